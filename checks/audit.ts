@@ -1,0 +1,53 @@
+import type { CheckContext } from './context.ts';
+import { sameEntry } from './prefixes.ts';
+import type { Shadow } from './shadow.ts';
+
+/**
+ * The full look at the end of a run, at everything the incremental checks rely on: whole logs against their shadows,
+ * and committed prefixes against the ledger. Finds what was changed behind an unchanged tail.
+ */
+export function audit(context: CheckContext): void {
+  for (const shadow of context.shadows) {
+    auditLog(context, shadow);
+    auditDisk(context, shadow);
+  }
+}
+
+function auditLog(context: CheckContext, shadow: Shadow): void {
+  const { view } = shadow;
+  if (view === null) return;
+  const name = context.name(shadow.node);
+  for (let index = 1; index <= shadow.log.length; index++) {
+    if (index <= view.log.lastIndex && sameEntry(view.log.entry(index), context.prefixes.entry(shadow.log.at(index))))
+      continue;
+    const committed = index <= shadow.commit;
+    context.report(
+      committed ? 'I6' : 'I2',
+      shadow.node,
+      `index ${index} in the log of ${name} was changed behind later entries`,
+      {
+        witnesses: [context.entryWitness('A', shadow.log.at(index), 'stood there before')],
+      },
+    );
+  }
+  const known = Math.min(shadow.commit, context.ledger.length);
+  if (shadow.log.at(known) !== context.ledger.prefix(known)) {
+    context.report('I6', shadow.node, `the committed log of ${name} is not that of the cluster up to index ${known}`);
+  }
+}
+
+function auditDisk(context: CheckContext, shadow: Shadow): void {
+  const { log } = context.watched.disk(shadow.node);
+  for (let index = 1; index <= shadow.disk.length; index++) {
+    const entry = log[index - 1];
+    if (entry !== undefined && sameEntry(entry, context.prefixes.entry(shadow.disk.at(index)))) continue;
+    context.report(
+      'I2',
+      shadow.node,
+      `index ${index} on the disk of ${context.name(shadow.node)} was changed behind later entries`,
+      {
+        witnesses: [context.entryWitness('A', shadow.disk.at(index), 'stood there before')],
+      },
+    );
+  }
+}

@@ -1,0 +1,87 @@
+import type { RaftView } from '../core/view.ts';
+import type { CheckContext } from './context.ts';
+import type { Shadow } from './shadow.ts';
+
+/** A follower counts as lagging when it is this many entries behind what is committed. */
+const LAG = 20;
+
+/** Watches what a leader believes of its followers: I11, I12, I13. */
+export class LeaderChecks {
+  private readonly context: CheckContext;
+
+  constructor(context: CheckContext) {
+    this.context = context;
+  }
+
+  /** The node leads and has handled an event. Its log has been synced. */
+  stepped(shadow: Shadow, view: RaftView): void {
+    const { matchIndex, nextIndex } = view;
+    const { match, next, node } = shadow;
+    for (let other = 0; other < matchIndex.length; other++) {
+      const index = matchIndex[other]!;
+      if (index !== match[other]) this.matchChanged(shadow, view, other, index);
+      if (other === node) continue;
+      const following = nextIndex[other]!;
+      if (following === next[other]) continue;
+      if (following <= index) this.nextTooLow(shadow, other, following, index);
+      if (following < next[other]! - 1) this.context.watched.mark('fast-backup');
+      next[other] = following;
+    }
+  }
+
+  private matchChanged(shadow: Shadow, view: RaftView, other: number, index: number): void {
+    const { context } = this;
+    const before = shadow.match[other]!;
+    shadow.match[other] = index;
+    const leader = context.name(shadow.node);
+    const follower = context.name(other);
+    if (index < before) {
+      context.report(
+        'I11',
+        shadow.node,
+        `the matchIndex that ${leader} keeps for ${follower} went from ${before} back to ${index}`,
+      );
+    }
+    if (index > view.log.lastIndex) {
+      context.report(
+        'I11',
+        shadow.node,
+        `${leader} keeps matchIndex ${index} for ${follower}, but its own log ends at ${view.log.lastIndex}`,
+      );
+      return;
+    }
+    const there = context.shadows[other]!;
+    // A follower that has moved on to a later term owes this leader nothing any more.
+    if (there.effectiveTerm !== view.term) return;
+    if (there.disk.length < index || there.disk.at(index) !== shadow.log.at(index))
+      this.matchInvalid(shadow, there, index);
+    if (before < view.commitIndex - LAG && index >= view.commitIndex - LAG && before > 0)
+      context.watched.mark('follower-caught-up');
+  }
+
+  private matchInvalid(shadow: Shadow, there: Shadow, index: number): void {
+    const { context } = this;
+    const agreement = context.prefixes.agreement(shadow.log.at(index), there.disk.tip);
+    context.report(
+      'I12',
+      shadow.node,
+      `${context.name(shadow.node)} counts on ${context.name(there.node)} up to index ${index}, but the disk of ${context.name(there.node)} agrees only up to ${agreement}`,
+      {
+        witnesses: [
+          context.here('A', shadow.node, `matchIndex ${index} for ${context.name(there.node)}`),
+          context.here('B', there.node, `durable log ends in ${context.describeEntry(there.disk.tip)}`),
+        ],
+        agreement,
+      },
+    );
+  }
+
+  private nextTooLow(shadow: Shadow, other: number, next: number, match: number): void {
+    const { context } = this;
+    context.report(
+      'I13',
+      shadow.node,
+      `${context.name(shadow.node)} keeps nextIndex ${next} for ${context.name(other)}, but matchIndex ${match}`,
+    );
+  }
+}

@@ -1,0 +1,159 @@
+import {
+  APPEND_ENTRIES,
+  APPEND_REPLY,
+  type AppendEntries,
+  type Message,
+  REQUEST_VOTE,
+  VOTE,
+  type Vote,
+} from '../core/messages.ts';
+import { LEADER } from '../core/view.ts';
+import type { CheckContext } from './context.ts';
+import { sameEntry } from './prefixes.ts';
+import type { Shadow } from './shadow.ts';
+
+/** Watches messages as they leave: I8, I16, I20, I21 (votes of leaders). */
+export class WireChecks {
+  private readonly context: CheckContext;
+  /** Who has sent AppendEntries, by term. */
+  private readonly appenders = new Map<number, number>();
+  private lastAppendTerm = 0;
+  private lastAppender = -1;
+
+  constructor(context: CheckContext) {
+    this.context = context;
+  }
+
+  sent(from: number, to: number, message: Message): void {
+    const shadow = this.context.shadows[from]!;
+    if (shadow.diskTerm < message.term) this.termNotDurable(shadow, message);
+    switch (message.type) {
+      case APPEND_ENTRIES:
+        this.appendSent(shadow, message);
+        break;
+      case APPEND_REPLY:
+        if (message.success && shadow.disk.length < message.matchIndex) {
+          const { context } = this;
+          context.report(
+            'I16',
+            from,
+            `${context.name(from)} acknowledges index ${message.matchIndex}, but its durable log ends at ${shadow.disk.length}`,
+            {
+              witnesses: [context.here('A', from, `AppendEntriesReply of term ${message.term} to ${context.name(to)}`)],
+            },
+          );
+        }
+        break;
+      case VOTE:
+        this.voteSent(shadow, to, message);
+        break;
+      case REQUEST_VOTE:
+        if (shadow.diskTerm === message.term && shadow.diskVote !== from) {
+          const { context } = this;
+          context.report(
+            'I16',
+            from,
+            `${context.name(from)} asks for votes in term ${message.term}, but its own vote is not durable`,
+          );
+        }
+    }
+  }
+
+  private termNotDurable(shadow: Shadow, message: Message): void {
+    const { context } = this;
+    const name = context.name(shadow.node);
+    context.report(
+      'I16',
+      shadow.node,
+      `${name} sends a message of term ${message.term}, but its durable term is ${shadow.diskTerm}`,
+    );
+  }
+
+  private voteSent(shadow: Shadow, to: number, vote: Vote): void {
+    const { context } = this;
+    const { node } = shadow;
+    const name = context.name(node);
+    if (!vote.granted) {
+      this.denied(shadow, to, vote);
+      return;
+    }
+    if (shadow.diskTerm === vote.term && shadow.diskVote !== to) {
+      context.report(
+        'I16',
+        node,
+        `${name} grants ${context.name(to)} its vote in term ${vote.term}, but the vote on its disk is for ${context.name(shadow.diskVote)}`,
+      );
+    }
+    const earlier = shadow.grants.get(vote.term);
+    if (earlier !== undefined && earlier !== to) {
+      context.report(
+        'I8',
+        node,
+        `${name} granted its vote in term ${vote.term} to ${context.name(earlier)} and to ${context.name(to)}`,
+        {
+          witnesses: [context.here('B', node, `vote of term ${vote.term} granted to ${context.name(to)}`)],
+        },
+      );
+    }
+    shadow.grants.set(vote.term, to);
+    if (context.leaders.get(vote.term)?.node === node) {
+      context.report('I21', node, `${name} grants a vote in term ${vote.term}, which it leads itself`);
+    }
+  }
+
+  private denied(shadow: Shadow, to: number, vote: Vote): void {
+    const { watched } = this.context;
+    const view = shadow.view;
+    if (view === null || view.term !== vote.term) return;
+    // A free vote that is denied is denied for the log's sake.
+    const free = view.votedFor === -1;
+    watched.mark(free ? 'vote-denied-by-log' : 'vote-denied');
+    if (watched.wants('vote-denied')) {
+      const reason = free ? 'its log is behind' : `has voted for ${this.context.name(view.votedFor)}`;
+      watched.note(
+        'vote-denied',
+        shadow.node,
+        to,
+        { term: vote.term, reason: free ? 'log' : 'voted' },
+        `denies ${this.context.name(to)} its vote: ${reason}`,
+      );
+    }
+  }
+
+  private appendSent(shadow: Shadow, append: AppendEntries): void {
+    if (append.term !== this.lastAppendTerm || shadow.node !== this.lastAppender)
+      this.noteAppender(shadow.node, append.term);
+    const { view } = shadow;
+    // Held back until its sender had moved on: its log need not be what it was.
+    if (view === null || view.role !== LEADER || view.term !== append.term) return;
+    const { prevLogIndex, entries } = append;
+    const { log } = view;
+    let sane = append.leader === shadow.node && append.leaderCommit <= view.commitIndex;
+    sane &&= prevLogIndex + entries.length <= log.lastIndex;
+    sane &&= append.prevLogTerm === (prevLogIndex === 0 ? 0 : log.entry(prevLogIndex).term);
+    for (let i = 0; sane && i < entries.length; i++) sane = sameEntry(entries[i]!, log.entry(prevLogIndex + 1 + i));
+    if (!sane) {
+      const { context } = this;
+      context.report(
+        'I20',
+        shadow.node,
+        `${context.name(shadow.node)} sends AppendEntries after index ${prevLogIndex}/term ${append.prevLogTerm} with ${entries.length} entries and commit ${append.leaderCommit}, which is not what its log says`,
+      );
+    }
+  }
+
+  private noteAppender(node: number, term: number): void {
+    const { context } = this;
+    const earlier = this.appenders.get(term);
+    if (earlier !== undefined && earlier !== node) {
+      context.report(
+        'I20',
+        node,
+        `${context.name(earlier)} and ${context.name(node)} both sent AppendEntries of term ${term}`,
+      );
+    }
+    this.appenders.set(term, node);
+    this.lastAppendTerm = term;
+    this.lastAppender = node;
+  }
+}

@@ -1,0 +1,44 @@
+import { assert } from '../sim/assert.ts';
+import type { Random } from '../sim/protocol.ts';
+import { type LogWrite, NOBODY, type RaftDisk, type Write } from './messages.ts';
+
+/** What a node finds that has never run. */
+export function freshDisk(): RaftDisk {
+  return { term: 0, votedFor: NOBODY, log: [] };
+}
+
+export function cloneDisk(disk: RaftDisk): RaftDisk {
+  return { term: disk.term, votedFor: disk.votedFor, log: disk.log.slice() };
+}
+
+/** Folds a durable write into the disk. */
+export function writeDisk(disk: RaftDisk, write: Write): void {
+  if (write.kind === 'vote') {
+    disk.term = write.term;
+    disk.votedFor = write.votedFor;
+    return;
+  }
+  assert(write.from <= disk.log.length + 1, 'a log write leaves a gap on the disk');
+  disk.log.length = write.from - 1;
+  for (const entry of write.entries) disk.log.push(entry);
+}
+
+/** A torn log write leaves its first entries; a vote fits into one sector and is written whole or not at all. */
+export function tearWrite(write: Write, random: Random): Write | null {
+  if (write.kind === 'vote' || write.entries.length === 0) return null;
+  const left: LogWrite = {
+    kind: 'log',
+    from: write.from,
+    entries: write.entries.slice(0, random.below(write.entries.length)),
+  };
+  return left;
+}
+
+export function describeWrite(write: Write): string {
+  if (write.kind === 'vote') {
+    return `term ${write.term}, vote ${write.votedFor === NOBODY ? 'nobody' : `n${write.votedFor + 1}`}`;
+  }
+  if (write.entries.length === 0) return `log cut before ${write.from}`;
+  const last = write.from + write.entries.length - 1;
+  return `log ${write.from}${last > write.from ? `..${last}` : ''} of term ${write.entries[write.entries.length - 1]!.term}`;
+}

@@ -1,0 +1,323 @@
+import { RaftChecks } from '../checks/checks.ts';
+import type { Watched } from '../checks/watched.ts';
+import type { Entry, Message, RaftDisk, Write } from '../core/messages.ts';
+import { MUTANTS } from '../core/mutants/index.ts';
+import type { RaftNode } from '../core/node.ts';
+import { raft } from '../core/raft.ts';
+import { RULES } from '../core/rules.ts';
+import { KeyValueStore } from '../core/store.ts';
+import type { RaftView } from '../core/view.ts';
+import type { LinkPlan, Program } from '../scenarios/program.ts';
+import { createScript, type Script } from '../scenarios/script/script.ts';
+import type { Observation } from '../sim/observation.ts';
+import type { Recorder } from '../sim/observer.ts';
+import type { Micros } from '../sim/protocol.ts';
+import { WAKE, World } from '../sim/world.ts';
+import { explain } from './explain.ts';
+import type { RunResult, TracedRun, Verdict } from './result.ts';
+import { type RaftWorld, WorldStage } from './stage.ts';
+
+/** How a run is watched; none of it changes what happens. */
+export interface SimulateOptions {
+  /** Which invariants may be reported; default all. */
+  readonly invariants?: readonly string[];
+  /** Leave the checks out, to see what they cost. Default true. */
+  readonly checks?: boolean;
+  /** Freeze every message when it is sent. Slow; finds nodes that change what they sent. Default false. */
+  readonly freeze?: boolean;
+  /** Takes every observation of the run. */
+  readonly record?: (observation: Observation) => void;
+}
+
+/**
+ * Runs a scenario with a seed. The same pair gives the same result, but for `wallMillis`.
+ *
+ * @param seed any string; null: the scenario's own
+ * @throws Defect if Whitewater itself is broken
+ */
+export function simulate(program: Program, seed: string | null = null, options: SimulateOptions = {}): RunResult {
+  const started = performance.now();
+  const run = new Run(program, seed ?? program.seed, options);
+  run.toTheEnd();
+  return run.result(performance.now() - started);
+}
+
+/** Runs a scenario with a seed and keeps everything that can be observed. */
+export function traceRun(program: Program, seed: string | null = null): TracedRun {
+  const observations: Observation[] = [];
+  const result = simulate(program, seed, { record: (observation) => observations.push(observation) });
+  const { nodes } = program.cluster;
+  const endpoints = [...nodes];
+  for (let client = 1; client <= clientEndpoints(program); client++) endpoints.push(`c${client}`);
+  return { result, nodes, endpoints, observations };
+}
+
+/** One run under way. */
+class Run {
+  readonly world: RaftWorld;
+  readonly checks: RaftChecks;
+  private readonly program: Program;
+  private readonly seed: string;
+  private readonly options: SimulateOptions;
+  private readonly script: Script;
+  private readonly stage: WorldStage;
+  private readonly unmet: string[] = [];
+  private limit: string | null = null;
+  /** When the cluster was healed and asked to show that it is alive; −1 before. */
+  private settlingSince: Micros = -1;
+  private settlePending = '';
+  private probe = 0;
+
+  constructor(program: Program, seed: string, options: SimulateOptions) {
+    this.program = program;
+    this.seed = seed;
+    this.options = options;
+    this.world = makeWorld(program, seed, options.freeze ?? false);
+    const enabled = options.invariants === undefined ? null : new Set(options.invariants);
+    this.checks = new RaftChecks(watch(this.world), new KeyValueStore(), enabled);
+    this.stage = new WorldStage(this.world, this.checks, program.clients.count, program.clients.load);
+    this.script = createScript(program, this.stage);
+    this.world.countTypes = mentionsSent(program);
+  }
+
+  toTheEnd(): void {
+    const { world, checks, script, program } = this;
+    const { time, events } = program.limits;
+    world.start(this.options.checks === false ? null : checks, this.recorder());
+    if (program.clients.load !== null) world.clients.startLoad(program.clients.load);
+    script.advance();
+    while (checks.finding === null && !this.isOver()) {
+      if (world.event >= events) this.limit = `the limit of ${events} events was reached`;
+      else if (world.nextTime > time) this.limit = `the limit of ${time / 1_000_000} s of virtual time was reached`;
+      if (this.limit !== null) return;
+      const kind = world.step();
+      if (this.settlingSince < 0 && (kind === WAKE || script.pending)) script.advance();
+    }
+    if (checks.finding === null) {
+      checks.audit();
+      this.collectUnmet();
+    }
+  }
+
+  result(wallMillis: number): RunResult {
+    const { world, checks, program } = this;
+    const { network, clients } = world;
+    const finding = checks.finding;
+    const violation = finding === null ? null : explain(finding, world, (record) => this.again(record));
+    const probes = this.probe === 0 ? null : (clients.operation(this.probe)?.outcome ?? null);
+    const isPending = probes === 'pending' || probes === 'unknown';
+    return {
+      scenario: program.name,
+      file: program.file,
+      seed: this.seed,
+      verdict: this.verdict(),
+      violation,
+      unmet: this.unmet,
+      limit: this.limit,
+      hash: world.hash.digest(),
+      events: world.event,
+      virtualMicros: world.now,
+      messages: {
+        sent: network.sent,
+        delivered: world.delivered,
+        dropped: network.dropped,
+        duplicated: network.duplicated,
+        bytes: network.bytes,
+      },
+      elections: checks.elections,
+      leaderChanges: checks.leaderChanges,
+      maxTerm: checks.maxTerm,
+      committed: checks.committed,
+      ops: {
+        // The operation that proves the cluster alive is nobody's.
+        invoked: clients.invoked - (probes === null ? 0 : 1),
+        ok: clients.ok - (probes === 'ok' ? 1 : 0),
+        failed: clients.failed - (probes === 'fail' ? 1 : 0),
+        unknown: clients.invoked - clients.ok - clients.failed - (isPending ? 1 : 0),
+      },
+      marks: world.marks.all(),
+      faults: this.faultsByKind(),
+      randomFaults: this.randomFaults(),
+      wallMillis,
+    };
+  }
+
+  /** Script done, everything healed, and the cluster alive again, or not. */
+  private isOver(): boolean {
+    const { script, program, world } = this;
+    if (!script.done) return false;
+    if (program.settle === null) return true;
+    if (this.settlingSince < 0) this.beginToSettle();
+    if (this.settlePending === '' || world.now >= this.settlingSince + program.settle.within) return true;
+    this.settlePending = this.missingForLife();
+    return this.settlePending === '';
+  }
+
+  private beginToSettle(): void {
+    const { world, program } = this;
+    this.settlingSince = world.now;
+    this.settlePending = 'nothing has happened yet';
+    world.clients.stopLoad();
+    world.healEverything();
+    const command = Object.freeze({ op: 'put' as const, key: '(settle)', value: 'alive', expected: null });
+    this.probe = world.clients.operate(program.clients.count, command, -1);
+    world.wakeAt(world.now + program.settle!.within);
+  }
+
+  /** What a live cluster would have shown by now, in words; empty if it has. */
+  private missingForLife(): string {
+    const { world, checks } = this;
+    const { clients } = world;
+    if (clients.outstanding > 0) return `${clients.outstanding} client operations are still unanswered`;
+    if (clients.operation(this.probe)?.outcome !== 'ok') return 'a fresh write was not acknowledged';
+    return checks.converged() ? '' : 'the logs have not converged under one leader';
+  }
+
+  private collectUnmet(): void {
+    const { script, program, world, unmet } = this;
+    if (script.failure !== null) {
+      const { path, line, message } = script.failure;
+      unmet.push(`${path}${line > 0 ? ` (line ${line})` : ''}: ${message}`);
+    }
+    for (const step of script.neverFired) unmet.push(`never happened: ${step}`);
+    if (this.settlePending !== '') {
+      unmet.push(`liveness: ${program.settle!.within / 1_000_000} s after everything healed, ${this.settlePending}`);
+    }
+    for (const { name, min, max } of program.expect.marks) {
+      const count = world.marks.count(name);
+      if (count < min)
+        unmet.push(
+          `mark ${name} expected ${min === 1 ? '' : `at least ${min} times, `}but seen ${count === 0 ? 'never' : `${count} times`}`.replace(
+            'expected but',
+            'expected, but',
+          ),
+        );
+      if (count > max) unmet.push(`mark ${name} expected at most ${max} times, but seen ${count} times`);
+    }
+    for (const condition of program.expect.conditions) {
+      const missing = script.unmet(condition);
+      if (missing !== null) unmet.push(`at the end: ${missing}`);
+    }
+    if (program.expect.verdict === 'violation') {
+      unmet.push(
+        `a violation${program.expect.invariant === null ? '' : ` of ${program.expect.invariant}`} was expected, but none occurred`,
+      );
+    }
+    this.collectIdleFaults();
+  }
+
+  /** A fault that had no effect tested nothing. */
+  private collectIdleFaults(): void {
+    const effects = new Map<string, number>();
+    for (const { kind, path, effects: count } of this.world.faults.list) {
+      const key = `${path}: ${kind}`;
+      effects.set(key, (effects.get(key) ?? 0) + count);
+    }
+    for (const [key, count] of effects) if (count === 0) this.unmet.push(`${key} had no effect`);
+  }
+
+  private verdict(): Verdict {
+    const { finding } = this.checks;
+    const { expect } = this.program;
+    if (finding !== null) {
+      const isExpected =
+        expect.verdict === 'violation' && (expect.invariant === null || expect.invariant === finding.invariant);
+      return isExpected ? 'pass' : 'violation';
+    }
+    if (this.limit !== null) return 'inconclusive';
+    return this.unmet.length === 0 ? 'pass' : 'unmet';
+  }
+
+  private faultsByKind(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const { kind } of this.world.faults.list) counts[kind] = (counts[kind] ?? 0) + 1;
+    return counts;
+  }
+
+  private randomFaults(): Record<string, number> {
+    const { program, world } = this;
+    const plans: Partial<LinkPlan>[] = [program.network.everyLink, ...program.network.links.map(({ plan }) => plan)];
+    const faults: Record<string, number> = {};
+    if (plans.some(({ loss }) => (loss ?? 0) > 0)) faults['loss'] = world.network.lost;
+    if (plans.some(({ duplicate }) => (duplicate ?? 0) > 0)) faults['duplicate'] = world.network.duplicated;
+    return faults;
+  }
+
+  private recorder(): Recorder {
+    const { script } = this;
+    const { record } = this.options;
+    return {
+      wants: (kind) => record !== undefined || script.wants(kind),
+      record: (observation) => {
+        record?.(observation);
+        if (this.settlingSince < 0 && script.wants(observation.kind)) script.observe(observation);
+      },
+    };
+  }
+
+  /** The same run once more, for a closer look. */
+  private again(record: (observation: Observation) => void): void {
+    if (this.options.record !== undefined) return;
+    new Run(this.program, this.seed, { ...this.options, record }).toTheEnd();
+  }
+}
+
+/** Clients of the plan, and one more that shows whether the healed cluster takes a write. */
+function clientEndpoints(program: Program): number {
+  return program.clients.count + (program.settle === null ? 0 : 1);
+}
+
+function makeWorld(program: Program, seed: string, freeze: boolean): RaftWorld {
+  const { cluster, network, clients } = program;
+  const mutant = cluster.mutant === null ? undefined : MUTANTS.get(cluster.mutant);
+  const protocol = raft(cluster.nodes.length, cluster.raft, mutant?.rules ?? RULES);
+  const overrides = new Map<string, Partial<LinkPlan>>();
+  for (const { from, to, plan } of network.links) {
+    overrides.set(`${from} ${to}`, { ...overrides.get(`${from} ${to}`), ...plan });
+  }
+  return new World<RaftNode, Message, Write, RaftDisk, RaftView>(protocol, {
+    nodes: cluster.nodes,
+    seed,
+    weather: (from, to) => ({ ...network.everyLink, ...overrides.get(`${from} ${to}`) }),
+    inFlight: network.inFlight,
+    disks: program.disks,
+    clocks: program.clocks,
+    processes: program.processes,
+    clients: { count: clientEndpoints(program), timeout: clients.timeout, retries: clients.retries },
+    disk: (node) => {
+      const initial = cluster.disks.get(node);
+      if (initial === undefined) return null;
+      const log = initial.log.map((term): Entry => ({ term, request: null, bytes: 16 }));
+      return { term: initial.term, votedFor: initial.votedFor ?? -1, log };
+    },
+    freeze,
+  });
+}
+
+function watch(world: RaftWorld): Watched {
+  return {
+    nodes: world.nodes,
+    get now() {
+      return world.now;
+    },
+    get event() {
+      return world.event;
+    },
+    view: (node) => world.view(node),
+    disk: (node) => world.diskContents(node),
+    nodeName: (node) => world.nodeName(node),
+    mark: (name) => {
+      world.marks.add(name);
+      world.note('mark', -1, -1, { name }, `mark ${name}`);
+    },
+    wants: (kind) => world.wants(kind),
+    note: (kind, node, peer, fields, text) => world.note(kind, node, peer, fields, text),
+  };
+}
+
+/** Whether some condition of the program counts messages; only then are they counted by type. */
+function mentionsSent(part: unknown): boolean {
+  if (typeof part !== 'object' || part === null) return false;
+  if ('sent' in part && part.sent !== null) return true;
+  return Object.values(part).some(mentionsSent);
+}

@@ -1,0 +1,223 @@
+import type { RaftChecks } from '../checks/checks.ts';
+import type { Message, RaftDisk, Write } from '../core/messages.ts';
+import type { RaftNode } from '../core/node.ts';
+import { CANDIDATE, LEADER, type RaftView } from '../core/view.ts';
+import type { CrashDisk, LinkPlan, LoadPlan } from '../scenarios/program.ts';
+import type { Role, Stage } from '../scenarios/stage.ts';
+import type { Load } from '../sim/clients.ts';
+import { type Distribution, sample } from '../sim/distribution.ts';
+import type { CommandOp, EndpointId, Micros, NodeId, Random, Reply, TimerId } from '../sim/protocol.ts';
+import type { World } from '../sim/world.ts';
+
+export type RaftWorld = World<RaftNode, Message, Write, RaftDisk, RaftView>;
+
+type Links = readonly (readonly [EndpointId, EndpointId])[];
+
+/** The simulated cluster as scripts see it and act on it. */
+export class WorldStage implements Stage {
+  private readonly world: RaftWorld;
+  private readonly checks: RaftChecks;
+  /** Clients that scripts may use: the run may have further ones of its own. */
+  readonly clients: number;
+  private readonly planned: Load | null;
+
+  constructor(world: RaftWorld, checks: RaftChecks, clients: number, planned: Load | null) {
+    this.world = world;
+    this.checks = checks;
+    this.clients = clients;
+    this.planned = planned;
+  }
+
+  get now(): Micros {
+    return this.world.now;
+  }
+
+  get nodes(): number {
+    return this.world.nodes;
+  }
+
+  get revision(): number {
+    return this.checks.revision + this.world.revision;
+  }
+
+  nodeName(node: NodeId): string {
+    return this.world.nodeName(node);
+  }
+
+  endpointName(endpoint: EndpointId): string {
+    return this.world.endpointName(endpoint);
+  }
+
+  random(...purpose: (string | number)[]): Random {
+    return this.world.streams.get('script', ...purpose);
+  }
+
+  sample(distribution: Distribution, random: Random): Micros {
+    return sample(distribution, random);
+  }
+
+  wakeAt(at: Micros): void {
+    this.world.wakeAt(at);
+  }
+
+  isUp(node: NodeId): boolean {
+    return this.world.isUp(node);
+  }
+
+  isPaused(node: NodeId): boolean {
+    return this.world.isPaused(node);
+  }
+
+  role(node: NodeId): Role {
+    const role = this.world.view(node)?.role;
+    return role === LEADER ? 'leader' : role === CANDIDATE ? 'candidate' : 'follower';
+  }
+
+  term(node: NodeId): number {
+    return this.world.view(node)?.term ?? this.world.diskContents(node).term;
+  }
+
+  commitIndex(node: NodeId): number {
+    return this.world.view(node)?.commitIndex ?? 0;
+  }
+
+  lastApplied(node: NodeId): number {
+    return this.world.view(node)?.lastApplied ?? 0;
+  }
+
+  lastIndex(node: NodeId): number {
+    return this.world.view(node)?.log.lastIndex ?? this.world.diskContents(node).log.length;
+  }
+
+  value(node: NodeId, key: string): string | null {
+    return this.world.view(node)?.lookup(key) ?? null;
+  }
+
+  converged(): boolean {
+    return this.checks.converged();
+  }
+
+  reaches(from: EndpointId, to: EndpointId): boolean {
+    const { world } = this;
+    const isThere = (end: EndpointId) => end >= world.nodes || world.isUp(end);
+    return isThere(from) && isThere(to) && !world.network.isCut(from, to);
+  }
+
+  markCount(name: string): number {
+    return this.world.marks.count(name);
+  }
+
+  sentCount(type: string | null): number {
+    let count = 0;
+    for (const [name, counter] of this.world.sentByType) if (type === null || name === type) count += counter.count;
+    return count;
+  }
+
+  sentBytes(type: string | null): number {
+    let bytes = 0;
+    for (const [name, counter] of this.world.sentByType) if (type === null || name === type) bytes += counter.bytes;
+    return bytes;
+  }
+
+  resetCount(): void {
+    this.world.sentByType.clear();
+  }
+
+  fireTimer(node: NodeId, timer: TimerId): void {
+    this.world.fireTimer(node, timer);
+  }
+
+  crash(node: NodeId, disk: CrashDisk | null, path: string): void {
+    this.world.crash(node, disk, path);
+  }
+
+  restart(node: NodeId): void {
+    this.world.restart(node);
+  }
+
+  pause(node: NodeId, path: string): void {
+    this.world.pause(node, path);
+  }
+
+  resume(node: NodeId): void {
+    this.world.resume(node);
+  }
+
+  wipe(node: NodeId, path: string): void {
+    this.world.wipe(node, path);
+  }
+
+  setService(node: NodeId, service: Distribution | null, path: string): void {
+    this.world.setService(node, service, path);
+  }
+
+  cut(links: Links, inFlight: 'keep' | 'drop' | null, kind: string, path: string): void {
+    this.world.cut(links, inFlight, kind, path);
+  }
+
+  heal(links: Links | 'all'): void {
+    this.world.heal(links);
+  }
+
+  clog(links: Links, path: string): void {
+    this.world.clog(links, path);
+  }
+
+  release(links: Links | 'all', order: 'fifo' | 'shuffled'): void {
+    this.world.release(links, order);
+  }
+
+  weather(links: Links | null, plan: Partial<LinkPlan> | 'reset', path: string): void {
+    this.world.weather(links ?? 'all', plan, path);
+  }
+
+  stallDisk(node: NodeId, span: Micros, path: string): void {
+    this.world.stallDisk(node, span, path);
+  }
+
+  setFsync(node: NodeId, fsync: Distribution | 'reset', path: string): void {
+    this.world.setFsync(node, fsync, path);
+  }
+
+  setClock(
+    node: NodeId,
+    change: { offset: Micros | null; drift: number | null; jump: Micros | null },
+    path: string,
+  ): void {
+    this.world.setClock(node, change, path);
+  }
+
+  isIdle(client: number): boolean {
+    return this.world.clients.isIdle(client);
+  }
+
+  operate(
+    client: number,
+    operation: { op: CommandOp; key: string; value: string; expected: string | null },
+    to: NodeId | null,
+  ): number {
+    this.world.beginAction('operate', -1);
+    return this.world.clients.operate(client, Object.freeze({ ...operation }), to ?? -1);
+  }
+
+  outcome(operation: number): { readonly status: 'ok' | 'fail' | 'unknown'; readonly reply: Reply | null } | null {
+    const found = this.world.clients.operation(operation);
+    return found === null || found.outcome === 'pending' ? null : { status: found.outcome, reply: found.reply };
+  }
+
+  startLoad(load: LoadPlan | null): void {
+    const wanted = load ?? this.planned;
+    if (wanted === null) return;
+    this.world.beginAction('load', -1);
+    this.world.clients.startLoad(wanted);
+  }
+
+  stopLoad(): void {
+    this.world.beginAction('load-stop', -1);
+    this.world.clients.stopLoad();
+  }
+
+  note(path: string, text: string): void {
+    this.world.note('step', -1, -1, { path }, `${path}: ${text}`);
+  }
+}

@@ -1,0 +1,45 @@
+/** One mistake in a scenario: where it stands, and what to do about it. */
+export interface Problem {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in UTF-16 code units. */
+  readonly column: number;
+  /** How much of the line is meant, in UTF-16 code units; at least 1. */
+  readonly length: number;
+  /** Where in the scenario, such as `script[0].timeout`; empty for the file as a whole. */
+  readonly path: string;
+  /** What was found, what was expected, and the nearest valid word where there is one. */
+  readonly message: string;
+  /** The numbered line and a caret line under it; empty when there is no text to show. */
+  readonly excerpt: readonly string[];
+}
+
+/**
+ * A problem as people read it: `file:line:column  path: message`, then the line with a caret under the mistake.
+ *
+ * @example
+ * ```ts
+ * formatProblem(error.problems[0]);
+ * // a.yaml:3:5  script[0].timeot: unknown action "timeot"; did you mean "timeout"?
+ * //   3 |   - timeot: [n1, n4]
+ * //     |     ^^^^^^
+ * ```
+ */
+export function formatProblem(problem: Problem): string {
+  const place = `${problem.file}:${String(problem.line)}:${String(problem.column)}`;
+  const path = problem.path === '' ? '' : `${problem.path}: `;
+  return [`${place}  ${path}${problem.message}`, ...problem.excerpt].join('\n');
+}
+
+/** A scenario that cannot be loaded. Carries every mistake that was found, in the order of the file. */
+export class ScenarioError extends Error {
+  readonly code = 'scenario-invalid';
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(formatProblem).join('\n'));
+    this.name = 'ScenarioError';
+    this.problems = problems;
+  }
+}

@@ -1,0 +1,106 @@
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ScenarioError } from './errors.ts';
+import { LONGEST_TEXT } from './language/document.ts';
+import { loadScenario } from './load.ts';
+import type { Vocabulary } from './load.ts';
+import type { Program } from './program.ts';
+
+/** No scenario within the loader's limit is longer in UTF-8; a longer file is not even read. */
+const MOST_BYTES = LONGEST_TEXT;
+
+/**
+ * Reads a scenario file and loads it.
+ *
+ * @throws ScenarioError when the file cannot be read or is no valid scenario. Nothing else is ever thrown.
+ */
+export function readScenario(path: string, vocabulary: Vocabulary): Program {
+  return loadScenario(readText(path), path, vocabulary);
+}
+
+/**
+ * The scenario files that paths mean: files as given, and of directories all `*.yaml` and `*.yml` below, without
+ * `node_modules` and folders that begin with a dot, in the order of their code units. A file that is meant twice is
+ * listed once.
+ *
+ * @throws ScenarioError when a path does not exist, or a directory holds no scenario.
+ */
+export function findScenarios(paths: readonly string[]): string[] {
+  return [...new Set(paths.flatMap(scenariosAt))];
+}
+
+function scenariosAt(path: string): string[] {
+  const stats = attempt(path, () => statSync(path));
+  if (!stats.isDirectory()) return [path];
+  const found = filesBelow(path);
+  if (found.length === 0) throw unreadable(path, 'no scenarios here: the directory holds no *.yaml or *.yml file');
+  return found;
+}
+
+function filesBelow(folder: string): string[] {
+  const entries = attempt(folder, () => readdirSync(folder, { withFileTypes: true }));
+  const found: string[] = [];
+  for (const entry of entries.toSorted((a, b) => compare(a.name, b.name))) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) {
+      if (!entry.name.startsWith('.') && entry.name !== 'node_modules') found.push(...filesBelow(path));
+    } else if (/\.ya?ml$/u.test(entry.name) && !entry.name.startsWith('.')) found.push(path);
+  }
+  return found.toSorted(compare);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function readText(path: string): string {
+  const stats = attempt(path, () => statSync(path));
+  if (stats.isDirectory()) throw unreadable(path, 'this is a directory; expected a scenario file');
+  const bytes = attempt(path, () => readUpTo(path, MOST_BYTES + 1));
+  if (bytes.length > MOST_BYTES) throw unreadable(path, 'too big: a scenario has at most 1 MB');
+  if (bytes.includes(0)) throw unreadable(path, 'a binary file; expected a scenario, which is text in UTF-8');
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw unreadable(path, 'not valid UTF-8; a scenario is text in UTF-8');
+  }
+}
+
+/** Reads what there is up to a limit: a device or a pipe may never end, and its size is not known beforehand. */
+function readUpTo(path: string, limit: number): Uint8Array {
+  const file = openSync(path, 'r');
+  try {
+    const buffer = new Uint8Array(limit);
+    let length = 0;
+    for (;;) {
+      const read = readSync(file, buffer, length, limit - length, null);
+      length += read;
+      if (read === 0 || length === limit) return buffer.subarray(0, length);
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'no such file or directory'],
+  ['ENOTDIR', 'no such file or directory'],
+  ['EACCES', 'cannot be read: permission denied'],
+  ['EPERM', 'cannot be read: permission denied'],
+  ['ELOOP', 'cannot be read: symbolic links lead in a circle'],
+  ['ENAMETOOLONG', 'cannot be read: the path is too long'],
+]);
+
+/** Turns what the system says about a path into a ScenarioError. */
+function attempt<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    throw unreadable(path, REASONS.get(code) ?? `cannot be read${code === '' ? '' : ` (${code})`}`);
+  }
+}
+
+function unreadable(path: string, message: string): ScenarioError {
+  return new ScenarioError([{ file: path, line: 1, column: 1, length: 1, path: '', message, excerpt: [] }]);
+}

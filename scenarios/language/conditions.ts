@@ -1,0 +1,202 @@
+import type * as z from 'zod';
+import type { Condition } from '../program.ts';
+import type { Place } from './place.ts';
+import { checkKnown, selector, selectorOf, nodesWord, ownSelectorOf } from './selectors.ts';
+import type { RawNodes, RawSelector } from './selectors.ts';
+import { either, key, leaf, mapping, needed, orThrow, record } from './shapes.ts';
+import { flag, name, size, storedOrAbsent, text, whole, word } from './values.ts';
+
+const COUNT = 'a whole number';
+const MOST = 1_000_000_000;
+
+const count = whole(COUNT, 0, MOST);
+const positive = whole(COUNT, 1, MOST);
+
+/** `leader: n2`, or the word `none`. */
+const leaderWord = leaf<RawNodes | 'none'>(
+  'a node, none, or { in: [n1, n2] }',
+  { type: 'string' },
+  { kind: 'mistaken' },
+  (value) => (value === 'none' ? 'none' : orThrow(nodesWord.safeParse(value))),
+);
+
+const markName = name('the name of a mark', 'split-vote');
+
+/** The parts of a condition. What is given must hold all together. */
+export const conditionShape = {
+  leaders: key(count, 'Exactly this many nodes that run are leaders, stale ones included.'),
+  leader: key(
+    either('a node, none, or { in: [n1, n2] }', [
+      leaderWord,
+      mapping('{ in: [n1, n2] }', { in: needed(selector, 'The leader is one of these.') }),
+    ]),
+    'Who leads in the highest term: a node, `{ in: [n1, n2] }`, or `none`.',
+  ),
+  role: key(
+    record('roles by node like { n1: follower }', word('leader', 'candidate', 'follower')),
+    'The role of nodes, by selector: `{ n1: follower, $old: leader }`.',
+  ),
+  term: key(
+    mapping(
+      'a mapping like { of: n1, min: 2 }',
+      {
+        of: key(selector, 'Whose term.', 'all'),
+        min: key(count, 'The least it may be.', 0),
+        max: key(count, 'The most it may be.'),
+      },
+      { nonEmpty: true },
+    ),
+    'The current term of nodes.',
+  ),
+  committed: key(
+    mapping('a mapping like { index: 3, on: all }', {
+      index: needed(count, 'A log index.'),
+      on: key(selector, 'Which nodes.', 'all'),
+    }),
+    'The commit index is at least this.',
+  ),
+  applied: key(
+    mapping('a mapping like { index: 3, on: all }', {
+      index: needed(count, 'A log index.'),
+      on: key(selector, 'Which nodes.', 'all'),
+    }),
+    'The log is applied at least up to this index.',
+  ),
+  value: key(
+    mapping('values by key like { x: 8, on: all }', {
+      on: key(selector, 'Which nodes.', 'all'),
+    }).catchall(storedOrAbsent),
+    'What the state machine holds, by key: `{ x: 8, on: all }`; `null` for a key that is absent.',
+  ),
+  converged: key(flag, 'All nodes that run have equal logs, committed and applied to the end, under one leader.'),
+  connected: key(
+    mapping('a mapping like { min: 3 }', { min: needed(positive, 'The least size of the set.') }),
+    'Some set of nodes that run, each pair of which can exchange messages, is at least this big.',
+  ),
+  mark: key(
+    either('the name of a mark, or { name, min }', [
+      markName,
+      mapping('a mapping like { name: split-vote, min: 2 }', {
+        name: needed(markName, 'Which mark.'),
+        min: key(count, 'The least number of times.', 1),
+      }),
+    ]),
+    'A situation has really occurred, at least once or `min` times.',
+  ),
+  sent: key(
+    mapping(
+      'a mapping like { type: RequestVote, max: 4 }',
+      {
+        type: key(text, 'Messages of this type only.'),
+        min: key(count, 'The fewest messages.', 0),
+        max: key(count, 'The most messages.'),
+        bytes: key(size, 'The most bytes.'),
+      },
+      { nonEmpty: true },
+    ),
+    'How much was sent between nodes since the last `count: reset`.',
+  ),
+};
+
+/** A condition: `{ leaders: 1, converged: true }`. */
+export const condition = mapping('a condition like { leaders: 1 }', conditionShape, {
+  nonEmpty: true,
+  later: ['verdict'],
+}).meta({ id: 'condition' });
+
+export type RawCondition = z.output<typeof condition>;
+
+/** Looks up what a condition names. */
+export function conditionOf(raw: RawCondition, place: Place): Condition {
+  const { leaders = null, converged = null, connected = null } = raw;
+  return {
+    leaders,
+    leader: leaderOf(raw.leader, place.at('leader')),
+    roles: rolesOf(raw.role, place.at('role')),
+    term: termOf(raw.term, place.at('term')),
+    committed: indexOf(raw.committed, place.at('committed')),
+    applied: indexOf(raw.applied, place.at('applied')),
+    values: valuesOf(raw.value, place.at('value')),
+    converged,
+    connected: connectedOf(connected, place.at('connected')),
+    mark: markOf(raw.mark, place.at('mark')),
+    sent: sentOf(raw.sent, place.at('sent')),
+  };
+}
+
+function leaderOf(raw: RawCondition['leader'], place: Place): Condition['leader'] {
+  if (raw === undefined) return null;
+  if (raw === 'none') return { kind: 'none' };
+  if ('in' in raw) return { kind: 'in', nodes: ownSelectorOf(raw.in, place.at('in')) };
+  return { kind: 'in', nodes: ownSelectorOf(raw, place) };
+}
+
+function rolesOf(raw: RawCondition['role'], place: Place): Condition['roles'] {
+  if (raw === undefined) return null;
+  const entries = Object.entries(raw);
+  if (entries.length === 0) place.problem('an empty mapping; expected roles by node like { n1: follower }');
+  return entries.map(([words, role]) => {
+    const parsed = nodesWord.safeParse(words);
+    const at = place.at(words);
+    if (!parsed.success) at.problem(parsed.error.issues[0]?.message ?? 'expected a node', 'key');
+    return { nodes: parsed.success ? selectorOf(parsed.data, at) : { kind: 'role', role: 'all' }, role };
+  });
+}
+
+function termOf(raw: RawCondition['term'], place: Place): Condition['term'] {
+  if (raw === undefined) return null;
+  const { min = 0, max = Number.MAX_SAFE_INTEGER } = raw;
+  if (raw.min === undefined && raw.max === undefined) place.problem('expected min, max or both');
+  checkBounds(min, max, place);
+  return { of: onOf(raw.of, place.at('of')), min, max };
+}
+
+function indexOf(raw: RawCondition['committed'], place: Place): Condition['committed'] {
+  return raw === undefined ? null : { index: raw.index, on: onOf(raw.on, place.at('on')) };
+}
+
+function valuesOf(raw: RawCondition['value'], place: Place): Condition['values'] {
+  if (raw === undefined) return null;
+  const { on: rawOn, ...values } = raw;
+  const on = onOf(rawOn, place.at('on'));
+  const entries = Object.entries(values as Record<string, string | null>);
+  if (entries.length === 0) place.problem('expected at least one key of the store, like { x: 8 }');
+  return entries.map(([storedKey, value]) => ({ key: storedKey, value, on }));
+}
+
+function connectedOf(raw: Condition['connected'], place: Place): Condition['connected'] {
+  const { nodes } = place.scope;
+  if (raw !== null && nodes !== null && raw.min > nodes.length) {
+    place.at('min').problem(`${String(raw.min)} nodes; the cluster has only ${String(nodes.length)}`);
+  }
+  return raw;
+}
+
+function markOf(raw: RawCondition['mark'], place: Place): Condition['mark'] {
+  if (raw === undefined) return null;
+  const { marks } = place.scope.vocabulary;
+  if (typeof raw === 'string') {
+    checkKnown('mark', raw, marks, place);
+    return { name: raw, min: 1 };
+  }
+  checkKnown('mark', raw.name, marks, place.at('name'));
+  return { name: raw.name, min: raw.min ?? 1 };
+}
+
+function sentOf(raw: RawCondition['sent'], place: Place): Condition['sent'] {
+  if (raw === undefined) return null;
+  const { type = null, min = 0, max = Number.MAX_SAFE_INTEGER, bytes = null } = raw;
+  if (type !== null) checkKnown('message type', type, place.scope.vocabulary.messageTypes, place.at('type'));
+  if (raw.min === undefined && raw.max === undefined && bytes === null) place.problem('expected min, max or bytes');
+  checkBounds(min, max, place);
+  return { type, min, max, bytes };
+}
+
+/** An empty range asks for the impossible. */
+export function checkBounds(min: number, max: number, place: Place): void {
+  if (min > max) place.at('max').problem(`the range is empty: max ${String(max)} is less than min ${String(min)}`);
+}
+
+function onOf(raw: RawSelector | undefined, place: Place): NonNullable<Condition['applied']>['on'] {
+  return raw === undefined ? { kind: 'role', role: 'all' } : ownSelectorOf(raw, place);
+}

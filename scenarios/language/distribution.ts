@@ -1,0 +1,123 @@
+import * as z from 'zod';
+import type { Distribution } from '../../sim/distribution.ts';
+import type { Place } from './place.ts';
+import { either, key, leaf, list, mapping, Mistake, orThrow, record, withTraits } from './shapes.ts';
+import { duration, percentage, span } from './values.ts';
+
+const EXPECTED = 'a duration, a range or a distribution';
+
+/** What the author wrote, before the parts of a mixture have been weighed. */
+export type RawDistribution =
+  | readonly [number, number]
+  | {
+      readonly normal?: readonly [number, number] | undefined;
+      readonly exponential?: number | undefined;
+      readonly choice?: Readonly<Record<string, RawDistribution>> | readonly RawDistribution[] | undefined;
+    };
+
+const pair = withTraits(z.tuple([duration, duration]), { expected: 'a mean and a deviation like [5ms, 1ms]' });
+
+/** An alternative of a mixture. Mixtures do not nest. */
+const simple = {
+  normal: key(pair, 'Mean and standard deviation: `[5ms, 1ms]`.'),
+  exponential: key(duration, 'Mean.'),
+};
+
+const alternative = either(EXPECTED, [span, mapping(EXPECTED, simple, { exactlyOne: true })]);
+
+const ALTERNATIVES = 'alternatives like { 90%: 1ms..5ms, 10%: 50ms..200ms }';
+
+const named = mapping(
+  EXPECTED,
+  {
+    ...simple,
+    choice: key(
+      either(ALTERNATIVES, [record(ALTERNATIVES, alternative), list(ALTERNATIVES, alternative, 1)]),
+      'Alternatives with their probabilities, `{ 90%: 1ms..5ms, 10%: 50ms..200ms }`, or a list of equally likely ones.',
+    ),
+  },
+  { exactlyOne: true },
+);
+
+/** Wherever a span of time is drawn: a constant, a range, or one of the named distributions. */
+export const distribution = either(EXPECTED, [span, named]).meta({ id: 'distribution' });
+
+/** A distribution, or `reset`: back to that of the plan. */
+export const distributionOrReset = either(`${EXPECTED}, or reset`, [
+  leaf('a duration, a range, or reset', { type: 'string' }, 'reset', (value) =>
+    value === 'reset' ? value : orThrow(span.safeParse(value)),
+  ),
+  named,
+]).meta({ id: 'distributionOrReset' });
+
+/** The distribution to draw from; what does not add up is reported. */
+export function distributionOf(raw: RawDistribution, place: Place): Distribution {
+  if (isEnds(raw)) {
+    const [low, high] = raw;
+    return low === high ? constant(low) : { kind: 'uniform', low, high };
+  }
+  if (raw.normal !== undefined) return { kind: 'normal', mean: raw.normal[0], deviation: raw.normal[1] };
+  if (raw.exponential !== undefined) return { kind: 'exponential', mean: raw.exponential };
+  if (raw.choice === undefined) return constant(0);
+  return mixture(raw.choice, place.at('choice'));
+}
+
+export function constant(value: number): Distribution {
+  return { kind: 'constant', value };
+}
+
+/** The least a distribution can give. */
+export function leastOf(from: Distribution): number {
+  if (from.kind === 'constant') return from.value;
+  if (from.kind === 'uniform') return from.low;
+  return from.kind === 'choice' ? Math.min(...from.of.map(leastOf)) : 0;
+}
+
+function mixture(
+  raw: Readonly<Record<string, RawDistribution>> | readonly RawDistribution[],
+  place: Place,
+): Distribution {
+  if (isList(raw)) {
+    return {
+      kind: 'choice',
+      weights: raw.map(() => 1),
+      of: raw.map((one, index) => distributionOf(one, place.at(index))),
+    };
+  }
+  const weights: number[] = [];
+  const of: Distribution[] = [];
+  for (const [share, one] of Object.entries(raw)) {
+    weights.push(shareOf(share, place.at(share)));
+    of.push(distributionOf(one, place.at(share)));
+  }
+  const sum = weights.reduce((total, each) => total + each, 0);
+  if (sum !== 100_000_000 && !weights.includes(NaN)) {
+    place.problem(`the probabilities of the alternatives sum up to ${String(sum / 1_000_000)}%, not to 100%`);
+  }
+  const common = weights.reduce(greatestCommonDivisor, 0) || 1;
+  return { kind: 'choice', weights: weights.map((each) => each / common), of };
+}
+
+function shareOf(share: string, place: Place): number {
+  try {
+    return percentage(share);
+  } catch (mistake) {
+    if (!(mistake instanceof Mistake)) throw mistake;
+    place.problem(mistake.message, 'key');
+    return NaN;
+  }
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return Number.isNaN(b) || b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+function isEnds(raw: RawDistribution): raw is readonly [number, number] {
+  return Array.isArray(raw);
+}
+
+function isList(
+  raw: Readonly<Record<string, RawDistribution>> | readonly RawDistribution[],
+): raw is readonly RawDistribution[] {
+  return Array.isArray(raw);
+}

@@ -1,0 +1,215 @@
+import type { Document, Node, Pair } from 'yaml';
+import { Composer, isAlias, isMap, isPair, isScalar, isSeq, Lexer, Parser, Scalar } from 'yaml';
+import type { Path, Problems } from './problems.ts';
+import type { Entry, ListTree, MappingTree, ScalarTree, ScalarValue, Tree } from './tree.ts';
+import { OddNumber, quoted } from './tree.ts';
+
+/** Longest text that is read, in UTF-16 code units. */
+export const LONGEST_TEXT = 1_000_000;
+
+/** Enough for some 4,000 steps, and few enough that text made to be slow is refused within a second. */
+const MOST_TOKENS = 100_000;
+
+/** Composing recurses. Near the end of the stack the engine can die without an exception, so depth is refused early. */
+const DEEPEST = 64;
+
+/** How many nodes aliases may add to those that are written out. */
+const MOST_ALIASED = 10_000;
+
+/**
+ * Parses one YAML document into a tree. What is wrong with the text as YAML is reported, and null is returned.
+ *
+ * Scalars are typed here and not by the YAML library: only text that a number gives back exactly becomes one.
+ */
+export function parseDocument(text: string, problems: Problems): Tree | null {
+  if (!readable(text, problems)) return null;
+  const tokens = tokensOf(text, problems);
+  if (tokens === null) return null;
+  // Duplicate keys are looked for below: the library compares every key with every other.
+  const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
+  const documents = [...composer.compose(tokens, true, text.length)];
+  for (const document of documents) reportSyntax(document, problems);
+  const second = documents[1];
+  if (second !== undefined) {
+    const at = second.contents?.range?.[0] ?? second.range[0];
+    problems.addAt(at, at + 1, [], 'a second document begins here; a scenario is a single one');
+  }
+  const document = documents[0];
+  if (problems.any || document === undefined) return null;
+  if (document.contents === null) {
+    problems.addAt(0, 0, [], 'the file holds nothing; a scenario is a mapping with at least "cluster"');
+    return null;
+  }
+  const tree = new TreeBuilder(text, problems).build(document.contents, []);
+  return tree;
+}
+
+/** Whether this can be YAML text at all. */
+function readable(text: string, problems: Problems): boolean {
+  if (text.length > LONGEST_TEXT) {
+    problems.addAt(
+      0,
+      0,
+      [],
+      `too big: ${grouped(text.length)} characters; a scenario has at most ${grouped(LONGEST_TEXT)}`,
+    );
+    return false;
+  }
+  const strange = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\r(?!\n)|\p{Surrogate}/u.exec(text);
+  if (strange === null) return true;
+  const code = strange[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+  const kind = /\p{Surrogate}/u.test(strange[0]) ? 'half of a surrogate pair' : 'control character';
+  problems.addAt(strange.index, strange.index + 1, [], `${kind} U+${code}: not a text file`);
+  return false;
+}
+
+function grouped(count: number): string {
+  return String(count).replace(/\B(?=(?:\d{3})+$)/gu, ',');
+}
+
+/** The text as the library's concrete syntax, or null when it is too much or too deep to go on. */
+function tokensOf(text: string, problems: Problems) {
+  const parser = new Parser();
+  const tokens = [];
+  let count = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    if (++count > MOST_TOKENS) {
+      const line = String(problems.lineAt(parser.offset));
+      problems.addAt(0, 0, [], `too big: more than ${grouped(MOST_TOKENS)} YAML tokens, reached on line ${line}`);
+      return null;
+    }
+    if (parser.stack.length > DEEPEST + 1) {
+      problems.addAt(parser.offset, parser.offset + 1, [], `nested deeper than ${String(DEEPEST)} levels`);
+      return null;
+    }
+  }
+  for (const token of parser.end()) tokens.push(token);
+  return tokens;
+}
+
+function reportSyntax(document: Document.Parsed, problems: Problems): void {
+  for (const { code, pos, message } of [...document.errors, ...document.warnings]) {
+    // Tags are refused, and duplicate anchors and keys are judged, when the tree is built.
+    if (code === 'TAG_RESOLVE_FAILED') continue;
+    const said = message.replace(/\s+/gu, ' ');
+    problems.addAt(pos[0], pos[1], [], `not valid YAML: ${said.charAt(0).toLowerCase()}${said.slice(1)}`);
+  }
+}
+
+/** Turns the library's nodes into ours: typed scalars, distinct keys, aliases followed. */
+class TreeBuilder {
+  readonly #text: string;
+  readonly #problems: Problems;
+  /** An anchor's node and how many nodes it stands for. */
+  readonly #anchors = new Map<string, { tree: Tree; weight: number }>();
+  #weight = 0;
+  #aliased = 0;
+
+  constructor(text: string, problems: Problems) {
+    this.#text = text;
+    this.#problems = problems;
+  }
+
+  build(node: Node, path: Path): Tree {
+    const before = this.#weight;
+    this.#weight += 1;
+    const [start, end] = node.range ?? [0, 0];
+    if (isAlias(node)) return this.#alias(node.source, start, end, path);
+    if (node.tag !== undefined) this.#tag(node, start, path);
+    const tree = isMap(node)
+      ? this.#mapping(node.items, start, end, path)
+      : isSeq(node)
+        ? this.#list(node.items, start, end, path)
+        : { kind: 'scalar' as const, value: isScalar(node) ? this.#scalar(node) : null, start, end };
+    if (!isScalar(node) && !isMap(node) && !isSeq(node)) return tree;
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, { tree, weight: this.#weight - before });
+    return tree;
+  }
+
+  #alias(name: string, start: number, end: number, path: Path): Tree {
+    const nothing: ScalarTree = { kind: 'scalar', value: null, start, end };
+    const anchor = this.#anchors.get(name);
+    if (anchor === undefined) {
+      this.#problems.addAt(start, end, path, `no anchor "&${name}" is complete before this alias`);
+      return nothing;
+    }
+    this.#weight += anchor.weight;
+    this.#aliased += anchor.weight;
+    if (this.#aliased <= MOST_ALIASED) return anchor.tree;
+    this.#problems.addAt(start, end, [], `aliases stand for more than ${grouped(MOST_ALIASED)} values in all`);
+    return nothing;
+  }
+
+  #tag(node: Node, start: number, path: Path): void {
+    const said = node.tag ?? '';
+    // The tag stands before the value, on the same line as a rule; the value's place does when it does not.
+    const at = this.#text.lastIndexOf('!', start);
+    const from = at >= 0 && start - at < 200 ? (this.#text.lastIndexOf('!', at - 1) === at - 1 ? at - 1 : at) : start;
+    const shown = said.startsWith('tag:yaml.org,2002:') ? `!!${said.slice('tag:yaml.org,2002:'.length)}` : said;
+    const length = Math.max(1, /^!\S*/u.exec(this.#text.slice(from, from + 200))?.[0].length ?? 1);
+    this.#problems.addAt(from, from + length, path, `YAML tags such as ${quoted(shown)} have no meaning in a scenario`);
+  }
+
+  #list(items: readonly unknown[], start: number, end: number, path: Path): ListTree {
+    const trees = items.map((item, index) => {
+      const at = [...path, index];
+      // `[a: 1]` is YAML for a list with a mapping in it.
+      if (isPair(item)) return this.#mapping([item], start, end, at);
+      return this.build(item as Node, at);
+    });
+    return { kind: 'list', items: trees, start, end };
+  }
+
+  #mapping(pairs: readonly Pair[], start: number, end: number, path: Path): MappingTree {
+    const entries = new Map<string, Entry>();
+    for (const { key: keyNode, value: valueNode } of pairs) {
+      const [keyStart, keyEnd] = (keyNode as Node | null)?.range ?? [start, start];
+      if (!isScalar(keyNode)) {
+        this.#problems.addAt(keyStart, keyEnd, path, 'a key must be a plain word');
+        continue;
+      }
+      if (keyNode.tag !== undefined) this.#tag(keyNode, keyStart, path);
+      const key = String(keyNode.value);
+      const at = [...path, key];
+      const first = entries.get(key);
+      if (key === '') this.#problems.addAt(keyStart, keyEnd, path, 'a key is missing before ":"');
+      else if (key === '<<')
+        this.#problems.addAt(keyStart, keyEnd, at, 'merge keys ("<<") are not part of the language');
+      else if (first !== undefined) {
+        const line = String(this.#problems.lineAt(first.keyStart));
+        this.#problems.addAt(keyStart, keyEnd, at, `${quoted(key)} is given twice; the first is on line ${line}`);
+      } else {
+        const value = valueNode === null ? nothingAt(keyEnd) : this.build(valueNode as Node, at);
+        entries.set(key, { key, keyStart, keyEnd, value });
+      }
+    }
+    return { kind: 'mapping', entries: [...entries.values()], start, end };
+  }
+
+  #scalar(node: Scalar): ScalarValue {
+    const text = String(node.value);
+    return node.type === Scalar.PLAIN || node.type === undefined ? typed(text) : text;
+  }
+}
+
+function nothingAt(offset: number): ScalarTree {
+  return { kind: 'scalar', value: null, start: offset, end: offset };
+}
+
+/** A plain scalar as YAML's core schema types it, as far as that loses nothing. */
+function typed(text: string): ScalarValue {
+  if (/^(?:~|null|Null|NULL)?$/u.test(text)) return null;
+  if (/^(?:true|True|TRUE)$/u.test(text)) return true;
+  if (/^(?:false|False|FALSE)$/u.test(text)) return false;
+  if (
+    /^[-+]?(?:0o[0-7]+|0x[\da-fA-F]+|\.(?:inf|Inf|INF)|(?:\d+\.?|\.\d)\d*(?:[eE][-+]?\d+)?)$|^\.(?:nan|NaN|NAN)$/u.test(
+      text,
+    )
+  ) {
+    const value = Number(text);
+    const exact = String(value) === text && (!Number.isInteger(value) || Number.isSafeInteger(value));
+    return exact ? value : new OddNumber(text);
+  }
+  return text;
+}

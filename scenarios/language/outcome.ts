@@ -1,0 +1,121 @@
+import type * as z from 'zod';
+import type { Condition, Expectations, Repro } from '../program.ts';
+import { checkBounds, conditionOf, conditionShape } from './conditions.ts';
+import type { Place } from './place.ts';
+import { checkKnown } from './selectors.ts';
+import { either, key, leaf, list, mapping, Mistake, needed, record } from './shapes.ts';
+import { found, textOf } from './tree.ts';
+import { name, text, whole, word } from './values.ts';
+
+const markName = name('the name of a mark', 'split-vote');
+const count = whole('a whole number', 0, 1_000_000_000);
+
+const expectation = mapping(
+  'what must hold, like { mark: log-truncated } or { verdict: violation, invariant: I1 }',
+  {
+    verdict: key(word('pass', 'violation'), 'How the run must end.', 'pass'),
+    invariant: key(text, 'With `verdict: violation`: which one must be broken.', 'any'),
+    ...conditionShape,
+    mark: key(
+      either('the name of a mark, or { name, min, max }', [
+        markName,
+        mapping('a mapping like { name: split-vote, min: 2 }', {
+          name: needed(markName, 'Which mark.'),
+          min: key(count, 'The least number of times.', 1),
+          max: key(count, 'The most times.'),
+        }),
+      ]),
+      'A situation must really have occurred.',
+    ),
+  },
+  { nonEmpty: true },
+);
+
+/** `expect:` of a scenario: one mapping, or a list of them. */
+export const expectations = either('what must hold at the end: a mapping, or a list of them', [
+  expectation,
+  list('a list of at least one expectation', expectation, 1),
+]);
+
+type RawExpectation = z.output<typeof expectation>;
+
+export function expectationsOf(raw: z.output<typeof expectations> | undefined, place: Place): Expectations {
+  const entries =
+    raw === undefined
+      ? []
+      : isList(raw)
+        ? raw.map((one, index) => [one, place.at(index)] as const)
+        : [[raw, place] as const];
+  const marks = entries.flatMap(([one, at]) => marksOf(one, at.at('mark')));
+  const conditions = entries.flatMap(([one, at]) => conditionsOf(one, at));
+  return { ...verdictOf(entries), marks, conditions };
+}
+
+function verdictOf(
+  entries: readonly (readonly [RawExpectation, Place])[],
+): Pick<Expectations, 'verdict' | 'invariant'> {
+  const given = entries.filter(([{ verdict, invariant }]) => verdict !== undefined || invariant !== undefined);
+  for (const [, at] of given.slice(1)) at.problem('the verdict is said twice; expected one entry with "verdict"');
+  const [first] = given;
+  if (first === undefined) return { verdict: 'pass', invariant: null };
+  const [{ verdict, invariant }, at] = first;
+  if (invariant === undefined) return { verdict: verdict ?? 'pass', invariant: null };
+  if (verdict !== 'violation') at.at('invariant').problem('"invariant" goes with "verdict: violation"', 'key');
+  checkKnown('invariant', invariant, at.scope.vocabulary.invariants, at.at('invariant'));
+  return { verdict: 'violation', invariant };
+}
+
+function marksOf({ mark }: RawExpectation, place: Place): Expectations['marks'] {
+  if (mark === undefined) return [];
+  const known = place.scope.vocabulary.marks;
+  if (typeof mark === 'string') {
+    checkKnown('mark', mark, known, place);
+    return [{ name: mark, min: 1, max: Number.MAX_SAFE_INTEGER }];
+  }
+  checkKnown('mark', mark.name, known, place.at('name'));
+  const max = mark.max ?? Number.MAX_SAFE_INTEGER;
+  // `max: 0` alone says that it must not occur.
+  const min = mark.min ?? Math.min(1, max);
+  checkBounds(min, max, place);
+  return [{ name: mark.name, min, max }];
+}
+
+function conditionsOf(
+  { verdict: _verdict, invariant: _invariant, mark: _mark, ...rest }: RawExpectation,
+  place: Place,
+): readonly Condition[] {
+  return Object.keys(rest).length === 0 ? [] : [conditionOf(rest, place)];
+}
+
+function isList(raw: z.output<typeof expectations>): raw is RawExpectation[] {
+  return Array.isArray(raw);
+}
+
+/** 16 hexadecimal digits, which YAML may take for a number. */
+const hash = leaf(
+  'a hash of 16 hexadecimal digits',
+  { type: ['string', 'integer'], pattern: '^[0-9a-f]{16}$' },
+  '',
+  (value) => {
+    const said = textOf(value) ?? '';
+    if (!/^[0-9a-f]{16}$/u.test(said))
+      throw new Mistake(`expected a hash of 16 hexadecimal digits, got ${found(value)}`);
+    return said;
+  },
+);
+
+/** What a repro file promises about its run. */
+export const repro = mapping('what the run gave: { verdict, invariant, hash, events, versions }', {
+  verdict: needed(word('pass', 'violation', 'unmet', 'inconclusive'), 'The verdict.'),
+  invariant: key(text, 'The invariant that was broken.', 'none'),
+  hash: needed(hash, 'The hash over every event.'),
+  events: needed(whole('a number of events', 0, Number.MAX_SAFE_INTEGER), 'The number of events.'),
+  versions: key(record('versions by name like { whitewater: 0.1.0 }', text), 'The versions that made it.'),
+});
+
+export function reproOf(raw: z.output<typeof repro> | undefined, place: Place): Repro | null {
+  if (raw === undefined) return null;
+  const { verdict, invariant = null, hash: given, events, versions = {} } = raw;
+  if (invariant !== null) checkKnown('invariant', invariant, place.scope.vocabulary.invariants, place.at('invariant'));
+  return { verdict, invariant, hash: given, events, versions: { ...versions } };
+}

@@ -1,0 +1,41 @@
+import { formatPath } from './problems.ts';
+import type { Path, Problems } from './problems.ts';
+import type { Scope } from './scope.ts';
+
+/** A place in the scenario being compiled: where mistakes are reported, and what names mean there. */
+export class Place {
+  readonly path: Path;
+  readonly scope: Scope;
+  readonly #problems: Problems;
+
+  constructor(path: Path, scope: Scope, problems: Problems) {
+    this.path = path;
+    this.scope = scope;
+    this.#problems = problems;
+  }
+
+  /** A place below this one. */
+  at(...parts: Path): Place {
+    return new Place([...this.path, ...parts], this.scope, this.#problems);
+  }
+
+  /** Reports a mistake here. */
+  problem(message: string, where: 'value' | 'key' = 'value'): void {
+    this.#problems.add(this.path, message, where);
+  }
+
+  /** Whether the scenario has this key here. */
+  has(key: string): boolean {
+    return this.#problems.has([...this.path, key]);
+  }
+
+  /** The path as reports show it: `script[2].do[0]`. */
+  get text(): string {
+    return formatPath(this.path);
+  }
+
+  /** The line in the file, from 1. */
+  get line(): number {
+    return this.#problems.lineOf(this.path);
+  }
+}

@@ -1,0 +1,167 @@
+import type { Problem } from '../errors.ts';
+import { ScenarioError } from '../errors.ts';
+import type { Tree } from './tree.ts';
+
+/** Where something stands in a scenario: `['script', 0, 'timeout']`. */
+export type Path = readonly (string | number)[];
+
+/** `script[0].timeout`, `network.links["n1 -> n2"]`. */
+export function formatPath(path: Path): string {
+  let text = '';
+  for (const part of path) {
+    if (typeof part === 'number') text += `[${String(part)}]`;
+    else if (/^[\w$-]{1,60}$/u.test(part)) text += text === '' ? part : `.${part}`;
+    else text += `[${JSON.stringify(part.length > 60 ? `${part.slice(0, 59)}…` : part)}]`;
+  }
+  return text;
+}
+
+/** Further problems are counted, not listed: nobody reads more, and a hostile file could have a million. */
+const LISTED = 100;
+const KEPT = 1_000;
+
+/** Longest piece of a line that is shown. */
+const EXCERPT = 120;
+
+/** Collects the mistakes of one file, so that all of them are told at once. */
+export class Problems {
+  readonly #text: string;
+  readonly #file: string;
+  readonly #found: { start: number; problem: Problem }[] = [];
+  readonly #seen = new Set<string>();
+  #omitted = 0;
+  /** Offset of each line's beginning. */
+  readonly #lines: number[] = [0];
+  /** The document, once it has been parsed: what paths are looked up in. */
+  root: Tree | null = null;
+
+  constructor(text: string, file: string) {
+    this.#text = text;
+    this.#file = file;
+    for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) this.#lines.push(at + 1);
+  }
+
+  get any(): boolean {
+    return this.#found.length > 0;
+  }
+
+  /** The line an offset is on, from 1. */
+  lineAt(offset: number): number {
+    let low = 0;
+    let high = this.#lines.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#lines[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low + 1;
+  }
+
+  /** Reports a mistake in the text between two offsets. */
+  addAt(start: number, end: number, path: Path, message: string): void {
+    if (this.#found.length >= KEPT) {
+      this.#omitted += 1;
+      return;
+    }
+    const from = Math.max(0, Math.min(start, this.#text.length));
+    const identity = `${String(from)} ${message}`;
+    if (this.#seen.has(identity)) return;
+    this.#seen.add(identity);
+    const line = this.lineAt(from);
+    const lineStart = this.#lines[line - 1] ?? 0;
+    const lineText = this.#text.slice(lineStart, this.#lines[line] ?? this.#text.length).replace(/\r?\n$/u, '');
+    // A mistake that goes on over several lines is marked on its first.
+    const length = Math.max(1, Math.min(end, lineStart + lineText.trimEnd().length) - from);
+    const column = from - lineStart + 1;
+    const excerpt = this.#text === '' ? [] : excerptOf(lineText, line, column, length);
+    const problem = { file: this.#file, line, column, length, path: formatPath(path), message, excerpt };
+    this.#found.push({ start: from, problem });
+  }
+
+  /** Reports a mistake at the value (or its key) that a path leads to, or as near to it as the document goes. */
+  add(path: Path, message: string, where: 'value' | 'key' = 'value'): void {
+    if (this.#found.length >= KEPT) this.#omitted += 1;
+    if (this.#found.length >= KEPT) return;
+    const { start, end } = locate(this.root, path, where);
+    this.addAt(start, end, path, message);
+  }
+
+  /** The line of the value a path leads to, from 1. */
+  lineOf(path: Path): number {
+    return this.lineAt(locate(this.root, path, 'value').start);
+  }
+
+  /** Whether something was reported at this path or below it. */
+  concern(path: Path): boolean {
+    const text = formatPath(path);
+    return this.#found.some(({ problem }) => {
+      const below = problem.path.charAt(text.length);
+      return problem.path.startsWith(text) && (below === '' || below === '.' || below === '[');
+    });
+  }
+
+  /** Whether the document has something at exactly this path. */
+  has(path: Path): boolean {
+    let tree = this.root;
+    for (const part of path) {
+      if (tree?.kind === 'mapping') tree = tree.entries.find(({ key }) => key === part)?.value ?? null;
+      else if (tree?.kind === 'list') tree = (typeof part === 'number' ? tree.items[part] : undefined) ?? null;
+      else return false;
+    }
+    return tree !== null;
+  }
+
+  /** Ends the loading if anything was reported. */
+  throwIfAny(): void {
+    if (this.#found.length === 0) return;
+    const ordered = this.#found.toSorted((a, b) => a.start - b.start).map(({ problem }) => problem);
+    const listed = ordered.slice(0, LISTED);
+    const last = listed.at(-1);
+    if (last !== undefined && ordered.length > LISTED) {
+      listed.push({
+        ...last,
+        path: '',
+        message: `… and ${String(ordered.length - LISTED + this.#omitted)} more`,
+        excerpt: [],
+      });
+    }
+    throw new ScenarioError(listed);
+  }
+}
+
+function locate(root: Tree | null, path: Path, where: 'value' | 'key'): { start: number; end: number } {
+  if (root === null) return { start: 0, end: 0 };
+  let tree = root;
+  let place: { start: number; end: number } = root;
+  for (const [depth, part] of path.entries()) {
+    if (tree.kind === 'mapping' && typeof part === 'string') {
+      const entry = tree.entries.find(({ key }) => key === part);
+      if (entry === undefined) return place;
+      tree = entry.value;
+      const empty = tree.end <= tree.start;
+      const atKey = empty || (where === 'key' && depth === path.length - 1);
+      place = atKey ? { start: entry.keyStart, end: entry.keyEnd } : tree;
+    } else if (tree.kind === 'list' && typeof part === 'number') {
+      const item = tree.items[part];
+      if (item === undefined) return place;
+      place = tree = item;
+    } else return place;
+  }
+  return place;
+}
+
+/** The numbered line, and under it a caret line. Long lines are cut around the mistake. */
+function excerptOf(lineText: string, line: number, column: number, length: number): string[] {
+  const skipped = column + Math.min(length, 20) > EXCERPT ? Math.max(0, column - EXCERPT / 2) : 0;
+  const before = skipped > 0 ? '…' : '';
+  const piece = lineText.slice(skipped, skipped + EXCERPT);
+  const after = skipped + EXCERPT < lineText.length ? '…' : '';
+  const number = String(line);
+  const caretAt = before.length + column - 1 - skipped;
+  const carets = '^'.repeat(Math.max(1, Math.min(length, EXCERPT - (column - 1 - skipped))));
+  return [
+    // A tab is as wide as the terminal likes; a blank keeps the caret under its mistake.
+    `  ${number} | ${before}${piece.replaceAll('\t', ' ')}${after}`.trimEnd(),
+    `  ${' '.repeat(number.length)} | ${' '.repeat(caretAt)}${carets}`,
+  ];
+}

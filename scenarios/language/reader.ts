@@ -1,0 +1,185 @@
+import * as z from 'zod';
+import { oneOf, suggestion } from './nearest.ts';
+import type { Path, Problems } from './problems.ts';
+import type { TreeReader } from './shapes.ts';
+import { traitsOf } from './shapes.ts';
+import type { ListTree, MappingTree, ScalarTree, Tree } from './tree.ts';
+import { found, foundAt, quoted, textOf } from './tree.ts';
+
+/**
+ * Reads a tree by a zod schema, and goes on after each mistake. `schema.parse` would stop at the first level that is
+ * wrong, and could not tell which of several alternatives the author meant.
+ *
+ * After a mistake the result still has the type of the schema: leaves have their fallback, mappings are filled up,
+ * so that what follows can look for further mistakes. The result must not be used once problems were reported.
+ */
+export class Reader implements TreeReader {
+  readonly problems: Problems;
+
+  constructor(problems: Problems) {
+    this.problems = problems;
+  }
+
+  read<S extends z.ZodType>(schema: S, tree: Tree, path: Path): z.output<S> {
+    return this.#read(schema, tree, path) as z.output<S>;
+  }
+
+  #read(schema: z.core.$ZodType, tree: Tree, path: Path): unknown {
+    const trait = traitsOf(schema);
+    if (trait.read !== undefined) return trait.read(tree, path, this);
+    if (schema instanceof z.ZodOptional) return this.#read(schema.def.innerType, tree, path);
+    if (schema instanceof z.ZodUnion) {
+      const option = schema.options.find((one) => kindsOf(one).includes(tree.kind));
+      return option === undefined ? this.#wrongKind(schema, tree, path) : this.#read(option, tree, path);
+    }
+    if (trait.leaf !== undefined && tree.kind === 'scalar') return this.#leaf(schema, tree, path);
+    if (schema instanceof z.ZodObject && tree.kind === 'mapping') return this.#object(schema, tree, path);
+    if (schema instanceof z.ZodRecord && tree.kind === 'mapping') return this.#record(schema, tree, path);
+    if (schema instanceof z.ZodArray && tree.kind === 'list') return this.#list(schema, tree, path);
+    if (schema instanceof z.ZodTuple && tree.kind === 'list') return this.#tuple(schema, tree, path);
+    return this.#wrongKind(schema, tree, path);
+  }
+
+  #wrongKind(schema: z.core.$ZodType, tree: Tree, path: Path): unknown {
+    const hint = hintOf(schema, tree);
+    this.problems.add(path, `expected ${expectedOf(schema)}, got ${foundAt(tree)}${hint}`);
+    return fallbackOf(schema);
+  }
+
+  #leaf(schema: z.core.$ZodType, tree: ScalarTree, path: Path): unknown {
+    const result = z.safeParse(schema, tree.value);
+    if (result.success) return result.data;
+    for (const { message } of result.error.issues) this.problems.add(path, message);
+    return fallbackOf(schema);
+  }
+
+  /**
+   * Reads a mapping's keys. `known` are the keys it has; others may follow the schema's catch-all, and are unknown
+   * otherwise.
+   */
+  #object(schema: z.ZodObject, tree: MappingTree, path: Path): Record<string, unknown> {
+    const result = emptyRecord();
+    const shape: Shape = schema.shape;
+    const { catchall } = schema.def;
+    for (const { key, value } of tree.entries) {
+      const at = [...path, key];
+      const known = Object.hasOwn(shape, key) ? shape[key] : undefined;
+      if (known !== undefined) result[key] = this.#read(known, value, at);
+      else if (catchall !== undefined && !(catchall instanceof z.ZodNever))
+        result[key] = this.#read(catchall, value, at);
+      else this.unknownKey(at, key, schema, Object.keys(shape));
+    }
+    this.#presence(schema, tree, path);
+    for (const [key, member] of Object.entries(shape)) {
+      if (key in result || member instanceof z.ZodOptional) continue;
+      const known = new Set(tree.entries.map((entry) => entry.key));
+      if (!known.has(key)) this.problems.add(path, `"${key}" is missing: expected ${expectedOf(member)}`);
+      result[key] = fallbackOf(member);
+    }
+    return result;
+  }
+
+  /** Reports a key the schema does not have. */
+  unknownKey(at: Path, key: string, schema: z.core.$ZodType, valid: readonly string[]): void {
+    const later = traitsOf(schema).later ?? [];
+    const message = later.includes(key)
+      ? `not supported yet: ${quoted(key)} is for a later version of the language`
+      : `unknown key ${quoted(key)}${suggestion(key, valid)}`;
+    this.problems.add(at, message, 'key');
+  }
+
+  #presence(schema: z.ZodObject, tree: MappingTree, path: Path): void {
+    const { exactlyOne, nonEmpty } = traitsOf(schema);
+    const keys = Object.keys(schema.shape);
+    const given = tree.entries.filter(({ key }) => keys.includes(key));
+    if ((exactlyOne || nonEmpty) && tree.entries.length === 0) {
+      this.problems.add(path, `an empty mapping; expected ${oneOf(keys)}`);
+    }
+    const [first, second] = given;
+    if (exactlyOne && first !== undefined && second !== undefined) {
+      this.problems.add(
+        [...path, second.key],
+        `"${second.key}" beside "${first.key}"; expected only one of them`,
+        'key',
+      );
+    }
+  }
+
+  #record(schema: z.ZodRecord, tree: MappingTree, path: Path): Record<string, unknown> {
+    const result = emptyRecord();
+    for (const { key, value } of tree.entries) result[key] = this.#read(schema.valueType, value, [...path, key]);
+    return result;
+  }
+
+  #list(schema: z.ZodArray, tree: ListTree, path: Path): unknown[] {
+    const { atLeast = 0 } = traitsOf(schema);
+    if (tree.items.length < atLeast) {
+      const count = tree.items.length === 0 ? 'an empty list' : `a list of ${String(tree.items.length)}`;
+      this.problems.add(path, `expected ${expectedOf(schema)}, got ${count}`);
+    }
+    return tree.items.map((item, index) => this.#read(schema.element, item, [...path, index]));
+  }
+
+  #tuple(schema: z.ZodTuple, tree: ListTree, path: Path): unknown {
+    const members = schema.def.items;
+    if (tree.items.length !== members.length) {
+      const got = String(tree.items.length);
+      this.problems.add(path, `expected ${expectedOf(schema)}, got a list of ${got}`);
+    }
+    return members.map((member, index) => {
+      const item = tree.items[index];
+      return item === undefined ? fallbackOf(member) : this.#read(member, item, [...path, index]);
+    });
+  }
+}
+
+type Shape = Readonly<Record<string, z.core.$ZodType>>;
+
+/** Without a prototype, so that a key such as `__proto__` is a key like any other. */
+function emptyRecord(): Record<string, unknown> {
+  return Object.create(null) as Record<string, unknown>;
+}
+
+function kindsOf(schema: z.core.$ZodType): readonly Tree['kind'][] {
+  if (traitsOf(schema).leaf !== undefined) return ['scalar'];
+  if (schema instanceof z.ZodOptional) return kindsOf(schema.def.innerType);
+  if (schema instanceof z.ZodLazy) return kindsOf(schema.def.getter());
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(kindsOf);
+  if (schema instanceof z.ZodArray || schema instanceof z.ZodTuple) return ['list'];
+  return ['mapping'];
+}
+
+function expectedOf(schema: z.core.$ZodType): string {
+  const own = traitsOf(schema).expected;
+  if (own !== undefined) return own;
+  return schema instanceof z.ZodOptional ? expectedOf(schema.def.innerType) : 'something else';
+}
+
+/** Something of the schema's type to go on with. */
+export function fallbackOf(schema: z.core.$ZodType): unknown {
+  const leaf = traitsOf(schema).leaf;
+  if (leaf !== undefined) return leaf.fallback;
+  if (schema instanceof z.ZodOptional) return undefined;
+  if (schema instanceof z.ZodUnion) return fallbackOf(schema.options[0] as z.core.$ZodType);
+  if (schema instanceof z.ZodArray) return [];
+  if (schema instanceof z.ZodTuple) return (schema.def.items as readonly z.core.$ZodType[]).map(fallbackOf);
+  const result = emptyRecord();
+  if (schema instanceof z.ZodObject) {
+    for (const [key, member] of Object.entries(schema.shape)) {
+      if (!(member instanceof z.ZodOptional)) result[key] = fallbackOf(member);
+    }
+  }
+  return result;
+}
+
+/** For a scalar where a mapping with one obvious key belongs: how that would be written. */
+function hintOf(schema: z.core.$ZodType, tree: Tree): string {
+  if (!(schema instanceof z.ZodObject) || tree.kind !== 'scalar') return '';
+  const text = textOf(tree.value);
+  const required = Object.entries(schema.shape as Shape).filter(([, member]) => !(member instanceof z.ZodOptional));
+  const [only] = required;
+  if (text === null || only === undefined || required.length > 1) return '';
+  const [key, member] = only;
+  const fits = kindsOf(member).includes('scalar') && z.safeParse(member, tree.value).success;
+  return fits ? `; did you mean { ${key}: ${found(tree.value).replaceAll('"', '')} }?` : '';
+}

@@ -1,0 +1,66 @@
+/** The names that mean something to those who run scenarios. An empty list: not checked. */
+export interface Vocabulary {
+  /** Ids of known bugs. */
+  readonly mutants: readonly string[];
+  readonly marks: readonly string[];
+  /** Ids of invariants. */
+  readonly invariants: readonly string[];
+  /** Kinds of observation. */
+  readonly events: readonly string[];
+  readonly messageTypes: readonly string[];
+  /** Names of observations' fields; left out or empty: not checked. */
+  readonly fields?: readonly string[];
+}
+
+/** What names mean in one scenario. */
+export interface Scope {
+  readonly vocabulary: Vocabulary;
+  /** Names of the nodes; null when the cluster itself is wrong, so that no name can be judged. */
+  readonly nodes: readonly string[] | null;
+  /** Number of clients; null when it is wrong. */
+  readonly clients: number | null;
+  /** Whether the clients have a load of their own that `load: start` could start. */
+  readonly hasLoad: boolean;
+  readonly remembered: Remembered;
+  /** Virtual time after which a run ends, in microseconds. */
+  readonly timeLimit: number;
+}
+
+/** Which `$name`s are bound at the place being compiled. */
+export class Remembered {
+  /** Bound before this place, in the order of the script. */
+  readonly #before = new Set<string>();
+  /** Bound anywhere. */
+  readonly #anywhere: ReadonlySet<string>;
+  #unordered = 0;
+
+  constructor(anywhere: ReadonlySet<string>) {
+    this.#anywhere = anywhere;
+  }
+
+  bind(name: string): void {
+    this.#before.add(name);
+  }
+
+  /** For steps that run at a time of their own (triggers, the timeline): what is bound anywhere may be bound by then. */
+  outOfOrder<T>(compile: () => T): T {
+    this.#unordered += 1;
+    try {
+      return compile();
+    } finally {
+      this.#unordered -= 1;
+    }
+  }
+
+  isBound(name: string): boolean {
+    return this.#before.has(name) || (this.#unordered > 0 && this.#anywhere.has(name));
+  }
+
+  isBoundLater(name: string): boolean {
+    return this.#anywhere.has(name);
+  }
+
+  get names(): readonly string[] {
+    return [...this.#anywhere];
+  }
+}

@@ -1,0 +1,126 @@
+import * as z from 'zod';
+import type { Path, Problems } from './problems.ts';
+import type { Tree } from './tree.ts';
+
+/** Reads trees by schemas; what a schema that reads in its own way is given. */
+export interface TreeReader {
+  readonly problems: Problems;
+  /** Always returns something of the schema's type; mistakes are reported. */
+  read<S extends z.ZodType>(schema: S, tree: Tree, path: Path): z.output<S>;
+}
+
+/** What the reader needs to know of a schema beyond what zod knows. */
+export interface Traits {
+  /** What belongs here, for a message: `a duration like 150ms`. */
+  readonly expected?: string;
+  /** Marks a schema of scalars, and gives the value to go on with when a mistake was reported. */
+  readonly leaf?: { readonly fallback: unknown };
+  /** The fewest items of a list. */
+  readonly atLeast?: number;
+  /** Exactly one of a mapping's keys is to be given. */
+  readonly exactlyOne?: boolean;
+  /** At least one of a mapping's keys is to be given. */
+  readonly nonEmpty?: boolean;
+  /** Keys and words of a later version of the language. */
+  readonly later?: readonly string[];
+  /** Reads the value in its own way. */
+  readonly read?: (tree: Tree, path: Path, reader: TreeReader) => unknown;
+}
+
+/** Kept apart from zod's own metadata, which goes into the JSON Schema. */
+// eslint-disable-next-line no-restricted-syntax -- only filled while modules are loaded
+const known = new WeakMap<z.core.$ZodType, Traits>();
+
+/** Gives a schema its traits. Copies made with `.meta()` have them too. */
+export function withTraits<S extends z.core.$ZodType>(schema: S, traits: Traits): S {
+  known.set(schema, traits);
+  return schema;
+}
+
+export function traitsOf(schema: z.core.$ZodType): Traits {
+  for (let one: z.core.$ZodType | undefined = schema; one !== undefined; one = one._zod.parent) {
+    const traits = known.get(one);
+    if (traits !== undefined) return traits;
+  }
+  return {};
+}
+
+/** Says what is wrong with a scalar. Thrown by the `parse` of a leaf, and caught by it. */
+export class Mistake extends Error {}
+
+/** Part of a JSON Schema. */
+export type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * A scalar with a syntax of its own: a duration, a selector, a count.
+ *
+ * @param expected What belongs here, for messages.
+ * @param json The values it accepts, as JSON Schema.
+ * @param fallback What to go on with after a mistake; should cause no further complaints.
+ * @param parse Gets a string, number, boolean, null or OddNumber; throws a Mistake.
+ */
+export function leaf<T>(expected: string, json: Json, fallback: T, parse: (value: unknown) => T) {
+  const schema = z
+    .unknown()
+    .meta({ ...json })
+    .transform((value, context): T => {
+      try {
+        return parse(value);
+      } catch (mistake) {
+        if (!(mistake instanceof Mistake)) throw mistake;
+        context.issues.push({ code: 'custom', message: mistake.message, input: value });
+        return z.NEVER;
+      }
+    });
+  return withTraits(schema, { expected, leaf: { fallback } });
+}
+
+/** What another leaf made of a value; its mistake becomes that of this leaf. */
+export function orThrow<T>(result: z.ZodSafeParseResult<T>): T {
+  if (result.success) return result.data;
+  throw new Mistake(result.error.issues[0]?.message ?? 'invalid');
+}
+
+/** A mapping with these keys and no others. */
+export function mapping<S extends z.ZodRawShape>(
+  expected: string,
+  shape: S,
+  more: Traits = {},
+): z.ZodObject<S, z.core.$strict> {
+  const bounds = more.exactlyOne ? { minProperties: 1, maxProperties: 1 } : more.nonEmpty ? { minProperties: 1 } : {};
+  const schema = z.strictObject(shape).meta(bounds);
+  return withTraits(schema, { expected, ...more });
+}
+
+/** A mapping whose keys are free. */
+export function record<V extends z.ZodType>(expected: string, value: V): z.ZodRecord<z.ZodString, V> {
+  return withTraits(z.record(z.string(), value), { expected });
+}
+
+/** A list of one kind of item. */
+export function list<V extends z.ZodType>(expected: string, item: V, atLeast = 0): z.ZodArray<V> {
+  const schema = z.array(item).meta(atLeast > 0 ? { minItems: atLeast } : {});
+  return withTraits(schema, { expected, atLeast });
+}
+
+/** Alternatives that differ in kind: a scalar, a list, a mapping. The kind found decides which one is meant. */
+export function either<const O extends readonly [z.ZodType, ...z.ZodType[]]>(
+  expected: string,
+  options: O,
+): z.ZodUnion<O> {
+  return withTraits(z.union(options), { expected });
+}
+
+/** A key that may be left out: what it is for, and what holds when it is. */
+export function key<V extends z.ZodType>(
+  value: V,
+  description: string,
+  standard?: string | number | boolean,
+): z.ZodOptional<V> {
+  return needed(value, description, standard).optional();
+}
+
+/** A key that must be given. */
+export function needed<V extends z.ZodType>(value: V, description: string, standard?: string | number | boolean): V {
+  return value.meta({ description, ...(standard === undefined ? {} : { default: standard }) });
+}

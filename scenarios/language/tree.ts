@@ -1,0 +1,78 @@
+/** A YAML document as the reader sees it: three kinds of node, each with its place in the text. */
+export type Tree = ScalarTree | ListTree | MappingTree;
+
+export interface ScalarTree {
+  readonly kind: 'scalar';
+  readonly value: ScalarValue;
+  /** Offsets in the text; `end` is the first one behind. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface ListTree {
+  readonly kind: 'list';
+  readonly items: readonly Tree[];
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface MappingTree {
+  readonly kind: 'mapping';
+  /** Keys are distinct. */
+  readonly entries: readonly Entry[];
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Entry {
+  readonly key: string;
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly value: Tree;
+}
+
+export type ScalarValue = string | number | boolean | null | OddNumber;
+
+/**
+ * A plain scalar that YAML reads as a number, but whose text the number does not give back: `0x10`, `1.0`, `.inf`,
+ * `9007199254740993`. Kept as text, so that nothing is rounded behind the author's back.
+ */
+export class OddNumber {
+  readonly source: string;
+  constructor(source: string) {
+    this.source = source;
+  }
+}
+
+/** The text of a scalar as it was written; null for nothing. */
+export function textOf(value: unknown): string | null {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return value instanceof OddNumber ? value.source : null;
+}
+
+const SHOWN = 40;
+
+/** What was found, for a message: `"soon"`, `150`, `a list`, `nothing`. */
+export function found(value: unknown): string {
+  if (value === null || value === undefined || value === '') return 'nothing';
+  if (typeof value === 'string') return quoted(value);
+  const text = textOf(value);
+  if (text !== null) return shortened(text);
+  return Array.isArray(value) ? 'a list' : 'a mapping';
+}
+
+/** What stands at a node, for a message. */
+export function foundAt(tree: Tree): string {
+  return tree.kind === 'scalar' ? found(tree.value) : `a ${tree.kind}`;
+}
+
+/** A word in double quotes, on one line, not too long. */
+export function quoted(text: string): string {
+  return `"${shortened(text.replace(/\s+/gu, ' '))}"`;
+}
+
+function shortened(text: string): string {
+  const characters = [...text.slice(0, 2 * SHOWN)];
+  return characters.length <= SHOWN ? text : `${characters.slice(0, SHOWN - 1).join('')}…`;
+}

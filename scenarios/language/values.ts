@@ -1,0 +1,328 @@
+import { oneOf, suggestion } from './nearest.ts';
+import { either, leaf, list, Mistake } from './shapes.ts';
+import { found, OddNumber, quoted, textOf } from './tree.ts';
+
+/** Rejects a scalar, in the wording all values share. */
+function reject(expected: string, value: unknown, meant: string | null = null): never {
+  const hint = meant === null ? '' : `; did you mean ${meant}?`;
+  throw new Mistake(`expected ${expected}, got ${found(value)}${hint}`);
+}
+
+/** Free text. Numbers and truth values count as what was written. */
+export const text = leaf('text', { type: ['string', 'number', 'boolean'] }, '', (value) => {
+  return textOf(value) ?? reject('text', value);
+});
+
+/** True or false. */
+export const flag = leaf('true or false', { type: 'boolean' }, false, (value) => {
+  return typeof value === 'boolean' ? value : reject('true or false', value);
+});
+
+/** True, false, or one further word. */
+export function flagOr<const W extends string>(further: W) {
+  const expected = `true, false or ${further}`;
+  return leaf<boolean | W>(expected, { enum: [true, false, further] }, false, (value) => {
+    if (value === further) return further;
+    return typeof value === 'boolean' ? value : reject(expected, value);
+  });
+}
+
+/** One of a few words. */
+export function word<const W extends string>(...words: readonly [W, ...W[]]) {
+  const expected = oneOf(words);
+  return leaf<W>(expected, { enum: words }, words[0], (value) => {
+    const said = textOf(value);
+    const known = words.find((one) => one === said);
+    if (known !== undefined) return known;
+    if (typeof value !== 'string' || value === '') return reject(expected, value);
+    const hint = suggestion(value, words);
+    throw new Mistake(`expected ${expected}, got ${found(value)}${hint.startsWith('; did') ? hint : ''}`);
+  });
+}
+
+/** A whole number between two bounds. */
+export function whole(expected: string, minimum: number, maximum: number, fallback = minimum) {
+  return leaf(expected, { type: 'integer', minimum, maximum }, fallback, (value) => {
+    const given = typeof value === 'number' ? value : NaN;
+    if (!Number.isSafeInteger(given)) {
+      const quotedNumber = typeof value === 'string' && /^\d{1,15}$/u.test(value) ? String(Number(value)) : null;
+      return reject(expected, value, quotedNumber);
+    }
+    if (given < minimum)
+      throw new Mistake(`expected ${expected}, got ${found(value)}; the least is ${String(minimum)}`);
+    if (given > maximum) throw new Mistake(`expected ${expected}, got ${found(value)}; the most is ${String(maximum)}`);
+    return given;
+  });
+}
+
+/** The name of a node, a mark, a remembered choice. */
+export const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/u;
+
+interface Units {
+  readonly [unit: string]: number;
+}
+
+const TIMES: Units = { us: 1, ms: 1_000, s: 1_000_000, m: 60_000_000, h: 3_600_000_000 };
+const BYTES: Units = {
+  B: 1,
+  kB: 1_000,
+  MB: 1_000_000,
+  GB: 1_000_000_000,
+  KiB: 1_024,
+  MiB: 1_048_576,
+  GiB: 1_073_741_824,
+};
+
+/** Longest span of time: a year. Far from where microseconds stop being exact, even summed up. */
+const LONGEST = 8_760 * 3_600_000_000;
+
+const DURATION = 'a duration like 150ms';
+const DURATION_PATTERN = String.raw`\d+(?:\.\d+)?(?:us|ms|s|m|h)`;
+
+/**
+ * A number with a unit in the smallest unit, exactly: `1.5s` is 1,500,000. Null if it has no such form, NaN if the
+ * smallest unit is too coarse for it.
+ */
+function measured(said: string, units: Units): number | null {
+  const parts = /^(\d{1,15})(?:\.(\d{1,9}))?([A-Za-zµμ]+)$/u.exec(said);
+  const [, digits = '', fraction = '', unit = ''] = parts ?? [];
+  const size = parts === null || !Object.hasOwn(units, unit) ? undefined : units[unit];
+  if (size === undefined) return null;
+  // Digits first, so that no decimal fraction is ever rounded.
+  const small = (Number(fraction) * size) / Number(`1${'0'.repeat(fraction.length)}`);
+  return Number.isSafeInteger(small) ? Number(digits) * size + small : NaN;
+}
+
+/** A bare number, or a number and a unit that are almost right, as the author probably meant it. */
+function withUnit(value: unknown, unit: string, units: Units): string | null {
+  const said = textOf(value)?.trim() ?? '';
+  if (/^\d{1,9}(?:\.\d{1,9})?$/u.test(said)) return `${said}${unit}`;
+  const parts = /^(\d{1,9}(?:\.\d{1,9})?)\s*([A-Za-zµμ]+)$/u.exec(said);
+  if (parts === null) return null;
+  const [, amount = '', given = ''] = parts;
+  const names: Record<string, string> = {
+    ...{ sec: 's', secs: 's', second: 's', seconds: 's', min: 'm', mins: 'm', minute: 'm', minutes: 'm' },
+    ...{ hour: 'h', hours: 'h', msec: 'ms', msecs: 'ms', millis: 'ms', milliseconds: 'ms', µs: 'us', μs: 'us' },
+    ...{ usec: 'us', micros: 'us', microseconds: 'us', bytes: 'B', byte: 'B', b: 'B', k: 'kB', mb: 'MB', kib: 'KiB' },
+  };
+  const named = Object.hasOwn(names, given.toLowerCase()) ? names[given.toLowerCase()] : undefined;
+  const right = [given, given.toLowerCase(), named].find((one) => one !== undefined && Object.hasOwn(units, one));
+  const cased = right ?? Object.keys(units).find((one) => one.toLowerCase() === given.toLowerCase());
+  return cased === undefined ? null : `${amount}${cased}`;
+}
+
+function micros(said: string, expected: string, value: unknown): number {
+  const span = measured(said, TIMES);
+  if (span === null) return reject(expected, value, withUnit(value, 'ms', TIMES));
+  if (Number.isNaN(span)) throw new Mistake(`${quoted(said)} is finer than a microsecond, the unit of virtual time`);
+  if (span > LONGEST) throw new Mistake(`${quoted(said)} is longer than a year (8760h)`);
+  return span;
+}
+
+/** A span of time in microseconds: `250us`, `150ms`, `1.5s`, `1m`, `1h`. */
+export const duration = leaf(DURATION, { type: 'string', pattern: `^${DURATION_PATTERN}$` }, 1, (value) => {
+  return micros(typeof value === 'string' ? value : '', DURATION, value);
+});
+
+/** A span that may be negative: `-5ms`. */
+export const signedDuration = leaf(
+  'a duration like 150ms or -5ms',
+  { type: 'string', pattern: `^[+-]?${DURATION_PATTERN}$` },
+  0,
+  (value) => {
+    const [, sign = '', rest = ''] = /^([+-]?)(.*)$/su.exec(typeof value === 'string' ? value : '') ?? [];
+    const span = micros(rest, 'a duration like 150ms or -5ms', value);
+    return sign === '-' && span > 0 ? -span : span;
+  },
+);
+
+/** The ends of a range, `150ms..300ms`; of one duration: twice the same. */
+function ends(value: unknown, expected: string): readonly [number, number] {
+  const said = typeof value === 'string' ? value : '';
+  const dots = said.indexOf('..');
+  if (dots < 0) {
+    const span = micros(said, expected, value);
+    return [span, span];
+  }
+  const [left, right] = [said.slice(0, dots).trim(), said.slice(dots).replace(/^\.+/u, '').trim()];
+  const bareLeft = /^\d+(?:\.\d+)?$/u.exec(left);
+  const unit = /[a-z]+$/u.exec(right)?.[0];
+  if (bareLeft !== null && unit !== undefined && measured(right, TIMES) !== null) {
+    return reject(expected, value, `${left}${unit}..${right}`);
+  }
+  if (said !== `${left}..${right}` && measured(left, TIMES) !== null && measured(right, TIMES) !== null) {
+    return reject(expected, value, `${left}..${right}`);
+  }
+  const [low, high] = [micros(left, expected, value), micros(right, expected, value)];
+  if (low > high) throw new Mistake(`the range ${said} is empty; did you mean ${right}..${left}?`);
+  return [low, high];
+}
+
+/** From … to …, in microseconds. */
+export const range = leaf(
+  'a range of time like 150ms..300ms',
+  { type: 'string', pattern: `^${DURATION_PATTERN}(?:\\.\\.${DURATION_PATTERN})?$` },
+  [1, 1] as readonly [number, number],
+  (value) => ends(value, 'a range of time like 150ms..300ms'),
+);
+
+/** A duration or a range, as a distribution to draw from. */
+export const span = leaf(
+  'a duration like 150ms or a range like 1ms..10ms',
+  { type: 'string', pattern: `^${DURATION_PATTERN}(?:\\.\\.${DURATION_PATTERN})?$` },
+  [0, 0] as readonly [number, number],
+  (value) => ends(value, 'a duration like 150ms or a range like 1ms..10ms'),
+);
+
+const PROBABILITY = 'a probability like 5%';
+
+/** A percentage as whole millionths of a percent; throws a Mistake. */
+export function percentage(value: unknown, expected = PROBABILITY): number {
+  const said = textOf(value) ?? '';
+  const parts = /^(\d{1,9})(?:\.(\d{1,6}))?%$/u.exec(said);
+  if (parts === null) {
+    const bare = /^(?:0|1|0?\.\d{1,6}|1\.0+)$/u.test(said) ? Number(said) : NaN;
+    const meant = Number.isNaN(bare)
+      ? /^\d{1,2}(?:\.\d+)?\s*%?$/u.test(said)
+        ? `${said.replace(/[\s%]/gu, '')}%`
+        : null
+      : `${String(Math.round(bare * 1e8) / 1e6)}%`;
+    return reject(expected, value, meant);
+  }
+  const [, digits = '', fraction = ''] = parts;
+  const millionths = Number(digits) * 1_000_000 + Number(fraction.padEnd(6, '0'));
+  if (millionths > 100_000_000) throw new Mistake(`a probability of ${said} is more than 100%`);
+  return millionths;
+}
+
+/** A probability from 0 to 1, written `0%` to `100%`. */
+export const probability = leaf(
+  PROBABILITY,
+  { type: 'string', pattern: String.raw`^\d{1,3}(?:\.\d{1,6})?%$` },
+  0,
+  (value) => percentage(value) / 100_000_000,
+);
+
+/** A number of bytes: `8B`, `5kB`, `1MiB`. */
+export const size = leaf(
+  'a size like 5kB',
+  { type: 'string', pattern: String.raw`^\d+(?:\.\d+)?(?:B|kB|MB|GB|KiB|MiB|GiB)$` },
+  1,
+  (value) => {
+    const bytes = measured(typeof value === 'string' ? value : '', BYTES);
+    if (bytes === null) return reject('a size like 5kB', value, withUnit(value, 'B', BYTES));
+    if (!Number.isSafeInteger(bytes)) throw new Mistake(`${found(value)} is not a whole number of bytes`);
+    return bytes;
+  },
+);
+
+/** Bytes per second: `10MB/s`. */
+export const bandwidth = leaf(
+  'a bandwidth like 10MB/s',
+  { type: 'string', pattern: String.raw`^\d+(?:\.\d+)?(?:B|kB|MB|GB|KiB|MiB|GiB)/s$` },
+  1,
+  (value) => {
+    const said = typeof value === 'string' ? value : '';
+    const bytes = said.endsWith('/s') ? measured(said.slice(0, -2), BYTES) : null;
+    if (bytes === null) {
+      const amount = withUnit(said === '' ? value : said.replace(/\/s$/u, ''), 'B', BYTES);
+      return reject('a bandwidth like 10MB/s', value, amount === null ? null : `${amount}/s`);
+    }
+    if (!Number.isSafeInteger(bytes)) throw new Mistake(`${found(value)} is not a whole number of bytes`);
+    if (bytes === 0) throw new Mistake('a bandwidth of 0 lets nothing through; use cut or clog for that');
+    return bytes;
+  },
+);
+
+/** Events per second: `100/s`, `6000/m`. */
+export const rate = leaf(
+  'a rate like 100/s',
+  { type: 'string', pattern: String.raw`^\d+(?:\.\d+)?/[sm]$` },
+  1,
+  (value) => {
+    const said = textOf(value) ?? '';
+    const parts = /^(\d{1,7}(?:\.\d{1,6})?)\/([sm])$/u.exec(said);
+    if (parts === null)
+      return reject('a rate like 100/s', value, /^\d{1,7}(?:\.\d+)?$/u.test(said) ? `${said}/s` : null);
+    const perSecond = Number(parts[1]) / (parts[2] === 'm' ? 60 : 1);
+    if (perSecond === 0) throw new Mistake('a rate of 0 never does anything');
+    if (perSecond > 1_000_000) throw new Mistake(`${found(value)} is more than one in a microsecond`);
+    return perSecond;
+  },
+);
+
+/** How much faster a clock runs, in parts per million: `200ppm`, `-50ppm`. */
+export const drift = leaf(
+  'a drift like 200ppm or -50ppm',
+  { type: 'string', pattern: String.raw`^[+-]?\d+ppm$` },
+  0,
+  (value) => {
+    const said = textOf(value) ?? '';
+    const parts = /^([+-]?\d{1,9})ppm$/u.exec(said);
+    if (parts === null)
+      return reject('a drift like 200ppm or -50ppm', value, /^[+-]?\d{1,9}$/u.test(said) ? `${said}ppm` : null);
+    const ppm = Number(parts[1]);
+    if (Math.abs(ppm) > 900_000)
+      throw new Mistake(`${found(value)} is beyond 900000ppm; a clock can neither stop nor run backwards`);
+    return ppm === 0 ? 0 : ppm;
+  },
+);
+
+/** A seed as text. A number that YAML readers would round must be quoted. */
+export const seed = leaf('a seed: text or a whole number', { type: ['string', 'integer'] }, '1', (value) => {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
+  if (typeof value === 'string' && value !== '') {
+    if (value.length > 200) throw new Mistake('a seed has at most 200 characters');
+    return value;
+  }
+  if (value instanceof OddNumber || typeof value === 'number') {
+    throw new Mistake(`the seed ${found(value)} is not exact as a number; quote it: "${String(textOf(value))}"`);
+  }
+  return reject('a seed: text or a whole number', value);
+});
+
+/** The weight of one alternative among several. */
+export const weight = whole('a weight like 3', 0, 1_000_000, 1);
+
+/** A value in the store: what was written, as text. */
+export const stored = leaf('a value', { type: ['string', 'number', 'boolean'] }, '?', (value) => {
+  const said = textOf(value);
+  if (said === null) return reject('a value', value);
+  if (said.length > 10_000) throw new Mistake('a value has at most 10,000 characters; valueSize makes bigger ones');
+  return said;
+});
+
+/** As `stored`, or null for a key that is absent. */
+export const storedOrAbsent = leaf(
+  'a value, or null for none',
+  { type: ['string', 'number', 'boolean', 'null'] },
+  null as string | null,
+  (value) => {
+    if (value === null) return null;
+    return textOf(value);
+  },
+);
+
+/** The name of something, to be looked up later. */
+export function name(expected: string, example: string) {
+  const said = `${expected} like ${example}`;
+  return leaf(said, { type: 'string', pattern: NAME.source }, '', (value) => {
+    const given = textOf(value) ?? '';
+    if (given.startsWith('$') && NAME.test(given.slice(1)))
+      return reject(`${expected} without the $`, value, given.slice(1));
+    return NAME.test(given) ? given : reject(said, value);
+  });
+}
+
+/** Anything that can be said with one item or a list of them. */
+export function oneOrMore<V extends ReturnType<typeof leaf>>(expected: string, item: V) {
+  return either(expected, [item, list(expected, item, 1)]);
+}
+
+/** A span in the largest unit that gives it in a few digits: `1.5s`, `250us`. */
+export function formatMicros(span: number): string {
+  for (const [unit, size] of Object.entries(TIMES).toSorted(([, a], [, b]) => b - a)) {
+    if (span >= size && Number.isInteger((span * 100) / size)) return `${String(span / size)}${unit}`;
+  }
+  return `${String(span)}us`;
+}

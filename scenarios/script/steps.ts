@@ -1,0 +1,120 @@
+import type { Micros } from '../../sim/protocol.ts';
+import type { Action, Step } from '../program.ts';
+import type { Stage } from '../stage.ts';
+import * as actions from './actions.ts';
+import { allHold, partsOf } from './conditions.ts';
+import { describeAction } from './describe.ts';
+import { elect } from './election.ts';
+import { Execution, GIVE_WAY, pauseFor, StepFailed } from './execution.ts';
+import type { Doing } from './execution.ts';
+import type { Names } from './names.ts';
+import { operation } from './operation.ts';
+import type { Triggers } from './triggers.ts';
+
+/** What all steps of a run share. */
+export interface Scene {
+  readonly stage: Stage;
+  readonly triggers: Triggers;
+  /** How long `elect` gives an election before it starts another. */
+  readonly electionPatience: Micros;
+  /** Counts an execution of the step of this path, and returns which one it is, from 1. */
+  nextOccurrence(path: string): number;
+}
+
+/** Executes steps in order, each after the one before, giving way to fired triggers in between. */
+export function* performAll(steps: readonly Step[], scene: Scene, names: Names): Doing {
+  for (const step of steps) {
+    yield* perform(step, scene, names);
+    yield GIVE_WAY;
+  }
+}
+
+/** Executes one step: its pause, then its action. `within` counts from the end of the pause. */
+export function* perform(step: Step, scene: Scene, names: Names): Doing {
+  const { stage } = scene;
+  yield* pauseFor(stage, step.after ?? 0);
+  stage.note(step.path, step.label ?? describeAction(step.action, stage));
+  const x = new Execution(step, stage, names, scene.nextOccurrence(step.path));
+  const { action } = step;
+  switch (action.kind) {
+    case 'repeat':
+      for (let time = 0; time < action.times; time++) yield* performAll(action.do, scene, names);
+      return;
+    case 'maybe':
+      return yield* performAll(x.random('maybe').chance(action.probability) ? action.do : action.else, scene, names);
+    case 'if':
+      return yield* performAll(allHold(partsOf(action.condition), x) ? action.do : action.else, scene, names);
+    case 'together':
+      return together(action.do, scene, names);
+    case 'on':
+      return scene.triggers.arm(step, action, names);
+    case 'elect':
+      return yield* elect(action, x, scene.electionPatience);
+    default:
+      return yield* act(action, x);
+  }
+}
+
+/** `together:` all its steps happen at this instant, in order, with nothing in between. A step that has to wait fails. */
+function together(steps: readonly Step[], scene: Scene, names: Names): void {
+  for (const step of steps) {
+    for (const halt of perform(step, scene, names)) {
+      if (halt === GIVE_WAY) continue;
+      throw new StepFailed(step, `cannot wait inside together: ${halt.why()}`);
+    }
+  }
+}
+
+type Simple = Exclude<Action, { readonly kind: 'repeat' | 'maybe' | 'if' | 'together' | 'on' | 'elect' }>;
+
+function* act(action: Simple, x: Execution): Doing {
+  switch (action.kind) {
+    case 'wait':
+      return yield* actions.wait(action, x);
+    case 'timeout':
+      return yield* actions.timeout(action, x);
+    case 'crash':
+      return yield* actions.crash(action, x);
+    case 'restart':
+      return yield* actions.restart(action, x);
+    case 'pause':
+      return yield* actions.pause(action, x);
+    case 'resume':
+      return yield* actions.resume(action, x);
+    case 'wipe':
+      return yield* actions.wipe(action, x);
+    case 'slowProcess':
+      return yield* actions.slowProcess(action, x);
+    case 'partition':
+      return yield* actions.partition(action, x);
+    case 'isolate':
+      return yield* actions.isolate(action, x);
+    case 'cut':
+      return yield* actions.cut(action, x);
+    case 'bridge':
+      return yield* actions.bridge(action, x);
+    case 'ring':
+      return yield* actions.ring(action, x);
+    case 'clog':
+      return yield* actions.clog(action, x);
+    case 'release':
+      return yield* actions.release(action, x);
+    case 'heal':
+      return yield* actions.heal(action, x);
+    case 'weather':
+      return yield* actions.weather(action, x);
+    case 'disk':
+      return yield* actions.disk(action, x);
+    case 'clock':
+      return yield* actions.clock(action, x);
+    case 'operation':
+      return yield* operation(action, x);
+    case 'load':
+      return actions.load(action, x);
+    case 'count':
+      return x.stage.resetCount();
+    case 'until':
+    case 'expect':
+      return yield* actions.holdCondition(action, x);
+  }
+}

@@ -1,0 +1,92 @@
+import type { Observation } from '../../sim/observation.ts';
+import type { Action, Selector, Step } from '../program.ts';
+import type { Stage } from '../stage.ts';
+import { describeEvent } from './describe.ts';
+import type { Names } from './names.ts';
+import { mayMean } from './selectors.ts';
+import type { Scope } from './selectors.ts';
+
+/** An `on` step that has been executed: it waits for the n-th match of its event, and fires once. */
+export interface Armed {
+  readonly step: Step;
+  readonly action: Extract<Action, { kind: 'on' }>;
+  /** The names known where it was armed. */
+  readonly names: Names;
+  /** How many were armed before it. */
+  readonly ordinal: number;
+  /** Matching observations since it was armed. */
+  seen: number;
+}
+
+/** The armed triggers of a run. */
+export class Triggers {
+  readonly #stage: Stage;
+  #byKind = new Map<string, Armed[]>();
+  #count = 0;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  arm(step: Step, action: Armed['action'], names: Names): void {
+    const armed: Armed = { step, action, names, ordinal: this.#count++, seen: 0 };
+    const others = this.#byKind.get(action.event.event);
+    if (others === undefined) this.#byKind.set(action.event.event, [armed]);
+    else others.push(armed);
+  }
+
+  wants(kind: string): boolean {
+    return this.#byKind.has(kind);
+  }
+
+  /** Counts a match for each trigger that waits for this, and returns those that fire, in the order of arming. */
+  observe(observation: Observation): readonly Armed[] {
+    const waiting = this.#byKind.get(observation.kind) ?? [];
+    const fired = waiting.filter((armed) => this.#countsAsLast(armed, observation));
+    if (fired.length > 0) this.#disarm(observation.kind, fired);
+    return fired;
+  }
+
+  /** Forgets all that have not fired. */
+  disarmAll(): void {
+    this.#byKind = new Map();
+  }
+
+  /** Those that are still armed, in words: `script[0] (line 3): elected at n2 seen 1 of 2 times`. */
+  describeArmed(): readonly string[] {
+    const armed = [...this.#byKind.values()].flat().toSorted((a, b) => a.ordinal - b.ordinal);
+    return armed.map(({ step, action, seen }) => {
+      const line = step.line === 0 ? '' : ` (line ${step.line})`;
+      const event = describeEvent(action.event, this.#stage);
+      const times = action.event.count === 1 ? 'not seen' : `seen ${seen} of ${action.event.count} times`;
+      return `${step.path}${line}: ${event} ${times}`;
+    });
+  }
+
+  #countsAsLast(armed: Armed, observation: Observation): boolean {
+    if (!matches(armed, observation, this.#stage)) return false;
+    armed.seen++;
+    return armed.seen >= armed.action.event.count;
+  }
+
+  #disarm(kind: string, fired: readonly Armed[]): void {
+    const left = (this.#byKind.get(kind) ?? []).filter((armed) => !fired.includes(armed));
+    if (left.length === 0) this.#byKind.delete(kind);
+    else this.#byKind.set(kind, left);
+  }
+}
+
+/** Whether an observation is one of those a trigger waits for. Its selectors mean what they mean at this moment. */
+function matches({ action, names }: Armed, observation: Observation, stage: Stage): boolean {
+  const { node, peer, fields } = action.event;
+  const scope: Scope = { stage, recall: (name) => names.recall(name) };
+  const isMeant = (selector: Selector | null, endpoint: number): boolean =>
+    selector === null || (endpoint >= 0 && endpoint < stage.nodes && mayMean(selector, endpoint, scope));
+  if (!isMeant(node, observation.node) || !isMeant(peer, observation.peer)) return false;
+  for (const [name, wanted] of fields) if (fieldText(observation, name) !== wanted) return false;
+  return true;
+}
+
+function fieldText({ fields }: Observation, name: string): string | null {
+  return Object.hasOwn(fields, name) ? String(fields[name]) : null;
+}

@@ -1,0 +1,123 @@
+import type { Distribution } from '../sim/distribution.ts';
+import type { Observation } from '../sim/observation.ts';
+import type { CommandOp, EndpointId, Micros, NodeId, Random, Reply, TimerId } from '../sim/protocol.ts';
+import type { CrashDisk, LinkPlan, LoadPlan } from './program.ts';
+
+export type Role = 'follower' | 'candidate' | 'leader';
+
+/** Counts one scripted disturbance, so that it can be told afterwards whether it did anything. */
+export type FaultId = number;
+
+/**
+ * What a running script sees of the cluster, and what it can do to it. The composition in `runs` implements it over
+ * the simulator and the checks; the interpreter knows nothing else.
+ *
+ * Every disturbance takes the step's path (`script[2]`), and is entered in the run's list of faults with it.
+ */
+export interface Stage {
+  readonly now: Micros;
+  readonly nodes: number;
+  readonly clients: number;
+  nodeName(node: NodeId): string;
+  endpointName(endpoint: EndpointId): string;
+  /** The stream for one purpose, always the same one for the same words. */
+  random(...purpose: (string | number)[]): Random;
+  sample(distribution: Distribution, random: Random): Micros;
+  /** Asks for `ScriptRunner.advance` to be called at this time. */
+  wakeAt(at: Micros): void;
+
+  /** Increases whenever something a condition may ask about has changed. */
+  readonly revision: number;
+  isUp(node: NodeId): boolean;
+  isPaused(node: NodeId): boolean;
+  /** Of a node that is down: follower. */
+  role(node: NodeId): Role;
+  term(node: NodeId): number;
+  commitIndex(node: NodeId): number;
+  lastApplied(node: NodeId): number;
+  lastIndex(node: NodeId): number;
+  /** What the node's state machine holds, or null. */
+  value(node: NodeId, key: string): string | null;
+  /** Whether the logs of all running nodes are equal, committed and applied to the end, under one leader. */
+  converged(): boolean;
+  /** Whether messages from one endpoint can reach the other (no cut, both ends running). */
+  reaches(from: EndpointId, to: EndpointId): boolean;
+  markCount(name: string): number;
+  /** Messages between nodes that left their senders since `resetCount`; null type: all. */
+  sentCount(type: string | null): number;
+  sentBytes(type: string | null): number;
+  resetCount(): void;
+
+  fireTimer(node: NodeId, timer: TimerId): void;
+  crash(node: NodeId, disk: CrashDisk | null, path: string): void;
+  restart(node: NodeId): void;
+  pause(node: NodeId, path: string): void;
+  resume(node: NodeId): void;
+  wipe(node: NodeId, path: string): void;
+  setService(node: NodeId, service: Distribution | null, path: string): void;
+  /** Cuts directed links; all pairs of one call are one fault. */
+  cut(
+    links: readonly (readonly [EndpointId, EndpointId])[],
+    inFlight: 'keep' | 'drop' | null,
+    kind: string,
+    path: string,
+  ): void;
+  heal(links: readonly (readonly [EndpointId, EndpointId])[] | 'all'): void;
+  clog(links: readonly (readonly [EndpointId, EndpointId])[], path: string): void;
+  release(links: readonly (readonly [EndpointId, EndpointId])[] | 'all', order: 'fifo' | 'shuffled'): void;
+  /** Null links: all links, clients' included. */
+  weather(
+    links: readonly (readonly [EndpointId, EndpointId])[] | null,
+    plan: Partial<LinkPlan> | 'reset',
+    path: string,
+  ): void;
+  stallDisk(node: NodeId, span: Micros, path: string): void;
+  setFsync(node: NodeId, fsync: Distribution | 'reset', path: string): void;
+  setClock(
+    node: NodeId,
+    change: { offset: Micros | null; drift: number | null; jump: Micros | null },
+    path: string,
+  ): void;
+
+  /** Whether the client has no operation under way. */
+  isIdle(client: number): boolean;
+  /**
+   * Starts an operation and returns its number. `to`: the node asked, and no other; null: as the client pleases.
+   * Several at once are queued.
+   */
+  operate(
+    client: number,
+    operation: { op: CommandOp; key: string; value: string; expected: string | null },
+    to: NodeId | null,
+  ): number;
+  /** Null while it is under way. */
+  outcome(operation: number): { readonly status: 'ok' | 'fail' | 'unknown'; readonly reply: Reply | null } | null;
+  startLoad(load: LoadPlan | null): void;
+  stopLoad(): void;
+  /** Notes a step that began, for the trace. */
+  note(path: string, text: string): void;
+}
+
+/** Why a script stopped short. */
+export interface ScriptFailure {
+  readonly path: string;
+  readonly line: number;
+  /** What was expected, and what was there instead. */
+  readonly message: string;
+}
+
+/** The running script of one run. */
+export interface ScriptRunner {
+  /** Does everything that is due at this instant. Called at the start, at `wakeAt` times, and after events. */
+  advance(): void;
+  /** Whether observations of this kind are wanted at all; may change while the script runs. */
+  wants(kind: string): boolean;
+  /** A wanted observation. What it triggers is done by the next `advance`, which comes before the next event. */
+  observe(observation: Observation): void;
+  /** Whether `advance` must be called after the event just done. */
+  readonly pending: boolean;
+  /** Both script and timeline are over. */
+  readonly done: boolean;
+  /** The time of the last step that is due by the clock; `done` cannot be true before. */
+  readonly failure: ScriptFailure | null;
+}

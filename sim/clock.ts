@@ -1,0 +1,47 @@
+import type { Micros } from './protocol.ts';
+
+const PARTS = 1_000_000;
+/** Stretch of global time after which the base moves on: keeps products exact, and is a whole number of parts. */
+const STRETCH = 1_000_000_000;
+
+/**
+ * A node's own clock: global (virtual) time seen with an offset and a drift. Arithmetic is exact in whole
+ * microseconds, so a reading depends on the time alone and not on how often the clock was read.
+ */
+export class Clock {
+  /** Parts per million by which the clock runs fast; −1,000,000 stops it. */
+  drift: number;
+  private baseGlobal = 0;
+  private baseLocal: Micros;
+
+  constructor(offset: Micros, drift: number) {
+    this.baseLocal = offset;
+    this.drift = drift;
+  }
+
+  /** The clock's reading at this global time. Global time must not go back between calls. */
+  local(global: Micros): Micros {
+    if (this.drift === 0) return this.baseLocal + (global - this.baseGlobal);
+    while (global - this.baseGlobal > STRETCH) {
+      this.baseGlobal += STRETCH;
+      this.baseLocal += (STRETCH / PARTS) * (PARTS + this.drift);
+    }
+    return this.baseLocal + Math.floor(((global - this.baseGlobal) * (PARTS + this.drift)) / PARTS);
+  }
+
+  /** The first global time, not before `now`, at which the clock reads at least `local`; Infinity for a stopped one. */
+  global(local: Micros, now: Micros): Micros {
+    const ahead = local - this.local(now);
+    if (ahead <= 0) return now;
+    if (this.drift === 0) return now + ahead;
+    if (this.drift <= -PARTS) return Infinity;
+    return Math.max(now, this.baseGlobal + Math.ceil(((local - this.baseLocal) * PARTS) / (PARTS + this.drift)));
+  }
+
+  /** Moves the reading by `span` and goes on from there with a new drift. */
+  adjust(now: Micros, span: Micros, drift: number): void {
+    this.baseLocal = this.local(now) + span;
+    this.baseGlobal = now;
+    this.drift = drift;
+  }
+}

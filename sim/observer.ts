@@ -1,0 +1,31 @@
+import type { Observation } from './observation.ts';
+import type { EndpointId, NodeId, Reply, Request } from './protocol.ts';
+
+/**
+ * Watches a run from outside: the simulator calls it at each point where a property could break. It reads states and
+ * disks through the world and changes nothing.
+ */
+export interface Observer<M> {
+  /** The node has just booted (from its disk), for the first time or again. */
+  booted(node: NodeId): void;
+  crashed(node: NodeId): void;
+  /** The node has handled an event; its effects have not left it yet. */
+  stepped(node: NodeId): void;
+  /** The node has executed the entry at `index`. */
+  applied(node: NodeId, index: number, stateHash: number): void;
+  /** The message leaves its sender now. */
+  sent(from: NodeId, to: NodeId, message: M): void;
+  /** A write has become durable. */
+  persisted(node: NodeId): void;
+  /** The reply leaves the node now. */
+  replied(node: NodeId, request: Request, reply: Reply): void;
+}
+
+/** Takes the observations of a run that are worth a line in a trace. */
+export interface Recorder {
+  wants(kind: string): boolean;
+  record(observation: Observation): void;
+}
+
+/** An end of a link, or −1 for none. */
+export type Place = EndpointId | -1;

@@ -1,0 +1,88 @@
+import type { Disk } from './disk.ts';
+import { Envelope } from './envelope.ts';
+import type { EndpointId, Micros, NodeId, Out, Reply, Request, Ticket, TimerId } from './protocol.ts';
+
+/**
+ * The `out` of a step: collects effects in parallel lists that are used again for every event, so that a step
+ * allocates nothing but the messages themselves.
+ */
+export class Outbox<M, D, K> implements Out<M, D> {
+  readonly writes: D[] = [];
+  writeCount = 0;
+  firstTicket: Ticket = 0;
+  readonly sendTo: EndpointId[] = [];
+  readonly sendWhat: unknown[] = [];
+  readonly sendAfter: Ticket[] = [];
+  sendCount = 0;
+  readonly timerIds: TimerId[] = [];
+  readonly timerTimes: Micros[] = [];
+  timerCount = 0;
+  /** Highest index asked for with `apply`, 0 for none. */
+  applyTo = 0;
+  readonly appliedIndex: number[] = [];
+  readonly appliedHash: number[] = [];
+  appliedCount = 0;
+  readonly marks: string[] = [];
+  markCount = 0;
+
+  private disk: Disk<D, K> | null = null;
+
+  /** Takes the effects of a step of the node with this disk. */
+  begin(disk: Disk<D, K>): void {
+    this.disk = disk;
+    this.firstTicket = disk.lastTicket + 1;
+  }
+
+  /** Forgets everything; references to messages go too, so that they can be collected. */
+  end(): void {
+    this.writeCount = 0;
+    this.sendCount = 0;
+    this.timerCount = 0;
+    this.appliedCount = 0;
+    this.markCount = 0;
+    this.applyTo = 0;
+  }
+
+  persist(delta: D): Ticket {
+    this.writes[this.writeCount++] = delta;
+    return this.disk!.take(delta);
+  }
+
+  send(to: NodeId, message: M, after: Ticket = 0): void {
+    const at = this.sendCount++;
+    this.sendTo[at] = to;
+    this.sendWhat[at] = message;
+    this.sendAfter[at] = after;
+  }
+
+  setTimer(timer: TimerId, at: Micros): void {
+    const place = this.timerCount++;
+    this.timerIds[place] = timer;
+    this.timerTimes[place] = at;
+  }
+
+  clearTimer(timer: TimerId): void {
+    this.setTimer(timer, Infinity);
+  }
+
+  apply(index: number): void {
+    if (index > this.applyTo) this.applyTo = index;
+  }
+
+  applied(index: number, stateHash: number): void {
+    const at = this.appliedCount++;
+    this.appliedIndex[at] = index;
+    this.appliedHash[at] = stateHash;
+  }
+
+  reply(request: Request, reply: Reply, after: Ticket = 0): void {
+    const at = this.sendCount++;
+    this.sendTo[at] = request.client;
+    this.sendWhat[at] = new Envelope(request, reply);
+    this.sendAfter[at] = after;
+  }
+
+  mark(name: string): void {
+    this.marks[this.markCount++] = name;
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * The contract between the simulator and a node. Types only: whatever implements `Protocol` can be simulated,
+ * Raft or not, ours or somebody else's.
+ *
+ * A node is plain data. It never does I/O, reads a clock, draws ambient randomness or awaits: everything it may
+ * know arrives as an argument, everything it wants done goes into the caller-owned `out`.
+ */
+
+/** Time or a span of time in whole microseconds. Node-local unless a name says otherwise. */
+export type Micros = number;
+
+/** A node's index in the cluster, from 0. The node named `n1` in a scenario of unnamed nodes is 0. */
+export type NodeId = number;
+
+/**
+ * Anything that can send and receive over the simulated network: nodes first (0 … nodes−1), then clients
+ * (nodes … nodes+clients−1).
+ */
+export type EndpointId = number;
+
+/** Names a write handed to the disk. Tickets of one incarnation increase by one from 1; 0 names no write. */
+export type Ticket = number;
+
+/** Index into `Protocol.timers`. */
+export type TimerId = number;
+
+/** A stream of pseudo-random numbers that belongs to one purpose and one subject. */
+export interface Random {
+  /** A whole number in [0, bound). `bound` is a whole number from 1 to 2^53. */
+  below(bound: number): number;
+  /** A whole number in [low, high], both ends included. */
+  between(low: number, high: number): number;
+  /** True with the given probability, from 0 (never) to 1 (always). Always draws once. */
+  chance(probability: number): boolean;
+}
+
+/** What a client may ask of the replicated key-value store. Frozen: nodes may keep and share it. */
+export interface Command {
+  readonly op: CommandOp;
+  readonly key: string;
+  /** The value to put or to append, or the new value of a cas; empty for get and delete. */
+  readonly value: string;
+  /** The value a cas expects to find; null expects the key to be absent, and is what other operations carry. */
+  readonly expected: string | null;
+}
+
+export type CommandOp = 'put' | 'get' | 'cas' | 'append' | 'delete';
+
+/** A client's request. The same object travels on every retry, so its sequence number is the same too. */
+export interface Request {
+  /** The client's endpoint, where the reply goes. */
+  readonly client: EndpointId;
+  /** The session the sequence number belongs to. */
+  readonly session: number;
+  /** From 1, increasing by one with each operation of the session. */
+  readonly sequence: number;
+  readonly command: Command;
+}
+
+/** What a node answers. `redirect` and `refused` promise that this node did not and will not execute the request. */
+export interface Reply {
+  readonly status: ReplyStatus;
+  /** For `ok`: what a get read (null: absent), what put / append / delete left behind, what a cas found. */
+  readonly value: string | null;
+  /** For `ok`: whether a cas took place; true for the other operations. */
+  readonly applied: boolean;
+  /** For `redirect` and `unknown`: the node believed to lead, or −1. */
+  readonly leader: NodeId;
+}
+
+/**
+ * ok: executed exactly once. redirect: ask `leader`. unknown: accepted here, but this node can no longer tell
+ * whether it will be executed (a retry with the same sequence number is safe). refused: not executed, and a retry
+ * would be refused again.
+ */
+export type ReplyStatus = 'ok' | 'redirect' | 'unknown' | 'refused';
+
+export const MESSAGE = 0;
+export const TIMER = 1;
+export const PERSISTED = 2;
+export const APPLIED = 3;
+export const REQUEST = 4;
+
+/** The kinds of event a node can be stepped with. */
+export type StepKind = typeof MESSAGE | typeof TIMER | typeof PERSISTED | typeof APPLIED | typeof REQUEST;
+
+/**
+ * One event for one node. The simulator reuses the object: a node reads it during the call and does not keep it.
+ * Only the fields of its kind are meaningful.
+ */
+export interface StepEvent<M> {
+  readonly kind: StepKind;
+  /** MESSAGE: the sender. */
+  readonly from: NodeId;
+  /** MESSAGE: what was sent, shared with the sender: never to be changed. */
+  readonly message: M | null;
+  /** TIMER: which one fired. */
+  readonly timer: TimerId;
+  /** PERSISTED: this write, and all before it, are durable. */
+  readonly ticket: Ticket;
+  /** APPLIED: the state machine may be advanced up to this index. */
+  readonly index: number;
+  /** REQUEST: what a client asks. */
+  readonly request: Request | null;
+}
+
+/** Where a node puts its effects. Owned by the caller, valid during the call only. */
+export interface Out<M, D> {
+  /** Hands a write to the disk. Writes become durable in order; a crash loses those that are not. */
+  persist(delta: D): Ticket;
+  /** Sends a message. With `after`, the simulator holds it until that write is durable, and loses it at a crash. */
+  send(to: NodeId, message: M, after?: Ticket): void;
+  /** Sets (or moves) a timer to fire when the node's local clock reaches `at`. */
+  setTimer(timer: TimerId, at: Micros): void;
+  clearTimer(timer: TimerId): void;
+  /** Asks for the state machine to be advanced up to `index`; an APPLIED event answers. */
+  apply(index: number): void;
+  /** Reports that the entry at `index` has been executed, and the digest (an int32) of the state it left. */
+  applied(index: number, stateHash: number): void;
+  reply(request: Request, reply: Reply, after?: Ticket): void;
+  /** Notes that something happened that cannot be seen from outside. */
+  mark(name: string): void;
+}
+
+/** Receives the contents of a message for the event hash. */
+export interface Hasher {
+  /** A whole number up to ±2^53. */
+  int(value: number): void;
+  text(value: string): void;
+}
+
+/**
+ * A protocol under simulation.
+ *
+ * S: a node's volatile state. M: messages between nodes. D: one write to the disk. K: the contents of a disk.
+ * V: the read-only look that checks take at a state.
+ */
+export interface Protocol<S, M, D, K, V> {
+  readonly name: string;
+  /** The names of a node's timers; `setTimer` takes an index into this list. */
+  readonly timers: readonly string[];
+  /** What a node finds that has never run. */
+  freshDisk(id: NodeId): K;
+  /** The only way to start a node, and to restart it: what is not on the disk is gone. Must not keep `disk`. */
+  boot(id: NodeId, disk: K, now: Micros, random: Random, out: Out<M, D>): S;
+  /** Advances the node by one event, in place. Keeps none of its arguments but frozen data inside them. */
+  step(state: S, event: StepEvent<M>, now: Micros, random: Random, out: Out<M, D>): void;
+  /** An independent copy; frozen data may be shared. */
+  clone(state: S): S;
+  cloneDisk(disk: K): K;
+  /** A read-only look at the state. Allocates nothing; may be the state itself. */
+  view(state: S): V;
+  /** Folds a durable write into the disk. */
+  write(disk: K, delta: D): void;
+  /** What is left of a write that was torn by a crash, or null for nothing. Left out: writes are atomic. */
+  tear?(delta: D, random: Random): D | null;
+  /** Feeds a message to the event hash. */
+  digest(message: M, hasher: Hasher): void;
+  /** The size of a message on the wire, in bytes. */
+  bytes(message: M): number;
+  /** The name of a message's type, as traces and `sent` conditions call it. */
+  messageType(message: M): string;
+  /** A message in one line, stable in wording. */
+  describe(message: M): string;
+  /** A write in one line, stable in wording. */
+  describeWrite(delta: D): string;
+}
