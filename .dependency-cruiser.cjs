@@ -2,7 +2,7 @@
  * Files whose values are part of a contract between folders: a handful of constants, and the assertion that ends a run
  * as a defect. Whoever may import a folder's types may import these in full.
  */
-const CONTRACT_FILES = ['sim/protocol.ts', 'sim/assert.ts'];
+const CONTRACT_FILES = ['sim/protocol.ts', 'sim/assert.ts', 'core/messages.ts', 'core/view.ts'];
 
 /**
  * Who may import what. `values`: folders imported in full. `types`: folders of which only `import type` is allowed

@@ -16,7 +16,10 @@ export function serve(self: RaftNode, request: Request, out: Out<Message, Write>
     out.reply(request, self.store.answered(request)!);
     return;
   }
+  // A retry of what is under way: one entry will do, and its answer answers both.
+  if (rules.alreadyAppended(self, request)) return;
   append(self, request, out);
+  self.asked.set(request.session, request.sequence);
   self.waiting.set(self.log.lastIndex, request);
   if (rules.answersAtAppend(self)) out.reply(request, { status: 'ok', value: null, applied: true, leader: -1 });
   replicate(self, out);
@@ -40,6 +43,7 @@ function answer(self: RaftNode, index: number, request: Request, reply: Reply | 
   const waiting = self.waiting.get(index);
   if (waiting === undefined) return;
   self.waiting.delete(index);
+  if (self.asked.get(request.session) === request.sequence) self.asked.delete(request.session);
   // The entry applied here must be the one appended for this client: after a change of leader it might be another's.
   if (waiting === request && reply !== null) out.reply(request, reply);
 }

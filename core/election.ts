@@ -36,15 +36,14 @@ export function considerCandidate(
   random: Random,
   out: Out<Message, Write>,
 ): void {
+  const { term, votedFor } = self;
   if (self.rules.isNewerTerm(self, request.term)) enterTerm(self, request.term, now, random, out);
   const granted = self.rules.grantVote(self, request);
   if (granted) {
-    if (self.votedFor !== request.candidate) {
-      self.votedFor = request.candidate;
-      saveVote(self, out);
-    }
+    self.votedFor = request.candidate;
     resetElectionTimer(self, now, random, out);
   }
+  if (self.term !== term || self.votedFor !== votedFor) saveVote(self, out);
   out.send(from, { type: VOTE, term: self.term, granted }, self.rules.sendsAfter(self));
 }
 
@@ -59,6 +58,7 @@ export function countVote(
 ): void {
   if (self.rules.isNewerTerm(self, vote.term)) {
     enterTerm(self, vote.term, now, random, out);
+    saveVote(self, out);
     return;
   }
   if (self.rules.countsVote(self, vote)) addVote(self, from, now, out);

@@ -44,6 +44,8 @@ export class RaftNode implements RaftView {
   readonly awaiting: Float64Array;
   /** Requests appended in this leadership and not yet answered, by index. */
   readonly waiting: Map<number, Request>;
+  /** The sequence number each session waits for, among those. */
+  readonly asked: Map<number, number>;
   /** The AppendEntries built last: followers that need the same share it. Forgotten when the log changes. */
   lastAppend: AppendEntries | null = null;
 
@@ -71,6 +73,7 @@ export class RaftNode implements RaftView {
     this.matchIndex = new Float64Array(nodes);
     this.awaiting = new Float64Array(nodes);
     this.waiting = new Map();
+    this.asked = new Map();
   }
 
   lookup(key: string): string | null {
@@ -89,6 +92,7 @@ export class RaftNode implements RaftView {
       matchIndex: this.matchIndex.slice(),
       awaiting: this.awaiting.slice(),
       waiting: new Map(this.waiting),
+      asked: new Map(this.asked),
       writes: this.writes.map((write) => ({ ...write })),
     });
   }

@@ -9,7 +9,7 @@ import {
   type Write,
 } from './messages.ts';
 import type { RaftNode } from './node.ts';
-import { becomeFollower, enterTerm, resetElectionTimer } from './terms.ts';
+import { becomeFollower, enterTerm, resetElectionTimer, saveVote } from './terms.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { LEADER } from './view.ts';
 
@@ -24,6 +24,7 @@ export function beginLeadership(self: RaftNode, now: Micros, out: Out<Message, W
   self.matchIndex[self.id] = self.rules.ownMatch(self);
   self.awaiting.fill(0);
   self.waiting.clear();
+  self.asked.clear();
   self.lastAppend = null;
   out.clearTimer(ELECTION);
   // An entry of the new term lets everything before it be committed. Raft §8; dissertation §6.4.
@@ -69,7 +70,10 @@ export function acceptEntries(
     out.send(from, rejection(self, message), rules.sendsAfter(self));
     return;
   }
-  if (rules.isNewerTerm(self, message.term)) enterTerm(self, message.term, now, random, out);
+  if (rules.isNewerTerm(self, message.term)) {
+    enterTerm(self, message.term, now, random, out);
+    saveVote(self, out);
+  }
   becomeFollower(self, message.leader, now, random, out);
   resetElectionTimer(self, now, random, out);
   if (!rules.matchesPrev(self, message)) {
@@ -109,6 +113,7 @@ export function countAck(
   }
   if (rules.isNewerTerm(self, reply.term)) {
     enterTerm(self, reply.term, now, random, out);
+    saveVote(self, out);
     return;
   }
   if (!rules.countsAck(self, reply)) return;

@@ -55,6 +55,7 @@ export interface Rules {
   // Clients.
   mayServe(self: RaftNode): boolean;
   alreadyExecuted(self: RaftNode, request: Request): boolean;
+  alreadyAppended(self: RaftNode, request: Request): boolean;
   answersAtAppend(self: RaftNode): boolean;
 }
 
@@ -256,6 +257,11 @@ export const RULES: Rules = Object.freeze({
   /** A request executed before is answered as before, and not executed again. Raft §8; dissertation §6.3. */
   alreadyExecuted(self: RaftNode, request: Request): boolean {
     return self.store.answered(request) !== null;
+  },
+
+  /** A leader that still waits for a request to be applied need not append it a second time. Dissertation §6.3. */
+  alreadyAppended(self: RaftNode, request: Request): boolean {
+    return self.asked.get(request.session) === request.sequence;
   },
 
   /** A client is answered when its entry has been applied, not when it has been appended. Raft §5.3. */

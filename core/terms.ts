@@ -11,12 +11,11 @@ export function resetElectionTimer(self: RaftNode, now: Micros, random: Random, 
 
 /**
  * Moves to a higher term: no vote in it yet, and nobody known to lead it. Whoever led or stood is a follower.
- * Raft §5.1.
+ * The caller writes it down (`saveVote`), with the vote if it gives one. Raft §5.1.
  */
 export function enterTerm(self: RaftNode, term: number, now: Micros, random: Random, out: Out<Message, Write>): void {
   self.term = term;
   self.votedFor = self.rules.voteInNewTerm(self);
-  saveVote(self, out);
   becomeFollower(self, NOBODY, now, random, out);
 }
 
@@ -51,4 +50,5 @@ function abandonRequests(self: RaftNode, out: Out<Message, Write>): void {
     out.reply(request, { status: 'unknown', value: null, applied: false, leader: self.leader });
   }
   self.waiting.clear();
+  self.asked.clear();
 }

@@ -164,6 +164,7 @@ const BANS: readonly Ban[] = [
   banSyntax('no-module-array', 'export const log = [1, 2];', 'export const log = [1, 2] as const;'),
   banSyntax('no-module-array', 'const log: number[] = [];', 'const log: readonly number[] = [];'),
   banSyntax('no-module-array', 'const log = [] as number[];', 'const log = Object.freeze([1]);'),
+  banSyntax('no-module-array', 'export const log: number[] = [1];', 'export const [one, two] = [1, 2];'),
   banSyntax(
     'no-static-variable',
     'export class A { static count = 0; }',
@@ -310,7 +311,7 @@ const TARGETS = {
 };
 
 /** What whoever may import the types of their folder may import in full. */
-const CONTRACT_FILES = ['sim/protocol.ts', 'sim/assert.ts'];
+const CONTRACT_FILES = ['sim/protocol.ts', 'sim/assert.ts', 'core/messages.ts', 'core/view.ts'];
 
 const PACKAGES = ['seedrandom', 'yaml', 'zod', 'commander', 'picocolors', 'vitest', 'fast-check', 'eslint'];
 
@@ -374,7 +375,12 @@ function plantFolder(folder: string): Planted[] {
   plant('bare-node', "import { readFileSync } from 'fs'; readFileSync('a');", node ? null : 'no-node-builtins');
   plant('node.test', "import { readFileSync } from 'node:fs'; readFileSync('a');", null);
   for (const file of CONTRACT_FILES) {
-    plant(`contract-${basename(file, '.ts')}`, `import { x } from '${relative(folder, file)}'; x();`, null);
+    const may = `${full} ${types}`.split(' ').includes(dirname(file));
+    plant(
+      `contract-${basename(file, '.ts')}`,
+      `import { x } from '${relative(folder, file)}'; x();`,
+      may ? null : `${row}-folders`,
+    );
   }
   return planted;
 }

@@ -12,7 +12,8 @@ import { createScript, type Script } from '../scenarios/script/script.ts';
 import type { Observation } from '../sim/observation.ts';
 import type { Recorder } from '../sim/observer.ts';
 import type { Micros } from '../sim/protocol.ts';
-import { WAKE, World } from '../sim/world.ts';
+import { WAKE } from '../sim/event-kinds.ts';
+import { World } from '../sim/world.ts';
 import { explain } from './explain.ts';
 import type { RunResult, TracedRun, Verdict } from './result.ts';
 import { type RaftWorld, WorldStage } from './stage.ts';
@@ -48,7 +49,7 @@ export function traceRun(program: Program, seed: string | null = null): TracedRu
   const result = simulate(program, seed, { record: (observation) => observations.push(observation) });
   const { nodes } = program.cluster;
   const endpoints = [...nodes];
-  for (let client = 1; client <= clientEndpoints(program); client++) endpoints.push(`c${client}`);
+  for (let client = 1; client <= program.clients.count + probes(program); client++) endpoints.push(`c${client}`);
   return { result, nodes, endpoints, observations };
 }
 
@@ -66,7 +67,8 @@ class Run {
   /** When the cluster was healed and asked to show that it is alive; −1 before. */
   private settlingSince: Micros = -1;
   private settlePending = '';
-  private probe = 0;
+  /** Numbers of the writes that are to prove the healed cluster alive. */
+  private readonly probes: number[] = [];
 
   constructor(program: Program, seed: string, options: SimulateOptions) {
     this.program = program;
@@ -104,8 +106,9 @@ class Run {
     const { network, clients } = world;
     const finding = checks.finding;
     const violation = finding === null ? null : explain(finding, world, (record) => this.again(record));
-    const probes = this.probe === 0 ? null : (clients.operation(this.probe)?.outcome ?? null);
-    const isPending = probes === 'pending' || probes === 'unknown';
+    const probes = this.probes.map((probe) => clients.operation(probe)?.outcome ?? 'pending');
+    const probesOk = probes.filter((outcome) => outcome === 'ok').length;
+    const probesFailed = probes.filter((outcome) => outcome === 'fail').length;
     return {
       scenario: program.name,
       file: program.file,
@@ -129,11 +132,11 @@ class Run {
       maxTerm: checks.maxTerm,
       committed: checks.committed,
       ops: {
-        // The operation that proves the cluster alive is nobody's.
-        invoked: clients.invoked - (probes === null ? 0 : 1),
-        ok: clients.ok - (probes === 'ok' ? 1 : 0),
-        failed: clients.failed - (probes === 'fail' ? 1 : 0),
-        unknown: clients.invoked - clients.ok - clients.failed - (isPending ? 1 : 0),
+        // The writes that prove the cluster alive are nobody's.
+        invoked: clients.invoked - probes.length,
+        ok: clients.ok - probesOk,
+        failed: clients.failed - probesFailed,
+        unknown: clients.invoked - clients.ok - clients.failed - (probes.length - probesOk - probesFailed),
       },
       marks: world.marks.all(),
       faults: this.faultsByKind(),
@@ -159,17 +162,24 @@ class Run {
     this.settlePending = 'nothing has happened yet';
     world.clients.stopLoad();
     world.healEverything();
-    const command = Object.freeze({ op: 'put' as const, key: '(settle)', value: 'alive', expected: null });
-    this.probe = world.clients.operate(program.clients.count, command, -1);
+    this.writeProbe();
     world.wakeAt(world.now + program.settle!.within);
+  }
+
+  private writeProbe(): void {
+    const command = Object.freeze({ op: 'put' as const, key: '(settle)', value: 'alive', expected: null });
+    this.probes.push(this.world.clients.operate(this.program.clients.count, command, -1));
   }
 
   /** What a live cluster would have shown by now, in words; empty if it has. */
   private missingForLife(): string {
     const { world, checks } = this;
     const { clients } = world;
+    const outcome = clients.operation(this.probes[this.probes.length - 1]!)?.outcome;
+    // A probe that was given up says nothing yet: the next one may get through.
+    if (outcome === 'fail' || outcome === 'unknown') this.writeProbe();
+    if (outcome !== 'ok') return 'a fresh write was not acknowledged';
     if (clients.outstanding > 0) return `${clients.outstanding} client operations are still unanswered`;
-    if (clients.operation(this.probe)?.outcome !== 'ok') return 'a fresh write was not acknowledged';
     return checks.converged() ? '' : 'the logs have not converged under one leader';
   }
 
@@ -262,9 +272,9 @@ class Run {
   }
 }
 
-/** Clients of the plan, and one more that shows whether the healed cluster takes a write. */
-function clientEndpoints(program: Program): number {
-  return program.clients.count + (program.settle === null ? 0 : 1);
+/** Clients that show whether the healed cluster takes a write. */
+function probes(program: Program): number {
+  return program.settle === null ? 0 : 1;
 }
 
 function makeWorld(program: Program, seed: string, freeze: boolean): RaftWorld {
@@ -283,7 +293,7 @@ function makeWorld(program: Program, seed: string, freeze: boolean): RaftWorld {
     disks: program.disks,
     clocks: program.clocks,
     processes: program.processes,
-    clients: { count: clientEndpoints(program), timeout: clients.timeout, retries: clients.retries },
+    clients: { count: clients.count, spare: probes(program), timeout: clients.timeout, retries: clients.retries },
     disk: (node) => {
       const initial = cluster.disks.get(node);
       if (initial === undefined) return null;

@@ -35,8 +35,9 @@ const DEFAULT_SETTLE = 10_000_000;
  * ```
  */
 export function loadScenario(text: string, file: string, vocabulary: Vocabulary): Program {
-  const problems = new Problems(text, file);
-  const tree = parseDocument(text, problems);
+  const plain = text.startsWith('\ufeff') ? text.slice(1) : text;
+  const problems = new Problems(plain, file);
+  const tree = parseDocument(plain, problems);
   problems.throwIfAny();
   problems.root = tree;
   const raw = tree === null ? null : new Reader(problems).read(scenarioSchema, tree, []);
@@ -63,11 +64,12 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
     clients: clientsAreSound ? count : null,
     hasLoad,
     remembered: new Remembered(new Set([...boundNames(rawScript), ...boundNames(rawTimeline)])),
-    timeLimit: raw.limits?.time ?? DEFAULT_LIMITS.time,
+    timeLimit: problems.concern(['limits']) ? Infinity : (raw.limits?.time ?? DEFAULT_LIMITS.time),
   };
   const root = new Place([], scope, problems);
   const { script, timeline } = stepsOfBoth(rawScript, rawTimeline, root);
   checkFinite(script, timeline, root);
+  if (raw.limits?.time === 0) root.at('limits', 'time').problem('a limit of 0 leaves no time to run');
   return {
     name: raw.name ?? nameOf(file),
     file,

@@ -61,6 +61,16 @@ export type RawScenario = z.output<typeof scenarioSchema>;
  * `# yaml-language-server: $schema=…/scenario.schema.json` gives completion and checks while typing.
  */
 export function jsonSchema(): Readonly<Record<string, unknown>> {
-  const { $schema, ...schema } = z.toJSONSchema(scenarioSchema, { io: 'input', target: 'draft-7' });
+  const { $schema, ...schema } = z.toJSONSchema(scenarioSchema, {
+    io: 'input',
+    target: 'draft-7',
+    // A JSON Schema's `default` must be a value; ours may be words, which belong to the description.
+    override: ({ jsonSchema: made }) => {
+      const { standard } = made as { readonly standard?: string };
+      if (standard === undefined) return;
+      delete made['standard'];
+      made.description = `${made.description ?? ''} Default: ${standard}.`;
+    },
+  });
   return { $schema, title: 'Whitewater scenario', ...schema };
 }

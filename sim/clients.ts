@@ -48,12 +48,14 @@ export interface ClientHost {
   /** Asks for `wake(client, code)` at that time. */
   wakeClient(client: EndpointId, at: Micros, code: number): void;
   /** `what`: invoked, retried or completed. */
-  noteOperation(what: string, operation: Operation, detail: string): void;
+  noteOperation(what: string, operation: Operation): void;
 }
 
 /** What the plan says about all clients. */
 export interface ClientSettings {
   readonly count: number;
+  /** Further clients, which take no part in a load and only do what they are told. */
+  readonly spare: number;
   /** How long a client waits for a reply before it asks again. */
   readonly timeout: Micros;
   /** Attempts after the first; then the outcome is unknown. */
@@ -117,7 +119,7 @@ export class Clients {
   constructor(host: ClientHost, settings: ClientSettings, streams: Streams) {
     this.host = host;
     this.settings = settings;
-    for (let index = 0; index < settings.count; index++) {
+    for (let index = 0; index < settings.count + settings.spare; index++) {
       this.clients.push({
         index,
         endpoint: host.nodes + index,
@@ -166,7 +168,7 @@ export class Clients {
 
   startLoad(load: Load): void {
     this.load = load;
-    for (const client of this.clients) {
+    for (const client of this.clients.slice(0, this.settings.count)) {
       client.loadIssued = 0;
       client.loadGeneration++;
       const first = load.think === null ? this.gap(load, client) : sample(load.think, client.random);
@@ -262,7 +264,7 @@ export class Clients {
     this.invoked++;
     this.history.push(operation);
     if (this.scripted.has(id)) this.scripted.set(id, operation);
-    this.host.noteOperation('invoked', operation, '');
+    this.host.noteOperation('invoked', operation);
     const anyone = client.leader >= 0 ? client.leader : client.random.below(this.host.nodes);
     this.ask(client, session, only >= 0 ? only : anyone);
   }
@@ -288,7 +290,7 @@ export class Clients {
       return;
     }
     const target = session.only >= 0 ? session.only : this.another(client, session.target);
-    this.host.noteOperation('retried', operation, '');
+    this.host.noteOperation('retried', operation);
     this.ask(client, session, target);
   }
 
@@ -330,10 +332,10 @@ export class Clients {
     else this.unknown++;
     const { command } = operation.request;
     if (outcome === 'ok' && reply !== null) client.seen.set(command.key, reply.value);
-    this.host.noteOperation('completed', operation, outcome);
+    this.host.noteOperation('completed', operation);
     const next = client.waiting.shift();
     if (next !== undefined) this.invoke(client, session, next.id, next.command, next.only);
-    else if (this.load !== null && this.load.think !== null) {
+    else if (this.load !== null && this.load.think !== null && client.index < this.settings.count) {
       this.wakeForLoad(client, this.host.now + sample(this.load.think, client.random));
     }
   }
@@ -358,7 +360,7 @@ export class Clients {
     let session = client.sessions[place];
     if (session === undefined) {
       session = {
-        id: place * this.settings.count + client.index + 1,
+        id: place * this.clients.length + client.index + 1,
         sequence: 0,
         operation: null,
         target: -1,

@@ -133,7 +133,7 @@ export const clientActions: readonly ActionSpec[] = [
     build: (raw, _, place) => {
       const at = place.at('load');
       if (place.scope.clients === 0) at.problem('there are no clients; add "clients: { count: 1, ops: none }"');
-      else if (raw === 'start' && !place.scope.hasLoad && place.scope.clients !== null) {
+      else if (raw === 'start' && at.isSound && !place.scope.hasLoad && place.scope.clients !== null) {
         at.problem(
           'the clients have "ops: none", so there is no load to start; say which, such as load: { ops: { put: 1 } }',
         );

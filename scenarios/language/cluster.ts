@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { NodeId } from '../../sim/protocol.ts';
 import type { ClockPlan, ClusterPlan, CrashDisk, DiskPlan, InitialDisk, ProcessPlan, RaftPlan } from '../program.ts';
 import { constant, distribution, distributionOf } from './distribution.ts';
-import { suggestion } from './nearest.ts';
+import { nearest } from './nearest.ts';
 import type { Place } from './place.ts';
 import { nodeNamed, RESERVED } from './selectors.ts';
 import { either, key, list, mapping, needed, record } from './shapes.ts';
@@ -106,7 +106,9 @@ export function clusterOf(raw: RawCluster, nodes: readonly string[], place: Plac
 
 function checkMutant(given: string, known: readonly string[], place: Place): void {
   if (known.length === 0 || given === '' || known.includes(given)) return;
-  place.problem(`unknown mutant ${quoted(given)}${suggestion(given, known)}; "whitewater mutants" lists them`);
+  const near = nearest(given, known);
+  const hint = near === null ? '; "whitewater mutants" lists them' : `; did you mean "${near}"?`;
+  place.problem(`unknown mutant ${quoted(given)}${hint}`);
 }
 
 function raftOf(raw: z.output<typeof raft>, place: Place): RaftPlan {
@@ -211,7 +213,9 @@ export function disksOf(raw: z.output<typeof disk> = {}, place: Place): readonly
     const lose = own.loseUnsynced ?? raw.loseUnsynced ?? true;
     const tear = own.tear ?? raw.tear ?? false;
     if (tear && lose !== true) {
-      at.problem(`a torn write is one that was lost; "tear: true" goes with "loseUnsynced: true", not ${String(lose)}`);
+      at.at(own.tear === undefined && own.loseUnsynced !== undefined ? 'loseUnsynced' : 'tear').problem(
+        `a torn write is one that was lost; "tear: true" goes with "loseUnsynced: true", not ${String(lose)}`,
+      );
     }
     return { fsync, atCrash: crashDisk(lose, tear) };
   });

@@ -146,7 +146,7 @@ function rolesOf(raw: RawCondition['role'], place: Place): Condition['roles'] {
 function termOf(raw: RawCondition['term'], place: Place): Condition['term'] {
   if (raw === undefined) return null;
   const { min = 0, max = Number.MAX_SAFE_INTEGER } = raw;
-  if (raw.min === undefined && raw.max === undefined) place.problem('expected min, max or both');
+  if (raw.min === undefined && raw.max === undefined && place.isSound) place.problem('expected min, max or both');
   checkBounds(min, max, place);
   return { of: onOf(raw.of, place.at('of')), min, max };
 }
@@ -160,7 +160,7 @@ function valuesOf(raw: RawCondition['value'], place: Place): Condition['values']
   const { on: rawOn, ...values } = raw;
   const on = onOf(rawOn, place.at('on'));
   const entries = Object.entries(values as Record<string, string | null>);
-  if (entries.length === 0) place.problem('expected at least one key of the store, like { x: 8 }');
+  if (entries.length === 0 && place.isSound) place.problem('expected at least one key of the store, like { x: 8 }');
   return entries.map(([storedKey, value]) => ({ key: storedKey, value, on }));
 }
 
@@ -187,7 +187,8 @@ function sentOf(raw: RawCondition['sent'], place: Place): Condition['sent'] {
   if (raw === undefined) return null;
   const { type = null, min = 0, max = Number.MAX_SAFE_INTEGER, bytes = null } = raw;
   if (type !== null) checkKnown('message type', type, place.scope.vocabulary.messageTypes, place.at('type'));
-  if (raw.min === undefined && raw.max === undefined && bytes === null) place.problem('expected min, max or bytes');
+  if (raw.min === undefined && raw.max === undefined && bytes === null && place.isSound)
+    place.problem('expected min, max or bytes');
   checkBounds(min, max, place);
   return { type, min, max, bytes };
 }

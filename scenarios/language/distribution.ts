@@ -4,7 +4,7 @@ import type { Place } from './place.ts';
 import { either, key, leaf, list, mapping, Mistake, orThrow, record, withTraits } from './shapes.ts';
 import { duration, percentage, span } from './values.ts';
 
-const EXPECTED = 'a duration, a range or a distribution';
+const EXPECTED = 'a duration like 150ms, a range like 1ms..10ms, or a distribution';
 
 /** What the author wrote, before the parts of a mixture have been weighed. */
 export type RawDistribution =

@@ -36,12 +36,16 @@ export function parseDocument(text: string, problems: Problems): Tree | null {
   }
   const document = documents[0];
   if (problems.any || document === undefined) return null;
-  if (document.contents === null) {
+  if (document.contents === null || isNothing(document.contents)) {
     problems.addAt(0, 0, [], 'the file holds nothing; a scenario is a mapping with at least "cluster"');
     return null;
   }
   const tree = new TreeBuilder(text, problems).build(document.contents, []);
   return tree;
+}
+
+function isNothing(contents: Node): boolean {
+  return isScalar(contents) && contents.value === '' && contents.type === Scalar.PLAIN;
 }
 
 /** Whether this can be YAML text at all. */
@@ -55,11 +59,10 @@ function readable(text: string, problems: Problems): boolean {
     );
     return false;
   }
-  const strange = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\r(?!\n)|\p{Surrogate}/u.exec(text);
+  const strange = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]|\r(?!\n)|\p{Surrogate}/u.exec(text);
   if (strange === null) return true;
-  const code = strange[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
   const kind = /\p{Surrogate}/u.test(strange[0]) ? 'half of a surrogate pair' : 'control character';
-  problems.addAt(strange.index, strange.index + 1, [], `${kind} U+${code}: not a text file`);
+  problems.addAt(strange.index, strange.index + 1, [], `${kind} ${codePoint(strange[0])}: not a text file`);
   return false;
 }
 
@@ -121,7 +124,7 @@ class TreeBuilder {
       ? this.#mapping(node.items, start, end, path)
       : isSeq(node)
         ? this.#list(node.items, start, end, path)
-        : { kind: 'scalar' as const, value: isScalar(node) ? this.#scalar(node) : null, start, end };
+        : { kind: 'scalar' as const, value: isScalar(node) ? this.#scalar(node, path) : null, start, end };
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return tree;
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, { tree, weight: this.#weight - before });
     return tree;
@@ -172,6 +175,7 @@ class TreeBuilder {
       if (keyNode.tag !== undefined) this.#tag(keyNode, keyStart, path);
       const key = String(keyNode.value);
       const at = [...path, key];
+      this.#unprintable(key, keyNode, path);
       const first = entries.get(key);
       if (key === '') this.#problems.addAt(keyStart, keyEnd, path, 'a key is missing before ":"');
       else if (key === '<<')
@@ -187,10 +191,28 @@ class TreeBuilder {
     return { kind: 'mapping', entries: [...entries.values()], start, end };
   }
 
-  #scalar(node: Scalar): ScalarValue {
+  /** Escapes such as `\x1b` could smuggle in what the text itself may not hold. */
+  #unprintable(text: string, node: Scalar, path: Path): void {
+    const strange = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]|\p{Surrogate}/u.exec(text);
+    if (strange === null) return;
+    const [start, end] = node.range ?? [0, 0];
+    this.#problems.addAt(
+      start,
+      end,
+      path,
+      `the escape for ${codePoint(strange[0])}, which no text of a scenario may hold`,
+    );
+  }
+
+  #scalar(node: Scalar, path: Path): ScalarValue {
     const text = String(node.value);
+    this.#unprintable(text, node, path);
     return node.type === Scalar.PLAIN || node.type === undefined ? typed(text) : text;
   }
+}
+
+function codePoint(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 function nothingAt(offset: number): ScalarTree {

@@ -67,6 +67,9 @@ const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['deadline', ['within']],
   ['marks', ['mark']],
   ['speed', ['drift']],
+  ['everything', ['all']],
+  ['everyone', ['all']],
+  ['clear', ['reset']],
   ['skew', ['drift', 'offset']],
 ]);
 

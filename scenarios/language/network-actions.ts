@@ -100,8 +100,8 @@ export const networkActions: readonly ActionSpec[] = [
       const at = place.at('bridge');
       if (raw.length > 2) at.at('groups', 2).problem('a bridge has two sides; this is a third');
       const [left, right] = raw.map((group, index) => selectorOf(group, at.at('groups', index)));
-      const sides = raw.map((group, index) => ({ raw: group, place: at.at('groups', index) }));
-      checkDisjoint([...sides, { raw: over, place: at.at('over') }]);
+      const sides = namedGroups(raw, at.at('groups'));
+      checkDisjoint([...sides, { raw: over, place: at.at('over'), called: 'the bridge' }]);
       const nobody = { kind: 'list', of: [] } as const;
       return { kind: 'bridge', groups: [left ?? nobody, right ?? nobody], over: selectorOf(over, at.at('over')) };
     },
@@ -155,7 +155,7 @@ export const networkActions: readonly ActionSpec[] = [
       const changes = Object.keys(plan).length;
       if (reset && changes > 0)
         at.at('reset').problem('"reset" goes back to the plan; other changes need a step of their own', 'key');
-      if (!reset && changes === 0)
+      if (!reset && changes === 0 && at.isSound)
         at.problem(`nothing to change: expected one of ${Object.keys(linkShape).join(', ')}, reset`);
       return {
         kind: 'weather',
@@ -167,8 +167,12 @@ export const networkActions: readonly ActionSpec[] = [
 ];
 
 function groupsOf(raw: readonly RawSelector[], place: Place) {
-  checkDisjoint(raw.map((group, index) => ({ raw: group, place: place.at(index) })));
+  checkDisjoint(namedGroups(raw, place));
   return raw.map((group, index) => selectorOf(group, place.at(index)));
+}
+
+function namedGroups(raw: readonly RawSelector[], place: Place) {
+  return raw.map((group, index) => ({ raw: group, place: place.at(index), called: `group ${String(index + 1)}` }));
 }
 
 function someLinks(raw: RawLink | 'all' | readonly RawLink[], place: Place): readonly LinkSelector[] | null {

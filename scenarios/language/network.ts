@@ -8,14 +8,20 @@ import type { RawNodes } from './selectors.ts';
 import { key, mapping, Mistake, record } from './shapes.ts';
 import { bandwidth, flag, probability, word } from './values.ts';
 
-/** What a link can be like. The same keys are the default weather, an override, and a change by `weather`. */
-export const linkShape = {
-  latency: key(distribution, 'How long a message takes.', '1ms..10ms'),
-  loss: key(probability, 'Probability that a message is lost.', '0%'),
-  duplicate: key(probability, 'Probability that a message arrives twice.', '0%'),
-  bandwidth: key(bandwidth, 'Messages queue up when they come faster than this.', 'unlimited'),
-  fifo: key(flag, 'Whether messages of a link arrive in the order they were sent.', false),
-};
+/** What a link can be like. In the weather of the whole network each key has a default; in a change it has not. */
+function linkKeys(standards: 'with defaults' | 'without') {
+  const standard = (words: string) => (standards === 'with defaults' ? words : undefined);
+  return {
+    latency: key(distribution, 'How long a message takes.', standard('1ms..10ms')),
+    loss: key(probability, 'Probability that a message is lost.', standard('0%')),
+    duplicate: key(probability, 'Probability that a message arrives twice.', standard('0%')),
+    bandwidth: key(bandwidth, 'Messages queue up when they come faster than this.', standard('unlimited')),
+    fifo: key(flag, 'Whether messages of a link arrive in the order they were sent.', standard('false')),
+  };
+}
+
+/** A change of links: what is not given stays as it is. */
+export const linkShape = linkKeys('without');
 
 export const linkPlan = mapping('how a link differs, like { latency: 9ms }', linkShape, { nonEmpty: true }).meta({
   id: 'linkPlan',
@@ -24,7 +30,7 @@ export const linkPlan = mapping('how a link differs, like { latency: 9ms }', lin
 export const inFlight = word('keep', 'drop');
 
 export const network = mapping('a mapping like { latency: 5ms, loss: 1% }', {
-  ...linkShape,
+  ...linkKeys('with defaults'),
   inFlight: key(inFlight, 'What becomes of messages on their way over a link that is cut.', 'keep'),
   nodes: key(
     record('overrides by node like { n3: { loss: 5% } }', linkPlan),

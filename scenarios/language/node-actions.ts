@@ -92,7 +92,8 @@ export const nodeActions: readonly ActionSpec[] = [
     build: ({ nodes: raw, stall, fsync }, _, place) => {
       const at = place.at('disk');
       const nodes = nodesToChange(raw, at);
-      if (stall === undefined && fsync === undefined) at.problem('nothing to change: expected stall, fsync or both');
+      if (stall === undefined && fsync === undefined && at.isSound)
+        at.problem('nothing to change: expected stall, fsync or both');
       const span = fsync === undefined || fsync === 'reset' ? (fsync ?? null) : distributionOf(fsync, at.at('fsync'));
       return { kind: 'disk', nodes, stall: stall ?? null, fsync: span };
     },
@@ -110,7 +111,7 @@ export const nodeActions: readonly ActionSpec[] = [
       const at = place.at('clock');
       const nodes = nodesToChange(raw, at);
       const change = { offset: offset ?? null, drift: ppm ?? null, jump: jump ?? null };
-      if (offset === undefined && ppm === undefined && jump === undefined) {
+      if (offset === undefined && ppm === undefined && jump === undefined && at.isSound) {
         at.problem('nothing to change: expected one of offset, drift, jump');
       }
       if (offset !== undefined && jump !== undefined) {

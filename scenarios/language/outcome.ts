@@ -11,7 +11,7 @@ const markName = name('the name of a mark', 'split-vote');
 const count = whole('a whole number', 0, 1_000_000_000);
 
 const expectation = mapping(
-  'what must hold, like { mark: log-truncated } or { verdict: violation, invariant: I1 }',
+  'a mapping like { mark: log-truncated }',
   {
     verdict: key(word('pass', 'violation'), 'How the run must end.', 'pass'),
     invariant: key(text, 'With `verdict: violation`: which one must be broken.', 'any'),
@@ -28,11 +28,11 @@ const expectation = mapping(
       'A situation must really have occurred.',
     ),
   },
-  { nonEmpty: true },
+  { nonEmpty: true, main: 'verdict' },
 );
 
 /** `expect:` of a scenario: one mapping, or a list of them. */
-export const expectations = either('what must hold at the end: a mapping, or a list of them', [
+export const expectations = either('a mapping like { verdict: violation }, or a list of them', [
   expectation,
   list('a list of at least one expectation', expectation, 1),
 ]);

@@ -29,6 +29,11 @@ export class Place {
     return this.#problems.has([...this.path, key]);
   }
 
+  /** Whether nothing has been reported here or below, so that further complaints would not just follow from it. */
+  get isSound(): boolean {
+    return !this.#problems.concern(this.path);
+  }
+
   /** The path as reports show it: `script[2].do[0]`. */
   get text(): string {
     return formatPath(this.path);

@@ -150,6 +150,11 @@ function locate(root: Tree | null, path: Path, where: 'value' | 'key'): { start:
   return place;
 }
 
+/** Each code unit as something that is one column wide on a terminal, as far as that can be known. */
+function visible(piece: string): string {
+  return piece.replaceAll('\t', ' ').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (one) => '\ufffd'.repeat(one.length));
+}
+
 /** The numbered line, and under it a caret line. Long lines are cut around the mistake. */
 function excerptOf(lineText: string, line: number, column: number, length: number): string[] {
   const skipped = column + Math.min(length, 20) > EXCERPT ? Math.max(0, column - EXCERPT / 2) : 0;
@@ -161,7 +166,7 @@ function excerptOf(lineText: string, line: number, column: number, length: numbe
   const carets = '^'.repeat(Math.max(1, Math.min(length, EXCERPT - (column - 1 - skipped))));
   return [
     // A tab is as wide as the terminal likes; a blank keeps the caret under its mistake.
-    `  ${number} | ${before}${piece.replaceAll('\t', ' ')}${after}`.trimEnd(),
+    `  ${number} | ${before}${visible(piece)}${after}`.trimEnd(),
     `  ${' '.repeat(number.length)} | ${' '.repeat(caretAt)}${carets}`,
   ];
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { oneOf, suggestion } from './nearest.ts';
+import { nearest, oneOf, suggestion } from './nearest.ts';
 import type { Path, Problems } from './problems.ts';
 import type { TreeReader } from './shapes.ts';
 import { traitsOf } from './shapes.ts';
@@ -30,7 +30,8 @@ export class Reader implements TreeReader {
     if (schema instanceof z.ZodOptional) return this.#read(schema.def.innerType, tree, path);
     if (schema instanceof z.ZodUnion) {
       const option = schema.options.find((one) => kindsOf(one).includes(tree.kind));
-      return option === undefined ? this.#wrongKind(schema, tree, path) : this.#read(option, tree, path);
+      if (option === undefined) return this.#wrongKind(schema, tree, path);
+      return tree.kind === 'scalar' ? this.#leaf(option, tree, path, schema) : this.#read(option, tree, path);
     }
     if (trait.leaf !== undefined && tree.kind === 'scalar') return this.#leaf(schema, tree, path);
     if (schema instanceof z.ZodObject && tree.kind === 'mapping') return this.#object(schema, tree, path);
@@ -46,41 +47,52 @@ export class Reader implements TreeReader {
     return fallbackOf(schema);
   }
 
-  #leaf(schema: z.core.$ZodType, tree: ScalarTree, path: Path): unknown {
+  /** Reads a scalar. `among`: the alternatives it is one of, all of which a message should name. */
+  #leaf(schema: z.core.$ZodType, tree: ScalarTree, path: Path, among: z.core.$ZodType = schema): unknown {
     const result = z.safeParse(schema, tree.value);
     if (result.success) return result.data;
-    for (const { message } of result.error.issues) this.problems.add(path, message);
+    for (const { message } of result.error.issues) {
+      const narrow = `expected ${expectedOf(schema)}, got `;
+      const wide = message.startsWith(narrow)
+        ? `expected ${expectedOf(among)}, got ${message.slice(narrow.length)}`
+        : message;
+      this.problems.add(path, `${wide}${wide.includes('; ') ? '' : hintOf(among, tree)}`);
+    }
     return fallbackOf(schema);
   }
 
-  /**
-   * Reads a mapping's keys. `known` are the keys it has; others may follow the schema's catch-all, and are unknown
-   * otherwise.
-   */
   #object(schema: z.ZodObject, tree: MappingTree, path: Path): Record<string, unknown> {
     const result = emptyRecord();
     const shape: Shape = schema.shape;
     const { catchall } = schema.def;
+    const missing = Object.entries(shape)
+      .filter(([key, member]) => !(member instanceof z.ZodOptional) && !tree.entries.some((entry) => entry.key === key))
+      .map(([key]) => key);
+    const misspelled = new Set<string>();
     for (const { key, value } of tree.entries) {
       const at = [...path, key];
       const known = Object.hasOwn(shape, key) ? shape[key] : undefined;
       if (known !== undefined) result[key] = this.#read(known, value, at);
       else if (catchall !== undefined && !(catchall instanceof z.ZodNever))
         result[key] = this.#read(catchall, value, at);
-      else this.unknownKey(at, key, schema, Object.keys(shape));
+      else {
+        const meant = nearest(key, missing);
+        if (meant !== null) misspelled.add(meant);
+        this.#unknownKey(at, key, schema, meant === null ? Object.keys(shape) : [meant]);
+      }
     }
     this.#presence(schema, tree, path);
-    for (const [key, member] of Object.entries(shape)) {
-      if (key in result || member instanceof z.ZodOptional) continue;
-      const known = new Set(tree.entries.map((entry) => entry.key));
-      if (!known.has(key)) this.problems.add(path, `"${key}" is missing: expected ${expectedOf(member)}`);
+    for (const key of missing) {
+      const member = shape[key];
+      if (member === undefined) continue;
+      if (!misspelled.has(key)) this.problems.add(path, `"${key}" is missing: expected ${expectedOf(member)}`);
       result[key] = fallbackOf(member);
     }
     return result;
   }
 
   /** Reports a key the schema does not have. */
-  unknownKey(at: Path, key: string, schema: z.core.$ZodType, valid: readonly string[]): void {
+  #unknownKey(at: Path, key: string, schema: z.core.$ZodType, valid: readonly string[]): void {
     const later = traitsOf(schema).later ?? [];
     const message = later.includes(key)
       ? `not supported yet: ${quoted(key)} is for a later version of the language`
@@ -162,24 +174,26 @@ export function fallbackOf(schema: z.core.$ZodType): unknown {
   if (schema instanceof z.ZodOptional) return undefined;
   if (schema instanceof z.ZodUnion) return fallbackOf(schema.options[0] as z.core.$ZodType);
   if (schema instanceof z.ZodArray) return [];
-  if (schema instanceof z.ZodTuple) return (schema.def.items as readonly z.core.$ZodType[]).map(fallbackOf);
+  if (schema instanceof z.ZodTuple) return schema.def.items.map(fallbackOf);
   const result = emptyRecord();
-  if (schema instanceof z.ZodObject) {
-    for (const [key, member] of Object.entries(schema.shape)) {
-      if (!(member instanceof z.ZodOptional)) result[key] = fallbackOf(member);
-    }
+  const shape: Shape = schema instanceof z.ZodObject ? schema.shape : {};
+  for (const [key, member] of Object.entries(shape)) {
+    if (!(member instanceof z.ZodOptional)) result[key] = fallbackOf(member);
   }
   return result;
 }
 
 /** For a scalar where a mapping with one obvious key belongs: how that would be written. */
 function hintOf(schema: z.core.$ZodType, tree: Tree): string {
+  if (schema instanceof z.ZodOptional) return hintOf(schema.def.innerType, tree);
+  if (schema instanceof z.ZodUnion) return schema.options.map((one) => hintOf(one, tree)).join('');
   if (!(schema instanceof z.ZodObject) || tree.kind !== 'scalar') return '';
   const text = textOf(tree.value);
   const required = Object.entries(schema.shape as Shape).filter(([, member]) => !(member instanceof z.ZodOptional));
-  const [only] = required;
-  if (text === null || only === undefined || required.length > 1) return '';
-  const [key, member] = only;
+  const main = traitsOf(schema).main ?? (required.length === 1 ? required[0]?.[0] : undefined);
+  const given = main === undefined ? undefined : (schema.shape as Shape)[main];
+  if (text === null || main === undefined || given === undefined) return '';
+  const [key, member] = [main, given instanceof z.ZodOptional ? given.def.innerType : given];
   const fits = kindsOf(member).includes('scalar') && z.safeParse(member, tree.value).success;
   return fits ? `; did you mean { ${key}: ${found(tree.value).replaceAll('"', '')} }?` : '';
 }

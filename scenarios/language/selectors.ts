@@ -193,7 +193,7 @@ export function oneNodeOf(raw: RawSelector, place: Place): Selector {
 /** A selector that is the only one of its step, so that `others` has nothing to be beside. */
 export function ownSelectorOf(raw: RawSelector, place: Place): Selector {
   const words = isList(raw) ? raw : [raw];
-  if (words.every((one) => one.kind === 'role' && one.role === 'others')) {
+  if (words.length > 0 && words.every((one) => one.kind === 'role' && one.role === 'others')) {
     place.problem('"others" means those the other groups of the same step leave; here there are no other groups');
   }
   return selectorOf(raw, place);
@@ -211,23 +211,20 @@ function textOfNodes(raw: RawNodes): string | null {
 }
 
 /** Reports nodes that stand in more than one of several groups of one step. */
-export function checkDisjoint(groups: readonly { readonly raw: RawSelector; readonly place: Place }[]): void {
-  const seen = new Map<string, number>();
-  for (const [group, { raw, place }] of groups.entries()) {
+export function checkDisjoint(
+  groups: readonly { readonly raw: RawSelector; readonly place: Place; readonly called: string }[],
+): void {
+  const seen = new Map<string, string>();
+  for (const { raw, place, called } of groups) {
     const words = isList(raw) ? raw.map((one, index) => [one, place.at(index)] as const) : [[raw, place] as const];
     for (const [one, at] of words) {
       const text = textOfNodes(one);
       if (text === null) continue;
       const first = seen.get(text);
-      if (first === undefined) seen.set(text, group);
-      else if (first !== group)
-        at.problem(`${quoted(text)} is in two groups, the ${ordinal(first)} and the ${ordinal(group)}`);
+      if (first === undefined) seen.set(text, called);
+      else if (first !== called) at.problem(`${quoted(text)} is in two places: ${first} and ${called}`);
     }
   }
-}
-
-function ordinal(index: number): string {
-  return ['first', 'second', 'third'][index] ?? `${String(index + 1)}th`;
 }
 
 /** A link as it is written. */

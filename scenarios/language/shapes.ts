@@ -21,6 +21,8 @@ export interface Traits {
   readonly exactlyOne?: boolean;
   /** At least one of a mapping's keys is to be given. */
   readonly nonEmpty?: boolean;
+  /** The key under which a scalar belongs that stands in the place of a mapping. */
+  readonly main?: string;
   /** Keys and words of a later version of the language. */
   readonly later?: readonly string[];
   /** Reads the value in its own way. */
@@ -122,5 +124,5 @@ export function key<V extends z.ZodType>(
 
 /** A key that must be given. */
 export function needed<V extends z.ZodType>(value: V, description: string, standard?: string | number | boolean): V {
-  return value.meta({ description, ...(standard === undefined ? {} : { default: standard }) });
+  return value.meta({ description, ...(standard === undefined ? {} : { standard: String(standard) }) });
 }

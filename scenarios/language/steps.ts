@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Step } from '../program.ts';
+import type { Action, Step } from '../program.ts';
 import type { ActionSpec, RawStep } from './action.ts';
 import { clientActions } from './client-actions.ts';
 import { controlActions } from './control-actions.ts';
@@ -19,7 +19,15 @@ type Where = 'script' | 'timeline';
 const STEP = 'a step like { crash: leader }';
 
 /** Actions of a later version of the language. */
-const LATER: readonly string[] = ['transfer', 'snapshot', 'add', 'addLearner', 'promote', 'remove', 'reconfigure'];
+export const LATER_ACTIONS: readonly string[] = [
+  'transfer',
+  'snapshot',
+  'add',
+  'addLearner',
+  'promote',
+  'remove',
+  'reconfigure',
+];
 
 const within = key(duration, 'How long the step may wait to become possible or true; then the run is unmet.', '10s');
 const as = key(name('a name', 'old'), 'Remembers the nodes chosen; later steps call them by this name with a `$`.');
@@ -109,7 +117,7 @@ function actionOf(tree: MappingTree, path: Path, { problems }: TreeReader): Acti
   const own = named.filter((spec) => !named.some((other) => Object.hasOwn(other.modifiers, spec.key)));
   const first = given.map((word) => own.find((spec) => spec.key === word)).find((spec) => spec !== undefined);
   if (first !== undefined) return first;
-  const later = given.find((word) => LATER.includes(word));
+  const later = given.find((word) => LATER_ACTIONS.includes(word));
   if (later !== undefined) {
     problems.add(
       [...path, later],
@@ -148,7 +156,8 @@ function strayKey(given: string, spec: ActionSpec, schema: z.ZodObject): string 
     return `a second action "${given}" beside "${spec.key}"; a step has one${also}`;
   }
   if (owners.length > 0) return `"${given}" does not go with "${spec.key}"; it goes with ${owners.join(', ')}`;
-  if (LATER.includes(given)) return `not supported yet: the action "${given}" is for a later version of the language`;
+  if (LATER_ACTIONS.includes(given))
+    return `not supported yet: the action "${given}" is for a later version of the language`;
   const valid = Object.keys(schema.shape).filter((word) => word !== spec.key);
   return `unknown key ${quoted(given)}${suggestion(given, valid)}`;
 }
@@ -188,6 +197,9 @@ function stepOf({ spec, value, modifiers }: NonNullable<RawStep>, place: Place):
   >;
   const when = modifiers as { readonly at?: number };
   const action = spec.build(value, modifiers, place);
+  if (common.as !== undefined && choosesNothing(action)) {
+    place.at('as').problem(`"as" has nothing to remember: this "${spec.key}" chooses no nodes`, 'key');
+  }
   if (common.as !== undefined && common.as !== '') place.scope.remembered.bind(common.as);
   return {
     action,
@@ -199,6 +211,13 @@ function stepOf({ spec, value, modifiers }: NonNullable<RawStep>, place: Place):
     path: place.text,
     line: place.line,
   };
+}
+
+/** Whether an action that may choose nodes does not, written as it is. */
+function choosesNothing(action: Action): boolean {
+  if (action.kind === 'heal') return action.what === 'all';
+  if (action.kind === 'release' || action.kind === 'weather') return action.links === null;
+  return action.kind === 'operation' && action.to === null;
 }
 
 /** All names bound with `as` in these steps and the steps they hold. */

@@ -69,7 +69,9 @@ export function foundAt(tree: Tree): string {
 
 /** A word in double quotes, on one line, not too long. */
 export function quoted(text: string): string {
-  return `"${shortened(text.replace(/\s+/gu, ' '))}"`;
+  // Invisible characters could make a message say something else on a terminal.
+  const visible = text.replace(/\s+/gu, ' ').replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '\ufffd');
+  return `"${shortened(visible)}"`;
 }
 
 function shortened(text: string): string {

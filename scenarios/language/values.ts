@@ -15,7 +15,10 @@ export const text = leaf('text', { type: ['string', 'number', 'boolean'] }, '', 
 
 /** True or false. */
 export const flag = leaf('true or false', { type: 'boolean' }, false, (value) => {
-  return typeof value === 'boolean' ? value : reject('true or false', value);
+  if (typeof value === 'boolean') return value;
+  const said = typeof value === 'string' ? value.toLowerCase() : '';
+  const meant = ['yes', 'on'].includes(said) ? 'true' : ['no', 'off'].includes(said) ? 'false' : null;
+  return reject('true or false', value, meant);
 });
 
 /** True, false, or one further word. */
@@ -136,23 +139,28 @@ export const signedDuration = leaf(
   },
 );
 
+/** A range written some other way, as the author probably meant it: `150 - 300ms` is `150ms..300ms`. */
+function rangeMeant(said: string): string | null {
+  const parts = /^(\d[\d.]*?)\s*([a-z]*)\s*(?:\.{2,}|-|–|to)\s*(\d[\d.]*)\s*([a-z]+)?$/u.exec(said);
+  if (parts === null) return null;
+  const [, low = '', lowUnit = '', high = '', highUnit = 'ms'] = parts;
+  const meant = [`${low}${lowUnit === '' ? highUnit : lowUnit}`, `${high}${highUnit}`] as const;
+  return meant.every((end) => measured(end, TIMES) !== null) ? meant.join('..') : null;
+}
+
 /** The ends of a range, `150ms..300ms`; of one duration: twice the same. */
 function ends(value: unknown, expected: string): readonly [number, number] {
   const said = typeof value === 'string' ? value : '';
-  const dots = said.indexOf('..');
-  if (dots < 0) {
+  const parts = /^(\S+?)(\.\.)(\S+)$/u.exec(said);
+  if (parts === null || parts[3]?.startsWith('.')) {
+    const meant = rangeMeant(said);
+    if (meant !== null) return reject(expected, value, meant);
     const span = micros(said, expected, value);
     return [span, span];
   }
-  const [left, right] = [said.slice(0, dots).trim(), said.slice(dots).replace(/^\.+/u, '').trim()];
-  const bareLeft = /^\d+(?:\.\d+)?$/u.exec(left);
-  const unit = /[a-z]+$/u.exec(right)?.[0];
-  if (bareLeft !== null && unit !== undefined && measured(right, TIMES) !== null) {
-    return reject(expected, value, `${left}${unit}..${right}`);
-  }
-  if (said !== `${left}..${right}` && measured(left, TIMES) !== null && measured(right, TIMES) !== null) {
-    return reject(expected, value, `${left}..${right}`);
-  }
+  const [, left = '', , right = ''] = parts;
+  if (measured(left, TIMES) === null || measured(right, TIMES) === null)
+    return reject(expected, value, rangeMeant(said));
   const [low, high] = [micros(left, expected, value), micros(right, expected, value)];
   if (low > high) throw new Mistake(`the range ${said} is empty; did you mean ${right}..${left}?`);
   return [low, high];

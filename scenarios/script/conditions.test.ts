@@ -145,6 +145,9 @@ describe('the cluster', () => {
       ring.cutLinks.add(`${a} ${b}`);
     check({ connected: { min: 3 } }, cluster(), ring, 'expected 3 connected nodes; at most 2 (n1, n2)');
     ring.cutLinks.delete('0 2');
+    ring.cutLinks.add('2 0');
+    expect(holds(ring, { connected: { min: 3 } })).toBe(false);
+    ring.cutLinks.delete('2 0');
     check(
       { connected: { min: 3 } },
       ring,

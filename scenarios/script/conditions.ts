@@ -240,7 +240,7 @@ function connectedNodes(stage: Stage, size: number): readonly NodeId[] | null {
 }
 
 function leadersOf(stage: Stage): NodeId[] {
-  return nodesOf(stage).filter((node) => stage.isUp(node) && stage.role(node) === 'leader');
+  return nodesOf(stage).filter((node) => stage.role(node) === 'leader');
 }
 
 function describeLeaders(stage: Stage): string {

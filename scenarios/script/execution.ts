@@ -11,7 +11,7 @@ export const DEFAULT_WITHIN: Micros = 10_000_000;
 
 /** What a step that cannot go on waits for. */
 export interface Wait {
-  /** Looked at when the stage's revision has changed; null: only time ends this wait. */
+  /** False when handed out, and looked at when the stage has changed since; null: only time ends this wait. */
   readonly ready: (() => boolean) | null;
   /** When the step goes on whatever became of `ready`. Later than now, or the script would stand still. */
   readonly until: Micros;

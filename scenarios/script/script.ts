@@ -146,7 +146,7 @@ class RunningScript implements Script {
   }
 
   #begin(rank: Rank, doing: Doing): void {
-    const place = this.#threads.findIndex((other) => other.rank < rank);
+    const place = this.#threads.findIndex((other) => other.rank > rank);
     const begun: Thread = { rank, doing, wait: null, seen: NO_REVISION };
     this.#threads.splice(place < 0 ? this.#threads.length : place, 0, begun);
   }
@@ -170,7 +170,6 @@ class RunningScript implements Script {
       const next = running.doing.next();
       if (next.done === true) return this.#end(running);
       running.wait = next.value === GIVE_WAY ? null : next.value;
-      running.seen = NO_REVISION;
     } catch (error) {
       if (!(error instanceof StepFailed)) throw error;
       this.#end(running);

@@ -76,11 +76,11 @@ export function isAny(): boolean {
   return true;
 }
 
-/** The live leader of the highest term, or null. A leader that is paused, or cut off, is alive. */
+/** The live leader of the highest term, or null. One that is paused or cut off is alive; a node that is down is none. */
 export function liveLeader(stage: Stage): NodeId | null {
   let leader: NodeId | null = null;
   for (let node = 0; node < stage.nodes; node++) {
-    if (!stage.isUp(node) || stage.role(node) !== 'leader') continue;
+    if (stage.role(node) !== 'leader') continue;
     if (leader === null || stage.term(node) > stage.term(leader)) leader = node;
   }
   return leader;
@@ -252,7 +252,7 @@ function candidates(leaf: Leaf, scope: Scope, eligible: Eligible): readonly Node
 
 /** The running candidates of the highest term any of them is in. */
 function newestCandidates(stage: Stage): readonly NodeId[] {
-  const running = nodesOf(stage).filter((node) => stage.isUp(node) && stage.role(node) === 'candidate');
+  const running = nodesOf(stage).filter((node) => stage.role(node) === 'candidate');
   const newest = running.reduce((term, node) => Math.max(term, stage.term(node)), 0);
   return running.filter((node) => stage.term(node) === newest);
 }

@@ -5,6 +5,7 @@ import {
   condition,
   count,
   crash,
+  expecting,
   list,
   n1,
   n2,
@@ -165,6 +166,11 @@ describe('together', () => {
       path: expect.stringMatching(/^script\[0\]\.do\[1\]/) as string,
       message: `cannot wait inside together: ${why}`,
     });
+  });
+
+  test('an expectation that does not hold inside together fails as anywhere else', () => {
+    const script = cluster().start(programOf([step(together(step(expecting({ leaders: 2 }))))]));
+    expect(script.failure?.message).toBe('expected 2 leaders; n2 leads term 4');
   });
 
   test('a step that has nothing to wait for is no wait', () => {

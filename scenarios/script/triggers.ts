@@ -81,7 +81,7 @@ function matches({ action, names }: Armed, observation: Observation, stage: Stag
   const { node, peer, fields } = action.event;
   const scope: Scope = { stage, recall: (name) => names.recall(name) };
   const isMeant = (selector: Selector | null, endpoint: number): boolean =>
-    selector === null || (endpoint >= 0 && endpoint < stage.nodes && mayMean(selector, endpoint, scope));
+    selector === null || mayMean(selector, endpoint, scope);
   if (!isMeant(node, observation.node) || !isMeant(peer, observation.peer)) return false;
   for (const [name, wanted] of fields) if (fieldText(observation, name) !== wanted) return false;
   return true;

@@ -1,0 +1,76 @@
+import type { Program } from '../scenarios/program.ts';
+import { worstExitCode } from './campaign-exit.ts';
+import { seedCount, seedsOf, type Seeds } from './campaign-seeds.ts';
+import { ScenarioTally } from './campaign-tally.ts';
+import type { RunResult, Summary } from './result.ts';
+import { simulate } from './simulate.ts';
+
+/** One run: a function of scenario and seed. */
+export type Runner = (program: Program, seed: string) => RunResult;
+
+/** Something is finished: one run, or all runs of a scenario. */
+export type CampaignStep =
+  | { readonly kind: 'run'; readonly program: Program; readonly result: RunResult; readonly tally: ScenarioTally }
+  | { readonly kind: 'scenario'; readonly program: Program; readonly tally: ScenarioTally };
+
+/**
+ * The runs of one invocation: every scenario with every seed, scenario by scenario. Whoever drives it takes one step
+ * at a time and may stop after any of them; what is finished is in the tallies.
+ *
+ * The first seed of every scenario runs twice, because a simulator that is not deterministic is worth nothing, and
+ * does not say so by itself.
+ */
+export class Campaign {
+  /** Of the scenarios begun so far. */
+  readonly tallies: ScenarioTally[] = [];
+  /** What is running or ran last: what a defect happened in. */
+  current: { readonly program: Program; readonly seed: string } | null = null;
+  readonly #programs: readonly Program[];
+  readonly #seeds: Seeds;
+  readonly #run: Runner;
+
+  constructor(programs: readonly Program[], seeds: Seeds, run: Runner = simulate) {
+    this.#programs = programs;
+    this.#seeds = seeds;
+    this.#run = run;
+  }
+
+  /** Runs that were asked for, not counting those that only compare. */
+  get planned(): number {
+    return this.#programs.length * seedCount(this.#seeds);
+  }
+
+  *steps(): Generator<CampaignStep, void> {
+    for (const program of this.#programs) {
+      const tally = new ScenarioTally(program, seedCount(this.#seeds));
+      this.tallies.push(tally);
+      for (const seed of seedsOf(program, this.#seeds)) {
+        this.current = { program, seed };
+        const result = this.#run(program, seed);
+        if (tally.runs === 0) tally.compare(result, this.#run(program, seed));
+        tally.add(result);
+        yield { kind: 'run', program, result, tally };
+      }
+      tally.complete();
+      yield { kind: 'scenario', program, tally };
+    }
+  }
+
+  summary(): Summary {
+    const sum = (of: (tally: ScenarioTally) => number) => this.tallies.reduce((total, tally) => total + of(tally), 0);
+    return {
+      runs: sum(({ runs }) => runs),
+      passed: sum(({ verdicts }) => verdicts.pass),
+      violated: sum(({ verdicts }) => verdicts.violation),
+      unmet: sum(({ verdicts }) => verdicts.unmet),
+      inconclusive: sum(({ verdicts }) => verdicts.inconclusive),
+      events: sum(({ events }) => events),
+      wallMillis: sum(({ wallMillis }) => wallMillis),
+    };
+  }
+
+  /** That of the worst run so far. */
+  exitCode(): number {
+    return worstExitCode(this.tallies.map((tally) => tally.exitCode()));
+  }
+}

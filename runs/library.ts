@@ -1,0 +1,52 @@
+import { readFileSync, statSync } from 'node:fs';
+import { ScenarioError, type Problem } from '../scenarios/errors.ts';
+import { findScenarios, readScenario } from '../scenarios/files.ts';
+import type { Program } from '../scenarios/program.ts';
+import { VOCABULARY } from './vocabulary.ts';
+
+export { formatProblem } from '../scenarios/errors.ts';
+export { nearest, suggestion } from '../scenarios/language/nearest.ts';
+export { jsonSchema } from '../scenarios/schema.ts';
+
+export interface LoadedScenario {
+  readonly program: Program;
+  /** The file's text, for the repro files made from it; null where it can be read only once, as from a pipe. */
+  readonly text: string | null;
+}
+
+/** The scenarios that paths mean, and every mistake of every one of them that cannot be loaded. */
+export interface Loading {
+  readonly scenarios: readonly LoadedScenario[];
+  readonly problems: readonly Problem[];
+  /** Files that were looked at. */
+  readonly files: number;
+}
+
+/** Loads files and folders; see `findScenarios` for what a folder means. */
+export function loadScenarios(paths: readonly string[]): Loading {
+  const scenarios: LoadedScenario[] = [];
+  const problems: Problem[] = [];
+  const files = new Set<string>();
+  for (const path of paths) {
+    for (const file of collecting(problems, () => findScenarios([path])) ?? []) files.add(file);
+  }
+  for (const file of files) {
+    const program = collecting(problems, () => readScenario(file, VOCABULARY));
+    if (program !== null) scenarios.push({ program, text: textOf(file) });
+  }
+  return { scenarios, problems, files: files.size };
+}
+
+function collecting<T>(problems: Problem[], load: () => T): T | null {
+  try {
+    return load();
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    problems.push(...error.problems);
+    return null;
+  }
+}
+
+function textOf(file: string): string | null {
+  return statSync(file).isFile() ? readFileSync(file, 'utf8') : null;
+}

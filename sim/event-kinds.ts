@@ -1,0 +1,12 @@
+// Kinds of event in the queue, after those a node is stepped with (0 to 4 in protocol.ts).
+
+/** A reply reaches its client. */
+export const REPLY = 5;
+/** A client's timeout, pause or next operation is due. */
+export const CLIENT = 6;
+/** The process of a slow node has finished with the event at the head of its inbox. */
+export const WORK = 7;
+/** A script asked to be woken. */
+export const WAKE = 8;
+/** Nothing happened: a row that time had overtaken (a timer that was moved, a node that is gone). */
+export const NOTHING = 9;

@@ -1,0 +1,21 @@
+import type { ClientSettings } from './clients.ts';
+import type { CrashDisk } from './disk.ts';
+import type { Distribution } from './distribution.ts';
+import type { LinkWeather } from './network.ts';
+import type { EndpointId, Micros, NodeId } from './protocol.ts';
+
+/** What a world is made from. */
+export interface WorldPlan<K> {
+  readonly nodes: readonly string[];
+  readonly seed: string;
+  readonly weather: (from: EndpointId, to: EndpointId) => LinkWeather;
+  readonly inFlight: 'keep' | 'drop';
+  readonly disks: readonly { readonly fsync: Distribution; readonly atCrash: CrashDisk }[];
+  readonly clocks: readonly { readonly offset: Micros; readonly drift: number }[];
+  readonly processes: readonly { readonly service: Distribution }[];
+  readonly clients: ClientSettings;
+  /** Contents of a node's disk at the beginning; null: those of a node that has never run. */
+  readonly disk: (node: NodeId) => K | null;
+  /** Freeze every message deeply when it is sent: finds nodes that change what they sent. Slow. */
+  readonly freeze: boolean;
+}
