@@ -41,6 +41,10 @@ export class RaftChecks implements Observer<Message> {
     return this.context.finding;
   }
 
+  get isBroken(): boolean {
+    return this.context.finding !== null;
+  }
+
   /** Increases whenever something that can be asked about a node has changed. */
   get revision(): number {
     return this.context.revision;

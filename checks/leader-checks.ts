@@ -50,6 +50,10 @@ export class LeaderChecks {
       );
       return;
     }
+    if (index > view.commitIndex && context.prefixes.term(shadow.log.at(index)) < view.term)
+      this.oldTermMatched(view, index);
+    // What a leader thinks of its own disk matters only when it commits (I14).
+    if (other === shadow.node) return;
     const there = context.shadows[other]!;
     // A follower that has moved on to a later term owes this leader nothing any more.
     if (there.effectiveTerm !== view.term) return;
@@ -57,6 +61,13 @@ export class LeaderChecks {
       this.matchInvalid(shadow, there, index);
     if (before < view.commitIndex - LAG && index >= view.commitIndex - LAG && before > 0)
       context.watched.mark('follower-caught-up');
+  }
+
+  /** Entries of an earlier term have spread: on a majority, a careless leader would commit them. Raft §5.4.2. */
+  private oldTermMatched(view: RaftView, index: number): void {
+    let holders = 0;
+    for (let node = 0; node < view.matchIndex.length; node++) if (view.matchIndex[node]! >= index) holders++;
+    if (holders >= this.context.quorum) this.context.watched.mark('old-term-majority');
   }
 
   private matchInvalid(shadow: Shadow, there: Shadow, index: number): void {

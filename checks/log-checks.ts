@@ -55,7 +55,13 @@ export class LogChecks {
     shadow.diskTerm = disk.term;
     shadow.diskVote = disk.votedFor;
     diskLog.entries = disk.log;
-    if (shadow.disk.isCurrent(diskLog)) return;
+    if (!shadow.disk.isCurrent(diskLog)) this.diskLogChanged(shadow);
+    const longest = shadow.durableIn.get(disk.term) ?? -1;
+    if (shadow.disk.length > longest) shadow.durableIn.set(disk.term, shadow.disk.length);
+  }
+
+  private diskLogChanged(shadow: Shadow): void {
+    const { context, diskLog } = this;
     const before = shadow.disk.length;
     const kept = shadow.disk.agreement(diskLog, context.prefixes);
     shadow.disk.cut(kept);

@@ -73,6 +73,8 @@ export class Shadow {
   readonly disk = new ShadowLog();
   diskTerm = 0;
   diskVote = -1;
+  /** By term: the longest log that was durable while the disk was in that term. */
+  readonly durableIn = new Map<number, number>();
   /** By follower, while leading. */
   readonly match: Float64Array;
   /** By follower, while leading: the last look at nextIndex. */

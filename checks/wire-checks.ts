@@ -2,6 +2,7 @@ import {
   APPEND_ENTRIES,
   APPEND_REPLY,
   type AppendEntries,
+  type AppendReply,
   type Message,
   REQUEST_VOTE,
   VOTE,
@@ -32,17 +33,7 @@ export class WireChecks {
         this.appendSent(shadow, message);
         break;
       case APPEND_REPLY:
-        if (message.success && shadow.disk.length < message.matchIndex) {
-          const { context } = this;
-          context.report(
-            'I16',
-            from,
-            `${context.name(from)} acknowledges index ${message.matchIndex}, but its durable log ends at ${shadow.disk.length}`,
-            {
-              witnesses: [context.here('A', from, `AppendEntriesReply of term ${message.term} to ${context.name(to)}`)],
-            },
-          );
-        }
+        if (message.success) this.ackSent(shadow, to, message);
         break;
       case VOTE:
         this.voteSent(shadow, to, message);
@@ -57,6 +48,25 @@ export class WireChecks {
           );
         }
     }
+  }
+
+  /**
+   * The claim is about the term of the message. A slow process may say it after its disk has gone on to a later term
+   * and cut the log back; whoever counts the answer is not misled, since the later leader was elected without us.
+   */
+  private ackSent(shadow: Shadow, to: number, { term, matchIndex }: AppendReply): void {
+    const { context } = this;
+    const durable = shadow.durableIn.get(term) ?? 0;
+    if (durable >= matchIndex) return;
+    const name = context.name(shadow.node);
+    context.report(
+      'I16',
+      shadow.node,
+      `${name} acknowledges index ${matchIndex}, but its durable log ends at ${durable}`,
+      {
+        witnesses: [context.here('A', shadow.node, `AppendEntriesReply of term ${term} to ${context.name(to)}`)],
+      },
+    );
   }
 
   private termNotDurable(shadow: Shadow, message: Message): void {

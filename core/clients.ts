@@ -1,11 +1,11 @@
-import type { Out, Reply, Request } from '../sim/protocol.ts';
+import type { Micros, Out, Reply, Request } from '../sim/protocol.ts';
 import type { Message, Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
 import { append, replicate } from './replication.ts';
 import { LEADER } from './view.ts';
 
 /** A client asks for something. Raft §8. */
-export function serve(self: RaftNode, request: Request, out: Out<Message, Write>): void {
+export function serve(self: RaftNode, request: Request, now: Micros, out: Out<Message, Write>): void {
   const { rules } = self;
   if (!rules.mayServe(self)) {
     out.reply(request, redirect(self));
@@ -22,13 +22,13 @@ export function serve(self: RaftNode, request: Request, out: Out<Message, Write>
   self.asked.set(request.session, request.sequence);
   self.waiting.set(self.log.lastIndex, request);
   if (rules.answersAtAppend(self)) out.reply(request, { status: 'ok', value: null, applied: true, leader: -1 });
-  replicate(self, out);
+  replicate(self, now, out);
 }
 
 /** The state machine may be advanced up to `index`. Raft §5.3; Figure 2, all servers. */
 export function applyCommitted(self: RaftNode, index: number, out: Out<Message, Write>): void {
-  while (self.lastApplied < index) {
-    const next = ++self.lastApplied;
+  for (let next = self.rules.firstToApply(self); next <= index; next++) {
+    self.lastApplied = next;
     const { request } = self.log.entry(next);
     let reply: Reply | null = null;
     if (request !== null) {

@@ -19,7 +19,7 @@ export function writeDisk(disk: RaftDisk, write: Write): void {
     return;
   }
   assert(write.from <= disk.log.length + 1, 'a log write leaves a gap on the disk');
-  disk.log.length = write.from - 1;
+  if (disk.log.length >= write.from) disk.log.length = write.from - 1;
   for (const entry of write.entries) disk.log.push(entry);
 }
 

@@ -44,7 +44,7 @@ export function considerCandidate(
     resetElectionTimer(self, now, random, out);
   }
   if (self.term !== term || self.votedFor !== votedFor) saveVote(self, out);
-  out.send(from, { type: VOTE, term: self.term, granted }, self.rules.sendsAfter(self));
+  out.send(from, { type: VOTE, term: self.term, granted }, self.rules.votesAfter(self));
 }
 
 /** A vote has come in. Raft §5.2. */

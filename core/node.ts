@@ -42,6 +42,10 @@ export class RaftNode implements RaftView {
   readonly matchIndex: Float64Array;
   /** By node: last index of the entries under way to it, 0 if none are. */
   readonly awaiting: Float64Array;
+  /** By node: local time from which on entries under way count as lost. */
+  readonly repeatAt: Float64Array;
+  /** By node: how long to wait before entries are sent again. Doubles with each repetition. */
+  readonly patience: Float64Array;
   /** Requests appended in this leadership and not yet answered, by index. */
   readonly waiting: Map<number, Request>;
   /** The sequence number each session waits for, among those. */
@@ -72,6 +76,8 @@ export class RaftNode implements RaftView {
     this.nextIndex = new Float64Array(nodes);
     this.matchIndex = new Float64Array(nodes);
     this.awaiting = new Float64Array(nodes);
+    this.repeatAt = new Float64Array(nodes);
+    this.patience = new Float64Array(nodes);
     this.waiting = new Map();
     this.asked = new Map();
   }
@@ -91,6 +97,8 @@ export class RaftNode implements RaftView {
       nextIndex: this.nextIndex.slice(),
       matchIndex: this.matchIndex.slice(),
       awaiting: this.awaiting.slice(),
+      repeatAt: this.repeatAt.slice(),
+      patience: this.patience.slice(),
       waiting: new Map(this.waiting),
       asked: new Map(this.asked),
       writes: this.writes.map((write) => ({ ...write })),

@@ -87,7 +87,7 @@ function step(self: RaftNode, event: StepEvent<Message>, now: Micros, random: Ra
       applyCommitted(self, event.index, out);
       break;
     case REQUEST:
-      serve(self, event.request!, out);
+      serve(self, event.request!, now, out);
   }
 }
 

@@ -23,6 +23,7 @@ export function beginLeadership(self: RaftNode, now: Micros, out: Out<Message, W
   self.matchIndex.fill(0);
   self.matchIndex[self.id] = self.rules.ownMatch(self);
   self.awaiting.fill(0);
+  self.patience.fill(self.options.heartbeatInterval);
   self.waiting.clear();
   self.asked.clear();
   self.lastAppend = null;
@@ -43,16 +44,30 @@ export function append(self: RaftNode, request: Request | null, out: Out<Message
 }
 
 /** Sends each follower what it lacks, unless something is already under way to it. */
-export function replicate(self: RaftNode, out: Out<Message, Write>): void {
+export function replicate(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
   for (let node = 0; node < self.nodes; node++) {
-    if (node !== self.id && self.awaiting[node] === 0) sendEntries(self, node, out);
+    if (node !== self.id && self.awaiting[node] === 0) sendEntries(self, node, now, out);
   }
 }
 
-/** Sends each follower something, even if only to say that there is a leader; also repeats what may be lost. */
+/**
+ * Sends each follower something, even if only to say that there is a leader. Entries that went unanswered for too long
+ * are sent again, ever more patiently: on a slow link, repeating them at every heartbeat would leave room for nothing
+ * else. Raft §5.3 (retries indefinitely).
+ */
 export function heartbeat(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
   if (self.role !== LEADER) return;
-  for (let node = 0; node < self.nodes; node++) if (node !== self.id) sendEntries(self, node, out);
+  for (let node = 0; node < self.nodes; node++) {
+    if (node === self.id) continue;
+    if (self.awaiting[node] === 0) {
+      sendEntries(self, node, now, out);
+    } else if (now < self.repeatAt[node]!) {
+      sendAppend(self, node, self.nextIndex[node]! - 1, out);
+    } else {
+      self.patience[node]! *= 2;
+      sendEntries(self, node, now, out);
+    }
+  }
   out.setTimer(HEARTBEAT, now + self.options.heartbeatInterval);
 }
 
@@ -67,17 +82,18 @@ export function acceptEntries(
 ): void {
   const { rules } = self;
   if (rules.isStaleTerm(self, message.term)) {
-    out.send(from, rejection(self, message), rules.sendsAfter(self));
+    out.send(from, rejection(self, message), rules.acknowledgesAfter(self));
     return;
   }
   if (rules.isNewerTerm(self, message.term)) {
     enterTerm(self, message.term, now, random, out);
     saveVote(self, out);
   }
+  self.votedFor = rules.voteWhenFollowing(self);
   becomeFollower(self, message.leader, now, random, out);
   resetElectionTimer(self, now, random, out);
   if (!rules.matchesPrev(self, message)) {
-    out.send(from, rejection(self, message), rules.sendsAfter(self));
+    out.send(from, rejection(self, message), rules.acknowledgesAfter(self));
     return;
   }
   storeEntries(self, message, out);
@@ -91,7 +107,7 @@ export function acceptEntries(
     conflictTerm: 0,
     conflictIndex: 0,
   };
-  out.send(from, reply, rules.sendsAfter(self));
+  out.send(from, reply, rules.acknowledgesAfter(self));
 }
 
 /**
@@ -118,31 +134,44 @@ export function countAck(
   }
   if (!rules.countsAck(self, reply)) return;
   if (!reply.success) {
-    backUp(self, from, reply, out);
+    backUp(self, from, reply, now, out);
     return;
   }
   self.matchIndex[from] = rules.matchAfterAck(self, from, reply);
   self.nextIndex[from] = rules.nextAfterAck(self, from);
-  if (reply.matchIndex >= self.awaiting[from]!) self.awaiting[from] = 0;
+  if (reply.matchIndex >= self.awaiting[from]!) settleAwaited(self, from);
   advanceCommit(self, out);
-  if (self.awaiting[from] === 0 && self.nextIndex[from]! <= self.log.lastIndex) sendEntries(self, from, out);
+  if (self.awaiting[from] === 0 && self.nextIndex[from]! <= self.log.lastIndex) sendEntries(self, from, now, out);
 }
 
 /** A write has become durable: how much of the log is, now? */
 export function noteStable(self: RaftNode, ticket: Ticket): void {
   const { writes } = self;
-  let done = 0;
-  while (done < writes.length && writes[done]!.ticket <= ticket) {
-    self.stableIndex = Math.max(self.stableIndex, writes[done]!.matches);
-    done++;
+  while (writes.length > 0 && writes[0]!.ticket <= ticket) {
+    self.stableIndex = Math.max(self.stableIndex, writes[0]!.matches);
+    writes.shift();
   }
-  if (done > 0) writes.splice(0, done);
 }
 
-function sendEntries(self: RaftNode, to: NodeId, out: Out<Message, Write>): void {
-  const next = self.nextIndex[to]!;
-  const prevLogIndex = next - 1;
+/** Nothing is under way to this follower any more. */
+function settleAwaited(self: RaftNode, node: NodeId): void {
+  self.awaiting[node] = 0;
+  self.patience[node] = self.options.heartbeatInterval;
+}
+
+function sendEntries(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, Write>): void {
+  const prevLogIndex = self.nextIndex[to]! - 1;
   const last = Math.min(self.log.lastIndex, prevLogIndex + self.options.maxEntriesPerAppend);
+  if (last > prevLogIndex) {
+    self.awaiting[to] = last;
+    self.repeatAt[to] = now + self.patience[to]!;
+  }
+  sendAppend(self, to, last, out);
+}
+
+/** Sends AppendEntries with the entries from nextIndex up to `last`: none, if `last` stands before it. */
+function sendAppend(self: RaftNode, to: NodeId, last: number, out: Out<Message, Write>): void {
+  const prevLogIndex = self.nextIndex[to]! - 1;
   let message = self.lastAppend;
   if (
     message === null ||
@@ -156,24 +185,23 @@ function sendEntries(self: RaftNode, to: NodeId, out: Out<Message, Write>): void
       leader: self.id,
       prevLogIndex,
       prevLogTerm: self.log.term(prevLogIndex),
-      entries: last > prevLogIndex ? self.log.slice(next, last + 1) : NO_ENTRIES,
+      entries: last > prevLogIndex ? self.log.slice(prevLogIndex + 1, last + 1) : NO_ENTRIES,
       leaderCommit: self.commitIndex,
     };
     self.lastAppend = message;
   }
-  if (last > prevLogIndex) self.awaiting[to] = last;
   // Not held back: a leader may replicate before its own write is durable. Its term has been durable since it
   // asked for votes. Dissertation §10.2.1.
   out.send(to, message);
 }
 
 /** The follower's log does not match at prevLogIndex: look for the place where it does. Raft §5.3. */
-function backUp(self: RaftNode, from: NodeId, reply: AppendReply, out: Out<Message, Write>): void {
+function backUp(self: RaftNode, from: NodeId, reply: AppendReply, now: Micros, out: Out<Message, Write>): void {
   // Only the answer to the latest question says something new; others were overtaken.
   if (reply.rejectedIndex !== self.nextIndex[from]! - 1 || reply.rejectedIndex <= self.matchIndex[from]!) return;
   self.nextIndex[from] = self.rules.nextAfterReject(self, from, reply);
-  self.awaiting[from] = 0;
-  sendEntries(self, from, out);
+  settleAwaited(self, from);
+  sendEntries(self, from, now, out);
 }
 
 function storeEntries(self: RaftNode, message: AppendEntries, out: Out<Message, Write>): void {

@@ -19,6 +19,7 @@ export interface Rules {
   isNewerTerm(self: RaftNode, term: number): boolean;
   isStaleTerm(self: RaftNode, term: number): boolean;
   voteInNewTerm(self: RaftNode): number;
+  voteWhenFollowing(self: RaftNode): number;
   voteAtRestart(disk: RaftDisk): number;
   electionTimeout(self: RaftNode, random: Random): number;
   mayCampaign(self: RaftNode): boolean;
@@ -32,7 +33,8 @@ export interface Rules {
 
   // Durability.
   savesVote(self: RaftNode): boolean;
-  sendsAfter(self: RaftNode): Ticket;
+  votesAfter(self: RaftNode): Ticket;
+  acknowledgesAfter(self: RaftNode): Ticket;
   campaignsAfter(self: RaftNode): Ticket;
   stillMatches(write: { readonly matches: number }, truncatedFrom: number): number;
 
@@ -52,7 +54,8 @@ export interface Rules {
   replicated(self: RaftNode): number;
   mayCommit(self: RaftNode, index: number): boolean;
 
-  // Clients.
+  // The state machine and its clients.
+  firstToApply(self: RaftNode): number;
   mayServe(self: RaftNode): boolean;
   alreadyExecuted(self: RaftNode, request: Request): boolean;
   alreadyAppended(self: RaftNode, request: Request): boolean;
@@ -74,6 +77,11 @@ export const RULES: Rules = Object.freeze({
   /** A new term begins without a vote. Raft §5.2. */
   voteInNewTerm(): number {
     return NOBODY;
+  },
+
+  /** Who follows a leader of the same term keeps its vote: it must not give another one in that term. Raft §5.2. */
+  voteWhenFollowing(self: RaftNode): number {
+    return self.votedFor;
   },
 
   /** The vote survives a crash: it was on disk before anybody heard of it. Raft Figure 2, persistent state. */
@@ -141,8 +149,13 @@ export const RULES: Rules = Object.freeze({
     return true;
   },
 
-  /** A server responds only after its state is on stable storage. Raft Figure 2; dissertation §3.8. */
-  sendsAfter(self: RaftNode): Ticket {
+  /** A vote is told only when it is on stable storage, and so is the term of a refusal. Raft Figure 2. */
+  votesAfter(self: RaftNode): Ticket {
+    return self.lastTicket;
+  },
+
+  /** A follower acknowledges entries only when they are on stable storage. Raft Figure 2; dissertation §3.8. */
+  acknowledgesAfter(self: RaftNode): Ticket {
     return self.lastTicket;
   },
 
@@ -247,6 +260,11 @@ export const RULES: Rules = Object.freeze({
   /** Only entries of the current term are committed by counting; earlier ones follow. Raft §5.4.2, Figure 8. */
   mayCommit(self: RaftNode, index: number): boolean {
     return index > self.commitIndex && self.log.term(index) === self.term;
+  },
+
+  /** Entries are applied one after the other, each once. Raft Figure 2, all servers. */
+  firstToApply(self: RaftNode): number {
+    return self.lastApplied + 1;
   },
 
   /** Clients are served by the leader alone. Raft §8. */

@@ -6,6 +6,12 @@ interface SessionRecord {
   reply: Reply;
 }
 
+/** A value, and the hash of key and value before scrambling, which an append can go on from. */
+interface Value {
+  text: string;
+  running: number;
+}
+
 /**
  * The replicated state machine: a key-value store with client sessions. It is deterministic: the same requests in the
  * same order lead to the same contents, replies and hash everywhere.
@@ -13,11 +19,11 @@ interface SessionRecord {
 export class KeyValueStore {
   /** Digest of the contents, sessions included: equal contents have equal hashes, however they came about. */
   hash = 0;
-  private readonly values = new Map<string, string>();
+  private readonly values = new Map<string, Value>();
   private readonly sessions = new Map<number, SessionRecord>();
 
   lookup(key: string): string | null {
-    return this.values.get(key) ?? null;
+    return this.values.get(key)?.text ?? null;
   }
 
   get keys(): readonly string[] {
@@ -48,42 +54,48 @@ export class KeyValueStore {
   clone(): KeyValueStore {
     const copy = new KeyValueStore();
     copy.hash = this.hash;
-    for (const [key, value] of this.values) copy.values.set(key, value);
+    for (const [key, { text, running }] of this.values) copy.values.set(key, { text, running });
     for (const [session, { sequence, reply }] of this.sessions) copy.sessions.set(session, { sequence, reply });
     return copy;
   }
 
   private perform({ op, key, value, expected }: Command): Reply {
-    const before = this.values.get(key);
+    const current = this.values.get(key);
+    const before = current === undefined ? null : current.text;
     switch (op) {
       case 'get':
-        return ok(before ?? null, true);
+        return ok(before, true);
       case 'put':
-        this.put(key, before, value);
+        this.put(key, current, value, spread(spread(START, key) ^ SEPARATOR, value));
         return ok(value, true);
       case 'append': {
         const after = (before ?? '') + value;
-        this.put(key, before, after);
+        this.put(key, current, after, spread(current?.running ?? spread(START, key) ^ SEPARATOR, value));
         return ok(after, true);
       }
       case 'cas': {
-        const matches = (before ?? null) === expected;
-        if (matches) this.put(key, before, value);
-        return ok(before ?? null, matches);
+        const matches = before === expected;
+        if (matches) this.put(key, current, value, spread(spread(START, key) ^ SEPARATOR, value));
+        return ok(before, matches);
       }
       case 'delete':
-        if (before !== undefined) {
-          this.hash = (this.hash - pairHash(key, before)) | 0;
+        if (current !== undefined) {
+          this.hash = (this.hash - scramble(current.running)) | 0;
           this.values.delete(key);
         }
         return ok(null, true);
     }
   }
 
-  private put(key: string, before: string | undefined, after: string): void {
-    if (before !== undefined) this.hash = (this.hash - pairHash(key, before)) | 0;
-    this.values.set(key, after);
-    this.hash = (this.hash + pairHash(key, after)) | 0;
+  private put(key: string, current: Value | undefined, text: string, running: number): void {
+    if (current === undefined) {
+      this.values.set(key, { text, running });
+    } else {
+      this.hash = (this.hash - scramble(current.running)) | 0;
+      current.text = text;
+      current.running = running;
+    }
+    this.hash = (this.hash + scramble(running)) | 0;
   }
 }
 
@@ -91,12 +103,13 @@ function ok(value: string | null, applied: boolean): Reply {
   return { status: 'ok', value, applied, leader: -1 };
 }
 
-function pairHash(key: string, value: string): number {
-  let h = 0x811c9dc5 | 0;
-  for (let i = 0; i < key.length; i++) h = Math.imul(h ^ key.charCodeAt(i), 0x01000193);
-  h = Math.imul(h ^ 0x10000, 0x01000193);
-  for (let i = 0; i < value.length; i++) h = Math.imul(h ^ value.charCodeAt(i), 0x01000193);
-  return scramble(h);
+const START = 0x811c9dc5 | 0;
+/** Keeps key "ab", value "c" and key "a", value "bc" apart. */
+const SEPARATOR = 0x5bd1e995;
+
+function spread(running: number, text: string): number {
+  for (let i = 0; i < text.length; i++) running = Math.imul(running ^ text.charCodeAt(i), 0x01000193);
+  return running;
 }
 
 function sessionHash(session: number, sequence: number): number {

@@ -24,7 +24,10 @@ export function padStart(text: string, width: number): string {
 /** The text, cut to `width` columns with an ellipsis if it is longer. */
 export function cut(text: string, width: number): string {
   if (columns(text) <= width) return text;
-  return `${[...text].slice(0, Math.max(0, width - 1)).join('').trimEnd()}…`;
+  return `${[...text]
+    .slice(0, Math.max(0, width - 1))
+    .join('')
+    .trimEnd()}…`;
 }
 
 /**
@@ -51,7 +54,9 @@ export function wrap(text: string, width: number | null): string[] {
 /** The first line follows `first`, the others are indented to stand under it. */
 export function hanging(first: string, text: string, width: number): string[] {
   const indent = columns(first);
-  return wrap(text, Math.max(20, width - indent)).map((line, index) => (index === 0 ? first : ' '.repeat(indent)) + line);
+  return wrap(text, Math.max(20, width - indent)).map(
+    (line, index) => (index === 0 ? first : ' '.repeat(indent)) + line,
+  );
 }
 
 function pieces(word: string, width: number): string[] {

@@ -1,11 +1,22 @@
 import type { ScenarioTally } from '../runs/campaign-tally.ts';
+import type { Replay } from '../runs/repro-replay.ts';
 import type { RunResult, Summary, TracedRun, Violation } from '../runs/result.ts';
 
 /** One run as a line of JSON. `wallMillis`, at the end, is the only field that differs between two runs of a seed. */
 export function runLine(result: RunResult, repro: string | null): string {
+  return line(runFields(result, repro));
+}
+
+/** A replay: the run, and what it has in common with what was recorded. */
+export function replayLine({ result, comparison, difference }: Replay): string {
+  const fields = runFields(result, result.file);
+  return line({ ...fields, comparison: { ...comparison, hashesOfTwoRuns: difference?.hashes ?? null } });
+}
+
+function runFields(result: RunResult, repro: string | null) {
   const { scenario, seed, verdict, violation, unmet, hash, events, virtualMicros, messages } = result;
   const { elections, leaderChanges, maxTerm, committed, ops, marks, faults, file, limit, wallMillis } = result;
-  return line({
+  return {
     scenario,
     seed,
     verdict,
@@ -26,7 +37,7 @@ export function runLine(result: RunResult, repro: string | null): string {
     file,
     repro,
     wallMillis: Math.round(wallMillis * 1_000) / 1_000,
-  });
+  };
 }
 
 function violationFields(violation: Violation) {

@@ -36,11 +36,14 @@ export function elapsed(millis: number): string {
   return `${String(Math.floor(minutes / 60))}h${twoDigits(minutes % 60)}m`;
 }
 
-/** Virtual time, exact: `4.812s`, `4.812345s`. */
+/** Virtual time, exact, as short as it goes: `4.812s`, `4.812345s`. */
 export function instant(micros: Micros): string {
-  const [whole, fraction] = [Math.floor(micros / 1_000_000), micros % 1_000_000];
-  const digits = String(fraction).padStart(6, '0');
-  return `${String(whole)}.${digits.endsWith('000') ? digits.slice(0, 3) : digits}s`;
+  return exactInstant(micros).replace(/000s$/u, 's');
+}
+
+/** Virtual time for columns: `4.812000s`. */
+export function exactInstant(micros: Micros): string {
+  return `${String(Math.floor(micros / 1_000_000))}.${String(micros % 1_000_000).padStart(6, '0')}s`;
 }
 
 function twoDigits(count: number): string {

@@ -24,8 +24,8 @@ export interface Difference {
 export class ScenarioTally {
   readonly scenario: string;
   readonly file: string | null;
-  /** Marks the scenario asks for: the situations it is about. */
-  readonly expectedMarks: readonly string[];
+  /** Marks the scenario waits for or expects: the situations it is about. */
+  readonly marksOfInterest: readonly string[];
   /** Runs that were asked for. */
   readonly planned: number;
   readonly verdicts: Record<Verdict, number> = { pass: 0, violation: 0, unmet: 0, inconclusive: 0 };
@@ -47,7 +47,7 @@ export class ScenarioTally {
   constructor(program: Program, planned: number) {
     this.scenario = program.name;
     this.file = program.file;
-    this.expectedMarks = program.expect.marks.map(({ name }) => name);
+    this.marksOfInterest = [...new Set([program.expect, program.script, program.timeline].flatMap(marksIn))];
     this.planned = planned;
   }
 
@@ -79,8 +79,7 @@ export class ScenarioTally {
 
   /** The same run a second time: nothing but the real time it took may differ. */
   compare(first: RunResult, second: RunResult): void {
-    const isSame =
-      first.hash === second.hash && first.events === second.events && first.verdict === second.verdict;
+    const isSame = first.hash === second.hash && first.events === second.events && first.verdict === second.verdict;
     if (!isSame) this.difference = { seed: first.seed, hashes: [first.hash, second.hash] };
   }
 
@@ -100,6 +99,16 @@ export class ScenarioTally {
       ...(this.untested.length === 0 ? [] : [EXIT.unmet]),
     ]);
   }
+}
+
+/** The names of all marks that stand in some part of a program. */
+function marksIn(part: unknown): string[] {
+  if (typeof part !== 'object' || part === null) return [];
+  const { mark, marks } = part as { mark?: unknown; marks?: unknown };
+  const here = [mark, ...(Array.isArray(marks) ? (marks as unknown[]) : [])].flatMap((one) =>
+    typeof one === 'object' && one !== null && 'name' in one ? [String(one.name)] : [],
+  );
+  return [...here, ...Object.values(part).flatMap(marksIn)];
 }
 
 function isWorse(a: Verdict, b: Verdict): boolean {

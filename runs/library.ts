@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { ScenarioError, type Problem } from '../scenarios/errors.ts';
 import { findScenarios, readScenario } from '../scenarios/files.ts';
 import type { Program } from '../scenarios/program.ts';
@@ -22,12 +23,13 @@ export interface Loading {
   readonly files: number;
 }
 
-/** Loads files and folders; see `findScenarios` for what a folder means. */
-export function loadScenarios(paths: readonly string[]): Loading {
+/** Loads files and folders, relative to `cwd`; see `findScenarios` for what a folder means. */
+export function loadScenarios(paths: readonly string[], cwd: string = process.cwd()): Loading {
   const scenarios: LoadedScenario[] = [];
   const problems: Problem[] = [];
   const files = new Set<string>();
-  for (const path of paths) {
+  // Paths are shown as they were given wherever that is possible.
+  for (const path of cwd === process.cwd() ? paths : paths.map((one) => resolve(cwd, one))) {
     for (const file of collecting(problems, () => findScenarios([path])) ?? []) files.add(file);
   }
   for (const file of files) {

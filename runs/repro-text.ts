@@ -84,7 +84,11 @@ function inBraces(text: string, tree: MappingTree, program: Program, recording: 
     rest = rest.slice(0, before) + rest.slice(value.end + after);
   }
   const { seed, repro } = recording;
-  const added: Record<string, unknown> = { ...(isNamed(tree) ? {} : { name: program.name }), seed, repro: written(repro) };
+  const added: Record<string, unknown> = {
+    ...(isNamed(tree) ? {} : { name: program.name }),
+    seed,
+    repro: written(repro),
+  };
   const members = Object.entries(added).map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)},\n`);
   return `${rest.slice(0, first)}\n${members.join('')}${rest.slice(first)}`;
 }

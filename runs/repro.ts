@@ -96,7 +96,11 @@ function headerOf(result: RunResult, path: string, versions: Readonly<Record<str
   return [
     `scenario ${scenario} with seed ${inComment(seed)} ${outcomeOf(result)}.`,
     `Replay:  whitewater replay ${inComment(path)}`,
-    ...(file === null ? [] : [`Made from ${inComment(file)} by Whitewater ${versions['whitewater'] ?? 'unknown'}; only seed and repro, at the end, are added.`]),
+    ...(file === null
+      ? []
+      : [
+          `Made from ${inComment(file)} by Whitewater ${versions['whitewater'] ?? 'unknown'}; only seed and repro, at the end, are added.`,
+        ]),
   ];
 }
 

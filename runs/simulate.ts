@@ -79,7 +79,7 @@ class Run {
     this.checks = new RaftChecks(watch(this.world), new KeyValueStore(), enabled);
     this.stage = new WorldStage(this.world, this.checks, program.clients.count, program.clients.load);
     this.script = createScript(program, this.stage);
-    this.world.countTypes = mentionsSent(program);
+    this.world.countTypes = mentions(program, 'sent');
   }
 
   toTheEnd(): void {
@@ -253,8 +253,10 @@ class Run {
     return faults;
   }
 
-  private recorder(): Recorder {
+  private recorder(): Recorder | null {
     const { script } = this;
+    // Most runs need none, and then an event costs no question whether somebody listens.
+    if (this.options.record === undefined && !mentions(this.program, 'event')) return null;
     const { record } = this.options;
     return {
       wants: (kind) => record !== undefined || script.wants(kind),
@@ -325,9 +327,13 @@ function watch(world: RaftWorld): Watched {
   };
 }
 
-/** Whether some condition of the program counts messages; only then are they counted by type. */
-function mentionsSent(part: unknown): boolean {
+/** Whether some part of the program's steps and expectations has this key, with something in it. */
+function mentions({ script, timeline, expect }: Program, key: string): boolean {
+  return [script, timeline, expect].some((part) => hasKey(part, key));
+}
+
+function hasKey(part: unknown, key: string): boolean {
   if (typeof part !== 'object' || part === null) return false;
-  if ('sent' in part && part.sent !== null) return true;
-  return Object.values(part).some(mentionsSent);
+  if (Object.entries(part).some(([name, value]) => name === key && value !== null)) return true;
+  return Object.values(part).some((inner) => hasKey(inner, key));
 }

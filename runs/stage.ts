@@ -49,7 +49,7 @@ export class WorldStage implements Stage {
   }
 
   random(...purpose: (string | number)[]): Random {
-    return this.world.streams.get('script', ...purpose);
+    return this.world.streams.get(...purpose);
   }
 
   sample(distribution: Distribution, random: Random): Micros {

@@ -5,13 +5,14 @@ import type { Micros, Protocol, Random, Ticket } from './protocol.ts';
 /** What a crash does to writes that are not durable yet. */
 export type CrashDisk = 'keep' | 'lose-unsynced' | 'lose-all' | 'tear';
 
-/** A write on its way to the platter. */
+/** A write on its way to the platter. The objects are used again: one is valid until the next write is taken. */
 export interface PendingWrite<D> {
   ticket: Ticket;
   delta: D;
-  /** Held back until it is durable: parallel lists of receivers and what they get. */
+  /** What is held back until it is durable, and for whom: the first `heldCount` places. */
   readonly heldFor: number[];
   readonly held: unknown[];
+  heldCount: number;
 }
 
 /** What a crash left. */
@@ -38,10 +39,9 @@ export class Disk<D, K> {
 
   private readonly protocol: Pick<Protocol<unknown, unknown, D, K, unknown>, 'write' | 'tear'>;
   private readonly random: Random;
-  private readonly pending: PendingWrite<D>[] = [];
-  private head = 0;
+  /** A ring: the write with ticket t stands at t modulo its length, which is a power of two. */
+  private ring: PendingWrite<D>[] = [];
   private lastDone: Micros = 0;
-  private readonly spare: PendingWrite<D>[] = [];
 
   constructor(
     protocol: Pick<Protocol<unknown, unknown, D, K, unknown>, 'write' | 'tear'>,
@@ -55,17 +55,14 @@ export class Disk<D, K> {
     this.random = random;
   }
 
-  /** Takes a write; it is not scheduled before `schedule`. */
+  /** Takes a write; `completion` says when it becomes durable. */
   take(delta: D): Ticket {
     const ticket = ++this.lastTicket;
-    const write = this.spare.pop();
-    if (write === undefined) {
-      this.pending.push({ ticket, delta, heldFor: [], held: [] });
-    } else {
-      write.ticket = ticket;
-      write.delta = delta;
-      this.pending.push(write);
-    }
+    if (ticket - this.durableTicket > this.ring.length) this.widen(delta);
+    const write = this.pendingAt(ticket);
+    write.ticket = ticket;
+    write.delta = delta;
+    write.heldCount = 0;
     return ticket;
   }
 
@@ -83,59 +80,57 @@ export class Disk<D, K> {
   /** Holds something back until the write is durable. */
   hold(ticket: Ticket, to: number, what: unknown): void {
     assert(ticket <= this.lastTicket, 'a message waits for a write that was never issued');
-    const write = this.pending[this.head + (ticket - this.durableTicket - 1)]!;
-    write.heldFor.push(to);
-    write.held.push(what);
+    const write = this.pendingAt(ticket);
+    write.heldFor[write.heldCount] = to;
+    write.held[write.heldCount++] = what;
   }
 
-  /** The oldest pending write is durable now. The result is valid until `recycle`. */
+  /** The oldest pending write is durable now. */
   complete(ticket: Ticket): PendingWrite<D> {
-    const write = this.pending[this.head]!;
-    assert(write.ticket === ticket, 'writes became durable out of order');
+    assert(ticket === this.durableTicket + 1, 'writes became durable out of order');
+    const write = this.pendingAt(ticket);
     this.protocol.write(this.contents, write.delta);
     this.durableTicket = ticket;
-    this.head++;
-    if (this.head === this.pending.length) {
-      this.pending.length = 0;
-      this.head = 0;
-    } else if (this.head === 1024) {
-      this.pending.splice(0, this.head);
-      this.head = 0;
-    }
     return write;
-  }
-
-  recycle(write: PendingWrite<D>): void {
-    write.heldFor.length = 0;
-    write.held.length = 0;
-    this.spare.push(write);
-  }
-
-  get pendingWrites(): number {
-    return this.pending.length - this.head;
   }
 
   /** The machine stops: decides which pending writes had reached the platter all the same. */
   crash(mode: CrashDisk): CrashDamage {
-    const pending = this.pending.slice(this.head);
+    const pending: D[] = [];
+    for (let ticket = this.durableTicket + 1; ticket <= this.lastTicket; ticket++)
+      pending.push(this.pendingAt(ticket).delta);
     // Each mode draws the same numbers, so that changing the mode shifts no later decision.
     const kept = pending.length === 0 ? 0 : this.random.below(pending.length);
     const surviving = mode === 'keep' ? pending.length : mode === 'lose-all' ? 0 : kept;
-    for (const write of pending.slice(0, surviving)) this.protocol.write(this.contents, write.delta);
+    for (const delta of pending.slice(0, surviving)) this.protocol.write(this.contents, delta);
     let torn = false;
     const firstLost = pending[surviving];
     if (mode === 'tear' && firstLost !== undefined && this.protocol.tear !== undefined) {
-      const rest = this.protocol.tear(firstLost.delta, this.random);
+      const rest = this.protocol.tear(firstLost, this.random);
       if (rest !== null) {
         this.protocol.write(this.contents, rest);
         torn = true;
       }
     }
-    this.pending.length = 0;
-    this.head = 0;
+    this.ring = [];
     this.lastTicket = 0;
     this.durableTicket = 0;
     this.lastDone = 0;
     return { lost: pending.length - surviving, torn };
+  }
+
+  private pendingAt(ticket: Ticket): PendingWrite<D> {
+    return this.ring[ticket & (this.ring.length - 1)]!;
+  }
+
+  /** Makes room for twice as many pending writes. */
+  private widen(delta: D): void {
+    const length = Math.max(8, this.ring.length * 2);
+    const wider = Array.from(
+      { length },
+      () => ({ ticket: 0, delta, heldFor: [], held: [], heldCount: 0 }) as PendingWrite<D>,
+    );
+    for (const write of this.ring) wider[write.ticket & (length - 1)] = write;
+    this.ring = wider;
   }
 }

@@ -18,8 +18,11 @@ export class RollingHash implements Hasher {
   }
 
   text(value: string): void {
+    // One multiplication a character; the sum goes into both lanes.
+    let sum = 0x811c9dc5 | 0;
+    for (let i = 0; i < value.length; i++) sum = Math.imul(sum ^ value.charCodeAt(i), 0x01000193);
     this.mix(value.length);
-    for (let i = 0; i < value.length; i++) this.mix(value.charCodeAt(i));
+    this.mix(sum);
   }
 
   /** 16 hexadecimal digits. */

@@ -332,12 +332,10 @@ export class Kernel<S, M, D, K, V> {
     this.narrator.persisted(node, write.delta, ticket);
     // The disk works on under a paused process, which learns of it and sends what it held only later.
     if (machine.paused || machine.slow || machine.working) {
-      const held = { to: write.heldFor.slice(), what: write.held.slice() };
-      machine.disk.recycle(write);
+      const held = { to: write.heldFor.slice(0, write.heldCount), what: write.held.slice(0, write.heldCount) };
       this.wait(node, machine, PERSISTED, 0, ticket, held);
     } else {
-      for (let i = 0; i < write.held.length; i++) this.leave(node, write.heldFor[i]!, write.held[i]);
-      machine.disk.recycle(write);
+      for (let i = 0; i < write.heldCount; i++) this.leave(node, write.heldFor[i]!, write.held[i]);
       this.run(node, machine, PERSISTED, 0, ticket, null);
     }
     return PERSISTED;
@@ -351,7 +349,8 @@ export class Kernel<S, M, D, K, V> {
     this.hash.int((from << 16) | (client << 4) | REPLY);
     this.hash.int(request.sequence);
     this.hash.text(reply.status);
-    if (reply.value !== null) this.hash.text(reply.value);
+    // What it says follows from the state it was read from, which was hashed when it was applied.
+    this.hash.int(reply.value === null ? -1 : reply.value.length);
     this.clients.receive(client, from, request, reply);
     return REPLY;
   }
@@ -434,8 +433,10 @@ export class Kernel<S, M, D, K, V> {
     stepEvent.ticket = detail;
     out.begin(machine.disk);
     this.protocol.step(state, stepEvent, local, machine.random, out);
-    // Applying takes no time of its own, so its event follows at once.
+    // Applying takes no time of its own, so its event follows at once; but what is to be applied is looked at first.
     while (out.applyTo > 0) {
+      this.observer?.stepped(node);
+      if (this.observer?.isBroken === true) break;
       stepEvent.kind = APPLIED;
       stepEvent.index = out.applyTo;
       out.applyTo = 0;
@@ -448,7 +449,10 @@ export class Kernel<S, M, D, K, V> {
   /** Carries out the effects of the step that has just ended. */
   private drain(node: NodeId, machine: Machine<S, D, K>): void {
     const { out, observer } = this;
-    for (let i = 0; i < out.appliedCount; i++) observer?.applied(node, out.appliedIndex[i]!, out.appliedHash[i]!);
+    for (let i = 0; i < out.appliedCount; i++) {
+      this.hash.int(out.appliedHash[i]!);
+      observer?.applied(node, out.appliedIndex[i]!, out.appliedHash[i]!);
+    }
     for (let i = 0; i < out.writeCount; i++) this.issueWrite(node, machine, out.firstTicket + i);
     for (let i = 0; i < out.timerCount; i++) {
       const timer = out.timerIds[i]!;

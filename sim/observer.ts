@@ -6,6 +6,8 @@ import type { EndpointId, NodeId, Reply, Request } from './protocol.ts';
  * disks through the world and changes nothing.
  */
 export interface Observer<M> {
+  /** Whether a property has been broken: what follows may make no sense any more. */
+  readonly isBroken: boolean;
   /** The node has just booted (from its disk), for the first time or again. */
   booted(node: NodeId): void;
   crashed(node: NodeId): void;

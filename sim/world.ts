@@ -29,7 +29,6 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
     machine.crashedBy = fault;
     if (machine.paused) this.resume(node);
     const damage = machine.disk.crash(mode ?? this.plan.disks[node]!.atCrash);
-    machine.state = null;
     machine.incarnation++;
     machine.inbox.length = 0;
     machine.working = false;
@@ -48,6 +47,7 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
         `crashed${lost}${damage.torn ? ', one torn' : ''}`,
       );
     }
+    machine.state = null;
     this.observer?.crashed(node);
   }
 

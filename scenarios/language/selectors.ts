@@ -86,7 +86,7 @@ const NODES_PATTERN = String.raw`^(\$?[A-Za-z][A-Za-z0-9_-]*|any [1-9][0-9]*( fo
 export const nodesWord = leaf<RawNodes>(EXPECTED, { type: 'string', pattern: NODES_PATTERN }, MISTAKEN, parseNodes);
 
 /** Which nodes a step means: a word or a list of words. */
-export const selector = either('nodes: a name, a word like leader, or a list of them', [
+export const selector = either('a node, a word like leader, or a list of them', [
   nodesWord,
   list('a list of at least one node', nodesWord, 1),
 ]).meta({ id: 'nodes' });

@@ -101,9 +101,9 @@ function readStep(where: Where, tree: Tree, path: Path, reader: TreeReader): Raw
   }
   const fitting = tree.entries.filter(({ key: given }) => {
     if (Object.hasOwn(schema.shape, given)) return true;
-    const mistake = strayKey(given, spec, schema);
-    problems.add([...path, given], mistake, 'key');
-    return false;
+    const mistake = strayKey(given, spec);
+    if (mistake !== null) problems.add([...path, given], mistake, 'key');
+    return mistake === null;
   });
   const read = reader.read(schema, { ...tree, entries: fitting }, path) as Readonly<Record<string, unknown>>;
   return { spec, value: read[spec.key], modifiers: read };
@@ -144,8 +144,8 @@ function unknownAction(word: string): string {
   return `unknown action ${quoted(word)}${hint}`;
 }
 
-/** What is wrong with a key that does not go with an action. */
-function strayKey(given: string, spec: ActionSpec, schema: z.ZodObject): string {
+/** What is wrong with a key of the language that does not go with an action; null for one that is simply unknown. */
+function strayKey(given: string, spec: ActionSpec): string | null {
   if (given === 'at') return '"at" belongs to the timeline; in a script, "after" makes a pause before a step';
   if (given === 'after') return '"after" belongs to the script; in the timeline, "at" says when';
   if (given === 'within') return `"within" has nothing to wait for beside "${spec.key}"`;
@@ -158,8 +158,7 @@ function strayKey(given: string, spec: ActionSpec, schema: z.ZodObject): string 
   if (owners.length > 0) return `"${given}" does not go with "${spec.key}"; it goes with ${owners.join(', ')}`;
   if (LATER_ACTIONS.includes(given))
     return `not supported yet: the action "${given}" is for a later version of the language`;
-  const valid = Object.keys(schema.shape).filter((word) => word !== spec.key);
-  return `unknown key ${quoted(given)}${suggestion(given, valid)}`;
+  return null;
 }
 
 function modifierKeys(): readonly string[] {

@@ -332,5 +332,5 @@ export function formatMicros(span: number): string {
   for (const [unit, size] of Object.entries(TIMES).toSorted(([, a], [, b]) => b - a)) {
     if (span >= size && Number.isInteger((span * 100) / size)) return `${String(span / size)}${unit}`;
   }
-  return `${String(span)}us`;
+  return span < 1_000_000 ? `${String(span)}us` : `${String(span / 1_000_000)}s`;
 }

@@ -1,0 +1,26 @@
+/**
+ * Runs every known bug against the scenario library and prints what catches it:
+ *
+ *   npm run mutants -- [seeds] [mutant ids …]
+ *
+ * Seeds are tried round by round over all scenarios, so that the first catch is the cheapest. A bug that is caught as
+ * something it does not claim to break is shown with a question mark.
+ */
+import { MUTANTS } from '../core/mutants/index.ts';
+import { hunt } from '../runs/mutants.ts';
+import { VOCABULARY } from '../runs/vocabulary.ts';
+import { findScenarios, readScenario } from '../scenarios/files.ts';
+
+const [seeds = '1000', ...ids] = process.argv.slice(2);
+const programs = findScenarios(['scenarios']).map((file) => readScenario(file, VOCABULARY));
+let missed = 0;
+console.log('id    caught as  seed  scenario                        bug');
+for (const mutant of MUTANTS.values()) {
+  if (ids.length > 0 && !ids.includes(mutant.id)) continue;
+  const kill = hunt(mutant, programs, Number(seeds));
+  if (kill === null || !kill.expected) missed++;
+  const caught = kill === null ? 'nothing' : `${kill.invariant}${kill.expected ? '' : ' ?'}`;
+  const where = kill === null ? '' : `${kill.seed.padStart(4)}  ${kill.scenario.padEnd(30)}`;
+  console.log(`${mutant.id.padEnd(4)}  ${caught.padEnd(9)}  ${where}  ${mutant.title}`);
+}
+if (missed > 0) process.exitCode = 1;

@@ -1,0 +1,17 @@
+import { whitewaterVersion } from '../runs/versions.ts';
+import { type Io, writeLines } from './io.ts';
+import { Breakdown } from './usage.ts';
+
+/** Says that Whitewater itself is broken, with all that somebody needs who is to mend it. */
+export function reportDefect(error: unknown, argv: readonly string[], io: Io): void {
+  const isRunning = error instanceof Breakdown;
+  const cause: unknown = isRunning ? error.cause : error;
+  writeLines(io.stderr, [
+    `whitewater: a defect of Whitewater itself${isRunning ? `, while ${error.message}` : ''}.`,
+    'This is not a verdict on what was tested. Please report it with the following lines:',
+    '',
+    `whitewater ${whitewaterVersion()}, node ${process.versions.node}, ${process.platform} ${process.arch}`,
+    `arguments: ${JSON.stringify(argv)}`,
+    cause instanceof Error ? (cause.stack ?? String(cause)) : String(cause),
+  ]);
+}

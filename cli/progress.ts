@@ -1,0 +1,46 @@
+import type { Campaign } from '../runs/campaign.ts';
+import { columns, cut } from '../reports/layout.ts';
+import { grouped, rounded } from '../reports/quantities.ts';
+import type { Io } from './io.ts';
+
+const EVERY_MILLIS = 100;
+
+/** One line on stderr that says how far an invocation is; nothing at all where stderr is no terminal. */
+export class Progress {
+  readonly #io: Io;
+  readonly #isShown: boolean;
+  readonly #started = performance.now();
+  #updated = -Infinity;
+  #isDrawn = false;
+
+  constructor(io: Io, isWanted: boolean) {
+    this.#io = io;
+    this.#isShown = isWanted && io.stderr.isTTY;
+  }
+
+  update(campaign: Campaign): void {
+    const now = performance.now();
+    if (!this.#isShown || now - this.#updated < EVERY_MILLIS) return;
+    this.#updated = now;
+    const { runs, passed } = campaign.summary();
+    const speed = (runs / Math.max(1, now - this.#started)) * 1_000;
+    const failed = runs - passed;
+    const text = [
+      `${grouped(runs)}/${grouped(campaign.planned)} seeds`,
+      `${rounded(speed)} seeds/s`,
+      ...(failed > 0 ? [`${grouped(failed)} failed`] : []),
+      campaign.current?.program.name ?? '',
+    ].join('  ');
+    // A line as wide as the terminal would wrap, and could not be taken back.
+    const width = (this.#io.stderr.columns ?? 80) - 1;
+    this.#io.stderr.write(`\r${columns(text) > width ? cut(text, width) : text}\u001b[K`);
+    this.#isDrawn = true;
+  }
+
+  /** Makes room for other output. */
+  clear(): void {
+    if (!this.#isDrawn) return;
+    this.#io.stderr.write('\r\u001b[K');
+    this.#isDrawn = false;
+  }
+}

@@ -1,0 +1,113 @@
+import { suggestion } from '../runs/library.ts';
+import type { TracedRun } from '../runs/result.ts';
+import { VOCABULARY } from '../runs/vocabulary.ts';
+import type { Observation } from '../sim/observation.ts';
+import type { Micros } from '../sim/protocol.ts';
+import { UsageError } from './usage.ts';
+
+export interface TraceFilterOptions {
+  readonly node?: string;
+  readonly kind?: string;
+  readonly except?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly causes?: string;
+}
+
+/** Which observations a filter lets through. What it says wrong is told before anything runs, as far as possible. */
+export class TraceFilter {
+  readonly #names: readonly string[] | null;
+  readonly #kinds: ReadonlySet<string> | null;
+  readonly #except: ReadonlySet<string>;
+  readonly #from: Micros;
+  readonly #to: Micros;
+  readonly #causes: number | null;
+
+  constructor({ node, kind, except, from, to, causes }: TraceFilterOptions) {
+    this.#names = node === undefined ? null : words('--node', node);
+    this.#kinds = kind === undefined ? null : new Set(kinds('--kind', kind));
+    this.#except = new Set(except === undefined ? [] : kinds('--except', except));
+    this.#from = from === undefined ? 0 : duration('--from', from);
+    this.#to = to === undefined ? Infinity : duration('--to', to);
+    this.#causes = causes === undefined ? null : eventNumber(causes);
+    if (this.#to < this.#from) throw new UsageError(`--to ${String(to)} is before --from ${String(from)}`);
+  }
+
+  /** Looks the names up before the run: nodes, and clients c1, c2, … */
+  checkNames(endpoints: readonly string[]): void {
+    for (const name of this.#names ?? []) {
+      if (!endpoints.includes(name)) {
+        throw new UsageError(`--node: there is no node ${JSON.stringify(name)}${suggestion(name, endpoints)}`);
+      }
+    }
+  }
+
+  of({ endpoints, observations }: TracedRun): (observation: Observation) => boolean {
+    const nodes = this.#names === null ? null : new Set(this.#names.map((name) => endpoints.indexOf(name)));
+    const chain = this.#causes === null ? null : causesOf(this.#causes, observations);
+    // What happens to the cluster as a whole happens to every node.
+    const isAt = (node: number) => nodes === null || node < 0 || nodes.has(node);
+    return ({ at, kind, node, event }) =>
+      at >= this.#from &&
+      at <= this.#to &&
+      (this.#kinds === null || this.#kinds.has(kind)) &&
+      !this.#except.has(kind) &&
+      isAt(node) &&
+      (chain === null || chain.has(event));
+  }
+}
+
+/** The event and all that led to it. */
+function causesOf(event: number, observations: readonly Observation[]): ReadonlySet<number> {
+  const causes = new Map(observations.map((each) => [each.event, each.cause]));
+  if (!causes.has(event)) {
+    const last = observations.at(-1)?.event ?? 0;
+    throw new UsageError(
+      `--causes: nothing is known of event ${String(event)}; the last of this run is ${String(last)}`,
+    );
+  }
+  const chain = new Set<number>();
+  for (let at: number | undefined = event; at !== undefined && at > 0 && !chain.has(at); at = causes.get(at))
+    chain.add(at);
+  return chain;
+}
+
+function words(option: string, text: string): string[] {
+  const found = text.split(/[\s,]+/u).filter((word) => word !== '');
+  if (found.length === 0) throw new UsageError(`${option}: nothing is named; expected a list like a,b`);
+  return found;
+}
+
+function kinds(option: string, text: string): string[] {
+  const found = words(option, text);
+  for (const kind of found) {
+    if (!VOCABULARY.events.includes(kind)) {
+      const near = suggestion(kind, VOCABULARY.events);
+      const all = near === '' ? `; expected some of ${VOCABULARY.events.join(', ')}` : near;
+      throw new UsageError(`${option}: there is no kind ${JSON.stringify(kind)}${all}`);
+    }
+  }
+  return found;
+}
+
+function eventNumber(text: string): number {
+  const match = /^#?(\d{1,15})$/u.exec(text);
+  if (match === null)
+    throw new UsageError(`--causes: expected the number of an event like 18204, got ${JSON.stringify(text)}`);
+  return Number(match[1]);
+}
+
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['us', 1],
+  ['ms', 1_000],
+  ['s', 1_000_000],
+  ['m', 60_000_000],
+]);
+
+function duration(option: string, text: string): Micros {
+  const match = /^(\d{1,12}(?:\.\d{1,6})?)(us|ms|s|m)$/u.exec(text);
+  if (match === null) {
+    throw new UsageError(`${option}: expected a time like 150ms or 2.5s, got ${JSON.stringify(text)}`);
+  }
+  return Math.round(Number(match[1]) * (UNITS.get(match[2] ?? '') ?? 1));
+}

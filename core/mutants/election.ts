@@ -1,0 +1,59 @@
+import { NOBODY } from '../messages.ts';
+import { CANDIDATE } from '../view.ts';
+import { mutant } from './mutant.ts';
+
+/** Seen in: raft Q&A; raft-java #57; robustmq #2039. */
+export const votesBeforeDurable = mutant('E1', 'a vote is told before it is on disk', ['I16', 'I8', 'I1'], {
+  votesAfter: () => 0,
+});
+
+/** Seen in: sofa-jraft. */
+export const campaignsBeforeDurable = mutant(
+  'E3',
+  'a candidate asks for votes before its own is on disk',
+  ['I16', 'I8'],
+  {
+    campaignsAfter: () => 0,
+  },
+);
+
+/** Seen in: CCF #5891, #8094; redpanda #14, #19. */
+export const voteClearedByLeader = mutant(
+  'E4',
+  'following a leader of the same term clears the vote',
+  ['I8', 'I16', 'I1'],
+  {
+    voteWhenFollowing: () => NOBODY,
+  },
+);
+
+/** Seen in: Xraft #33; little-raft #44. */
+export const oldVotesCount = mutant('E5', 'a vote of an earlier election counts', ['I1', 'I19'], {
+  countsVote: (self, vote) => vote.granted && self.role === CANDIDATE,
+});
+
+/** Seen in: coyote-samples #8. */
+export const votesCountTwice = mutant('E6', 'a vote that arrives twice counts twice', ['I19', 'I1'], {
+  voteWeight: () => 1,
+});
+
+/** Seen in: Students' Guide to Raft; liferaft #8. */
+export const lengthOnlyUpToDate = mutant('E7', 'the longer log wins, whatever its terms', ['I3', 'I6'], {
+  logUpToDate: (self, _lastLogTerm, lastLogIndex) => lastLogIndex >= self.log.lastIndex,
+});
+
+export const voteForgottenAtRestart = mutant('E19', 'a restart forgets the vote of the term', ['I8', 'I16', 'I1'], {
+  voteAtRestart: () => NOBODY,
+});
+
+export const noUpToDateCheck = mutant('E20', 'any log is good enough to be elected', ['I3', 'I6'], {
+  logUpToDate: () => true,
+});
+
+export const votesTwice = mutant('E21', 'a node votes for everybody who asks', ['I8', 'I16', 'I21', 'I1'], {
+  grantVote: (self, request) => request.term === self.term,
+});
+
+export const voteNotSaved = mutant('E22', 'term and vote are never written', ['I16'], {
+  savesVote: () => false,
+});

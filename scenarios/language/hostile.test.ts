@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { ScenarioError } from '../errors.ts';
+import { loadScenario } from '../load.ts';
+import { VOCABULARY } from './testing/scenarios.ts';
+
+const SOUND = 'cluster: { nodes: 3 }\n';
+
+/** Nine levels of ten aliases each: a billion values, in a few hundred bytes. */
+const BOMB = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]']
+  .concat(Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i}, `.repeat(10)}]`))
+  .join('\n');
+
+test.each<[string, string, RegExp]>([
+  ['aliases that stand for a billion values', BOMB, /aliases stand for more than 10,000 values in all/],
+  ['an alias inside its own anchor', `${SOUND}tags: &a [*a]`, /no anchor "&a" is complete before this alias/],
+  ['10 MB', '#'.repeat(10_000_000), /too big: 10,000,000 characters/],
+  ['a million keys', 'a: 1\n'.repeat(200_000), /more than 100,000 YAML tokens, reached on line 25000/],
+  ['a million commas', `[${','.repeat(900_000)}`, /more than 100,000 YAML tokens/],
+  ['20,000 open brackets', '['.repeat(20_000), /nested deeper than 64 levels/],
+  ['20,000 open braces', '{a: '.repeat(20_000), /nested deeper than 64 levels/],
+  ['20,000 nested lists', '- '.repeat(20_000), /nested deeper than 64 levels/],
+  [
+    '1,300 nested mappings',
+    Array.from({ length: 1_300 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'),
+    /nested deeper than 64 levels/,
+  ],
+  ['a NUL byte', `${SOUND}name: a\u0000b`, /control character U\+0000: not a text file/],
+  ['an ESC', '\u001b[2J', /control character U\+001B: not a text file/],
+  ['a lone surrogate', `${SOUND}about: \ud800`, /half of a surrogate pair U\+D800/],
+  ['an escaped lone surrogate', `${SOUND}about: "\\ud800"`, /the escape for U\+D800/],
+  ['a line of a million letters', `${SOUND}about: [${'x'.repeat(900_000)}]`, /expected text, got a list/],
+  ['a key of a million letters', `${SOUND}? ${'x'.repeat(900_000)}\n: 1`, /unknown key "xxx/],
+  [
+    'a word of a million letters',
+    `${SOUND}script: [{ crash: ${'x'.repeat(900_000)} }]`,
+    /expected a node, .* got "xxx/,
+  ],
+  ['a number of a million digits', `${SOUND}seed: ${'9'.repeat(900_000)}`, /is not exact as a number/],
+  ['a duration of a million digits', `${SOUND}script: [{ wait: ${'9'.repeat(900_000)}s }]`, /expected a duration/],
+  ['infinity', 'cluster: { nodes: .inf }', /got \.inf/],
+  ['no number', 'cluster: { nodes: .nan }', /got \.nan/],
+  ['more than a number can hold', 'cluster: { nodes: 1e400 }', /got 1e400/],
+  ['a negative number', 'cluster: { nodes: -1 }', /the least is 1/],
+  ['a directive nobody knows', `%FOO\n---\n${SOUND}`, /unknown directive %FOO/],
+  ['a key that is a list', `${SOUND}? [a]\n: b`, /a key must be a plain word/],
+  ['a key that is missing', `${SOUND}: b`, /a key is missing before ":"/],
+  ['an unclosed string', `${SOUND}name: "abc`, /not valid YAML/],
+  ['a tab for indentation', `cluster:\n\tnodes: 3`, /not valid YAML: tabs are not allowed as indentation/],
+])('%s: a clear error within a second', (_, text, expected) => {
+  const began = performance.now();
+  let thrown: unknown = null;
+  try {
+    loadScenario(text, 'hostile.yaml', VOCABULARY);
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(ScenarioError);
+  const error = thrown as ScenarioError;
+  expect(error.message).toMatch(expected);
+  expect(error.message.length).toBeLessThan(60_000);
+  for (const { excerpt } of error.problems) for (const line of excerpt) expect(line.length).toBeLessThan(200);
+  expect(performance.now() - began).toBeLessThan(1_000);
+});
+
+test('a nesting just within the limit is read', () => {
+  const deep = `${'['.repeat(30)}${']'.repeat(30)}`;
+  expect(() => loadScenario(`${SOUND}tags: ${deep}`, 'a.yaml', VOCABULARY)).toThrow(
+    /tags\[0\]: expected text, got a list/,
+  );
+});
+
+test('what is invisible cannot disguise a message', () => {
+  // A right-to-left override would show the rest of the line backwards.
+  const text = `${SOUND}na\u202eme: x`;
+  expect(() => loadScenario(text, 'a.yaml', VOCABULARY)).toThrow(/unknown key "na\ufffdme"/);
+});
