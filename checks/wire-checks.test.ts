@@ -71,7 +71,7 @@ describe('[I8] VoteOnce', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.elect(n3, [n2], 2);
-    cluster.elect(n1, [n2], 3);
+    cluster.elect(n2, [n1], 3);
     expect(cluster.end()).toBeNull();
   });
 

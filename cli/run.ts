@@ -134,7 +134,10 @@ class Session {
     }
     if (tallies.some((tally) => !isGood(tally)) || !this.#isSingle) this.#print(['']);
     const lines = totals(this.#campaign.summary(), tallies, replays, style);
-    this.#print([...(stopped === null ? [] : [style.doubtful(`${stopped} after ${grouped(runs)} of ${grouped(planned)} runs.`)]), ...lines]);
+    this.#print([
+      ...(stopped === null ? [] : [style.doubtful(`${stopped} after ${grouped(runs)} of ${grouped(planned)} runs.`)]),
+      ...lines,
+    ]);
   }
 
   /** One scenario with one seed: then all figures of the run are shown. */

@@ -4,7 +4,7 @@ import { columns, padStart } from './layout.ts';
 import { exactInstant } from './quantities.ts';
 
 /** Room that a text in the last lane should have. */
-const TEXT = 48;
+const TEXT = 44;
 const WIDEST_STEP = 12;
 
 /** Where things stand in a line of a trace: time, event and cause, then a lane for each node and one for all clients. */

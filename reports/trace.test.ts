@@ -37,16 +37,16 @@ describe('a trace', () => {
   it('shows what each node does in its own lane, at 80 columns', () => {
     expect(shown(80)).toMatchInlineSnapshot(`
       "
-            time event cause  n1 n2 n3 clients
+            time event cause  n1  n2  n3  clients
        0.000000s    #1        n1 election timer fires
                               n1 stands for election in term 1
-       0.001500s    #2    <1  |  |  n3 votes for n1 in term 1
-       0.002000s    #3        |  n2 crashed, 1 write lost
-       0.002500s    #4        |     n3 paused
-      10.000000s    #5    <2  |     :  c2 invoked put x 1
+       0.001500s    #2    <1  |   |   n3 votes for n1 in term 1
+       0.002000s    #3        |   n2 crashed, 1 write lost
+       0.002500s    #4        |       n3 paused
+      10.000000s    #5    <2  |       :   c2 invoked put x 1
       10.000001s    #6        == partition: n1 -> n2, n1 -> n3, n2 -> n1, n3 -> n1, n1
-                              |  -> c1, c1 -> n1 cut
-      11.000000s    #7        |  n2 restarted
+                                 -> c1, c1 -> n1 cut
+      11.000000s    #7        |   n2 restarted
       12.143000s    #8    <7  n1 holds AppendEntriesReply T1 match 1 for n3 until it
                               |  is durable
 
@@ -78,8 +78,8 @@ describe('a trace', () => {
     const text = shown(80, ({ kind }) => kind === 'invoked');
     expect(text).toMatchInlineSnapshot(`
       "
-            time event cause  n1 n2 n3 clients
-      10.000000s    #5    <2  |     :  c2 invoked put x 1
+            time event cause  n1  n2  n3  clients
+      10.000000s    #5    <2  |       :   c2 invoked put x 1
 
       split-vote  seed 1  pass  hash 6fa118a8bee2d4a0  1 of 9 observations
       "

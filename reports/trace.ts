@@ -5,6 +5,9 @@ import { counted, instant } from './quantities.ts';
 import type { Style } from './style.ts';
 import { heading, laneOf, type Lanes, lanesOf, NodeStates, placeOf } from './trace-lanes.ts';
 
+/** Stands in the place of a node's name before what concerns the whole cluster. */
+const CLUSTER = '==';
+
 export interface TraceView {
   /**
    * Columns of the terminal. Null: the trace goes into a pipe, for `grep` and `diff`; then every observation is one
@@ -64,20 +67,20 @@ function* rows(place: string, name: string, text: string, lane: number, row: Row
   for (const [index, line] of wrap(text, room).entries()) {
     const isFirst = index === 0;
     const left = style.faint(drawn.slice(0, lane).padEnd(lane));
-    const head = isFirst ? style.strong(name) : style.faint(under(drawn, lane, columns(name)));
+    const head = isFirst ? style.strong(name) : style.faint(under(name, drawn, lane));
     yield `${isFirst ? style.faint(place) : ' '.repeat(lanes.start)}${left}${head} ${colour(line)}`.trimEnd();
   }
 }
 
 /** What stands under the name in the further lines of a long text: the node's own lane. */
-function under(drawn: string, lane: number, width: number): string {
-  return drawn.slice(lane, lane + 1).padEnd(width);
+function under(name: string, drawn: string, lane: number): string {
+  return (name === CLUSTER ? '' : drawn.slice(lane, lane + 1)).padEnd(columns(name));
 }
 
 /** Whose line it is, and what it says. What concerns the whole cluster is marked off. */
 function wording({ node, text }: Observation, { endpoints }: TracedRun): [string, string] {
   const name = endpoints[node];
-  return name === undefined ? ['==', text] : [name, text];
+  return name === undefined ? [CLUSTER, text] : [name, text];
 }
 
 function colourOf(kind: string, style: Style): (text: string) => string {
