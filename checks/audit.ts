@@ -30,6 +30,21 @@ function auditLog(context: CheckContext, shadow: Shadow): void {
       },
     );
   }
+  if (shadow.applied !== view.lastApplied) {
+    context.report(
+      'I10',
+      shadow.node,
+      `${name} says it has applied up to ${view.lastApplied}, but it executed up to ${shadow.applied}`,
+    );
+  }
+  if (shadow.commit > shadow.log.length) {
+    context.report(
+      'I6',
+      shadow.node,
+      `${name} has committed up to ${shadow.commit}, but its log ends at ${shadow.log.length}`,
+    );
+    return;
+  }
   const known = Math.min(shadow.commit, context.ledger.length);
   if (shadow.log.at(known) !== context.ledger.prefix(known)) {
     context.report('I6', shadow.node, `the committed log of ${name} is not that of the cluster up to index ${known}`);

@@ -87,11 +87,19 @@ export class RaftChecks implements Observer<Message> {
     shadow.role = FOLLOWER;
     shadow.term = view.term;
     shadow.votedFor = view.votedFor;
+    if (view.lastApplied > 0) {
+      context.report(
+        'I10',
+        node,
+        `${context.name(node)} came back with lastApplied ${view.lastApplied}, but it has executed nothing yet`,
+      );
+    }
     shadow.commit = view.commitIndex;
     shadow.applied = view.lastApplied;
     shadow.claimedApplied = view.lastApplied;
-    if (!first && view.log.lastIndex < shadow.log.length) context.watched.mark('entries-lost');
-    shadow.log.cut(Math.min(shadow.log.length, shadow.log.agreement(view.log, context.prefixes)));
+    const kept = shadow.log.agreement(view.log, context.prefixes);
+    if (!first && kept < shadow.log.length) context.watched.mark('entries-lost');
+    shadow.log.cut(kept);
     this.logs.syncLog(shadow, view.log);
     if (this.booted_ === context.watched.nodes) context.beginning = false;
     context.revision++;

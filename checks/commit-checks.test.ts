@@ -157,14 +157,14 @@ describe('[I6] CommitLedger', () => {
     expect(cluster.finding).toMatchObject({ invariant: 'I6', node: n2, agreement: 0 });
   });
 
-  test.fails('[I6] a follower that gives up what it has committed is rejected at once', () => {
+  test('[I6] a follower that gives up what it has committed is rejected at once', () => {
     const cluster = committed();
     cluster.replicate(n1, n2);
     cluster.step(n2, (node) => (node.entries.length = 1));
     expect(cluster.finding).toMatchObject({ invariant: 'I6', node: n2 });
   });
 
-  test.fails('[I6] a committed log that is too short is found by the audit', () => {
+  test('[I6] a committed log that is too short is found by the audit', () => {
     const cluster = committed(ids('I6', 'I22'));
     cluster.replicate(n1, n2);
     cluster.step(n2, (node) => (node.entries.length = 1));
@@ -191,6 +191,16 @@ describe('[I9] CommitMonotonic', () => {
     // lastApplied stays behind it at 3, but the commitIndex is looked at first.
     expect(cluster.finding).toMatchObject({ invariant: 'I9', node: n1 });
     expect(cluster.finding?.summary).toBe('the commitIndex of n1 went from 3 back to 2');
+  });
+
+  test.fails('[I6] a node that boots with another log committed than the cluster has is rejected', () => {
+    const cluster = committed();
+    cluster.crash(n3);
+    cluster.boot(n3, (node) => {
+      node.entries.push(...cluster.node(n1).entries.slice(0, 1));
+      Object.assign(node, { term: 1, commitIndex: 3 });
+    });
+    expect(cluster.finding?.invariant).toMatch(/I6|I22/);
   });
 
   test('[I9] a commitIndex that starts again from 0 after a crash is accepted', () => {
@@ -254,7 +264,7 @@ describe('[I10] ApplyOrder', () => {
     expect(cluster.finding?.summary).toBe('n2 says it has applied up to 3, but it executed up to 0');
   });
 
-  test.fails('[I10] a node that has said so in its last event is found by the audit', () => {
+  test('[I10] a node that has said so in its last event is found by the audit', () => {
     const cluster = committed();
     cluster.step(n2, (node) => Object.assign(node, { commitIndex: 3, lastApplied: 3 }));
     expect(cluster.end()).toMatchObject({ invariant: 'I10', node: n2 });
@@ -267,7 +277,7 @@ describe('[I10] ApplyOrder', () => {
     expect(cluster.finding).toMatchObject({ invariant: 'I10', node: n1 });
   });
 
-  test.fails('[I10] a node that boots with entries applied that it never executed is rejected', () => {
+  test('[I10] a node that boots with entries applied that it never executed is rejected', () => {
     const cluster = committed();
     cluster.crash(n2);
     cluster.boot(n2, (node) => Object.assign(node, { commitIndex: 3, lastApplied: 3 }));
@@ -361,6 +371,16 @@ describe('[I14] CommitRule', () => {
     cluster.elect(n1, [n2, n3]);
     cluster.write(n1, [n2], A);
     expect(cluster.finding?.invariant).toBe('I14');
+  });
+
+  test.fails('[I14] a follower that commits what no leader has committed is rejected', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.append(n1, A);
+    cluster.sync(n1);
+    cluster.accept(n2, cluster.offer(n1, n2, 0));
+    cluster.commit(n2, 1);
+    expect(cluster.finding).toMatchObject({ invariant: 'I14', node: n2 });
   });
 
   test('[I14] the disks of crashed followers count', () => {

@@ -38,7 +38,7 @@ export class CommitChecks {
       );
       return;
     }
-    if (view.role === LEADER) this.leaderCommits(shadow, view, before, index);
+    if (view.role === LEADER) this.leaderCommits(shadow, view, index);
     this.enterIntoLedger(shadow, view, index);
     if (context.watched.wants('committed')) {
       context.watched.note(
@@ -109,7 +109,7 @@ export class CommitChecks {
     });
   }
 
-  private leaderCommits(shadow: Shadow, view: RaftView, before: number, index: number): void {
+  private leaderCommits(shadow: Shadow, view: RaftView, index: number): void {
     const { context } = this;
     const prefix = shadow.log.at(index);
     const name = context.name(shadow.node);
@@ -140,7 +140,9 @@ export class CommitChecks {
         },
       );
     }
-    if (context.prefixes.term(shadow.log.at(before + 1)) < view.term) context.watched.mark('indirect-commit');
+    const first = context.ledger.length + 1;
+    if (first <= index && context.prefixes.term(shadow.log.at(first)) < view.term)
+      context.watched.mark('indirect-commit');
     if (!holders.includes(shadow.node)) context.watched.mark('commit-before-own-fsync');
   }
 

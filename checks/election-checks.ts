@@ -11,6 +11,8 @@ export class ElectionChecks {
   maxTerm = 0;
   private readonly context: CheckContext;
   private lastSplitTerm = 0;
+  /** By term: whom each node has voted for, −1 for nobody. A vote counts although its giver has gone on. */
+  private readonly ballots = new Map<number, Int32Array>();
   private lastLeader = -1;
 
   constructor(context: CheckContext) {
@@ -36,7 +38,7 @@ export class ElectionChecks {
     if (view.term !== term && watched.wants('term-raised')) {
       watched.note('term-raised', shadow.node, -1, { term: view.term }, `term ${term} → ${view.term}`);
     }
-    if (role !== view.role || (view.role === CANDIDATE && view.term !== term))
+    if (role !== view.role || (view.role !== FOLLOWER && view.term !== term))
       this.roleChanged(shadow, view, role, term);
     if (view.votedFor !== votedFor || view.term !== term) this.voteChanged(shadow, view);
   }
@@ -53,12 +55,13 @@ export class ElectionChecks {
     const { watched } = context;
     const skipsCandidacy = before === FOLLOWER && view.role === LEADER && watched.nodes > 1;
     const standsWhileLeading = before === LEADER && view.role === CANDIDATE;
-    const risesWhileLeading = before === LEADER && view.role === LEADER && termBefore !== view.term;
-    if (skipsCandidacy || standsWhileLeading || risesWhileLeading) {
+    const risesToLead = before !== FOLLOWER && view.role === LEADER && termBefore !== view.term;
+    const standsInOldTerm = before === FOLLOWER && view.role === CANDIDATE && termBefore === view.term;
+    if (skipsCandidacy || standsWhileLeading || risesToLead || standsInOldTerm) {
       context.report(
         'I21',
         shadow.node,
-        `${context.name(shadow.node)} went from ${ROLE_NAMES[before]} to ${ROLE_NAMES[view.role]}`,
+        `${context.name(shadow.node)} went from ${ROLE_NAMES[before]} of term ${termBefore} to ${ROLE_NAMES[view.role]} of term ${view.term}`,
       );
     }
     if (view.role === CANDIDATE) {
@@ -176,6 +179,7 @@ export class ElectionChecks {
   private voteChanged(shadow: Shadow, view: RaftView): void {
     const { watched } = this.context;
     if (view.votedFor === -1) return;
+    this.ballot(view.term)[shadow.node] = view.votedFor;
     if (view.votedFor !== shadow.node && watched.wants('vote-granted')) {
       watched.note(
         'vote-granted',
@@ -192,11 +196,13 @@ export class ElectionChecks {
   private lookForSplit(term: number): void {
     const { context } = this;
     if (term === this.lastSplitTerm || context.leaders.has(term)) return;
+    const ballot = this.ballot(term);
     const votes = new Array<number>(context.watched.nodes).fill(0);
     let open = 0;
     for (const shadow of context.shadows) {
-      if (shadow.effectiveTerm < term || (shadow.effectiveTerm === term && shadow.votedFor === -1)) open++;
-      else if (shadow.effectiveTerm === term) votes[shadow.votedFor]!++;
+      const vote = ballot[shadow.node]!;
+      if (vote !== -1) votes[vote]!++;
+      else if (shadow.effectiveTerm <= term) open++;
     }
     let candidates = 0;
     let most = 0;
@@ -207,5 +213,14 @@ export class ElectionChecks {
     if (candidates < 2 || most + open >= context.quorum) return;
     this.lastSplitTerm = term;
     context.watched.mark('split-vote');
+  }
+
+  private ballot(term: number): Int32Array {
+    let ballot = this.ballots.get(term);
+    if (ballot === undefined) {
+      ballot = new Int32Array(this.context.watched.nodes).fill(-1);
+      this.ballots.set(term, ballot);
+    }
+    return ballot;
   }
 }

@@ -181,6 +181,8 @@ export class FakeCluster implements Watched {
   private readonly running: (FakeNode | null)[] = [];
   private readonly disks: RaftDisk[] = [];
   private readonly pending: Held[][] = [];
+  /** By node: what a paused process will do first when it goes on; null for one that runs. */
+  private readonly paused: ((() => void)[] | null)[] = [];
 
   constructor(nodes: number, { enabled, logs = [], terms = [] }: FakeClusterOptions = {}) {
     this.nodes = nodes;
@@ -190,6 +192,7 @@ export class FakeCluster implements Watched {
       this.disks.push({ term: terms[id] ?? log.at(-1)?.term ?? 0, votedFor: NOBODY, log });
       this.running.push(null);
       this.pending.push([]);
+      this.paused.push(null);
     }
     for (let id = 0; id < nodes; id++) this.boot(id);
   }
@@ -257,10 +260,33 @@ export class FakeCluster implements Watched {
       const { write, leave } = this.pending[id]!.shift()!;
       writeDisk(this.disks[id]!, write);
       this.checks.persisted(id);
-      for (const go of leave) go();
-      this.run(id, (node) => {
-        if (node.role === LEADER) node.matchIndex[id] = this.stable(id);
-      });
+      const goOn = (): void => {
+        for (const go of leave) go();
+        this.run(id, (node) => {
+          if (node.role === LEADER) node.matchIndex[id] = this.stable(id);
+        });
+      };
+      const backlog = this.paused[id];
+      if (backlog) backlog.push(goOn);
+      else goOn();
+    }
+  }
+
+  /** From here on the disk works without its process, which learns of it and sends what waited only in `resume`. */
+  pause(id: number): void {
+    this.paused[id] ??= [];
+  }
+
+  isPaused(id: number): boolean {
+    return this.paused[id] !== null;
+  }
+
+  resume(id: number): void {
+    const backlog = this.paused[id] ?? [];
+    this.paused[id] = null;
+    for (const goOn of backlog) {
+      this.tick();
+      goOn();
     }
   }
 
@@ -269,6 +295,7 @@ export class FakeCluster implements Watched {
     this.tick();
     for (const { write } of this.pending[id]!.slice(0, kept)) writeDisk(this.disks[id]!, write);
     this.pending[id]!.length = 0;
+    this.paused[id] = null;
     this.running[id] = null;
     this.checks.crashed(id);
   }
@@ -304,8 +331,8 @@ export class FakeCluster implements Watched {
     this.sync(id);
   }
 
-  /** Stands for election, by default in the next term, and asks everybody for a vote. */
-  stand(id: number, term = this.node(id).term + 1): void {
+  /** Stands for election, by default in the next term; asks everybody for a vote when its own is durable. */
+  campaign(id: number, term = this.node(id).term + 1): void {
     this.step(id, (node, out) => {
       node.role = CANDIDATE;
       node.term = term;
@@ -322,6 +349,11 @@ export class FakeCluster implements Watched {
       };
       for (let to = 0; to < this.nodes; to++) if (to !== id) out.send(to, ask);
     });
+  }
+
+  /** Stands for election, with a fast disk. */
+  stand(id: number, term = this.node(id).term + 1): void {
+    this.campaign(id, term);
     this.sync(id);
   }
 
@@ -476,7 +508,7 @@ export function becomeLeader(node: FakeNode, stable: number): void {
 }
 
 /** A follower of this term; if it is a later one, without a vote. */
-function follow(node: FakeNode, out: FakeOut, term: number): void {
+export function follow(node: FakeNode, out: FakeOut, term: number): void {
   node.role = FOLLOWER;
   if (term <= node.term) return;
   node.term = term;

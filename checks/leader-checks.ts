@@ -19,10 +19,10 @@ export class LeaderChecks {
     const { match, next, node } = shadow;
     for (let other = 0; other < matchIndex.length; other++) {
       const index = matchIndex[other]!;
-      if (index !== match[other]) this.matchChanged(shadow, view, other, index);
-      if (other === node) continue;
       const following = nextIndex[other]!;
-      if (following === next[other]) continue;
+      const isMatched = index === match[other];
+      if (!isMatched) this.matchChanged(shadow, view, other, index);
+      if (other === node || (isMatched && following === next[other])) continue;
       if (following <= index) this.nextTooLow(shadow, other, following, index);
       if (following < next[other]! - 1) this.context.watched.mark('fast-backup');
       next[other] = following;

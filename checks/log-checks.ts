@@ -88,6 +88,17 @@ export class LogChecks {
         },
       );
     }
+    if (kept < shadow.commit) {
+      context.report(
+        'I6',
+        shadow.node,
+        `${context.name(shadow.node)} gave up index ${kept + 1}, which it had committed`,
+        {
+          witnesses: [context.entryWitness('A', first, 'was committed')],
+          agreement: kept,
+        },
+      );
+    }
     watched.mark('log-truncated');
     for (let index = kept + 1; index <= shadow.log.length; index++) {
       if (prefixes.entry(shadow.log.at(index)).request !== null) {

@@ -1,4 +1,5 @@
 import type { Entry } from '../core/messages.ts';
+import type { Request } from '../sim/protocol.ts';
 
 /**
  * Every distinct log prefix seen in a run, interned to a small integer: a tree whose paths from the root are logs. Two
@@ -103,8 +104,17 @@ export class Prefixes {
 export function sameEntry(a: Entry, b: Entry): boolean {
   if (a === b) return true;
   if (a.term !== b.term) return false;
-  if (a.request === null || b.request === null) return a.request === b.request;
+  return a.request === b.request || (a.request !== null && b.request !== null && sameRequest(a.request, b.request));
+}
+
+function sameRequest(a: Request, b: Request): boolean {
+  const { op, key, value, expected } = a.command;
   return (
-    a.request === b.request || (a.request.session === b.request.session && a.request.sequence === b.request.sequence)
+    a.session === b.session &&
+    a.sequence === b.sequence &&
+    op === b.command.op &&
+    key === b.command.key &&
+    value === b.command.value &&
+    expected === b.command.expected
   );
 }

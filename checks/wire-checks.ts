@@ -39,15 +39,38 @@ export class WireChecks {
         this.voteSent(shadow, to, message);
         break;
       case REQUEST_VOTE:
-        if (shadow.diskTerm === message.term && shadow.diskVote !== from) {
-          const { context } = this;
-          context.report(
-            'I16',
-            from,
-            `${context.name(from)} asks for votes in term ${message.term}, but its own vote is not durable`,
-          );
-        }
+        this.candidacySent(shadow, message.term);
     }
+  }
+
+  private candidacySent(shadow: Shadow, term: number): void {
+    const { context } = this;
+    const { node } = shadow;
+    if (shadow.diskTerm === term && shadow.diskVote !== node) {
+      context.report(
+        'I16',
+        node,
+        `${context.name(node)} asks for votes in term ${term}, but its own vote is not durable`,
+      );
+    }
+    // Whoever stands has given its vote of the term to itself.
+    this.noteVote(shadow, node, term);
+  }
+
+  private noteVote(shadow: Shadow, candidate: number, term: number): void {
+    const { context } = this;
+    const { node } = shadow;
+    const earlier = shadow.grants.get(term);
+    shadow.grants.set(term, candidate);
+    if (earlier === undefined || earlier === candidate) return;
+    context.report(
+      'I8',
+      node,
+      `${context.name(node)} granted its vote in term ${term} to ${context.name(earlier)} and to ${context.name(candidate)}`,
+      {
+        witnesses: [context.here('B', node, `vote of term ${term} granted to ${context.name(candidate)}`)],
+      },
+    );
   }
 
   /**
@@ -57,8 +80,19 @@ export class WireChecks {
   private ackSent(shadow: Shadow, to: number, { term, matchIndex }: AppendReply): void {
     const { context } = this;
     const durable = shadow.durableIn.get(term) ?? 0;
-    if (durable >= matchIndex) return;
     const name = context.name(shadow.node);
+    if (durable >= matchIndex) {
+      // As long as the term lasts, what is acknowledged is what the log in memory says, not just as long.
+      const isCurrent = shadow.term === term && shadow.diskTerm === term;
+      if (isCurrent && shadow.disk.at(matchIndex) !== shadow.log.at(matchIndex)) {
+        context.report(
+          'I16',
+          shadow.node,
+          `${name} acknowledges index ${matchIndex}, but its disk holds other entries there`,
+        );
+      }
+      return;
+    }
     context.report(
       'I16',
       shadow.node,
@@ -94,18 +128,7 @@ export class WireChecks {
         `${name} grants ${context.name(to)} its vote in term ${vote.term}, but the vote on its disk is for ${context.name(shadow.diskVote)}`,
       );
     }
-    const earlier = shadow.grants.get(vote.term);
-    if (earlier !== undefined && earlier !== to) {
-      context.report(
-        'I8',
-        node,
-        `${name} granted its vote in term ${vote.term} to ${context.name(earlier)} and to ${context.name(to)}`,
-        {
-          witnesses: [context.here('B', node, `vote of term ${vote.term} granted to ${context.name(to)}`)],
-        },
-      );
-    }
-    shadow.grants.set(vote.term, to);
+    this.noteVote(shadow, to, vote.term);
     if (context.leaders.get(vote.term)?.node === node) {
       context.report('I21', node, `${name} grants a vote in term ${vote.term}, which it leads itself`);
     }
@@ -114,7 +137,9 @@ export class WireChecks {
   private denied(shadow: Shadow, to: number, vote: Vote): void {
     const { watched } = this.context;
     const view = shadow.view;
-    if (view === null || view.term !== vote.term) return;
+    const candidate = this.context.shadows[to]!;
+    // A candidate of an earlier term is refused for its term, whatever its log.
+    if (view === null || view.term !== vote.term || candidate.term !== vote.term) return;
     // A free vote that is denied is denied for the log's sake.
     const free = view.votedFor === -1;
     watched.mark(free ? 'vote-denied-by-log' : 'vote-denied');
@@ -161,6 +186,10 @@ export class WireChecks {
         node,
         `${context.name(earlier)} and ${context.name(node)} both sent AppendEntries of term ${term}`,
       );
+    }
+    const leader = context.leaders.get(term);
+    if (leader?.node !== node) {
+      context.report('I20', node, `${context.name(node)} sends AppendEntries of term ${term}, which it does not lead`);
     }
     this.appenders.set(term, node);
     this.lastAppendTerm = term;

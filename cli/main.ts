@@ -17,8 +17,8 @@ function outputTo(stream: NodeJS.WriteStream): Output {
     write: (text) => {
       if (!isClosed) stream.write(text);
     },
-    // Not a property of a stream that is no terminal.
-    isTTY: (stream.isTTY as boolean | undefined) ?? false,
+    // A stream that is no terminal has neither.
+    isTTY: Boolean(stream.isTTY),
     get columns() {
       return (stream.columns as number | undefined) ?? null;
     },

@@ -1,7 +1,7 @@
 import type { Campaign } from '../runs/campaign.ts';
 import { columns, cut } from '../reports/layout.ts';
 import { grouped, rounded } from '../reports/quantities.ts';
-import type { Io } from './io.ts';
+import type { Io, Output } from './io.ts';
 
 const EVERY_MILLIS = 100;
 
@@ -37,7 +37,24 @@ export class Progress {
     this.#isDrawn = true;
   }
 
-  /** Makes room for other output. */
+  /** The same Io, but nothing is printed over the line of progress. */
+  around(io: Io): Io {
+    const { stdout, stderr, cwd, env } = io;
+    const careful: Output = {
+      write: (text) => {
+        if (stdout.isTTY) this.clear();
+        stdout.write(text);
+      },
+      isTTY: stdout.isTTY,
+      columns: stdout.columns,
+      get isClosed() {
+        return stdout.isClosed;
+      },
+    };
+    return { stdout: careful, stderr, cwd, env, onInterrupt: (callback) => io.onInterrupt(callback) };
+  }
+
+  /** Takes the line back. */
   clear(): void {
     if (!this.#isDrawn) return;
     this.#io.stderr.write('\r\u001b[K');

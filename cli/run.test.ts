@@ -50,7 +50,7 @@ describe('whitewater run', () => {
       ✓ split-vote  seed 1  split-vote.yaml
 
         virtual time  2.143s, 1,204 events
-        elections     3 leaders elected, 1 change of leader, highest term 2
+        elections     3 candidacies, 1 change of leader, highest term 2
         log           42 entries committed
         messages      310 sent (12.3 kB), 300 delivered, 8 dropped, 2 duplicated
         operations    40 invoked: 38 ok, 1 failed, 1 unknown
@@ -120,7 +120,7 @@ describe('whitewater run', () => {
 
         The run
           virtual time  2.143s, 1,204 events
-          elections     3 leaders elected, 1 change of leader, highest term 2
+          elections     3 candidacies, 1 change of leader, highest term 2
           log           42 entries committed
           messages      310 sent (12.3 kB), 300 delivered, 8 dropped, 2 duplicated
           operations    40 invoked: 38 ok, 1 failed, 1 unknown
@@ -128,11 +128,11 @@ describe('whitewater run', () => {
           faults        crash 1
           hash          6fa118a8bee2d4a0
 
-        and 20 more seeds: 3, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, …
-        repro files of the first 11 in out
+        20 more seeds failed: 3, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, …
+        11 repro files in out, and no more: enough of the same verdict
 
       Scenarios  1 failed | 1 passed (2)
-      Seeds      20 violated | 1 unmet | 179 passed (200)   241k events   2.5s   80 seeds/s
+      Seeds      20 violated | 1 unmet | 179 passed (200)   241k events   2.5s
       Replay: whitewater replay out/split-vote-5.yaml
       "
     `);
@@ -152,7 +152,7 @@ describe('whitewater run', () => {
     const { out } = await whitewater('run . --quiet', run);
     expect(out).not.toContain('✓');
     expect(out).toContain('script[2] (line 9): no leader within 2s');
-    const { out: good } = await whitewater('run . --quiet');
+    const { out: good } = await whitewater('run split-vote.yaml minority-leader.yaml --quiet');
     expect(good.trim().split('\n')).toEqual([
       'Scenarios  2 passed (2)',
       expect.stringMatching(/^Seeds {6}2 passed \(2\)/u),
@@ -221,6 +221,7 @@ describe('whitewater run', () => {
 
       Scenarios  1 failed | 1 passed (2)
       Seeds      6 passed (6)   7,224 events   75ms   80 seeds/s
+      Replay: whitewater run split-vote.yaml --seed 1
       "
     `);
   });
@@ -233,7 +234,7 @@ describe('whitewater run', () => {
       strikes(() => 0),
     );
     expect(code).toBe(3);
-    expect(out).toContain('random fault never struck: loss did not occur in any of 3 runs, so it was not tested');
+    expect(out).toContain('random fault never struck: loss did not occur in any of 3 runs');
     expect(
       (
         await whitewater(
@@ -252,8 +253,22 @@ describe('whitewater run', () => {
     });
     const { code, out } = await whitewater('run . --seeds 50', run, io);
     expect(code).toBe(130);
+    expect(out).toMatch(/^✓ minority-leader {5}2\/2 /u);
     expect(out).toContain('Interrupted after 2 of 100 runs.\nSeeds  2 passed (2)');
     expect(io.listens).toBe(false);
+  });
+
+  it('completes a scenario of which all seeds have run before it gives in to an interrupt', async () => {
+    const io = new RecordingIo(folder);
+    const run = runner((name, seed) => {
+      if (name === 'minority-leader' && seed === '5') io.interrupt();
+      return { randomFaults: { loss: 0 } };
+    });
+    const { code, out } = await whitewater('run . --seeds 5', run, io);
+    expect(code).toBe(130);
+    expect(out).toMatch(/^✗ minority-leader {2}5\/5 /u);
+    expect(out).toContain('random fault never struck: loss');
+    expect(out).toContain('Interrupted after 5 of 10 runs.');
   });
 
   it('stops when nobody reads any more', async () => {
@@ -287,7 +302,7 @@ describe('whitewater run', () => {
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain('a.yaml:3:5  script[0].timeot: unknown action "timeot"; did you mean "timeout"?');
     expect(err).toContain('b.yaml:2:7');
-    expect(err).toContain('Nothing was run: 2 of 4 files cannot be used.');
+    expect(err).toContain('2 of 4 files cannot be used, so nothing was done.');
   });
 
   it('still gives its verdict when the repro file cannot be written', async () => {

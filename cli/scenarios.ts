@@ -23,7 +23,7 @@ export function loadAll(paths: readonly string[], io: Io): readonly LoadedScenar
   const { scenarios, problems, files } = loadScenarios(paths, io.cwd);
   if (problems.length === 0) return scenarios;
   const bad = new Set(problems.map(({ file }) => file)).size;
-  const others = files > bad ? `\n\nNothing was run: ${String(bad)} of ${String(files)} files cannot be used.` : '';
+  const others = files > bad ? `\n\n${String(bad)} of ${String(files)} files cannot be used, so nothing was done.` : '';
   throw new BadScenarios(problems.map(formatProblem).join('\n\n') + others);
 }
 

@@ -4,7 +4,12 @@ import type { Command, Reply, Request } from '../sim/protocol.ts';
 interface SessionRecord {
   sequence: number;
   reply: Reply;
+  /** What the record adds to the store's hash. */
+  hash: number;
 }
+
+/** The answer to a request that its session has left behind. */
+const OUTDATED: Reply = Object.freeze({ status: 'refused', value: null, applied: false, leader: -1 });
 
 /** A value, and the hash of key and value before scrambling, which an append can go on from. */
 interface Value {
@@ -21,6 +26,8 @@ export class KeyValueStore {
   hash = 0;
   private readonly values = new Map<string, Value>();
   private readonly sessions = new Map<number, SessionRecord>();
+  /** Hash of the value that the operation at hand tells. */
+  private told = 0;
 
   lookup(key: string): string | null {
     return this.values.get(key)?.text ?? null;
@@ -30,24 +37,30 @@ export class KeyValueStore {
     return [...this.values.keys()];
   }
 
-  /** What the session was told, if it has already asked this; null otherwise. */
+  /**
+   * What the session was told, if it has already asked this; null otherwise. Only its last answer is kept: an older
+   * request is refused.
+   */
   answered(request: Request): Reply | null {
     const record = this.sessions.get(request.session);
-    return record !== undefined && record.sequence >= request.sequence ? record.reply : null;
+    if (record === undefined || record.sequence < request.sequence) return null;
+    return record.sequence === request.sequence ? record.reply : OUTDATED;
   }
 
   /** Executes a request and remembers the reply. */
   execute(request: Request): Reply {
     const reply = this.perform(request.command);
+    const hash = sessionHash(request.session, request.sequence, this.told ^ (reply.applied ? 1 : 0));
     const record = this.sessions.get(request.session);
     if (record === undefined) {
-      this.sessions.set(request.session, { sequence: request.sequence, reply });
+      this.sessions.set(request.session, { sequence: request.sequence, reply, hash });
     } else {
-      this.hash = (this.hash - sessionHash(request.session, record.sequence)) | 0;
+      this.hash = (this.hash - record.hash) | 0;
       record.sequence = request.sequence;
       record.reply = reply;
+      record.hash = hash;
     }
-    this.hash = (this.hash + sessionHash(request.session, request.sequence)) | 0;
+    this.hash = (this.hash + hash) | 0;
     return reply;
   }
 
@@ -55,22 +68,25 @@ export class KeyValueStore {
     const copy = new KeyValueStore();
     copy.hash = this.hash;
     for (const [key, { text, running }] of this.values) copy.values.set(key, { text, running });
-    for (const [session, { sequence, reply }] of this.sessions) copy.sessions.set(session, { sequence, reply });
+    for (const [session, record] of this.sessions) copy.sessions.set(session, { ...record });
     return copy;
   }
 
   private perform({ op, key, value, expected }: Command): Reply {
     const current = this.values.get(key);
     const before = current === undefined ? null : current.text;
+    this.told = current === undefined ? 0 : current.running;
     switch (op) {
       case 'get':
         return ok(before, true);
       case 'put':
-        this.put(key, current, value, spread(spread(START, key) ^ SEPARATOR, value));
+        this.told = spread(spread(START, key) ^ SEPARATOR, value);
+        this.put(key, current, value, this.told);
         return ok(value, true);
       case 'append': {
         const after = (before ?? '') + value;
-        this.put(key, current, after, spread(current?.running ?? spread(START, key) ^ SEPARATOR, value));
+        this.told = spread(current?.running ?? spread(START, key) ^ SEPARATOR, value);
+        this.put(key, current, after, this.told);
         return ok(after, true);
       }
       case 'cas': {
@@ -83,6 +99,7 @@ export class KeyValueStore {
           this.hash = (this.hash - scramble(current.running)) | 0;
           this.values.delete(key);
         }
+        this.told = 0;
         return ok(null, true);
     }
   }
@@ -112,8 +129,8 @@ function spread(running: number, text: string): number {
   return running;
 }
 
-function sessionHash(session: number, sequence: number): number {
-  return scramble(Math.imul(session, 0x9e3779b1) ^ Math.imul(sequence, 0x85ebca77));
+function sessionHash(session: number, sequence: number, told: number): number {
+  return scramble(scramble(Math.imul(session, 0x9e3779b1) ^ Math.imul(sequence, 0x85ebca77)) + told);
 }
 
 function scramble(word: number): number {

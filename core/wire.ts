@@ -17,6 +17,7 @@ export function digest(message: Message, hasher: Hasher): void {
       hasher.int(message.prevLogIndex);
       hasher.int(message.prevLogTerm);
       hasher.int(message.leaderCommit);
+      hasher.int(message.entries.length);
       for (let i = 0; i < message.entries.length; i++) {
         const { term, request } = message.entries[i]!;
         hasher.int(term);
@@ -29,6 +30,7 @@ export function digest(message: Message, hasher: Hasher): void {
     case APPEND_REPLY:
       hasher.int(message.success ? message.matchIndex : -message.rejectedIndex - 1);
       hasher.int(message.conflictIndex);
+      hasher.int(message.conflictTerm);
   }
 }
 

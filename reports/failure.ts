@@ -3,7 +3,7 @@ import type { RunResult } from '../runs/result.ts';
 import { command } from './command.ts';
 import { hanging, printable, wrap } from './layout.ts';
 import { counted, grouped } from './quantities.ts';
-import { verdictSign } from './scenario-line.ts';
+import { outcomeSign } from './scenario-line.ts';
 import { runFigures } from './single-run.ts';
 import type { Style } from './style.ts';
 import { explainViolation } from './violation.ts';
@@ -51,7 +51,7 @@ export function failureReport(tally: ScenarioTally, repro: ReproNote, style: Sty
   const verdict = worst === null ? '' : `  ${worst.verdict}`;
   const file = tally.file === null ? '' : style.faint(`  ${printable(tally.file)}`);
   return [
-    `${verdictSign(tally, style)} ${style.strong(tally.scenario)}${seed}${verdict}${file}`,
+    `${outcomeSign(tally, style)} ${style.strong(tally.scenario)}${seed}${verdict}${file}`,
     ...parts.flatMap((part) => ['', ...part.map((line) => (line === '' ? '' : `${INDENT}${line}`))]),
   ];
 }
@@ -81,11 +81,11 @@ function otherSeeds({ failingSeeds, failed, worst }: ScenarioTally, repro: Repro
   if (others > 0) {
     const listed = seeds.slice(0, LISTED_SEEDS);
     const more = others > listed.length ? ', …' : '';
-    lines.push(...wrap(`and ${counted(others, 'more seed')}: ${listed.join(', ')}${more}`, width));
+    lines.push(...wrap(`${counted(others, 'more seed')} failed: ${listed.join(', ')}${more}`, width));
   }
   if (repro.saved > 1) {
-    const files = `repro files of ${repro.capped ? `the first ${grouped(repro.saved)}` : 'all of them'}`;
-    lines.push(...wrap(`${files} in ${repro.folder}`, width));
+    const cap = repro.capped ? ', and no more: enough of the same verdict' : '';
+    lines.push(...wrap(`${grouped(repro.saved)} repro files in ${repro.folder}${cap}`, width));
   }
   if (worst !== null && repro.path === null) {
     lines.push(...wrap(`no repro file: ${repro.reason ?? 'it was not saved'}`, width));
@@ -94,8 +94,8 @@ function otherSeeds({ failingSeeds, failed, worst }: ScenarioTally, repro: Repro
 }
 
 /** The command that shows a failure again. */
-export function replayCommand({ worst, file }: ScenarioTally, { path }: ReproNote): string | null {
-  if (worst === null) return null;
-  if (path !== null) return command('replay', path);
-  return file === null ? null : command('run', file, '--seed', worst.seed);
+export function replayCommand({ worst, difference, file }: ScenarioTally, { path }: ReproNote): string | null {
+  if (path !== null && worst !== null) return command('replay', path);
+  const seed = worst?.seed ?? difference?.seed;
+  return file === null || seed === undefined ? null : command('run', file, '--seed', seed);
 }

@@ -30,22 +30,17 @@ export function scenarioLine(tally: ScenarioTally, shape: ScenarioColumns, style
     padStart(elapsed(wallMillis), 6),
   ].join('  ');
   const room = shape.width - 2 - shape.name - 2 - columns(figures) - 2;
-  const outcome = isGood(tally)
-    ? style.faint(situations(tally, room))
-    : style.bad(cut(troubles(tally), Math.max(12, room)));
-  return `${verdictSign(tally, style)} ${name}  ${figures}  ${outcome}`.trimEnd();
+  const outcome =
+    tally.outcome === 'passed'
+      ? style.faint(situations(tally, room))
+      : style.bad(cut(troubles(tally), Math.max(12, room)));
+  return `${outcomeSign(tally, style)} ${name}  ${figures}  ${outcome}`.trimEnd();
 }
 
 /** `✓`, `✗`, or `?` when nothing is wrong but not everything is known. */
-export function verdictSign(tally: ScenarioTally, style: Style): string {
-  if (isGood(tally)) return style.good('✓');
-  const isOnlyInconclusive =
-    tally.difference === null && tally.untested.length === 0 && tally.failed === tally.verdicts.inconclusive;
-  return isOnlyInconclusive ? style.doubtful('?') : style.bad('✗');
-}
-
-export function isGood({ failed, difference, untested }: ScenarioTally): boolean {
-  return failed === 0 && difference === null && untested.length === 0;
+export function outcomeSign({ outcome }: ScenarioTally, style: Style): string {
+  if (outcome === 'passed') return style.good('✓');
+  return outcome === 'inconclusive' ? style.doubtful('?') : style.bad('✗');
 }
 
 /** `not reproducible, 2 violations, 1 unmet`. */

@@ -12,7 +12,7 @@ export function runFigures(result: RunResult, style: Style, width: number): stri
     ['virtual time', `${instant(virtualMicros)}, ${counted(events, 'event')}`],
     [
       'elections',
-      `${counted(elections, 'leader')} elected, ${counted(leaderChanges, 'change')} of leader, highest term ${grouped(maxTerm)}`,
+      `${counted(elections, 'candidacy', 'candidacies')}, ${counted(leaderChanges, 'change')} of leader, highest term ${grouped(maxTerm)}`,
     ],
     ['log', `${counted(committed, 'entry', 'entries')} committed`],
     [

@@ -1,7 +1,7 @@
 import type { ScenarioTally } from '../runs/campaign-tally.ts';
 import type { Summary } from '../runs/result.ts';
+import { columns } from './layout.ts';
 import { elapsed, grouped, rounded } from './quantities.ts';
-import { isGood } from './scenario-line.ts';
 import type { Style } from './style.ts';
 
 /** Commands listed at the end. */
@@ -13,12 +13,18 @@ export function totals(
   tallies: readonly ScenarioTally[],
   replays: readonly string[],
   style: Style,
+  width: number,
 ): string[] {
   const lines: string[] = [];
   const finished = tallies.filter(({ runs }) => runs > 0);
-  if (finished.length > 1) {
-    const good = finished.filter(isGood).length;
-    const parts = [part(finished.length - good, 'failed', style.bad), part(good, 'passed', style.good)];
+  // Scenarios can fail though every seed passes.
+  if (finished.length > 1 || finished.some((tally) => tally.outcome !== 'passed' && tally.failed === 0)) {
+    const count = (outcome: ScenarioTally['outcome']) => finished.filter((tally) => tally.outcome === outcome).length;
+    const parts = [
+      part(count('failed'), 'failed', style.bad),
+      part(count('inconclusive'), 'inconclusive', style.doubtful),
+      part(count('passed'), 'passed', style.good),
+    ];
     lines.push(`Scenarios  ${joined(parts)} (${grouped(finished.length)})`);
   }
   const { runs, passed, violated, unmet, inconclusive, events, wallMillis } = summary;
@@ -30,8 +36,9 @@ export function totals(
   ];
   const title = lines.length === 0 ? 'Seeds  ' : 'Seeds      ';
   const counts = runs === 0 ? 'none run' : `${joined(parts)} (${grouped(runs)})`;
+  const line = `${title}${counts}   ${rounded(events)} events   ${elapsed(wallMillis)}`;
   const speed = wallMillis > 0 && runs > 1 ? `   ${rounded((runs / wallMillis) * 1_000)} seeds/s` : '';
-  lines.push(`${title}${counts}   ${rounded(events)} events   ${elapsed(wallMillis)}${speed}`);
+  lines.push(columns(uncoloured(line + speed)) > width ? line : line + speed);
   for (const replay of replays.slice(0, LISTED_REPLAYS)) lines.push(`Replay: ${replay}`);
   if (replays.length > LISTED_REPLAYS) {
     lines.splice(
@@ -41,6 +48,10 @@ export function totals(
     );
   }
   return lines;
+}
+
+function uncoloured(line: string): string {
+  return line.replace(/\u001b\[\d+m/gu, '');
 }
 
 function part(count: number, word: string, colour: (text: string) => string): string {

@@ -91,6 +91,12 @@ export class ScenarioTally {
       .map(([kind]) => `random fault never struck: ${kind} did not occur in ${runs}, so it was not tested`);
   }
 
+  /** How the scenario did as a whole: it can fail though every run passed. */
+  get outcome(): 'passed' | 'failed' | 'inconclusive' {
+    const code = this.exitCode();
+    return code === EXIT.pass ? 'passed' : code === EXIT.inconclusive ? 'inconclusive' : 'failed';
+  }
+
   exitCode(): number {
     const codes = (Object.keys(this.verdicts) as Verdict[]).filter((verdict) => this.verdicts[verdict] > 0);
     return worstExitCode([

@@ -10,7 +10,12 @@ export type Runner = (program: Program, seed: string) => RunResult;
 
 /** Something is finished: one run, or all runs of a scenario. */
 export type CampaignStep =
-  | { readonly kind: 'run'; readonly program: Program; readonly result: RunResult; readonly tally: ScenarioTally }
+  | {
+      readonly kind: 'run';
+      readonly program: Program;
+      readonly result: RunResult;
+      readonly tally: ScenarioTally;
+    }
   | { readonly kind: 'scenario'; readonly program: Program; readonly tally: ScenarioTally };
 
 /**
@@ -35,14 +40,23 @@ export class Campaign {
     this.#run = run;
   }
 
+  get names(): readonly string[] {
+    return this.#programs.map(({ name }) => name);
+  }
+
+  /** Runs per scenario that were asked for. */
+  get seedsEach(): number {
+    return seedCount(this.#seeds);
+  }
+
   /** Runs that were asked for, not counting those that only compare. */
   get planned(): number {
-    return this.#programs.length * seedCount(this.#seeds);
+    return this.#programs.length * this.seedsEach;
   }
 
   *steps(): Generator<CampaignStep, void> {
     for (const program of this.#programs) {
-      const tally = new ScenarioTally(program, seedCount(this.#seeds));
+      const tally = new ScenarioTally(program, this.seedsEach);
       this.tallies.push(tally);
       for (const seed of seedsOf(program, this.#seeds)) {
         this.current = { program, seed };

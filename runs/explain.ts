@@ -40,7 +40,9 @@ export function explain(
     quorumIntersection: intersection(finding)?.map(name) ?? null,
     chain,
     chainTruncated: truncated,
-    activeFaults: world.faults.list.filter(({ endedAt }) => endedAt < 0).map(({ path, text }) => `${path}: ${text}`),
+    activeFaults: world.faults.list
+      .filter(({ endedAt }) => endedAt < 0 || endedAt > finding.at)
+      .map(({ path, text }) => `${path}: ${text}`),
   };
 }
 

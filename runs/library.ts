@@ -19,7 +19,7 @@ export interface LoadedScenario {
 export interface Loading {
   readonly scenarios: readonly LoadedScenario[];
   readonly problems: readonly Problem[];
-  /** Files that were looked at. */
+  /** Files that were looked at or looked for. */
   readonly files: number;
 }
 
@@ -36,7 +36,8 @@ export function loadScenarios(paths: readonly string[], cwd: string = process.cw
     const program = collecting(problems, () => readScenario(file, VOCABULARY));
     if (program !== null) scenarios.push({ program, text: textOf(file) });
   }
-  return { scenarios, problems, files: files.size };
+  const bad = new Set(problems.map(({ file }) => file));
+  return { scenarios, problems, files: scenarios.length + bad.size };
 }
 
 function collecting<T>(problems: Problem[], load: () => T): T | null {

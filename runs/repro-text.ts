@@ -26,12 +26,13 @@ export function reproText(text: string, program: Program, recording: Recording):
   const body = withoutHeader(text.replace(/^\uFEFF/u, ''));
   const tree = parseDocument(body, new Problems(body, ''));
   if (tree?.kind !== 'mapping') return null;
-  const edited = body.startsWith('{', tree.start)
-    ? inBraces(body, tree, program, recording)
-    : asLines(body, tree, program, recording);
+  const edits = body.startsWith('{', tree.start)
+    ? [inBraces(body, tree, program, recording)]
+    : // An empty line is good to read, but at the end of a block of text it can be a part of it.
+      ['\n', ''].map((gap) => asLines(body, tree, program, recording, gap));
   const header = recording.header.map((line, index) => `${index === 0 ? `${HEADER}: ` : '# '}${line}\n`).join('');
-  const result = `${header}\n${edited}`;
-  return isSameScenario(result, program, recording) ? result : null;
+  const results = edits.map((edited) => `${header}\n${edited}`);
+  return results.find((result) => isSameScenario(result, program, recording)) ?? null;
 }
 
 function withoutHeader(text: string): string {
@@ -39,22 +40,22 @@ function withoutHeader(text: string): string {
 }
 
 /** The usual form: each key of the scenario begins a line. */
-function asLines(text: string, tree: MappingTree, program: Program, recording: Recording): string {
+function asLines(text: string, tree: MappingTree, program: Program, recording: Recording, gap: string): string {
   const indent = ' '.repeat(columnOf(text, tree.entries[0]?.keyStart ?? 0));
   const replaced = tree.entries.filter(({ key }) => key === 'seed' || key === 'repro');
   let rest = text;
   for (const { keyStart } of replaced.toReversed()) rest = withoutEntry(rest, keyStart, indent.length);
   const [before, after] = splitAtEnd(rest);
   const added = addition(tree, program, recording).map((line) => `${indent}${line}\n`);
-  return `${before.trimEnd()}\n\n${added.join('')}${after}`;
+  const ended = gap === '' ? before.replace(/(?<!\n)$/u, '\n') : `${before.trimEnd()}\n`;
+  return `${ended}${gap}${added.join('')}${after}`;
 }
 
 /** Takes out the lines of one key: from its own to the next that is neither deeper, nor empty, nor a comment. */
 function withoutEntry(text: string, keyStart: number, column: number): string {
   const start = keyStart - column;
-  let end = start;
   let next = endOfLine(text, start);
-  end = next;
+  let end = next;
   while (next < text.length) {
     const line = text.slice(next, endOfLine(text, next));
     const content = line.trimStart();

@@ -219,7 +219,8 @@ class Run {
   /** A fault that had no effect tested nothing. */
   private collectIdleFaults(): void {
     const effects = new Map<string, number>();
-    for (const { kind, path, effects: count } of this.world.faults.list) {
+    for (const { kind, path, effects: count, byChance } of this.world.faults.list) {
+      if (byChance) continue;
       const key = `${path}: ${kind}`;
       effects.set(key, (effects.get(key) ?? 0) + count);
     }
@@ -250,6 +251,9 @@ class Run {
     const faults: Record<string, number> = {};
     if (plans.some(({ loss }) => (loss ?? 0) > 0)) faults['loss'] = world.network.lost;
     if (plans.some(({ duplicate }) => (duplicate ?? 0) > 0)) faults['duplicate'] = world.network.duplicated;
+    for (const { byChance, path, kind, effects } of world.faults.list) {
+      if (byChance) faults[`${path}: ${kind}`] = (faults[`${path}: ${kind}`] ?? 0) + effects;
+    }
     return faults;
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatProblem, ScenarioError } from './errors.ts';
-import { MINORITY_LEADER, SPLIT_VOTE, SWARM, VALID, VOCABULARY, VOTE_LOST } from './language/testing/scenarios.ts';
+import { MINORITY_LEADER, SPLIT_VOTE, SWARM, VALID, VOCABULARY, VOTE_LOST } from './language/examples.ts';
 import { loadScenario } from './load.ts';
 import type { Program } from './program.ts';
 
@@ -294,6 +294,19 @@ describe('what is not', () => {
     ]);
   });
 
+  test('mistakes of YAML do not hide those of the language', () => {
+    const text =
+      'cluster: { nodes: 3 }\nseed: 1\nseed: 2\ntags: !x [a]\nabout: *gone\nscript: [{ crsh: n1 }, *gone, { crash: *gone }]\n';
+    expect(mistakes(text)).toEqual([
+      '3:1 seed: "seed" is given twice; the first is on line 2',
+      '4:7 tags: YAML tags such as "!x" have no meaning in a scenario',
+      '5:8 about: no anchor "&gone" is complete before this alias',
+      '6:12 script[0].crsh: unknown action "crsh"; did you mean "crash"?',
+      '6:24 script[1]: no anchor "&gone" is complete before this alias',
+      '6:40 script[2].crash: no anchor "&gone" is complete before this alias',
+    ]);
+  });
+
   test('what only follows from another mistake is not told', () => {
     const wrongCluster =
       'cluster: { nodes: x }\nclients: many\nscript:\n  - crash: n1\n  - write: { key: x, value: 1, by: c1 }\n';
@@ -380,6 +393,10 @@ describe('what is not', () => {
     [
       'cluster: { nodes: 3 }\ntimeline: [{ at: 1s, until: { leaders: 1 } }]',
       '2:22 timeline[0].until: "until" steers a script; the timeline has no such steps',
+    ],
+    [
+      'cluster: { nodes: 3 }\ntimeline: [{ at: 1s, wait: 1s }]',
+      '2:22 timeline[0].wait: "wait" steers a script; the timeline has no such steps',
     ],
     [
       'cluster: { nodes: 3 }\ntimeline: [{ at: 1s, after: 1s, crash: n1 }]',
@@ -489,7 +506,7 @@ describe('what is not', () => {
     ],
     [
       '- together: [{ maybe: 50%, do: [{ elect: n1 }] }]',
-      '4:33 script[0].together[0].do: a wait inside "together", where all steps happen at one instant',
+      '4:34 script[0].together[0].do: a wait inside "together", where all steps happen at one instant',
     ],
     ['- on: electd\n  do: [{ crash: n1 }]', '4:9 script[0].on: unknown event "electd"; did you mean "elected"?'],
     [

@@ -38,7 +38,6 @@ export function loadScenario(text: string, file: string, vocabulary: Vocabulary)
   const plain = text.startsWith('\ufeff') ? text.slice(1) : text;
   const problems = new Problems(plain, file);
   const tree = parseDocument(plain, problems);
-  problems.throwIfAny();
   problems.root = tree;
   const raw = tree === null ? null : new Reader(problems).read(scenarioSchema, tree, []);
   if (raw === null || tree?.kind !== 'mapping') {
@@ -55,7 +54,7 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
   // Names and clients can be judged only if nothing is wrong with the places that define them.
   const { count, hasLoad } = clientsSummary(raw.clients);
   const clusterIsSound = !problems.concern(['cluster', 'nodes']) && problems.has(['cluster', 'nodes']);
-  const clientsAreSound = !problems.concern(['clients']);
+  const clientsAreSound = !problems.isToldAt(['clients']) && !problems.isToldAt(['clients', 'count']);
   const { script: rawScript = [], timeline: rawTimeline = [] } = raw;
   const nodes = nodeNames(raw.cluster.nodes, new Place(['cluster', 'nodes'], nowhere(vocabulary), problems));
   const scope: Scope = {
@@ -113,7 +112,7 @@ function nowhere(vocabulary: Vocabulary): Scope {
 
 /** A name for a scenario that has none: that of its file, in the letters a name may have. */
 function nameOf(file: string): string {
-  const base = /([^/\\]*?)(?:\.ya?ml)?$/u.exec(file)?.[1] ?? '';
+  const base = file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1).replace(/\.ya?ml$/u, '');
   const clean = base.replace(/[^\w.-]+/gu, '-').replace(/^[^A-Za-z]+/u, '');
   return clean === '' ? 'scenario' : clean.slice(0, 100);
 }

@@ -124,7 +124,7 @@ const SCRIPT = `## Steps
 if wanted, modifiers. These go with actions of any kind, where they mean something:`;
 
 const TIMELINE = `\`timeline\` is a list of steps that happen by the clock, whatever the script is doing. Each has \`at\` instead of \`after\`;
-control steps have no place there. Random faults that were resolved into exact ones are written like this:
+\`wait\` and the control steps have no place there. Random faults that were resolved into exact ones are written like this:
 
 \`\`\`yaml
 timeline:

@@ -74,3 +74,8 @@ export function jsonSchema(): Readonly<Record<string, unknown>> {
   });
   return { $schema, title: 'Whitewater scenario', ...schema };
 }
+
+/** The contents of `scenario.schema.json`, which is also what `whitewater schema` prints. */
+export function schemaFile(): string {
+  return `${JSON.stringify(jsonSchema(), null, 2)}\n`;
+}

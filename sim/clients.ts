@@ -45,8 +45,8 @@ export interface ClientHost {
   readonly now: Micros;
   readonly nodes: number;
   sendRequest(client: EndpointId, to: NodeId, request: Request): void;
-  /** Asks for `wake(client, code)` at that time. */
-  wakeClient(client: EndpointId, at: Micros, code: number): void;
+  /** Asks for `wake(client, place, generation)` at that time. */
+  wakeClient(client: EndpointId, at: Micros, place: number, generation: number): void;
   /** `what`: invoked, retried or completed. */
   noteOperation(what: string, operation: Operation): void;
 }
@@ -65,6 +65,8 @@ export interface ClientSettings {
 /** One operation at a time, numbered so that a retry can be told from a new request. */
 interface Session {
   readonly id: number;
+  /** Among the client's sessions. */
+  readonly place: number;
   sequence: number;
   operation: Operation | null;
   /** The node asked last. */
@@ -93,12 +95,14 @@ interface Client {
   loadIssued: number;
   /** Tells a wake-up of this load from one of an earlier load. */
   loadGeneration: number;
+  /** Whether a wake-up of the load is on its way. */
+  isLoadDue: boolean;
   /** The last value seen of each key, for cas. */
   readonly seen: Map<string, string | null>;
 }
 
-/** Wake-up codes: a load step is 0 and up by generation; a session's timeout and retry share the negative ones. */
-const LOAD_CODES = 1 << 20;
+/** The place of a wake-up that is the load's and not a session's. */
+const LOAD = -1;
 
 /** The clients of a run and the history of what they asked and were told. */
 export class Clients {
@@ -130,6 +134,7 @@ export class Clients {
         issued: 0,
         loadIssued: 0,
         loadGeneration: 0,
+        isLoadDue: false,
         seen: new Map(),
       });
     }
@@ -182,11 +187,11 @@ export class Clients {
   }
 
   /** A wake-up asked for earlier; returns false if nothing is due any more. */
-  wake(endpoint: EndpointId, code: number): boolean {
+  wake(endpoint: EndpointId, place: number, generation: number): boolean {
     const client = this.clients[endpoint - this.host.nodes]!;
-    if (code < LOAD_CODES) return this.loadStep(client, code);
-    const session = client.sessions[Math.floor(code / LOAD_CODES) - 1]!;
-    if (session.operation === null || code % LOAD_CODES !== session.generation % LOAD_CODES) return false;
+    if (place === LOAD) return this.loadStep(client, generation);
+    const session = client.sessions[place]!;
+    if (session.operation === null || generation !== session.generation) return false;
     this.attemptIsOver(client, session);
     return true;
   }
@@ -213,7 +218,10 @@ export class Clients {
     }
   }
 
-  /** The network made a second copy of a request: no answer to one of them speaks for the other. */
+  /**
+   * The network made a second copy of a request, or of the answer to one: no answer to one of them speaks for the
+   * other, and an old answer may look like one to a later attempt.
+   */
   noteDuplicate(request: Request): void {
     const client = this.clients[request.client - this.host.nodes]!;
     const session = client.sessions.find((candidate) => candidate.operation?.request === request);
@@ -222,7 +230,8 @@ export class Clients {
 
   private loadStep(client: Client, generation: number): boolean {
     const { load } = this;
-    if (load === null || generation !== client.loadGeneration % LOAD_CODES) return false;
+    if (load === null || generation !== client.loadGeneration) return false;
+    client.isLoadDue = false;
     if (load.count !== null && client.loadIssued >= load.count) return false;
     if (load.think !== null) {
       const session = this.sessionOf(client, 0);
@@ -333,9 +342,16 @@ export class Clients {
     const { command } = operation.request;
     if (outcome === 'ok' && reply !== null) client.seen.set(command.key, reply.value);
     this.host.noteOperation('completed', operation);
-    const next = client.waiting.shift();
+    const isFirst = session === client.sessions[0];
+    const next = isFirst ? client.waiting.shift() : undefined;
     if (next !== undefined) this.invoke(client, session, next.id, next.command, next.only);
-    else if (this.load !== null && this.load.think !== null && client.index < this.settings.count) {
+    else if (isFirst) this.thinkOn(client);
+  }
+
+  /** Closed loop: the next operation comes after a pause. */
+  private thinkOn(client: Client): void {
+    const takesPart = client.index < this.settings.count && !client.isLoadDue;
+    if (this.load !== null && this.load.think !== null && takesPart) {
       this.wakeForLoad(client, this.host.now + sample(this.load.think, client.random));
     }
   }
@@ -361,6 +377,7 @@ export class Clients {
     if (session === undefined) {
       session = {
         id: place * this.clients.length + client.index + 1,
+        place,
         sequence: 0,
         operation: null,
         target: -1,
@@ -381,12 +398,12 @@ export class Clients {
   }
 
   private wakeForLoad(client: Client, at: Micros): void {
-    this.host.wakeClient(client.endpoint, at, client.loadGeneration % LOAD_CODES);
+    client.isLoadDue = true;
+    this.host.wakeClient(client.endpoint, at, LOAD, client.loadGeneration);
   }
 
   private wakeSession(client: Client, session: Session, at: Micros): void {
-    const place = client.sessions.indexOf(session);
-    this.host.wakeClient(client.endpoint, at, (place + 1) * LOAD_CODES + (session.generation % LOAD_CODES));
+    this.host.wakeClient(client.endpoint, at, session.place, session.generation);
   }
 
   /** Open loop: even gaps with full jitter, so that clients do not march in step. */

@@ -35,7 +35,7 @@ export class Clock {
     if (ahead <= 0) return now;
     if (this.drift === 0) return now + ahead;
     if (this.drift <= -PARTS) return Infinity;
-    return Math.max(now, this.baseGlobal + Math.ceil(((local - this.baseLocal) * PARTS) / (PARTS + this.drift)));
+    return Math.max(now, this.baseGlobal + quotientAbove(local - this.baseLocal, PARTS, PARTS + this.drift));
   }
 
   /** Moves the reading by `span` and goes on from there with a new drift. */
@@ -44,4 +44,10 @@ export class Clock {
     this.baseGlobal = now;
     this.drift = drift;
   }
+}
+
+/** span × times ÷ by, rounded up, exactly: beyond 2^53 in whole numbers of any size. */
+function quotientAbove(span: number, times: number, by: number): number {
+  if (span * times <= Number.MAX_SAFE_INTEGER) return Math.ceil((span * times) / by);
+  return Number((BigInt(span) * BigInt(times) + BigInt(by) - 1n) / BigInt(by));
 }

@@ -39,6 +39,7 @@ export class Disk<D, K> {
 
   private readonly protocol: Pick<Protocol<unknown, unknown, D, K, unknown>, 'write' | 'tear'>;
   private readonly random: Random;
+  private readonly crashRandom: Random;
   /** A ring: the write with ticket t stands at t modulo its length, which is a power of two. */
   private ring: PendingWrite<D>[] = [];
   private lastDone: Micros = 0;
@@ -48,11 +49,13 @@ export class Disk<D, K> {
     contents: K,
     fsync: Distribution,
     random: Random,
+    crashRandom: Random,
   ) {
     this.protocol = protocol;
     this.contents = contents;
     this.fsync = fsync;
     this.random = random;
+    this.crashRandom = crashRandom;
   }
 
   /** Takes a write; `completion` says when it becomes durable. */
@@ -100,13 +103,13 @@ export class Disk<D, K> {
     for (let ticket = this.durableTicket + 1; ticket <= this.lastTicket; ticket++)
       pending.push(this.pendingAt(ticket).delta);
     // Each mode draws the same numbers, so that changing the mode shifts no later decision.
-    const kept = pending.length === 0 ? 0 : this.random.below(pending.length);
+    const kept = pending.length === 0 ? 0 : this.crashRandom.below(pending.length);
     const surviving = mode === 'keep' ? pending.length : mode === 'lose-all' ? 0 : kept;
     for (const delta of pending.slice(0, surviving)) this.protocol.write(this.contents, delta);
     let torn = false;
     const firstLost = pending[surviving];
     if (mode === 'tear' && firstLost !== undefined && this.protocol.tear !== undefined) {
-      const rest = this.protocol.tear(firstLost, this.random);
+      const rest = this.protocol.tear(firstLost, this.crashRandom);
       if (rest !== null) {
         this.protocol.write(this.contents, rest);
         torn = true;

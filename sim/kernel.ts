@@ -97,6 +97,7 @@ export class Kernel<S, M, D, K, V> {
         plan.disk(node) ?? protocol.freshDisk(node),
         plan.disks[node]!.fsync,
         this.streams.get('disk', node),
+        this.streams.get('disk-crash', node),
       );
       const clock = new Clock(plan.clocks[node]!.offset, plan.clocks[node]!.drift);
       const random = this.streams.get('node', node);
@@ -183,7 +184,7 @@ export class Kernel<S, M, D, K, V> {
       case REPLY:
         return this.replyArrives(target, from, detail, payload as Envelope);
       case CLIENT:
-        return this.clientWakes(target, detail);
+        return this.clientWakes(target, from, detail);
       case WORK:
         return this.workDone(target, detail);
       default:
@@ -231,8 +232,8 @@ export class Kernel<S, M, D, K, V> {
     if (fate !== 'sent') this.narrator.fate(fate, client, to, 'Request', '');
   }
 
-  wakeClient(client: EndpointId, at: Micros, code: number): void {
-    this.queue.push(at, CLIENT, client, 0, code, null, this.event);
+  wakeClient(client: EndpointId, at: Micros, place: number, generation: number): void {
+    this.queue.push(at, CLIENT, client, place, generation, null, this.event);
   }
 
   noteOperation(what: string, operation: Operation): void {
@@ -260,6 +261,7 @@ export class Kernel<S, M, D, K, V> {
       this.out,
     );
     this.observer?.booted(node);
+    this.applyNow(node, machine, machine.clock.local(this.now));
     this.drain(node, machine);
   }
 
@@ -342,7 +344,7 @@ export class Kernel<S, M, D, K, V> {
   }
 
   private replyArrives(client: EndpointId, from: NodeId, detail: number, { request, reply }: Envelope): number {
-    if (this.network.isStale(from, client, detail)) return NOTHING;
+    if (this.network.isStale(from, client, detail)) return this.lostOnArrival(client, from, 'cut');
     this.event++;
     this.delivered++;
     this.hash.int(this.now);
@@ -355,9 +357,9 @@ export class Kernel<S, M, D, K, V> {
     return REPLY;
   }
 
-  private clientWakes(client: EndpointId, code: number): number {
+  private clientWakes(client: EndpointId, place: number, generation: number): number {
     this.event++;
-    if (!this.clients.wake(client, code)) {
+    if (!this.clients.wake(client, place, generation)) {
       this.event--;
       return NOTHING;
     }
@@ -433,6 +435,14 @@ export class Kernel<S, M, D, K, V> {
     stepEvent.ticket = detail;
     out.begin(machine.disk);
     this.protocol.step(state, stepEvent, local, machine.random, out);
+    this.applyNow(node, machine, local);
+    this.observer?.stepped(node);
+    this.drain(node, machine);
+  }
+
+  /** Lets the node advance its state machine as far as it has asked for. */
+  private applyNow(node: NodeId, machine: Machine<S, D, K>, local: Micros): void {
+    const { stepEvent, out } = this;
     // Applying takes no time of its own, so its event follows at once; but what is to be applied is looked at first.
     while (out.applyTo > 0) {
       this.observer?.stepped(node);
@@ -440,10 +450,8 @@ export class Kernel<S, M, D, K, V> {
       stepEvent.kind = APPLIED;
       stepEvent.index = out.applyTo;
       out.applyTo = 0;
-      this.protocol.step(state, stepEvent, local, machine.random, out);
+      this.protocol.step(machine.state!, stepEvent, local, machine.random, out);
     }
-    this.observer?.stepped(node);
-    this.drain(node, machine);
   }
 
   /** Carries out the effects of the step that has just ended. */
@@ -492,6 +500,7 @@ export class Kernel<S, M, D, K, V> {
       this.observer?.replied(node, what.request, what.reply);
       const bytes = 24 + (what.reply.value === null ? 0 : what.reply.value.length);
       const fate = this.network.send(node, to, REPLY, what, bytes, this.now, this.event);
+      if (fate === 'duplicated') this.clients.noteDuplicate(what.request);
       if (fate !== 'sent') this.narrator.fate(fate, node, to, 'Reply', '');
       return;
     }
@@ -527,6 +536,9 @@ export class Kernel<S, M, D, K, V> {
   }
 
   private lostOnArrival(node: NodeId, from: EndpointId, reason: string): number {
+    this.event++;
+    this.hash.int(this.now);
+    this.hash.int((from << 16) | (node << 4) | NOTHING);
     this.narrator.lost(node, from, reason);
     return NOTHING;
   }

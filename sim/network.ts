@@ -31,12 +31,17 @@ class Link {
   readonly from: EndpointId;
   readonly to: EndpointId;
   weather: LinkWeather;
-  /** Fault that cuts the link, or 0. */
+  /** Faults that cut the link; the last one answers for what it stops. */
+  readonly cuts: number[] = [];
   cutBy = 0;
+  /** Fault that dropped what was in flight, or 0. */
+  droppedBy = 0;
   /** Fault that clogs it, or 0. */
   cloggedBy = 0;
   /** Fault that changed its weather, or 0. */
   weatherBy = 0;
+  /** Whether that change is felt by every message, and not only by those that are lost or come twice. */
+  isReshaped = false;
   readonly held: Held[] = [];
   /** Messages sent in an earlier epoch are lost on arrival. */
   epoch = 0;
@@ -141,10 +146,11 @@ export class Network {
       this.faults.hit(link.cloggedBy);
       return 'clogged';
     }
-    if (link.weatherBy !== 0) this.faults.hit(link.weatherBy);
+    if (link.isReshaped) this.faults.hit(link.weatherBy);
     this.transmit(link, kind, payload, bytes, now, cause, 0);
     if (weather.duplicate > 0 && this.draws(link, 'duplicate').chance(weather.duplicate)) {
       this.duplicated++;
+      this.faults.hit(link.weatherBy);
       this.transmit(link, kind, payload, bytes, now, cause, 1);
       return 'duplicated';
     }
@@ -156,7 +162,7 @@ export class Network {
     const link = this.links[from * this.endpoints + to]!;
     if (detail >> 1 === link.epoch) return false;
     this.dropped++;
-    this.faults.hit(link.cutBy);
+    this.faults.hit(link.droppedBy);
     return true;
   }
 
@@ -166,30 +172,40 @@ export class Network {
 
   cut(from: EndpointId, to: EndpointId, fault: number, inFlight: 'keep' | 'drop'): void {
     const link = this.links[from * this.endpoints + to]!;
+    link.cuts.push(fault);
     link.cutBy = fault;
-    if (inFlight === 'drop') link.epoch++;
+    this.faults.hold(fault);
+    if (inFlight === 'keep') return;
+    link.epoch++;
+    link.droppedBy = fault;
+    for (let lost = link.held.length; lost > 0; lost--) this.faults.hit(fault);
+    this.dropped += link.held.length;
+    link.held.length = 0;
   }
 
+  /** Ends every cut of the link. */
   heal(from: EndpointId, to: EndpointId, now: Micros): void {
     const link = this.links[from * this.endpoints + to]!;
-    this.faults.end(link.cutBy, now);
+    for (const fault of link.cuts) this.faults.letGo(fault, now);
+    link.cuts.length = 0;
     link.cutBy = 0;
   }
 
-  clog(from: EndpointId, to: EndpointId, fault: number): void {
-    this.links[from * this.endpoints + to]!.cloggedBy = fault;
+  clog(from: EndpointId, to: EndpointId, fault: number, now: Micros): void {
+    const link = this.links[from * this.endpoints + to]!;
+    this.faults.letGo(link.cloggedBy, now);
+    link.cloggedBy = fault;
+    this.faults.hold(fault);
   }
 
   /** Lets go of what a clogged link holds: everything arrives at once, in order or shuffled. */
   release(from: EndpointId, to: EndpointId, order: 'fifo' | 'shuffled', now: Micros): void {
     const link = this.links[from * this.endpoints + to]!;
-    this.faults.end(link.cloggedBy, now);
+    this.faults.letGo(link.cloggedBy, now);
     link.cloggedBy = 0;
     const held = link.held.splice(0);
     if (order === 'shuffled') shuffle(held, this.streams.get('release', from, to));
-    for (const { kind, payload, cause } of held) {
-      this.queue.push(now, kind, to, from, link.epoch << 1, payload, cause);
-    }
+    for (const { kind, payload, cause } of held) this.arrive(link, now, kind, payload, cause, 0);
   }
 
   setWeather(
@@ -200,8 +216,10 @@ export class Network {
     now: Micros,
   ): void {
     const link = this.links[from * this.endpoints + to]!;
-    this.faults.end(link.weatherBy, now);
+    this.faults.letGo(link.weatherBy, now);
     link.weatherBy = change === 'reset' ? 0 : fault;
+    link.isReshaped = change !== 'reset' && reshapes(change);
+    this.faults.hold(link.weatherBy);
     const plan = this.plans[from * this.endpoints + to]!;
     link.setWeather(change === 'reset' ? plan : { ...link.weather, ...change });
   }
@@ -228,16 +246,25 @@ export class Network {
         departs +
         (link.latencySpan > 0 ? link.latencyLow + draws.below(link.latencySpan) : sample(weather.latency, draws));
     }
-    if (arrives >= link.lastArrival) link.lastArrival = arrives;
-    else if (weather.fifo) arrives = link.lastArrival;
+    this.arrive(link, arrives, kind, payload, cause, copy);
+  }
+
+  private arrive(link: Link, at: Micros, kind: number, payload: unknown, cause: number, copy: 0 | 1): void {
+    if (at >= link.lastArrival) link.lastArrival = at;
+    else if (link.weather.fifo) at = link.lastArrival;
     else this.reordered.count++;
-    this.queue.push(arrives, kind, link.to, link.from, (link.epoch << 1) | copy, payload, cause);
+    this.queue.push(at, kind, link.to, link.from, (link.epoch << 1) | copy, payload, cause);
   }
 
   private draws(link: Link, purpose: 'loss' | 'duplicate'): Random {
     if (purpose === 'loss') return (link.lossDraws ??= this.streams.get('loss', link.from, link.to));
     return (link.duplicateDraws ??= this.streams.get('duplicate', link.from, link.to));
   }
+}
+
+/** Whether a change of weather is felt by every message. */
+export function reshapes(change: Partial<LinkWeather>): boolean {
+  return change.latency !== undefined || change.bandwidth !== undefined || change.fifo !== undefined;
 }
 
 function shuffle<T>(items: T[], random: Random): void {

@@ -7,7 +7,7 @@ import type { EndpointId, Micros, NodeId, Out, Reply, Request, Ticket, TimerId }
  * allocates nothing but the messages themselves.
  */
 export class Outbox<M, D, K> implements Out<M, D> {
-  readonly writes: D[] = [];
+  readonly writes: (D | null)[] = [];
   writeCount = 0;
   firstTicket: Ticket = 0;
   readonly sendTo: EndpointId[] = [];
@@ -35,6 +35,8 @@ export class Outbox<M, D, K> implements Out<M, D> {
 
   /** Forgets everything; references to messages go too, so that they can be collected. */
   end(): void {
+    for (let i = 0; i < this.writeCount; i++) this.writes[i] = null;
+    for (let i = 0; i < this.sendCount; i++) this.sendWhat[i] = null;
     this.writeCount = 0;
     this.sendCount = 0;
     this.timerCount = 0;

@@ -32,8 +32,8 @@ export class Desk implements ClientHost {
     this.onAsk(asked);
   }
 
-  wakeClient(client: EndpointId, at: Micros, code: number): void {
-    this.later(at, () => this.clients.wake(client, code));
+  wakeClient(client: EndpointId, at: Micros, place: number, generation: number): void {
+    this.later(at, () => this.clients.wake(client, place, generation));
   }
 
   noteOperation(what: string, operation: Operation): void {

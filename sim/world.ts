@@ -1,7 +1,7 @@
 import type { CrashDisk } from './disk.ts';
 import { type Distribution, isZero } from './distribution.ts';
 import { Kernel } from './kernel.ts';
-import type { LinkWeather } from './network.ts';
+import { type LinkWeather, reshapes } from './network.ts';
 import type { EndpointId, Micros, NodeId, TimerId } from './protocol.ts';
 
 /** Directed links, as (from, to). */
@@ -139,7 +139,7 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
     this.beginAction('clog', -1);
     const text = `clog ${this.describeLinks(links)}`;
     const fault = this.faults.start('clog', path, text, this.now);
-    for (const [from, to] of links) this.network.clog(from, to, fault);
+    for (const [from, to] of links) this.network.clog(from, to, fault, this.now);
     if (this.wants('fault')) this.note('fault', -1, -1, { fault: 'clog' }, text);
   }
 
@@ -152,7 +152,7 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
   weather(links: Links | 'all', change: Partial<LinkWeather> | 'reset', path: string): void {
     this.beginAction('weather', -1);
     const text = `${change === 'reset' ? 'usual weather' : `weather ${Object.keys(change).join(', ')}`} on ${this.describeLinks(links)}`;
-    const fault = change === 'reset' ? 0 : this.faults.start('weather', path, text, this.now);
+    const fault = change === 'reset' ? 0 : this.faults.start('weather', path, text, this.now, !reshapes(change));
     for (const [from, to] of this.pairs(links)) this.network.setWeather(from, to, change, fault, this.now);
     if (this.wants('fault')) this.note('fault', -1, -1, { fault: 'weather' }, text);
   }
@@ -163,6 +163,7 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
     this.beginAction('stall', node);
     disk.stalledBy = this.faults.start('disk-stall', path, `stall disk of ${this.nodeName(node)}`, this.now);
     disk.stalledUntil = this.now + span;
+    this.faults.end(disk.stalledBy, this.now + span);
     if (this.wants('fault')) this.note('fault', node, -1, { fault: 'disk-stall' }, 'disk stalls');
   }
 
@@ -184,6 +185,7 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
   ): void {
     const machine = this.machines[node]!;
     this.beginAction('clock', node);
+    this.faults.end(machine.clockBy, this.now);
     machine.clockBy = this.faults.start('clock', path, `clock of ${this.nodeName(node)}`, this.now);
     const reading = machine.clock.local(this.now);
     const target = (change.offset === null ? reading : this.now + change.offset) + (change.jump ?? 0);

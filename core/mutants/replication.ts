@@ -17,7 +17,7 @@ export const heartbeatsAlwaysMatch = mutant(
 export const alwaysTruncates = mutant(
   'L2',
   'the log is cut after prevLogIndex, conflict or not',
-  ['I12', 'I3', 'I14', 'I16'],
+  ['I12', 'I6', 'I3', 'I14', 'I16'],
   {
     firstToReplace: () => 0,
   },

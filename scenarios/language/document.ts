@@ -1,4 +1,4 @@
-import type { Document, Node, Pair } from 'yaml';
+import type { Alias, Document, Node, Pair } from 'yaml';
 import { Composer, isAlias, isMap, isPair, isScalar, isSeq, Lexer, Parser, Scalar } from 'yaml';
 import type { Path, Problems } from './problems.ts';
 import type { Entry, ListTree, MappingTree, ScalarTree, ScalarValue, Tree } from './tree.ts';
@@ -17,7 +17,8 @@ const DEEPEST = 64;
 const MOST_ALIASED = 10_000;
 
 /**
- * Parses one YAML document into a tree. What is wrong with the text as YAML is reported, and null is returned.
+ * Parses one YAML document into a tree. What is wrong with the text as YAML is reported; null is returned when there is
+ * nothing to go on with.
  *
  * Scalars are typed here and not by the YAML library: only text that a number gives back exactly becomes one.
  */
@@ -104,9 +105,11 @@ function reportSyntax(document: Document.Parsed, problems: Problems): void {
 class TreeBuilder {
   readonly #text: string;
   readonly #problems: Problems;
-  /** An anchor's node and how many nodes it stands for. */
-  readonly #anchors = new Map<string, { tree: Tree; weight: number }>();
+  /** An anchor's node, how many nodes it stands for, and how many levels are below it. */
+  readonly #anchors = new Map<string, { tree: Tree; weight: number; height: number }>();
   #weight = 0;
+  /** The deepest level reached in the node being built. */
+  #deepest = 0;
   #aliased = 0;
 
   constructor(text: string, problems: Problems) {
@@ -115,23 +118,28 @@ class TreeBuilder {
   }
 
   build(node: Node, path: Path): Tree {
-    const before = this.#weight;
+    const [weight, deepest] = [this.#weight, this.#deepest];
     this.#weight += 1;
+    this.#deepest = path.length;
     const [start, end] = node.range ?? [0, 0];
-    if (isAlias(node)) return this.#alias(node.source, start, end, path);
-    if (node.tag !== undefined) this.#tag(node, start, path);
-    const tree = isMap(node)
-      ? this.#mapping(node.items, start, end, path)
-      : isSeq(node)
-        ? this.#list(node.items, start, end, path)
-        : { kind: 'scalar' as const, value: isScalar(node) ? this.#scalar(node, path) : null, start, end };
-    if (!isScalar(node) && !isMap(node) && !isSeq(node)) return tree;
-    if (node.anchor !== undefined) this.#anchors.set(node.anchor, { tree, weight: this.#weight - before });
+    const tree = isAlias(node) ? this.#alias(node.source, start, end, path) : this.#value(node, start, end, path);
+    if (!isAlias(node) && node.anchor !== undefined) {
+      const height = this.#deepest - path.length;
+      this.#anchors.set(node.anchor, { tree, weight: this.#weight - weight, height });
+    }
+    this.#deepest = Math.max(this.#deepest, deepest);
     return tree;
   }
 
+  #value(node: Exclude<Node, Alias>, start: number, end: number, path: Path): Tree {
+    if (node.tag !== undefined) this.#tag(node, start, path);
+    if (isMap(node)) return this.#mapping(node.items, start, end, path);
+    if (isSeq(node)) return this.#list(node.items, start, end, path);
+    return this.#scalar(node, start, end, path);
+  }
+
   #alias(name: string, start: number, end: number, path: Path): Tree {
-    const nothing: ScalarTree = { kind: 'scalar', value: null, start, end };
+    const nothing: ScalarTree = { kind: 'scalar', value: null, reported: true, start, end };
     const anchor = this.#anchors.get(name);
     if (anchor === undefined) {
       this.#problems.addAt(start, end, path, `no anchor "&${name}" is complete before this alias`);
@@ -139,6 +147,16 @@ class TreeBuilder {
     }
     this.#weight += anchor.weight;
     this.#aliased += anchor.weight;
+    this.#deepest = path.length + anchor.height;
+    if (this.#deepest > DEEPEST) {
+      this.#problems.addAt(
+        start,
+        end,
+        path,
+        `nested deeper than ${String(DEEPEST)} levels with what this alias stands for`,
+      );
+      return nothing;
+    }
     if (this.#aliased <= MOST_ALIASED) return anchor.tree;
     this.#problems.addAt(start, end, [], `aliases stand for more than ${grouped(MOST_ALIASED)} values in all`);
     return nothing;
@@ -192,9 +210,9 @@ class TreeBuilder {
   }
 
   /** Escapes such as `\x1b` could smuggle in what the text itself may not hold. */
-  #unprintable(text: string, node: Scalar, path: Path): void {
+  #unprintable(text: string, node: Scalar, path: Path): boolean {
     const strange = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]|\p{Surrogate}/u.exec(text);
-    if (strange === null) return;
+    if (strange === null) return false;
     const [start, end] = node.range ?? [0, 0];
     this.#problems.addAt(
       start,
@@ -202,12 +220,14 @@ class TreeBuilder {
       path,
       `the escape for ${codePoint(strange[0])}, which no text of a scenario may hold`,
     );
+    return true;
   }
 
-  #scalar(node: Scalar, path: Path): ScalarValue {
+  #scalar(node: Scalar, start: number, end: number, path: Path): ScalarTree {
     const text = String(node.value);
-    this.#unprintable(text, node, path);
-    return node.type === Scalar.PLAIN || node.type === undefined ? typed(text) : text;
+    if (this.#unprintable(text, node, path)) return { kind: 'scalar', value: null, reported: true, start, end };
+    const value = node.type === Scalar.PLAIN || node.type === undefined ? typed(text) : text;
+    return { kind: 'scalar', value, start, end };
   }
 }
 
@@ -225,7 +245,7 @@ function typed(text: string): ScalarValue {
   if (/^(?:true|True|TRUE)$/u.test(text)) return true;
   if (/^(?:false|False|FALSE)$/u.test(text)) return false;
   if (
-    /^[-+]?(?:0o[0-7]+|0x[\da-fA-F]+|\.(?:inf|Inf|INF)|(?:\d+\.?|\.\d)\d*(?:[eE][-+]?\d+)?)$|^\.(?:nan|NaN|NAN)$/u.test(
+    /^[-+]?(?:0o[0-7]+|0x[\da-fA-F]+|\.(?:inf|Inf|INF)|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)$|^\.(?:nan|NaN|NAN)$/u.test(
       text,
     )
   ) {

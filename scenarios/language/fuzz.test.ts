@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ScenarioError } from '../errors.ts';
 import { loadScenario } from '../load.ts';
-import { SWARM, VALID, VOCABULARY } from './testing/scenarios.ts';
+import { SWARM, VALID, VOCABULARY } from './examples.ts';
 
 const RUNS = Number(process.env['WHITEWATER_FUZZ'] ?? 2_000);
 

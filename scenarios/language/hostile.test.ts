@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ScenarioError } from '../errors.ts';
 import { loadScenario } from '../load.ts';
-import { VOCABULARY } from './testing/scenarios.ts';
+import { VOCABULARY } from './examples.ts';
 
 const SOUND = 'cluster: { nodes: 3 }\n';
 
@@ -10,11 +10,19 @@ const BOMB = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]']
   .concat(Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i}, `.repeat(10)}]`))
   .join('\n');
 
+/** Sixteen times 28 steps inside each other, each rung holding the one before. */
+const LADDER = ['script:', '- &a0 { crash: n1 }']
+  .concat(
+    Array.from({ length: 16 }, (_, i) => `- &a${i + 1} ${'{ repeat: 1, do: ['.repeat(28)}*a${i}${'] }'.repeat(28)}`),
+  )
+  .join('\n');
+
 test.each<[string, string, RegExp]>([
   ['aliases that stand for a billion values', BOMB, /aliases stand for more than 10,000 values in all/],
+  ['aliases that nest ever deeper', LADDER, /nested deeper than 64 levels with what this alias stands for/],
   ['an alias inside its own anchor', `${SOUND}tags: &a [*a]`, /no anchor "&a" is complete before this alias/],
   ['10 MB', '#'.repeat(10_000_000), /too big: 10,000,000 characters/],
-  ['a million keys', 'a: 1\n'.repeat(200_000), /more than 100,000 YAML tokens, reached on line 25000/],
+  ['a million keys', 'a: 1\n'.repeat(200_000), /more than 100,000 YAML tokens, reached on line 14286/],
   ['a million commas', `[${','.repeat(900_000)}`, /more than 100,000 YAML tokens/],
   ['20,000 open brackets', '['.repeat(20_000), /nested deeper than 64 levels/],
   ['20,000 open braces', '{a: '.repeat(20_000), /nested deeper than 64 levels/],
@@ -33,10 +41,35 @@ test.each<[string, string, RegExp]>([
   [
     'a word of a million letters',
     `${SOUND}script: [{ crash: ${'x'.repeat(900_000)} }]`,
-    /expected a node, .* got "xxx/,
+    /expected a node, .* got 900000 characters/,
   ],
-  ['a number of a million digits', `${SOUND}seed: ${'9'.repeat(900_000)}`, /is not exact as a number/],
-  ['a duration of a million digits', `${SOUND}script: [{ wait: ${'9'.repeat(900_000)}s }]`, /expected a duration/],
+  [
+    'a number of a million digits',
+    `${SOUND}seed: ${'9'.repeat(900_000)}`,
+    /expected a seed.* got 900000 characters; the most is 200/,
+  ],
+  [
+    'a duration of a million digits',
+    `${SOUND}script: [{ wait: ${'9'.repeat(900_000)}s }]`,
+    /expected a duration.* got 900001 characters/,
+  ],
+  [
+    'a line of ten thousand mistakes',
+    `{ ${Array.from({ length: 10_000 }, (_, i) => `x${i}: 1`).join(', ')} }`,
+    /and 9901 more/,
+  ],
+  [
+    'a link of a million letters',
+    `${SOUND}network: { links: { ? ${'n'.repeat(400_000)} -> ${'n'.repeat(400_000)} : {} } }`,
+    /expected a link/,
+  ],
+  [
+    'a probability of a million digits',
+    `${SOUND}network: { latency: { choice: { ? ${'9'.repeat(900_000)} : 1ms } } }`,
+    /expected a probability/,
+  ],
+  ['a million blanks', `${SOUND}script: [{ wait: "1${' '.repeat(900_000)}ms" }]`, /expected a duration/],
+  ['a million wrong steps', `${SOUND}script: [${'x, '.repeat(24_000)}]`, /expected a step/],
   ['infinity', 'cluster: { nodes: .inf }', /got \.inf/],
   ['no number', 'cluster: { nodes: .nan }', /got \.nan/],
   ['more than a number can hold', 'cluster: { nodes: 1e400 }', /got 1e400/],

@@ -27,6 +27,7 @@ export const nodeActions: readonly ActionSpec[] = [
     about: 'Lets time pass.',
     example: 'wait: 2s',
     value: distribution,
+    control: true,
     within: false,
     chooses: false,
     build: (raw, _, place) => ({ kind: 'wait', span: distributionOf(raw, place.at('wait')) }),

@@ -57,6 +57,13 @@ export class Problems {
     return low + 1;
   }
 
+  /** Offset of the end of a line, without what ends it. */
+  #lineEnd(line: number): number {
+    const next = this.#lines[line];
+    if (next === undefined) return this.#text.length;
+    return this.#text[next - 2] === '\r' ? next - 2 : next - 1;
+  }
+
   /** Reports a mistake in the text between two offsets. */
   addAt(start: number, end: number, path: Path, message: string): void {
     if (this.#found.length >= KEPT) {
@@ -69,7 +76,7 @@ export class Problems {
     this.#seen.add(identity);
     const line = this.lineAt(from);
     const lineStart = this.#lines[line - 1] ?? 0;
-    const lineText = this.#text.slice(lineStart, this.#lines[line] ?? this.#text.length).replace(/\r?\n$/u, '');
+    const lineText = this.#text.slice(lineStart, this.#lineEnd(line));
     // A mistake that goes on over several lines is marked on its first.
     const length = Math.max(1, Math.min(end, lineStart + lineText.trimEnd().length) - from);
     const column = from - lineStart + 1;
@@ -89,6 +96,12 @@ export class Problems {
   /** The line of the value a path leads to, from 1. */
   lineOf(path: Path): number {
     return this.lineAt(locate(this.root, path, 'value').start);
+  }
+
+  /** Whether something was reported at exactly this path. */
+  isToldAt(path: Path): boolean {
+    const text = formatPath(path);
+    return this.#found.some(({ problem }) => problem.path === text);
   }
 
   /** Whether something was reported at this path or below it. */

@@ -26,6 +26,7 @@ export class Reader implements TreeReader {
 
   #read(schema: z.core.$ZodType, tree: Tree, path: Path): unknown {
     const trait = traitsOf(schema);
+    if (tree.kind === 'scalar' && tree.reported) return trait.read === undefined ? fallbackOf(schema) : null;
     if (trait.read !== undefined) return trait.read(tree, path, this);
     if (schema instanceof z.ZodOptional) return this.#read(schema.def.innerType, tree, path);
     if (schema instanceof z.ZodUnion) {

@@ -2,7 +2,7 @@ import type { NodeId } from '../../sim/protocol.ts';
 import type { LinkSelector, Selector } from '../program.ts';
 import { nearest, suggestion } from './nearest.ts';
 import type { Place } from './place.ts';
-import { either, leaf, list, Mistake } from './shapes.ts';
+import { either, leaf, list, LONGEST_WORD, Mistake } from './shapes.ts';
 import { found, quoted } from './tree.ts';
 import { NAME } from './values.ts';
 
@@ -238,7 +238,8 @@ const LINK = 'a link like n1 -> n2 or n1 <-> n2';
 
 /** Reads `n1 -> n2`; throws a Mistake. */
 export function parseLink(value: unknown): RawLink {
-  if (typeof value !== 'string') throw new Mistake(`expected ${LINK}, got ${found(value)}`);
+  if (typeof value !== 'string' || value.length > LONGEST_WORD)
+    throw new Mistake(`expected ${LINK}, got ${found(value)}`);
   const parts = /^\s*([^<>]*?)\s*(<->|->)\s*([^<>]*?)\s*$/u.exec(value);
   if (parts === null) {
     const reverse = /^\s*([^<>-]+?)\s*<-\s*([^<>-]+?)\s*$/u.exec(value);

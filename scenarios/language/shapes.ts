@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Path, Problems } from './problems.ts';
 import type { Tree } from './tree.ts';
+import { textOf } from './tree.ts';
 
 /** Reads trees by schemas; what a schema that reads in its own way is given. */
 export interface TreeReader {
@@ -25,7 +26,7 @@ export interface Traits {
   readonly main?: string;
   /** Keys and words of a later version of the language. */
   readonly later?: readonly string[];
-  /** Reads the value in its own way. */
+  /** Reads the value in its own way; null when it could not be read. */
   readonly read?: (tree: Tree, path: Path, reader: TreeReader) => unknown;
 }
 
@@ -50,6 +51,9 @@ export function traitsOf(schema: z.core.$ZodType): Traits {
 /** Says what is wrong with a scalar. Thrown by the `parse` of a leaf, and caught by it. */
 export class Mistake extends Error {}
 
+/** No word of the language is longer; a pattern that tries to match a million characters might never end. */
+export const LONGEST_WORD = 200;
+
 /** Part of a JSON Schema. */
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -60,13 +64,24 @@ export type Json = Readonly<Record<string, unknown>>;
  * @param json The values it accepts, as JSON Schema.
  * @param fallback What to go on with after a mistake; should cause no further complaints.
  * @param parse Gets a string, number, boolean, null or OddNumber; throws a Mistake.
+ * @param longest Most characters; longer ones are refused before `parse` sees them.
  */
-export function leaf<T>(expected: string, json: Json, fallback: T, parse: (value: unknown) => T) {
+export function leaf<T>(
+  expected: string,
+  json: Json,
+  fallback: T,
+  parse: (value: unknown) => T,
+  longest = LONGEST_WORD,
+) {
   const schema = z
     .unknown()
     .meta({ ...json })
     .transform((value, context): T => {
       try {
+        const length = textOf(value)?.length ?? 0;
+        if (length > longest) {
+          throw new Mistake(`expected ${expected}, got ${String(length)} characters; the most is ${String(longest)}`);
+        }
         return parse(value);
       } catch (mistake) {
         if (!(mistake instanceof Mistake)) throw mistake;

@@ -4,6 +4,8 @@ export type Tree = ScalarTree | ListTree | MappingTree;
 export interface ScalarTree {
   readonly kind: 'scalar';
   readonly value: ScalarValue;
+  /** Stands for something that was wrong and has been reported: not to be complained about again. */
+  readonly reported?: true;
   /** Offsets in the text; `end` is the first one behind. */
   readonly start: number;
   readonly end: number;
@@ -70,11 +72,14 @@ export function foundAt(tree: Tree): string {
 /** A word in double quotes, on one line, not too long. */
 export function quoted(text: string): string {
   // Invisible characters could make a message say something else on a terminal.
-  const visible = text.replace(/\s+/gu, ' ').replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '\ufffd');
+  const visible = text
+    .slice(0, 4 * SHOWN)
+    .replace(/\s+/gu, ' ')
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '\ufffd');
   return `"${shortened(visible)}"`;
 }
 
 function shortened(text: string): string {
   const characters = [...text.slice(0, 2 * SHOWN)];
-  return characters.length <= SHOWN ? text : `${characters.slice(0, SHOWN - 1).join('')}…`;
+  return characters.length <= SHOWN && text.length <= 2 * SHOWN ? text : `${characters.slice(0, SHOWN - 1).join('')}…`;
 }

@@ -8,10 +8,17 @@ function reject(expected: string, value: unknown, meant: string | null = null): 
   throw new Mistake(`expected ${expected}, got ${found(value)}${hint}`);
 }
 
+/** More than anybody writes about a scenario, or into a key of the store; `valueSize` makes bigger values. */
+const LONGEST_PROSE = 10_000;
+
 /** Free text. Numbers and truth values count as what was written. */
-export const text = leaf('text', { type: ['string', 'number', 'boolean'] }, '', (value) => {
-  return textOf(value) ?? reject('text', value);
-});
+export const text = leaf(
+  'text',
+  { type: ['string', 'number', 'boolean'] },
+  '',
+  (value) => textOf(value) ?? reject('text', value),
+  LONGEST_PROSE,
+);
 
 /** True or false. */
 export const flag = leaf('true or false', { type: 'boolean' }, false, (value) => {
@@ -280,7 +287,6 @@ export const drift = leaf(
 export const seed = leaf('a seed: text or a whole number', { type: ['string', 'integer'] }, '1', (value) => {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
   if (typeof value === 'string' && value !== '') {
-    if (value.length > 200) throw new Mistake('a seed has at most 200 characters');
     return value;
   }
   if (value instanceof OddNumber || typeof value === 'number') {
@@ -293,22 +299,21 @@ export const seed = leaf('a seed: text or a whole number', { type: ['string', 'i
 export const weight = whole('a weight like 3', 0, 1_000_000, 1);
 
 /** A value in the store: what was written, as text. */
-export const stored = leaf('a value', { type: ['string', 'number', 'boolean'] }, '?', (value) => {
-  const said = textOf(value);
-  if (said === null) return reject('a value', value);
-  if (said.length > 10_000) throw new Mistake('a value has at most 10,000 characters; valueSize makes bigger ones');
-  return said;
-});
+export const stored = leaf(
+  'a value',
+  { type: ['string', 'number', 'boolean'] },
+  '?',
+  (value) => textOf(value) ?? reject('a value', value),
+  LONGEST_PROSE,
+);
 
 /** As `stored`, or null for a key that is absent. */
 export const storedOrAbsent = leaf(
   'a value, or null for none',
   { type: ['string', 'number', 'boolean', 'null'] },
   null as string | null,
-  (value) => {
-    if (value === null) return null;
-    return textOf(value);
-  },
+  textOf,
+  LONGEST_PROSE,
 );
 
 /** The name of something, to be looked up later. */
@@ -330,7 +335,7 @@ export function oneOrMore<V extends ReturnType<typeof leaf>>(expected: string, i
 /** A span in the largest unit that gives it in a few digits: `1.5s`, `250us`. */
 export function formatMicros(span: number): string {
   for (const [unit, size] of Object.entries(TIMES).toSorted(([, a], [, b]) => b - a)) {
-    if (span >= size && Number.isInteger((span * 100) / size)) return `${String(span / size)}${unit}`;
+    if (size > 1 && span >= size && Number.isInteger((span * 100) / size)) return `${String(span / size)}${unit}`;
   }
   return span < 1_000_000 ? `${String(span)}us` : `${String(span / 1_000_000)}s`;
 }

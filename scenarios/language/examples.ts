@@ -1,4 +1,4 @@
-import type { Vocabulary } from '../scope.ts';
+import type { Vocabulary } from './scope.ts';
 
 /** Scenarios for tests: each is valid, and together they use every key of the language. */
 

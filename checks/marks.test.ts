@@ -1,0 +1,422 @@
+import { describe, expect, test } from 'vitest';
+import { VOTE } from '../core/messages.ts';
+import { FakeCluster, n1, n2, n3, n4, n5, n6, request } from './fake-cluster.ts';
+
+const A = request(1, 1);
+const B = request(2, 1);
+
+function marksOf(cluster: FakeCluster): ReadonlyMap<string, number> {
+  expect(cluster.end()).toBeNull();
+  return cluster.marks;
+}
+
+describe('split-vote', () => {
+  test('two candidates with two of four votes each have split them', () => {
+    const cluster = new FakeCluster(4);
+    cluster.stand(n1);
+    cluster.stand(n2);
+    cluster.vote(n3, n1);
+    expect(cluster.marks.has('split-vote')).toBe(false);
+    cluster.vote(n4, n2);
+    expect(marksOf(cluster).get('split-vote')).toBe(1);
+  });
+
+  test('three candidates that voted for themselves have split three votes', () => {
+    const cluster = new FakeCluster(3);
+    for (const node of [n1, n2, n3]) cluster.stand(node);
+    expect(marksOf(cluster).get('split-vote')).toBe(1);
+  });
+
+  test('votes are not split while one that could decide is open', () => {
+    const cluster = new FakeCluster(5);
+    cluster.stand(n1);
+    cluster.stand(n2);
+    cluster.vote(n3, n1);
+    cluster.vote(n4, n2);
+    expect(cluster.marks.has('split-vote')).toBe(false);
+    cluster.vote(n5, n1);
+    cluster.lead(n1);
+    expect(marksOf(cluster).has('split-vote')).toBe(false);
+  });
+
+  test('the vote of a node that is down, and has not used it, is open', () => {
+    const cluster = new FakeCluster(3);
+    cluster.crash(n3);
+    cluster.stand(n1);
+    cluster.stand(n2);
+    expect(cluster.marks.has('split-vote')).toBe(false);
+    cluster.boot(n3);
+    cluster.vote(n3, n2);
+    expect(marksOf(cluster).has('split-vote')).toBe(false);
+  });
+
+  test('one candidate that gets too few votes has split none', () => {
+    const cluster = new FakeCluster(3);
+    cluster.stand(n1);
+    cluster.deny(n2, n1);
+    cluster.deny(n3, n1);
+    expect(marksOf(cluster).has('split-vote')).toBe(false);
+  });
+
+  test('a term is counted once, and the next term again', () => {
+    const cluster = new FakeCluster(4);
+    for (const term of [1, 2]) {
+      cluster.stand(n1, term);
+      cluster.stand(n2, term);
+      cluster.vote(n3, n1);
+      cluster.vote(n4, n2);
+    }
+    expect(marksOf(cluster).get('split-vote')).toBe(2);
+  });
+
+  test('votes that were given count, though their givers have gone on to a later term', () => {
+    const cluster = new FakeCluster(5);
+    cluster.stand(n1);
+    cluster.vote(n2, n1);
+    cluster.vote(n3, n1);
+    cluster.enterTerm(n2, 2);
+    cluster.enterTerm(n3, 2);
+    cluster.enterTerm(n5, 2);
+    cluster.stand(n4);
+    // All three votes of n1 arrive: nothing was split.
+    cluster.lead(n1);
+    expect(marksOf(cluster).has('split-vote')).toBe(false);
+  });
+});
+
+describe('stale-leader', () => {
+  test('a leader elected while one of an earlier term still runs', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.elect(n3, [n2], 2);
+    expect(marksOf(cluster).get('stale-leader')).toBe(1);
+    expect(cluster.marks.get('leader-change')).toBe(1);
+    expect(cluster.marks.get('leader-elected')).toBe(2);
+  });
+
+  test('none, if the earlier leader has stepped down or is down', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.elect(n2, [n1]);
+    cluster.crash(n2);
+    cluster.elect(n3, [n1], 3);
+    expect(marksOf(cluster).has('stale-leader')).toBe(false);
+    expect(cluster.marks.get('leader-stepped-down')).toBe(1);
+  });
+});
+
+describe('candidate-gave-way', () => {
+  test('a candidate that follows the winner', () => {
+    const cluster = new FakeCluster(3);
+    cluster.stand(n1);
+    cluster.elect(n2, [n3]);
+    expect(cluster.marks.has('candidate-gave-way')).toBe(false);
+    cluster.accept(n1, cluster.offer(n2, n1, 0));
+    expect(marksOf(cluster).get('candidate-gave-way')).toBe(1);
+  });
+});
+
+describe('votes denied', () => {
+  test('vote-denied-by-log: a free vote is denied to a candidate whose log is behind', () => {
+    const cluster = new FakeCluster(3, { logs: [[], [1], [1]], terms: [1, 1, 1] });
+    cluster.stand(n1);
+    cluster.deny(n2, n1);
+    expect(marksOf(cluster).get('vote-denied-by-log')).toBe(1);
+    expect(cluster.marks.has('vote-denied')).toBe(false);
+  });
+
+  test('vote-denied: a vote is denied that has been given', () => {
+    const cluster = new FakeCluster(3);
+    cluster.stand(n1);
+    cluster.stand(n3);
+    cluster.vote(n2, n1);
+    cluster.deny(n2, n3);
+    expect(marksOf(cluster).get('vote-denied')).toBe(1);
+    expect(cluster.marks.has('vote-denied-by-log')).toBe(false);
+  });
+
+  test.fails('a candidate that has gone on to the term that denies it was denied for its term, too', () => {
+    const cluster = new FakeCluster(3);
+    cluster.stand(n1);
+    cluster.enterTerm(n2, 2);
+    cluster.enterTerm(n1, 2);
+    cluster.deny(n2, n1, 1);
+    expect(marksOf(cluster).has('vote-denied-by-log')).toBe(false);
+  });
+
+  test('a candidate of an earlier term is denied for its term, not for its log', () => {
+    const cluster = new FakeCluster(3);
+    cluster.stand(n1);
+    cluster.enterTerm(n2, 4);
+    cluster.deny(n2, n1);
+    expect(cluster.letters.at(-1)?.message).toEqual({ type: VOTE, term: 4, granted: false });
+    expect(marksOf(cluster).has('vote-denied-by-log')).toBe(false);
+  });
+});
+
+describe('log-truncated and write-rolled-back', () => {
+  /** n1 has appended in term 1 what n3, leader of term 2, replaces by a no-op. */
+  function truncated(...asked: Parameters<FakeCluster['append']>[1][]): FakeCluster {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.append(n1, ...asked);
+    cluster.sync(n1);
+    cluster.elect(n3, [n2], 2);
+    cluster.append(n3, null);
+    cluster.sync(n3);
+    cluster.replicate(n3, n1);
+    return cluster;
+  }
+
+  test('a client entry that gives way to that of a later leader', () => {
+    const marks = marksOf(truncated(null, A, B));
+    expect([marks.get('log-truncated'), marks.get('write-rolled-back')]).toEqual([1, 1]);
+  });
+
+  test('a no-op that gives way rolls back no write', () => {
+    const marks = marksOf(truncated(null));
+    expect([marks.get('log-truncated'), marks.has('write-rolled-back')]).toEqual([1, false]);
+  });
+
+  test('a log that only grows, and one that a crash shortened, were not truncated', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2, n3], A);
+    cluster.append(n1, B);
+    cluster.restart(n1);
+    expect(marksOf(cluster).has('log-truncated')).toBe(false);
+  });
+});
+
+describe('commits', () => {
+  /** Figure 8 (c): n1, leader of term 4, has its entry of term 2 on a majority. */
+  function figure8c(): FakeCluster {
+    const cluster = new FakeCluster(5, { logs: [[1, 2], [1, 2], [1], [1], [1, 3]], terms: [3, 3, 3, 3, 3] });
+    cluster.elect(n1, [n2, n3], 4);
+    cluster.replicate(n1, n2, 2);
+    cluster.replicate(n1, n3, 2);
+    return cluster;
+  }
+
+  test('indirect-commit: an entry of an earlier term is committed along with one of the own', () => {
+    const cluster = figure8c();
+    cluster.write(n1, [n2, n3], null);
+    expect(marksOf(cluster).get('indirect-commit')).toBe(1);
+  });
+
+  test('indirect-commit: none, if everything committed is of the own term', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2], null, A);
+    expect(marksOf(cluster).has('indirect-commit')).toBe(false);
+  });
+
+  test('indirect-commit: none, if the earlier leader had committed the entry itself', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2], A);
+    cluster.elect(n2, [n3]);
+    cluster.write(n2, [n3], null);
+    expect(marksOf(cluster).has('indirect-commit')).toBe(false);
+  });
+
+  test('old-term-majority: a majority has an entry of an earlier term that its leader may not commit yet', () => {
+    const marks = marksOf(figure8c());
+    expect(marks.has('old-term-majority')).toBe(true);
+    expect(marks.has('indirect-commit')).toBe(false);
+  });
+
+  test.fails('old-term-majority: a follower may have passed the entry that a majority has', () => {
+    const cluster = new FakeCluster(5, { logs: [[1, 2, 2], [1], [1], [1], [1, 3]], terms: [3, 3, 3, 3, 3] });
+    cluster.elect(n1, [n2, n3], 4);
+    cluster.replicate(n1, n2, 2);
+    expect(cluster.marks.has('old-term-majority')).toBe(false);
+    cluster.replicate(n1, n3, 3);
+    expect(marksOf(cluster).has('old-term-majority')).toBe(true);
+  });
+
+  test.fails('old-term-majority: a follower may even have an entry of the own term already', () => {
+    const cluster = new FakeCluster(5, { logs: [[1, 2], [1], [1], [1], [1, 3]], terms: [3, 3, 3, 3, 3] });
+    cluster.elect(n1, [n2, n3], 4);
+    cluster.append(n1, null);
+    cluster.sync(n1);
+    cluster.replicate(n1, n2, 2);
+    expect(cluster.marks.has('old-term-majority')).toBe(false);
+    cluster.replicate(n1, n3, 3);
+    expect(marksOf(cluster).has('old-term-majority')).toBe(true);
+  });
+
+  test.fails('old-term-majority: none, if the earlier leader had committed the entry', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2], A);
+    cluster.elect(n2, [n3]);
+    cluster.replicate(n2, n3);
+    expect(marksOf(cluster).has('old-term-majority')).toBe(false);
+  });
+
+  test('old-term-majority: none, if a minority has it', () => {
+    const cluster = new FakeCluster(5, { logs: [[1, 2], [1, 2], [1], [1], [1, 3]], terms: [3, 3, 3, 3, 3] });
+    cluster.elect(n1, [n2, n3], 4);
+    cluster.replicate(n1, n2, 2);
+    // Everybody has index 1, but that was committed long ago, for all one knows.
+    expect(marksOf(cluster).has('old-term-majority')).toBe(false);
+  });
+
+  test('old-term-majority: none, if the entry is of the own term', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.append(n1, A);
+    cluster.sync(n1);
+    cluster.replicate(n1, n2);
+    expect(marksOf(cluster).has('old-term-majority')).toBe(false);
+  });
+
+  test('commit-before-own-fsync: the followers of a leader with a slow disk are a majority', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.append(n1, A);
+    cluster.replicate(n1, n2);
+    cluster.replicate(n1, n3);
+    cluster.commit(n1, 1);
+    expect(cluster.disk(n1).log).toHaveLength(0);
+    cluster.sync(n1);
+    expect(marksOf(cluster).get('commit-before-own-fsync')).toBe(1);
+  });
+
+  test('commit-before-own-fsync: none, if the disk of the leader has the entry', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2], A);
+    expect(marksOf(cluster).has('commit-before-own-fsync')).toBe(false);
+  });
+
+  test('repeated-request: once for each place after the first, and once for all nodes', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2, n3], A, B, A);
+    cluster.replicate(n1, n2);
+    cluster.replicate(n1, n3);
+    expect(marksOf(cluster).get('repeated-request')).toBe(1);
+  });
+});
+
+describe('what crashes lose', () => {
+  test('vote-lost: a node comes back without the vote it had given', () => {
+    const cluster = new FakeCluster(3);
+    cluster.stand(n1);
+    cluster.enterTerm(n2, 1);
+    cluster.step(n2, (node, out) => {
+      node.votedFor = n1;
+      out.saveVote();
+    });
+    cluster.restart(n2);
+    expect(marksOf(cluster).get('vote-lost')).toBe(1);
+    expect(cluster.marks.has('term-lost')).toBe(false);
+  });
+
+  test('vote-lost: none, if the vote was durable or had reached the platter all the same', () => {
+    const cluster = new FakeCluster(3);
+    cluster.stand(n1);
+    cluster.vote(n2, n1);
+    cluster.restart(n2);
+    cluster.enterTerm(n3, 1);
+    cluster.step(n3, (node, out) => {
+      node.votedFor = n1;
+      out.saveVote();
+    });
+    cluster.crash(n3, 1);
+    cluster.boot(n3);
+    expect(cluster.node(n3).votedFor).toBe(n1);
+    expect(marksOf(cluster).has('vote-lost')).toBe(false);
+  });
+
+  test('term-lost: a node comes back in an earlier term', () => {
+    const cluster = new FakeCluster(3);
+    cluster.step(n1, (node) => (node.term = 2));
+    cluster.restart(n1);
+    expect(marksOf(cluster).get('term-lost')).toBe(1);
+  });
+
+  test('entries-lost: a node comes back with a shorter log', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.append(n1, A);
+    cluster.restart(n1);
+    expect(marksOf(cluster).get('entries-lost')).toBe(1);
+  });
+
+  test('entries-lost: a node comes back with the entries it had overwritten', () => {
+    const cluster = new FakeCluster(3, { logs: [[1], [1, 2], [1]], terms: [3, 3, 3] });
+    cluster.elect(n1, [n3], 4);
+    cluster.append(n1, A);
+    cluster.sync(n1);
+    cluster.accept(n2, cluster.offer(n1, n2, 1));
+    cluster.crash(n2, 1);
+    cluster.boot(n2);
+    expect(cluster.node(n2).entries.map(({ term }) => term)).toEqual([1, 2]);
+    expect(marksOf(cluster).get('entries-lost')).toBe(1);
+  });
+
+  test('booting for the first time loses nothing', () => {
+    expect(marksOf(new FakeCluster(3, { logs: [[1], [], [1, 1]], terms: [1, 2, 3] })).size).toBe(0);
+  });
+
+  test('a clean restart loses nothing', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2, n3], A);
+    const before = [...cluster.marks.keys()];
+    for (const node of [n1, n2, n3]) cluster.restart(node);
+    expect([...marksOf(cluster).keys()]).toEqual(before);
+  });
+});
+
+describe('what a leader thinks of its followers', () => {
+  test('fast-backup: a nextIndex goes back by more than one', () => {
+    const cluster = new FakeCluster(3, { logs: [[1, 1, 1], [1], []], terms: [1, 1, 1] });
+    cluster.elect(n1, [n2], 2);
+    cluster.step(n1, (node) => (node.nextIndex[n2] = 3));
+    expect(cluster.marks.has('fast-backup')).toBe(false);
+    cluster.step(n1, (node) => (node.nextIndex[n3] = 1));
+    expect(marksOf(cluster).get('fast-backup')).toBe(1);
+  });
+
+  test('fast-backup: none, if a new leadership begins with a lower nextIndex', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.append(n1, A, B, null);
+    cluster.step(n1, (node) => node.nextIndex.fill(4));
+    cluster.restart(n1);
+    cluster.elect(n1, [n2]);
+    expect(cluster.node(n1).nextIndex).toEqual([1, 1, 1]);
+    expect(marksOf(cluster).has('fast-backup')).toBe(false);
+  });
+
+  test('follower-caught-up: from more than 20 entries behind to within 20', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    const asked = Array.from({ length: 40 }, (_, i) => request(1, i + 1));
+    cluster.write(n1, [n2], ...asked);
+    cluster.replicate(n1, n3, 1);
+    expect(cluster.marks.has('follower-caught-up')).toBe(false);
+    cluster.replicate(n1, n3, 19);
+    expect(cluster.marks.has('follower-caught-up')).toBe(false);
+    cluster.replicate(n1, n3, 20);
+    expect(marksOf(cluster).get('follower-caught-up')).toBe(1);
+  });
+});
+
+test('every mark the checks set is explained', async () => {
+  const { MARKS } = await import('./marks.ts');
+  const cluster = new FakeCluster(6);
+  cluster.stand(n1);
+  cluster.stand(n6);
+  for (const mark of cluster.marks.keys()) expect(MARKS.has(mark)).toBe(true);
+  const set = 'stale-leader split-vote log-truncated write-rolled-back indirect-commit vote-denied-by-log vote-denied';
+  const more =
+    'repeated-request vote-lost term-lost entries-lost commit-before-own-fsync fast-backup old-term-majority';
+  for (const mark of `${set} ${more} follower-caught-up leader-elected leader-change`.split(' ')) {
+    expect(MARKS.get(mark)).toMatch(/^an? |^two /);
+  }
+});

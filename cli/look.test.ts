@@ -1,0 +1,156 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { main } from './command-line.ts';
+import { RecordingIo } from './sample-io.ts';
+
+let folder = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'whitewater-look-'));
+  const scenario = (path: string, text: string) => {
+    mkdirSync(join(folder, path, '..'), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
+  scenario(
+    'scenarios/elections/calm.yaml',
+    'about: Nothing happens, and that is all there is to say about it.\ncluster: { nodes: 3 }\n',
+  );
+  scenario('scenarios/elections/crowd.yaml', 'cluster: { nodes: 11 }\n');
+  scenario('scenarios/faults/crash.yaml', 'cluster: { nodes: 3 }\nscript:\n  - crash: leader\n  - wait: 1s\n');
+  scenario('bad/one.yaml', 'cluster: { nodes: 3 }\nscript:\n  - timeot: n1\n  - crash: n9\n');
+  scenario('bad/two.yaml', 'cluster: [\n');
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function whitewater(args: string, options: { isTTY?: boolean; columns?: number } = {}) {
+  const io = new RecordingIo(folder, options);
+  const code = await main(args.split(' '), io);
+  return { code, out: io.stdout.text.replaceAll(`${folder}/`, ''), err: io.stderr.text.replaceAll(`${folder}/`, '') };
+}
+
+describe('whitewater list', () => {
+  it('shows the scenarios of the usual folder by topic', async () => {
+    const { code, out } = await whitewater('list');
+    expect(code).toBe(0);
+    expect(`\n${out}`).toMatchInlineSnapshot(`
+      "
+      elections  2 scenarios
+        calm    3 nodes  Nothing happens, and that is all there is to say about it.
+        crowd  11 nodes
+
+      faults  1 scenario
+        crash   3 nodes
+      "
+    `);
+  });
+
+  it('prints JSON', async () => {
+    const lines = (await whitewater('list --json')).out.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { name: 'calm', topic: 'elections', nodes: 3, mutant: null, seed: '1', file: 'scenarios/elections/calm.yaml' },
+      { name: 'crowd', topic: 'elections', nodes: 11 },
+      { name: 'crash', topic: 'faults', nodes: 3 },
+    ]);
+  });
+});
+
+describe('whitewater lint', () => {
+  it('prints every problem of every file, and exits with 2', async () => {
+    const { code, out, err } = await whitewater('lint scenarios bad nowhere.yaml');
+    expect([code, err]).toEqual([2, '']);
+    expect(out).toContain('bad/one.yaml:3:5  script[0].timeot: unknown action "timeot"; did you mean "timeout"?');
+    expect(out).toContain('bad/one.yaml:4:');
+    expect(out).toContain('bad/two.yaml:');
+    expect(out).toContain('nowhere.yaml:1:1  no such file or directory');
+    expect(out.trim().split('\n').at(-1)).toMatch(/^✗ \d+ problems in 3 files; 3 files without$/u);
+  });
+
+  it('says that there are no problems, unless it is to be quiet', async () => {
+    expect(await whitewater('lint')).toEqual({ code: 0, out: '✓ 3 scenarios, no problems\n', err: '' });
+    expect(await whitewater('lint --quiet')).toEqual({ code: 0, out: '', err: '' });
+  });
+
+  it('prints JSON, a line per problem', async () => {
+    const { code, out } = await whitewater('lint bad/one.yaml --json');
+    expect(code).toBe(2);
+    const [first] = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    expect(first).toMatchObject({ file: 'bad/one.yaml', line: 3, column: 5, length: 6, path: 'script[0].timeot' });
+  });
+});
+
+describe('whitewater schema', () => {
+  it('prints a JSON Schema', async () => {
+    const { code, out } = await whitewater('schema');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ title: 'Whitewater scenario', type: 'object' });
+  });
+});
+
+describe('whitewater trace', () => {
+  const crash = 'trace scenarios/faults/crash.yaml';
+
+  it('shows only the kinds asked for', async () => {
+    const { code, out } = await whitewater(`${crash} --kind elected,crashed`);
+    expect(code).toBe(0);
+    const rows = out.split('\n\n')[0]?.split('\n').slice(1) ?? [];
+    expect(rows.length).toBeGreaterThan(1);
+    for (const row of rows) expect(row).toMatch(/ n\d (?:elected leader of term \d|crashed)/u);
+  });
+
+  it('shows only a span of time, some nodes, and not the kinds left out', async () => {
+    const { out } = await whitewater(`${crash} --json --from 100ms --to 0.5s --node n1,n2 --except sent,timer`);
+    const seen = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { at: number; node: string | null; kind: string });
+    expect(seen.length).toBeGreaterThan(1);
+    for (const { at, node, kind } of seen) {
+      expect(at).toBeGreaterThanOrEqual(100_000);
+      expect(at).toBeLessThanOrEqual(500_000);
+      expect(['n1', 'n2', null]).toContain(node);
+      expect(['sent', 'timer']).not.toContain(kind);
+    }
+  });
+
+  it('shows an event and what led to it', async () => {
+    const { out } = await whitewater(`${crash} --json --kind elected`);
+    const { event } = JSON.parse(out.slice(0, out.indexOf('\n'))) as { event: number };
+    const chain = (await whitewater(`${crash} --json --causes ${String(event)}`)).out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event: number; cause: number });
+    expect(chain.at(-1)?.event).toBe(event);
+    const events = [...new Set(chain.map((one) => one.event))];
+    // Each event of the chain is the cause of the next.
+    for (const [place, one] of events.entries()) {
+      if (place > 0) expect(chain.find((link) => link.event === one)?.cause).toBe(events[place - 1]);
+    }
+    expect(events.length).toBeGreaterThan(3);
+    expect((await whitewater(`${crash} --causes 99999999`)).err).toContain(
+      '--causes: nothing is known of event 99999999',
+    );
+  });
+
+  it('is the same for the same seed, and another for another', async () => {
+    const [a, b, c] = [
+      await whitewater(`${crash} --seed 5`),
+      await whitewater(`${crash} --seed 5`),
+      await whitewater(`${crash} --seed 6`),
+    ];
+    expect(a).toEqual(b);
+    expect(a.out).not.toBe(c.out);
+  });
+
+  it.each([80, 100, 160])('keeps within a terminal of %i columns, whatever the scenario', async (columns) => {
+    for (const file of ['scenarios/faults/crash.yaml', 'scenarios/elections/crowd.yaml']) {
+      const { out } = await whitewater(`trace ${file} --no-color`, { isTTY: true, columns });
+      for (const line of out.split('\n')) expect([...line].length).toBeLessThanOrEqual(columns);
+    }
+  });
+});

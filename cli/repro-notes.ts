@@ -1,0 +1,38 @@
+import type { ScenarioTally } from '../runs/campaign-tally.ts';
+import type { LoadedScenario } from '../runs/library.ts';
+import { ReproFolder } from '../runs/repro.ts';
+import type { RunResult } from '../runs/result.ts';
+import type { ReproNote } from '../reports/failure.ts';
+
+/** Saves failing runs, and keeps what is to be told about it, scenario by scenario. */
+export class ReproNotes {
+  readonly #folder: string;
+  readonly #repros: ReproFolder;
+  readonly #notes = new Map<ScenarioTally, ReproNote>();
+
+  constructor(folder: string, cwd: string) {
+    this.#folder = folder;
+    this.#repros = new ReproFolder(folder, cwd);
+  }
+
+  /** @returns the path of the file, or null if there is none */
+  save(scenario: LoadedScenario, result: RunResult, tally: ScenarioTally): string | null {
+    const saved = this.#repros.save(scenario, result);
+    const path = saved.kind === 'saved' ? saved.path : null;
+    const before = this.of(tally);
+    const isExplained = tally.worst === result;
+    this.#notes.set(tally, {
+      ...before,
+      path: isExplained ? path : before.path,
+      reason: isExplained ? (saved.kind === 'impossible' ? saved.reason : null) : before.reason,
+      saved: before.saved + (path === null ? 0 : 1),
+      capped: before.capped || saved.kind === 'enough',
+    });
+    return path;
+  }
+
+  of(tally: ScenarioTally): ReproNote {
+    const nothing = { path: null, reason: null, folder: this.#folder, saved: 0, capped: false };
+    return this.#notes.get(tally) ?? nothing;
+  }
+}

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Defect } from '../sim/assert.ts';
+import { cloneDisk, describeWrite, freshDisk, tearWrite, writeDisk } from './disk.ts';
+import { type LogWrite, NOBODY, type RaftDisk, type VoteWrite, type Write } from './messages.ts';
+import { Dice, entriesOf } from './testing-node.ts';
+
+const entries = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 6 }).map((terms) => entriesOf(...terms));
+const voteWrite: fc.Arbitrary<VoteWrite> = fc.record({
+  kind: fc.constant('vote' as const),
+  term: fc.nat(9),
+  votedFor: fc.integer({ min: -1, max: 4 }),
+});
+/** `place` says where in the log as it stands, up to one beyond its end. */
+const step = fc.oneof(voteWrite, fc.record({ kind: fc.constant('log' as const), place: fc.nat(1000), entries }));
+type Step = VoteWrite | { kind: 'log'; place: number; entries: LogWrite['entries'] };
+
+function writeAt(disk: RaftDisk, step: Step): Write {
+  if (step.kind === 'vote') return step;
+  return { kind: 'log', from: 1 + (step.place % (disk.log.length + 1)), entries: step.entries };
+}
+
+test('a fresh disk holds term 0, no vote and no entries, and each node has its own', () => {
+  expect(freshDisk()).toEqual({ term: 0, votedFor: NOBODY, log: [] });
+  expect(freshDisk().log).not.toBe(freshDisk().log);
+});
+
+test('folding writes gives what a naive model holds: entries by index, and the last term and vote', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
+      const disk = freshDisk();
+      const model = { term: 0, votedFor: NOBODY, entries: new Map<number, unknown>() };
+      for (const step of steps) {
+        const write = writeAt(disk, step);
+        writeDisk(disk, write);
+        if (write.kind === 'vote') {
+          model.term = write.term;
+          model.votedFor = write.votedFor;
+        } else {
+          for (const index of [...model.entries.keys()]) if (index >= write.from) model.entries.delete(index);
+          for (const [i, entry] of write.entries.entries()) model.entries.set(write.from + i, entry);
+        }
+        expect([disk.term, disk.votedFor]).toEqual([model.term, model.votedFor]);
+        expect(disk.log.length).toBe(model.entries.size);
+        for (const [i, entry] of disk.log.entries()) expect(entry).toBe(model.entries.get(i + 1));
+      }
+    }),
+  );
+});
+
+test('a log write that would leave a gap is a defect', () => {
+  const disk = freshDisk();
+  expect(() => writeDisk(disk, { kind: 'log', from: 2, entries: entriesOf(1) })).toThrow(Defect);
+});
+
+test('a clone of a disk goes its own way', () => {
+  const disk = freshDisk();
+  writeDisk(disk, { kind: 'log', from: 1, entries: entriesOf(1, 1) });
+  const copy = cloneDisk(disk);
+  writeDisk(disk, { kind: 'log', from: 1, entries: [] });
+  writeDisk(disk, { kind: 'vote', term: 5, votedFor: 1 });
+  expect(copy).toEqual({ term: 0, votedFor: NOBODY, log: entriesOf(1, 1) });
+});
+
+test('a torn log write leaves a prefix of its entries, never all of them', () => {
+  const lengths = new Set<number>();
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 9 }), entries, fc.nat(), (from, entries, seed) => {
+      const rest = tearWrite({ kind: 'log', from, entries }, new Dice(seed)) as LogWrite | null;
+      if (entries.length === 0) {
+        expect(rest).toBe(null);
+        return;
+      }
+      expect(rest!.from).toBe(from);
+      expect(rest!.entries.length).toBeLessThan(entries.length);
+      expect(rest!.entries).toEqual(entries.slice(0, rest!.entries.length));
+      if (entries.length === 5) lengths.add(rest!.entries.length);
+    }),
+    { numRuns: 500 },
+  );
+  expect(lengths).toEqual(new Set([0, 1, 2, 3, 4]));
+});
+
+test('a vote is written whole or not at all', () => {
+  fc.assert(
+    fc.property(voteWrite, fc.nat(), (write, seed) => {
+      expect(tearWrite(write, new Dice(seed))).toBe(null);
+    }),
+  );
+});
+
+test('writes are described in one stable line', () => {
+  expect(describeWrite({ kind: 'vote', term: 3, votedFor: NOBODY })).toBe('term 3, vote nobody');
+  expect(describeWrite({ kind: 'vote', term: 3, votedFor: 1 })).toBe('term 3, vote n2');
+  expect(describeWrite({ kind: 'log', from: 4, entries: entriesOf(2) })).toBe('log 4 of term 2');
+  expect(describeWrite({ kind: 'log', from: 4, entries: entriesOf(2, 2, 3) })).toBe('log 4..6 of term 3');
+  expect(describeWrite({ kind: 'log', from: 4, entries: [] })).toBe('log cut before 4');
+});

@@ -1,0 +1,394 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Operation } from './clients.ts';
+import type { CrashDisk } from './disk.ts';
+import type { Observation } from './observation.ts';
+import type { Observer, Recorder } from './observer.ts';
+import type { Request } from './protocol.ts';
+import { loadOf } from './testing-desk.ts';
+import { type BackupMessage, type BackupState, primaryBackup } from './testing-primary-backup.ts';
+import { type PlanChanges, planOf, runTo } from './testing-world.ts';
+import { World } from './world.ts';
+
+type BackupWorld = World<BackupState, BackupMessage, Request, Request[], BackupState>;
+
+const NODES = 3;
+const OPS = { put: 2, get: 2, cas: 0, append: 2, delete: 1 };
+const name = ({ session, sequence }: Request): string => `${session}/${sequence}`;
+const path = 'script[0]';
+
+/** Checks what primary–backup promises at every event, and counts what it has seen. */
+class Promises implements Observer<BackupMessage> {
+  readonly isBroken = false;
+  readonly broken: string[] = [];
+  boots = 0;
+  readonly acknowledged: Request[] = [];
+  world: BackupWorld | null = null;
+
+  booted(node: number): void {
+    this.boots++;
+    for (const request of this.acknowledged) {
+      if (!this.disks()[node]!.includes(request)) this.broken.push(`${name(request)} lost by node ${node}`);
+    }
+  }
+
+  crashed(): void {}
+
+  stepped(): void {}
+
+  applied(): void {}
+
+  sent(): void {}
+
+  persisted(): void {
+    const [primary, ...backups] = this.disks();
+    for (const backup of backups) {
+      if (!backup.every((request, i) => request === primary![i])) this.broken.push('a backup is not a prefix');
+    }
+  }
+
+  replied(_node: number, request: Request, reply: { status: string }): void {
+    if (reply.status !== 'ok') return;
+    this.acknowledged.push(request);
+    for (const [node, disk] of this.disks().entries()) {
+      if (!disk.includes(request)) this.broken.push(`${name(request)} acknowledged, but not on node ${node}`);
+    }
+  }
+
+  private disks(): (readonly Request[])[] {
+    return Array.from({ length: NODES }, (_, node) => this.world!.diskContents(node));
+  }
+}
+
+function worldOf(
+  changes: PlanChanges = {},
+  recorder: Recorder | null = null,
+): { world: BackupWorld; promises: Promises } {
+  const plan = planOf<Request[]>({ nodes: NODES, ...changes, clients: { count: 3, ...changes.clients } });
+  const world: BackupWorld = new World(primaryBackup(NODES), plan);
+  const promises = new Promises();
+  promises.world = world;
+  world.start(promises, recorder);
+  world.clients.startLoad(loadOf({ ops: OPS, count: 20, think: { kind: 'uniform', low: 0, high: 5000 } }));
+  return { world, promises };
+}
+
+/** What executing the log of the primary's disk from its beginning gives. */
+function replay(log: readonly Request[]): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const { command } of log) {
+    const { op, key, value } = command;
+    if (op === 'put') values.set(key, value);
+    else if (op === 'append') values.set(key, (values.get(key) ?? '') + value);
+    else if (op === 'delete') values.delete(key);
+  }
+  return values;
+}
+
+function expectPromisesKept({ world, promises }: { world: BackupWorld; promises: Promises }): void {
+  expect(promises.broken).toEqual([]);
+  const primary = world.diskContents(0);
+  expect(new Set(primary.map(name)).size).toBe(primary.length);
+  expect(world.state(0)!.values).toEqual(replay(primary.slice(0, world.state(0)!.executed)));
+  for (const { outcome, request } of world.clients.history) {
+    if (outcome === 'ok') expect(primary).toContain(request);
+    if (outcome === 'fail') expect(primary).not.toContain(request);
+  }
+}
+
+interface Trouble {
+  readonly gap: number;
+  readonly what: string;
+  readonly node: number;
+  readonly other: number;
+  readonly mode: CrashDisk;
+  readonly span: number;
+}
+
+const trouble: fc.Arbitrary<Trouble> = fc
+  .record({
+    gap: fc.nat(30_000),
+    what: fc.constantFrom(
+      ...['crash', 'restart', 'pause', 'resume', 'cut', 'drop', 'heal', 'clog', 'release', 'storm', 'calm'],
+      ...['slow', 'fast', 'stall', 'fsync', 'drift', 'jump'],
+    ),
+    node: fc.nat(NODES - 1),
+    away: fc.integer({ min: 1, max: NODES + 2 }),
+    mode: fc.constantFrom<CrashDisk>('keep', 'lose-unsynced', 'lose-all', 'tear'),
+    span: fc.nat(20_000),
+  })
+  .map(({ away, ...rest }) => ({ ...rest, other: (rest.node + away) % (NODES + 3) }));
+const troubles = fc.array(trouble, { maxLength: 25 });
+const seed = fc.string({ maxLength: 5 });
+
+function cause(world: BackupWorld, { what, node, other, mode, span }: Trouble): void {
+  const links: [number, number][] = [
+    [node, other],
+    [other, node],
+  ];
+  const still = { offset: null, drift: null, jump: null };
+  const deeds: Record<string, () => void> = {
+    crash: () => world.crash(node, mode, path),
+    restart: () => world.restart(node),
+    pause: () => world.pause(node, path),
+    resume: () => world.resume(node),
+    cut: () => world.cut(links.slice(0, 1), 'keep', 'cut', path),
+    drop: () => world.cut(links, 'drop', 'partition', path),
+    heal: () => world.heal('all'),
+    clog: () => world.clog(links, path),
+    release: () => world.release('all', span % 2 === 0 ? 'fifo' : 'shuffled'),
+    storm: () => {
+      const latency = { kind: 'exponential', mean: span } as const;
+      world.weather('all', { loss: 0.3, duplicate: 0.3, latency }, path);
+    },
+    calm: () => world.weather('all', 'reset', path),
+    slow: () => world.setService(node, { kind: 'uniform', low: 0, high: span }, path),
+    fast: () => world.setService(node, null, path),
+    stall: () => world.stallDisk(node, span, path),
+    fsync: () => world.setFsync(node, { kind: 'exponential', mean: span }, path),
+    drift: () => world.setClock(node, { ...still, drift: span * 50 - 500_000 }, path),
+    jump: () => world.setClock(node, { ...still, jump: span - 10_000 }, path),
+  };
+  deeds[what]!();
+}
+
+/** A run through troubles, and then in peace until the load is done. */
+function run(
+  seed: string,
+  troubles: readonly Trouble[],
+  recorder: Recorder | null = null,
+): { world: BackupWorld; promises: Promises } {
+  const run = worldOf({ seed, freeze: true, weather: { latency: { kind: 'uniform', low: 0, high: 3000 } } }, recorder);
+  const { world } = run;
+  for (const one of troubles) {
+    runTo(world, world.now + one.gap);
+    cause(world, one);
+  }
+  world.healEverything();
+  for (let i = 0; i < 30 && (world.clients.invoked < 60 || world.clients.outstanding > 0); i++) {
+    runTo(world, world.now + 100_000);
+  }
+  return run;
+}
+
+describe('in calm weather', () => {
+  test('every operation is answered, by the primary, and every disk holds all of them', () => {
+    const { world, promises } = worldOf();
+    runTo(world, 2_000_000);
+    expectPromisesKept({ world, promises });
+    expect([world.clients.ok, world.clients.outstanding, promises.boots]).toEqual([60, 0, 3]);
+    expect(promises.acknowledged.length).toBe(60);
+    for (let node = 0; node < NODES; node++) expect(world.diskContents(node).length).toBe(60);
+  });
+
+  test('clients that asked a backup were redirected, and ask the primary from then on', () => {
+    const redirects: Observation[] = [];
+    const recorder: Recorder = {
+      wants: (kind) => kind === 'delivered',
+      record: (seen) => {
+        if (seen.node !== 0 && seen.fields['type'] === 'Request') redirects.push(seen);
+      },
+    };
+    const { world } = worldOf({}, recorder);
+    runTo(world, 2_000_000);
+    expect(redirects.length).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('determinism', () => {
+  const digest = ({ world }: { world: BackupWorld }): string => world.hash.digest();
+
+  test('the same seed and the same troubles give the same run, to the last event', () => {
+    fc.assert(
+      fc.property(seed, troubles, (seed, troubles) => {
+        const summary = ({ world }: { world: BackupWorld }): unknown => [
+          world.hash.digest(),
+          world.event,
+          world.delivered,
+          world.clients.history,
+          world.faults.list,
+          world.marks.all(),
+        ];
+        expect(summary(run(seed, troubles))).toEqual(summary(run(seed, troubles)));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('another seed gives another run', () => {
+    const hashes = new Set(Array.from({ length: 20 }, (_, i) => digest(run(String(i), []))));
+    expect(hashes.size).toBe(20);
+  });
+
+  test('one trouble more gives another run', () => {
+    const crash: Trouble = { gap: 5000, what: 'crash', node: 1, other: 2, mode: 'keep', span: 0 };
+    expect(digest(run('1', [crash]))).not.toBe(digest(run('1', [])));
+    expect(digest(run('1', [crash]))).not.toBe(digest(run('1', [{ ...crash, node: 2 }])));
+  });
+
+  test('recording everything changes nothing', () => {
+    fc.assert(
+      fc.property(seed, troubles, (seed, troubles) => {
+        const seen: Observation[] = [];
+        const recorder: Recorder = { wants: () => true, record: (observation) => void seen.push(observation) };
+        const recorded = run(seed, troubles, recorder);
+        const silent = run(seed, troubles);
+        expect([digest(recorded), recorded.world.event]).toEqual([digest(silent), silent.world.event]);
+        expect(seen.length).toBeGreaterThan(100);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('a hash is pinned, so that a change of behaviour is seen', () => {
+    expect(digest(run('1', []))).toMatch(/^[0-9a-f]{16}$/);
+  });
+});
+
+describe('a trace', () => {
+  function trace(seed: string, troubles: readonly Trouble[]): { seen: Observation[]; world: BackupWorld } {
+    const seen: Observation[] = [];
+    const recorder: Recorder = { wants: () => true, record: (observation) => void seen.push(observation) };
+    return { seen, world: run(seed, troubles, recorder).world };
+  }
+
+  test('tells of events in order, and the cause of each lies before it', () => {
+    fc.assert(
+      fc.property(seed, troubles, (seed, troubles) => {
+        const { seen, world } = trace(seed, troubles);
+        const wrong = seen.filter((observation, i) => {
+          const before = seen[i - 1];
+          const lostOnArrival = observation.kind === 'dropped' && observation.fields['type'] === undefined;
+          return (
+            (before !== undefined && (observation.event < before.event || observation.at < before.at)) ||
+            observation.cause < 0 ||
+            observation.cause > observation.event ||
+            (observation.cause === observation.event && !lostOnArrival)
+          );
+        });
+        expect(wrong).toEqual([]);
+        expect(seen[seen.length - 1]!.event).toBeLessThanOrEqual(world.event);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('a message lost on arrival was caused by an event before the one it is told of', () => {
+    const crash: Trouble = { gap: 30_000, what: 'crash', node: 1, other: 0, mode: 'keep', span: 0 };
+    for (let seed = 1; seed <= 20; seed++) {
+      for (const { kind, fields, cause, event } of trace(String(seed), [crash, { ...crash, what: 'restart' }]).seen) {
+        if (kind === 'dropped' && fields['type'] === undefined) expect(cause).toBeLessThan(event);
+      }
+    }
+  });
+
+  test('the cause of a delivery is the event in which the message left', () => {
+    const { seen } = trace('1', []);
+    const sent = new Map<number, Set<string>>();
+    for (const { kind, event, node, peer, text } of seen) {
+      if (kind !== 'sent') continue;
+      const from = sent.get(event) ?? new Set();
+      sent.set(event, from.add(`${node} ${peer} ${text.split(' ').slice(2).join(' ')}`));
+    }
+    const deliveries = seen.filter(({ kind, fields }) => kind === 'delivered' && fields['type'] !== 'Request');
+    expect(deliveries.length).toBeGreaterThan(50);
+    for (const { cause, node, peer, text } of deliveries) {
+      expect(sent.get(cause)).toContain(`${peer} ${node} ${text.split(' ').slice(2).join(' ')}`);
+    }
+  });
+
+  test('every kind of observation that a run can make is one that is documented', () => {
+    const kinds = new Set<string>();
+    fc.assert(
+      fc.property(seed, troubles, (seed, troubles) => {
+        for (const { kind } of trace(seed, troubles).seen) kinds.add(kind);
+      }),
+      { numRuns: 20 },
+    );
+    const documented = [
+      ...['sent', 'held', 'dropped', 'duplicated', 'delivered', 'timer', 'writing', 'persisted', 'invoked'],
+      ...['completed', 'retried', 'crashed', 'restarted', 'paused', 'resumed', 'fault'],
+    ];
+    expect([...kinds].filter((kind) => !documented.includes(kind))).toEqual([]);
+  });
+});
+
+describe('through troubles', () => {
+  test('acknowledged operations are on every disk, executed once, and survive; after peace all clients are done', () => {
+    let faults = 0;
+    fc.assert(
+      fc.property(seed, troubles, (seed, troubles) => {
+        const { world, promises } = run(seed, troubles);
+        expectPromisesKept({ world, promises });
+        expect(world.clients.outstanding).toBe(0);
+        expect(world.clients.invoked).toBe(60);
+        faults += world.faults.list.filter(({ effects }) => effects > 0).length;
+      }),
+      { numRuns: 100 },
+    );
+    expect(faults).toBeGreaterThan(100);
+  });
+
+  test('lost messages are made up for by repetition', () => {
+    const { world, promises } = worldOf({ weather: { loss: 0.3 }, clients: { timeout: 200_000, retries: 100 } });
+    runTo(world, 20_000_000);
+    expectPromisesKept({ world, promises });
+    expect([world.clients.ok, world.network.lost > 50]).toEqual([60, true]);
+  });
+
+  test('a primary that crashes executes again from its disk alone, and answers a retry as before', () => {
+    const { world, promises } = worldOf({ clients: { timeout: 50_000, retries: 20 } });
+    for (let i = 0; i < 10; i++) {
+      runTo(world, world.now + 20_000);
+      world.crash(0, 'lose-unsynced', path);
+      runTo(world, world.now + 5000);
+      world.restart(0);
+      expect(world.state(0)).toMatchObject({ executed: 0, values: new Map(), booted: world.diskContents(0).length });
+    }
+    runTo(world, 20_000_000);
+    expectPromisesKept({ world, promises });
+    expect([world.clients.ok, promises.boots]).toEqual([60, 13]);
+  });
+
+  test('a paused or slow backup holds everybody up, and a resumed one lets them go on', () => {
+    const settled = (operations: readonly Operation[]): number =>
+      operations.filter(({ outcome }) => outcome === 'ok').length;
+    const { world, promises } = worldOf({ clients: { timeout: 10_000_000 } });
+    runTo(world, 20_000);
+    world.pause(1, path);
+    runTo(world, 40_000);
+    const before = settled(world.clients.history);
+    runTo(world, 1_000_000);
+    expect(settled(world.clients.history)).toBe(before);
+    world.resume(1);
+    world.setService(2, { kind: 'constant', value: 3000 }, path);
+    runTo(world, 8_000_000);
+    expectPromisesKept({ world, promises });
+    expect(world.clients.ok).toBe(60);
+    expect(world.faults.list.map(({ effects }) => effects > 0)).toEqual([true, true]);
+  });
+
+  test('without a clock the primary repeats nothing, and with it again it goes on', () => {
+    const { world, promises } = worldOf({ clients: { count: 1, timeout: 10_000_000 } });
+    world.cut([[0, 1]], 'keep', 'cut', path);
+    runTo(world, 5000);
+    world.setClock(0, { offset: null, drift: -1_000_000, jump: null }, path);
+    runTo(world, 30_000);
+    world.heal('all');
+    runTo(world, 5_000_000);
+    expect(world.clients.ok).toBe(0);
+    world.setClock(0, { offset: null, drift: 0, jump: null }, path);
+    runTo(world, 10_000_000);
+    expectPromisesKept({ world, promises });
+    expect(world.clients.ok).toBe(20);
+  });
+
+  test('the promises are broken, and that is seen, when a backup loses its disk', () => {
+    const { world, promises } = worldOf();
+    runTo(world, 30_000);
+    world.wipe(1, path);
+    world.restart(1);
+    runTo(world, 5_000_000);
+    expect(promises.broken[0]).toContain('lost by node 1');
+  });
+});

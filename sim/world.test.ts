@@ -1,0 +1,634 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Defect } from './assert.ts';
+import { NOTHING, REPLY, WAKE } from './event-kinds.ts';
+import type { Observer } from './observer.ts';
+import { MESSAGE, PERSISTED, REQUEST, TIMER } from './protocol.ts';
+import { type Behaviour, type Note, type PuppetState, TICK, TOCK, puppets } from './testing-puppet.ts';
+import { type PlanChanges, planOf, runTo } from './testing-world.ts';
+import { World } from './world.ts';
+
+type PuppetWorld = World<PuppetState, Note, string, string[], PuppetState>;
+
+function worldOf(behaviour: Behaviour, changes: PlanChanges = {}, observer: Observer<Note> | null = null): PuppetWorld {
+  const world: PuppetWorld = new World(puppets(behaviour), planOf(changes));
+  world.start(observer, null);
+  return world;
+}
+
+const met = (world: PuppetWorld, node: number): readonly string[] => world.state(node)?.met ?? [];
+const script = 'script[0]';
+const BUSY = { kind: 'constant', value: 5000 } as const;
+const EACH = fc.array(fc.nat(20_000), { minLength: 1, maxLength: 20 });
+
+/** Node 0 sends a note to node 1 at each of its ticks, and counts them. */
+function ticking(period: number): Behaviour {
+  return {
+    boot: (self, now, out) => {
+      if (self.id === 0) out.setTimer(TICK, now + period);
+    },
+    step: (self, event, now, out) => {
+      if (event.kind !== TIMER) return;
+      out.send(1, { text: String(self.met.length) });
+      out.setTimer(TICK, now + period);
+    },
+  };
+}
+
+describe('boot', () => {
+  test('every node boots once, from the disk the plan gives it', () => {
+    const plan = { ...planOf<string[]>(), disk: (node: number) => (node === 1 ? ['kept'] : null) };
+    const world: PuppetWorld = new World(puppets({}), plan);
+    expect([world.isUp(0), world.view(0)]).toEqual([false, null]);
+    world.start(null, null);
+    expect([0, 1, 2].map((node) => world.view(node)!.found)).toEqual([[], ['kept'], []]);
+    expect([world.nextTime, world.now]).toEqual([Infinity, 0]);
+  });
+
+  test('a node that changes the disk it was handed does not change the disk', () => {
+    const world = worldOf({ boot: (self) => void (self.found as string[]).push('mine') });
+    expect(world.diskContents(0)).toEqual([]);
+  });
+
+  test('what a node does at boot takes effect', () => {
+    const world = worldOf({
+      boot: (self, now, out) => {
+        if (self.id !== 0) return;
+        out.setTimer(TICK, now + 5);
+        out.send(1, { text: 'held' }, out.persist('a'));
+        out.mark('booted');
+      },
+    });
+    runTo(world, 10_000);
+    expect(met(world, 0)).toEqual(['5 tick', '1000 durable 1']);
+    expect(met(world, 1)).toEqual(['2000 got held from 0']);
+    expect(world.marks.count('booted')).toBe(1);
+  });
+
+  test('what a node asks to apply at boot is applied', () => {
+    const world = worldOf({ boot: (_self, _now, out) => out.apply(3) });
+    runTo(world, 10);
+    expect(met(world, 0)).toEqual(['0 applied 3']);
+  });
+
+  test('a step in a world where nothing is left to happen is a defect', () => {
+    expect(() => worldOf({}).step()).toThrow(Defect);
+  });
+});
+
+describe('timers', () => {
+  /** Node 0 sets its timers as the note it gets says: `tick 50`, `tick -`, … Times are from then on. */
+  const obedient: Behaviour = {
+    step: (_self, event, now, out) => {
+      if (event.kind !== REQUEST) return;
+      const [name, span] = event.request!.command.key.split(' ');
+      const timer = name === 'tick' ? TICK : TOCK;
+      if (span === '-') out.clearTimer(timer);
+      else out.setTimer(timer, now + Number(span));
+    },
+  };
+  const LINK = 1000;
+
+  /** Orders reach node 0 at the given times, from a client each, so that none waits for another. */
+  function obey(orders: readonly { at: number; order: string }[]): readonly string[] {
+    const world = worldOf(obedient, { nodes: 1, clients: { count: orders.length, timeout: 1e9 } });
+    for (const [client, { at, order }] of orders.entries()) {
+      runTo(world, at);
+      world.clients.operate(client, { op: 'get', key: order, value: '', expected: null }, 0);
+    }
+    runTo(world, 1_000_000);
+    return met(world, 0)
+      .filter((line) => !line.includes('asked'))
+      .map((line) => `${Number(line.split(' ')[0]) - LINK} ${line.split(' ')[1]}`);
+  }
+
+  test('a timer fires once, when its time comes', () => {
+    expect(obey([{ at: 10, order: 'tick 500' }])).toEqual(['510 tick']);
+  });
+
+  test('a timer that is moved fires at its last time only, be that later or earlier', () => {
+    expect(
+      obey([
+        { at: 0, order: 'tick 500' },
+        { at: 100, order: 'tick 700' },
+      ]),
+    ).toEqual(['800 tick']);
+    expect(
+      obey([
+        { at: 0, order: 'tick 500' },
+        { at: 100, order: 'tick 200' },
+      ]),
+    ).toEqual(['300 tick']);
+  });
+
+  test('a timer that is cleared does not fire, and can be set again', () => {
+    expect(
+      obey([
+        { at: 0, order: 'tick 500' },
+        { at: 100, order: 'tick -' },
+      ]),
+    ).toEqual([]);
+    expect(
+      obey([
+        { at: 0, order: 'tick 500' },
+        { at: 100, order: 'tick -' },
+        { at: 200, order: 'tick 300' },
+      ]),
+    ).toEqual(['500 tick']);
+  });
+
+  test('two timers do not disturb each other', () => {
+    expect(
+      obey([
+        { at: 0, order: 'tick 500' },
+        { at: 10, order: 'tock 100' },
+      ]),
+    ).toEqual(['110 tock', '500 tick']);
+  });
+
+  test('timers fire as a naive model says, however they are set, moved and cleared', () => {
+    const order = fc.record({
+      gap: fc.integer({ min: 1, max: 300 }),
+      timer: fc.constantFrom('tick', 'tock'),
+      span: fc.oneof(fc.constant('-'), fc.integer({ min: 1, max: 400 }).map(String)),
+    });
+    fc.assert(
+      fc.property(fc.array(order, { maxLength: 20 }), (steps) => {
+        let at = 0;
+        const orders = steps.map(({ gap, timer, span }) => ({ at: (at += gap), order: `${timer} ${span}` }));
+        const expected: { at: number; timer: string }[] = [];
+        for (const timer of ['tick', 'tock']) {
+          let due = Infinity;
+          for (const { at, order } of [...orders, { at: Infinity, order: `${timer} -` }]) {
+            if (!order.startsWith(timer)) continue;
+            // A request that comes at the moment a timer is due may be met before or after it.
+            if (due === at) return;
+            if (due < at) expected.push({ at: due, timer });
+            const span = order.split(' ')[1]!;
+            due = span === '-' ? Infinity : at + Number(span);
+          }
+        }
+        const fired = obey(orders);
+        expect(fired.toSorted()).toEqual(expected.map(({ at, timer }) => `${at} ${timer}`).toSorted());
+        const times = fired.map((line) => Number(line.split(' ')[0]));
+        expect(times).toEqual(times.toSorted((a, b) => a - b));
+      }),
+    );
+  });
+
+  test('a timer set for the past fires now', () => {
+    const world = worldOf({ boot: (_self, now, out) => out.setTimer(TICK, now - 50) }, { nodes: 1 });
+    runTo(world, 10);
+    expect(met(world, 0)).toEqual(['0 tick']);
+  });
+
+  test('a script can fire a timer, set or not, once', () => {
+    const world = worldOf({ boot: (_self, now, out) => out.setTimer(TICK, now + 500) }, { nodes: 1 });
+    runTo(world, 100);
+    world.fireTimer(0, TICK);
+    world.fireTimer(0, TOCK);
+    runTo(world, 10_000);
+    expect(met(world, 0)).toEqual(['100 tick', '100 tock']);
+  });
+});
+
+describe('clocks', () => {
+  const alarm: Behaviour = { boot: (_self, now, out) => out.setTimer(TICK, now + 100_000) };
+  const CHANGE = { offset: null, drift: null, jump: null };
+
+  function rings(changes: PlanChanges, act?: (world: PuppetWorld) => void): number | null {
+    const world = worldOf(alarm, { nodes: 1, ...changes });
+    runTo(world, 50_000);
+    act?.(world);
+    for (;;) {
+      const { nextTime } = world;
+      if (nextTime === Infinity) return null;
+      if (world.step() === TIMER) return world.now;
+    }
+  }
+
+  test('a timer is set in local time: a fast clock rings early, a slow one late, and an offset changes nothing', () => {
+    expect(rings({})).toBe(100_000);
+    expect(rings({ clocks: [{ offset: 12_345, drift: 0 }] })).toBe(100_000);
+    expect(rings({ clocks: [{ offset: 0, drift: 250_000 }] })).toBe(80_000);
+    expect(rings({ clocks: [{ offset: 0, drift: -500_000 }] })).toBe(200_000);
+  });
+
+  test('a jump brings the timer nearer or moves it away, and a jump over it rings at once', () => {
+    const jump = (span: number) => rings({}, (world) => world.setClock(0, { ...CHANGE, jump: span }, script));
+    expect([jump(20_000), jump(-20_000), jump(80_000), jump(50_000)]).toEqual([80_000, 120_000, 50_000, 50_000]);
+  });
+
+  test('a drift that sets in on the way counts from then on', () => {
+    const drift = (ppm: number) => rings({}, (world) => world.setClock(0, { ...CHANGE, drift: ppm }, script));
+    expect([drift(1_000_000), drift(-500_000), drift(-1_000_000)]).toEqual([75_000, 150_000, null]);
+  });
+
+  test('a stopped clock that goes on rings as much later as it stood', () => {
+    const rang = rings({}, (world) => {
+      world.setClock(0, { ...CHANGE, drift: -1_000_000 }, script);
+      runTo(world, 500_000);
+      world.setClock(0, { ...CHANGE, drift: 0 }, script);
+    });
+    expect(rang).toBe(550_000);
+  });
+
+  test('an offset is the distance to global time', () => {
+    const world = worldOf(alarm);
+    runTo(world, 1000);
+    world.setClock(1, { ...CHANGE, offset: 77 }, script);
+    expect([0, 1, 2].map((node) => world.localTime(node))).toEqual([1000, 1077, 1000]);
+    world.setClock(1, { ...CHANGE, offset: 5, jump: 3 }, script);
+    expect(world.localTime(1)).toBe(1008);
+  });
+});
+
+describe('the disk', () => {
+  const writing: Behaviour = {
+    step: (_self, event, _now, out) => {
+      if (event.kind !== MESSAGE) return;
+      const ticket = out.persist(event.message!.text);
+      out.send(2, { text: `${event.message!.text} is durable` }, ticket);
+      out.send(2, { text: `${event.message!.text} is here` });
+    },
+  };
+  /** Node 0 tells node 1, which writes it down and tells node 2. */
+  const chain = (texts: number): Behaviour => ({
+    boot: (self, _now, out) => {
+      if (self.id === 0) for (let i = 1; i <= texts; i++) out.send(1, { text: `w${i}` });
+    },
+    step: (self, event, now, out, random) => {
+      if (self.id === 1) writing.step!(self, event, now, out, random);
+    },
+  });
+
+  test('a held send leaves when its write is durable, before the node hears of that; other sends leave at once', () => {
+    const order: string[] = [];
+    const watch = watcher({
+      sent: (from, _to, { text }) => void (from === 1 && order.push(`sent ${text}`)),
+      stepped: (node) => void (node === 1 && order.push('stepped')),
+    });
+    const world = worldOf(chain(1), { fsync: { kind: 'constant', value: 700 } }, watch);
+    runTo(world, 10_000);
+    expect(order).toEqual(['stepped', 'sent w1 is here', 'sent w1 is durable', 'stepped']);
+    expect(met(world, 2)).toEqual(['2000 got w1 is here from 1', '2700 got w1 is durable from 1']);
+  });
+
+  test('writes become durable in the order they were handed over, whatever their latencies', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.integer({ min: 1, max: 12 }), (seed, texts) => {
+        const world = worldOf(chain(texts), { seed, fsync: { kind: 'uniform', low: 0, high: 100_000 } });
+        runTo(world, 10_000_000);
+        const words = Array.from({ length: texts }, (_, i) => `w${i + 1}`);
+        expect(world.diskContents(1)).toEqual(words);
+        const told = met(world, 1).filter((line) => line.includes('durable'));
+        expect(told.map((line) => line.split(' ')[2])).toEqual(words.map((_, i) => String(i + 1)));
+      }),
+    );
+  });
+
+  test('a crash loses what was held, and a restart finds the disk as the crash left it', () => {
+    const world = worldOf(chain(3), { fsync: { kind: 'constant', value: 500 } });
+    // At 1000 all three are written; at 1500 they become durable.
+    runTo(world, 1200);
+    world.crash(1, 'lose-all', script);
+    runTo(world, 50_000);
+    expect(met(world, 2).some((line) => line.includes('durable'))).toBe(false);
+    expect(met(world, 2).length).toBe(3);
+    world.restart(1);
+    expect(world.state(1)!.found).toEqual([]);
+    expect(world.marks.count('unsynced-write-lost')).toBe(1);
+  });
+
+  test('what had become durable before the crash is there after the restart', () => {
+    const world = worldOf(chain(2));
+    runTo(world, 5000);
+    world.crash(1, 'lose-all', script);
+    world.restart(1);
+    expect(world.state(1)!.found).toEqual(['w1', 'w2']);
+    expect(world.state(1)!.met).toEqual([]);
+  });
+
+  test('a torn write leaves its beginning', () => {
+    const world = worldOf({ boot: (self, _now, out) => void (self.found.length === 0 && out.persist('abcdef')) });
+    world.crash(1, 'tear', script);
+    expect(world.diskContents(1)).toEqual(['abc']);
+    expect(world.marks.count('write-torn')).toBe(1);
+  });
+
+  test('a write that was under way at the crash never completes', () => {
+    const world = worldOf(
+      { boot: (self, _now, out) => void out.persist(`of incarnation ${self.found.length}`) },
+      { nodes: 1 },
+    );
+    runTo(world, 500);
+    world.crash(0, 'keep', script);
+    world.restart(0);
+    runTo(world, 10_000);
+    expect(met(world, 0)).toEqual(['1500 durable 1']);
+    expect(world.diskContents(0)).toEqual(['of incarnation 0', 'of incarnation 1']);
+  });
+
+  test('a stalled disk keeps every write waiting until it works again', () => {
+    const world = worldOf(chain(1));
+    world.stallDisk(1, 50_000, script);
+    runTo(world, 100_000);
+    expect(met(world, 1)).toEqual(['1000 got w1 from 0', '51000 durable 1']);
+    expect(world.faults.list[0]).toMatchObject({ kind: 'disk-stall', effects: 1 });
+  });
+
+  test('a wiped node restarts from a fresh disk', () => {
+    const world = worldOf(chain(2));
+    runTo(world, 5000);
+    world.wipe(1, script);
+    expect(world.isUp(1)).toBe(false);
+    world.restart(1);
+    expect(world.state(1)!.found).toEqual([]);
+  });
+});
+
+describe('crash and restart', () => {
+  test('a node that is down hears nothing and its timers are gone; what it sent before still arrives', () => {
+    const world = worldOf(ticking(10_000));
+    runTo(world, 10_500);
+    world.crash(0, null, script);
+    runTo(world, 100_000);
+    expect(met(world, 1)).toEqual(['11000 got 1 from 0']);
+    world.restart(0);
+    runTo(world, 115_000);
+    expect(met(world, 0)).toEqual(['110000 tick']);
+  });
+
+  test('messages to a node that is down are lost, also if it restarts later', () => {
+    const world = worldOf(ticking(10_000));
+    runTo(world, 10_500);
+    world.crash(1, null, script);
+    runTo(world, 20_500);
+    expect(world.network.dropped).toBe(1);
+    world.restart(1);
+    runTo(world, 25_000);
+    expect(met(world, 1)).toEqual(['21000 got 2 from 0']);
+  });
+
+  test('to crash a node that is down, restart one that is up or resume one that runs changes nothing', () => {
+    const world = worldOf(ticking(10_000));
+    world.restart(0);
+    world.resume(0);
+    world.crash(2, null, script);
+    world.crash(2, null, script);
+    world.pause(2, script);
+    expect(world.isPaused(2)).toBe(false);
+    expect(world.faults.list.map(({ kind, effects }) => [kind, effects])).toEqual([
+      ['crash', 1],
+      ['crash', 0],
+      ['pause', 0],
+    ]);
+  });
+});
+
+describe('pause and service', () => {
+  test('a paused node meets nothing, and then everything in its order', () => {
+    fc.assert(
+      fc.property(EACH, (waits) => {
+        const world = worldOf(ticking(1000));
+        for (const wait of waits) {
+          const heard = met(world, 1).length;
+          world.pause(1, script);
+          runTo(world, world.now + wait);
+          expect(met(world, 1).length).toBe(heard);
+          world.resume(1);
+          runTo(world, world.now + wait);
+        }
+        runTo(world, Math.ceil(world.now / 1000) * 1000 + 500);
+        const texts = met(world, 1).map((line) => line.split(' ')[2]);
+        // A tick every millisecond, and a millisecond on the way.
+        const count = Math.max(0, (world.now - 500) / 1000 - 1);
+        expect(texts).toEqual(Array.from({ length: count }, (_, i) => String(i + 1)));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('timers and finished writes wait in the inbox too, and what a write held back leaves with it', () => {
+    const world = worldOf({
+      boot: (self, now, out) => {
+        if (self.id !== 0) return;
+        out.setTimer(TICK, now + 2000);
+        out.send(1, { text: 'held' }, out.persist('a'));
+      },
+    });
+    world.pause(0, script);
+    runTo(world, 30_000);
+    expect([met(world, 0), met(world, 1), world.diskContents(0)]).toEqual([[], [], ['a']]);
+    world.resume(0);
+    runTo(world, 40_000);
+    expect(met(world, 0)).toEqual(['30000 durable 1', '30000 tick']);
+    expect(met(world, 1)).toEqual(['31000 got held from 0']);
+    expect(world.faults.list[0]).toMatchObject({ kind: 'pause', effects: 2, endedAt: 30_000 });
+  });
+
+  test('a timer that an earlier event in the inbox moves does not fire', () => {
+    const world = worldOf({
+      boot: (self, now, out) => {
+        if (self.id === 0) out.setTimer(TICK, now + 2000);
+        else if (self.id === 1) out.send(0, { text: 'move' });
+      },
+      step: (_self, event, now, out) => {
+        if (event.kind === MESSAGE) out.setTimer(TICK, now + 5000);
+      },
+    });
+    world.pause(0, script);
+    runTo(world, 10_000);
+    world.resume(0);
+    runTo(world, 30_000);
+    expect(met(world, 0)).toEqual(['10000 got move from 1', '15000 tick']);
+  });
+
+  test('a slow node takes its time for each event, one after the other', () => {
+    const world = worldOf(
+      {
+        boot: (self, _now, out) => {
+          if (self.id === 0) for (const text of ['a', 'b', 'c']) out.send(1, { text });
+        },
+      },
+      { service: BUSY },
+    );
+    runTo(world, 50_000);
+    expect(met(world, 1)).toEqual(['6000 got a from 0', '11000 got b from 0', '16000 got c from 0']);
+  });
+
+  test('a node at full speed again works off what had queued up before anything that arrives later', () => {
+    const world = worldOf(ticking(1000));
+    world.setService(1, BUSY, script);
+    runTo(world, 6500);
+    world.setService(1, null, script);
+    runTo(world, 20_500);
+    const texts = met(world, 1).map((line) => Number(line.split(' ')[2]));
+    expect(texts).toEqual(texts.map((_, i) => i + 1));
+    expect(texts.length).toBe(19);
+    expect(world.faults.list[0]).toMatchObject({ kind: 'slow-process', endedAt: 6500 });
+    expect(world.faults.list[0]!.effects).toBeGreaterThan(0);
+  });
+
+  test('a crash empties the inbox', () => {
+    const world = worldOf(ticking(1000));
+    world.pause(1, script);
+    runTo(world, 10_500);
+    world.crash(1, null, script);
+    world.restart(1);
+    runTo(world, 12_500);
+    expect(met(world, 1)[0]).toBe('11000 got 10 from 0');
+    expect(world.isPaused(1)).toBe(false);
+  });
+});
+
+describe('the network in the world', () => {
+  test('a message that was cut off in flight is not delivered', () => {
+    const world = worldOf(ticking(10_000));
+    runTo(world, 10_500);
+    world.cut([[0, 1]], 'drop', 'cut', script);
+    runTo(world, 20_500);
+    world.heal('all');
+    runTo(world, 35_000);
+    expect(met(world, 1).map((line) => line.split(' ')[2])).toEqual(['3']);
+    expect(world.faults.list[0]).toMatchObject({ kind: 'cut', effects: 2, endedAt: 20_500 });
+  });
+
+  test('without a word on messages in flight, the plan decides', () => {
+    for (const inFlight of ['keep', 'drop'] as const) {
+      const world = worldOf(ticking(10_000), { inFlight });
+      runTo(world, 10_500);
+      world.cut([[0, 1]], null, 'cut', script);
+      runTo(world, 15_000);
+      expect(met(world, 1).length).toBe(inFlight === 'keep' ? 1 : 0);
+    }
+  });
+
+  test('of two copies of a message both are delivered, and a mark tells of the second', () => {
+    const world = worldOf(ticking(10_000), { weather: { duplicate: 1 } });
+    runTo(world, 15_000);
+    expect(met(world, 1)).toEqual(['11000 got 1 from 0', '11000 got 1 from 0']);
+    expect(world.marks.count('duplicate-delivered')).toBe(1);
+  });
+
+  test('messages are counted by type when that is asked for', () => {
+    const world = worldOf(ticking(10_000));
+    world.countTypes = true;
+    runTo(world, 25_000);
+    expect(world.sentByType.get('Note')).toEqual({ count: 2, bytes: 2 });
+  });
+});
+
+describe('healing everything', () => {
+  test('after it, links, clocks, disks and processes are as planned, and all nodes run', () => {
+    const world = worldOf(ticking(10_000), { weather: { loss: 0.5 } });
+    world.cut([[0, 1]], 'keep', 'cut', script);
+    world.clog([[0, 2]], script);
+    world.weather('all', { latency: { kind: 'constant', value: 9_000_000 } }, script);
+    world.stallDisk(0, 9_000_000, script);
+    world.setFsync(1, { kind: 'constant', value: 9_000_000 }, script);
+    world.setService(1, { kind: 'constant', value: 9_000_000 }, script);
+    world.setClock(0, { offset: null, drift: -1_000_000, jump: null }, script);
+    world.pause(0, script);
+    world.crash(1, null, script);
+    runTo(world, 5000);
+    world.healEverything();
+    expect(world.faults.list.filter(({ endedAt }) => endedAt !== 5000)).toEqual([]);
+    runTo(world, 5_000_000);
+    expect([world.isPaused(0), world.isUp(1)]).toEqual([false, true]);
+    // From 15 ms on, a tick every 10 ms, none lost.
+    expect(met(world, 1).length).toBe(499);
+  });
+});
+
+describe('messages', () => {
+  test('frozen, they give the same run', () => {
+    const hashes = [false, true].map((freeze) => {
+      const world = worldOf(ticking(1000), { freeze });
+      runTo(world, 50_000);
+      return world.hash.digest();
+    });
+    expect(hashes[0]).toBe(hashes[1]);
+  });
+
+  test('a node that changes a message it received is found when messages are frozen', () => {
+    const meddler: Behaviour = {
+      ...ticking(1000),
+      step: (self, event, now, out, random) => {
+        if (event.kind === MESSAGE) event.message!.text += '!';
+        ticking(1000).step!(self, event, now, out, random);
+      },
+    };
+    expect(() => runTo(worldOf(meddler, { freeze: true }), 5000)).toThrow(TypeError);
+    expect(() => runTo(worldOf(meddler, { freeze: false }), 5000)).not.toThrow();
+  });
+});
+
+describe('stepping', () => {
+  test('a wake-up comes at its time, or at once if that has passed', () => {
+    const world = worldOf({});
+    world.wakeAt(500);
+    expect([world.step(), world.now]).toEqual([WAKE, 500]);
+    world.wakeAt(100);
+    expect([world.step(), world.now]).toEqual([WAKE, 500]);
+  });
+
+  test('rows that time has overtaken are nothing, and count as no event', () => {
+    const world = worldOf(ticking(1000));
+    const { event } = world;
+    world.crash(0, null, script);
+    const after = world.event;
+    expect(after).toBeGreaterThan(event);
+    while (world.nextTime < Infinity) expect(world.step()).toBe(NOTHING);
+    expect(world.event).toBe(after);
+  });
+
+  test('step tells the kind of what happened', () => {
+    const world = worldOf(
+      {
+        step: (_self, event, _now, out) => {
+          if (event.kind === REQUEST) {
+            out.reply(event.request!, { status: 'ok', value: null, applied: true, leader: -1 }, out.persist('x'));
+          }
+        },
+      },
+      { nodes: 1, clients: { count: 1 } },
+    );
+    world.clients.operate(0, { op: 'get', key: 'x', value: '', expected: null }, -1);
+    expect([world.step(), world.step(), world.step()]).toEqual([REQUEST, PERSISTED, REPLY]);
+    expect(world.clients.ok).toBe(1);
+  });
+});
+
+describe('an open loop in the world', () => {
+  test('with thousands of requests outstanding, every one of them times out', () => {
+    const world = worldOf({}, { nodes: 1, clients: { count: 1, timeout: 1_000_000, retries: 0 } });
+    world.clients.startLoad({
+      ops: { put: 1, get: 0, cas: 0, append: 0, delete: 0 },
+      keys: 1,
+      valueSize: 1,
+      think: null,
+      rate: 3000,
+      start: 0,
+      count: 3000,
+    });
+    runTo(world, 10_000_000);
+    expect([world.clients.unknown, world.clients.outstanding]).toEqual([3000, 0]);
+  });
+});
+
+/** An observer of which a test says what interests it. */
+function watcher(parts: Partial<Observer<Note>>): Observer<Note> {
+  const nothing = (): void => undefined;
+  return {
+    isBroken: false,
+    booted: nothing,
+    crashed: nothing,
+    stepped: nothing,
+    applied: nothing,
+    sent: nothing,
+    persisted: nothing,
+    replied: nothing,
+    ...parts,
+  };
+}
