@@ -84,6 +84,7 @@ export class RaftChecks implements Observer<Message> {
     }
     if (!first && shadow.term === view.term && shadow.votedFor !== view.votedFor) context.watched.mark('vote-lost');
     if (!first && shadow.term > view.term) context.watched.mark('term-lost');
+    this.electionChecks.rebooted(shadow, view);
     shadow.role = FOLLOWER;
     shadow.term = view.term;
     shadow.votedFor = view.votedFor;
@@ -94,13 +95,14 @@ export class RaftChecks implements Observer<Message> {
         `${context.name(node)} came back with lastApplied ${view.lastApplied}, but it has executed nothing yet`,
       );
     }
-    shadow.commit = view.commitIndex;
+    shadow.commit = 0;
     shadow.applied = view.lastApplied;
     shadow.claimedApplied = view.lastApplied;
     const kept = shadow.log.agreement(view.log, context.prefixes);
     if (!first && kept < shadow.log.length) context.watched.mark('entries-lost');
     shadow.log.cut(kept);
     this.logs.syncLog(shadow, view.log);
+    if (view.commitIndex > 0) this.commits.commitChanged(shadow, view);
     if (this.booted_ === context.watched.nodes) context.beginning = false;
     context.revision++;
   }

@@ -171,6 +171,13 @@ export class CommitChecks {
       );
       return;
     }
+    if (known < index && view.role !== LEADER) {
+      context.report(
+        'I14',
+        shadow.node,
+        `${context.name(shadow.node)} committed index ${index}, although no leader has committed beyond ${known}`,
+      );
+    }
     for (let next = ledger.length + 1; next <= index; next++) {
       const prefix = shadow.log.at(next);
       const repeat = ledger.extend(prefix, prefixes.entry(prefix), view.term, shadow.node, watched.event, watched.now);

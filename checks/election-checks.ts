@@ -38,9 +38,9 @@ export class ElectionChecks {
     if (view.term !== term && watched.wants('term-raised')) {
       watched.note('term-raised', shadow.node, -1, { term: view.term }, `term ${term} → ${view.term}`);
     }
+    if (view.votedFor !== votedFor || view.term !== term) this.voteChanged(shadow, view);
     if (role !== view.role || (view.role !== FOLLOWER && view.term !== term))
       this.roleChanged(shadow, view, role, term);
-    if (view.votedFor !== votedFor || view.term !== term) this.voteChanged(shadow, view);
   }
 
   /** Nodes whose (volatile, or for crashed ones durable) term has reached `term`. */
@@ -48,6 +48,12 @@ export class ElectionChecks {
     const nodes: number[] = [];
     for (const shadow of this.context.shadows) if (shadow.effectiveTerm >= term) nodes.push(shadow.node);
     return nodes;
+  }
+
+  /** A node has come back: a vote that was not on its disk was never told, and is as if not given. */
+  rebooted(shadow: Shadow, view: RaftView): void {
+    for (const [term, ballot] of this.ballots) if (term > view.term) ballot[shadow.node] = -1;
+    this.ballot(view.term)[shadow.node] = view.votedFor;
   }
 
   private roleChanged(shadow: Shadow, view: RaftView, before: RoleCode, termBefore: number): void {
@@ -100,12 +106,24 @@ export class ElectionChecks {
         },
       );
     }
+    const voters: number[] = [];
+    this.ballot(term).forEach((vote, voter) => vote === node && voters.push(voter));
+    if (voters.length < context.quorum) {
+      context.report(
+        'I19',
+        node,
+        `${context.name(node)} leads term ${term}, in which only ${voters.length} of ${watched.nodes} nodes voted for it`,
+        {
+          quorums: [{ text: `nodes that voted for ${context.name(node)}`, nodes: voters }],
+        },
+      );
+    }
     // What the log was at the election: without what the new leader has appended in the same event.
     let tip = shadow.log.tip;
     while (tip !== 0 && context.prefixes.term(tip) === term && context.prefixes.firstEvent(tip) === watched.event) {
       tip = context.prefixes.parent(tip);
     }
-    const leadership: Leadership = { term, node, tip, event: watched.event, at: watched.now, quorum };
+    const leadership: Leadership = { term, node, tip, event: watched.event, at: watched.now, quorum: voters };
     if (earlier === undefined) leaders.set(term, leadership);
     this.mustHold(shadow, leadership, context.ledger.lastCommittedBefore(term));
     watched.mark('leader-elected');
@@ -179,7 +197,17 @@ export class ElectionChecks {
   private voteChanged(shadow: Shadow, view: RaftView): void {
     const { watched } = this.context;
     if (view.votedFor === -1) return;
-    this.ballot(view.term)[shadow.node] = view.votedFor;
+    const ballot = this.ballot(view.term);
+    const before = ballot[shadow.node]!;
+    if (before !== -1 && before !== view.votedFor) {
+      const { context } = this;
+      context.report(
+        'I8',
+        shadow.node,
+        `${context.name(shadow.node)} moved its vote in term ${view.term} from ${context.name(before)} to ${context.name(view.votedFor)}`,
+      );
+    }
+    ballot[shadow.node] = view.votedFor;
     if (view.votedFor !== shadow.node && watched.wants('vote-granted')) {
       watched.note(
         'vote-granted',

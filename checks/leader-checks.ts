@@ -50,8 +50,7 @@ export class LeaderChecks {
       );
       return;
     }
-    if (index > view.commitIndex && context.prefixes.term(shadow.log.at(index)) < view.term)
-      this.oldTermMatched(view, index);
+    this.lookForOldTerm(shadow, view);
     // What a leader thinks of its own disk matters only when it commits (I14).
     if (other === shadow.node) return;
     const there = context.shadows[other]!;
@@ -64,10 +63,13 @@ export class LeaderChecks {
   }
 
   /** Entries of an earlier term have spread: on a majority, a careless leader would commit them. Raft §5.4.2. */
-  private oldTermMatched(view: RaftView, index: number): void {
+  private lookForOldTerm(shadow: Shadow, view: RaftView): void {
+    const { context } = this;
+    const index = context.ledger.length + 1;
+    if (index > shadow.log.length || context.prefixes.term(shadow.log.at(index)) === view.term) return;
     let holders = 0;
     for (let node = 0; node < view.matchIndex.length; node++) if (view.matchIndex[node]! >= index) holders++;
-    if (holders >= this.context.quorum) this.context.watched.mark('old-term-majority');
+    if (holders >= context.quorum) context.watched.mark('old-term-majority');
   }
 
   private matchInvalid(shadow: Shadow, there: Shadow, index: number): void {

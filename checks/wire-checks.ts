@@ -8,7 +8,7 @@ import {
   VOTE,
   type Vote,
 } from '../core/messages.ts';
-import { LEADER } from '../core/view.ts';
+import { CANDIDATE, LEADER } from '../core/view.ts';
 import type { CheckContext } from './context.ts';
 import { sameEntry } from './prefixes.ts';
 import type { Shadow } from './shadow.ts';
@@ -139,7 +139,8 @@ export class WireChecks {
     const view = shadow.view;
     const candidate = this.context.shadows[to]!;
     // A candidate of an earlier term is refused for its term, whatever its log.
-    if (view === null || view.term !== vote.term || candidate.term !== vote.term) return;
+    if (view === null || view.term !== vote.term) return;
+    if (candidate.role !== CANDIDATE || candidate.term !== vote.term) return;
     // A free vote that is denied is denied for the log's sake.
     const free = view.votedFor === -1;
     watched.mark(free ? 'vote-denied-by-log' : 'vote-denied');

@@ -253,7 +253,7 @@ describe('whitewater run', () => {
     });
     const { code, out } = await whitewater('run . --seeds 50', run, io);
     expect(code).toBe(130);
-    expect(out).toMatch(/^✓ minority-leader {5}2\/2 /u);
+    expect(out).toMatch(/^✓ minority-leader {4}2\/2 /u);
     expect(out).toContain('Interrupted after 2 of 100 runs.\nSeeds  2 passed (2)');
     expect(io.listens).toBe(false);
   });

@@ -13,6 +13,9 @@ import { becomeFollower, enterTerm, resetElectionTimer, saveVote } from './terms
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { LEADER } from './view.ts';
 
+/** However slow a link has been, entries are sent again after this time at the latest. */
+const LONGEST_PATIENCE: Micros = 500_000;
+
 const NO_ENTRIES: readonly Entry[] = Object.freeze([]);
 
 /** An election is won. Raft §5.2; Figure 2, volatile state on leaders. */
@@ -64,7 +67,7 @@ export function heartbeat(self: RaftNode, now: Micros, out: Out<Message, Write>)
     } else if (now < self.repeatAt[node]!) {
       sendAppend(self, node, self.nextIndex[node]! - 1, out);
     } else {
-      self.patience[node]! *= 2;
+      self.patience[node] = Math.min(self.patience[node]! * 2, LONGEST_PATIENCE);
       sendEntries(self, node, now, out);
     }
   }

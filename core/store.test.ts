@@ -51,13 +51,13 @@ function filled(requests: readonly Request[]): KeyValueStore {
   return store;
 }
 
-/** Values, and the last number of each session. */
+/** Values, and for each session the number of its last request and what it was told, with the key the value is of. */
 function contents(requests: readonly Request[]): string {
   const values = new Map<string, string>();
-  const sessions = new Map<number, number>();
+  const sessions = new Map<number, unknown>();
   for (const { command, session, sequence } of requests) {
-    naive(values, command);
-    sessions.set(session, sequence);
+    const { value, applied } = naive(values, command);
+    sessions.set(session, [sequence, applied, value, value === null ? null : command.key]);
   }
   const sorted = (all: Map<unknown, unknown>): unknown[] => [...all].map((pair) => JSON.stringify(pair)).sort();
   return JSON.stringify([sorted(values), sorted(sessions)]);
@@ -126,7 +126,7 @@ describe('sessions', () => {
 });
 
 describe('the hash', () => {
-  test('is equal exactly when values and sessions are equal, however they came about', () => {
+  test('is equal exactly when values, sessions and what those were told are equal, however they came about', () => {
     fc.assert(
       fc.property(requests, requests, (one, other) => {
         expect(filled(one).hash === filled(other).hash).toBe(contents(one) === contents(other));

@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { cloneDisk } from './disk.ts';
+import type { RaftNode } from './node.ts';
+import { Cluster, type Life, diceOf } from './testing-cluster.ts';
+import { Bench, HandOut, entriesOf, requestOf, stepFully } from './testing-node.ts';
+import { ELECTION } from './timers.ts';
+
+/** A node of a cluster, as it was some steps into its life. */
+function relive(cluster: Cluster, id: number, life: Life, steps: number): RaftNode {
+  const out = new HandOut();
+  const node = cluster.protocol.boot(id, cloneDisk(life.disk), life.bootedAt, diceOf(id, 0), out);
+  goOn(cluster, node, life, 0, steps, out);
+  return node;
+}
+
+/** Lives through steps, and returns all effects. */
+function goOn(cluster: Cluster, node: RaftNode, life: Life, from: number, to: number, out: HandOut): unknown[] {
+  const effects: unknown[] = [];
+  for (let i = from; i < to; i++) {
+    const { event, now } = life.steps[i]!;
+    out.clear();
+    stepFully(cluster.protocol, node, event, now, diceOf(node.id, i + 1), out);
+    const { writes, sent, timers, replies, applied_ } = out;
+    effects.push({ writes, sent, timers, replies, applied_ });
+  }
+  return effects;
+}
+
+function outAt(lastTicket: number): HandOut {
+  const out = new HandOut();
+  out.lastTicket = lastTicket;
+  return out;
+}
+
+test('a clone lives on as the original does, and neither feels what the other does', () => {
+  let forks = 0;
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 5 }),
+      fc.nat(),
+      fc.integer({ min: 50, max: 1500 }),
+      fc.nat(),
+      fc.boolean(),
+      (nodes, seed, turns, at, originalFirst) => {
+        const cluster = new Cluster(nodes, seed);
+        cluster.run(turns);
+        for (const [id, { life }] of cluster.machines.entries()) {
+          const end = life.steps.length;
+          const fork = at % (end + 1);
+          const original = relive(cluster, id, life, fork);
+          const clone = cluster.protocol.clone(original);
+          expect(clone).toEqual(original);
+          expect(clone).not.toBe(original);
+          const untouched = relive(cluster, id, life, fork);
+          const tickets = original.lastTicket;
+          const [first, second] = originalFirst ? [original, clone] : [clone, original];
+          const effects = goOn(cluster, first, life, fork, end, outAt(tickets));
+          expect(second).toEqual(untouched);
+          expect(goOn(cluster, second, life, fork, end, outAt(tickets))).toEqual(effects);
+          expect(second).toEqual(first);
+          if (end > fork) forks++;
+        }
+      },
+    ),
+    { numRuns: 60 },
+  );
+  expect(forks).toBeGreaterThan(60);
+});
+
+test('a clone shares no collection with the original', () => {
+  const bench = new Bench({ nodes: 3, disk: { term: 1, log: entriesOf(1) } });
+  bench.lead();
+  bench.ask(requestOf(1, 1));
+  const original = bench.node;
+  const clone = original.clone();
+  // What many nodes share and nobody changes.
+  const shared = ['options', 'rules', 'lastAppend'];
+  for (const [name, value] of Object.entries(original)) {
+    if (typeof value !== 'object' || value === null || shared.includes(name)) continue;
+    expect(clone[name as keyof RaftNode], name).not.toBe(value);
+  }
+  expect(clone.log.entry(1)).toBe(original.log.entry(1));
+});
+
+test('boot keeps nothing of the disk it is handed', () => {
+  const log = entriesOf(1, 1);
+  const { node } = new Bench({ disk: { term: 1, log } });
+  log.push(...entriesOf(9));
+  expect(node.log.lastIndex).toBe(2);
+});
+
+test('a node that clones a candidacy keeps its votes apart', () => {
+  const bench = new Bench();
+  bench.fire(ELECTION);
+  const clone = bench.node.clone();
+  bench.sync();
+  expect([[...bench.node.votes], [...clone.votes]]).toEqual([
+    [1, 0, 0, 0, 0],
+    [0, 0, 0, 0, 0],
+  ]);
+});
