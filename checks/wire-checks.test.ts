@@ -14,7 +14,7 @@ describe('[I8] VoteOnce', () => {
     cluster.vote(n2, n1);
     cluster.vote(n2, n3);
     expect(cluster.finding).toMatchObject({ invariant: 'I8', node: n2 });
-    expect(cluster.finding?.summary).toBe('n2 granted its vote in term 1 to n1 and to n3');
+    expect(cluster.finding?.summary).toBe('n2 moved its vote in term 1 from n1 to n3');
   });
 
   test('[I8] a node that crashed after voting does not vote for another in that term', () => {
@@ -26,6 +26,7 @@ describe('[I8] VoteOnce', () => {
     cluster.boot(n2, (node) => (node.votedFor = -1));
     cluster.vote(n2, n3);
     expect(cluster.finding).toMatchObject({ invariant: 'I8', node: n2 });
+    expect(cluster.finding?.summary).toBe('n2 granted its vote in term 1 to n1 and to n3');
   });
 
   test('[I8] a vote that was given in a term left long ago still counts', () => {

@@ -140,9 +140,10 @@ export class WireChecks {
     const candidate = this.context.shadows[to]!;
     // A candidate of an earlier term is refused for its term, whatever its log.
     if (view === null || view.term !== vote.term) return;
-    if (candidate.role !== CANDIDATE || candidate.term !== vote.term) return;
+    if (candidate.term !== vote.term) return;
     // A free vote that is denied is denied for the log's sake.
     const free = view.votedFor === -1;
+    if (free && candidate.role !== CANDIDATE) return;
     watched.mark(free ? 'vote-denied-by-log' : 'vote-denied');
     if (watched.wants('vote-denied')) {
       const reason = free ? 'its log is behind' : `has voted for ${this.context.name(view.votedFor)}`;

@@ -90,11 +90,11 @@ export class Narrator<M, D> {
     if (kind === MESSAGE) {
       const message = payload as M;
       const type = this.protocol.messageType(message);
-      this.note('delivered', node, from, { type }, `${this.name(from)} ⇒ ${this.protocol.describe(message)}`);
+      this.note('delivered', node, from, { type }, `⇐ ${this.name(from)} ${this.protocol.describe(message)}`);
       return;
     }
     const { sequence } = payload as Request;
-    const text = `${this.name(from)} ⇒ Request ${words(payload as Request)}`;
+    const text = `⇐ ${this.name(from)} Request ${words(payload as Request)}`;
     this.note('delivered', node, from, { type: 'Request', sequence }, text);
   }
 

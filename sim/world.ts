@@ -1,4 +1,5 @@
 import type { CrashDisk } from './disk.ts';
+import { describeLinks } from './describe-links.ts';
 import { type Distribution, isZero } from './distribution.ts';
 import { Kernel } from './kernel.ts';
 import { type LinkWeather, reshapes } from './network.ts';
@@ -120,7 +121,7 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
   /** Cuts directed links; all of one call are one fault. */
   cut(links: Links, inFlight: 'keep' | 'drop' | null, kind: string, path: string): void {
     this.beginAction('cut', -1);
-    const text = `${kind}: ${this.describeLinks(links)} cut`;
+    const text = `${kind} ${this.describeLinks(links)}`;
     const fault = this.faults.start(kind, path, text, this.now);
     for (const [from, to] of links) {
       this.hash.int(from * 256 + to);
@@ -245,6 +246,6 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
 
   private describeLinks(links: Links | 'all'): string {
     if (links === 'all') return 'all links';
-    return links.map(([from, to]) => `${this.endpointName(from)} -> ${this.endpointName(to)}`).join(', ');
+    return describeLinks(links, this.nodes, (endpoint) => this.endpointName(endpoint));
   }
 }
