@@ -9,7 +9,7 @@ import {
   TIMER,
 } from '../sim/protocol.ts';
 import { cloneDisk, freshDisk, tearWrite, writeDisk } from './disk.ts';
-import { type Message, type RaftDisk, VOTE, APPEND_REPLY, type Write } from './messages.ts';
+import { APPEND_REPLY, type Message, REQUEST_VOTE, type RaftDisk, VOTE, type Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
 import { type RaftProtocol, raft } from './raft.ts';
 import { Dice, HandOut, NO_EVENT, requestOf, stepFully } from './testing-node.ts';
@@ -31,6 +31,9 @@ interface Machine {
   durable: number;
   held: { after: number; to: NodeId; message: Message }[];
   life: Life;
+  /** Highest seen in this life. */
+  committed: number;
+  applied: number;
 }
 
 /** The dice of a node's n-th step, the same in every replay. */
@@ -49,7 +52,9 @@ export class Cluster {
   readonly machines: Machine[] = [];
   readonly flying: { from: NodeId; to: NodeId; message: Message }[] = [];
   now: Micros = 0;
-  leaders = new Map<number, NodeId>();
+  readonly leaders = new Map<number, NodeId>();
+  /** Whom a node has told it votes for, by node and term. */
+  private readonly votes = new Map<string, NodeId>();
   crashes = 0;
   answered = 0;
   /** Committed entries by index, each as text; and the state after it, once somebody has applied it. */
@@ -68,7 +73,17 @@ export class Cluster {
     for (let id = 0; id < nodes; id++) {
       const disk = freshDisk();
       const life: Life = { disk, bootedAt: 0, steps: [] };
-      this.machines.push({ node: null, disk, out: new HandOut(), pending: [], durable: 0, held: [], life });
+      this.machines.push({
+        node: null,
+        disk,
+        out: new HandOut(),
+        pending: [],
+        durable: 0,
+        held: [],
+        life,
+        committed: 0,
+        applied: 0,
+      });
       this.boot(id);
     }
   }
@@ -106,6 +121,8 @@ export class Cluster {
     machine.pending = [];
     machine.durable = 0;
     machine.held = [];
+    machine.committed = 0;
+    machine.applied = 0;
     machine.life = { disk: cloneDisk(machine.disk), bootedAt: this.now, steps: [] };
     machine.node = this.protocol.boot(id, cloneDisk(machine.disk), this.now, diceOf(id, 0), machine.out);
     this.settle(id);
@@ -174,6 +191,7 @@ export class Cluster {
       else machine.held.push({ to, message: freezeDeeply(message), after });
     }
     for (const { index, stateHash } of out.applied_) {
+      if (index !== ++machine.applied) this.broken.push(`${id} applies ${index} after ${machine.applied - 1}`);
       if ((this.hashes[index] ?? stateHash) !== stateHash) this.broken.push(`state after ${index} differs on ${id}`);
       this.hashes[index] = stateHash;
     }
@@ -192,9 +210,12 @@ export class Cluster {
   private leave(from: NodeId, to: NodeId, message: Message): void {
     const { disk } = this.machines[from]!;
     if (disk.term < message.term) this.broken.push(`${from} speaks of a term that is not on its disk`);
-    if (message.type === VOTE && message.granted && disk.term === message.term && disk.votedFor !== to) {
-      this.broken.push(`${from} grants a vote that is not on its disk`);
+    if (message.type === VOTE && message.granted) {
+      if (disk.term === message.term && disk.votedFor !== to)
+        this.broken.push(`${from} grants a vote it has not on disk`);
+      this.checkVote(from, message.term, to);
     }
+    if (message.type === REQUEST_VOTE) this.checkVote(from, message.term, from);
     if (message.type === APPEND_REPLY && message.success && disk.log.length < message.matchIndex) {
       this.broken.push(`${from} acknowledges what is not on its disk`);
     }
@@ -211,8 +232,29 @@ export class Cluster {
     }
   }
 
+  /** At most one vote a term, over all of a node's lives. Raft §5.2. */
+  private checkVote(from: NodeId, term: number, candidate: NodeId): void {
+    const key = `${from} ${term}`;
+    const other = this.votes.get(key) ?? candidate;
+    if (other !== candidate) this.broken.push(`${from} votes for ${other} and ${candidate} in term ${term}`);
+    this.votes.set(key, candidate);
+  }
+
+  /** What a leader counts on is on the followers' disks, until they hear of a later one. Raft Figure 2, matchIndex. */
+  private checkMatches(leader: RaftNode): void {
+    for (const [id, { disk }] of this.machines.entries()) {
+      const match = leader.matchIndex[id]!;
+      if (match === 0 || disk.term !== leader.term) continue;
+      if (disk.log[match - 1] !== leader.log.entry(match)) this.broken.push(`${leader.id} counts on ${match} of ${id}`);
+    }
+  }
+
   /** Raft Figure 3: Log Matching, State Machine Safety; and what nodes believe to be on their disks. */
   private checkLog(node: RaftNode): void {
+    const machine = this.machines[node.id]!;
+    if (node.role === LEADER) this.checkMatches(node);
+    if (node.commitIndex < machine.committed) this.broken.push(`${node.id} takes a commit back`);
+    machine.committed = node.commitIndex;
     for (let index = 1; index <= node.commitIndex; index++) {
       const entry = entryText(node, index);
       if ((this.committed[index] ?? entry) !== entry) this.broken.push(`${index} is committed twice`);
@@ -226,7 +268,7 @@ export class Cluster {
         if (entryText(node, index) !== entryText(other, index)) this.broken.push(`logs do not match at ${index}`);
       }
     }
-    const { disk } = this.machines[node.id]!;
+    const { disk } = machine;
     for (let index = 1; index <= node.stableIndex; index++) {
       if (disk.log[index - 1] !== node.log.entry(index)) this.broken.push(`${node.id} takes ${index} for durable`);
     }
