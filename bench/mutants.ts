@@ -14,13 +14,14 @@ import { findScenarios, readScenario } from '../scenarios/files.ts';
 const [seeds = '1000', ...ids] = process.argv.slice(2);
 const programs = findScenarios(['scenarios']).map((file) => readScenario(file, VOCABULARY));
 let missed = 0;
-console.log('id    caught as  seed  scenario                        bug');
+const width = Math.max(...programs.map(({ name }) => name.length));
+console.log(`id    caught as  seed  ${'scenario'.padEnd(width)}  bug`);
 for (const mutant of MUTANTS.values()) {
   if (ids.length > 0 && !ids.includes(mutant.id)) continue;
   const kill = hunt(mutant, programs, Number(seeds));
   if (kill === null || !kill.expected) missed++;
   const caught = kill === null ? 'nothing' : `${kill.invariant}${kill.expected ? '' : ' ?'}`;
-  const where = kill === null ? '' : `${kill.seed.padStart(4)}  ${kill.scenario.padEnd(30)}`;
+  const where = kill === null ? ' '.repeat(6 + width) : `${kill.seed.padStart(4)}  ${kill.scenario.padEnd(width)}`;
   console.log(`${mutant.id.padEnd(4)}  ${caught.padEnd(9)}  ${where}  ${mutant.title}`);
 }
 if (missed > 0) process.exitCode = 1;

@@ -72,6 +72,15 @@ describe('the audit at the end', () => {
     expect(cluster.end()).toMatchObject({ invariant: 'I2', node: n2 });
   });
 
+  test('[I6] a commitIndex beyond the end of the log is found', () => {
+    const cluster = new FakeCluster(3, { enabled: ['I6'] });
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2], request(1, 1));
+    cluster.step(n2, (node) => (node.commitIndex = 5));
+    expect(cluster.finding).toBeNull();
+    expect(cluster.end()?.summary).toBe('n2 has committed up to 5, but its log ends at 1');
+  });
+
   test('logs and disks that are what they were are accepted, whoever is up', () => {
     const cluster = committed(true);
     cluster.append(n1, request(1, 4));

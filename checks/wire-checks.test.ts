@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type AppendEntries, type Message, REQUEST_VOTE, VOTE } from '../core/messages.ts';
+import { type AppendEntries, REQUEST_VOTE, VOTE } from '../core/messages.ts';
 import { CANDIDATE, FOLLOWER } from '../core/view.ts';
 import { entry, FakeCluster, n1, n2, n3, n4, n5, request } from './fake-cluster.ts';
 
@@ -293,6 +293,7 @@ describe('[I20] WireSane', () => {
     cluster.elect(n2, [n3], 2);
     cluster.offer(n2, n3, 2);
     expect(cluster.finding).toMatchObject({ invariant: 'I20', node: n2 });
+    expect(cluster.finding?.summary).toBe('n1 and n2 both sent AppendEntries of term 2');
   });
 
   test('[I20] so they are when AppendEntries of other terms were sent in between', () => {
@@ -321,7 +322,7 @@ describe('[I20] WireSane', () => {
     const ask = cluster.letters.at(-1)!.message;
     cluster.send(n1, n2, ask);
     expect(cluster.finding).toBeNull();
-    cluster.send(n1, n2, { ...ask, ...wrong } as Message);
+    cluster.send(n1, n2, { ...ask, ...wrong });
     expect(cluster.finding).toMatchObject({ invariant: 'I20', node: n1 });
   });
 

@@ -1,5 +1,5 @@
 import { assert } from '../sim/assert.ts';
-import type { Random } from '../sim/protocol.ts';
+import type { NodeId, Random } from '../sim/protocol.ts';
 import { type LogWrite, NOBODY, type RaftDisk, type Write } from './messages.ts';
 
 /** What a node finds that has never run. */
@@ -34,9 +34,9 @@ export function tearWrite(write: Write, random: Random): Write | null {
   return left;
 }
 
-export function describeWrite(write: Write): string {
+export function describeWrite(write: Write, name: (node: NodeId) => string): string {
   if (write.kind === 'vote') {
-    return `term ${write.term}, vote ${write.votedFor === NOBODY ? 'nobody' : `n${write.votedFor + 1}`}`;
+    return `term ${write.term}, vote ${write.votedFor === NOBODY ? 'nobody' : name(write.votedFor)}`;
   }
   if (write.entries.length === 0) return `log cut before ${write.from}`;
   const last = write.from + write.entries.length - 1;

@@ -144,7 +144,7 @@ export function countAck(
   self.nextIndex[from] = rules.nextAfterAck(self, from);
   if (reply.matchIndex >= self.awaiting[from]!) settleAwaited(self, from);
   advanceCommit(self, out);
-  if (self.awaiting[from] === 0 && self.nextIndex[from]! <= self.log.lastIndex) sendEntries(self, from, now, out);
+  if (self.awaiting[from] === 0 && self.nextIndex[from] <= self.log.lastIndex) sendEntries(self, from, now, out);
 }
 
 /** A write has become durable: how much of the log is, now? */

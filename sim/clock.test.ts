@@ -30,6 +30,20 @@ describe('local', () => {
     );
   });
 
+  test('a reading a millionth below a whole microsecond is rounded down, however many hours have passed', () => {
+    const drift = fc.constantFrom(1, -1, 3, -7, 9, 999_999, -300_001);
+    fc.assert(
+      fc.property(drift, fc.nat(36_000), fc.constantFrom(-1, 0, 1), (drift, seconds, rest) => {
+        // The time within this second whose product with the drift leaves this rest.
+        let within = 0;
+        while ((within * (drift % 1_000_000) - rest) % 1_000_000 !== 0) within++;
+        const global = seconds * 1_000_000 + within;
+        expect(new Clock(0, drift).local(global)).toBe(exact(0, drift, global));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test('reading more often changes nothing', () => {
     fc.assert(
       fc.property(offset, drift, fc.array(time, { maxLength: 30 }), (offset, drift, times) => {

@@ -129,10 +129,13 @@ export class Disk<D, K> {
   /** Makes room for twice as many pending writes. */
   private widen(delta: D): void {
     const length = Math.max(8, this.ring.length * 2);
-    const wider = Array.from(
-      { length },
-      () => ({ ticket: 0, delta, heldFor: [], held: [], heldCount: 0 }) as PendingWrite<D>,
-    );
+    const wider = Array.from({ length }, (): PendingWrite<D> => ({
+      ticket: 0,
+      delta,
+      heldFor: [],
+      held: [],
+      heldCount: 0,
+    }));
     for (const write of this.ring) wider[write.ticket & (length - 1)] = write;
     this.ring = wider;
   }

@@ -109,12 +109,24 @@ export class Narrator<M, D> {
 
   writing(node: NodeId, delta: D, ticket: Ticket): void {
     if (!this.wants('writing')) return;
-    this.note('writing', node, -1, { ticket }, `writing ${this.protocol.describeWrite(delta)}`);
+    this.note(
+      'writing',
+      node,
+      -1,
+      { ticket },
+      `writing ${this.protocol.describeWrite(delta, (other) => this.name(other))}`,
+    );
   }
 
   persisted(node: NodeId, delta: D, ticket: Ticket): void {
     if (!this.wants('persisted')) return;
-    this.note('persisted', node, -1, { ticket }, `durable: ${this.protocol.describeWrite(delta)}`);
+    this.note(
+      'persisted',
+      node,
+      -1,
+      { ticket },
+      `durable: ${this.protocol.describeWrite(delta, (other) => this.name(other))}`,
+    );
   }
 
   /** `what`: invoked, retried or completed. */

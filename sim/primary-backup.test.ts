@@ -241,7 +241,7 @@ describe('determinism', () => {
   });
 
   test('a hash is pinned, so that a change of behaviour is seen', () => {
-    expect(digest(run('1', []))).toMatch(/^[0-9a-f]{16}$/);
+    expect(digest(run('1', []))).toBe('7cf8a5fabfa2508c');
   });
 });
 

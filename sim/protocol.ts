@@ -162,6 +162,6 @@ export interface Protocol<S, M, D, K, V> {
   messageType(message: M): string;
   /** A message in one line, stable in wording. */
   describe(message: M): string;
-  /** A write in one line, stable in wording. */
-  describeWrite(delta: D): string;
+  /** A write in one line, stable in wording; `name` says what a node is called. */
+  describeWrite(delta: D, name: (node: NodeId) => string): string;
 }

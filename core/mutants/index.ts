@@ -4,7 +4,10 @@ import * as election from './election.ts';
 import type { Mutant } from './mutant.ts';
 import * as replication from './replication.ts';
 
-const LIST: readonly Mutant[] = [election, replication, commitment, clients].flatMap((area) => Object.values(area));
+/** In the order of their ids: by area, then by number. */
+const LIST: readonly Mutant[] = [election, replication, commitment, clients]
+  .flatMap((area) => Object.values(area))
+  .sort((a, b) => (a.id[0]! < b.id[0]! ? -1 : a.id[0]! > b.id[0]! ? 1 : Number(a.id.slice(1)) - Number(b.id.slice(1))));
 
 /** Every known bug by its id. */
 export const MUTANTS: ReadonlyMap<string, Mutant> = new Map(LIST.map((one) => [one.id, one]));

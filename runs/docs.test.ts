@@ -1,0 +1,62 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { INVARIANTS } from '../checks/invariants.ts';
+import { MARKS } from '../checks/marks.ts';
+import { MUTANTS } from '../core/mutants/index.ts';
+
+const PAGE = fileURLToPath(new URL('../docs/invariants.md', import.meta.url));
+
+test('docs/invariants.md lists the invariants, marks and known bugs there are', () => {
+  const page = invariantsPage();
+  if (process.env['WHITEWATER_UPDATE'] === '1') writeFileSync(PAGE, page);
+  expect(readFileSync(PAGE, 'utf8')).toBe(page);
+});
+
+test('what a known bug is said to break is an invariant that is checked', () => {
+  for (const { violates } of MUTANTS.values()) for (const id of violates) expect(INVARIANTS.has(id)).toBe(true);
+});
+
+function invariantsPage(): string {
+  const invariants = [...INVARIANTS.values()].map(
+    ({ id, title, section, statement }) => `| ${id} | ${title} | ${statement} | ${section} |`,
+  );
+  const marks = [...MARKS].map(([name, meaning]) => `| \`${name}\` | ${meaning} |`);
+  const mutants = [...MUTANTS.values()].map(
+    ({ id, title, violates }) => `| ${id} | ${title} | ${violates.join(', ')} |`,
+  );
+  return [
+    '# What is checked',
+    '',
+    'Every invariant is checked after every event of every run, against the whole history: a crashed node’s vote and a',
+    'deposed leader’s term still count. The first one that breaks is reported. Gaps in the numbers are invariants of',
+    'features that this version does not have.',
+    '',
+    '| id | name | what must hold | from |',
+    '| --- | --- | --- | --- |',
+    ...invariants,
+    '',
+    'After `settle`, a run must also show that the cluster is alive: one leader, equal logs that are committed and applied',
+    'to the end, every client answered, and a fresh write accepted.',
+    '',
+    '# Marks',
+    '',
+    'A mark says that a situation really came about. Scenarios name the marks they must produce; a run without them is',
+    '`unmet`, not a pass.',
+    '',
+    '| mark | what happened |',
+    '| --- | --- |',
+    ...marks,
+    '',
+    '# Known bugs',
+    '',
+    '`cluster.mutant: ID` runs a scenario with a known bug in every node. Each is one or two replaced entries of the table',
+    'in `core/rules.ts`; `npm run mutants` shows which scenario of the library catches it first. Any of the invariants given',
+    'may be the first to break.',
+    '',
+    '| id | the bug | breaks |',
+    '| --- | --- | --- |',
+    ...mutants,
+    '',
+  ].join('\n');
+}
