@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { findScenarios } from '../scenarios/files.ts';
 import type { Program } from '../scenarios/program.ts';
+import { loadScenarios } from '../runs/library.ts';
 import { simulate } from '../runs/simulate.ts';
 import { main } from './command-line.ts';
 import { RecordingIo } from './sample-io.ts';
@@ -13,9 +13,9 @@ import { RecordingIo } from './sample-io.ts';
 /** Mutated files; WHITEWATER_FUZZ asks for another number. */
 const RUNS = Number(process.env['WHITEWATER_FUZZ'] ?? 1_000);
 
-const LIBRARY = findScenarios([fileURLToPath(new URL('../scenarios', import.meta.url))])
-  .filter((file) => !file.includes('schema'))
-  .map((file) => readFileSync(file, 'utf8'));
+const LIBRARY = loadScenarios([fileURLToPath(new URL('../scenarios', import.meta.url))]).scenarios.map(
+  ({ text }) => text!,
+);
 const folder = mkdtempSync(join(tmpdir(), 'whitewater-fuzz-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
