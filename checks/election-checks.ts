@@ -50,10 +50,14 @@ export class ElectionChecks {
     return nodes;
   }
 
-  /** A node has come back: a vote that was not on its disk was never told, and is as if not given. */
+  /** A node has come back: a vote that was neither on its disk nor told to anybody is as if not given. */
   rebooted(shadow: Shadow, view: RaftView): void {
-    for (const [term, ballot] of this.ballots) if (term > view.term) ballot[shadow.node] = -1;
     this.ballot(view.term)[shadow.node] = view.votedFor;
+    for (const [term, ballot] of this.ballots) {
+      const told = shadow.grants.get(term);
+      if (told !== undefined) ballot[shadow.node] = told;
+      else if (term > view.term) ballot[shadow.node] = -1;
+    }
   }
 
   private roleChanged(shadow: Shadow, view: RaftView, before: RoleCode, termBefore: number): void {
@@ -128,7 +132,7 @@ export class ElectionChecks {
     this.mustHold(shadow, leadership, context.ledger.lastCommittedBefore(term));
     watched.mark('leader-elected');
     for (const other of context.shadows) {
-      if (other.node !== node && other.view !== null && other.role === LEADER) {
+      if (other.node !== node && other.view !== null && other.role === LEADER && other.term < term) {
         watched.mark('stale-leader');
         break;
       }

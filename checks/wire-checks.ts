@@ -5,6 +5,7 @@ import {
   type AppendReply,
   type Message,
   REQUEST_VOTE,
+  type RequestVote,
   VOTE,
   type Vote,
 } from '../core/messages.ts';
@@ -39,13 +40,23 @@ export class WireChecks {
         this.voteSent(shadow, to, message);
         break;
       case REQUEST_VOTE:
-        this.candidacySent(shadow, message.term);
+        this.candidacySent(shadow, message);
     }
   }
 
-  private candidacySent(shadow: Shadow, term: number): void {
+  private candidacySent(shadow: Shadow, { term, candidate, lastLogIndex, lastLogTerm }: RequestVote): void {
     const { context } = this;
-    const { node } = shadow;
+    const { node, log } = shadow;
+    // One that was held back until its sender had lost may speak of a log that is no more.
+    const isStanding = shadow.role === CANDIDATE && shadow.term === term;
+    const isTrue = lastLogIndex === log.length && lastLogTerm === context.prefixes.term(log.tip);
+    if (candidate !== node || (isStanding && !isTrue)) {
+      context.report(
+        'I20',
+        node,
+        `${context.name(node)} asks for votes with a log that ends in index ${lastLogIndex}, term ${lastLogTerm}, but its own ends in ${context.describeEntry(log.tip)}`,
+      );
+    }
     if (shadow.diskTerm === term && shadow.diskVote !== node) {
       context.report(
         'I16',

@@ -27,13 +27,18 @@ function goOn(cluster: Cluster, node: RaftNode, life: Life, from: number, to: nu
   return effects;
 }
 
+/** All of a node but what its store keeps in mind during an operation. */
+function facts(node: RaftNode): unknown {
+  return { ...node, store: { ...node.store, told: null } };
+}
+
 function outAt(lastTicket: number): HandOut {
   const out = new HandOut();
   out.lastTicket = lastTicket;
   return out;
 }
 
-test.fails('a clone lives on as the original does, and neither feels what the other does', () => {
+test('a clone lives on as the original does, and neither feels what the other does', () => {
   let forks = 0;
   fc.assert(
     fc.property(
@@ -50,15 +55,15 @@ test.fails('a clone lives on as the original does, and neither feels what the ot
           const fork = at % (end + 1);
           const original = relive(cluster, id, life, fork);
           const clone = cluster.protocol.clone(original);
-          expect(clone).toEqual(original);
+          expect(facts(clone)).toEqual(facts(original));
           expect(clone).not.toBe(original);
           const untouched = relive(cluster, id, life, fork);
           const tickets = original.lastTicket;
           const [first, second] = originalFirst ? [original, clone] : [clone, original];
           const effects = goOn(cluster, first, life, fork, end, outAt(tickets));
-          expect(second).toEqual(untouched);
+          expect(facts(second)).toEqual(facts(untouched));
           expect(goOn(cluster, second, life, fork, end, outAt(tickets))).toEqual(effects);
-          expect(second).toEqual(first);
+          expect(facts(second)).toEqual(facts(first));
           if (end > fork) forks++;
         }
       },

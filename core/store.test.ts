@@ -177,6 +177,11 @@ describe('the hash', () => {
   });
 });
 
+test.fails('a clone equals the original in every part', () => {
+  const store = filled([requestOf(1, 1)]);
+  expect(store.clone()).toEqual(store);
+});
+
 test('a clone is equal, and each goes its own way from there', () => {
   fc.assert(
     fc.property(requests, requests, fc.nat(30), (requests, others, at) => {

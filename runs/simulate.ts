@@ -53,6 +53,9 @@ export function traceRun(program: Program, seed: string | null = null): TracedRu
   return { result, nodes, endpoints, observations };
 }
 
+/** How long a healed cluster is watched before it is given another write. */
+const PROBE_AGAIN_AFTER: Micros = 1_000_000;
+
 /** One run under way. */
 class Run {
   readonly world: RaftWorld;
@@ -69,6 +72,7 @@ class Run {
   private settlePending = '';
   /** Numbers of the writes that are to prove the healed cluster alive. */
   private readonly probes: number[] = [];
+  private probedAt: Micros = 0;
 
   constructor(program: Program, seed: string, options: SimulateOptions) {
     this.program = program;
@@ -168,6 +172,7 @@ class Run {
 
   private writeProbe(): void {
     const command = Object.freeze({ op: 'put' as const, key: '(settle)', value: 'alive', expected: null });
+    this.probedAt = this.world.now;
     this.probes.push(this.world.clients.operate(this.program.clients.count, command, -1));
   }
 
@@ -180,7 +185,10 @@ class Run {
     if (outcome === 'fail' || outcome === 'unknown') this.writeProbe();
     if (outcome !== 'ok') return 'a fresh write was not acknowledged';
     if (clients.outstanding > 0) return `${clients.outstanding} client operations are still unanswered`;
-    return checks.converged() ? '' : 'the logs have not converged under one leader';
+    if (checks.converged()) return '';
+    // A leader elected after the write cannot commit it without an entry of its own term: give it one.
+    if (world.now >= this.probedAt + PROBE_AGAIN_AFTER) this.writeProbe();
+    return 'the logs have not converged under one leader';
   }
 
   private collectUnmet(): void {

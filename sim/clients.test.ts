@@ -123,8 +123,10 @@ describe('an operation', () => {
     const early = desk.last;
     desk.runTo(TIMEOUT);
     const asked = desk.asked.length;
-    desk.answer('redirect', 2, early);
-    desk.answer('unknown', 2, early);
+    // The node that neither attempt has gone to.
+    const third = 3 - early.to - desk.last.to;
+    desk.answer('redirect', third, early);
+    desk.answer('unknown', third, early);
     expect(desk.asked.length).toBe(asked);
     expect(desk.clients.operation(id)!.outcome).toBe('pending');
     desk.answer('ok', ANY, early);

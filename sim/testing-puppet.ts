@@ -47,7 +47,7 @@ export function puppets(behaviour: Behaviour): PuppetProtocol {
     timers: ['tick', 'tock'],
     freshDisk: () => [],
     boot(id, disk, now, random, out) {
-      const self: PuppetState = { id, met: [], found: [...disk] };
+      const self: PuppetState = { id, met: [], found: disk };
       behaviour.boot?.(self, now, out, random);
       return self;
     },

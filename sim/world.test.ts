@@ -476,9 +476,12 @@ describe('pause and service', () => {
     runTo(world, 10_500);
     world.crash(1, null, script);
     world.restart(1);
-    runTo(world, 12_500);
-    expect(met(world, 1)[0]).toBe('11000 got 10 from 0');
     expect(world.isPaused(1)).toBe(false);
+    world.pause(1, script);
+    runTo(world, 12_500);
+    world.resume(1);
+    runTo(world, 13_500);
+    expect(met(world, 1)).toEqual(['12500 got 10 from 0', '12500 got 11 from 0', '13000 got 12 from 0']);
   });
 });
 
@@ -597,6 +600,27 @@ describe('stepping', () => {
     world.clients.operate(0, { op: 'get', key: 'x', value: '', expected: null }, -1);
     expect([world.step(), world.step(), world.step()]).toEqual([REQUEST, PERSISTED, REPLY]);
     expect(world.clients.ok).toBe(1);
+  });
+});
+
+describe('certainty', () => {
+  const refusing: Behaviour = {
+    step: (_self, event, _now, out) => {
+      if (event.kind !== REQUEST) return;
+      out.reply(event.request!, { status: 'refused', value: null, applied: false, leader: -1 });
+    },
+  };
+
+  test.each([
+    ['nothing comes twice', [], 'fail'],
+    ['the request comes twice', [[1, 0]], 'unknown'],
+    ['the answer comes twice', [[0, 1]], 'unknown'],
+  ] as const)('a refusal is a certain failure only while nothing came twice: %s', (_, links, outcome) => {
+    const world = worldOf(refusing, { nodes: 1, clients: { count: 1 } });
+    world.weather(links, { duplicate: 1 }, script);
+    const id = world.clients.operate(0, { op: 'get', key: 'x', value: '', expected: null }, -1);
+    runTo(world, 50_000);
+    expect(world.clients.operation(id)!.outcome).toBe(outcome);
   });
 });
 
