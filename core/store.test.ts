@@ -51,13 +51,13 @@ function filled(requests: readonly Request[]): KeyValueStore {
   return store;
 }
 
-/** Values, and for each session the number of its last request and what it was told, with the key the value is of. */
+/** Values, and for each session the number of its last request and what it was told. */
 function contents(requests: readonly Request[]): string {
   const values = new Map<string, string>();
   const sessions = new Map<number, unknown>();
   for (const { command, session, sequence } of requests) {
     const { value, applied } = naive(values, command);
-    sessions.set(session, [sequence, applied, value, value === null ? null : command.key]);
+    sessions.set(session, [sequence, applied, value]);
   }
   const sorted = (all: Map<unknown, unknown>): unknown[] => [...all].map((pair) => JSON.stringify(pair)).sort();
   return JSON.stringify([sorted(values), sorted(sessions)]);
@@ -177,7 +177,7 @@ describe('the hash', () => {
   });
 });
 
-test.fails('a clone equals the original in every part', () => {
+test('a clone equals the original in every part', () => {
   const store = filled([requestOf(1, 1)]);
   expect(store.clone()).toEqual(store);
 });

@@ -9,9 +9,9 @@ interface SessionRecord {
 }
 
 /** The answer to a request that its session has left behind. */
-const OUTDATED: Reply = Object.freeze({ status: 'refused', value: null, applied: false, leader: -1 });
+const OUTDATED: Reply = Object.freeze({ status: 'unknown', value: null, applied: false, leader: -1 });
 
-/** A value, and the hash of key and value before scrambling, which an append can go on from. */
+/** A value, and its hash before scrambling, which an append can go on from. */
 interface Value {
   text: string;
   running: number;
@@ -26,8 +26,6 @@ export class KeyValueStore {
   hash = 0;
   private readonly values = new Map<string, Value>();
   private readonly sessions = new Map<number, SessionRecord>();
-  /** Hash of the value that the operation at hand tells. */
-  private told = 0;
 
   lookup(key: string): string | null {
     return this.values.get(key)?.text ?? null;
@@ -38,8 +36,8 @@ export class KeyValueStore {
   }
 
   /**
-   * What the session was told, if it has already asked this; null otherwise. Only its last answer is kept: an older
-   * request is refused.
+   * What the session was told, if it has already asked this; null otherwise. Only its last answer is kept: what
+   * became of an older request is not known any more.
    */
   answered(request: Request): Reply | null {
     const record = this.sessions.get(request.session);
@@ -49,8 +47,9 @@ export class KeyValueStore {
 
   /** Executes a request and remembers the reply. */
   execute(request: Request): Reply {
-    const reply = this.perform(request.command);
-    const hash = sessionHash(request.session, request.sequence, this.told ^ (reply.applied ? 1 : 0));
+    const told = this.perform(request.command);
+    const { reply } = told;
+    const hash = sessionHash(request.session, request.sequence, told.hash);
     const record = this.sessions.get(request.session);
     if (record === undefined) {
       this.sessions.set(request.session, { sequence: request.sequence, reply, hash });
@@ -72,48 +71,52 @@ export class KeyValueStore {
     return copy;
   }
 
-  private perform({ op, key, value, expected }: Command): Reply {
+  private perform({ op, key, value, expected }: Command): Told {
     const current = this.values.get(key);
     const before = current === undefined ? null : current.text;
-    this.told = current === undefined ? 0 : current.running;
+    const running = current === undefined ? 0 : current.running;
     switch (op) {
       case 'get':
-        return ok(before, true);
+        return { reply: ok(before, true), hash: running };
       case 'put':
-        this.told = spread(spread(START, key) ^ SEPARATOR, value);
-        this.put(key, current, value, this.told);
-        return ok(value, true);
+        return { reply: ok(value, true), hash: this.put(key, current, value, spread(START, value)) };
       case 'append': {
         const after = (before ?? '') + value;
-        this.told = spread(current?.running ?? spread(START, key) ^ SEPARATOR, value);
-        this.put(key, current, after, this.told);
-        return ok(after, true);
+        const hash = this.put(key, current, after, spread(current?.running ?? START, value));
+        return { reply: ok(after, true), hash };
       }
       case 'cas': {
         const matches = before === expected;
-        if (matches) this.put(key, current, value, spread(spread(START, key) ^ SEPARATOR, value));
-        return ok(before, matches);
+        if (matches) this.put(key, current, value, spread(START, value));
+        return { reply: ok(before, matches), hash: matches ? running : ~running };
       }
       case 'delete':
         if (current !== undefined) {
-          this.hash = (this.hash - scramble(current.running)) | 0;
+          this.hash = (this.hash - pairHash(key, running)) | 0;
           this.values.delete(key);
         }
-        this.told = 0;
-        return ok(null, true);
+        return { reply: ok(null, true), hash: 0 };
     }
   }
 
-  private put(key: string, current: Value | undefined, text: string, running: number): void {
+  /** Returns the hash of the new value. */
+  private put(key: string, current: Value | undefined, text: string, running: number): number {
     if (current === undefined) {
       this.values.set(key, { text, running });
     } else {
-      this.hash = (this.hash - scramble(current.running)) | 0;
+      this.hash = (this.hash - pairHash(key, current.running)) | 0;
       current.text = text;
       current.running = running;
     }
-    this.hash = (this.hash + scramble(running)) | 0;
+    this.hash = (this.hash + pairHash(key, running)) | 0;
+    return running;
   }
+}
+
+/** What an operation tells its session, and a hash of it. */
+interface Told {
+  readonly reply: Reply;
+  readonly hash: number;
 }
 
 function ok(value: string | null, applied: boolean): Reply {
@@ -121,12 +124,13 @@ function ok(value: string | null, applied: boolean): Reply {
 }
 
 const START = 0x811c9dc5 | 0;
-/** Keeps key "ab", value "c" and key "a", value "bc" apart. */
-const SEPARATOR = 0x5bd1e995;
-
 function spread(running: number, text: string): number {
   for (let i = 0; i < text.length; i++) running = Math.imul(running ^ text.charCodeAt(i), 0x01000193);
   return running;
+}
+
+function pairHash(key: string, running: number): number {
+  return scramble(Math.imul(spread(START, key), 0x9e3779b1) ^ scramble(running));
 }
 
 function sessionHash(session: number, sequence: number, told: number): number {

@@ -13,6 +13,7 @@ import type { Observation } from '../sim/observation.ts';
 import type { Recorder } from '../sim/observer.ts';
 import type { Micros } from '../sim/protocol.ts';
 import { WAKE } from '../sim/event-kinds.ts';
+import { Traffic } from '../sim/traffic.ts';
 import { World } from '../sim/world.ts';
 import { explain } from './explain.ts';
 import type { RunResult, TracedRun, Verdict } from './result.ts';
@@ -83,7 +84,7 @@ class Run {
     this.checks = new RaftChecks(watch(this.world), new KeyValueStore(), enabled);
     this.stage = new WorldStage(this.world, this.checks, program.clients.count, program.clients.load);
     this.script = createScript(program, this.stage);
-    this.world.countTypes = mentions(program, 'sent');
+    if (mentions(program, 'sent')) this.world.traffic = new Traffic();
   }
 
   toTheEnd(): void {

@@ -108,19 +108,15 @@ export class WorldStage implements Stage {
   }
 
   sentCount(type: string | null): number {
-    let count = 0;
-    for (const [name, counter] of this.world.sentByType) if (type === null || name === type) count += counter.count;
-    return count;
+    return this.world.traffic?.count(type) ?? 0;
   }
 
   sentBytes(type: string | null): number {
-    let bytes = 0;
-    for (const [name, counter] of this.world.sentByType) if (type === null || name === type) bytes += counter.bytes;
-    return bytes;
+    return this.world.traffic?.bytes(type) ?? 0;
   }
 
   resetCount(): void {
-    this.world.sentByType.clear();
+    this.world.traffic?.reset();
   }
 
   fireTimer(node: NodeId, timer: TimerId): void {

@@ -7,6 +7,7 @@ import { Envelope } from './envelope.ts';
 import { CLIENT, NOTHING, REPLY, WAKE, WORK } from './event-kinds.ts';
 import { Faults } from './faults.ts';
 import { RollingHash } from './hash.ts';
+import { freezeDeeply } from './freeze.ts';
 import { Machine } from './machine.ts';
 import { Marks } from './marks.ts';
 import { Narrator } from './narrator.ts';
@@ -31,6 +32,8 @@ import {
 } from './protocol.ts';
 import type { WorldPlan } from './plan.ts';
 import { EventQueue } from './queue.ts';
+import { NO_ROW } from './timers.ts';
+import type { Traffic } from './traffic.ts';
 import { Streams } from './random.ts';
 
 class MutableStepEvent<M> implements StepEvent<M> {
@@ -64,10 +67,8 @@ export class Kernel<S, M, D, K, V> {
   readonly nodes: number;
   /** Nodes and clients. */
   readonly endpoints: number;
-  /** Messages between nodes since the counters were reset, by type: how many left, and their bytes. */
-  readonly sentByType = new Map<string, { count: number; bytes: number }>();
-  /** Whether `sentByType` is kept; off, a message costs less. */
-  countTypes = false;
+  /** Messages between nodes by type; null while nobody counts them, so that a message costs less. */
+  traffic: Traffic | null = null;
 
   protected readonly protocol: Protocol<S, M, D, K, V>;
   protected readonly plan: WorldPlan<K>;
@@ -147,7 +148,7 @@ export class Kernel<S, M, D, K, V> {
   /** Increases with every action, mark and completed operation, and with every message while types are counted. */
   get revision(): number {
     const { ok, failed, unknown } = this.clients;
-    return this.actions + this.marks.revision + ok + failed + unknown + (this.countTypes ? this.network.sent : 0);
+    return this.actions + this.marks.revision + ok + failed + unknown + (this.traffic === null ? 0 : this.network.sent);
   }
 
   /** What is durable on the node's disk. */
@@ -297,11 +298,9 @@ export class Kernel<S, M, D, K, V> {
 
   private timerRow(node: NodeId, timer: TimerId, incarnation: number): number {
     const machine = this.machines[node]!;
-    if (machine.incarnation !== incarnation || machine.scheduled[timer] !== this.now) return NOTHING;
-    machine.scheduled[timer] = Infinity;
-    const due = machine.due[timer]!;
-    if (due === Infinity) return NOTHING;
-    if (machine.clock.local(this.now) < due) {
+    if (machine.incarnation !== incarnation || !machine.timers.takeRow(timer, this.now)) return NOTHING;
+    if (!machine.timers.isOn(timer)) return NOTHING;
+    if (!machine.timers.isDue(timer, machine.clock.local(this.now))) {
       this.scheduleTimer(node, machine, timer);
       return NOTHING;
     }
@@ -317,7 +316,7 @@ export class Kernel<S, M, D, K, V> {
   }
 
   private timerFires(node: NodeId, machine: Machine<S, D, K>, timer: TimerId): void {
-    machine.due[timer] = Infinity;
+    machine.timers.set(timer, Infinity);
     this.narrator.timer(node, timer);
     this.run(node, machine, TIMER, 0, timer, null);
   }
@@ -403,7 +402,7 @@ export class Kernel<S, M, D, K, V> {
     const { kind, from, detail, payload } = waiting;
     if (kind === TIMER) {
       // An event ahead of it in the inbox may have moved the timer.
-      if (machine.due[detail]! <= machine.clock.local(this.now)) this.timerFires(node, machine, detail);
+      if (machine.timers.isDue(detail, machine.clock.local(this.now))) this.timerFires(node, machine, detail);
     } else if (kind === PERSISTED) {
       const held = payload as { to: number[]; what: unknown[] };
       for (let i = 0; i < held.what.length; i++) this.leave(node, held.to[i]!, held.what[i]);
@@ -464,8 +463,8 @@ export class Kernel<S, M, D, K, V> {
     for (let i = 0; i < out.writeCount; i++) this.issueWrite(node, machine, out.firstTicket + i);
     for (let i = 0; i < out.timerCount; i++) {
       const timer = out.timerIds[i]!;
-      machine.due[timer] = out.timerTimes[i]!;
-      if (machine.due[timer] !== Infinity) {
+      machine.timers.set(timer, out.timerTimes[i]!);
+      if (machine.timers.isOn(timer)) {
         this.faults.hit(machine.clockBy);
         this.scheduleTimer(node, machine, timer);
       }
@@ -509,30 +508,14 @@ export class Kernel<S, M, D, K, V> {
     this.observer?.sent(node, to, message);
     const bytes = this.protocol.bytes(message);
     const fate = this.network.send(node, to, MESSAGE, message, bytes, this.now, this.event);
-    if (this.countTypes) this.countType(message, bytes);
+    this.traffic?.add(this.protocol.messageType(message), bytes);
     if (this.narrator.isOn || fate !== 'sent') this.narrator.sent(fate, node, to, message);
-  }
-
-  private countType(message: M, bytes: number): void {
-    const type = this.protocol.messageType(message);
-    const counter = this.sentByType.get(type);
-    if (counter === undefined) {
-      this.sentByType.set(type, { count: 1, bytes });
-      return;
-    }
-    counter.count++;
-    counter.bytes += bytes;
   }
 
   /** Sees to it that a queue row stands for the timer at the time it is due, or earlier. */
   protected scheduleTimer(node: NodeId, machine: Machine<S, D, K>, timer: TimerId): void {
-    const due = machine.due[timer]!;
-    if (due === Infinity) return;
-    const at = machine.clock.global(due, this.now);
-    // A row that stands earlier will look again when it comes up: moving a timer back costs nothing.
-    if (at >= machine.scheduled[timer]! || at === Infinity) return;
-    machine.scheduled[timer] = at;
-    this.queue.push(at, TIMER, node, timer, machine.incarnation, null, this.event);
+    const at = machine.timers.row(timer, machine.clock, this.now);
+    if (at !== NO_ROW) this.queue.push(at, TIMER, node, timer, machine.incarnation, null, this.event);
   }
 
   private lostOnArrival(node: NodeId, from: EndpointId, reason: string): number {
@@ -542,10 +525,4 @@ export class Kernel<S, M, D, K, V> {
     this.narrator.lost(node, from, reason);
     return NOTHING;
   }
-}
-
-function freezeDeeply(value: unknown): void {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
-  Object.freeze(value);
-  for (const part of Object.values(value)) freezeDeeply(part);
 }

@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts';
 import type { Disk } from './disk.ts';
 import { type Distribution, isZero } from './distribution.ts';
 import type { EndpointId, Random, StepKind } from './protocol.ts';
+import { Timers } from './timers.ts';
 
 /** An event that waits because its node is paused or busy. */
 export interface Waiting {
@@ -32,10 +33,7 @@ export class Machine<S, D, K> {
   readonly inbox: Waiting[] = [];
   readonly random: Random;
   readonly serviceRandom: Random;
-  /** Per timer: the local time it is due, Infinity when it is off. */
-  readonly due: Float64Array;
-  /** Per timer: the global time of the queue row that stands for it, Infinity for none. */
-  readonly scheduled: Float64Array;
+  readonly timers: Timers;
   crashedBy = 0;
 
   constructor(
@@ -52,7 +50,6 @@ export class Machine<S, D, K> {
     this.slow = !isZero(service);
     this.random = random;
     this.serviceRandom = serviceRandom;
-    this.due = new Float64Array(timers).fill(Infinity);
-    this.scheduled = new Float64Array(timers).fill(Infinity);
+    this.timers = new Timers(timers);
   }
 }

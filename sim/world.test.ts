@@ -6,6 +6,7 @@ import type { Observer } from './observer.ts';
 import { MESSAGE, PERSISTED, REQUEST, TIMER } from './protocol.ts';
 import { type Behaviour, type Note, type PuppetState, TICK, TOCK, puppets } from './testing-puppet.ts';
 import { type PlanChanges, planOf, runTo } from './testing-world.ts';
+import { Traffic } from './traffic.ts';
 import { World } from './world.ts';
 
 type PuppetWorld = World<PuppetState, Note, string, string[], PuppetState>;
@@ -516,9 +517,11 @@ describe('the network in the world', () => {
 
   test('messages are counted by type when that is asked for', () => {
     const world = worldOf(ticking(10_000));
-    world.countTypes = true;
+    world.traffic = new Traffic();
     runTo(world, 25_000);
-    expect(world.sentByType.get('Note')).toEqual({ count: 2, bytes: 2 });
+    expect([world.traffic.count('Note'), world.traffic.bytes(null), world.traffic.count('Letter')]).toEqual([2, 2, 0]);
+    world.traffic.reset();
+    expect(world.traffic.count(null)).toBe(0);
   });
 });
 

@@ -17,7 +17,7 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
     const machine = this.machines[node]!;
     if (machine.state === null) return;
     this.beginAction('fire', node);
-    machine.due[timer] = machine.clock.local(this.now);
+    machine.timers.set(timer, machine.clock.local(this.now));
     this.scheduleTimer(node, machine, timer);
   }
 
@@ -28,13 +28,14 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
     if (machine.state === null) return;
     this.faults.hit(fault);
     machine.crashedBy = fault;
-    if (machine.paused) this.resume(node);
+    this.faults.end(machine.pausedBy, this.now);
+    machine.paused = false;
+    machine.pausedBy = 0;
     const damage = machine.disk.crash(mode ?? this.plan.disks[node]!.atCrash);
     machine.incarnation++;
     machine.inbox.length = 0;
     machine.working = false;
-    machine.due.fill(Infinity);
-    machine.scheduled.fill(Infinity);
+    machine.timers.clear();
     if (damage.lost > 0) this.marks.add('unsynced-write-lost');
     if (damage.torn) this.marks.add('write-torn');
     this.hash.int(damage.lost);
@@ -191,8 +192,8 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
     const reading = machine.clock.local(this.now);
     const target = (change.offset === null ? reading : this.now + change.offset) + (change.jump ?? 0);
     machine.clock.adjust(this.now, target - reading, change.drift ?? machine.clock.drift);
-    for (let timer = 0; timer < machine.due.length; timer++) {
-      if (machine.due[timer] === Infinity) continue;
+    for (let timer = 0; timer < machine.timers.count; timer++) {
+      if (!machine.timers.isOn(timer)) continue;
       this.faults.hit(machine.clockBy);
       this.scheduleTimer(node, machine, timer);
     }
@@ -227,7 +228,7 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
       machine.clock.adjust(this.now, 0, 0);
       this.faults.end(machine.clockBy, this.now);
       machine.clockBy = 0;
-      for (let timer = 0; timer < machine.due.length; timer++) this.scheduleTimer(node, machine, timer);
+      for (let timer = 0; timer < machine.timers.count; timer++) this.scheduleTimer(node, machine, timer);
       this.resume(node);
       this.restart(node);
     }
