@@ -2,7 +2,7 @@ import type { Micros } from '../../sim/protocol.ts';
 import type { Action, Step } from '../program.ts';
 import type { Stage } from '../stage.ts';
 import * as actions from './actions.ts';
-import { allHold, partsOf } from './conditions.ts';
+import { allHold, describeCondition, partsOf } from './conditions.ts';
 import { describeAction } from './describe.ts';
 import { elect } from './election.ts';
 import { Execution, GIVE_WAY, pauseFor, StepFailed } from './execution.ts';
@@ -33,9 +33,9 @@ export function* performAll(steps: readonly Step[], scene: Scene, names: Names):
 export function* perform(step: Step, scene: Scene, names: Names): Doing {
   const { stage } = scene;
   yield* pauseFor(stage, step.after ?? 0);
-  stage.note(step.path, step.label ?? describeAction(step.action, stage));
   const x = new Execution(step, stage, names, scene.nextOccurrence(step.path));
   const { action } = step;
+  stage.note(step.path, step.label ?? inWords(action, x));
   switch (action.kind) {
     case 'repeat':
       for (let time = 0; time < action.times; time++) yield* performAll(action.do, scene, names);
@@ -53,6 +53,13 @@ export function* perform(step: Step, scene: Scene, names: Names): Doing {
     default:
       return yield* act(action, x);
   }
+}
+
+/** The action as traces tell it, with the condition it looks at. */
+function inWords(action: Action, x: Execution): string {
+  const asks = action.kind === 'until' || action.kind === 'expect' || action.kind === 'if';
+  const words = describeAction(action, x.stage);
+  return asks ? `${words} ${describeCondition(action.condition, x)}` : words;
 }
 
 /** `together:` all its steps happen at this instant, in order, with nothing in between. A step that has to wait fails. */
