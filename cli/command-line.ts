@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT } from '../runs/campaign-exit.ts';
 import type { Runner } from '../runs/campaign.ts';
 import { whitewaterVersion } from '../runs/versions.ts';
-import { VOCABULARY } from '../runs/vocabulary.ts';
+import { TRACE_KINDS } from '../runs/vocabulary.ts';
 import { wrap } from '../reports/layout.ts';
 import { reportDefect } from './defect.ts';
 import { type Io, writeLines } from './io.ts';
@@ -122,7 +122,7 @@ function commands(io: Io, done: (code: number) => void, runner: Runner | undefin
     .option('--no-color', 'print without colours; so does NO_COLOR=1')
     .addHelpText(
       'after',
-      `\nKinds:\n${wrap(VOCABULARY.events.join(', '), 76)
+      `\nKinds:\n${wrap(TRACE_KINDS.join(', '), 76)
         .map((line) => `  ${line}`)
         .join('\n')}`,
     )

@@ -1,6 +1,6 @@
 import { suggestion } from '../runs/library.ts';
 import type { TracedRun } from '../runs/result.ts';
-import { VOCABULARY } from '../runs/vocabulary.ts';
+import { TRACE_KINDS } from '../runs/vocabulary.ts';
 import type { Observation } from '../sim/observation.ts';
 import type { Micros } from '../sim/protocol.ts';
 import { UsageError } from './usage.ts';
@@ -81,9 +81,9 @@ function words(option: string, text: string): string[] {
 function kinds(option: string, text: string): string[] {
   const found = words(option, text);
   for (const kind of found) {
-    if (!VOCABULARY.events.includes(kind)) {
-      const near = suggestion(kind, VOCABULARY.events);
-      const all = near === '' ? `; expected some of ${VOCABULARY.events.join(', ')}` : near;
+    if (!TRACE_KINDS.includes(kind)) {
+      const near = suggestion(kind, TRACE_KINDS);
+      const all = near === '' ? `; expected some of ${TRACE_KINDS.join(', ')}` : near;
       throw new UsageError(`${option}: there is no kind ${JSON.stringify(kind)}${all}`);
     }
   }

@@ -46,6 +46,8 @@ export class RaftNode implements RaftView {
   readonly repeatAt: Float64Array;
   /** By node: how long to wait before entries are sent again. Doubles with each repetition. */
   readonly patience: Float64Array;
+  /** By node: local time at which it last answered. */
+  readonly heardAt: Float64Array;
   /** Requests appended in this leadership and not yet answered, by index. */
   readonly waiting: Map<number, Request>;
   /** The sequence number each session waits for, among those. */
@@ -78,6 +80,7 @@ export class RaftNode implements RaftView {
     this.awaiting = new Float64Array(nodes);
     this.repeatAt = new Float64Array(nodes);
     this.patience = new Float64Array(nodes);
+    this.heardAt = new Float64Array(nodes);
     this.waiting = new Map();
     this.asked = new Map();
   }
@@ -99,6 +102,7 @@ export class RaftNode implements RaftView {
       awaiting: this.awaiting.slice(),
       repeatAt: this.repeatAt.slice(),
       patience: this.patience.slice(),
+      heardAt: this.heardAt.slice(),
       waiting: new Map(this.waiting),
       asked: new Map(this.asked),
       writes: this.writes.map((write) => ({ ...write })),

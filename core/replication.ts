@@ -16,6 +16,9 @@ import { LEADER } from './view.ts';
 /** However slow a link has been, entries are sent again after this time at the latest. */
 const LONGEST_PATIENCE: Micros = 500_000;
 
+/** A follower that has not answered for this many heartbeats was out of reach. */
+const SILENCE_IN_HEARTBEATS = 4;
+
 const NO_ENTRIES: readonly Entry[] = Object.freeze([]);
 
 /** An election is won. Raft §5.2; Figure 2, volatile state on leaders. */
@@ -27,6 +30,7 @@ export function beginLeadership(self: RaftNode, now: Micros, out: Out<Message, W
   self.matchIndex[self.id] = self.rules.ownMatch(self);
   self.awaiting.fill(0);
   self.patience.fill(self.options.heartbeatInterval);
+  self.heardAt.fill(now);
   self.waiting.clear();
   self.asked.clear();
   self.lastAppend = null;
@@ -136,13 +140,17 @@ export function countAck(
     return;
   }
   if (!rules.countsAck(self, reply)) return;
+  const silence = now - self.heardAt[from]!;
+  self.heardAt[from] = now;
   if (!reply.success) {
     backUp(self, from, reply, now, out);
     return;
   }
   self.matchIndex[from] = rules.matchAfterAck(self, from, reply);
   self.nextIndex[from] = rules.nextAfterAck(self, from);
-  if (reply.matchIndex >= self.awaiting[from]!) settleAwaited(self, from);
+  // What was sent into a silence of several heartbeats is lost: now that the follower is back, it need not wait.
+  const isBack = silence > SILENCE_IN_HEARTBEATS * self.options.heartbeatInterval;
+  if (isBack || reply.matchIndex >= self.awaiting[from]!) settleAwaited(self, from);
   advanceCommit(self, out);
   if (self.awaiting[from] === 0 && self.nextIndex[from] <= self.log.lastIndex) sendEntries(self, from, now, out);
 }

@@ -38,3 +38,6 @@ export const VOCABULARY = Object.freeze({
   ],
   messageTypes: ['RequestVote', 'RequestVoteReply', 'AppendEntries', 'AppendEntriesReply'],
 });
+
+/** Kinds of observation in a trace: the events, and the steps of the script as they begin. */
+export const TRACE_KINDS: readonly string[] = Object.freeze([...VOCABULARY.events, 'step']);
