@@ -3,12 +3,6 @@ import { FOLLOWER, type LogView, type RaftView, type RoleCode } from '../core/vi
 import type { Prefixes } from './prefixes.ts';
 import { sameEntry } from './prefixes.ts';
 
-/** What a sync found: the log was cut back to `kept` entries and then grew to `length`. */
-export interface LogChange {
-  kept: number;
-  before: number;
-}
-
 /** A log as a list of prefix ids: what it held when last looked at. */
 export class ShadowLog {
   length = 0;

@@ -4,7 +4,7 @@ import { counted } from './quantities.ts';
 import type { Style } from './style.ts';
 
 /** The folder a scenario stands in: its topic. */
-export function topicOf({ file }: Program): string {
+function topicOf({ file }: Program): string {
   return file === null ? '' : (/([^/\\]+)[/\\][^/\\]+$/u.exec(file)?.[1] ?? '');
 }
 

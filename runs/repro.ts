@@ -7,7 +7,7 @@ import type { RunResult } from './result.ts';
 import { presentVersions } from './versions.ts';
 
 /** Repro files for one scenario and verdict; a thousand of the same failure help nobody. */
-export const MOST_REPROS = 10;
+const MOST_REPROS = 10;
 
 /** Where the repro file of a failing run is, or why there is none. */
 export type SavedRepro =

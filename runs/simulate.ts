@@ -7,11 +7,12 @@ import { raft } from '../core/raft.ts';
 import { RULES } from '../core/rules.ts';
 import { KeyValueStore } from '../core/store.ts';
 import type { RaftView } from '../core/view.ts';
-import type { LinkPlan, Program } from '../scenarios/program.ts';
+import type { LinkPlan, Program, Selector } from '../scenarios/program.ts';
 import { createScript, type Script } from '../scenarios/script/script.ts';
+import { mayMean } from '../scenarios/script/selectors.ts';
 import type { Observation } from '../sim/observation.ts';
 import type { Recorder } from '../sim/observer.ts';
-import type { Micros } from '../sim/protocol.ts';
+import type { Micros, NodeId } from '../sim/protocol.ts';
 import { WAKE } from '../sim/event-kinds.ts';
 import { Traffic } from '../sim/traffic.ts';
 import { World } from '../sim/world.ts';
@@ -84,6 +85,7 @@ class Run {
     this.checks = new RaftChecks(watch(this.world), new KeyValueStore(), enabled);
     this.stage = new WorldStage(this.world, this.checks, program.clients.count, program.clients.load);
     this.script = createScript(program, this.stage);
+    if (program.clients.at !== null) this.world.clients.home = this.homes(program.clients.at);
     if (mentions(program, 'sent')) this.world.traffic = new Traffic();
   }
 
@@ -234,6 +236,16 @@ class Run {
       effects.set(key, (effects.get(key) ?? 0) + count);
     }
     for (const [key, count] of effects) if (count === 0) this.unmet.push(`${key} had no effect`);
+  }
+
+  /** Where clients go that stick to some nodes: each to one of those the selector means at that moment. */
+  private homes(at: Selector): (client: number) => NodeId {
+    const scope = { stage: this.stage, recall: () => null };
+    return (client) => {
+      if (client >= this.program.clients.count) return -1;
+      const nodes = this.program.cluster.nodes.map((_name, node) => node).filter((node) => mayMean(at, node, scope));
+      return nodes[client % nodes.length] ?? -1;
+    };
   }
 
   private verdict(): Verdict {

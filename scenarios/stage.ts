@@ -5,9 +5,6 @@ import type { CrashDisk, LinkPlan, LoadPlan } from './program.ts';
 
 export type Role = 'follower' | 'candidate' | 'leader';
 
-/** Counts one scripted disturbance, so that it can be told afterwards whether it did anything. */
-export type FaultId = number;
-
 /**
  * What a running script sees of the cluster, and what it can do to it. The composition in `runs` implements it over
  * the simulator and the checks; the interpreter knows nothing else.
@@ -26,7 +23,7 @@ export interface Stage {
   /** Asks for `ScriptRunner.advance` to be called at this time. */
   wakeAt(at: Micros): void;
 
-  /** Increases whenever something a condition may ask about has changed. */
+  /** Increases whenever something a condition may ask about has changed, and when an operation is completed. */
   readonly revision: number;
   isUp(node: NodeId): boolean;
   isPaused(node: NodeId): boolean;
@@ -118,6 +115,6 @@ export interface ScriptRunner {
   readonly pending: boolean;
   /** Both script and timeline are over. */
   readonly done: boolean;
-  /** The time of the last step that is due by the clock; `done` cannot be true before. */
+  /** Why the script stopped short; null while it has not. */
   readonly failure: ScriptFailure | null;
 }

@@ -107,6 +107,8 @@ const LOAD = -1;
 /** The clients of a run and the history of what they asked and were told. */
 export class Clients {
   readonly history: Operation[] = [];
+  /** The only node a client talks to unless told otherwise, −1 for any; null: any, always. Asked with each operation. */
+  home: ((client: number) => NodeId) | null = null;
   invoked = 0;
   ok = 0;
   failed = 0;
@@ -250,7 +252,7 @@ export class Clients {
   private invoke(client: Client, session: Session, id: number, command: Command, only: NodeId): void {
     client.issued++;
     session.sequence++;
-    session.only = only;
+    session.only = only < 0 && this.home !== null ? this.home(client.index) : only;
     session.attempts = 0;
     session.ambiguous = false;
     session.resting = false;
@@ -275,7 +277,7 @@ export class Clients {
     if (this.scripted.has(id)) this.scripted.set(id, operation);
     this.host.noteOperation('invoked', operation);
     const anyone = client.leader >= 0 ? client.leader : client.random.below(this.host.nodes);
-    this.ask(client, session, only >= 0 ? only : anyone);
+    this.ask(client, session, session.only >= 0 ? session.only : anyone);
   }
 
   private ask(client: Client, session: Session, target: NodeId): void {

@@ -6,7 +6,8 @@ import type { EndpointId, Micros } from './protocol.ts';
  *
  * Kinds the simulator makes: `sent` (left the sender), `held` (waits for a write), `dropped`, `duplicated`, `delivered`,
  * `timer`, `writing`, `persisted`, `invoked` (a client operation), `completed`, `retried`, `crashed`, `restarted`,
- * `paused`, `resumed`, `fault` (any other scripted disturbance, and its end).
+ * `paused`, `resumed`, `fault` (any other scripted disturbance, and its end). Traces also have `step`: a step of the script
+ * begins.
  * Kinds the Raft observer adds: `term-raised`, `candidate`, `vote-granted`, `vote-denied`, `elected`, `stepped-down`,
  * `appended`, `truncated`, `committed`, `applied`, `mark`.
  */

@@ -1,5 +1,5 @@
 import type { Observation } from './observation.ts';
-import type { EndpointId, NodeId, Reply, Request } from './protocol.ts';
+import type { NodeId, Reply, Request } from './protocol.ts';
 
 /**
  * Watches a run from outside: the simulator calls it at each point where a property could break. It reads states and
@@ -28,6 +28,3 @@ export interface Recorder {
   wants(kind: string): boolean;
   record(observation: Observation): void;
 }
-
-/** An end of a link, or −1 for none. */
-export type Place = EndpointId | -1;

@@ -8,7 +8,7 @@ import { either, key, mapping, needed } from './shapes.ts';
 import { duration, rate, size, weight, whole, word } from './values.ts';
 
 /** More clients than anybody can follow. */
-export const MOST_CLIENTS = 1_000;
+const MOST_CLIENTS = 1_000;
 
 const clientCount = whole('a number of clients', 0, MOST_CLIENTS);
 

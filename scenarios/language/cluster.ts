@@ -10,7 +10,7 @@ import { quoted } from './tree.ts';
 import { drift, duration, flag, flagOr, name, NAME, range, signedDuration, text, whole, word } from './values.ts';
 
 /** Raft clusters are small; every link between nodes costs memory. */
-export const MOST_NODES = 100;
+const MOST_NODES = 100;
 
 const NODES = 'a number of nodes or a list of names';
 

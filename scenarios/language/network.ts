@@ -23,7 +23,7 @@ function linkKeys(standards: 'with defaults' | 'without') {
 /** A change of links: what is not given stays as it is. */
 export const linkShape = linkKeys('without');
 
-export const linkPlan = mapping('how a link differs, like { latency: 9ms }', linkShape, { nonEmpty: true }).meta({
+const linkPlan = mapping('how a link differs, like { latency: 9ms }', linkShape, { nonEmpty: true }).meta({
   id: 'linkPlan',
 });
 

@@ -169,7 +169,7 @@ function expectedOf(schema: z.core.$ZodType): string {
 }
 
 /** Something of the schema's type to go on with. */
-export function fallbackOf(schema: z.core.$ZodType): unknown {
+function fallbackOf(schema: z.core.$ZodType): unknown {
   const leaf = traitsOf(schema).leaf;
   if (leaf !== undefined) return leaf.fallback;
   if (schema instanceof z.ZodOptional) return undefined;

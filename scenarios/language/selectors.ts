@@ -178,7 +178,7 @@ export function clientNamed(name: string, place: Place, where: 'value' | 'key' =
 }
 
 /** Whether a selector means several nodes whatever happens. */
-export function isPlural(raw: RawSelector): boolean {
+function isPlural(raw: RawSelector): boolean {
   if (isList(raw)) return raw.length > 1 || raw.some(isPlural);
   if (raw.kind === 'any') return raw.count > 1;
   return raw.kind === 'role' && ['followers', 'all', 'minority', 'majority', 'others'].includes(raw.role);
@@ -261,7 +261,7 @@ export function parseLink(value: unknown): RawLink {
   return { from: parseNodes(left), to: parseNodes(right), bothWays: arrow === '<->' };
 }
 
-export const LINK_PATTERN = String.raw`^\s*[^<>]+?\s*<?->\s*[^<>]+$`;
+const LINK_PATTERN = String.raw`^\s*[^<>]+?\s*<?->\s*[^<>]+$`;
 
 /** One link, or both directions of one. */
 export const link = leaf<RawLink>(

@@ -73,7 +73,7 @@ function stepSchema(where: Where): z.ZodType<RawStep> {
 }
 
 /** The mapping an action is spelled with. */
-export function stepMapping(spec: ActionSpec, where: Where): z.ZodObject {
+function stepMapping(spec: ActionSpec, where: Where): z.ZodObject {
   const shape = {
     [spec.key]: needed(spec.value, spec.about),
     ...spec.modifiers,

@@ -1,5 +1,5 @@
 import { oneOf, suggestion } from './nearest.ts';
-import { either, leaf, list, Mistake } from './shapes.ts';
+import { leaf, Mistake } from './shapes.ts';
 import { found, OddNumber, quoted, textOf } from './tree.ts';
 
 /** Rejects a scalar, in the wording all values share. */
@@ -325,11 +325,6 @@ export function name(expected: string, example: string) {
       return reject(`${expected} without the $`, value, given.slice(1));
     return NAME.test(given) ? given : reject(said, value);
   });
-}
-
-/** Anything that can be said with one item or a list of them. */
-export function oneOrMore<V extends ReturnType<typeof leaf>>(expected: string, item: V) {
-  return either(expected, [item, list(expected, item, 1)]);
 }
 
 /** A span in the largest unit that gives it in a few digits: `1.5s`, `250us`. */
