@@ -74,6 +74,7 @@ export class RaftChecks implements Observer<Message> {
     const first = this.booted_ < context.watched.nodes;
     this.booted_++;
     shadow.view = view;
+    if (!first) shadow.bootedAt = context.moment;
     this.logs.syncDisk(shadow);
     if (view.term < shadow.diskTerm) {
       context.report(
@@ -112,6 +113,12 @@ export class RaftChecks implements Observer<Message> {
     shadow.view = null;
     shadow.role = FOLLOWER;
     this.logs.syncDisk(shadow);
+    this.context.revision++;
+  }
+
+  /** What is gone is no longer counted on. Only a node that comes back with it is at fault (I7). */
+  wiped(node: number): void {
+    this.context.shadows[node]!.disk.clear();
     this.context.revision++;
   }
 
@@ -158,9 +165,14 @@ export class RaftChecks implements Observer<Message> {
     this.commits.acknowledged(node, request, reply);
   }
 
-  /** Looks at everything once more, in full. To be called when the run is over. */
-  audit(): void {
+  /**
+   * Looks at everything once more, in full. To be called when the run is over.
+   *
+   * @param failed requests whose clients were told that they had certainly not been executed
+   */
+  audit(failed: readonly Request[] = []): void {
     audit(this.context);
+    this.commits.auditFailed(failed);
   }
 
   /** Whether the logs of all running nodes are equal, committed and applied to the end, under one leader. */

@@ -21,12 +21,20 @@ export class CommitChecks {
     const { context } = this;
     const before = shadow.commit;
     const index = view.commitIndex;
+    const since = shadow.commitSet;
     shadow.commit = index;
+    shadow.commitSet = context.moment;
     if (index < before) {
       context.report(
         'I9',
         shadow.node,
         `the commitIndex of ${context.name(shadow.node)} went from ${before} back to ${index}`,
+        {
+          witnesses: [
+            context.then('A', shadow.node, since, `commitIndex ${before}`),
+            context.here('B', shadow.node, `commitIndex ${index}`),
+          ],
+        },
       );
       return;
     }
@@ -57,8 +65,14 @@ export class CommitChecks {
     const { ledger } = context;
     const name = context.name(shadow.node);
     if (index !== shadow.applied + 1) {
-      context.report('I10', shadow.node, `${name} applied index ${index} after index ${shadow.applied}`);
+      context.report('I10', shadow.node, `${name} applied index ${index} after index ${shadow.applied}`, {
+        witnesses: [
+          context.then('A', shadow.node, shadow.appliedSet, `applied index ${shadow.applied}`),
+          context.here('B', shadow.node, `applied index ${index}`),
+        ],
+      });
     }
+    shadow.appliedSet = context.moment;
     shadow.applied = index;
     if (index > shadow.commit || index > shadow.log.length) {
       context.report(
@@ -87,63 +101,74 @@ export class CommitChecks {
   acknowledged(node: number, request: Request, reply: Reply): void {
     if (reply.status !== 'ok') return;
     const { context } = this;
-    const words = `${request.command.op} ${request.command.key} ${request.command.value}`.trim();
     const executed = context.ledger.lastExecuted(request.session);
     if (executed === undefined || executed.sequence < request.sequence) {
       context.report(
         'I30',
         node,
-        `${context.name(node)} acknowledged "${words}" (session ${request.session}, request ${request.sequence}), which is not committed`,
+        `${context.name(node)} acknowledged "${inWords(request)}" (session ${request.session}, request ${request.sequence}), which is not committed`,
       );
       return;
     }
     // The session has moved on: an answer to an old request interests nobody.
     if (executed.sequence > request.sequence) return;
-    if (executed.reply.value === reply.value && executed.reply.applied === reply.applied) return;
+    if (executed.told.value === reply.value && executed.told.applied === reply.applied) return;
     const told = reply.value ?? 'absent';
-    const right = executed.reply.value ?? 'absent';
+    const right = executed.told.value ?? 'absent';
     const witness = context.commitWitness('A', executed.index);
-    const summary = `${context.name(node)} answered "${words}" with ${told}, but executing it once, at index ${executed.index}, gives ${right}`;
+    const summary = `${context.name(node)} answered "${inWords(request)}" with ${told}, but executing it once, at index ${executed.index}, gives ${right}`;
     context.report(executed.repeated ? 'I29' : 'I30', node, summary, {
       witnesses: [witness, context.here('B', node, `answer: ${told}`)],
     });
   }
 
+  /** Requests that clients were told had certainly not been executed: none of them may stand in the ledger. */
+  auditFailed(failed: readonly Request[]): void {
+    if (failed.length === 0) return;
+    const { context } = this;
+    const { ledger, prefixes } = context;
+    const refused = new Set(failed.map(({ session, sequence }) => `${session} ${sequence}`));
+    for (let index = 1; index <= ledger.length; index++) {
+      const { request } = prefixes.entry(ledger.prefix(index));
+      if (request === null || ledger.isRepeat(index)) continue;
+      const { session, sequence } = request;
+      if (!refused.has(`${session} ${sequence}`)) continue;
+      const summary = `the client of session ${session} was told that request ${sequence} had failed, but it was executed`;
+      context.report('I30', ledger.node(index), summary, { witnesses: [context.commitWitness('A', index)] });
+    }
+  }
+
   private leaderCommits(shadow: Shadow, view: RaftView, index: number): void {
+    const { context } = this;
+    const prefix = shadow.log.at(index);
+    let holders = 0;
+    for (const other of context.shadows) if (other.disk.holds(index, prefix)) holders++;
+    if (context.prefixes.term(prefix) !== view.term || holders < context.quorum)
+      this.wronglyCommitted(shadow, view, index);
+    const first = context.ledger.length + 1;
+    if (first <= index && context.prefixes.term(shadow.log.at(first)) < view.term) {
+      context.watched.mark('indirect-commit');
+    }
+    if (!shadow.disk.holds(index, prefix)) context.watched.mark('commit-before-own-fsync');
+  }
+
+  private wronglyCommitted(shadow: Shadow, view: RaftView, index: number): void {
     const { context } = this;
     const prefix = shadow.log.at(index);
     const name = context.name(shadow.node);
     const term = context.prefixes.term(prefix);
-    const holders: number[] = [];
-    for (const other of context.shadows) {
-      if (other.disk.length >= index && other.disk.at(index) === prefix) holders.push(other.node);
-    }
-    const quorums = [{ text: `nodes that have index ${index} on disk`, nodes: holders }];
-    if (term !== view.term) {
-      context.report(
-        'I14',
-        shadow.node,
-        `${name}, leader of term ${view.term}, committed index ${index} of term ${term} by counting`,
-        {
-          witnesses: [context.entryWitness('A', prefix, 'was committed by counting replicas')],
-          quorums,
-        },
-      );
-    } else if (holders.length < context.quorum) {
-      context.report(
-        'I14',
-        shadow.node,
-        `${name} committed index ${index}, which is durable on ${holders.length} of ${context.watched.nodes} nodes only`,
-        {
-          witnesses: [context.here('A', shadow.node, `${context.describeEntry(prefix)} committed`)],
-          quorums,
-        },
-      );
-    }
-    const first = context.ledger.length + 1;
-    if (first <= index && context.prefixes.term(shadow.log.at(first)) < view.term)
-      context.watched.mark('indirect-commit');
-    if (!holders.includes(shadow.node)) context.watched.mark('commit-before-own-fsync');
+    const holders = context.shadows.filter(({ disk }) => disk.holds(index, prefix)).map(({ node }) => node);
+    const summary =
+      term === view.term
+        ? `${name} committed index ${index}, which is durable on ${holders.length} of ${context.watched.nodes} nodes only`
+        : `${name}, leader of term ${view.term}, committed index ${index} of term ${term} by counting`;
+    context.report('I14', shadow.node, summary, {
+      witnesses: [
+        context.entryWitness('A', prefix, 'was appended'),
+        context.here('B', shadow.node, `commitIndex ${index} in term ${view.term}`),
+      ],
+      quorums: [{ text: `nodes that have index ${index} on disk`, nodes: holders }],
+    });
   }
 
   private enterIntoLedger(shadow: Shadow, view: RaftView, index: number): void {
@@ -259,4 +284,8 @@ export class CommitChecks {
       },
     );
   }
+}
+
+function inWords({ command }: Request): string {
+  return `${command.op} ${command.key} ${command.value}`.trim();
 }

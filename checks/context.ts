@@ -1,7 +1,7 @@
 import type { Finding, FindingWitness } from './finding.ts';
 import { Ledger } from './ledger.ts';
 import { Prefixes } from './prefixes.ts';
-import { Shadow } from './shadow.ts';
+import { type Moment, Shadow } from './shadow.ts';
 import type { ReferenceMachine, Watched } from './watched.ts';
 
 /** Who led a term, since when, and with which log it was elected. */
@@ -73,6 +73,15 @@ export class CheckContext {
   /** A witness of this very event. */
   here(label: string, node: number, text: string): FindingWitness {
     return { label, node, event: this.watched.event, at: this.watched.now, text };
+  }
+
+  get moment(): Moment {
+    return { event: this.watched.event, at: this.watched.now };
+  }
+
+  /** A witness of an earlier event. */
+  then(label: string, node: number, { event, at }: Moment, text: string): FindingWitness {
+    return { label, node, event, at, text };
   }
 
   /** The last entry of a prefix in words: `index 7 {term 3, put x 1}`. */

@@ -1,6 +1,6 @@
 import { CANDIDATE, FOLLOWER, LEADER, type RaftView, type RoleCode } from '../core/view.ts';
 import type { CheckContext, Leadership } from './context.ts';
-import type { Shadow } from './shadow.ts';
+import { type Moment, NEVER, type Shadow } from './shadow.ts';
 
 const ROLE_NAMES: readonly string[] = ['follower', 'candidate', 'leader'];
 
@@ -13,6 +13,8 @@ export class ElectionChecks {
   private lastSplitTerm = 0;
   /** By term: whom each node has voted for, −1 for nobody. A vote counts although its giver has gone on. */
   private readonly ballots = new Map<number, Int32Array>();
+  /** By term: when each node gave that vote. */
+  private readonly given = new Map<number, Moment[]>();
   private lastLeader = -1;
 
   constructor(context: CheckContext) {
@@ -24,12 +26,15 @@ export class ElectionChecks {
     const { context } = this;
     const { watched } = context;
     if (view.term < shadow.term) {
-      context.report(
-        'I7',
-        shadow.node,
-        `the term of ${context.name(shadow.node)} went from ${shadow.term} back to ${view.term}`,
-      );
+      const summary = `the term of ${context.name(shadow.node)} went from ${shadow.term} back to ${view.term}`;
+      context.report('I7', shadow.node, summary, {
+        witnesses: [
+          context.then('A', shadow.node, shadow.termSet, `term ${shadow.term}`),
+          context.here('B', shadow.node, `term ${view.term}`),
+        ],
+      });
     }
+    if (view.term !== shadow.term) shadow.termSet = context.moment;
     this.maxTerm = Math.max(this.maxTerm, view.term);
     const { role, term, votedFor } = shadow;
     shadow.role = view.role;
@@ -138,7 +143,7 @@ export class ElectionChecks {
       }
     }
     if (this.lastLeader !== -1 && this.lastLeader !== node) watched.mark('leader-change');
-    if (this.lastLeader !== node) this.leaderChanges++;
+    if (this.lastLeader !== -1 && this.lastLeader !== node) this.leaderChanges++;
     this.lastLeader = node;
     context.highestLeaderTerm = Math.max(context.highestLeaderTerm, term);
     shadow.match.fill(0);
@@ -203,14 +208,10 @@ export class ElectionChecks {
     if (view.votedFor === -1) return;
     const ballot = this.ballot(view.term);
     const before = ballot[shadow.node]!;
-    if (before !== -1 && before !== view.votedFor) {
-      const { context } = this;
-      context.report(
-        'I8',
-        shadow.node,
-        `${context.name(shadow.node)} moved its vote in term ${view.term} from ${context.name(before)} to ${context.name(view.votedFor)}`,
-      );
-    }
+    if (before !== -1 && before !== view.votedFor) this.voteMoved(shadow, view, before);
+    const given = this.given.get(view.term) ?? [];
+    if (before !== view.votedFor) given[shadow.node] = this.context.moment;
+    this.given.set(view.term, given);
     ballot[shadow.node] = view.votedFor;
     if (view.votedFor !== shadow.node && watched.wants('vote-granted')) {
       watched.note(
@@ -222,6 +223,23 @@ export class ElectionChecks {
       );
     }
     this.lookForSplit(view.term);
+  }
+
+  private voteMoved(shadow: Shadow, view: RaftView, before: number): void {
+    const { context } = this;
+    const { node, bootedAt } = shadow;
+    const name = context.name(node);
+    const given = this.given.get(view.term)?.[node] ?? NEVER;
+    const restarted =
+      bootedAt.event > given.event ? [context.then('and', node, bootedAt, `${name} came back after a crash`)] : [];
+    const summary = `${name} moved its vote in term ${view.term} from ${context.name(before)} to ${context.name(view.votedFor)}`;
+    context.report('I8', node, summary, {
+      witnesses: [
+        context.then('A', node, given, `${name} voted for ${context.name(before)} in term ${view.term}`),
+        ...restarted,
+        context.here('B', node, `${name} votes for ${context.name(view.votedFor)} in term ${view.term}`),
+      ],
+    });
   }
 
   /** A split vote: several candidates, no leader, and too few votes left for any of them to win. */

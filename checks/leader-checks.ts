@@ -32,7 +32,9 @@ export class LeaderChecks {
   private matchChanged(shadow: Shadow, view: RaftView, other: number, index: number): void {
     const { context } = this;
     const before = shadow.match[other]!;
+    const since = shadow.matchSet[other]!;
     shadow.match[other] = index;
+    shadow.matchSet[other] = context.moment;
     const leader = context.name(shadow.node);
     const follower = context.name(other);
     if (index < before) {
@@ -40,6 +42,12 @@ export class LeaderChecks {
         'I11',
         shadow.node,
         `the matchIndex that ${leader} keeps for ${follower} went from ${before} back to ${index}`,
+        {
+          witnesses: [
+            context.then('A', shadow.node, since, `matchIndex ${before} for ${follower}`),
+            context.here('B', shadow.node, `matchIndex ${index} for ${follower}`),
+          ],
+        },
       );
     }
     if (index > view.log.lastIndex) {
@@ -91,10 +99,13 @@ export class LeaderChecks {
 
   private nextTooLow(shadow: Shadow, other: number, next: number, match: number): void {
     const { context } = this;
-    context.report(
-      'I13',
-      shadow.node,
-      `${context.name(shadow.node)} keeps nextIndex ${next} for ${context.name(other)}, but matchIndex ${match}`,
-    );
+    const name = context.name(other);
+    const summary = `${context.name(shadow.node)} keeps nextIndex ${next} for ${name}, but matchIndex ${match}`;
+    context.report('I13', shadow.node, summary, {
+      witnesses: [
+        context.then('A', shadow.node, shadow.matchSet[other]!, `matchIndex ${match} for ${name}`),
+        context.here('B', shadow.node, `nextIndex ${next} for ${name}`),
+      ],
+    });
   }
 }

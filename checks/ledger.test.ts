@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { entry, FakeMachine, ok, request } from './fake-cluster.ts';
+import { entry, FakeMachine, request } from './fake-cluster.ts';
 import { Ledger } from './ledger.ts';
 
 function ledgerOfTerms(terms: readonly number[]): Ledger {
@@ -56,9 +56,19 @@ describe('Ledger', () => {
     const ledger = new Ledger(new FakeMachine());
     const append = request(1, 1, { op: 'append', value: 'a' });
     expect(ledger.extend(1, entry(1, append), 1, 0, 0, 0)).toBe(false);
-    expect(ledger.lastExecuted(1)).toEqual({ sequence: 1, reply: ok('a'), index: 1, repeated: false });
+    expect(ledger.lastExecuted(1)).toEqual({
+      sequence: 1,
+      told: { value: 'a', applied: true },
+      index: 1,
+      repeated: false,
+    });
     expect(ledger.extend(2, entry(2, append), 2, 0, 0, 0)).toBe(true);
-    expect(ledger.lastExecuted(1)).toEqual({ sequence: 1, reply: ok('a'), index: 1, repeated: true });
+    expect(ledger.lastExecuted(1)).toEqual({
+      sequence: 1,
+      told: { value: 'a', applied: true },
+      index: 1,
+      repeated: true,
+    });
     expect([ledger.isRepeat(1), ledger.isRepeat(2)]).toEqual([false, true]);
     expect(ledger.stateHash(2)).toBe(ledger.stateHash(1));
   });

@@ -1,11 +1,12 @@
 import type { Entry } from '../core/messages.ts';
-import type { Micros, Reply, Request } from '../sim/protocol.ts';
+import type { Micros, Request } from '../sim/protocol.ts';
+import { Model, type Told } from './model.ts';
 import type { ReferenceMachine } from './watched.ts';
 
 /** The last request of a session that was executed, and what came of it. */
 export interface Executed {
   readonly sequence: number;
-  readonly reply: Reply;
+  readonly told: Told;
   readonly index: number;
   /** Whether the request stands in the ledger more than once. */
   repeated: boolean;
@@ -24,6 +25,7 @@ export class Ledger {
   private readonly hashes: number[] = [0];
   private readonly repeats: boolean[] = [false];
   private readonly executed = new Map<number, Executed>();
+  private readonly model = new Model();
   private readonly reference: ReferenceMachine;
 
   constructor(reference: ReferenceMachine) {
@@ -91,14 +93,17 @@ export class Ledger {
     return index;
   }
 
+  /** Executes a committed request, unless its session has already had it, or has gone on. */
   private replay(request: Request): boolean {
-    const before = this.executed.get(request.session);
-    if (this.reference.answered(request) !== null) {
-      if (before !== undefined && before.sequence === request.sequence) before.repeated = true;
+    // The reference machine is there for its hashes.
+    if (this.reference.answered(request) === null) this.reference.execute(request);
+    const { session, sequence, command } = request;
+    const before = this.executed.get(session);
+    if (before !== undefined && before.sequence >= sequence) {
+      if (before.sequence === sequence) before.repeated = true;
       return false;
     }
-    const reply = this.reference.execute(request);
-    this.executed.set(request.session, { sequence: request.sequence, reply, index: this.length, repeated: false });
+    this.executed.set(session, { sequence, told: this.model.execute(command), index: this.length, repeated: false });
     return true;
   }
 }

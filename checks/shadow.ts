@@ -16,6 +16,11 @@ export class ShadowLog {
     return index === 0 ? 0 : this.ids[index - 1]!;
   }
 
+  /** Whether this prefix stands at `index`. */
+  holds(index: number, prefix: number): boolean {
+    return index <= this.length && this.at(index) === prefix;
+  }
+
   /** Whether the log looks as it did: its length and last entry decide (an audit at the end looks at all of it). */
   isCurrent(log: LogView): boolean {
     const { length } = this;
@@ -34,6 +39,12 @@ export class ShadowLog {
     this.tip = this.at(kept);
   }
 
+  /** Nothing is left of it. */
+  clear(): void {
+    this.cut(0);
+    this.lastEntry = null;
+  }
+
   push(id: number): void {
     if (this.length === this.ids.length) {
       const wider = new Int32Array(this.ids.length * 2);
@@ -49,6 +60,14 @@ export class ShadowLog {
     this.lastEntry = log.lastIndex === 0 ? null : log.entry(log.lastIndex);
   }
 }
+
+/** A point of the run. */
+export interface Moment {
+  readonly event: number;
+  readonly at: number;
+}
+
+export const NEVER: Moment = Object.freeze({ event: 0, at: 0 });
 
 /** What the checks remember of one node: its state after the last event, and what outlives its crashes. */
 export class Shadow {
@@ -69,15 +88,23 @@ export class Shadow {
   diskVote = -1;
   /** By term: the longest log that was durable while the disk was in that term. */
   readonly durableIn = new Map<number, number>();
+  /** When term, commit and match were last set: what a report shows of the earlier of two facts. */
+  termSet: Moment = NEVER;
+  commitSet: Moment = NEVER;
+  appliedSet: Moment = NEVER;
+  readonly matchSet: Moment[];
   /** By follower, while leading. */
   readonly match: Float64Array;
   /** By follower, while leading: the last look at nextIndex. */
   readonly next: Float64Array;
   /** Candidate granted a vote, by term. */
   readonly grants = new Map<number, number>();
+  /** When it came up last; event 0 for the first time. */
+  bootedAt: Moment = NEVER;
 
   constructor(node: number, nodes: number) {
     this.node = node;
+    this.matchSet = new Array<Moment>(nodes).fill(NEVER);
     this.match = new Float64Array(nodes);
     this.next = new Float64Array(nodes);
   }

@@ -7,7 +7,7 @@ import { ReproNotes } from './repro-notes.ts';
 import { JsonOutput, type RunOutput, TextOutput } from './run-output.ts';
 import { loadAll, pathsOrDefault } from './scenarios.ts';
 import { seedsAskedFor } from './seeds.ts';
-import { Breakdown } from './usage.ts';
+import { Breakdown, UsageError } from './usage.ts';
 
 export interface RunOptions {
   readonly seed?: string;
@@ -21,6 +21,7 @@ export interface RunOptions {
 /** `whitewater run`: every scenario with every seed; the exit code is that of the worst run. */
 export async function run(paths: readonly string[], options: RunOptions, io: Io, runner?: Runner): Promise<number> {
   const seeds = seedsAskedFor(options.seed, options.seeds);
+  if (options.out === '') throw new UsageError('--out: the folder is empty; expected a path like out');
   const scenarios = loadAll(pathsOrDefault(paths, io), io);
   const programs = scenarios.map(({ program }) => program);
   const campaign = new Campaign(programs, seeds, runner);
@@ -58,11 +59,11 @@ async function carryOut(campaign: Campaign, scenarios: readonly LoadedScenario[]
   const release = io.onInterrupt(() => (wasInterrupted = true));
   try {
     for (const step of campaign.steps()) {
-      report(step, scenarios[campaign.tallies.length - 1], desk);
+      if (step.kind !== 'breath') report(step, scenarios[campaign.tallies.length - 1], desk);
       progress.update(campaign);
       await breathe();
       // A scenario of which all seeds have run is completed first.
-      const isBetween = step.kind === 'scenario' || step.tally.runs < step.tally.planned;
+      const isBetween = step.kind !== 'run' || step.tally.runs < step.tally.planned;
       if (isBetween && (wasInterrupted || io.stdout.isClosed)) return;
     }
   } finally {
@@ -70,7 +71,11 @@ async function carryOut(campaign: Campaign, scenarios: readonly LoadedScenario[]
   }
 }
 
-function report(step: CampaignStep, scenario: LoadedScenario | undefined, { notes, output }: Desk): void {
+function report(
+  step: Exclude<CampaignStep, { kind: 'breath' }>,
+  scenario: LoadedScenario | undefined,
+  { notes, output }: Desk,
+): void {
   if (step.kind === 'scenario') {
     output.completed(step.tally);
     return;

@@ -1,6 +1,6 @@
 import { assert } from '../sim/assert.ts';
 import type { NodeId, Random } from '../sim/protocol.ts';
-import { type LogWrite, NOBODY, type RaftDisk, type Write } from './messages.ts';
+import { NOBODY, type RaftDisk, type Write } from './messages.ts';
 
 /** What a node finds that has never run. */
 export function freshDisk(): RaftDisk {
@@ -26,12 +26,9 @@ export function writeDisk(disk: RaftDisk, write: Write): void {
 /** A torn log write leaves its first entries; a vote fits into one sector and is written whole or not at all. */
 export function tearWrite(write: Write, random: Random): Write | null {
   if (write.kind === 'vote' || write.entries.length === 0) return null;
-  const left: LogWrite = {
-    kind: 'log',
-    from: write.from,
-    entries: write.entries.slice(0, random.below(write.entries.length)),
-  };
-  return left;
+  const left = random.below(write.entries.length);
+  if (left === 0) return null;
+  return { kind: 'log', from: write.from, entries: write.entries.slice(0, left) };
 }
 
 export function describeWrite(write: Write, name: (node: NodeId) => string): string {

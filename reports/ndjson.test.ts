@@ -28,7 +28,16 @@ describe('results as lines of JSON', () => {
   });
 
   it('ends with a summary', () => {
-    const summary = { runs: 3, passed: 1, violated: 1, unmet: 1, inconclusive: 0, events: 99, wallMillis: 12.6 };
+    const summary = {
+      runs: 3,
+      planned: 3,
+      passed: 1,
+      violated: 1,
+      unmet: 1,
+      inconclusive: 0,
+      events: 99,
+      wallMillis: 12.6,
+    };
     expect(summaryLine(summary)).toBe(
       '{"summary":{"runs":3,"passed":1,"violated":1,"unmet":1,"inconclusive":0,"events":99,"wallMillis":13}}\n',
     );

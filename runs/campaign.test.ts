@@ -23,7 +23,7 @@ function carryOut(
     return sampleResult({ scenario: program.name, seed, ...result(program, seed, calls.length) });
   });
   const describeStep = (step: CampaignStep) =>
-    step.kind === 'run' ? `${step.program.name} ${step.result.seed}` : `${step.program.name} done`;
+    step.kind === 'breath' ? 'breath' : `${step.program.name} ${step.kind === 'run' ? step.result.seed : 'done'}`;
   const steps = [...campaign.steps()].map(describeStep);
   return { campaign, calls, steps };
 }

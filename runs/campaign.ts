@@ -3,12 +3,12 @@ import { worstExitCode } from './campaign-exit.ts';
 import { seedCount, seedsOf, type Seeds } from './campaign-seeds.ts';
 import { ScenarioTally } from './campaign-tally.ts';
 import type { RunResult, Summary } from './result.ts';
-import { simulate } from './simulate.ts';
+import { simulateInSlices } from './simulate.ts';
 
 /** One run: a function of scenario and seed. */
 export type Runner = (program: Program, seed: string) => RunResult;
 
-/** Something is finished: one run, or all runs of a scenario. */
+/** Something is finished, one run or all runs of a scenario; or a long run comes up for air. */
 export type CampaignStep =
   | {
       readonly kind: 'run';
@@ -16,7 +16,8 @@ export type CampaignStep =
       readonly result: RunResult;
       readonly tally: ScenarioTally;
     }
-  | { readonly kind: 'scenario'; readonly program: Program; readonly tally: ScenarioTally };
+  | { readonly kind: 'scenario'; readonly program: Program; readonly tally: ScenarioTally }
+  | { readonly kind: 'breath' };
 
 /**
  * The runs of one invocation: every scenario with every seed, scenario by scenario. Whoever drives it takes one step
@@ -32,9 +33,9 @@ export class Campaign {
   current: { readonly program: Program; readonly seed: string } | null = null;
   readonly #programs: readonly Program[];
   readonly #seeds: Seeds;
-  readonly #run: Runner;
+  readonly #run: Runner | null;
 
-  constructor(programs: readonly Program[], seeds: Seeds, run: Runner = simulate) {
+  constructor(programs: readonly Program[], seeds: Seeds, run: Runner | null = null) {
     this.#programs = programs;
     this.#seeds = seeds;
     this.#run = run;
@@ -60,8 +61,8 @@ export class Campaign {
       this.tallies.push(tally);
       for (const seed of seedsOf(program, this.#seeds)) {
         this.current = { program, seed };
-        const result = this.#run(program, seed);
-        if (tally.runs === 0) tally.compare(result, this.#run(program, seed));
+        const result = yield* this.#breathing(program, seed);
+        if (tally.runs === 0) tally.compare(result, yield* this.#breathing(program, seed));
         tally.add(result);
         yield { kind: 'run', program, result, tally };
       }
@@ -70,10 +71,21 @@ export class Campaign {
     }
   }
 
+  *#breathing(program: Program, seed: string): Generator<CampaignStep, RunResult> {
+    if (this.#run !== null) return this.#run(program, seed);
+    const slices = simulateInSlices(program, seed);
+    for (;;) {
+      const slice = slices.next();
+      if (slice.done === true) return slice.value;
+      yield { kind: 'breath' };
+    }
+  }
+
   summary(): Summary {
     const sum = (of: (tally: ScenarioTally) => number) => this.tallies.reduce((total, tally) => total + of(tally), 0);
     return {
       runs: sum(({ runs }) => runs),
+      planned: this.planned,
       passed: sum(({ verdicts }) => verdicts.pass),
       violated: sum(({ verdicts }) => verdicts.violation),
       unmet: sum(({ verdicts }) => verdicts.unmet),

@@ -4,10 +4,11 @@ import { expect, test } from 'vitest';
 import { INVARIANTS } from '../checks/invariants.ts';
 import { MARKS } from '../checks/marks.ts';
 import { MUTANTS } from '../core/mutants/index.ts';
+import { EVENTS } from './events.ts';
 
 const PAGE = fileURLToPath(new URL('../docs/invariants.md', import.meta.url));
 
-test('docs/invariants.md lists the invariants, marks and known bugs there are', () => {
+test('docs/invariants.md lists the invariants, marks, events and known bugs there are', () => {
   const page = invariantsPage();
   if (process.env['WHITEWATER_UPDATE'] === '1') writeFileSync(PAGE, page);
   expect(readFileSync(PAGE, 'utf8')).toBe(page);
@@ -22,6 +23,10 @@ function invariantsPage(): string {
     ({ id, title, section, statement }) => `| ${id} | ${title} | ${statement} | ${section} |`,
   );
   const marks = [...MARKS].map(([name, meaning]) => `| \`${name}\` | ${meaning} |`);
+  const events = [...EVENTS].map(
+    ([name, { meaning, fields }]) =>
+      `| \`${name}\` | ${meaning} | ${fields.map((field) => `\`${field}\``).join(', ')} |`,
+  );
   const mutants = [...MUTANTS.values()].map(
     ({ id, title, violates }) => `| ${id} | ${title} | ${violates.join(', ')} |`,
   );
@@ -47,6 +52,16 @@ function invariantsPage(): string {
     '| mark | what happened |',
     '| --- | --- |',
     ...marks,
+    '',
+    '# Events',
+    '',
+    'What `on:` steps can wait for, as `{ event: committed, node: n1, index: 3 }`, and what `trace --kind` shows. `node` is',
+    'where it happens, `peer` the other end. `type` is RequestVote, RequestVoteReply, AppendEntries or AppendEntriesReply',
+    '(and Request for what clients send).',
+    '',
+    '| event | when | fields |',
+    '| --- | --- | --- |',
+    ...events,
     '',
     '# Known bugs',
     '',

@@ -10,11 +10,13 @@ const CHAIN_LENGTH = 12;
 /**
  * Completes a finding with what only the run as a whole can tell: the chain of causes and the disturbances in force.
  *
+ * @param bug the known bug the nodes run with, in words
  * @param again runs the same run once more, handing over every observation
  */
 export function explain(
   finding: Finding,
   world: RaftWorld,
+  bug: string | null,
   again: (record: (observation: Observation) => void) => void,
 ): Violation {
   const { title, section } = INVARIANTS.get(finding.invariant)!;
@@ -40,10 +42,14 @@ export function explain(
     quorumIntersection: intersection(finding)?.map(name) ?? null,
     chain,
     chainTruncated: truncated,
-    activeFaults: world.faults.list
-      .filter(({ endedAt }) => endedAt < 0 || endedAt > finding.at)
-      .map(({ path, text }) => `${path}: ${text}`),
+    activeFaults: [...(bug === null ? [] : [bug]), ...faultsInForce(finding, world)],
   };
+}
+
+function faultsInForce({ at }: Finding, world: RaftWorld): string[] {
+  return world.faults.list
+    .filter(({ endedAt }) => endedAt < 0 || endedAt > at)
+    .map(({ path, text }) => `${path}: ${text}`);
 }
 
 function agreement(index: number): string {
@@ -73,7 +79,9 @@ function causes(
   let at: number | undefined = event;
   while (at !== undefined && at > 0 && chain.length < CHAIN_LENGTH) {
     const link = told.get(at);
-    if (link !== undefined) chain.push({ event: at, ...link });
+    // A timer that set itself again and again says it once.
+    const isRepeated = link !== undefined && chain.at(-1)?.text === link.text;
+    if (link !== undefined && !isRepeated) chain.push({ event: at, ...link });
     at = causeOf.get(at);
   }
   return { chain, truncated: at !== undefined && at > 0 };

@@ -26,7 +26,9 @@ export interface RunResult {
     readonly duplicated: number;
     readonly bytes: number;
   };
+  /** Candidacies: how often a node stood for election. */
   readonly elections: number;
+  /** Elections of another leader than the one before; the first leader is none. */
   readonly leaderChanges: number;
   readonly maxTerm: number;
   readonly committed: number;
@@ -89,6 +91,8 @@ export interface TracedRun {
 
 /** Totals over the runs of one invocation. */
 export interface Summary {
+  /** Runs that were asked for; more than `runs` if the invocation was interrupted. */
+  readonly planned: number;
   readonly runs: number;
   readonly passed: number;
   readonly violated: number;

@@ -7,9 +7,10 @@ import { raft } from '../core/raft.ts';
 import { RULES } from '../core/rules.ts';
 import { KeyValueStore } from '../core/store.ts';
 import type { RaftView } from '../core/view.ts';
-import type { LinkPlan, Program, Selector } from '../scenarios/program.ts';
+import type { LinkPlan, Program, Selector, Step } from '../scenarios/program.ts';
 import { createScript, type Script } from '../scenarios/script/script.ts';
 import { mayMean } from '../scenarios/script/selectors.ts';
+import { assert } from '../sim/assert.ts';
 import type { Observation } from '../sim/observation.ts';
 import type { Recorder } from '../sim/observer.ts';
 import type { Micros, NodeId } from '../sim/protocol.ts';
@@ -24,7 +25,10 @@ import { type RaftWorld, WorldStage } from './stage.ts';
 export interface SimulateOptions {
   /** Which invariants may be reported; default all. */
   readonly invariants?: readonly string[];
-  /** Leave the checks out, to see what they cost. Default true. */
+  /**
+   * False leaves the checks out, to see what they cost: only for scenarios without conditions and with `settle: off`,
+   * which are judged by what the checks see. Default true.
+   */
   readonly checks?: boolean;
   /** Freeze every message when it is sent. Slow; finds nodes that change what they sent. Default false. */
   readonly freeze?: boolean;
@@ -36,14 +40,36 @@ export interface SimulateOptions {
  * Runs a scenario with a seed. The same pair gives the same result, but for `wallMillis`.
  *
  * @param seed any string; null: the scenario's own
+ * @throws TypeError if the seed is not a string
  * @throws Defect if Whitewater itself is broken
  */
 export function simulate(program: Program, seed: string | null = null, options: SimulateOptions = {}): RunResult {
+  const slices = simulateInSlices(program, seed, options);
+  for (;;) {
+    const slice = slices.next();
+    if (slice.done === true) return slice.value;
+  }
+}
+
+/**
+ * Like `simulate`, but comes up for air every few ten thousand events, so that whoever drives it can look around and
+ * stop. Slicing changes nothing in the run.
+ */
+export function* simulateInSlices(
+  program: Program,
+  seed: string | null = null,
+  options: SimulateOptions = {},
+): Generator<void, RunResult> {
+  // From JavaScript a number may come, and 42 is not '42' to a random stream.
+  if (seed !== null && typeof seed !== 'string') throw new TypeError('a seed is a string: write "42", not 42');
   const started = performance.now();
   const run = new Run(program, seed ?? program.seed, options);
-  run.toTheEnd();
+  yield* run.slices();
   return run.result(performance.now() - started);
 }
+
+/** Events between two breaths: some 50 ms. */
+const SLICE = 50_000;
 
 /** Runs a scenario with a seed and keeps everything that can be observed. */
 export function traceRun(program: Program, seed: string | null = null): TracedRun {
@@ -90,8 +116,13 @@ class Run {
   }
 
   toTheEnd(): void {
+    for (const breath of this.slices()) void breath;
+  }
+
+  *slices(): Generator<void, void> {
     const { world, checks, script, program } = this;
     const { time, events } = program.limits;
+    let nextBreath = SLICE;
     world.start(this.options.checks === false ? null : checks, this.recorder());
     if (program.clients.load !== null) world.clients.startLoad(program.clients.load);
     script.advance();
@@ -100,10 +131,17 @@ class Run {
       else if (world.nextTime > time) this.limit = `the limit of ${time / 1_000_000} s of virtual time was reached`;
       if (this.limit !== null) return;
       const kind = world.step();
+      if (world.event >= nextBreath) {
+        nextBreath = world.event + SLICE;
+        yield;
+      }
       if (this.settlingSince < 0 && (kind === WAKE || script.pending)) script.advance();
     }
     if (checks.finding === null) {
-      checks.audit();
+      const { failed, history } = world.clients;
+      checks.audit(
+        failed === 0 ? [] : history.filter(({ outcome }) => outcome === 'fail').map(({ request }) => request),
+      );
       this.collectUnmet();
     }
   }
@@ -112,7 +150,7 @@ class Run {
     const { world, checks, program } = this;
     const { network, clients } = world;
     const finding = checks.finding;
-    const violation = finding === null ? null : explain(finding, world, (record) => this.again(record));
+    const violation = finding === null ? null : explain(finding, world, this.bug(), (record) => this.again(record));
     const probes = this.probes.map((probe) => clients.operation(probe)?.outcome ?? 'pending');
     const probesOk = probes.filter((outcome) => outcome === 'ok').length;
     const probesFailed = probes.filter((outcome) => outcome === 'fail').length;
@@ -197,8 +235,7 @@ class Run {
   private collectUnmet(): void {
     const { script, program, world, unmet } = this;
     if (script.failure !== null) {
-      const { path, line, message } = script.failure;
-      unmet.push(`${path}${line > 0 ? ` (line ${line})` : ''}: ${message}`);
+      unmet.push(`${stepNamed(program, script.failure.path)}: ${script.failure.message}`);
     }
     for (const step of script.neverFired) unmet.push(`never happened: ${step}`);
     if (this.settlePending !== '') {
@@ -219,6 +256,10 @@ class Run {
       const missing = script.unmet(condition);
       if (missing !== null) unmet.push(`at the end: ${missing}`);
     }
+    const { invoked, ok } = world.clients;
+    if (program.clients.load !== null && invoked > this.probes.length && ok <= this.probes.length) {
+      unmet.push(`none of the ${invoked - this.probes.length} operations of the clients succeeded`);
+    }
     if (program.expect.verdict === 'violation') {
       unmet.push(
         `a violation${program.expect.invariant === null ? '' : ` of ${program.expect.invariant}`} was expected, but none occurred`,
@@ -229,13 +270,16 @@ class Run {
 
   /** A fault that had no effect tested nothing. */
   private collectIdleFaults(): void {
-    const effects = new Map<string, number>();
+    const effects = new Map<string, { kind: string; path: string; count: number }>();
     for (const { kind, path, effects: count, byChance } of this.world.faults.list) {
       if (byChance) continue;
-      const key = `${path}: ${kind}`;
-      effects.set(key, (effects.get(key) ?? 0) + count);
+      const sum = effects.get(`${path}: ${kind}`) ?? { kind, path, count: 0 };
+      sum.count += count;
+      effects.set(`${path}: ${kind}`, sum);
     }
-    for (const [key, count] of effects) if (count === 0) this.unmet.push(`${key} had no effect`);
+    for (const { kind, path, count } of effects.values()) {
+      if (count === 0) this.unmet.push(`${stepNamed(this.program, path)}: ${kind} had no effect`);
+    }
   }
 
   /** Where clients go that stick to some nodes: each to one of those the selector means at that moment. */
@@ -292,10 +336,21 @@ class Run {
     };
   }
 
+  /** The known bug the nodes run with, in words. */
+  private bug(): string | null {
+    const { mutant } = this.program.cluster;
+    return mutant === null ? null : `known bug ${mutant}: ${MUTANTS.get(mutant)?.title ?? 'unknown'}`;
+  }
+
   /** The same run once more, for a closer look. */
   private again(record: (observation: Observation) => void): void {
     if (this.options.record !== undefined) return;
-    new Run(this.program, this.seed, { ...this.options, record }).toTheEnd();
+    const second = new Run(this.program, this.seed, { ...this.options, record });
+    second.toTheEnd();
+    assert(
+      second.world.hash.digest() === this.world.hash.digest(),
+      'a run that was recorded differs from the same run unrecorded',
+    );
   }
 }
 
@@ -350,6 +405,25 @@ function watch(world: RaftWorld): Watched {
     wants: (kind) => world.wants(kind),
     note: (kind, node, peer, fields, text) => world.note(kind, node, peer, fields, text),
   };
+}
+
+/** A step as reports call it: `script[2] "the split" (line 14)`. */
+function stepNamed({ script, timeline }: Program, path: string): string {
+  const step = findStep([...script, ...timeline], path);
+  if (step === null) return path;
+  const label = step.label === null ? '' : ` "${step.label}"`;
+  return `${path}${label}${step.line > 0 ? ` (line ${step.line})` : ''}`;
+}
+
+function findStep(steps: readonly Step[], path: string): Step | null {
+  for (const step of steps) {
+    if (step.path === path) return step;
+    const { action } = step;
+    const inner = [...('do' in action ? action.do : []), ...('else' in action ? action.else : [])];
+    const found = findStep(inner, path);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** Whether some part of the program's steps and expectations has this key, with something in it. */

@@ -1,41 +1,15 @@
 import { INVARIANTS } from '../checks/invariants.ts';
 import { MARKS } from '../checks/marks.ts';
 import { MUTANTS } from '../core/mutants/index.ts';
+import { EVENTS } from './events.ts';
 
 /** The words a scenario may use that the scenario language itself does not define. */
 export const VOCABULARY = Object.freeze({
   mutants: [...MUTANTS.keys()],
   marks: [...MARKS.keys()],
   invariants: [...INVARIANTS.keys()],
-  events: [
-    'sent',
-    'held',
-    'dropped',
-    'duplicated',
-    'delivered',
-    'timer',
-    'writing',
-    'persisted',
-    'invoked',
-    'completed',
-    'retried',
-    'crashed',
-    'restarted',
-    'paused',
-    'resumed',
-    'fault',
-    'term-raised',
-    'candidate',
-    'vote-granted',
-    'vote-denied',
-    'elected',
-    'stepped-down',
-    'appended',
-    'truncated',
-    'committed',
-    'applied',
-    'mark',
-  ],
+  events: [...EVENTS.keys()],
+  fields: [...new Set([...EVENTS.values()].flatMap(({ fields }) => fields))],
   messageTypes: ['RequestVote', 'RequestVoteReply', 'AppendEntries', 'AppendEntriesReply'],
 });
 

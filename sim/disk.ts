@@ -97,6 +97,12 @@ export class Disk<D, K> {
     return write;
   }
 
+  /** Whatever held it up is over: forgets stalls and slow writes ahead. `completion` says anew when each is done. */
+  hurry(): void {
+    this.stalledUntil = 0;
+    this.lastDone = 0;
+  }
+
   /** The machine stops: decides which pending writes had reached the platter all the same. */
   crash(mode: CrashDisk): CrashDamage {
     const pending: D[] = [];

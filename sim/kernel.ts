@@ -187,7 +187,7 @@ export class Kernel<S, M, D, K, V> {
       case CLIENT:
         return this.clientWakes(target, from, detail);
       case WORK:
-        return this.workDone(target, detail);
+        return this.workDone(target, from, detail);
       default:
         return kind;
     }
@@ -323,7 +323,7 @@ export class Kernel<S, M, D, K, V> {
 
   private writeDone(node: NodeId, ticket: Ticket, incarnation: number): number {
     const machine = this.machines[node]!;
-    if (machine.incarnation !== incarnation) return NOTHING;
+    if (machine.incarnation !== incarnation || machine.disk.isDurable(ticket)) return NOTHING;
     this.event++;
     this.hash.int(this.now);
     this.hash.int((node << 4) | PERSISTED);
@@ -386,13 +386,13 @@ export class Kernel<S, M, D, K, V> {
     if (machine.working || machine.paused || machine.inbox.length === 0) return;
     machine.working = true;
     const busy = machine.slow ? sample(machine.service, machine.serviceRandom) : 0;
-    this.queue.push(this.now + busy, WORK, node, 0, machine.incarnation, null, machine.inbox[0]!.cause);
+    this.queue.push(this.now + busy, WORK, node, ++machine.shift, machine.incarnation, null, machine.inbox[0]!.cause);
   }
 
   /** The head of the inbox takes effect. */
-  private workDone(node: NodeId, incarnation: number): number {
+  private workDone(node: NodeId, shift: number, incarnation: number): number {
     const machine = this.machines[node]!;
-    if (machine.incarnation !== incarnation) return NOTHING;
+    if (machine.incarnation !== incarnation || machine.shift !== shift) return NOTHING;
     machine.working = false;
     if (machine.paused) return NOTHING;
     const waiting = machine.inbox.shift()!;
@@ -484,8 +484,13 @@ export class Kernel<S, M, D, K, V> {
     const { disk } = machine;
     this.faults.hit(disk.slowedBy);
     if (disk.stalledUntil > this.now) this.faults.hit(disk.stalledBy);
-    this.queue.push(disk.completion(this.now), PERSISTED, node, ticket, machine.incarnation, null, this.event);
+    this.scheduleWrite(node, machine, ticket);
     this.narrator.writing(node, this.out.writes[ticket - this.out.firstTicket]!, ticket);
+  }
+
+  /** Says when a pending write becomes durable. An earlier word on it, if there is one, comes too late and is ignored. */
+  protected scheduleWrite(node: NodeId, machine: Machine<S, D, K>, ticket: Ticket): void {
+    this.queue.push(machine.disk.completion(this.now), PERSISTED, node, ticket, machine.incarnation, null, this.event);
   }
 
   private hold(node: NodeId, machine: Machine<S, D, K>, to: EndpointId, what: unknown, after: Ticket): void {

@@ -30,6 +30,8 @@ export class Machine<S, D, K> {
   slowedBy = 0;
   /** Whether a WORK event is on its way for the head of the inbox. */
   working = false;
+  /** Tells the WORK event that counts from one that was overtaken. */
+  shift = 0;
   readonly inbox: Waiting[] = [];
   readonly random: Random;
   readonly serviceRandom: Random;

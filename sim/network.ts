@@ -183,6 +183,17 @@ export class Network {
     link.held.length = 0;
   }
 
+  /** Ends everything that holds the link up: cuts, a clog, weather, a queue of bytes, and order kept behind late ones. */
+  calm(from: EndpointId, to: EndpointId, now: Micros): void {
+    this.heal(from, to, now);
+    this.setWeather(from, to, 'reset', 0, now);
+    this.setWeather(from, to, { loss: 0, duplicate: 0 }, 0, now);
+    const link = this.links[from * this.endpoints + to]!;
+    link.busyUntil = now;
+    link.lastArrival = now;
+    this.release(from, to, 'fifo', now);
+  }
+
   /** Ends every cut of the link. */
   heal(from: EndpointId, to: EndpointId, now: Micros): void {
     const link = this.links[from * this.endpoints + to]!;

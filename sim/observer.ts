@@ -11,6 +11,8 @@ export interface Observer<M> {
   /** The node has just booted (from its disk), for the first time or again. */
   booted(node: NodeId): void;
   crashed(node: NodeId): void;
+  /** The disk of a node that is down has been emptied. */
+  wiped(node: NodeId): void;
   /** The node has handled an event; its effects have not left it yet. */
   stepped(node: NodeId): void;
   /** The node has executed the entry at `index`. */

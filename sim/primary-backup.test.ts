@@ -34,6 +34,8 @@ class Promises implements Observer<BackupMessage> {
 
   crashed(): void {}
 
+  wiped(): void {}
+
   stepped(): void {}
 
   applied(): void {}

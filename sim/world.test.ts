@@ -651,6 +651,7 @@ function watcher(parts: Partial<Observer<Note>>): Observer<Note> {
     isBroken: false,
     booted: nothing,
     crashed: nothing,
+    wiped: nothing,
     stepped: nothing,
     applied: nothing,
     sent: nothing,

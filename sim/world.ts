@@ -97,6 +97,7 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
     this.beginAction('wipe', node);
     this.faults.hit(this.faults.start('wipe', path, `wipe ${this.nodeName(node)}`, this.now));
     this.machines[node]!.disk.contents = this.protocol.freshDisk(node);
+    this.observer?.wiped(node);
     if (this.wants('fault')) this.note('fault', node, -1, { fault: 'wipe' }, 'disk wiped');
   }
 
@@ -203,36 +204,50 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
   /** Ends every disturbance: links, clocks, disks and processes as good as new, paused nodes resumed, crashed ones up. */
   healEverything(): void {
     this.beginAction('settle', -1);
-    const calm = { loss: 0, duplicate: 0 };
-    const endpoints = this.endpoints;
-    for (let from = 0; from < endpoints; from++) {
-      for (let to = 0; to < endpoints; to++) {
-        this.network.heal(from, to, this.now);
-        this.network.setWeather(from, to, 'reset', 0, this.now);
-        this.network.setWeather(from, to, calm, 0, this.now);
-        this.network.release(from, to, 'fifo', this.now);
-      }
-    }
+    for (const [from, to] of this.pairs('all')) this.network.calm(from, to, this.now);
     for (let node = 0; node < this.nodes; node++) {
-      const machine = this.machines[node]!;
-      machine.disk.fsync = this.plan.disks[node]!.fsync;
-      machine.disk.stalledUntil = 0;
-      this.faults.end(machine.disk.slowedBy, this.now);
-      this.faults.end(machine.disk.stalledBy, this.now);
-      machine.disk.slowedBy = 0;
-      machine.disk.stalledBy = 0;
-      machine.service = this.plan.processes[node]!.service;
-      machine.slow = !isZero(machine.service);
-      this.faults.end(machine.slowedBy, this.now);
-      machine.slowedBy = 0;
-      machine.clock.adjust(this.now, 0, 0);
-      this.faults.end(machine.clockBy, this.now);
-      machine.clockBy = 0;
-      for (let timer = 0; timer < machine.timers.count; timer++) this.scheduleTimer(node, machine, timer);
+      this.healDisk(node);
+      this.healProcess(node);
+      this.healClock(node);
       this.resume(node);
       this.restart(node);
     }
     if (this.wants('fault')) this.note('fault', -1, -1, { fault: 'settle' }, 'everything heals');
+  }
+
+  /** Fsync as planned, for what is pending too: a write that would have taken a minute is done as quickly as any. */
+  private healDisk(node: NodeId): void {
+    const machine = this.machines[node]!;
+    const { disk } = machine;
+    this.faults.end(disk.slowedBy, this.now);
+    this.faults.end(disk.stalledBy, this.now);
+    disk.slowedBy = 0;
+    disk.stalledBy = 0;
+    disk.fsync = this.plan.disks[node]!.fsync;
+    disk.hurry();
+    for (let ticket = disk.durableTicket + 1; ticket <= disk.lastTicket; ticket++)
+      this.scheduleWrite(node, machine, ticket);
+  }
+
+  private healProcess(node: NodeId): void {
+    const machine = this.machines[node]!;
+    this.faults.end(machine.slowedBy, this.now);
+    machine.slowedBy = 0;
+    machine.service = this.plan.processes[node]!.service;
+    machine.slow = !isZero(machine.service);
+    machine.working = false;
+    this.beginWork(node, machine);
+  }
+
+  /** The clock goes right again. Timers that were set by a clock ahead of it do not wait for it to get there. */
+  private healClock(node: NodeId): void {
+    const machine = this.machines[node]!;
+    this.faults.end(machine.clockBy, this.now);
+    machine.clockBy = 0;
+    const span = this.now + this.plan.clocks[node]!.offset - machine.clock.local(this.now);
+    machine.clock.adjust(this.now, span, 0);
+    if (span < 0) machine.timers.shift(span);
+    for (let timer = 0; timer < machine.timers.count; timer++) this.scheduleTimer(node, machine, timer);
   }
 
   private pairs(links: Links | 'all'): Links {

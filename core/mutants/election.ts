@@ -54,6 +54,12 @@ export const votesTwice = mutant('E21', 'a node votes for everybody who asks', [
   grantVote: (self, request) => request.term === self.term,
 });
 
+/** An acknowledgement of what is not durable yet leaves before the vote does: both together lose a committed entry. */
+export const unsyncedEntriesIgnored = mutant('E23', 'only durable entries are compared for a vote', ['I3', 'I6'], {
+  logUpToDate: ({ log, stableIndex }, lastLogTerm, lastLogIndex) =>
+    lastLogTerm > log.term(stableIndex) || (lastLogTerm === log.term(stableIndex) && lastLogIndex >= stableIndex),
+});
+
 export const voteNotSaved = mutant('E22', 'term and vote are never written', ['I16'], {
   savesVote: () => false,
 });
