@@ -39,7 +39,7 @@ describe('results as lines of JSON', () => {
       wallMillis: 12.6,
     };
     expect(summaryLine(summary)).toBe(
-      '{"summary":{"runs":3,"passed":1,"violated":1,"unmet":1,"inconclusive":0,"events":99,"wallMillis":13}}\n',
+      '{"summary":{"runs":3,"planned":3,"passed":1,"violated":1,"unmet":1,"inconclusive":0,"events":99,"wallMillis":13}}\n',
     );
   });
 

@@ -86,7 +86,10 @@ export class ScenarioTally {
 
   /** All seeds have run: a random fault that has not struck by now was not tested. */
   complete(): void {
-    const runs = this.runs === 1 ? `the run of seed ${this.last?.seed ?? ''}` : `any of ${String(this.runs)} runs`;
+    const runs =
+      this.runs === 1
+        ? `the one run, of seed ${this.last?.seed ?? ''} (try more: --seeds 20)`
+        : `any of ${String(this.runs)} runs`;
     this.untested = [...this.#randomFaults]
       .filter(([, strikes]) => strikes === 0)
       .map(([kind]) => `random fault never struck: ${kind} did not occur in ${runs}, so it was not tested`);

@@ -11,17 +11,21 @@ import { duration, name, seed, text, whole, word } from './language/values.ts';
 export const scenarioSchema = mapping(
   'a scenario: a mapping with at least "cluster"',
   {
-    name: key(name('a name', 'split-vote'), 'What it is called.', "the file's name"),
+    name: key(
+      name('a name', 'split-vote'),
+      'What it is called: letters, digits, `-` and `_`, the first a letter.',
+      "the file's name",
+    ),
     about: key(text, 'What it shows, in a sentence or two.'),
     source: key(text, 'Where it comes from: a paper, a bug report.'),
-    tags: key(list('a list of words', text), 'Words to select scenarios by.', '[]'),
+    tags: key(list('a list of words', text), 'Words that say what it is about; `list --json` shows them.', '[]'),
     seed: key(seed, 'The seed used when none is given on the command line.', 1),
     cluster: needed(cluster, 'The nodes, and the Raft they run.'),
     network: key(network, 'The weather on every link.', '1ms..10ms, no faults'),
     disk: key(disk, 'The disks.', 'fsync 500us..2ms'),
     clock: key(clock, "The nodes' clocks.", 'exact'),
     process: key(processes, 'How fast nodes work.', 'at once'),
-    clients: key(clients, 'The clients: a count, or a mapping.', 'none'),
+    clients: key(clients, 'The clients: a count, or a mapping. Their load begins with the run.', 'none'),
     script: key(
       list('a list of steps', scriptStep),
       'What happens, in order: each step waits for the one before.',
@@ -37,10 +41,10 @@ export const scenarioSchema = mapping(
         word('off'),
         mapping('off, or a mapping like { within: 10s }', { within: needed(duration, 'How long it may take.', '10s') }),
       ]),
-      'When script and timeline are over everything is healed; then the cluster must show within this time that it is alive.',
+      'When script and timeline are over, cuts, clogs, loss and duplication end, disks, clocks and processes go as planned, and nodes that are down or paused come back. Then the cluster must show within this time that it is alive: one leader, equal logs, every client answered, a fresh write accepted. `off`: the run ends with the script.',
       '{ within: 10s }',
     ),
-    expect: key(expectations, 'What must hold at the end.', 'verdict: pass'),
+    expect: key(expectations, 'What must hold at the end, after settling.', 'verdict: pass'),
     limits: key(
       mapping('a mapping like { time: 60s }', {
         time: key(duration, 'Virtual time.', '10m'),

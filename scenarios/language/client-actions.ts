@@ -125,7 +125,8 @@ export const clientActions: readonly ActionSpec[] = [
     build: (asked, more, place) => operation('delete', 'delete', asked, more, place),
   }),
   action('clients', 'load', {
-    about: "Starts or stops what clients do of their own accord; a mapping starts another load in place of the plan's.",
+    about:
+      "`load: start` and `load: stop` start and stop what clients do of their own accord; a mapping starts another load in place of the plan's.",
     example: 'load: { ops: { put: 1 }, rate: 100/s }',
     value: either('start, stop, or a load like { ops: { put: 1 }, rate: 100/s }', [word('start', 'stop'), load]),
     within: false,

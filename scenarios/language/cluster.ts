@@ -37,8 +37,8 @@ const raft = mapping(
   {
     electionTimeout: key(range, 'An election timeout is drawn from this range each time.', '150ms..300ms'),
     heartbeatInterval: key(duration, 'How often a leader lets its followers hear from it.', '50ms'),
-    maxEntriesPerAppend: key(whole('a number of entries', 1, 1_000_000), 'Most entries in one AppendEntries.'),
-    noop: key(flag, 'Whether a new leader appends an empty entry of its term.'),
+    maxEntriesPerAppend: key(whole('a number of entries', 1, 1_000_000), 'Most entries in one AppendEntries.', 64),
+    noop: key(flag, 'Whether a new leader appends an empty entry of its term.', true),
   },
   {
     later: [
@@ -66,7 +66,7 @@ export const cluster = mapping(
     mutant: key(text, 'Id of a known bug to run with.', 'none'),
     disks: key(
       record('disks by node like { n1: { log: [1, 1, 2] } }', initialDisk),
-      'What is on the disks when the run begins.',
+      'What is on disks when the run begins, by node: `{ n1: { term: 6, votedFor: n2, log: [1, 1, 4, 6] } }`. `log` holds the terms of the entries from index 1; `term` is that of the last one unless given.',
       'nothing',
     ),
   },

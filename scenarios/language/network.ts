@@ -34,7 +34,7 @@ export const network = mapping('a mapping like { latency: 5ms, loss: 1% }', {
   inFlight: key(inFlight, 'What becomes of messages on their way over a link that is cut.', 'keep'),
   nodes: key(
     record('overrides by node like { n3: { loss: 5% } }', linkPlan),
-    'Overrides for all links from and to a node.',
+    'Overrides for all links from and to a node, like `{ n3: { latency: 50ms } }`.',
   ),
   links: key(
     record('overrides by link like { n1 -> n2: { latency: 9ms } }', linkPlan),
