@@ -4,7 +4,8 @@ import { grouped } from './quantities.ts';
 import type { Style } from './style.ts';
 
 /** What a replay has in common with what was recorded. */
-export function comparisonReport({ result, comparison, difference }: Replay, style: Style, width: number): string[] {
+export function comparisonReport(replay: Replay, style: Style, width: number): string[] {
+  const { result, comparison, difference } = replay;
   const lines: string[] = [];
   if (difference !== null) {
     lines.push(
@@ -35,10 +36,20 @@ export function comparisonReport({ result, comparison, difference }: Replay, sty
     row('recorded', then),
     row('now', now),
     ...wrap(blame(comparison), width - 4).map((line) => `    ${line}`),
+    ...hint(replay).flatMap((text) => wrap(text, width - 4).map((line) => `    ${line}`)),
   ];
 }
 
 type Recorded = Exclude<Comparison, { readonly kind: 'nothing-recorded' }>;
+
+/** What to do with a repro whose failure is gone. */
+function hint({ result, comparison }: Replay): string[] {
+  if (comparison.kind === 'nothing-recorded' || comparison.recorded.verdict === 'pass' || result.verdict !== 'pass')
+    return [];
+  return [
+    'The failure did not come again. If that is the work of a fix, `whitewater run` on this file keeps it as a test: there, what is recorded does not count.',
+  ];
+}
 
 /** Says that the file is from another version, whatever came of it. */
 function changedVersions({ changed }: Recorded, style: Style, width: number): string[] {
