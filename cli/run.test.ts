@@ -175,7 +175,16 @@ describe('whitewater run', () => {
       [undefined, undefined, undefined, undefined],
     ]);
     expect(lines.at(-1)).toEqual({
-      summary: { runs: 4, planned: 4, passed: 3, violated: 1, unmet: 0, inconclusive: 0, events: 4_816, wallMillis: 50 },
+      summary: {
+        runs: 4,
+        planned: 4,
+        passed: 3,
+        violated: 1,
+        unmet: 0,
+        inconclusive: 0,
+        events: 4_816,
+        wallMillis: 50,
+      },
     });
     expect(err).toBe('Replay: whitewater replay out/split-vote-2.yaml\n');
   });
