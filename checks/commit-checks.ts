@@ -21,9 +21,7 @@ export class CommitChecks {
     const { context } = this;
     const before = shadow.commit;
     const index = view.commitIndex;
-    const since = shadow.commitSet;
     shadow.commit = index;
-    shadow.commitSet = context.moment;
     if (index < before) {
       context.report(
         'I9',
@@ -31,13 +29,14 @@ export class CommitChecks {
         `the commitIndex of ${context.name(shadow.node)} went from ${before} back to ${index}`,
         {
           witnesses: [
-            context.then('A', shadow.node, since, `commitIndex ${before}`),
+            context.then('A', shadow.node, shadow.commitSet, `commitIndex ${before}`),
             context.here('B', shadow.node, `commitIndex ${index}`),
           ],
         },
       );
       return;
     }
+    shadow.commitSet.set(context.watched.event, context.watched.now);
     if (index > view.log.lastIndex) {
       context.report(
         'I22',
@@ -72,7 +71,7 @@ export class CommitChecks {
         ],
       });
     }
-    shadow.appliedSet = context.moment;
+    shadow.appliedSet.set(context.watched.event, context.watched.now);
     shadow.applied = index;
     if (index > shadow.commit || index > shadow.log.length) {
       context.report(

@@ -32,9 +32,7 @@ export class LeaderChecks {
   private matchChanged(shadow: Shadow, view: RaftView, other: number, index: number): void {
     const { context } = this;
     const before = shadow.match[other]!;
-    const since = shadow.matchSet[other]!;
     shadow.match[other] = index;
-    shadow.matchSet[other] = context.moment;
     const leader = context.name(shadow.node);
     const follower = context.name(other);
     if (index < before) {
@@ -44,12 +42,13 @@ export class LeaderChecks {
         `the matchIndex that ${leader} keeps for ${follower} went from ${before} back to ${index}`,
         {
           witnesses: [
-            context.then('A', shadow.node, since, `matchIndex ${before} for ${follower}`),
+            context.then('A', shadow.node, shadow.matchSet[other]!, `matchIndex ${before} for ${follower}`),
             context.here('B', shadow.node, `matchIndex ${index} for ${follower}`),
           ],
         },
       );
     }
+    shadow.matchSet[other]!.set(context.watched.event, context.watched.now);
     if (index > view.log.lastIndex) {
       context.report(
         'I11',

@@ -69,6 +69,17 @@ export interface Moment {
 
 export const NEVER: Moment = Object.freeze({ event: 0, at: 0 });
 
+/** A moment that is set again and again, without a new object each time. */
+export class Stamp implements Moment {
+  event = 0;
+  at = 0;
+
+  set(event: number, at: number): void {
+    this.event = event;
+    this.at = at;
+  }
+}
+
 /** What the checks remember of one node: its state after the last event, and what outlives its crashes. */
 export class Shadow {
   readonly node: number;
@@ -90,9 +101,9 @@ export class Shadow {
   readonly durableIn = new Map<number, number>();
   /** When term, commit and match were last set: what a report shows of the earlier of two facts. */
   termSet: Moment = NEVER;
-  commitSet: Moment = NEVER;
-  appliedSet: Moment = NEVER;
-  readonly matchSet: Moment[];
+  readonly commitSet = new Stamp();
+  readonly appliedSet = new Stamp();
+  readonly matchSet: readonly Stamp[];
   /** By follower, while leading. */
   readonly match: Float64Array;
   /** By follower, while leading: the last look at nextIndex. */
@@ -104,7 +115,7 @@ export class Shadow {
 
   constructor(node: number, nodes: number) {
     this.node = node;
-    this.matchSet = new Array<Moment>(nodes).fill(NEVER);
+    this.matchSet = Array.from({ length: nodes }, () => new Stamp());
     this.match = new Float64Array(nodes);
     this.next = new Float64Array(nodes);
   }
