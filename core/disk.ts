@@ -23,11 +23,10 @@ export function writeDisk(disk: RaftDisk, write: Write): void {
   for (const entry of write.entries) disk.log.push(entry);
 }
 
-/** A torn log write leaves its first entries; a vote fits into one sector and is written whole or not at all. */
+/** A torn log write leaves some of its first entries. One entry, or a vote, is written whole or not at all. */
 export function tearWrite(write: Write, random: Random): Write | null {
-  if (write.kind === 'vote' || write.entries.length === 0) return null;
-  const left = random.below(write.entries.length);
-  if (left === 0) return null;
+  if (write.kind === 'vote' || write.entries.length < 2) return null;
+  const left = random.between(1, write.entries.length - 1);
   return { kind: 'log', from: write.from, entries: write.entries.slice(0, left) };
 }
 
