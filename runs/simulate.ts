@@ -1,13 +1,7 @@
 import { RaftChecks } from '../checks/checks.ts';
-import type { Watched } from '../checks/watched.ts';
-import type { Entry, Message, RaftDisk, Write } from '../core/messages.ts';
 import { MUTANTS } from '../core/mutants/index.ts';
-import type { RaftNode } from '../core/node.ts';
-import { raft } from '../core/raft.ts';
-import { RULES } from '../core/rules.ts';
 import { KeyValueStore } from '../core/store.ts';
-import type { RaftView } from '../core/view.ts';
-import type { LinkPlan, Program, Selector, Step } from '../scenarios/program.ts';
+import type { LinkPlan, Program, Selector } from '../scenarios/program.ts';
 import { createScript, type Script } from '../scenarios/script/script.ts';
 import { mayMean } from '../scenarios/script/selectors.ts';
 import { assert } from '../sim/assert.ts';
@@ -16,8 +10,9 @@ import type { Recorder } from '../sim/observer.ts';
 import type { Micros, NodeId } from '../sim/protocol.ts';
 import { WAKE } from '../sim/event-kinds.ts';
 import { Traffic } from '../sim/traffic.ts';
-import { World } from '../sim/world.ts';
 import { explain } from './explain.ts';
+import { makeWorld, probes, watch } from './make-world.ts';
+import { mentions, stepNamed } from './program-steps.ts';
 import type { RunResult, TracedRun, Verdict } from './result.ts';
 import { type RaftWorld, WorldStage } from './stage.ts';
 
@@ -151,9 +146,9 @@ class Run {
     const { network, clients } = world;
     const finding = checks.finding;
     const violation = finding === null ? null : explain(finding, world, this.bug(), (record) => this.again(record));
-    const probes = this.probes.map((probe) => clients.operation(probe)?.outcome ?? 'pending');
-    const probesOk = probes.filter((outcome) => outcome === 'ok').length;
-    const probesFailed = probes.filter((outcome) => outcome === 'fail').length;
+    const outcomes = this.probes.map((probe) => clients.operation(probe)?.outcome ?? 'pending');
+    const probesOk = outcomes.filter((outcome) => outcome === 'ok').length;
+    const probesFailed = outcomes.filter((outcome) => outcome === 'fail').length;
     return {
       scenario: program.name,
       file: program.file,
@@ -178,10 +173,10 @@ class Run {
       committed: checks.committed,
       ops: {
         // The writes that prove the cluster alive are nobody's.
-        invoked: clients.invoked - probes.length,
+        invoked: clients.invoked - outcomes.length,
         ok: clients.ok - probesOk,
         failed: clients.failed - probesFailed,
-        unknown: clients.invoked - clients.ok - clients.failed - (probes.length - probesOk - probesFailed),
+        unknown: clients.invoked - clients.ok - clients.failed - (outcomes.length - probesOk - probesFailed),
       },
       marks: world.marks.all(),
       faults: this.faultsByKind(),
@@ -352,87 +347,4 @@ class Run {
       'a run that was recorded differs from the same run unrecorded',
     );
   }
-}
-
-/** Clients that show whether the healed cluster takes a write. */
-function probes(program: Program): number {
-  return program.settle === null ? 0 : 1;
-}
-
-function makeWorld(program: Program, seed: string, freeze: boolean): RaftWorld {
-  const { cluster, network, clients } = program;
-  const mutant = cluster.mutant === null ? undefined : MUTANTS.get(cluster.mutant);
-  const protocol = raft(cluster.nodes.length, cluster.raft, mutant?.rules ?? RULES);
-  const overrides = new Map<string, Partial<LinkPlan>>();
-  for (const { from, to, plan } of network.links) {
-    overrides.set(`${from} ${to}`, { ...overrides.get(`${from} ${to}`), ...plan });
-  }
-  return new World<RaftNode, Message, Write, RaftDisk, RaftView>(protocol, {
-    nodes: cluster.nodes,
-    seed,
-    weather: (from, to) => ({ ...network.everyLink, ...overrides.get(`${from} ${to}`) }),
-    inFlight: network.inFlight,
-    disks: program.disks,
-    clocks: program.clocks,
-    processes: program.processes,
-    clients: { count: clients.count, spare: probes(program), timeout: clients.timeout, retries: clients.retries },
-    disk: (node) => {
-      const initial = cluster.disks.get(node);
-      if (initial === undefined) return null;
-      const log = initial.log.map((term): Entry => ({ term, request: null, bytes: 16 }));
-      return { term: initial.term, votedFor: initial.votedFor ?? -1, log };
-    },
-    freeze,
-  });
-}
-
-function watch(world: RaftWorld): Watched {
-  return {
-    nodes: world.nodes,
-    get now() {
-      return world.now;
-    },
-    get event() {
-      return world.event;
-    },
-    view: (node) => world.view(node),
-    disk: (node) => world.diskContents(node),
-    nodeName: (node) => world.nodeName(node),
-    mark: (name) => {
-      world.marks.add(name);
-      world.note('mark', -1, -1, { name }, `mark ${name}`);
-    },
-    wants: (kind) => world.wants(kind),
-    note: (kind, node, peer, fields, text) => world.note(kind, node, peer, fields, text),
-  };
-}
-
-/** A step as reports call it: `script[2] "the split" (line 14)`. */
-function stepNamed({ script, timeline }: Program, path: string): string {
-  const step = findStep([...script, ...timeline], path);
-  if (step === null) return path;
-  const label = step.label === null ? '' : ` "${step.label}"`;
-  return `${path}${label}${step.line > 0 ? ` (line ${step.line})` : ''}`;
-}
-
-function findStep(steps: readonly Step[], path: string): Step | null {
-  for (const step of steps) {
-    if (step.path === path) return step;
-    const { action } = step;
-    const inner = [...('do' in action ? action.do : []), ...('else' in action ? action.else : [])];
-    const found = findStep(inner, path);
-    if (found !== null) return found;
-  }
-  return null;
-}
-
-/** Whether some part of the program's steps and expectations has this key, with something in it. */
-function mentions({ script, timeline, expect }: Program, key: string): boolean {
-  return [script, timeline, expect].some((part) => hasKey(part, key));
-}
-
-function hasKey(part: unknown, key: string): boolean {
-  if (typeof part !== 'object' || part === null) return false;
-  if (Object.entries(part).some(([name, value]) => name === key && value !== null)) return true;
-  return Object.values(part).some((inner) => hasKey(inner, key));
 }

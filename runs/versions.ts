@@ -5,7 +5,7 @@ import { RollingHash } from '../sim/hash.ts';
 
 /** Everything that decides what happens in a run, or what is said about it. */
 const ENGINE_FOLDERS = ['sim', 'core', 'checks', 'scenarios'];
-const ENGINE_FILES = ['runs/simulate', 'runs/stage'];
+const ENGINE_FILES = ['runs/simulate', 'runs/stage', 'runs/make-world', 'runs/program-steps'];
 
 /** The folder that holds `runs/`: `dist` of the package, or the repository. */
 const HOME = fileURLToPath(new URL('..', import.meta.url));
