@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { EVENTS } from './events.ts';
 import { loadScenario } from './load.ts';
 import { simulate, traceRun } from './simulate.ts';
 
@@ -122,5 +123,35 @@ test('the write that proves the cluster alive is not counted as a client’s', (
   expect(run('cluster: { nodes: 3 }\nscript: [{ until: { leaders: 1 } }]')).toMatchObject({
     ops: { invoked: 0, ok: 0, failed: 0, unknown: 0 },
     committed: 2,
+  });
+});
+
+describe('filters of `on:` steps', () => {
+  const on = (filter: string): string => `
+cluster: { nodes: 3 }
+script:
+  - on: { ${filter} }
+    do: [{ wait: 1ms }]
+  - until: { leaders: 1 }
+`;
+
+  test('know the fields of each kind of event', () => {
+    expect(() => loadScenario(on('event: sent, typ: RequestVote'))).toThrow(
+      /"sent" has no field "typ"; did you mean "type"\?/u,
+    );
+    expect(() => loadScenario(on('event: committed, foo: 3'))).toThrow(
+      /"committed" has no field "foo"; expected one of node, peer, count, index, term, role/u,
+    );
+    expect(run(on('event: sent, type: RequestVote, count: 2')).verdict).toBe('pass');
+  });
+
+  test('know every field there is to see', () => {
+    const { observations } = traceRun(loadScenario(on('event: elected')));
+    for (const { kind, fields } of observations) {
+      if (kind === 'step') continue;
+      expect(
+        [kind, ...Object.keys(fields)].filter((word) => word !== kind && !EVENTS.get(kind)!.fields.includes(word)),
+      ).toEqual([]);
+    }
   });
 });

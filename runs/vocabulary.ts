@@ -9,7 +9,7 @@ export const VOCABULARY = Object.freeze({
   marks: [...MARKS.keys()],
   invariants: [...INVARIANTS.keys()],
   events: [...EVENTS.keys()],
-  fields: [...new Set([...EVENTS.values()].flatMap(({ fields }) => fields))],
+  fields: new Map([...EVENTS].map(([name, { fields }]) => [name, fields])),
   messageTypes: ['RequestVote', 'RequestVoteReply', 'AppendEntries', 'AppendEntriesReply'],
 });
 

@@ -37,7 +37,7 @@ export function eventOf(raw: z.output<typeof event>, place: Place): EventFilter 
   const fields = new Map<string, string>();
   for (const [field, value] of Object.entries(others)) {
     const at = place.at(field);
-    checkField(field, vocabulary.fields ?? [], at);
+    checkField(field, String(kind), vocabulary.fields?.get(String(kind)) ?? null, at);
     if (field === 'type' && OF_MESSAGES.includes(String(kind))) {
       checkKnown('message type', String(value), vocabulary.messageTypes, at);
     }
@@ -53,13 +53,15 @@ export function eventOf(raw: z.output<typeof event>, place: Place): EventFilter 
 }
 
 /** A misspelled key would silently be a field that no event has. */
-function checkField(field: string, known: readonly string[], place: Place): void {
+function checkField(field: string, kind: string, known: readonly string[] | null, place: Place): void {
   const own = ['event', 'node', 'peer', 'count'];
-  if (known.length > 0) {
-    if (!known.includes(field))
-      place.problem(`unknown field ${quoted(field)}${suggestion(field, [...own, ...known])}`, 'key');
-    return;
+  if (known === null) {
+    const meant = nearest(field, own);
+    if (meant !== null) place.problem(`unknown field ${quoted(field)}; did you mean "${meant}"?`, 'key');
+  } else if (!known.includes(field)) {
+    place.problem(
+      `${quoted(kind)} has no field ${quoted(field)}${suggestion(field, [...own.slice(1), ...known])}`,
+      'key',
+    );
   }
-  const meant = nearest(field, own);
-  if (meant !== null) place.problem(`unknown field ${quoted(field)}; did you mean "${meant}"?`, 'key');
 }

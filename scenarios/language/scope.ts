@@ -8,8 +8,8 @@ export interface Vocabulary {
   /** Kinds of observation. */
   readonly events: readonly string[];
   readonly messageTypes: readonly string[];
-  /** Names of observations' fields; left out or empty: not checked. */
-  readonly fields?: readonly string[];
+  /** Names of the fields of each kind of observation; left out: not checked. */
+  readonly fields?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What names mean in one scenario. */
