@@ -29,6 +29,7 @@ export function lint(paths: readonly string[], { json = false, color, quiet = fa
   }
   const bad = new Set(problems.map(({ file }) => file)).size;
   const where = `${counted(problems.length, 'problem')} in ${counted(bad, 'file')}`;
-  writeLines(io.stdout, [`${style.bad('✗')} ${where}; ${counted(Math.max(0, files - bad), 'file')} without`]);
+  const others = files > bad ? `; ${counted(files - bad, 'other file')} without` : '';
+  writeLines(io.stdout, [`${style.bad('✗')} ${where}${others}`]);
   return code;
 }

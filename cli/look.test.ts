@@ -65,7 +65,7 @@ describe('whitewater lint', () => {
     expect(out).toContain('bad/one.yaml:4:');
     expect(out).toContain('bad/two.yaml:');
     expect(out).toContain('nowhere.yaml:1:1  no such file or directory');
-    expect(out.trim().split('\n').at(-1)).toMatch(/^✗ \d+ problems in 3 files; 3 files without$/u);
+    expect(out.trim().split('\n').at(-1)).toMatch(/^✗ \d+ problems in 3 files; 3 other files without$/u);
   });
 
   it('says that there are no problems, unless it is to be quiet', async () => {

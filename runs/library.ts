@@ -6,7 +6,7 @@ import type { Program } from '../scenarios/program.ts';
 import { VOCABULARY } from './vocabulary.ts';
 
 export { formatProblem } from '../scenarios/errors.ts';
-export { nearest, suggestion } from '../scenarios/language/nearest.ts';
+export { suggestion } from '../scenarios/language/nearest.ts';
 export { jsonSchema } from '../scenarios/schema.ts';
 
 export interface LoadedScenario {
