@@ -32,6 +32,9 @@ const FREE_TESTS = '^runs/.*\\.test\\.ts$';
 /** A file of this repository, as opposed to an npm package, a `node:` module or something that does not exist. */
 const OURS = { dependencyTypes: ['local'] };
 
+/** What only tests import; it is not built. */
+const TEST_SUPPORT = '(^|/)(testing|fake|sample)-[^/]*\\.ts$';
+
 const TEST_PACKAGES = ['vitest', 'fast-check'];
 
 /** Files that may import anything: the public API, configuration, benchmarks, examples in guides, scripts. */
@@ -69,7 +72,7 @@ function rulesOf([folder, { values, types, npm }]) {
       name: `${name}-packages`,
       severity: 'error',
       comment: `${folder}/ imports these npm packages: ${list(npm)}. Tests may use ${list(TEST_PACKAGES)} too.`,
-      from: { ...from, pathNot: [FREE_TESTS, '\\.test\\.ts$'] },
+      from: { ...from, pathNot: [FREE_TESTS, '\\.test\\.ts$', TEST_SUPPORT] },
       to: { path: '(^|/)node_modules/', ...(npm.length > 0 && { pathNot: packages(npm) }) },
     },
   ];
@@ -79,7 +82,7 @@ function rulesOf([folder, { values, types, npm }]) {
       name: `${name}-test-packages`,
       severity: 'error',
       comment: `Tests in ${folder}/ import these npm packages: ${list([...npm, ...TEST_PACKAGES])}.`,
-      from: { path: tests },
+      from: { path: [tests, `${filesOf(folder)}(testing|fake|sample)-`] },
       to: { path: '(^|/)node_modules/', pathNot: packages([...npm, ...TEST_PACKAGES]) },
     });
   }

@@ -19,6 +19,7 @@
  */
 export { INVARIANTS, type Invariant } from './checks/invariants.ts';
 export { MARKS } from './checks/marks.ts';
+export { LIVENESS } from './checks/properties.ts';
 export { loadScenario } from './runs/load.ts';
 export type { RunResult, TracedRun, Verdict, Violation, Witness } from './runs/result.ts';
 export { simulate, type SimulateOptions, traceRun } from './runs/simulate.ts';

@@ -3,6 +3,7 @@
  *
  *   npm run bench            all rows
  *   npm run bench -- load    one row
+ *   npm run bench:features   what each feature of Raft costs
  *
  * Machines differ and are noisy: compare ratios within one invocation, not figures across days.
  */
@@ -47,8 +48,8 @@ script: [{ wait: 9m }]
 settle: off
 `;
 
-const HOUR = `
-cluster: { nodes: 5 }
+const HOUR = (raft: string) => `
+cluster: { nodes: 5, raft: { ${raft} } }
 clients: { count: 2, think: 50ms..150ms, keys: 50 }
 script: [{ wait: 60m }]
 settle: off
@@ -60,7 +61,19 @@ const ROWS: ReadonlyMap<string, Row> = new Map([
   ['bare', { title: 'the same, checks off', scenario: LOAD, checks: false, rounds: 7 }],
   ['faults', { title: '5 nodes, loss and crashes, all checks', scenario: LOSSY, checks: true, rounds: 7 }],
   ['idle', { title: '3 idle nodes, 50 ms heartbeats, all checks', scenario: IDLE, checks: true, rounds: 5 }],
-  ['hour', { title: '1 virtual hour under load, no snapshots', scenario: HOUR, checks: true, rounds: 1 }],
+  [
+    'hour',
+    {
+      title: '1 virtual hour under load, snapshots',
+      scenario: HOUR('snapshotEvery: 500'),
+      checks: true,
+      rounds: 1,
+    },
+  ],
+  [
+    'unbounded',
+    { title: 'the same, no snapshots', scenario: HOUR('heartbeatInterval: 50ms'), checks: true, rounds: 1 },
+  ],
 ]);
 
 /** What a row's process reports. */

@@ -11,6 +11,6 @@ export function judge(yaml: string): { readonly result: RunResult; readonly alar
   const result = simulate(loadScenario(yaml, 'random-faults.yaml', VOCABULARY));
   const { violation, unmet, limit, verdict } = result;
   if (violation !== null) return { result, alarm: `${verdict}: ${violation.invariant} ${violation.summary}` };
-  const dead = unmet.find((reason) => reason.startsWith('liveness'));
+  const dead = unmet.find((reason) => /^Lv\d/u.test(reason));
   return { result, alarm: dead ?? limit };
 }

@@ -15,24 +15,59 @@ export interface RandomScenario {
  * Liveness is asked for only where Raft promises it: with timeouts well above the time a broadcast takes. Wilder
  * settings are drawn too, for safety alone: one entry a round trip, say, catches up too slowly for any bound.
  */
-const nodeCount = fc.constantFrom(1, 2, 3, 3, 3, 4, 5, 5, 5, 7);
+export const randomScenario: fc.Arbitrary<RandomScenario> = fc
+  .record({ voters: fc.constantFrom(1, 2, 3, 3, 3, 4, 5, 5, 5, 7), others: others(), reads: reads() })
+  .chain(({ voters, others: [learners, spares], reads: asked }) => {
+    const cast: Cast = { voters, learners, spares, reads: asked };
+    return fc.oneof(
+      { weight: 3, arbitrary: scenario(cast, tame, { within: '20s' }) },
+      { weight: 1, arbitrary: scenario(cast, wild, 'off') },
+    );
+  });
 
-export const randomScenario: fc.Arbitrary<RandomScenario> = fc.oneof(
-  { weight: 3, arbitrary: nodeCount.chain((nodes) => scenario(nodes, tame, { within: '20s' })) },
-  { weight: 1, arbitrary: nodeCount.chain((nodes) => scenario(nodes, wild, 'off')) },
-);
+/** Who there is, and how clients read. */
+interface Cast {
+  readonly voters: number;
+  readonly learners: number;
+  readonly spares: number;
+  readonly reads: Readonly<Record<string, unknown>>;
+}
 
-function scenario(nodes: number, settings: Settings, settle: unknown): fc.Arbitrary<RandomScenario> {
+function others(): fc.Arbitrary<readonly [number, number]> {
+  return fc.constantFrom([0, 0], [0, 0], [0, 0], [1, 0], [0, 2], [1, 1]);
+}
+
+/** A lease presupposes that nobody is elected behind its back. */
+function reads(): fc.Arbitrary<Readonly<Record<string, unknown>>> {
+  const readsAtFollowers = fc.boolean();
+  return fc.oneof(
+    fc.constant({}),
+    fc.constant({}),
+    fc.record({ reads: fc.constant('readIndex'), readsAtFollowers }),
+    fc.record({ reads: fc.constant('lease'), readsAtFollowers, checkQuorum: fc.constant(true) }),
+  );
+}
+
+function scenario(cast: Cast, settings: Settings, settle: unknown): fc.Arbitrary<RandomScenario> {
+  const { voters, learners, spares } = cast;
+  // Clocks that are wrong by more than a lease allows for are the one thing that leases do not survive.
+  const drifts = cast.reads['reads'] === 'lease' ? ['0ppm', '2000ppm'] : ['0ppm', '0ppm', '200ppm', '-20000ppm'];
   return fc.record({
     name: fc.constant('random-faults'),
     // Biased or shrinking seeds would test the same runs again and again.
     seed: fc.noShrink(fc.noBias(fc.integer({ min: 0, max: 0x7fffffff }))).map((seed) => `${seed}`),
-    cluster: fc.record({ nodes: fc.constant(nodes), raft: settings.raft }),
+    cluster: fc.record({
+      nodes: fc.constant(voters),
+      ...(learners > 0 && { learners: fc.constant(learners) }),
+      ...(spares > 0 && { spares: fc.constant(spares) }),
+      raft: settings.raft.map((options) => ({ ...options, ...cast.reads })),
+    }),
     network: settings.network,
     disk: diskWeather,
-    clock: fc.record({ drift: fc.constantFrom('0ppm', '0ppm', '200ppm', '-20000ppm') }),
+    process: fc.record({ apply: fc.constantFrom('2ms', '1ms..30ms') }, { requiredKeys: [] }),
+    clock: fc.record({ drift: fc.constantFrom(...drifts) }),
     clients,
-    timeline: fc.array(timelineStep(nodes), { maxLength: 24, size: 'max' }),
+    timeline: fc.array(timelineStep(cast), { maxLength: 24, size: 'max' }),
     settle: fc.constant(settle),
     limits: fc.constant({ time: '60s', events: 300_000 }),
   });
@@ -48,13 +83,23 @@ interface Settings {
   readonly network: fc.Arbitrary<object>;
 }
 
-function raftOptions(batches: number[], ...electionTimeouts: string[]): fc.Arbitrary<object> {
+function raftOptions(batches: number[], bytes: string[], ...electionTimeouts: string[]): fc.Arbitrary<object> {
   return fc.record(
     {
       electionTimeout: fc.constantFrom(...electionTimeouts),
       heartbeatInterval: fc.constantFrom('50ms', '10ms', '40ms'),
       maxEntriesPerAppend: fc.constantFrom(...batches),
-      noop: fc.constant(true),
+      preVote: fc.boolean(),
+      checkQuorum: fc.boolean(),
+      maxInflight: fc.constantFrom(1, 2, 8),
+      maxInflightBytes: fc.constantFrom('200B', '2kB'),
+      maxBytesPerAppend: fc.constantFrom(...bytes),
+      maxUncommittedBytes: fc.constantFrom('200B', '2kB'),
+      snapshotEvery: fc.constantFrom(3, 10, 50),
+      snapshotTrailing: fc.constantFrom(0, 5, 50),
+      snapshotChunk: fc.constantFrom('60B', '300B', '4kB'),
+      forwarding: fc.boolean(),
+      sessionTimeout: fc.constantFrom('2s', '10s'),
     },
     { requiredKeys: [] },
   );
@@ -84,12 +129,12 @@ function weather(...bandwidths: string[]): fc.Arbitrary<object> {
 }
 
 const tame: Settings = {
-  raft: raftOptions([16, 64], '150ms..300ms', '150ms..2s', '200ms..400ms'),
+  raft: raftOptions([16, 64], ['1kB', '4kB'], '150ms..300ms', '150ms..2s', '200ms..400ms'),
   network: weather('200kB/s', '1MB/s'),
 };
 
 const wild: Settings = {
-  raft: raftOptions([1, 2, 64], '30ms..60ms', '100ms..110ms', '10ms..500ms'),
+  raft: raftOptions([1, 2, 64], ['100B', '1kB'], '30ms..60ms', '100ms..110ms', '10ms..500ms'),
   network: weather('20kB/s', '1MB/s'),
 };
 
@@ -107,19 +152,27 @@ const clients = fc.record({
   keys: fc.integer({ min: 1, max: 3 }),
   think: fc.constantFrom('1ms..10ms', '5ms..50ms', '50ms..200ms'),
   timeout: fc.constantFrom('50ms', '200ms', '500ms'),
+  perSession: fc.constantFrom(1, 1, 3),
 });
 
-function timelineStep(nodes: number): fc.Arbitrary<object> {
+function timelineStep(cast: Cast): fc.Arbitrary<object> {
   const at = fc.integer({ min: 0, max: 80 }).map((grid) => `${grid * 100}ms`);
-  return fc.tuple(at, action(nodes)).map(([time, what]) => ({ at: time, within: '0ms', ...what }));
+  return fc
+    .tuple(at, fc.oneof({ weight: 3, arbitrary: action(cast) }, { weight: 1, arbitrary: order(cast) }))
+    .map(([time, what]) => ({ at: time, within: '0ms', ...what }));
 }
 
-function action(nodes: number): fc.Arbitrary<object> {
-  const name = fc.integer({ min: 1, max: nodes }).map((node) => `n${node}`);
+function nameOf({ voters, learners, spares }: Cast): fc.Arbitrary<string> {
+  return fc.integer({ min: 1, max: voters + learners + spares }).map((node) => `n${node}`);
+}
+
+function action(cast: Cast): fc.Arbitrary<object> {
+  const nodes = cast.voters + cast.learners + cast.spares;
+  const name = nameOf(cast);
   const some = fc.uniqueArray(name, { minLength: 1, maxLength: nodes });
   const who = fc.oneof(name, some, fc.constantFrom('all', 'leader', 'any', 'minority', 'followers'));
   const crashDisk = fc.constantFrom('lose-unsynced', 'lose-all', 'tear', 'keep');
-  const always = [
+  const always: fc.Arbitrary<object>[] = [
     fc.record({ crash: who, disk: crashDisk }),
     fc.record({ crash: fc.constant('leader'), disk: crashDisk }),
     fc.record({ restart: fc.constant('all') }),
@@ -132,10 +185,14 @@ function action(nodes: number): fc.Arbitrary<object> {
     fc.record({ slowProcess: fc.record({ nodes: who, service: fc.constantFrom('1ms', '500us..20ms') }) }),
     fc.record({ disk: fc.record({ nodes: who, stall: fc.constantFrom('200ms', '1s') }) }),
     fc.record({ disk: fc.record({ nodes: who, fsync: fc.constantFrom('100ms', '1ms..50ms') }) }),
-    fc.record({ clock: fc.record({ nodes: who, jump: fc.constantFrom('50ms', '300ms', '2s') }) }),
-    fc.record({ clock: fc.record({ nodes: who, drift: fc.constantFrom('200000ppm', '-300000ppm', '0ppm') }) }),
     fc.record({ weather: fc.record({ loss: fc.constantFrom('0%', '20%', '60%'), latency }) }),
   ];
+  if (cast.reads['reads'] !== 'lease') {
+    always.push(
+      fc.record({ clock: fc.record({ nodes: who, jump: fc.constantFrom('50ms', '300ms', '2s') }) }),
+      fc.record({ clock: fc.record({ nodes: who, drift: fc.constantFrom('200000ppm', '-300000ppm', '0ppm') }) }),
+    );
+  }
   if (nodes === 1) return fc.oneof(...always);
   const side = fc.uniqueArray(name, { minLength: 1, maxLength: nodes - 1 });
   const link = fc
@@ -149,5 +206,25 @@ function action(nodes: number): fc.Arbitrary<object> {
     fc.record({ cut: link }),
     fc.record({ clog: link }),
     fc.record({ ring: fc.constant('all') }),
+  );
+}
+
+/** What an operator does: whatever he asks for, it must be done safely or declined. */
+function order(cast: Cast): fc.Arbitrary<object> {
+  const name = nameOf(cast);
+  const nodes = cast.voters + cast.learners + cast.spares;
+  const some = fc.uniqueArray(name, { minLength: 1, maxLength: nodes });
+  const expect = fc.constant('asked');
+  return fc.oneof(
+    fc.record({ transfer: name, expect }),
+    fc.record({ snapshot: fc.oneof(name, fc.constant('all')), expect }),
+    fc.record({ forgetLeader: name, expect }),
+    fc.record({ add: name, expect }),
+    fc.record({ addLearner: name, expect }),
+    fc.record({ promote: name, expect }),
+    fc.record({ remove: name, expect }),
+    fc.record({ remove: fc.constant('leader'), expect }),
+    fc.record({ reconfigure: fc.record({ voters: some, leave: fc.constantFrom('auto', 'auto', 'explicit') }), expect }),
+    fc.record({ leaveJoint: fc.constant('now'), expect }),
   );
 }

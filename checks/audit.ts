@@ -1,5 +1,5 @@
 import type { CheckContext } from './context.ts';
-import { sameEntry } from './prefixes.ts';
+import { FORGOTTEN, sameEntry } from './prefixes.ts';
 import type { Shadow } from './shadow.ts';
 
 /**
@@ -17,16 +17,18 @@ function auditLog(context: CheckContext, shadow: Shadow): void {
   const { view } = shadow;
   if (view === null) return;
   const name = context.name(shadow.node);
-  for (let index = 1; index <= shadow.log.length; index++) {
-    if (index <= view.log.lastIndex && sameEntry(view.log.entry(index), context.prefixes.entry(shadow.log.at(index))))
-      continue;
+  for (let index = shadow.log.base + 1; index <= shadow.log.length; index++) {
+    const id = shadow.log.at(index);
+    if (id === FORGOTTEN) continue;
+    const isThere = index > view.log.base && index <= view.log.lastIndex;
+    if (isThere && sameEntry(view.log.entry(index), context.prefixes.entry(id))) continue;
     const committed = index <= shadow.commit;
     context.report(
       committed ? 'I6' : 'I2',
       shadow.node,
       `index ${index} in the log of ${name} was changed behind later entries`,
       {
-        witnesses: [context.entryWitness('A', shadow.log.at(index), 'stood there before')],
+        witnesses: [context.entryWitness('A', id, 'stood there before')],
       },
     );
   }
@@ -46,22 +48,24 @@ function auditLog(context: CheckContext, shadow: Shadow): void {
     return;
   }
   const known = Math.min(shadow.commit, context.ledger.length);
-  if (shadow.log.at(known) !== context.ledger.prefix(known)) {
+  const mine = context.prefixAt(shadow.log, known);
+  if (mine !== FORGOTTEN && mine !== context.ledger.prefix(known)) {
     context.report('I6', shadow.node, `the committed log of ${name} is not that of the cluster up to index ${known}`);
   }
 }
 
 function auditDisk(context: CheckContext, shadow: Shadow): void {
-  const { log } = context.watched.disk(shadow.node);
-  for (let index = 1; index <= shadow.disk.length; index++) {
-    const entry = log[index - 1];
-    if (entry !== undefined && sameEntry(entry, context.prefixes.entry(shadow.disk.at(index)))) continue;
+  const { log, base } = context.watched.disk(shadow.node);
+  for (let index = shadow.disk.base + 1; index <= shadow.disk.length; index++) {
+    const id = shadow.disk.at(index);
+    const entry = log[index - base - 1];
+    if (id === FORGOTTEN || (entry !== undefined && sameEntry(entry, context.prefixes.entry(id)))) continue;
     context.report(
       'I2',
       shadow.node,
       `index ${index} on the disk of ${context.name(shadow.node)} was changed behind later entries`,
       {
-        witnesses: [context.entryWitness('A', shadow.disk.at(index), 'stood there before')],
+        witnesses: [context.entryWitness('A', id, 'stood there before')],
       },
     );
   }

@@ -434,7 +434,7 @@ describe('[I28] StateHash', () => {
     const cluster = committed();
     cluster.step(n2, (node, out) => {
       node.commitIndex = 3;
-      node.machine.execute(request(9, 1));
+      node.machine.execute(request(9, 1), 1);
       out.apply(3);
     });
     expect(cluster.finding).toMatchObject({ invariant: 'I28', node: n2, witnesses: [{ label: 'A', node: n1 }] });
@@ -476,9 +476,9 @@ describe('[I29] ExactlyOnce', () => {
     const cluster = twice();
     cluster.step(n3, (node) => Object.assign(node, { commitIndex: 2, lastApplied: 2 }));
     const { machine } = cluster.node(n3);
-    machine.execute(APPEND);
+    machine.execute(APPEND, 1);
     cluster.checks.applied(n3, 1, machine.hash);
-    machine.execute(APPEND);
+    machine.execute(APPEND, 2);
     cluster.checks.applied(n3, 2, machine.hash);
     expect(machine.lookup('x')).toBe('aa');
     expect(cluster.finding).toMatchObject({ invariant: 'I29', node: n3, witnesses: [{ label: 'A', node: n2 }] });
@@ -510,64 +510,6 @@ describe('[I29] ExactlyOnce', () => {
     cluster.write(n2, [n3], request(2, 1, { op: 'append', key: 'x', value: 'a' }));
     cluster.reply(n2, request(2, 1, { op: 'append', key: 'x', value: 'a' }), ok('aa'));
     expect(cluster.marks.get('repeated-request')).toBe(1);
-    expect(cluster.end()).toBeNull();
-  });
-});
-
-describe('[I30] AckDurable', () => {
-  test('[I30] an acknowledgement of what is not committed is rejected', () => {
-    const cluster = new FakeCluster(3);
-    cluster.elect(n1, [n2]);
-    cluster.append(n1, A);
-    cluster.sync(n1);
-    cluster.reply(n1, A, ok('1.1'));
-    expect(cluster.finding).toMatchObject({ invariant: 'I30', node: n1 });
-    expect(cluster.finding?.summary).toBe('n1 acknowledged "put x 1.1" (session 1, request 1), which is not committed');
-  });
-
-  test('[I30] an acknowledgement of the next request of a session is no better for the one before', () => {
-    const cluster = committed();
-    cluster.reply(n1, request(1, 2), ok('1.2'));
-    expect(cluster.finding?.invariant).toBe('I30');
-  });
-
-  test('[I30] another result than that of replaying the ledger is rejected', () => {
-    const GET = request(3, 1, { op: 'get', value: '' });
-    const cluster = committed();
-    cluster.write(n1, [n2], GET);
-    cluster.reply(n1, GET, ok('1.1'));
-    expect(cluster.finding).toMatchObject({ invariant: 'I30', node: n1 });
-    expect(cluster.finding?.summary).toBe('n1 answered "get x" with 1.1, but executing it once, at index 4, gives 2.1');
-  });
-
-  test('[I30] a cas that is said to have taken place, but did not, is rejected', () => {
-    const cluster = committed();
-    cluster.reply(n1, A, { ...ok('1.1'), applied: false });
-    expect(cluster.finding?.invariant).toBe('I30');
-  });
-
-  test('[I30] committed requests, acknowledged by whoever has executed them, are accepted', () => {
-    const cluster = committed();
-    cluster.reply(n1, A, ok('1.1'));
-    cluster.elect(n2, [n3]);
-    // Deposed, but what it has executed stands.
-    cluster.reply(n1, B, ok('2.1'));
-    cluster.write(n2, [n3], null);
-    cluster.reply(n2, A, ok('1.1'));
-    expect(cluster.end()).toBeNull();
-  });
-
-  test('[I30] redirects, refusals and unknown outcomes claim nothing', () => {
-    const cluster = committed();
-    const C = request(7, 1);
-    for (const status of ['redirect', 'refused', 'unknown'] as const) cluster.reply(n1, C, { ...ok(null), status });
-    expect(cluster.end()).toBeNull();
-  });
-
-  test('[I30] what a session is told about a request it has moved on from is not looked at', () => {
-    const cluster = committed();
-    cluster.write(n1, [n2], request(1, 2));
-    cluster.reply(n1, A, ok('1.2'));
     expect(cluster.end()).toBeNull();
   });
 });

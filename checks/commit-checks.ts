@@ -1,35 +1,48 @@
+import type { Configuration } from '../core/messages.ts';
 import { LEADER, type RaftView } from '../core/view.ts';
-import type { Reply, Request } from '../sim/protocol.ts';
+import { isVoter } from './configurations.ts';
 import type { CheckContext } from './context.ts';
+import type { MembershipChecks } from './membership-checks.ts';
+import { EXECUTED, REPEATED } from './model.ts';
+import { FORGOTTEN } from './prefixes.ts';
+import { hasQuorum, smallestQuorum } from './quorums.ts';
 import type { Shadow } from './shadow.ts';
 
-/** Watches what is committed, applied and acknowledged: I3 (late commits), I4, I6, I9, I10, I14, I22, I28, I29, I30. */
+/** What is applied this far behind the commitIndex is late. */
+const LATE = 10;
+
+/** Watches what is committed and applied: I3 (late commits), I4, I6, I9, I10, I14, I22, I26 (acks), I28, I29. */
 export class CommitChecks {
   private readonly context: CheckContext;
-  /** By index: the prefix that was applied there first, and by whom. */
-  private readonly applied: number[] = [0];
-  private readonly appliedBy: number[] = [-1];
-  private readonly appliedEvents: number[] = [0];
-  private readonly appliedTimes: number[] = [0];
+  private readonly membership: MembershipChecks;
+  /** By node: whether it has on disk what is being committed. */
+  private readonly holders: Uint8Array;
 
-  constructor(context: CheckContext) {
+  constructor(context: CheckContext, membership: MembershipChecks) {
     this.context = context;
+    this.membership = membership;
+    this.holders = new Uint8Array(context.watched.nodes);
   }
 
-  /** A running node's commitIndex has changed. Its log has been synced. */
-  commitChanged(shadow: Shadow, view: RaftView): void {
+  /**
+   * A running node's commitIndex has changed. Its log has been synced.
+   *
+   * @param leads whether it leads, or did until this event: committing its own removal, a leader may step down at once
+   * @param before the configuration it went by until this event
+   */
+  commitChanged(shadow: Shadow, view: RaftView, leads: boolean, before: Configuration | null): void {
     const { context } = this;
-    const before = shadow.commit;
+    const from = shadow.commit;
     const index = view.commitIndex;
     shadow.commit = index;
-    if (index < before) {
+    if (index < from) {
       context.report(
         'I9',
         shadow.node,
-        `the commitIndex of ${context.name(shadow.node)} went from ${before} back to ${index}`,
+        `the commitIndex of ${context.name(shadow.node)} went from ${from} back to ${index}`,
         {
           witnesses: [
-            context.then('A', shadow.node, shadow.commitSet, `commitIndex ${before}`),
+            context.then('A', shadow.node, shadow.commitSet, `commitIndex ${from}`),
             context.here('B', shadow.node, `commitIndex ${index}`),
           ],
         },
@@ -45,8 +58,12 @@ export class CommitChecks {
       );
       return;
     }
-    if (view.role === LEADER) this.leaderCommits(shadow, view, index);
-    this.enterIntoLedger(shadow, view, index);
+    // In between two events, the state machine has had its chance.
+    const isLate = from - shadow.claimedApplied >= LATE;
+    if (isLate && !shadow.isLate) context.watched.mark('applied-late');
+    shadow.isLate = isLate;
+    if (leads) this.leaderCommits(shadow, view, index, before);
+    this.enterIntoLedger(shadow, view, index, leads);
     if (context.watched.wants('committed')) {
       context.watched.note(
         'committed',
@@ -61,107 +78,76 @@ export class CommitChecks {
   /** A node has executed the entry at `index`. */
   executed(shadow: Shadow, index: number, stateHash: number): void {
     const { context } = this;
-    const { ledger } = context;
-    const name = context.name(shadow.node);
+    const { ledger, executions, watched } = context;
     if (index !== shadow.applied + 1) {
-      context.report('I10', shadow.node, `${name} applied index ${index} after index ${shadow.applied}`, {
-        witnesses: [
-          context.then('A', shadow.node, shadow.appliedSet, `applied index ${shadow.applied}`),
-          context.here('B', shadow.node, `applied index ${index}`),
-        ],
-      });
+      context.report(
+        'I10',
+        shadow.node,
+        `${context.name(shadow.node)} applied index ${index} after index ${shadow.applied}`,
+        {
+          witnesses: [
+            context.then('A', shadow.node, shadow.appliedSet, `applied index ${shadow.applied}`),
+            context.here('B', shadow.node, `applied index ${index}`),
+          ],
+        },
+      );
     }
-    shadow.appliedSet.set(context.watched.event, context.watched.now);
+    shadow.appliedSet.set(watched.event, watched.now);
     shadow.applied = index;
     if (index > shadow.commit || index > shadow.log.length) {
       context.report(
         'I10',
         shadow.node,
-        `${name} applied index ${index} although it knows only ${shadow.commit} to be committed`,
+        `${context.name(shadow.node)} applied index ${index} although it knows only ${shadow.commit} to be committed`,
       );
       return;
     }
-    const prefix = shadow.log.at(index);
-    if (index === this.applied.length) {
-      this.applied.push(prefix);
-      this.appliedBy.push(shadow.node);
-      this.appliedEvents.push(context.watched.event);
-      this.appliedTimes.push(context.watched.now);
-    } else if (index < this.applied.length && this.applied[index] !== prefix) {
+    const prefix = context.prefixAt(shadow.log, index);
+    if (index === executions.end) {
+      executions.push(prefix, shadow.node, watched.event, watched.now);
+    } else if (executions.knows(index) && executions.prefix(index) !== prefix) {
       this.differentlyApplied(shadow, index, prefix);
     }
-    if (index <= ledger.length && ledger.stateHash(index) !== stateHash) this.differentState(shadow, index);
-    if (context.watched.wants('applied')) {
-      context.watched.note('applied', shadow.node, -1, { index }, `applies ${context.describeEntry(prefix)}`);
+    const isKnown = index >= ledger.first && index <= ledger.length;
+    if (isKnown && ledger.stateHash(index) !== stateHash) this.differentState(shadow, index);
+    if (watched.wants('applied')) {
+      watched.note('applied', shadow.node, -1, { index }, `applies ${context.describeEntry(prefix)}`);
     }
   }
 
-  /** An `ok` leaves a node: what it acknowledges is committed, with this result. */
-  acknowledged(node: number, request: Request, reply: Reply): void {
-    if (reply.status !== 'ok') return;
-    const { context } = this;
-    const executed = context.ledger.lastExecuted(request.session);
-    if (executed === undefined || executed.sequence < request.sequence) {
-      context.report(
-        'I30',
-        node,
-        `${context.name(node)} acknowledged "${inWords(request)}" (session ${request.session}, request ${request.sequence}), which is not committed`,
-      );
-      return;
-    }
-    // The session has moved on: an answer to an old request interests nobody.
-    if (executed.sequence > request.sequence) return;
-    if (executed.told.value === reply.value && executed.told.applied === reply.applied) return;
-    const told = reply.value ?? 'absent';
-    const right = executed.told.value ?? 'absent';
-    const witness = context.commitWitness('A', executed.index);
-    const summary = `${context.name(node)} answered "${inWords(request)}" with ${told}, but executing it once, at index ${executed.index}, gives ${right}`;
-    context.report(executed.repeated ? 'I29' : 'I30', node, summary, {
-      witnesses: [witness, context.here('B', node, `answer: ${told}`)],
-    });
-  }
-
-  /** Requests that clients were told had certainly not been executed: none of them may stand in the ledger. */
-  auditFailed(failed: readonly Request[]): void {
-    if (failed.length === 0) return;
-    const { context } = this;
-    const { ledger, prefixes } = context;
-    const refused = new Set(failed.map(({ session, sequence }) => `${session} ${sequence}`));
-    for (let index = 1; index <= ledger.length; index++) {
-      const { request } = prefixes.entry(ledger.prefix(index));
-      if (request === null || ledger.isRepeat(index)) continue;
-      const { session, sequence } = request;
-      if (!refused.has(`${session} ${sequence}`)) continue;
-      const summary = `the client of session ${session} was told that request ${sequence} had failed, but it was executed`;
-      context.report('I30', ledger.node(index), summary, { witnesses: [context.commitWitness('A', index)] });
-    }
-  }
-
-  private leaderCommits(shadow: Shadow, view: RaftView, index: number): void {
-    const { context } = this;
-    const prefix = shadow.log.at(index);
-    let holders = 0;
-    for (const other of context.shadows) if (other.disk.holds(index, prefix)) holders++;
-    if (context.prefixes.term(prefix) !== view.term || holders < context.quorum)
-      this.wronglyCommitted(shadow, view, index);
+  private leaderCommits(shadow: Shadow, view: RaftView, index: number, before: Configuration | null): void {
+    const { context, holders } = this;
+    const { configuration } = view;
+    const prefix = context.prefixAt(shadow.log, index);
+    for (const other of context.shadows) holders[other.node] = context.holds(other.disk, index, prefix) ? 1 : 0;
+    // It may have committed under one configuration and put the next into its log in one event.
+    const isCounted = hasQuorum(configuration, holders) || (before !== null && hasQuorum(before, holders));
+    if (!isCounted || view.log.term(index) !== view.term) this.wronglyCommitted(shadow, view, index, isCounted);
     const first = context.ledger.length + 1;
-    if (first <= index && context.prefixes.term(shadow.log.at(first)) < view.term) {
+    if (first <= index && context.prefixes.term(context.prefixAt(shadow.log, first)) < view.term) {
       context.watched.mark('indirect-commit');
     }
-    if (!shadow.disk.holds(index, prefix)) context.watched.mark('commit-before-own-fsync');
+    if (holders[shadow.node] === 0) context.watched.mark('commit-before-own-fsync');
   }
 
-  private wronglyCommitted(shadow: Shadow, view: RaftView, index: number): void {
+  private wronglyCommitted(shadow: Shadow, view: RaftView, index: number, isCounted: boolean): void {
     const { context } = this;
-    const prefix = shadow.log.at(index);
+    const { configuration } = view;
+    const prefix = context.prefixAt(shadow.log, index);
     const name = context.name(shadow.node);
-    const term = context.prefixes.term(prefix);
-    const holders = context.shadows.filter(({ disk }) => disk.holds(index, prefix)).map(({ node }) => node);
-    const summary =
-      term === view.term
-        ? `${name} committed index ${index}, which is durable on ${holders.length} of ${context.watched.nodes} nodes only`
-        : `${name}, leader of term ${view.term}, committed index ${index} of term ${term} by counting`;
-    context.report('I14', shadow.node, summary, {
+    const term = view.log.term(index);
+    const holders = context.shadows.map(({ node }) => node).filter((node) => this.holders[node] === 1);
+    const voters = holders.filter((node) => isVoter(configuration, node));
+    const strangers = holders.filter((node) => !isVoter(configuration, node));
+    const isCrowded = !isCounted && strangers.length > 0 && holders.length >= smallestQuorum(configuration);
+    let summary = `${name}, leader of term ${view.term}, committed index ${index} of term ${term} by counting`;
+    if (isCrowded) {
+      summary = `${name} committed index ${index}, which is durable on enough nodes only with ${strangers.map((node) => context.name(node)).join(' and ')}, no voter of its configuration`;
+    } else if (term === view.term) {
+      const of = configuration.outgoing.length > 0 ? 'joint voters' : `${configuration.voters.length} voters`;
+      summary = `${name} committed index ${index}, which is durable on ${voters.length} of ${of} only`;
+    }
+    context.report(isCrowded ? 'I26' : 'I14', shadow.node, summary, {
       witnesses: [
         context.entryWitness('A', prefix, 'was appended'),
         context.here('B', shadow.node, `commitIndex ${index} in term ${view.term}`),
@@ -170,44 +156,61 @@ export class CommitChecks {
     });
   }
 
-  private enterIntoLedger(shadow: Shadow, view: RaftView, index: number): void {
+  private enterIntoLedger(shadow: Shadow, view: RaftView, index: number, leads: boolean): void {
     const { context } = this;
-    const { ledger, watched, prefixes } = context;
+    const { ledger } = context;
     const known = Math.min(index, ledger.length);
-    if (shadow.log.at(known) !== ledger.prefix(known)) {
-      const agreement = prefixes.agreement(shadow.log.at(known), ledger.prefix(known));
-      const mine = shadow.log.at(agreement + 1);
-      context.report(
-        'I6',
-        shadow.node,
-        `${context.name(shadow.node)} committed another entry at index ${agreement + 1} than the cluster had`,
-        {
-          witnesses: [
-            context.commitWitness('A', agreement + 1),
-            context.here(
-              'B',
-              shadow.node,
-              `${context.describeEntry(mine)} committed by ${context.name(shadow.node)} in term ${view.term}`,
-            ),
-          ],
-          agreement,
-        },
-      );
+    const mine = context.prefixAt(shadow.log, known);
+    if (mine !== ledger.prefix(known) && mine !== FORGOTTEN) {
+      this.contradicted(shadow, view, mine, known);
       return;
     }
-    if (known < index && view.role !== LEADER) {
+    if (known < index && !leads) {
       context.report(
         'I14',
         shadow.node,
         `${context.name(shadow.node)} committed index ${index}, although no leader has committed beyond ${known}`,
       );
     }
-    for (let next = ledger.length + 1; next <= index; next++) {
-      const prefix = shadow.log.at(next);
-      const repeat = ledger.extend(prefix, prefixes.entry(prefix), view.term, shadow.node, watched.event, watched.now);
-      if (repeat) watched.mark('repeated-request');
+    // Nearly always the log still holds what is committed in this event.
+    const isThere = shadow.log.base <= known + 1;
+    for (let next = known + 1; next <= index; next++) {
+      const prefix = isThere ? shadow.log.at(next) : context.prefixes.ancestor(shadow.log.at(index), next);
+      this.extendLedger(shadow, view, prefix);
     }
     if (known < index && view.term < context.highestLeaderTerm) this.lateCommit(shadow, view, index);
+  }
+
+  /** The ledger holds another entry at an index up to `known` than the node, whose log up to there is `mine`. */
+  private contradicted(shadow: Shadow, view: RaftView, mine: number, known: number): void {
+    const { context } = this;
+    const { ledger, prefixes } = context;
+    const agreement = prefixes.agreement(mine, ledger.prefix(known));
+    const name = context.name(shadow.node);
+    const first = context.describeEntry(prefixes.ancestor(mine, agreement + 1));
+    context.report(
+      'I6',
+      shadow.node,
+      `${name} committed another entry at index ${agreement + 1} than the cluster had`,
+      {
+        witnesses: [
+          context.commitWitness('A', agreement + 1),
+          context.here('B', shadow.node, `${first} committed by ${name} in term ${view.term}`),
+        ],
+        agreement,
+      },
+    );
+  }
+
+  private extendLedger(shadow: Shadow, view: RaftView, prefix: number): void {
+    const { ledger, prefixes, watched } = this.context;
+    const entry = prefixes.entry(prefix);
+    const expired = ledger.expiredSessions;
+    const outcome = ledger.extend(prefix, entry, view.term, shadow.node, watched.event, watched.now);
+    if (outcome === REPEATED) watched.mark('repeated-request');
+    if (ledger.expiredSessions > expired) watched.mark('session-expired');
+    if (entry.request?.command.op === 'register' && outcome === EXECUTED) watched.mark('session-opened');
+    if (entry.configuration !== null) this.membership.committed(shadow, prefixes.configuration(prefix)!);
   }
 
   /**
@@ -217,8 +220,10 @@ export class CommitChecks {
   private lateCommit(shadow: Shadow, view: RaftView, index: number): void {
     const { context } = this;
     const committed = shadow.log.at(index);
-    for (const { term, node, tip, event, at } of context.leaders.values()) {
-      if (term <= view.term || context.prefixes.ancestor(tip, index) === committed) continue;
+    for (const leadership of context.leaders.values()) {
+      const { term, node, tip, lastIndex, event, at } = leadership;
+      if (term <= view.term) continue;
+      if (lastIndex >= index && context.prefixes.ancestor(tip, index) === committed) continue;
       context.report(
         'I3',
         shadow.node,
@@ -231,10 +236,10 @@ export class CommitChecks {
               node,
               event,
               at,
-              text: `the log with which ${context.name(node)} was elected ends in ${context.describeEntry(tip)}`,
+              text: `the log with which ${context.name(node)} was elected ends in ${context.describeElectionLog(leadership)}`,
             },
           ],
-          agreement: context.prefixes.agreement(committed, tip),
+          agreement: lastIndex < context.prefixes.floor ? null : context.prefixes.agreement(committed, tip),
         },
       );
     }
@@ -242,8 +247,8 @@ export class CommitChecks {
 
   private differentlyApplied(shadow: Shadow, index: number, prefix: number): void {
     const { context } = this;
-    const first = this.applied[index]!;
-    const by = this.appliedBy[index]!;
+    const first = context.executions.prefix(index);
+    const by = context.executions.node(index);
     context.report(
       'I4',
       shadow.node,
@@ -253,8 +258,7 @@ export class CommitChecks {
           {
             label: 'A',
             node: by,
-            event: this.appliedEvents[index]!,
-            at: this.appliedTimes[index]!,
+            ...context.executions.moment(index),
             text: `${context.describeEntry(first)} applied by ${context.name(by)}`,
           },
           context.here('B', shadow.node, `${context.describeEntry(prefix)} applied by ${context.name(shadow.node)}`),
@@ -274,6 +278,12 @@ export class CommitChecks {
       });
       return;
     }
+    if (context.ledger.isRefused(index)) {
+      context.report('I29', shadow.node, `${name} executed a request of a session that is not open: ${entry}`, {
+        witnesses: [context.commitWitness('A', index)],
+      });
+      return;
+    }
     context.report(
       'I28',
       shadow.node,
@@ -283,8 +293,4 @@ export class CommitChecks {
       },
     );
   }
-}
-
-function inWords({ command }: Request): string {
-  return `${command.op} ${command.key} ${command.value}`.trim();
 }

@@ -1,15 +1,22 @@
+import type { Configuration } from '../core/messages.ts';
+import { configurationInWords, type ConfigurationRecord, isMember } from './configurations.ts';
+import { Executions } from './executions.ts';
 import type { Finding, FindingWitness } from './finding.ts';
 import { Ledger } from './ledger.ts';
-import { Prefixes } from './prefixes.ts';
+import { FORGOTTEN, Prefixes } from './prefixes.ts';
+import { DEFAULT_PROMISES, type Promises } from './promises.ts';
 import { type Moment, Shadow } from './shadow.ts';
+import type { ShadowLog } from './shadow-log.ts';
 import type { ReferenceMachine, Watched } from './watched.ts';
 
 /** Who led a term, since when, and with which log it was elected. */
 export interface Leadership {
   readonly term: number;
   readonly node: number;
-  /** Prefix id of the log with which it was elected. */
+  /** Prefix id of the log with which it was elected; of use as long as that log reaches the floor. */
   readonly tip: number;
+  readonly lastIndex: number;
+  readonly lastTerm: number;
   readonly event: number;
   readonly at: number;
   readonly quorum: readonly number[];
@@ -22,24 +29,50 @@ export interface Evidence {
   readonly quorums?: Finding['quorums'];
 }
 
+/** A liveness property that was not kept. */
+export interface Complaint {
+  /** Id of the property. */
+  readonly id: string;
+  /** One sentence. */
+  readonly text: string;
+}
+
 /** What the checks share: the memory of the run so far, and the first violation. */
 export class CheckContext {
   readonly watched: Watched;
+  readonly reference: ReferenceMachine;
+  readonly promises: Promises;
   readonly shadows: readonly Shadow[];
   readonly prefixes = new Prefixes();
   readonly ledger: Ledger;
+  readonly executions = new Executions();
   /** Every leader of the run by term, deposed and crashed ones included. */
   readonly leaders = new Map<number, Leadership>();
   highestLeaderTerm = 0;
+  /** By term: when an entry of it was seen first, and where. */
+  readonly firstEntries = new Map<number, Moment & { readonly node: number }>();
+  /** Nobody is in a term below this one any more, and what happened there has been forgotten. */
+  lowestTerm = 0;
+  /** Whether a base has moved since it was last asked what can be forgotten. */
+  basesMoved = false;
   finding: Finding | null = null;
+  /** The first of each liveness property. */
+  readonly complaints: Complaint[] = [];
   /** Increases whenever something a script's condition may ask about has changed. */
   revision = 0;
   /** Until all nodes have booted once, logs may hold entries that were there before the run. */
   beginning = true;
   private readonly enabled: ReadonlySet<string> | null;
 
-  constructor(watched: Watched, reference: ReferenceMachine, enabled: ReadonlySet<string> | null) {
+  constructor(
+    watched: Watched,
+    reference: ReferenceMachine,
+    enabled: ReadonlySet<string> | null,
+    promises: Promises = DEFAULT_PROMISES,
+  ) {
     this.watched = watched;
+    this.reference = reference;
+    this.promises = promises;
     this.enabled = enabled;
     this.ledger = new Ledger(reference);
     const shadows: Shadow[] = [];
@@ -47,8 +80,40 @@ export class CheckContext {
     this.shadows = shadows;
   }
 
-  get quorum(): number {
-    return Math.floor(this.watched.nodes / 2) + 1;
+  /** The configuration that was committed last, as far as that is known. */
+  get committedConfiguration(): ConfigurationRecord | null {
+    return this.prefixes.configuration(this.ledger.prefix(this.ledger.length));
+  }
+
+  /** Prefix id of the first `index` entries of a log. What it has compacted away is what the cluster has committed. */
+  prefixAt(log: ShadowLog, index: number): number {
+    return index >= log.base ? log.at(index) : this.ledger.prefix(index);
+  }
+
+  /** Whether this prefix stands at `index` of the log, or of the snapshot that has taken its place. */
+  holds(log: ShadowLog, index: number, prefix: number): boolean {
+    return index <= log.length && this.prefixAt(log, index) === prefix;
+  }
+
+  /** Nobody will ask any more what happened in terms below this one. */
+  forgetTermsBelow(term: number): void {
+    this.lowestTerm = term;
+    const { leaders, firstEntries, shadows } = this;
+    for (const one of leaders.keys()) if (one < term) leaders.delete(one);
+    for (const one of firstEntries.keys()) if (one < term) firstEntries.delete(one);
+    for (const { durableIn, grants } of shadows) {
+      for (const one of durableIn.keys()) if (one < term) durableIn.delete(one);
+      for (const one of grants.keys()) if (one < term) grants.delete(one);
+    }
+  }
+
+  /** Whether the node belongs to the cluster in anybody's eyes. */
+  isAnywhereMember(node: number): boolean {
+    for (const { view, configuration } of this.shadows) {
+      if (view !== null && configuration !== null && isMember(configuration, node)) return true;
+    }
+    const committed = this.committedConfiguration;
+    return committed === null || isMember(committed.configuration, node);
   }
 
   /** The first report is kept: what breaks first is nearest to the cause. */
@@ -66,8 +131,19 @@ export class CheckContext {
     };
   }
 
+  /** A liveness property was not kept. The run goes on: what it breaks besides may be worse. */
+  complain(id: string, text: string): void {
+    if (this.enabled !== null && !this.enabled.has(id)) return;
+    if (!this.complaints.some((complaint) => complaint.id === id)) this.complaints.push({ id, text });
+  }
+
   name(node: number): string {
     return node < 0 ? 'nobody' : this.watched.nodeName(node);
+  }
+
+  /** A configuration in words. */
+  members(configuration: Configuration): string {
+    return configurationInWords(configuration, (node) => this.name(node));
   }
 
   /** A witness of this very event. */
@@ -87,14 +163,24 @@ export class CheckContext {
   /** The last entry of a prefix in words: `index 7 {term 3, put x 1}`. */
   describeEntry(prefix: number): string {
     if (prefix === 0) return 'the empty log';
-    const { term, request } = this.prefixes.entry(prefix);
-    const words =
-      request === null ? 'no-op' : `${request.command.op} ${request.command.key} ${request.command.value}`.trim();
+    if (prefix === FORGOTTEN) return 'what all nodes have compacted away';
+    const { term, request, configuration } = this.prefixes.entry(prefix);
+    let words = 'no-op';
+    if (request !== null) words = `${request.command.op} ${request.command.key} ${request.command.value}`.trim();
+    else if (configuration !== null) words = `configuration ${this.members(configuration)}`;
     return `index ${this.prefixes.depth(prefix)} {term ${term}, ${words}}`;
+  }
+
+  /** The end of the log with which somebody was elected, in words. */
+  describeElectionLog({ tip, lastIndex, lastTerm }: Leadership): string {
+    return lastIndex > 0 && lastIndex < this.prefixes.floor
+      ? `index ${lastIndex} {term ${lastTerm}}`
+      : this.describeEntry(tip);
   }
 
   /** The last entry of a prefix as a witness, from where it was seen first. */
   entryWitness(label: string, prefix: number, what: string): FindingWitness {
+    if (prefix === FORGOTTEN) return this.here(label, -1, `${this.describeEntry(prefix)} ${what}`);
     return {
       label,
       node: this.prefixes.firstNode(prefix),
@@ -107,6 +193,7 @@ export class CheckContext {
   /** The commit of an index as a witness. */
   commitWitness(label: string, index: number): FindingWitness {
     const { ledger } = this;
+    if (index < ledger.first) return this.here(label, -1, `index ${index} committed long ago`);
     return {
       label,
       node: ledger.node(index),

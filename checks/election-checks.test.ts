@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { FOLLOWER, LEADER } from '../core/view.ts';
-import { becomeLeader, FakeCluster, n1, n2, n3, n4, n5, request } from './fake-cluster.ts';
+import { FOLLOWER, LEADER, PRE_CANDIDATE } from '../core/view.ts';
+import { becomeLeader, entry, FakeCluster, n1, n2, n3, n4, n5, request } from './fake-cluster.ts';
 
 const PUT = request(1, 1);
 
@@ -131,7 +131,7 @@ describe('[I3] LeaderCompleteness, at elections', () => {
     cluster.vote(n2, n3);
     cluster.step(n3, (node) => {
       becomeLeader(node, 0);
-      node.entries.push({ term: 2, request: null, bytes: 16 });
+      node.entries.push(entry(2));
     });
     expect(cluster.finding).toMatchObject({ invariant: 'I3', agreement: 0 });
     expect(cluster.finding?.witnesses[1]?.text).toContain('the empty log');
@@ -334,4 +334,91 @@ test('elections, changes of leader and the highest term are counted', () => {
   expect(cluster.checks.leaderChanges).toBe(0);
   cluster.elect(n2, [n3]);
   expect(cluster.checks).toMatchObject({ elections: 3, leaderChanges: 1, maxTerm: 3 });
+});
+
+describe('[I21] Roles, with pre-votes', () => {
+  test('[I21] follower, pre-candidate, candidate and leader is the way of §9.6', () => {
+    const cluster = new FakeCluster(3);
+    cluster.askAround(n1);
+    expect(cluster.node(n1)).toMatchObject({ role: PRE_CANDIDATE, term: 0 });
+    cluster.promise(n2, n1);
+    cluster.elect(n1, [n2]);
+    expect(cluster.checks.elections).toBe(1);
+    expect(cluster.end()).toBeNull();
+  });
+
+  test('[I21] a candidate that did not win may ask around before it stands again', () => {
+    const cluster = new FakeCluster(3);
+    cluster.stand(n1);
+    cluster.askAround(n1);
+    cluster.elect(n1, [n2]);
+    expect(cluster.node(n1).term).toBe(2);
+    expect(cluster.end()).toBeNull();
+  });
+
+  test('[I21] a node that raises its term to ask around is rejected', () => {
+    const cluster = new FakeCluster(3);
+    cluster.step(n1, (node) => Object.assign(node, { role: PRE_CANDIDATE, term: 1 }));
+    expect(cluster.finding).toMatchObject({ invariant: 'I21', node: n1 });
+    expect(cluster.finding?.summary).toBe('n1 went from follower of term 0 to pre-candidate of term 1');
+  });
+
+  test('[I21] a pre-candidate that leads without having stood is rejected', () => {
+    const cluster = new FakeCluster(3);
+    cluster.askAround(n1);
+    cluster.lead(n1);
+    expect(cluster.finding).toMatchObject({ invariant: 'I21', node: n1 });
+  });
+
+  test('[I21] a pre-candidate that stands without raising its term is rejected', () => {
+    const cluster = new FakeCluster(3);
+    cluster.askAround(n1);
+    cluster.stand(n1, 0);
+    expect(cluster.finding).toMatchObject({ invariant: 'I21', node: n1 });
+  });
+
+  test('[I21] a leader that asks whether it would be elected is rejected', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.askAround(n1);
+    expect(cluster.finding).toMatchObject({ invariant: 'I21', node: n1 });
+  });
+
+  test('[I21] a leader that promises its vote is rejected, one that denies it is accepted', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.enterTerm(n3, 1);
+    cluster.askAround(n3);
+    cluster.promise(n1, n3, false);
+    expect(cluster.end()).toBeNull();
+    cluster.promise(n1, n3);
+    expect(cluster.finding).toMatchObject({ invariant: 'I21', node: n1 });
+    expect(cluster.finding?.summary).toBe('n1 promises a vote in term 2, but it leads term 1');
+  });
+
+  test('[I16] promises bind nobody: their term need not be on any disk', () => {
+    const cluster = new FakeCluster(3);
+    cluster.askAround(n1);
+    cluster.promise(n2, n1);
+    cluster.promise(n2, n3);
+    expect(cluster.disk(n2).term).toBe(0);
+    expect(cluster.end()).toBeNull();
+  });
+
+  test('[I8] a node may promise its vote to several, and give it to one', () => {
+    const cluster = new FakeCluster(3);
+    cluster.askAround(n1);
+    cluster.askAround(n3);
+    cluster.promise(n2, n1);
+    cluster.promise(n2, n3);
+    cluster.elect(n3, [n2]);
+    expect(cluster.end()).toBeNull();
+  });
+
+  test('[I20] a node that asks another to stand, although it does not lead, is rejected', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.abdicate(n2, n3);
+    expect(cluster.finding).toMatchObject({ invariant: 'I20', node: n2 });
+  });
 });

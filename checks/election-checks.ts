@@ -1,24 +1,31 @@
-import { CANDIDATE, FOLLOWER, LEADER, type RaftView, type RoleCode } from '../core/view.ts';
+import type { Configuration } from '../core/messages.ts';
+import { CANDIDATE, FOLLOWER, LEADER, PRE_CANDIDATE, type RaftView, type RoleCode } from '../core/view.ts';
+import { isOnlyVoter, isVoter } from './configurations.ts';
 import type { CheckContext, Leadership } from './context.ts';
-import { type Moment, NEVER, type Shadow } from './shadow.ts';
+import type { MembershipChecks } from './membership-checks.ts';
+import { hasQuorum, smallestQuorum } from './quorums.ts';
+import type { Shadow } from './shadow.ts';
+import { VoteChecks } from './vote-checks.ts';
 
-const ROLE_NAMES: readonly string[] = ['follower', 'candidate', 'leader'];
+/** By role code. */
+const ROLE_NAMES: readonly string[] = ['follower', 'candidate', 'leader', 'pre-candidate'];
 
-/** Watches terms, votes and roles: I1, I3 (at elections), I7, I19, I21. */
+/** Watches terms, roles and who is elected: I1, I3 (at elections), I7, I19, I21, I26 (votes). */
 export class ElectionChecks {
   elections = 0;
   leaderChanges = 0;
   maxTerm = 0;
+  readonly votes: VoteChecks;
   private readonly context: CheckContext;
-  private lastSplitTerm = 0;
-  /** By term: whom each node has voted for, −1 for nobody. A vote counts although its giver has gone on. */
-  private readonly ballots = new Map<number, Int32Array>();
-  /** By term: when each node gave that vote. */
-  private readonly given = new Map<number, Moment[]>();
+  private readonly membership: MembershipChecks;
+  private readonly flags: Uint8Array;
   private lastLeader = -1;
 
-  constructor(context: CheckContext) {
+  constructor(context: CheckContext, membership: MembershipChecks) {
     this.context = context;
+    this.membership = membership;
+    this.votes = new VoteChecks(context);
+    this.flags = new Uint8Array(context.watched.nodes);
   }
 
   /** Term, vote or role of a running node has changed. Its log has been synced. */
@@ -43,9 +50,14 @@ export class ElectionChecks {
     if (view.term !== term && watched.wants('term-raised')) {
       watched.note('term-raised', shadow.node, -1, { term: view.term }, `term ${term} → ${view.term}`);
     }
-    if (view.votedFor !== votedFor || view.term !== term) this.voteChanged(shadow, view);
+    if (view.votedFor !== votedFor || view.term !== term) this.votes.changed(shadow, view);
     if (role !== view.role || (view.role !== FOLLOWER && view.term !== term))
       this.roleChanged(shadow, view, role, term);
+  }
+
+  /** A node has come back: a vote that was neither on its disk nor told to anybody is as if not given. */
+  rebooted(shadow: Shadow, view: RaftView): void {
+    this.votes.ballots.rebooted(shadow.node, view.term, view.votedFor, shadow.grants);
   }
 
   /** Nodes whose (volatile, or for crashed ones durable) term has reached `term`. */
@@ -55,100 +67,153 @@ export class ElectionChecks {
     return nodes;
   }
 
-  /** A node has come back: a vote that was neither on its disk nor told to anybody is as if not given. */
-  rebooted(shadow: Shadow, view: RaftView): void {
-    this.ballot(view.term)[shadow.node] = view.votedFor;
-    for (const [term, ballot] of this.ballots) {
-      const told = shadow.grants.get(term);
-      if (told !== undefined) ballot[shadow.node] = told;
-      else if (term > view.term) ballot[shadow.node] = -1;
-    }
-  }
-
   private roleChanged(shadow: Shadow, view: RaftView, before: RoleCode, termBefore: number): void {
     const { context } = this;
     const { watched } = context;
-    const skipsCandidacy = before === FOLLOWER && view.role === LEADER && watched.nodes > 1;
-    const standsWhileLeading = before === LEADER && view.role === CANDIDATE;
-    const risesToLead = before !== FOLLOWER && view.role === LEADER && termBefore !== view.term;
-    const standsInOldTerm = before === FOLLOWER && view.role === CANDIDATE && termBefore === view.term;
-    if (skipsCandidacy || standsWhileLeading || risesToLead || standsInOldTerm) {
-      context.report(
-        'I21',
-        shadow.node,
-        `${context.name(shadow.node)} went from ${ROLE_NAMES[before]} of term ${termBefore} to ${ROLE_NAMES[view.role]} of term ${view.term}`,
-      );
+    this.mustFollowArrows(shadow, view, before, termBefore);
+    switch (view.role) {
+      case PRE_CANDIDATE:
+        this.membership.stands(shadow, view);
+        watched.note('pre-candidate', shadow.node, -1, { term: view.term }, 'asks whether it would be elected');
+        break;
+      case CANDIDATE:
+        this.elections++;
+        shadow.votesHeard = 0;
+        this.membership.stands(shadow, view);
+        watched.note('candidate', shadow.node, -1, { term: view.term }, `stands for election in term ${view.term}`);
+        break;
+      case LEADER:
+        this.elected(shadow, view);
+        break;
+      case FOLLOWER:
+        this.steppedDown(shadow, view, before, termBefore);
     }
-    if (view.role === CANDIDATE) {
-      this.elections++;
-      watched.note('candidate', shadow.node, -1, { term: view.term }, `stands for election in term ${view.term}`);
-    } else if (view.role === LEADER) {
-      this.elected(shadow, view);
-    } else {
-      if (before === CANDIDATE) watched.mark('candidate-gave-way');
-      if (before === LEADER) watched.mark('leader-stepped-down');
-      watched.note(
-        'stepped-down',
-        shadow.node,
-        -1,
-        { term: view.term, from: ROLE_NAMES[before]! },
-        `${ROLE_NAMES[before]} becomes follower in term ${view.term}`,
-      );
+  }
+
+  private steppedDown(shadow: Shadow, view: RaftView, before: RoleCode, termBefore: number): void {
+    const { watched } = this.context;
+    if (before === CANDIDATE) watched.mark('candidate-gave-way');
+    if (before === PRE_CANDIDATE && view.term === termBefore) watched.mark('pre-vote-lost');
+    if (before === LEADER) {
+      watched.mark('leader-stepped-down');
+      // Nobody told it of a later term, and it has not removed itself: it has not heard from enough of its voters.
+      if (view.term === termBefore && isVoter(view.configuration, shadow.node)) watched.mark('quorum-lost');
     }
+    watched.note(
+      'stepped-down',
+      shadow.node,
+      -1,
+      { term: view.term, from: ROLE_NAMES[before]! },
+      `${ROLE_NAMES[before]} becomes follower in term ${view.term}`,
+    );
+  }
+
+  /** I21: the arrows of Figure 4, and those of pre-candidates, who have not raised their term. */
+  private mustFollowArrows(shadow: Shadow, view: RaftView, before: RoleCode, termBefore: number): void {
+    const { context } = this;
+    const { role, term, configuration } = view;
+    const stood = before === CANDIDATE || before === LEADER;
+    const isAlone = isOnlyVoter(configuration, shadow.node);
+    const skipsCandidacy = role === LEADER && !stood && !isAlone;
+    const standsWhileLeading = before === LEADER && (role === CANDIDATE || role === PRE_CANDIDATE);
+    const risesToLead = role === LEADER && stood && termBefore !== term;
+    const standsInOldTerm = role === CANDIDATE && !stood && termBefore === term;
+    const risesToAsk = role === PRE_CANDIDATE && termBefore !== term;
+    if (!(skipsCandidacy || standsWhileLeading || risesToLead || standsInOldTerm || risesToAsk)) return;
+    context.report(
+      'I21',
+      shadow.node,
+      `${context.name(shadow.node)} went from ${ROLE_NAMES[before]} of term ${termBefore} to ${ROLE_NAMES[role]} of term ${term}`,
+    );
   }
 
   private elected(shadow: Shadow, view: RaftView): void {
     const { context } = this;
-    const { watched, leaders } = context;
+    const { watched, leaders, prefixes } = context;
     const { node } = shadow;
     const { term } = view;
-    const quorum = this.nodesAt(term);
     const earlier = leaders.get(term);
     if (earlier !== undefined && earlier.node !== node) this.secondLeader(shadow, earlier);
-    if (quorum.length < context.quorum) {
-      context.report(
-        'I19',
-        node,
-        `${context.name(node)} leads term ${term}, which only ${quorum.length} of ${watched.nodes} nodes have reached`,
-        {
-          quorums: [{ text: `nodes at term ${term}`, nodes: quorum }],
-        },
-      );
-    }
-    const voters: number[] = [];
-    this.ballot(term).forEach((vote, voter) => vote === node && voters.push(voter));
-    if (voters.length < context.quorum) {
-      context.report(
-        'I19',
-        node,
-        `${context.name(node)} leads term ${term}, in which only ${voters.length} of ${watched.nodes} nodes voted for it`,
-        {
-          quorums: [{ text: `nodes that voted for ${context.name(node)}`, nodes: voters }],
-        },
-      );
-    }
     // What the log was at the election: without what the new leader has appended in the same event.
     let tip = shadow.log.tip;
-    while (tip !== 0 && context.prefixes.term(tip) === term && context.prefixes.firstEvent(tip) === watched.event) {
-      tip = context.prefixes.parent(tip);
+    while (tip > 0 && prefixes.term(tip) === term && prefixes.firstEvent(tip) === watched.event) {
+      tip = prefixes.parent(tip);
     }
-    const leadership: Leadership = { term, node, tip, event: watched.event, at: watched.now, quorum: voters };
+    const quorum = this.electedByQuorum(shadow, view, tip);
+    const lastIndex = prefixes.depth(tip);
+    const lastTerm = prefixes.term(tip);
+    const { event, now: at } = watched;
+    const leadership: Leadership = { term, node, tip, lastIndex, lastTerm, event, at, quorum };
     if (earlier === undefined) leaders.set(term, leadership);
     this.mustHold(shadow, leadership, context.ledger.lastCommittedBefore(term));
+    this.markElection(shadow, term);
+    if (this.lastLeader !== -1 && this.lastLeader !== node) this.leaderChanges++;
+    this.lastLeader = node;
+    context.highestLeaderTerm = Math.max(context.highestLeaderTerm, term);
+    shadow.beginLeadership();
+    watched.note('elected', node, -1, { term }, `elected leader of term ${term}`);
+  }
+
+  private markElection(shadow: Shadow, term: number): void {
+    const { watched, shadows } = this.context;
     watched.mark('leader-elected');
-    for (const other of context.shadows) {
-      if (other.node !== node && other.view !== null && other.role === LEADER && other.term < term) {
+    for (const other of shadows) {
+      if (other.node !== shadow.node && other.view !== null && other.role === LEADER && other.term < term) {
         watched.mark('stale-leader');
         break;
       }
     }
-    if (this.lastLeader !== -1 && this.lastLeader !== node) watched.mark('leader-change');
-    if (this.lastLeader !== -1 && this.lastLeader !== node) this.leaderChanges++;
-    this.lastLeader = node;
-    context.highestLeaderTerm = Math.max(context.highestLeaderTerm, term);
-    shadow.match.fill(0);
-    shadow.next.fill(0);
-    watched.note('elected', node, -1, { term }, `elected leader of term ${term}`);
+    if (this.lastLeader !== -1 && this.lastLeader !== shadow.node) watched.mark('leader-change');
+    if (shadow.configuration !== null && shadow.configuration.outgoing.length > 0) watched.mark('elected-in-joint');
+    const by = shadows[shadow.toldToStandBy];
+    if (by !== undefined && by.view !== null && shadow.toldToStandIn === term - 1) watched.mark('leader-transferred');
+    shadow.toldToStandBy = -1;
+  }
+
+  /** I19, I26: who has voted for the node, and whether they suffice under the configuration it was elected by. */
+  private electedByQuorum(shadow: Shadow, view: RaftView, tip: number): readonly number[] {
+    const { context, flags } = this;
+    const { shadows } = context;
+    const { node } = shadow;
+    const { term } = view;
+    const configuration = context.prefixes.configuration(tip)?.configuration ?? view.configuration;
+    const isCounted = (one: number): boolean => isVoter(configuration, one);
+    this.votes.ballots.flag(term, node, flags);
+    const voted = shadows.map((other) => other.node).filter((one) => flags[one] === 1);
+    const isElected = hasQuorum(configuration, flags);
+    if (!isElected) this.wronglyCounted(shadow, term, configuration, voted);
+    const of = configuration.outgoing.length > 0 ? 'joint voters' : `${configuration.voters.length} voters`;
+    const name = context.name(node);
+    for (const other of shadows) flags[other.node] = other.effectiveTerm >= term ? 1 : 0;
+    if (!hasQuorum(configuration, flags)) {
+      const there = this.nodesAt(term).filter(isCounted);
+      const summary = `${name} leads term ${term}, which only ${there.length} of ${of} have reached`;
+      context.report('I19', node, summary, { quorums: [{ text: `nodes at term ${term}`, nodes: there }] });
+    }
+    if (!isElected) {
+      const summary = `${name} leads term ${term}, in which only ${voted.filter(isCounted).length} of ${of} voted for it`;
+      const quorums = [{ text: `nodes that voted for ${name}`, nodes: voted }];
+      context.report('I19', node, summary, { quorums });
+    }
+    return voted.filter(isCounted);
+  }
+
+  /** The votes of too few voters: were there enough with those of others, or with those that came twice? */
+  private wronglyCounted(shadow: Shadow, term: number, configuration: Configuration, voted: readonly number[]): void {
+    const { context } = this;
+    const name = context.name(shadow.node);
+    const strangers = voted.filter((one) => !isVoter(configuration, one));
+    const needed = smallestQuorum(configuration);
+    let summary = '';
+    if (voted.length >= needed && strangers.length > 0) {
+      const who = strangers.map((one) => context.name(one)).join(' and ');
+      summary = `${name} leads term ${term} only by the vote of ${who}, no voter of its configuration`;
+    } else if (voted.length < needed && shadow.votesHeard + 1 >= needed) {
+      const words = voted.map((one) => context.name(one)).join(' and ');
+      summary = `${name} leads term ${term} with the votes of ${words} alone, one of which arrived twice`;
+    }
+    if (summary === '') return;
+    context.report('I26', shadow.node, summary, { quorums: [{ text: `nodes that voted for ${name}`, nodes: voted }] });
   }
 
   private secondLeader(shadow: Shadow, earlier: Leadership): void {
@@ -179,98 +244,29 @@ export class ElectionChecks {
   }
 
   /** I3: the log of a leader holds everything that lower terms committed, up to `index`. */
-  private mustHold(shadow: Shadow, { term, tip }: Leadership, index: number): void {
+  private mustHold(shadow: Shadow, leadership: Leadership, index: number): void {
     const { context } = this;
     const { ledger, prefixes } = context;
+    const { term, tip } = leadership;
     if (index === 0) return;
     const committed = ledger.prefix(index);
-    if (shadow.log.length >= index && shadow.log.at(index) === committed) return;
+    if (context.holds(shadow.log, index, committed)) return;
+    const name = context.name(shadow.node);
     context.report(
       'I3',
       shadow.node,
-      `${context.name(shadow.node)} was elected leader of term ${term} without index ${index}, which term ${ledger.commitTerm(index)} had committed`,
+      `${name} was elected leader of term ${term} without index ${index}, which term ${ledger.commitTerm(index)} had committed`,
       {
         witnesses: [
           context.commitWitness('A', index),
           context.here(
             'B',
             shadow.node,
-            `the log with which ${context.name(shadow.node)} was elected ends in ${context.describeEntry(tip)}`,
+            `the log with which ${name} was elected ends in ${context.describeElectionLog(leadership)}`,
           ),
         ],
         agreement: prefixes.agreement(committed, tip),
       },
     );
-  }
-
-  private voteChanged(shadow: Shadow, view: RaftView): void {
-    const { watched } = this.context;
-    if (view.votedFor === -1) return;
-    const ballot = this.ballot(view.term);
-    const before = ballot[shadow.node]!;
-    if (before !== -1 && before !== view.votedFor) this.voteMoved(shadow, view, before);
-    const given = this.given.get(view.term) ?? [];
-    if (before !== view.votedFor) given[shadow.node] = this.context.moment;
-    this.given.set(view.term, given);
-    ballot[shadow.node] = view.votedFor;
-    if (view.votedFor !== shadow.node && watched.wants('vote-granted')) {
-      watched.note(
-        'vote-granted',
-        shadow.node,
-        view.votedFor,
-        { term: view.term },
-        `votes for ${this.context.name(view.votedFor)} in term ${view.term}`,
-      );
-    }
-    this.lookForSplit(view.term);
-  }
-
-  private voteMoved(shadow: Shadow, view: RaftView, before: number): void {
-    const { context } = this;
-    const { node, bootedAt } = shadow;
-    const name = context.name(node);
-    const given = this.given.get(view.term)?.[node] ?? NEVER;
-    const restarted =
-      bootedAt.event > given.event ? [context.then('and', node, bootedAt, `${name} came back after a crash`)] : [];
-    const summary = `${name} moved its vote in term ${view.term} from ${context.name(before)} to ${context.name(view.votedFor)}`;
-    context.report('I8', node, summary, {
-      witnesses: [
-        context.then('A', node, given, `${name} voted for ${context.name(before)} in term ${view.term}`),
-        ...restarted,
-        context.here('B', node, `${name} votes for ${context.name(view.votedFor)} in term ${view.term}`),
-      ],
-    });
-  }
-
-  /** A split vote: several candidates, no leader, and too few votes left for any of them to win. */
-  private lookForSplit(term: number): void {
-    const { context } = this;
-    if (term === this.lastSplitTerm || context.leaders.has(term)) return;
-    const ballot = this.ballot(term);
-    const votes = new Array<number>(context.watched.nodes).fill(0);
-    let open = 0;
-    for (const shadow of context.shadows) {
-      const vote = ballot[shadow.node]!;
-      if (vote !== -1) votes[vote]!++;
-      else if (shadow.effectiveTerm <= term) open++;
-    }
-    let candidates = 0;
-    let most = 0;
-    for (const count of votes) {
-      if (count > 0) candidates++;
-      most = Math.max(most, count);
-    }
-    if (candidates < 2 || most + open >= context.quorum) return;
-    this.lastSplitTerm = term;
-    context.watched.mark('split-vote');
-  }
-
-  private ballot(term: number): Int32Array {
-    let ballot = this.ballots.get(term);
-    if (ballot === undefined) {
-      ballot = new Int32Array(this.context.watched.nodes).fill(-1);
-      this.ballots.set(term, ballot);
-    }
-    return ballot;
   }
 }

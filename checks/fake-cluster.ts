@@ -3,110 +3,36 @@ import {
   APPEND_REPLY,
   type AppendEntries,
   type AppendReply,
+  type Configuration,
   type Entry,
+  INSTALL_SNAPSHOT,
+  type InstallSnapshot,
   type Message,
   NOBODY,
+  PRE_VOTE,
   type RaftDisk,
+  REQUEST_PRE_VOTE,
   REQUEST_VOTE,
+  type RequestVote,
+  SNAPSHOT_REPLY,
+  type SnapshotReply,
+  TIMEOUT_NOW,
   VOTE,
   type Write,
 } from '../core/messages.ts';
-import { CANDIDATE, FOLLOWER, LEADER, type LogView, type RaftView, type RoleCode } from '../core/view.ts';
-import type { Command, Reply, Request } from '../sim/protocol.ts';
+import { CANDIDATE, LEADER, PRE_CANDIDATE } from '../core/view.ts';
+import type { Micros, Reply, Request } from '../sim/protocol.ts';
 import { RaftChecks } from './checks.ts';
+import { FakeMachine } from './fake-machine.ts';
+import { agreement, becomeLeader, entry, FakeNode, FakeOut, follow, members } from './fake-node.ts';
 import type { Finding } from './finding.ts';
-import type { ReferenceMachine, Watched } from './watched.ts';
+import { DEFAULT_PROMISES, type Promises } from './promises.ts';
+import type { Watched } from './watched.ts';
+
+export { FakeMachine, ok } from './fake-machine.ts';
+export { becomeLeader, entry, FakeNode, FakeOut, follow, members, request } from './fake-node.ts';
 
 export const [n1, n2, n3, n4, n5, n6, n7] = [0, 1, 2, 3, 4, 5, 6] as const;
-
-/** A client's request: `put x <session>.<sequence>`, unless told otherwise. */
-export function request(session: number, sequence: number, command: Partial<Command> = {}): Request {
-  const put: Command = { op: 'put', key: 'x', value: `${session}.${sequence}`, expected: null };
-  return Object.freeze({ client: 100 + session, session, sequence, command: Object.freeze({ ...put, ...command }) });
-}
-
-export function entry(term: number, asked: Request | null = null): Entry {
-  return Object.freeze({ term, request: asked, bytes: 16 });
-}
-
-export function ok(value: string | null): Reply {
-  return { status: 'ok', value, applied: true, leader: NOBODY };
-}
-
-/** A state machine of a few lines; its hash is a digest of all that was executed. Knows put, append, get and delete. */
-export class FakeMachine implements ReferenceMachine {
-  hash = 0;
-  private readonly values = new Map<string, string>();
-  private readonly sessions = new Map<number, { sequence: number; reply: Reply }>();
-
-  get keys(): readonly string[] {
-    return [...this.values.keys()];
-  }
-
-  lookup(key: string): string | null {
-    return this.values.get(key) ?? null;
-  }
-
-  answered({ session, sequence }: Request): Reply | null {
-    const last = this.sessions.get(session);
-    return last !== undefined && last.sequence >= sequence ? last.reply : null;
-  }
-
-  execute({ session, sequence, command: { op, key, value } }: Request): Reply {
-    const before = this.lookup(key);
-    const after = op === 'get' ? before : op === 'delete' ? null : op === 'append' ? (before ?? '') + value : value;
-    if (after === null) this.values.delete(key);
-    else this.values.set(key, after);
-    for (const letter of `${session}.${sequence} ${key}=${after ?? ''};`) {
-      this.hash = (Math.imul(this.hash, 31) + letter.charCodeAt(0)) | 0;
-    }
-    const reply = ok(after);
-    this.sessions.set(session, { sequence, reply });
-    return reply;
-  }
-}
-
-/** A node as plain data, for a test to do with as it likes. */
-export class FakeNode implements RaftView {
-  role: RoleCode = FOLLOWER;
-  leader = NOBODY;
-  commitIndex = 0;
-  lastApplied = 0;
-  term: number;
-  votedFor: number;
-  readonly id: number;
-  /** The entry of index i stands at i − 1. */
-  readonly entries: Entry[];
-  readonly log: LogView;
-  readonly nextIndex: number[];
-  readonly matchIndex: number[];
-  readonly machine = new FakeMachine();
-
-  constructor(id: number, nodes: number, disk: RaftDisk) {
-    this.id = id;
-    this.term = disk.term;
-    this.votedFor = disk.votedFor;
-    const entries = disk.log.slice();
-    this.entries = entries;
-    this.log = {
-      get lastIndex(): number {
-        return entries.length;
-      },
-      entry: (index) => entries[index - 1]!,
-    };
-    this.nextIndex = new Array<number>(nodes).fill(1);
-    this.matchIndex = new Array<number>(nodes).fill(0);
-  }
-
-  lookup(key: string): string | null {
-    return this.machine.lookup(key);
-  }
-
-  /** 0 for index 0. */
-  termAt(index: number): number {
-    return index === 0 ? 0 : this.entries[index - 1]!.term;
-  }
-}
 
 /** A message that has left its sender. */
 export interface Letter {
@@ -120,41 +46,6 @@ interface Held {
   readonly leave: (() => void)[];
 }
 
-/** The effects of a step, carried out when it is over. */
-export class FakeOut {
-  readonly executions: { readonly index: number; readonly hash: number }[] = [];
-  readonly writes: Write[] = [];
-  readonly sends: { readonly to: number; readonly message: Message; readonly held: boolean }[] = [];
-  private readonly node: FakeNode;
-
-  constructor(node: FakeNode) {
-    this.node = node;
-  }
-
-  persist(write: Write): void {
-    this.writes.push(write);
-  }
-
-  saveVote(): void {
-    this.persist({ kind: 'vote', term: this.node.term, votedFor: this.node.votedFor });
-  }
-
-  /** The message leaves when everything written so far is durable, or (`held` false) at once. */
-  send(to: number, message: Message, held = true): void {
-    this.sends.push({ to, message, held });
-  }
-
-  /** Executes what is not executed yet, up to this index. */
-  apply(index: number): void {
-    const { node } = this;
-    while (node.lastApplied < index) {
-      const { request: asked } = node.entries[node.lastApplied++]!;
-      if (asked !== null && node.machine.answered(asked) === null) node.machine.execute(asked);
-      this.executions.push({ index: node.lastApplied, hash: node.machine.hash });
-    }
-  }
-}
-
 export interface FakeClusterOptions {
   /** The invariants that may be reported; default all. */
   readonly enabled?: readonly string[];
@@ -162,6 +53,12 @@ export interface FakeClusterOptions {
   readonly logs?: readonly (readonly (Entry | number)[])[];
   /** Terms at the beginning; default: that of the last entry. */
   readonly terms?: readonly number[];
+  /** The configuration at the beginning; default: every node votes. */
+  readonly configuration?: Configuration;
+  /** Log time after which sessions expire; default: they do not. */
+  readonly sessionTimeout?: Micros | null;
+  /** What the nodes were set up to do, besides the defaults. */
+  readonly promises?: Partial<Promises>;
 }
 
 /**
@@ -183,13 +80,20 @@ export class FakeCluster implements Watched {
   private readonly pending: Held[][] = [];
   /** By node: what a paused process will do first when it goes on; null for one that runs. */
   private readonly paused: ((() => void)[] | null)[] = [];
+  private readonly initial: Configuration;
+  private readonly sessionTimeout: Micros | null;
 
-  constructor(nodes: number, { enabled, logs = [], terms = [] }: FakeClusterOptions = {}) {
+  constructor(nodes: number, options: FakeClusterOptions = {}) {
+    const { enabled, logs = [], terms = [], sessionTimeout = null } = options;
     this.nodes = nodes;
-    this.checks = new RaftChecks(this, new FakeMachine(), enabled === undefined ? null : new Set(enabled));
+    this.initial = options.configuration ?? members(Array.from({ length: nodes }, (_, id) => id));
+    this.sessionTimeout = sessionTimeout;
+    const reference = new FakeMachine(sessionTimeout);
+    const promises = { ...DEFAULT_PROMISES, ...options.promises };
+    this.checks = new RaftChecks(this, reference, enabled === undefined ? null : new Set(enabled), promises);
     for (let id = 0; id < nodes; id++) {
       const log = (logs[id] ?? []).map((one) => (typeof one === 'number' ? entry(one) : one));
-      this.disks.push({ term: terms[id] ?? log.at(-1)?.term ?? 0, votedFor: NOBODY, log });
+      this.disks.push({ ...this.blankDisk(), term: terms[id] ?? log.at(-1)?.term ?? 0, log });
       this.running.push(null);
       this.pending.push([]);
       this.paused.push(null);
@@ -209,6 +113,14 @@ export class FakeCluster implements Watched {
 
   nodeName(id: number): string {
     return `n${id + 1}`;
+  }
+
+  localTime(): number {
+    return this.now;
+  }
+
+  isHeldUp(id: number): boolean {
+    return this.isPaused(id);
   }
 
   mark(name: string): void {
@@ -300,10 +212,17 @@ export class FakeCluster implements Watched {
     this.checks.crashed(id);
   }
 
+  /** The disk of a node that is down is emptied. */
+  wipe(id: number): void {
+    this.tick();
+    this.disks[id] = this.blankDisk();
+    this.checks.wiped(id);
+  }
+
   /** The node starts from its disk. */
   boot(id: number, change: (node: FakeNode) => void = () => {}): void {
     this.tick();
-    const node = new FakeNode(id, this.nodes, this.disks[id]!);
+    const node = new FakeNode(id, this.nodes, this.disks[id]!, this.sessionTimeout);
     change(node);
     this.running[id] = node;
     this.checks.booted(id);
@@ -340,14 +259,48 @@ export class FakeCluster implements Watched {
       node.leader = NOBODY;
       out.saveVote();
       const lastLogIndex = node.log.lastIndex;
-      const ask: Message = {
+      const ask: RequestVote = {
         type: REQUEST_VOTE,
         term,
         candidate: id,
         lastLogIndex,
         lastLogTerm: node.termAt(lastLogIndex),
+        transfer: false,
       };
       for (let to = 0; to < this.nodes; to++) if (to !== id) out.send(to, ask);
+    });
+  }
+
+  /** Asks everybody whether it would be elected in the next term. */
+  askAround(id: number): void {
+    this.step(id, (node, out) => {
+      node.role = PRE_CANDIDATE;
+      const lastLogIndex = node.log.lastIndex;
+      const lastLogTerm = node.termAt(lastLogIndex);
+      const ask: Message = {
+        type: REQUEST_PRE_VOTE,
+        term: node.term + 1,
+        candidate: id,
+        lastLogIndex,
+        lastLogTerm,
+      };
+      for (let to = 0; to < this.nodes; to++) if (to !== id) out.send(to, ask, false);
+    });
+  }
+
+  /** Tells a pre-candidate whether it would be elected. */
+  promise(id: number, candidate: number, granted = true): void {
+    this.step(id, (node, out) => {
+      const term = granted ? this.node(candidate).term + 1 : node.term;
+      out.send(candidate, { type: PRE_VOTE, term, granted }, false);
+    });
+  }
+
+  /** The leader hands its leadership over. */
+  abdicate(id: number, to: number): void {
+    this.step(id, (node, out) => {
+      node.transferee = to;
+      out.send(to, { type: TIMEOUT_NOW, term: node.term }, false);
     });
   }
 
@@ -398,6 +351,70 @@ export class FakeCluster implements Watched {
     });
   }
 
+  /** The leader appends a configuration. It is not durable yet. */
+  reconfigure(id: number, configuration: Configuration): void {
+    this.step(id, (node, out) => {
+      const one = entry(node.term, null, configuration);
+      out.persist({ kind: 'log', from: node.log.lastIndex + 1, entries: [one] });
+      node.entries.push(one);
+    });
+  }
+
+  /** The leader appends a configuration, which these followers get, and commits it. */
+  change(id: number, followers: readonly number[], configuration: Configuration): void {
+    this.reconfigure(id, configuration);
+    this.sync(id);
+    for (const follower of followers) this.replicate(id, follower);
+    this.commit(id, this.node(id).log.lastIndex);
+  }
+
+  /** The node takes a snapshot of all that it has applied, and drops all but `trailing` of the entries before. */
+  snapshot(id: number, trailing = 0): void {
+    this.step(id, (node, out) => {
+      node.snapshot = node.takeSnapshot();
+      node.compactTo(Math.max(node.base, node.snapshot.index - trailing));
+      const { snapshot, base, baseTerm } = node;
+      out.persist({ kind: 'snapshot', snapshot, base, baseTerm, keepsLog: true });
+    });
+  }
+
+  /** The leader sends its snapshot, in one part. */
+  offerSnapshot(id: number, to: number): InstallSnapshot {
+    const { term, snapshot } = this.node(id);
+    const message: InstallSnapshot = {
+      type: INSTALL_SNAPSHOT,
+      term,
+      leader: id,
+      lastIndex: snapshot.index,
+      lastTerm: snapshot.term,
+      configuration: snapshot.configuration,
+      configurationIndex: snapshot.configurationIndex,
+      time: snapshot.time,
+      offset: 0,
+      records: snapshot.records,
+      done: true,
+      round: 0,
+    };
+    this.step(id, (_node, out) => out.send(to, message, false));
+    return message;
+  }
+
+  /** The follower handles InstallSnapshot as §7 says; its answer leaves when the snapshot is durable. */
+  install(id: number, message: InstallSnapshot, change: (node: FakeNode) => void = () => {}): SnapshotReply {
+    const { term, lastIndex, leader } = message;
+    const reply: SnapshotReply = { type: SNAPSHOT_REPLY, term, lastIndex, offset: 100, done: true, round: 0 };
+    this.step(id, (node, out) => {
+      follow(node, out, term);
+      node.leader = leader;
+      if (lastIndex > node.commitIndex) {
+        installSnapshot(node, out, message);
+        change(node);
+      }
+      out.send(leader, reply);
+    });
+    return reply;
+  }
+
   /** The leader sends what stands after `prev` up to `last`. */
   offer(id: number, to: number, prev: number, last = this.node(id).log.lastIndex): AppendEntries {
     const node = this.node(id);
@@ -407,8 +424,9 @@ export class FakeCluster implements Watched {
       leader: id,
       prevLogIndex: prev,
       prevLogTerm: node.termAt(prev),
-      entries: node.entries.slice(prev, last),
+      entries: node.entries.slice(prev - node.base, last - node.base),
       leaderCommit: node.commitIndex,
+      round: 0,
     };
     this.step(id, (_node, out) => out.send(to, message, false));
     return message;
@@ -427,7 +445,7 @@ export class FakeCluster implements Watched {
       }
       follow(node, out, term);
       node.leader = leader;
-      if (prevLogIndex > node.log.lastIndex || node.termAt(prevLogIndex) !== message.prevLogTerm) {
+      if (!matches(node, message)) {
         reply = { ...answer(term, 0), success: false, rejectedIndex: prevLogIndex, conflictIndex: prevLogIndex };
         out.send(leader, reply);
         return;
@@ -441,16 +459,24 @@ export class FakeCluster implements Watched {
   }
 
   /** The leader takes notice of a follower's success. */
-  count(id: number, from: number, reply: AppendReply): void {
+  count(id: number, from: number, reply: AppendReply | SnapshotReply): void {
+    const matchIndex = reply.type === APPEND_REPLY ? reply.matchIndex : reply.lastIndex;
     this.step(id, (node) => {
-      node.matchIndex[from] = Math.max(node.matchIndex[from]!, reply.matchIndex);
+      node.matchIndex[from] = Math.max(node.matchIndex[from]!, matchIndex);
       node.nextIndex[from] = Math.max(node.nextIndex[from]!, node.matchIndex[from] + 1);
     });
   }
 
   /** The follower gets what it lacks up to `last`, makes it durable and says so, and the leader counts it. */
   replicate(id: number, to: number, last = this.node(id).log.lastIndex): void {
-    const prev = Math.min(last, agreement(this.node(id).entries, this.node(to).entries));
+    const prev = Math.min(last, agreement(this.node(id), this.node(to)));
+    if (prev < this.node(id).base) {
+      const installed = this.install(to, this.offerSnapshot(id, to));
+      this.sync(to);
+      this.count(id, to, installed);
+      if (last > this.node(to).log.lastIndex) this.replicate(id, to, last);
+      return;
+    }
     const reply = this.accept(to, this.offer(id, to, prev, last));
     this.sync(to);
     this.count(id, to, reply);
@@ -474,9 +500,17 @@ export class FakeCluster implements Watched {
 
   // The inside.
 
+  private blankDisk(): RaftDisk {
+    const configuration = this.initial;
+    const records = [] as const;
+    const snapshot = { index: 0, term: 0, configuration, configurationIndex: 0, time: 0, records, bytes: 64 };
+    return { term: 0, votedFor: NOBODY, snapshot, base: 0, baseTerm: 0, log: [] };
+  }
+
   /** How far the log in memory is durable. */
   private stable(id: number): number {
-    return agreement(this.node(id).entries, this.disks[id]!.log);
+    const { base, baseTerm, log: entries } = this.disks[id]!;
+    return agreement(this.node(id), { base, baseTerm, entries });
   }
 
   private tick(): void {
@@ -489,6 +523,7 @@ export class FakeCluster implements Watched {
     const out = new FakeOut(node);
     change(node, out);
     this.checks.stepped(id);
+    if (out.restoration !== null) this.checks.restored(id, out.restoration.index, out.restoration.hash);
     for (const { index, hash } of out.executions) this.checks.applied(id, index, hash);
     for (const write of out.writes) this.pending[id]!.push({ write, leave: [] });
     const last = this.pending[id]!.at(-1);
@@ -499,33 +534,39 @@ export class FakeCluster implements Watched {
   }
 }
 
-export function becomeLeader(node: FakeNode, stable: number): void {
-  node.role = LEADER;
-  node.leader = node.id;
-  node.nextIndex.fill(node.log.lastIndex + 1);
-  node.matchIndex.fill(0);
-  node.matchIndex[node.id] = stable;
-}
-
-/** A follower of this term; if it is a later one, without a vote. */
-export function follow(node: FakeNode, out: FakeOut, term: number): void {
-  node.role = FOLLOWER;
-  if (term <= node.term) return;
-  node.term = term;
-  node.votedFor = NOBODY;
-  node.leader = NOBODY;
-  out.saveVote();
+/** Raft Figure 2, AppendEntries, receiver 2. What has been compacted away was committed: it matches. */
+function matches(node: FakeNode, { prevLogIndex, prevLogTerm }: AppendEntries): boolean {
+  if (prevLogIndex < node.base) return true;
+  return prevLogIndex <= node.log.lastIndex && node.termAt(prevLogIndex) === prevLogTerm;
 }
 
 /** Raft Figure 2, AppendEntries, receiver 3 and 4. */
 function store(node: FakeNode, out: FakeOut, { prevLogIndex, entries }: AppendEntries): void {
-  let held = 0;
-  while (held < entries.length && node.entries[prevLogIndex + held]?.term === entries[held]!.term) held++;
-  if (held === entries.length) return;
+  const place = prevLogIndex - node.base;
+  let held = Math.max(0, -place);
+  while (held < entries.length && node.entries[place + held]?.term === entries[held]!.term) held++;
+  if (held >= entries.length) return;
   const lacking = entries.slice(held);
-  node.entries.length = prevLogIndex + held;
+  node.entries.length = place + held;
   node.entries.push(...lacking);
   out.persist({ kind: 'log', from: prevLogIndex + held + 1, entries: lacking });
+}
+
+/** Raft Figure 13, InstallSnapshot, receiver 6 to 8. */
+function installSnapshot(node: FakeNode, out: FakeOut, message: InstallSnapshot): void {
+  const { lastIndex: index, lastTerm: term, configuration, configurationIndex, time, records } = message;
+  node.snapshot = { index, term, configuration, configurationIndex, time, records, bytes: 100 };
+  const keepsLog = index >= node.base && index <= node.log.lastIndex && node.termAt(index) === term;
+  if (keepsLog) {
+    node.compactTo(index);
+  } else {
+    node.entries.length = 0;
+    node.base = index;
+    node.baseTerm = term;
+  }
+  node.commitIndex = index;
+  out.restore();
+  out.persist({ kind: 'snapshot', snapshot: node.snapshot, base: node.base, baseTerm: node.baseTerm, keepsLog });
 }
 
 function answer(term: number, matchIndex: number): AppendReply {
@@ -537,22 +578,25 @@ function answer(term: number, matchIndex: number): AppendReply {
     rejectedIndex: 0,
     conflictTerm: 0,
     conflictIndex: 0,
+    round: 0,
   };
 }
 
 function writeDisk(disk: RaftDisk, write: Write): void {
-  if (write.kind === 'vote') {
-    disk.term = write.term;
-    disk.votedFor = write.votedFor;
-  } else {
-    disk.log.length = write.from - 1;
-    disk.log.push(...write.entries);
+  switch (write.kind) {
+    case 'vote':
+      disk.term = write.term;
+      disk.votedFor = write.votedFor;
+      return;
+    case 'log':
+      disk.log.length = write.from - disk.base - 1;
+      disk.log.push(...write.entries);
+      return;
+    case 'snapshot':
+      if (write.keepsLog) disk.log.splice(0, write.base - disk.base);
+      else disk.log.length = 0;
+      disk.snapshot = write.snapshot;
+      disk.base = write.base;
+      disk.baseTerm = write.baseTerm;
   }
-}
-
-/** Length of the common prefix, as terms tell it. */
-function agreement(a: readonly Entry[], b: readonly Entry[]): number {
-  let index = 0;
-  while (index < a.length && index < b.length && a[index]!.term === b[index]!.term) index++;
-  return index;
 }

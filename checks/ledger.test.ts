@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { entry, FakeMachine, request } from './fake-cluster.ts';
 import { Ledger } from './ledger.ts';
+import { EXECUTED, REFUSED, REPEATED } from './model.ts';
+import { FORGOTTEN } from './prefixes.ts';
 
 function ledgerOfTerms(terms: readonly number[]): Ledger {
   const ledger = new Ledger(new FakeMachine());
@@ -45,7 +47,7 @@ describe('Ledger', () => {
     const machine = new FakeMachine();
     for (const sequence of [1, 2, 3]) {
       ledger.extend(sequence, entry(1, request(1, sequence)), 1, 0, 0, 0);
-      machine.execute(request(1, sequence));
+      machine.execute(request(1, sequence), sequence);
       expect(ledger.stateHash(sequence)).toBe(machine.hash);
     }
     expect(ledger.stateHash(0)).toBe(0);
@@ -55,35 +57,53 @@ describe('Ledger', () => {
   test('a repeated request is told as such and changes nothing', () => {
     const ledger = new Ledger(new FakeMachine());
     const append = request(1, 1, { op: 'append', value: 'a' });
-    expect(ledger.extend(1, entry(1, append), 1, 0, 0, 0)).toBe(false);
-    expect(ledger.lastExecuted(1)).toEqual({
-      sequence: 1,
-      told: { value: 'a', applied: true },
-      index: 1,
-      repeated: false,
-    });
-    expect(ledger.extend(2, entry(2, append), 2, 0, 0, 0)).toBe(true);
-    expect(ledger.lastExecuted(1)).toEqual({
-      sequence: 1,
-      told: { value: 'a', applied: true },
-      index: 1,
-      repeated: true,
-    });
+    const executed = { sequence: 1, told: { value: 'a', applied: true }, index: 1 };
+    expect(ledger.extend(1, entry(1, append), 1, 0, 0, 0)).toBe(EXECUTED);
+    expect(ledger.told(append)).toEqual({ ...executed, repeated: false });
+    expect(ledger.extend(2, entry(2, append), 2, 0, 0, 0)).toBe(REPEATED);
+    expect(ledger.told(append)).toEqual({ ...executed, repeated: true });
     expect([ledger.isRepeat(1), ledger.isRepeat(2)]).toEqual([false, true]);
     expect(ledger.stateHash(2)).toBe(ledger.stateHash(1));
   });
 
   test('a no-op repeats nothing', () => {
     const ledger = new Ledger(new FakeMachine());
-    expect([ledger.extend(1, entry(1), 1, 0, 0, 0), ledger.extend(2, entry(2), 2, 0, 0, 0)]).toEqual([false, false]);
+    const outcomes = [ledger.extend(1, entry(1), 1, 0, 0, 0), ledger.extend(2, entry(2), 2, 0, 0, 0)];
+    expect(outcomes).toEqual([EXECUTED, EXECUTED]);
   });
 
   test('an old request that turns up again is a repeat, but not of the last one', () => {
     const ledger = new Ledger(new FakeMachine());
     ledger.extend(1, entry(1, request(1, 1)), 1, 0, 0, 0);
     ledger.extend(2, entry(1, request(1, 2)), 1, 0, 0, 0);
-    expect(ledger.extend(3, entry(1, request(1, 1)), 1, 0, 0, 0)).toBe(true);
-    expect(ledger.lastExecuted(1)).toMatchObject({ sequence: 2, index: 2, repeated: false });
-    expect(ledger.lastExecuted(2)).toBeUndefined();
+    expect(ledger.extend(3, entry(1, request(1, 1)), 1, 0, 0, 0)).toBe(REPEATED);
+    expect(ledger.told(request(1, 2))).toMatchObject({ sequence: 2, index: 2, repeated: false });
+    expect(ledger.told(request(2, 1))).toBeUndefined();
+  });
+
+  test('log time never goes back, and a request of a session that has expired by it is refused', () => {
+    const ledger = new Ledger(new FakeMachine(100));
+    const open = request(0, 1, { op: 'register' });
+    ledger.extend(1, entry(1, open, null, 50), 1, 0, 0, 0);
+    expect(ledger.extend(2, entry(1, request(1, 1), null, 150), 1, 0, 0, 0)).toBe(EXECUTED);
+    ledger.extend(3, entry(1, null, null, 149), 1, 0, 0, 0);
+    expect(ledger.timeInLog(3)).toBe(150);
+    const before = ledger.stateHash(3);
+    expect(ledger.extend(4, entry(1, request(1, 2), null, 251), 1, 0, 0, 0)).toBe(REFUSED);
+    expect([ledger.isRefused(2), ledger.isRefused(4), ledger.expiredSessions]).toEqual([false, true, 1]);
+    expect(ledger.stateHash(4)).not.toBe(before);
+  });
+
+  test('what is forgotten takes no room, and what comes after it is as it was', () => {
+    const ledger = new Ledger(new FakeMachine());
+    for (let index = 1; index <= 1_000; index++) {
+      ledger.extend(index, entry(1), index, 0, index, 0);
+      ledger.forgetBefore(index - 10);
+    }
+    expect([ledger.length, ledger.first, ledger.size]).toEqual([1_000, 990, 11]);
+    expect([ledger.prefix(990), ledger.prefix(989), ledger.prefix(0)]).toEqual([990, FORGOTTEN, 0]);
+    expect([ledger.event(995), ledger.lastCommittedBefore(996), ledger.lastCommittedBefore(5)]).toEqual([
+      995, 995, 990,
+    ]);
   });
 });

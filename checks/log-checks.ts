@@ -1,50 +1,62 @@
-import { LEADER, type LogView } from '../core/view.ts';
+import type { RaftDisk } from '../core/messages.ts';
+import { LEADER, type LogView, type RaftView } from '../core/view.ts';
+import { isMember } from './configurations.ts';
 import type { CheckContext } from './context.ts';
-import type { Shadow } from './shadow.ts';
 import { DiskLog } from './disk-log.ts';
+import type { MembershipChecks } from './membership-checks.ts';
+import { FORGOTTEN } from './prefixes.ts';
+import type { Shadow } from './shadow.ts';
+import type { ShadowLog } from './shadow-log.ts';
 
 /** Watches logs, in memory and on disk: I2, I5, I7 (on disk), I12 (when a disk is cut back), I15, I18. */
 export class LogChecks {
   private readonly context: CheckContext;
+  private readonly membership: MembershipChecks;
   private readonly diskLog = new DiskLog();
+  private lastTerm = 0;
 
-  constructor(context: CheckContext) {
+  constructor(context: CheckContext, membership: MembershipChecks) {
     this.context = context;
+    this.membership = membership;
   }
 
   /** The node's log in memory has changed. */
-  syncLog(shadow: Shadow, log: LogView): void {
+  syncLog(shadow: Shadow, view: RaftView): void {
     const { context } = this;
-    const { prefixes } = context;
-    const before = shadow.log.length;
-    const kept = shadow.log.agreement(log, prefixes);
-    if (kept < before) this.cut(shadow, kept);
-    for (let index = kept + 1; index <= log.lastIndex; index++) this.append(shadow, log, index);
+    const { log } = view;
+    if (log.base !== shadow.log.base) this.moveBase(shadow, log);
+    const kept = shadow.log.agreement(log, context.prefixes);
+    if (kept < shadow.log.length) this.cut(shadow, view, kept);
+    for (let index = kept + 1; index <= log.lastIndex; index++) this.append(shadow, view, index);
     shadow.log.remember(log);
-    const view = shadow.view!;
-    if (log.lastIndex > 0 && log.entry(log.lastIndex).term > view.term) {
+    const lastTerm = log.term(log.lastIndex);
+    if (lastTerm > view.term) {
       context.report(
         'I15',
         shadow.node,
-        `${context.name(shadow.node)} holds an entry of term ${log.entry(log.lastIndex).term} while its current term is ${view.term}`,
+        `${context.name(shadow.node)} holds an entry of term ${lastTerm} while its current term is ${view.term}`,
       );
     }
     if (log.lastIndex > kept && context.watched.wants('appended')) {
-      const text = `appended ${kept + 1}${log.lastIndex > kept + 1 ? `..${log.lastIndex}` : ''} of term ${log.entry(log.lastIndex).term}`;
-      context.watched.note(
-        'appended',
-        shadow.node,
-        -1,
-        { index: log.lastIndex, term: log.entry(log.lastIndex).term },
-        text,
-      );
+      const text = `appended ${kept + 1}${log.lastIndex > kept + 1 ? `..${log.lastIndex}` : ''} of term ${lastTerm}`;
+      context.watched.note('appended', shadow.node, -1, { index: log.lastIndex, term: lastTerm }, text);
     }
   }
 
+  /** The node has come back with the log of its disk. Returns whether entries that it had before are not there. */
+  reboot(shadow: Shadow, view: RaftView): boolean {
+    const mine = shadow.log;
+    const { length, tip } = mine;
+    if (view.log.base !== mine.base) mine.copy(shadow.disk);
+    if (view.log.base !== mine.base) this.restart(shadow, mine, view.log);
+    mine.cut(mine.agreement(view.log, this.context.prefixes));
+    this.syncLog(shadow, view);
+    return mine.length < length || (length >= mine.base && mine.at(length) !== tip);
+  }
+
   /** A write has become durable (or a crash has decided what is). */
-  syncDisk(shadow: Shadow): void {
+  syncDisk(shadow: Shadow, disk: RaftDisk): void {
     const { context, diskLog } = this;
-    const disk = context.watched.disk(shadow.node);
     if (disk.term < shadow.diskTerm) {
       context.report(
         'I7',
@@ -54,7 +66,7 @@ export class LogChecks {
     }
     shadow.diskTerm = disk.term;
     shadow.diskVote = disk.votedFor;
-    diskLog.entries = disk.log;
+    diskLog.show(disk);
     if (!shadow.disk.isCurrent(diskLog)) this.diskLogChanged(shadow);
     const longest = shadow.durableIn.get(disk.term) ?? -1;
     if (shadow.disk.length > longest) shadow.durableIn.set(disk.term, shadow.disk.length);
@@ -63,19 +75,67 @@ export class LogChecks {
   private diskLogChanged(shadow: Shadow): void {
     const { context, diskLog } = this;
     const before = shadow.disk.length;
+    let isCut = false;
+    if (diskLog.base !== shadow.disk.base) isCut = !this.rebase(shadow, shadow.disk, diskLog);
     const kept = shadow.disk.agreement(diskLog, context.prefixes);
     shadow.disk.cut(kept);
     for (let index = kept + 1; index <= diskLog.lastIndex; index++) {
       shadow.disk.push(this.intern(shadow, shadow.disk.tip, diskLog, index, context.beginning));
     }
     shadow.disk.remember(diskLog);
-    if (kept < before) this.diskCutBack(shadow);
+    if (isCut || kept < before) this.diskCutBack(shadow);
   }
 
-  private cut(shadow: Shadow, kept: number): void {
+  /** The log in memory begins somewhere else: entries were compacted away, or a snapshot was installed. */
+  private moveBase(shadow: Shadow, log: LogView): void {
     const { context } = this;
-    const view = shadow.view!;
+    const mine = shadow.log;
+    const { length, tip } = mine;
+    if (this.rebase(shadow, mine, log)) {
+      if (log.base <= shadow.commit) context.watched.mark('log-compacted');
+      return;
+    }
+    // What the snapshot contradicts is gone, and all that followed it.
+    const agreed = context.prefixes.agreement(tip, mine.tip);
+    if (tip !== FORGOTTEN && agreed < Math.min(log.base, length)) this.givenUp(shadow, tip, agreed);
+  }
+
+  /** Lets a shadow begin where its log does. Returns whether the entries after that may still be the same. */
+  private rebase(shadow: Shadow, mine: ShadowLog, log: LogView): boolean {
+    const { base } = log;
+    this.context.basesMoved = true;
+    if (base >= mine.base && base <= mine.length) {
+      const own = mine.at(base);
+      if (own === FORGOTTEN || this.context.prefixes.term(own) === log.term(base)) {
+        mine.compactTo(base);
+        return true;
+      }
+    }
+    this.restart(shadow, mine, log);
+    return false;
+  }
+
+  /** The shadow of a log that is known by the index and term it begins after. */
+  private restart(shadow: Shadow, mine: ShadowLog, log: LogView): void {
+    const { context } = this;
     const { prefixes, watched } = context;
+    const { base } = log;
+    const term = log.term(base);
+    let id = prefixes.ending(base, term);
+    if (id === FORGOTTEN && base >= prefixes.floor) {
+      if (!context.beginning) {
+        const summary = `the log of ${context.name(shadow.node)} begins after index ${base}, term ${term}, which nobody has ever had`;
+        context.report('I27', shadow.node, summary);
+      }
+      const { configuration, configurationIndex } = watched.disk(shadow.node).snapshot;
+      const record = { configuration, index: configurationIndex, before: null };
+      id = prefixes.adopt(base, term, record, shadow.node, watched.event, watched.now);
+    }
+    mine.restartAt(base, id);
+  }
+
+  private cut(shadow: Shadow, view: RaftView, kept: number): void {
+    const { context } = this;
     const first = shadow.log.at(kept + 1);
     if (shadow.role === LEADER && view.role === LEADER && shadow.term === view.term) {
       context.report(
@@ -99,39 +159,48 @@ export class LogChecks {
         },
       );
     }
-    watched.mark('log-truncated');
-    for (let index = kept + 1; index <= shadow.log.length; index++) {
-      if (prefixes.entry(shadow.log.at(index)).request !== null) {
-        watched.mark('write-rolled-back');
-        break;
-      }
-    }
-    if (watched.wants('truncated')) {
-      watched.note(
-        'truncated',
-        shadow.node,
-        -1,
-        { index: kept + 1, count: shadow.log.length - kept },
-        `log cut from ${shadow.log.length} back to ${kept}`,
-      );
-    }
+    this.givenUp(shadow, shadow.log.tip, kept);
     shadow.log.cut(kept);
   }
 
-  private append(shadow: Shadow, log: LogView, index: number): void {
+  /** Of the log with this tip, only the entries up to `kept` are left. */
+  private givenUp({ node }: Shadow, tip: number, kept: number): void {
+    const { watched, prefixes } = this.context;
+    const length = prefixes.depth(tip);
+    watched.mark('log-truncated');
+    if ((prefixes.configuration(tip)?.index ?? 0) > kept) watched.mark('configuration-rolled-back');
+    for (let id = tip; prefixes.depth(id) > Math.max(kept, prefixes.floor); id = prefixes.parent(id)) {
+      if (prefixes.entry(id).request === null) continue;
+      watched.mark('write-rolled-back');
+      break;
+    }
+    if (!watched.wants('truncated')) return;
+    const text = `log cut from ${length} back to ${kept}`;
+    watched.note('truncated', node, -1, { index: kept + 1, count: length - kept }, text);
+  }
+
+  private append(shadow: Shadow, view: RaftView, index: number): void {
     const { context } = this;
-    const view = shadow.view!;
-    const mayCreate = view.role === LEADER && log.entry(index).term === view.term;
-    shadow.log.push(this.intern(shadow, shadow.log.tip, log, index, mayCreate || context.beginning));
+    const { log } = view;
+    const entry = log.entry(index);
+    const isLeading = view.role === LEADER || (shadow.role === LEADER && shadow.term === view.term);
+    const creates = isLeading && entry.term === view.term;
+    const id = this.intern(shadow, shadow.log.tip, log, index, creates || context.beginning);
+    shadow.log.push(id);
+    if (creates && entry.configuration !== null && !context.beginning) this.membership.appended(shadow, view, id);
   }
 
   private intern(shadow: Shadow, parent: number, log: LogView, index: number, mayCreate: boolean): number {
     const { context } = this;
     const { prefixes, watched } = context;
+    if (index < prefixes.floor) return FORGOTTEN;
+    // Nothing is known any more of what came before the floor.
+    const from = index === prefixes.floor ? FORGOTTEN : parent;
     const entry = log.entry(index);
-    const known = prefixes.find(parent, entry);
+    const known = prefixes.find(from, entry);
     if (known !== 0) return known;
-    const id = prefixes.add(parent, entry, shadow.node, watched.event, watched.now);
+    const id = prefixes.add(from, entry, shadow.node, watched.event, watched.now);
+    if (entry.term !== this.lastTerm) this.newTerm(shadow, entry.term);
     const rival = prefixes.rival(id);
     if (rival !== 0) {
       context.report('I2', shadow.node, `two different logs end in index ${index}, term ${entry.term}`, {
@@ -142,15 +211,21 @@ export class LogChecks {
         agreement: prefixes.agreement(rival, id),
       });
     }
-    if (entry.term < prefixes.term(parent)) {
+    if (entry.term < prefixes.term(from)) {
       context.report(
         'I15',
         shadow.node,
-        `in the log of ${context.name(shadow.node)}, term ${prefixes.term(parent)} at index ${index - 1} is followed by term ${entry.term}`,
+        `in the log of ${context.name(shadow.node)}, term ${prefixes.term(from)} at index ${index - 1} is followed by term ${entry.term}`,
       );
     }
-    if (!mayCreate) this.strayEntry(shadow, id);
+    if (!mayCreate && from !== FORGOTTEN) this.strayEntry(shadow, id);
     return id;
+  }
+
+  private newTerm(shadow: Shadow, term: number): void {
+    const { firstEntries, moment } = this.context;
+    this.lastTerm = term;
+    if (!firstEntries.has(term)) firstEntries.set(term, { ...moment, node: shadow.node });
   }
 
   /** An entry turned up that no leader of its term has ever had at this place. */
@@ -173,8 +248,9 @@ export class LogChecks {
     if (leadership === undefined || leadership.node === shadow.node) return;
     const leader = context.shadows[leadership.node]!;
     if (leader.view === null || leader.view.role !== LEADER || leader.view.term !== leadership.term) return;
+    if (leader.configuration !== null && !isMember(leader.configuration, shadow.node)) return;
     const match = leader.match[shadow.node]!;
-    if (match > shadow.disk.length || shadow.disk.at(match) !== leader.log.at(match)) {
+    if (!context.holds(shadow.disk, match, context.prefixAt(leader.log, match))) {
       context.report(
         'I12',
         shadow.node,

@@ -1,6 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { VOTE } from '../core/messages.ts';
-import { FakeCluster, n1, n2, n3, n4, n5, n6, request } from './fake-cluster.ts';
+import { FORWARD, VOTE } from '../core/messages.ts';
+import { FOLLOWER } from '../core/view.ts';
+import { entry, FakeCluster, members, n1, n2, n3, n4, n5, ok, request } from './fake-cluster.ts';
+import { MARKS } from './marks.ts';
 
 const A = request(1, 1);
 const B = request(2, 1);
@@ -407,16 +410,197 @@ describe('what a leader thinks of its followers', () => {
   });
 });
 
-test('every mark the checks set is explained', async () => {
-  const { MARKS } = await import('./marks.ts');
-  const cluster = new FakeCluster(6);
-  cluster.stand(n1);
-  cluster.stand(n6);
-  for (const mark of cluster.marks.keys()) expect(MARKS.has(mark)).toBe(true);
-  const set = 'stale-leader split-vote log-truncated write-rolled-back indirect-commit vote-denied-by-log vote-denied';
-  const more =
-    'repeated-request vote-lost term-lost entries-lost commit-before-own-fsync fast-backup old-term-majority';
-  for (const mark of `${set} ${more} follower-caught-up leader-elected leader-change`.split(' ')) {
-    expect(MARKS.get(mark)).toMatch(/^an? |^two /);
+describe('pre-votes and hand-overs', () => {
+  test('pre-vote-denied and pre-vote-lost: a pre-candidate hears that there is a leader', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2, n3]);
+    cluster.askAround(n3);
+    cluster.promise(n2, n3, false);
+    cluster.accept(n3, cluster.offer(n1, n3, 0));
+    expect([marksOf(cluster).get('pre-vote-denied'), cluster.marks.get('pre-vote-lost')]).toEqual([1, 1]);
+    expect(cluster.marks.has('candidate-gave-way')).toBe(false);
+  });
+
+  test('pre-vote-lost: none, if a later term is what ends it', () => {
+    const cluster = new FakeCluster(3);
+    cluster.askAround(n3);
+    cluster.enterTerm(n3, 1);
+    expect(marksOf(cluster).has('pre-vote-lost')).toBe(false);
+  });
+
+  test('quorum-lost: a leader steps down in its own term', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.step(n1, (node) => (node.role = FOLLOWER));
+    expect(marksOf(cluster).get('quorum-lost')).toBe(1);
+    cluster.elect(n1, [n2]);
+    cluster.enterTerm(n1, 5);
+    expect(marksOf(cluster).get('quorum-lost')).toBe(1);
+  });
+
+  test('leader-transferred: the one that was told to stand is elected in the next term', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2, n3]);
+    cluster.abdicate(n1, n2);
+    cluster.elect(n2, [n3]);
+    expect(marksOf(cluster).get('leader-transferred')).toBe(1);
+    expect(cluster.marks.has('transfer-aborted')).toBe(false);
+  });
+
+  test('leader-transferred: none, if another wins, or the leader was dead by then', () => {
+    const another = new FakeCluster(3);
+    another.elect(n1, [n2, n3]);
+    another.abdicate(n1, n2);
+    another.elect(n3, [n1]);
+    expect(marksOf(another).has('leader-transferred')).toBe(false);
+    const dead = new FakeCluster(3);
+    dead.elect(n1, [n2, n3]);
+    dead.abdicate(n1, n2);
+    dead.crash(n1);
+    dead.elect(n2, [n3]);
+    expect(marksOf(dead).has('leader-transferred')).toBe(false);
+  });
+
+  test('transfer-aborted: the leader goes on', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2, n3]);
+    cluster.abdicate(n1, n2);
+    cluster.step(n1, (node) => (node.transferee = -1));
+    expect(marksOf(cluster).get('transfer-aborted')).toBe(1);
+  });
+
+  test('vote-ignored: a request of a later term moves a node to nothing', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2, n3]);
+    cluster.stand(n3, 2);
+    const ask = cluster.letters.at(-1)!.message;
+    cluster.checks.delivered(n3, n1, ask);
+    cluster.enterTerm(n1, 2);
+    expect(cluster.marks.has('vote-ignored')).toBe(false);
+    cluster.checks.delivered(n3, n2, ask);
+    cluster.step(n2, () => {});
+    cluster.step(n2, () => {});
+    expect(marksOf(cluster).get('vote-ignored')).toBe(1);
+  });
+});
+
+describe('members', () => {
+  const THREE = members([n1, n2, n3]);
+
+  function ofThree(): FakeCluster {
+    const cluster = new FakeCluster(4, { configuration: THREE });
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2, n3], null);
+    return cluster;
   }
+
+  test('learner-added, learner-promoted, member-removed: as configurations are committed', () => {
+    const cluster = ofThree();
+    const counts = (): unknown[] =>
+      ['configuration-changed', 'learner-added', 'learner-promoted', 'member-removed'].map((mark) =>
+        cluster.marks.get(mark),
+      );
+    cluster.reconfigure(n1, members([n1, n2, n3], { learners: [n4] }));
+    cluster.sync(n1);
+    expect(counts()).toEqual([undefined, undefined, undefined, undefined]);
+    for (const node of [n2, n4]) cluster.replicate(n1, node);
+    cluster.commit(n1, 2);
+    expect(counts()).toEqual([1, 1, undefined, undefined]);
+    cluster.change(n1, [n2, n4], members([n1, n2, n3, n4]));
+    expect(counts()).toEqual([2, 1, 1, undefined]);
+    cluster.change(n1, [n2, n4], members([n1, n2, n4]));
+    expect(counts()).toEqual([3, 1, 1, 1]);
+    expect(marksOf(cluster).has('leader-removed')).toBe(false);
+  });
+
+  test('removed-node-campaigned: none, as long as the removal is not committed', () => {
+    const cluster = ofThree();
+    cluster.reconfigure(n1, members([n1, n2]));
+    cluster.sync(n1);
+    cluster.stand(n3, 2);
+    expect(cluster.marks.has('removed-node-campaigned')).toBe(false);
+    cluster.replicate(n1, n2);
+    cluster.commit(n1, 2);
+    cluster.stand(n3, 3);
+    expect(marksOf(cluster).get('removed-node-campaigned')).toBe(1);
+  });
+});
+
+describe('pipelined', () => {
+  test('entries leave before those before them are acknowledged', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.append(n1, A, B);
+    cluster.offer(n1, n2, 0, 1);
+    cluster.offer(n1, n2, 0, 1);
+    expect(cluster.marks.has('pipelined')).toBe(false);
+    cluster.offer(n1, n2, 1, 2);
+    expect(marksOf(cluster).get('pipelined')).toBe(1);
+  });
+
+  test('none, if they were acknowledged, or go to another', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.append(n1, A, B);
+    cluster.replicate(n1, n2, 1);
+    cluster.replicate(n1, n2, 2);
+    cluster.offer(n1, n3, 0, 2);
+    expect(marksOf(cluster).has('pipelined')).toBe(false);
+  });
+});
+
+describe('applied-late', () => {
+  test('a commitIndex rises while much below it is not applied, once for each such time', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.append(n1, ...Array.from({ length: 30 }, (_, i) => request(1, i + 1)));
+    cluster.sync(n1);
+    cluster.replicate(n1, n2);
+    const commit = (index: number): void => cluster.step(n1, (node) => (node.commitIndex = index));
+    commit(10);
+    expect(cluster.marks.has('applied-late')).toBe(false);
+    commit(11);
+    commit(12);
+    expect(cluster.marks.get('applied-late')).toBe(1);
+    cluster.commit(n1, 25);
+    commit(26);
+    expect(marksOf(cluster).get('applied-late')).toBe(1);
+  });
+});
+
+describe('clients', () => {
+  test('busy, session-refused and forwarded: as they are sent', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2, n3]);
+    cluster.reply(n1, A, { ...ok(null), status: 'busy' });
+    cluster.reply(n1, A, { ...ok(null), status: 'refused' });
+    cluster.send(n2, n1, { type: FORWARD, term: 1, request: A });
+    const marks = marksOf(cluster);
+    for (const mark of ['busy', 'session-refused', 'forwarded']) expect(marks.get(mark)).toBe(1);
+  });
+
+  test('session-opened and session-expired: by log time', () => {
+    const cluster = new FakeCluster(3, { sessionTimeout: 100 });
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2], request(0, 1, { op: 'register' }));
+    expect([cluster.marks.get('session-opened'), cluster.marks.has('session-expired')]).toEqual([1, false]);
+    cluster.step(n1, (node, out) => {
+      const late = entry(1, null, null, 101);
+      node.entries.push(late);
+      out.persist({ kind: 'log', from: 2, entries: [late] });
+    });
+    cluster.sync(n1);
+    cluster.replicate(n1, n2);
+    cluster.commit(n1, 2);
+    expect(marksOf(cluster).get('session-expired')).toBe(1);
+  });
+});
+
+test('every mark the checks set is explained', () => {
+  const folder = new URL('.', import.meta.url);
+  const files = readdirSync(folder).filter((name) => name.endsWith('.ts') && !/\.test\.ts$|^fake-|^marks/.test(name));
+  const sources = files.map((name) => readFileSync(new URL(name, folder), 'utf8')).join('\n');
+  const set = [...sources.matchAll(/mark\((?:free \? )?'([a-z-]+)'/g)].map(([, name]) => name!);
+  expect(set.length).toBeGreaterThan(45);
+  for (const mark of set) expect(MARKS.get(mark), mark).toMatch(/^an? |^two /);
 });

@@ -1,65 +1,6 @@
-import type { Entry } from '../core/messages.ts';
-import { FOLLOWER, type LogView, type RaftView, type RoleCode } from '../core/view.ts';
-import type { Prefixes } from './prefixes.ts';
-import { sameEntry } from './prefixes.ts';
-
-/** A log as a list of prefix ids: what it held when last looked at. */
-export class ShadowLog {
-  length = 0;
-  /** The id at `length`; 0 for an empty log. */
-  tip = 0;
-  private ids = new Int32Array(64);
-  private lastEntry: Entry | null = null;
-
-  /** Prefix id of the first `index` entries. */
-  at(index: number): number {
-    return index === 0 ? 0 : this.ids[index - 1]!;
-  }
-
-  /** Whether this prefix stands at `index`. */
-  holds(index: number, prefix: number): boolean {
-    return index <= this.length && this.at(index) === prefix;
-  }
-
-  /** Whether the log looks as it did: its length and last entry decide (an audit at the end looks at all of it). */
-  isCurrent(log: LogView): boolean {
-    const { length } = this;
-    return log.lastIndex === length && (length === 0 || log.entry(length) === this.lastEntry);
-  }
-
-  /** How many entries from the front are still those of the shadow. Walks back from the tail: O(changed suffix). */
-  agreement(log: LogView, prefixes: Prefixes): number {
-    let kept = Math.min(this.length, log.lastIndex);
-    while (kept > 0 && !sameEntry(prefixes.entry(this.ids[kept - 1]!), log.entry(kept))) kept--;
-    return kept;
-  }
-
-  cut(kept: number): void {
-    this.length = kept;
-    this.tip = this.at(kept);
-  }
-
-  /** Nothing is left of it. */
-  clear(): void {
-    this.cut(0);
-    this.lastEntry = null;
-  }
-
-  push(id: number): void {
-    if (this.length === this.ids.length) {
-      const wider = new Int32Array(this.ids.length * 2);
-      wider.set(this.ids);
-      this.ids = wider;
-    }
-    this.ids[this.length++] = id;
-    this.tip = id;
-  }
-
-  /** To be called when a sync is complete. */
-  remember(log: LogView): void {
-    this.lastEntry = log.lastIndex === 0 ? null : log.entry(log.lastIndex);
-  }
-}
+import type { Configuration, Snapshot } from '../core/messages.ts';
+import { FOLLOWER, type RaftView, type RoleCode } from '../core/view.ts';
+import { ShadowLog } from './shadow-log.ts';
 
 /** A point of the run. */
 export interface Moment {
@@ -93,12 +34,22 @@ export class Shadow {
   applied = 0;
   /** By the node's own account. */
   claimedApplied = 0;
+  /** Whether it was far behind in applying when its commitIndex rose last. */
+  isLate = false;
   readonly log = new ShadowLog();
+  snapshot: Snapshot | null = null;
+  /** The configuration in force; null before it has booted for the first time. */
+  configuration: Configuration | null = null;
+  configurationIndex = 0;
+  transferee = -1;
   readonly disk = new ShadowLog();
   diskTerm = 0;
   diskVote = -1;
+  diskSnapshot: Snapshot | null = null;
   /** By term: the longest log that was durable while the disk was in that term. */
   readonly durableIn = new Map<number, number>();
+  /** When its disk was wiped after it had taken part; null if that has not happened. */
+  wiped: Moment | null = null;
   /** When term, commit and match were last set: what a report shows of the earlier of two facts. */
   termSet: Moment = NEVER;
   readonly commitSet = new Stamp();
@@ -108,8 +59,22 @@ export class Shadow {
   readonly match: Float64Array;
   /** By follower, while leading: the last look at nextIndex. */
   readonly next: Float64Array;
+  /** By follower, while leading: the last entry sent. */
+  readonly sentTo: Float64Array;
+  /** By follower, while leading: of which snapshot a part was sent last, and the offset where that part ended. */
+  readonly partsOf: Float64Array;
+  readonly partsTo: Float64Array;
+  /** Whether it has sent entries, in this leadership, before those sent earlier were acknowledged. */
+  hasPipelined = false;
   /** Candidate granted a vote, by term. */
   readonly grants = new Map<number, number>();
+  /** Granted votes of its term that have reached it since it stood, repeated ones included. */
+  votesHeard = 0;
+  /** The term of a RequestVote that it is about to handle; 0: of none. */
+  askedTerm = 0;
+  /** The term in which its leader told it to stand, and who that was; 0: in none. */
+  toldToStandIn = 0;
+  toldToStandBy = -1;
   /** When it came up last; event 0 for the first time. */
   bootedAt: Moment = NEVER;
 
@@ -118,10 +83,33 @@ export class Shadow {
     this.matchSet = Array.from({ length: nodes }, () => new Stamp());
     this.match = new Float64Array(nodes);
     this.next = new Float64Array(nodes);
+    this.sentTo = new Float64Array(nodes);
+    this.partsOf = new Float64Array(nodes);
+    this.partsTo = new Float64Array(nodes);
+  }
+
+  /** A leadership begins: nothing is known of its followers, and nothing has been sent to them. */
+  beginLeadership(): void {
+    this.match.fill(0);
+    this.next.fill(0);
+    this.sentTo.fill(0);
+    this.partsOf.fill(0);
+    this.partsTo.fill(0);
+    this.hasPipelined = false;
   }
 
   /** The term that counts for quorums: a crashed node will come back with that of its disk. */
   get effectiveTerm(): number {
     return this.view === null ? this.diskTerm : this.term;
+  }
+
+  /** The log that counts, by the same reasoning. */
+  get effectiveLog(): ShadowLog {
+    return this.view === null ? this.disk : this.log;
+  }
+
+  /** Whether it has never taken part in anything, as far as one can see from its log. */
+  get isBlank(): boolean {
+    return this.disk.length === 0 && this.effectiveLog.length === 0;
   }
 }

@@ -1,4 +1,4 @@
-import type { RaftDisk } from '../core/messages.ts';
+import type { RaftDisk, Snapshot } from '../core/messages.ts';
 import type { RaftView } from '../core/view.ts';
 import type { Micros, Reply, Request } from '../sim/protocol.ts';
 
@@ -12,6 +12,10 @@ export interface Watched {
   /** What is durable. */
   disk(node: number): RaftDisk;
   nodeName(node: number): string;
+  /** What the node's own clock says. */
+  localTime(node: number): Micros;
+  /** Whether the node is paused, slow, or has events waiting: it may not have noticed yet what time it is. */
+  isHeldUp(node: number): boolean;
   mark(name: string): void;
   wants(kind: string): boolean;
   note(
@@ -26,8 +30,16 @@ export interface Watched {
 /** The state machine that replays the ledger: a pristine instance of the one the nodes run. */
 export interface ReferenceMachine {
   readonly hash: number;
+  /** Log time after which an idle session expires; null: sessions open by themselves and never expire. */
+  readonly sessionTimeout: Micros | null;
+  /** Log time goes on, as in the entry that is executed next. */
+  passTime(time: Micros): void;
+  /** What the request has been told, null if it is to be executed. */
   answered(request: Request): Reply | null;
-  execute(request: Request): Reply;
+  /** Executes the request in the entry at `index`. */
+  execute(request: Request, index: number): Reply;
+  /** The hash of a pristine machine that holds what this snapshot says. */
+  digestOf(snapshot: Snapshot): number;
   lookup(key: string): string | null;
   readonly keys: readonly string[];
 }

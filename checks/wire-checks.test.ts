@@ -1,10 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { type AppendEntries, REQUEST_VOTE, VOTE } from '../core/messages.ts';
+import { type AppendEntries, REQUEST_VOTE, type RequestVote, VOTE } from '../core/messages.ts';
 import { CANDIDATE, FOLLOWER } from '../core/view.ts';
 import { entry, FakeCluster, n1, n2, n3, n4, n5, request } from './fake-cluster.ts';
 
 const A = request(1, 1);
 const B = request(2, 1);
+const ASK: Omit<RequestVote, 'term' | 'candidate'> = {
+  type: REQUEST_VOTE,
+  lastLogIndex: 0,
+  lastLogTerm: 0,
+  transfer: false,
+};
 
 describe('[I8] VoteOnce', () => {
   test('[I8] a second vote in a term, for another candidate, is rejected', () => {
@@ -98,7 +104,7 @@ describe('[I16] SendAfterPersist', () => {
     cluster.step(n1, (node, out) => {
       Object.assign(node, { role: CANDIDATE, term: 1, votedFor: n1 });
       out.saveVote();
-      out.send(n2, { type: REQUEST_VOTE, term: 1, candidate: n1, lastLogIndex: 0, lastLogTerm: 0 }, false);
+      out.send(n2, { ...ASK, term: 1, candidate: n1 }, false);
     });
     expect(cluster.finding).toMatchObject({ invariant: 'I16', node: n1 });
     expect(cluster.finding?.summary).toBe('n1 sends a message of term 1, but its durable term is 0');
@@ -147,7 +153,7 @@ describe('[I16] SendAfterPersist', () => {
     // Its term is durable, and its vote not yet.
     cluster.sync(n1, 1);
     cluster.step(n1, (_node, out) => {
-      out.send(n2, { type: REQUEST_VOTE, term: 1, candidate: n1, lastLogIndex: 0, lastLogTerm: 0 }, false);
+      out.send(n2, { ...ASK, term: 1, candidate: n1 }, false);
     });
     expect(cluster.finding).toMatchObject({ invariant: 'I16', node: n1 });
     expect(cluster.finding?.summary).toContain('its own vote is not durable');

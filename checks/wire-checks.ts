@@ -2,45 +2,97 @@ import {
   APPEND_ENTRIES,
   APPEND_REPLY,
   type AppendEntries,
-  type AppendReply,
+  FORWARD,
+  INSTALL_SNAPSHOT,
+  type InstallSnapshot,
   type Message,
+  PRE_VOTE,
+  type PreVote,
   REQUEST_VOTE,
   type RequestVote,
+  SNAPSHOT_REPLY,
+  TIMEOUT_NOW,
   VOTE,
   type Vote,
 } from '../core/messages.ts';
 import { CANDIDATE, LEADER } from '../core/view.ts';
+import { isVoter, sameConfiguration } from './configurations.ts';
 import type { CheckContext } from './context.ts';
 import { sameEntry } from './prefixes.ts';
 import type { Shadow } from './shadow.ts';
+import type { VoteChecks } from './vote-checks.ts';
 
-/** Watches messages as they leave: I8, I16, I20, I21 (votes of leaders). */
+/**
+ * By message type: whether it says something that must not be forgotten. One that only asks or passes something on may
+ * carry a term that its sender has not written down yet.
+ */
+const CLAIMS: ReadonlySet<number> = new Set([
+  REQUEST_VOTE,
+  VOTE,
+  APPEND_ENTRIES,
+  APPEND_REPLY,
+  INSTALL_SNAPSHOT,
+  SNAPSHOT_REPLY,
+  TIMEOUT_NOW,
+]);
+
+/** Watches messages as they leave: I8, I16, I20, I21 (votes of leaders), I34 (acknowledgements). */
 export class WireChecks {
   private readonly context: CheckContext;
-  /** Who has sent AppendEntries, by term. */
+  private readonly votes: VoteChecks;
+  /** Who has sent AppendEntries or InstallSnapshot, by term. */
   private readonly appenders = new Map<number, number>();
   private lastAppendTerm = 0;
   private lastAppender = -1;
 
-  constructor(context: CheckContext) {
+  constructor(context: CheckContext, votes: VoteChecks) {
     this.context = context;
+    this.votes = votes;
+  }
+
+  /** Terms of which senders are remembered. */
+  get size(): number {
+    return this.appenders.size;
+  }
+
+  forgetBelow(term: number): void {
+    for (const one of this.appenders.keys()) if (one < term) this.appenders.delete(one);
   }
 
   sent(from: number, to: number, message: Message): void {
     const shadow = this.context.shadows[from]!;
-    if (shadow.diskTerm < message.term) this.termNotDurable(shadow, message);
+    if (shadow.diskTerm < message.term && CLAIMS.has(message.type)) this.termNotDurable(shadow, message);
     switch (message.type) {
       case APPEND_ENTRIES:
         this.appendSent(shadow, message);
+        if (message.entries.length > 0) this.notePipeline(shadow, to, message);
         break;
       case APPEND_REPLY:
-        if (message.success) this.ackSent(shadow, to, message);
+        if (message.success) this.ackSent(shadow, to, message.term, message.matchIndex);
         break;
       case VOTE:
         this.voteSent(shadow, to, message);
         break;
       case REQUEST_VOTE:
         this.candidacySent(shadow, message);
+        break;
+      case PRE_VOTE:
+        this.preVoteSent(shadow, message);
+        break;
+      case INSTALL_SNAPSHOT:
+        this.snapshotSent(shadow, to, message);
+        break;
+      case SNAPSHOT_REPLY:
+        if (message.done) this.ackSent(shadow, to, message.term, message.lastIndex);
+        break;
+      case TIMEOUT_NOW:
+        this.timeoutSent(shadow, this.context.shadows[to]!, message.term);
+        break;
+      case FORWARD:
+        this.context.watched.mark('forwarded');
+        break;
+      default:
+      // The others ask, or pass on what others have said.
     }
   }
 
@@ -88,30 +140,29 @@ export class WireChecks {
    * The claim is about the term of the message. A slow process may say it after its disk has gone on to a later term
    * and cut the log back; whoever counts the answer is not misled, since the later leader was elected without us.
    */
-  private ackSent(shadow: Shadow, to: number, { term, matchIndex }: AppendReply): void {
+  private ackSent(shadow: Shadow, to: number, term: number, index: number): void {
     const { context } = this;
-    const durable = shadow.durableIn.get(term) ?? 0;
+    // Nobody is left who could count it.
+    if (term < context.lowestTerm) return;
     const name = context.name(shadow.node);
-    if (durable >= matchIndex) {
+    if (shadow.wiped !== null) this.votes.notFresh(shadow, `acknowledges index ${index} in term ${term}`);
+    const durable = shadow.durableIn.get(term) ?? 0;
+    if (durable >= index) {
       // As long as the term lasts, what is acknowledged is what the log in memory says, not just as long.
-      const isCurrent = shadow.term === term && shadow.diskTerm === term;
-      if (isCurrent && shadow.disk.at(matchIndex) !== shadow.log.at(matchIndex)) {
+      const { log, disk } = shadow;
+      const isCurrent = shadow.term === term && shadow.diskTerm === term && index <= Math.min(log.length, disk.length);
+      if (isCurrent && context.prefixAt(disk, index) !== context.prefixAt(log, index)) {
         context.report(
           'I16',
           shadow.node,
-          `${name} acknowledges index ${matchIndex}, but its disk holds other entries there`,
+          `${name} acknowledges index ${index}, but its disk holds other entries there`,
         );
       }
       return;
     }
-    context.report(
-      'I16',
-      shadow.node,
-      `${name} acknowledges index ${matchIndex}, but its durable log ends at ${durable}`,
-      {
-        witnesses: [context.here('A', shadow.node, `AppendEntriesReply of term ${term} to ${context.name(to)}`)],
-      },
-    );
+    context.report('I16', shadow.node, `${name} acknowledges index ${index}, but its durable log ends at ${durable}`, {
+      witnesses: [context.here('A', shadow.node, `acknowledgement of term ${term} to ${context.name(to)}`)],
+    });
   }
 
   private termNotDurable(shadow: Shadow, message: Message): void {
@@ -140,6 +191,7 @@ export class WireChecks {
       );
     }
     this.noteVote(shadow, to, vote.term);
+    if (shadow.configuration !== null && !isVoter(shadow.configuration, node)) context.watched.mark('learner-voted');
     if (context.leaders.get(vote.term)?.node === node) {
       context.report('I21', node, `${name} grants a vote in term ${vote.term}, which it leads itself`);
     }
@@ -168,9 +220,30 @@ export class WireChecks {
     }
   }
 
+  /** A promise of a vote in a term nobody is in yet: it binds nobody, but a leader makes none. Dissertation §9.6. */
+  private preVoteSent(shadow: Shadow, { term, granted }: PreVote): void {
+    const { context } = this;
+    if (!granted) context.watched.mark('pre-vote-denied');
+    else if (shadow.role === LEADER && term > shadow.term) {
+      const summary = `${context.name(shadow.node)} promises a vote in term ${term}, but it leads term ${shadow.term}`;
+      context.report('I21', shadow.node, summary);
+    }
+  }
+
+  private timeoutSent(shadow: Shadow, there: Shadow, term: number): void {
+    const { context } = this;
+    const leader = context.leaders.get(term);
+    if (term >= context.lowestTerm && leader?.node !== shadow.node) {
+      const summary = `${context.name(shadow.node)} asks ${context.name(there.node)} to stand after term ${term}, which it does not lead`;
+      context.report('I20', shadow.node, summary);
+    }
+    there.toldToStandIn = term;
+    there.toldToStandBy = shadow.node;
+  }
+
   private appendSent(shadow: Shadow, append: AppendEntries): void {
     if (append.term !== this.lastAppendTerm || shadow.node !== this.lastAppender)
-      this.noteAppender(shadow.node, append.term);
+      this.noteAppender(shadow.node, append.term, 'AppendEntries');
     const { view } = shadow;
     // Held back until its sender had moved on: its log need not be what it was.
     if (view === null || view.role !== LEADER || view.term !== append.term) return;
@@ -178,8 +251,12 @@ export class WireChecks {
     const { log } = view;
     let sane = append.leader === shadow.node && append.leaderCommit <= view.commitIndex;
     sane &&= prevLogIndex + entries.length <= log.lastIndex;
-    sane &&= append.prevLogTerm === (prevLogIndex === 0 ? 0 : log.entry(prevLogIndex).term);
-    for (let i = 0; sane && i < entries.length; i++) sane = sameEntry(entries[i]!, log.entry(prevLogIndex + 1 + i));
+    // What it has compacted away in this very event was committed.
+    const { ledger, prefixes } = this.context;
+    if (prevLogIndex >= log.base) sane &&= append.prevLogTerm === log.term(prevLogIndex);
+    else if (prevLogIndex >= ledger.first) sane &&= append.prevLogTerm === prefixes.term(ledger.prefix(prevLogIndex));
+    for (let i = Math.max(0, log.base - prevLogIndex); sane && i < entries.length; i++)
+      sane = sameEntry(entries[i]!, log.entry(prevLogIndex + 1 + i));
     if (!sane) {
       const { context } = this;
       context.report(
@@ -190,19 +267,60 @@ export class WireChecks {
     }
   }
 
-  private noteAppender(node: number, term: number): void {
+  /** What a leader says of its snapshot is what the cluster has committed, whenever it says it. */
+  private snapshotSent(shadow: Shadow, to: number, part: InstallSnapshot): void {
     const { context } = this;
+    const { ledger, prefixes, watched } = context;
+    this.noteAppender(shadow.node, part.term, 'InstallSnapshot');
+    const { lastIndex, offset } = part;
+    const { view } = shadow;
+    const isLeading = view !== null && view.role === LEADER && view.term === part.term;
+    let sane = part.leader === shadow.node && lastIndex > 0 && lastIndex <= ledger.length;
+    sane &&= !isLeading || lastIndex <= view.snapshot.index;
+    if (sane && lastIndex >= ledger.first) {
+      const prefix = ledger.prefix(lastIndex);
+      const record = prefixes.configuration(prefix);
+      sane = part.lastTerm === prefixes.term(prefix) && part.time === ledger.timeInLog(lastIndex);
+      sane &&=
+        record === null ||
+        (record.index === part.configurationIndex && sameConfiguration(record.configuration, part.configuration));
+    }
+    if (!sane) {
+      const summary = `${context.name(shadow.node)} sends a snapshot of index ${lastIndex}, term ${part.lastTerm}, which is not what the cluster has committed`;
+      context.report('I20', shadow.node, summary);
+    }
+    if (offset === 0) watched.mark('snapshot-sent');
+    else if (shadow.partsOf[to] === lastIndex && offset !== shadow.partsTo[to]) watched.mark('snapshot-resumed');
+    shadow.partsOf[to] = lastIndex;
+    shadow.partsTo[to] = offset;
+    for (const { bytes } of part.records) shadow.partsTo[to] += bytes;
+  }
+
+  /** Entries leave for a follower that has not acknowledged those sent before them. */
+  private notePipeline(shadow: Shadow, to: number, { prevLogIndex, entries, term }: AppendEntries): void {
+    if (shadow.role !== LEADER || shadow.term !== term) return;
+    const sent = shadow.sentTo[to]!;
+    if (!shadow.hasPipelined && prevLogIndex === sent && sent > shadow.match[to]!) {
+      shadow.hasPipelined = true;
+      this.context.watched.mark('pipelined');
+    }
+    shadow.sentTo[to] = Math.max(sent, prevLogIndex + entries.length);
+  }
+
+  private noteAppender(node: number, term: number, what: string): void {
+    const { context } = this;
+    if (term < context.lowestTerm) return;
     const earlier = this.appenders.get(term);
     if (earlier !== undefined && earlier !== node) {
       context.report(
         'I20',
         node,
-        `${context.name(earlier)} and ${context.name(node)} both sent AppendEntries of term ${term}`,
+        `${context.name(earlier)} and ${context.name(node)} both sent ${what} of term ${term}`,
       );
     }
     const leader = context.leaders.get(term);
     if (leader?.node !== node) {
-      context.report('I20', node, `${context.name(node)} sends AppendEntries of term ${term}, which it does not lead`);
+      context.report('I20', node, `${context.name(node)} sends ${what} of term ${term}, which it does not lead`);
     }
     this.appenders.set(term, node);
     this.lastAppendTerm = term;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Reply } from '../sim/protocol.ts';
-import { Bench, appendOf, candidacy, entriesOf, requestOf } from './testing-node.ts';
+import { Bench, appendOf, candidacy, entriesOf, entryOf, requestOf } from './testing-node.ts';
 import { HEARTBEAT } from './timers.ts';
 
 /** A leader of three, whose first entry is committed. */
@@ -95,7 +95,7 @@ describe('a leader', () => {
 
   test('executes a request once that stands in the log twice, by two leaders', () => {
     const request = requestOf(1, 1, { op: 'append', value: 'a' });
-    const entry = { term: 1, request, bytes: 40 };
+    const entry = entryOf(1, request);
     const bench = new Bench({ nodes: 3, disk: { term: 1, log: [entry] } });
     bench.lead();
     bench.ask(request);
@@ -108,7 +108,7 @@ describe('a leader', () => {
   test('that has executed a request as a follower answers it when it leads', () => {
     const request = requestOf(1, 1);
     const bench = new Bench({ nodes: 3 });
-    bench.receive(2, appendOf(1, 2, [0, 0], [{ term: 1, request, bytes: 40 }], 1));
+    bench.receive(2, appendOf(1, 2, [0, 0], [entryOf(1, request)], 1));
     expect([replies(bench), bench.node.lastApplied]).toEqual([[], 1]);
     bench.lead();
     bench.ask(request);
@@ -116,7 +116,7 @@ describe('a leader', () => {
   });
 
   test('serves reads through the log: none before what was committed earlier is known', () => {
-    const bench = new Bench({ nodes: 3, disk: { term: 1, log: [{ term: 1, request: requestOf(1, 1), bytes: 40 }] } });
+    const bench = new Bench({ nodes: 3, disk: { term: 1, log: [entryOf(1, requestOf(1, 1))] } });
     bench.lead();
     bench.ask(requestOf(2, 1, { op: 'get' }));
     expect(replies(bench)).toEqual([]);
@@ -151,7 +151,7 @@ describe('a leader that is deposed', () => {
     const bench = leading();
     const mine = requestOf(1, 1, { value: 'mine' });
     bench.ask(mine);
-    const theirs = { term: 5, request: requestOf(2, 1, { value: 'theirs' }), bytes: 40 };
+    const theirs = entryOf(5, requestOf(2, 1, { value: 'theirs' }));
     bench.receive(2, appendOf(5, 2, [1, 1], [theirs]));
     bench.sync();
     bench.lead();

@@ -1,53 +1,105 @@
-import type { Micros, Out, Reply, Request } from '../sim/protocol.ts';
-import type { Message, Write } from './messages.ts';
+import type { Micros, NodeId, Out, Random, Reply, Request } from '../sim/protocol.ts';
+import { busy, redirect, tell } from './answers.ts';
+import { appendRequest, bytesOf } from './appending.ts';
+import { refreshConfiguration } from './configurations.ts';
+import { considerSnapshot } from './compaction.ts';
+import { considerSteppingDown } from './membership.ts';
+import { FORWARD, type ForwardReply, type Message, NOBODY, type Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
-import { append, replicate } from './replication.ts';
+import { readAtFollower, readAtLeader, serveReads } from './reads.ts';
+import { keyOf } from './request-key.ts';
+import { replicate } from './sending.ts';
 import { LEADER } from './view.ts';
 
-/** A client asks for something. Raft §8. */
-export function serve(self: RaftNode, request: Request, now: Micros, out: Out<Message, Write>): void {
+/** A client asks for something, itself or through the follower `via`. Raft §8; dissertation §6.2. */
+export function serve(self: RaftNode, request: Request, via: NodeId, now: Micros, out: Out<Message, Write>): void {
   const { rules } = self;
+  const isRead = request.command.op === 'get' && self.options.reads !== 'log';
   if (!rules.mayServe(self)) {
-    out.reply(request, redirect(self));
+    passOn(self, request, via, isRead, now, out);
     return;
   }
   // What has been executed is committed, so the answer stands whoever leads by now.
-  if (rules.alreadyExecuted(self, request)) {
-    out.reply(request, self.store.answered(request)!);
+  if (rules.alreadyAnswered(self, request)) {
+    tell(self, request, via, self.store.answered(request)!, out);
     return;
   }
   // A retry of what is under way: one entry will do, and its answer answers both.
   if (rules.alreadyAppended(self, request)) return;
-  append(self, request, out);
-  self.asked.set(request.session, request.sequence);
+  if (isRead) {
+    readAtLeader(self, request, via, 0, now, out);
+    return;
+  }
+  if (rules.refusesWhileHandingOver(self) || !rules.mayTakeMore(self, bytesOf(request))) {
+    tell(self, request, via, busy(), out);
+    return;
+  }
+  appendRequest(self, request, now, out);
+  self.asked.add(keyOf(request));
   self.waiting.set(self.log.lastIndex, request);
-  if (rules.answersAtAppend(self)) out.reply(request, { status: 'ok', value: null, applied: true, leader: -1 });
+  if (via !== NOBODY) self.passedOnBy.set(self.log.lastIndex, via);
+  if (rules.answersAtAppend(self))
+    tell(self, request, via, { status: 'ok', value: null, applied: true, leader: NOBODY }, out);
   replicate(self, now, out);
 }
 
 /** The state machine may be advanced up to `index`. Raft §5.3; Figure 2, all servers. */
-export function applyCommitted(self: RaftNode, index: number, out: Out<Message, Write>): void {
-  for (let next = self.rules.firstToApply(self); next <= index; next++) {
+export function applyCommitted(
+  self: RaftNode,
+  index: number,
+  now: Micros,
+  random: Random,
+  out: Out<Message, Write>,
+): void {
+  const { rules, store } = self;
+  const countsTime = self.options.sessionTimeout !== null;
+  const countsBytes = self.options.snapshotBytes !== null;
+  for (let next = rules.firstToApply(self); next <= index; next++) {
     self.lastApplied = next;
-    const { request } = self.log.entry(next);
+    const entry = self.log.entry(next);
+    const { request } = entry;
+    if (entry.configuration !== null) refreshConfiguration(self, now);
+    if (countsTime) store.passTime(rules.logTime(self, entry, now));
     let reply: Reply | null = null;
-    if (request !== null) {
-      reply = self.rules.alreadyExecuted(self, request) ? self.store.answered(request) : self.store.execute(request);
-    }
-    out.applied(next, self.store.hash);
-    if (self.role === LEADER && request !== null) answer(self, next, request, reply, out);
+    if (request !== null)
+      reply = rules.alreadyExecuted(self, request) ? store.answered(request) : store.execute(request, next);
+    out.applied(next, store.hash);
+    if (countsBytes) self.bytesSinceSnapshot += entry.bytes;
+    if (request !== null && self.role === LEADER) answer(self, next, request, reply, out);
   }
+  considerSnapshot(self, out);
+  if (self.reads.length > 0) serveReads(self, out);
+  considerSteppingDown(self, now, random, out);
+}
+
+/** The leader has answered what we had passed on. */
+export function passBack({ request, reply }: ForwardReply, out: Out<Message, Write>): void {
+  out.reply(request, reply);
+}
+
+/** Only the leader executes requests; a follower names it, or passes them on, or reads itself. Dissertation §6.2, §6.4. */
+function passOn(
+  self: RaftNode,
+  request: Request,
+  via: NodeId,
+  isRead: boolean,
+  now: Micros,
+  out: Out<Message, Write>,
+): void {
+  const knowsLeader = self.leader !== NOBODY && self.leader !== self.id;
+  if (isRead && self.options.readsAtFollowers && knowsLeader && via === NOBODY) readAtFollower(self, request, now, out);
+  else if (self.rules.mayForward(self, via))
+    out.send(self.leader, { type: FORWARD, term: self.term, request }, self.termTicket);
+  else tell(self, request, via, redirect(self), out);
 }
 
 function answer(self: RaftNode, index: number, request: Request, reply: Reply | null, out: Out<Message, Write>): void {
   const waiting = self.waiting.get(index);
   if (waiting === undefined) return;
+  const via = self.passedOnBy.size === 0 ? NOBODY : (self.passedOnBy.get(index) ?? NOBODY);
   self.waiting.delete(index);
-  if (self.asked.get(request.session) === request.sequence) self.asked.delete(request.session);
-  // The entry applied here must be the one appended for this client: after a change of leader it might be another's.
-  if (waiting === request && reply !== null) out.reply(request, reply);
-}
-
-function redirect(self: RaftNode): Reply {
-  return { status: 'redirect', value: null, applied: false, leader: self.leader };
+  self.passedOnBy.delete(index);
+  self.asked.delete(keyOf(request));
+  if (reply === null || !self.rules.answers(self, waiting, request)) return;
+  tell(self, waiting, via, reply, out);
 }

@@ -1,9 +1,27 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Cluster } from './testing-cluster.ts';
+import { Dice } from './testing-node.ts';
+import { drawSetup, readingSetup } from './testing-setup.ts';
 
-const size = fc.integer({ min: 1, max: 5 });
 const seed = fc.nat();
+const size = fc.integer({ min: 1, max: 5 });
+
+/** A cluster of any kind, some turns into its life. */
+function drawn(seed: number, turns: number): Cluster {
+  const dice = new Dice(seed);
+  const cluster = new Cluster(drawSetup(dice.between(1, 6), dice), seed);
+  cluster.run(turns);
+  return cluster;
+}
+
+/** A cluster that is read from outside the log while nodes are cut off and come back. */
+function reading(seed: number, turns: number): Cluster {
+  const dice = new Dice(seed);
+  const cluster = new Cluster(readingSetup(dice.between(3, 5), dice), seed);
+  cluster.run(turns);
+  return cluster;
+}
 
 test('Raft Figure 3 holds at every turn, whatever is lost, late, twice, slow or down, and with all messages frozen', () => {
   const seen = { elections: 0, commits: 0, crashes: 0, answers: 0 };
@@ -12,10 +30,10 @@ test('Raft Figure 3 holds at every turn, whatever is lost, late, twice, slow or 
       const cluster = new Cluster(nodes, seed);
       cluster.run(turns);
       expect(cluster.broken).toEqual([]);
-      seen.elections += cluster.leaders.size;
-      seen.commits += Math.max(0, cluster.committed.length - 1);
+      seen.elections += cluster.promises.leaders.size;
+      seen.commits += Math.max(0, cluster.promises.committed.length - 1);
       seen.crashes += cluster.crashes;
-      seen.answers += cluster.answered;
+      seen.answers += cluster.clients.answered;
     }),
     { numRuns: 100 },
   );
@@ -26,25 +44,77 @@ test('Raft Figure 3 holds at every turn, whatever is lost, late, twice, slow or 
   expect(seen.answers).toBeGreaterThan(500);
 });
 
+test('with any options, snapshots, changes of membership, transfers, reads and sessions too, it holds at every turn', () => {
+  const seen = { elections: 0, commits: 0, restored: 0, joint: 0, expired: 0, reads: 0 };
+  fc.assert(
+    fc.property(seed, fc.integer({ min: 1, max: 3000 }), (seed, turns) => {
+      const cluster = drawn(seed, turns);
+      expect(cluster.broken).toEqual([]);
+      seen.elections += cluster.promises.leaders.size;
+      seen.commits += Math.max(0, cluster.promises.committed.length - 1);
+      seen.restored += cluster.restored;
+      seen.joint += cluster.promises.joint.size;
+      seen.expired += cluster.clients.expired;
+      seen.reads += cluster.clients.reads;
+    }),
+    { numRuns: 800 },
+  );
+  expect(seen.elections).toBeGreaterThan(1000);
+  expect(seen.commits).toBeGreaterThan(8000);
+  expect(seen.restored).toBeGreaterThan(100);
+  expect(seen.joint).toBeGreaterThan(50);
+  expect(seen.expired).toBeGreaterThan(200);
+  expect(seen.reads).toBeGreaterThan(2000);
+});
+
+test('§6.4 reads outside the log are never stale, though leaders are cut off, come back and hand over', () => {
+  const seen = { reads: 0, leases: 0, followers: 0, leaders: 0 };
+  fc.assert(
+    fc.property(seed, (seed) => {
+      const cluster = reading(seed, 12_000);
+      expect(cluster.broken).toEqual([]);
+      seen.reads += cluster.clients.reads;
+      seen.leases += cluster.marks.get('lease-read') ?? 0;
+      seen.followers += cluster.marks.get('follower-read') ?? 0;
+      seen.leaders += cluster.promises.leaders.size;
+    }),
+    { numRuns: 100 },
+  );
+  expect(seen.reads).toBeGreaterThan(1500);
+  expect(seen.leases).toBeGreaterThan(500);
+  expect(seen.followers).toBeGreaterThan(100);
+  expect(seen.leaders).toBeGreaterThan(300);
+});
+
+test('when faults end, whatever has happened, a leader is elected, a client is answered, and all members agree', () => {
+  fc.assert(
+    fc.property(seed, fc.integer({ min: 1, max: 3000 }), (seed, turns) => {
+      const cluster = drawn(seed, turns);
+      expect(cluster.calmDown(30)).toBe(true);
+      expect(cluster.broken).toEqual([]);
+    }),
+    { numRuns: 400 },
+  );
+});
+
 test('every request is executed at most once, however often it was asked and wherever', () => {
   fc.assert(
-    fc.property(size, seed, (nodes, seed) => {
-      const cluster = new Cluster(nodes, seed);
+    fc.property(seed, fc.boolean(), (seed, isPlain) => {
+      const cluster = isPlain ? new Cluster(3, seed) : drawn(seed, 0);
       cluster.run(1500);
       for (const { node } of cluster.machines) {
         const words = (node?.lookup('x') ?? '').split(' ').filter((word) => word !== '');
         expect(new Set(words).size).toBe(words.length);
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 100 },
   );
 });
 
 test('the same seed gives the same run', () => {
   const trail = (seed: number): unknown => {
-    const cluster = new Cluster(3, seed);
-    cluster.run(800);
-    return [cluster.committed, cluster.hashes, cluster.leaders, cluster.flying];
+    const { promises, flying, marks, declined } = drawn(seed, 1500);
+    return [promises.committed, promises.hashes, promises.leaders, flying, marks, declined];
   };
   expect(trail(1)).toEqual(trail(1));
   expect(trail(1)).not.toEqual(trail(2));

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Defect } from '../sim/assert.ts';
+import { everybody } from './configuration.ts';
 import { cloneDisk, describeWrite, freshDisk, tearWrite, writeDisk } from './disk.ts';
-import { type LogWrite, NOBODY, type RaftDisk, type VoteWrite, type Write } from './messages.ts';
+import { type LogWrite, NOBODY, type RaftDisk, type VoteWrite } from './messages.ts';
 import { Dice, entriesOf } from './testing-node.ts';
 
 const entries = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 6 }).map((terms) => entriesOf(...terms));
@@ -13,22 +14,25 @@ const voteWrite: fc.Arbitrary<VoteWrite> = fc.record({
 });
 /** `place` says where in the log as it stands, up to one beyond its end. */
 const step = fc.oneof(voteWrite, fc.record({ kind: fc.constant('log' as const), place: fc.nat(1000), entries }));
+const THREE = everybody(3);
+
 type Step = VoteWrite | { kind: 'log'; place: number; entries: LogWrite['entries'] };
 
-function writeAt(disk: RaftDisk, step: Step): Write {
+function writeAt(disk: RaftDisk, step: Step): VoteWrite | LogWrite {
   if (step.kind === 'vote') return step;
   return { kind: 'log', from: 1 + (step.place % (disk.log.length + 1)), entries: step.entries };
 }
 
 test('a fresh disk holds term 0, no vote and no entries, and each node has its own', () => {
-  expect(freshDisk()).toEqual({ term: 0, votedFor: NOBODY, log: [] });
-  expect(freshDisk().log).not.toBe(freshDisk().log);
+  expect(freshDisk(THREE)).toMatchObject({ term: 0, votedFor: NOBODY, base: 0, baseTerm: 0, log: [] });
+  expect(freshDisk(THREE).snapshot).toMatchObject({ index: 0, term: 0, configuration: THREE, records: [] });
+  expect(freshDisk(THREE).log).not.toBe(freshDisk(THREE).log);
 });
 
 test('folding writes gives what a naive model holds: entries by index, and the last term and vote', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
-      const disk = freshDisk();
+      const disk = freshDisk(THREE);
       const model = { term: 0, votedFor: NOBODY, entries: new Map<number, unknown>() };
       for (const step of steps) {
         const write = writeAt(disk, step);
@@ -49,17 +53,17 @@ test('folding writes gives what a naive model holds: entries by index, and the l
 });
 
 test('a log write that would leave a gap is a defect', () => {
-  const disk = freshDisk();
+  const disk = freshDisk(THREE);
   expect(() => writeDisk(disk, { kind: 'log', from: 2, entries: entriesOf(1) })).toThrow(Defect);
 });
 
 test('a clone of a disk goes its own way', () => {
-  const disk = freshDisk();
+  const disk = freshDisk(THREE);
   writeDisk(disk, { kind: 'log', from: 1, entries: entriesOf(1, 1) });
   const copy = cloneDisk(disk);
   writeDisk(disk, { kind: 'log', from: 1, entries: [] });
   writeDisk(disk, { kind: 'vote', term: 5, votedFor: 1 });
-  expect(copy).toEqual({ term: 0, votedFor: NOBODY, log: entriesOf(1, 1) });
+  expect(copy).toEqual({ ...freshDisk(THREE), log: entriesOf(1, 1) });
 });
 
 test('a torn log write of several entries leaves some of the first, never all', () => {

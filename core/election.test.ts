@@ -45,7 +45,7 @@ describe('a candidate', () => {
     expect(out.writes).toEqual([{ kind: 'vote', term: 5, votedFor: 2 }]);
     expect(out.sent.map(({ to }) => to)).toEqual([0, 1, 3, 4]);
     for (const { message, after } of out.sent) {
-      expect(message).toEqual({ type: REQUEST_VOTE, term: 5, candidate: 2, lastLogIndex: 2, lastLogTerm: 3 });
+      expect(message).toEqual(candidacy(5, 2, 2, 3));
       expect(after).toBe(out.lastTicket);
     }
   });

@@ -1,30 +1,85 @@
 import type { Micros, NodeId, Out, Random, Ticket } from '../sim/protocol.ts';
-import { type Message, NOBODY, REQUEST_VOTE, type RequestVote, VOTE, type Vote, type Write } from './messages.ts';
+import { isVoter } from './configuration.ts';
+import {
+  type Message,
+  NOBODY,
+  PRE_VOTE,
+  type PreVote,
+  REQUEST_PRE_VOTE,
+  REQUEST_VOTE,
+  type RequestPreVote,
+  type RequestVote,
+  type TimeoutNow,
+  VOTE,
+  type Vote,
+  type Write,
+} from './messages.ts';
 import type { RaftNode } from './node.ts';
-import { beginLeadership } from './replication.ts';
-import { enterTerm, resetElectionTimer, saveVote } from './terms.ts';
-import { CANDIDATE } from './view.ts';
+import { beginLeadership } from './leadership.ts';
+import { abandonReads, enterTerm, resetElectionTimer, saveVote } from './terms.ts';
+import { CANDIDATE, LEADER, PRE_CANDIDATE } from './view.ts';
 
-/** The election timeout has passed without word from a leader: stand for election. Raft §5.2. */
-export function campaign(self: RaftNode, now: Micros, random: Random, out: Out<Message, Write>): void {
-  if (!self.rules.mayCampaign(self)) return;
+/** The election timeout has passed without word from a leader. Raft §5.2. */
+export function missLeader(self: RaftNode, now: Micros, random: Random, out: Out<Message, Write>): void {
+  if (!self.rules.mayCampaign(self)) {
+    // It may yet become a voter.
+    if (self.role !== LEADER) resetElectionTimer(self, now, random, out);
+    return;
+  }
+  if (self.rules.asksFirst(self)) askForPreVotes(self, now, random, out);
+  else campaign(self, false, now, random, out);
+}
+
+/** The leader wants us to take over. Dissertation §3.10. */
+export function takeOver(
+  self: RaftNode,
+  message: TimeoutNow,
+  now: Micros,
+  random: Random,
+  out: Out<Message, Write>,
+): void {
+  if (self.rules.obeysTimeoutNow(self, message)) campaign(self, true, now, random, out);
+}
+
+/** Asks whether we would be elected. The term stays, and nothing is written. Dissertation §9.6. */
+function askForPreVotes(self: RaftNode, now: Micros, random: Random, out: Out<Message, Write>): void {
+  self.role = PRE_CANDIDATE;
+  self.leader = self.rules.leaderWhileAsking(self);
+  if (self.reads.length > 0) abandonReads(self, out);
+  self.votes.fill(0);
+  resetElectionTimer(self, now, random, out);
+  const request: RequestPreVote = {
+    type: REQUEST_PRE_VOTE,
+    term: self.term + 1,
+    candidate: self.id,
+    lastLogIndex: self.log.lastIndex,
+    lastLogTerm: self.log.lastTerm,
+  };
+  sendToVoters(self, request, self.termTicket, out);
+  self.votes[self.id] = 1;
+  if (self.rules.wins(self)) campaign(self, false, now, random, out);
+}
+
+/** Stands for election, in a higher term. Raft §5.2. */
+function campaign(self: RaftNode, transfer: boolean, now: Micros, random: Random, out: Out<Message, Write>): void {
   self.role = CANDIDATE;
   self.leader = NOBODY;
+  if (self.reads.length > 0) abandonReads(self, out);
   self.term++;
   self.votedFor = self.id;
   self.votes.fill(0);
   saveVote(self, out);
   self.voteTicket = self.lastTicket;
-  resetElectionTimer(self, now, random, out);
+  if (self.rules.retriesElection(self)) resetElectionTimer(self, now, random, out);
   const request: RequestVote = {
     type: REQUEST_VOTE,
     term: self.term,
     candidate: self.id,
     lastLogIndex: self.log.lastIndex,
     lastLogTerm: self.log.lastTerm,
+    transfer,
   };
-  const after = self.rules.campaignsAfter(self);
-  for (let node = 0; node < self.nodes; node++) if (node !== self.id) out.send(node, request, after);
+  sendToVoters(self, request, self.rules.campaignsAfter(self), out);
 }
 
 /** A candidate asks for our vote. Raft Figure 2, RequestVote, receiver. */
@@ -36,32 +91,47 @@ export function considerCandidate(
   random: Random,
   out: Out<Message, Write>,
 ): void {
+  if (self.rules.ignoresCandidate(self, request, now)) return;
   const { term, votedFor } = self;
   if (self.rules.isNewerTerm(self, request.term)) enterTerm(self, request.term, now, random, out);
   const granted = self.rules.grantVote(self, request);
-  if (granted) {
-    self.votedFor = request.candidate;
-    resetElectionTimer(self, now, random, out);
-  }
+  if (granted) self.votedFor = request.candidate;
+  if (self.rules.waitsAnewAfter(self, granted)) resetElectionTimer(self, now, random, out);
   if (self.term !== term || self.votedFor !== votedFor) saveVote(self, out);
   out.send(from, { type: VOTE, term: self.term, granted }, self.rules.votesAfter(self));
 }
 
-/** A vote has come in. Raft §5.2. */
-export function countVote(
+/** Somebody asks whether it would get our vote. Dissertation §9.6. */
+export function considerPreCandidate(
   self: RaftNode,
   from: NodeId,
-  vote: Vote,
+  request: RequestPreVote,
+  now: Micros,
+  out: Out<Message, Write>,
+): void {
+  const { rules } = self;
+  if (rules.isStaleTerm(self, request.term) && !rules.answersStalePreVote(self)) return;
+  const granted = rules.grantPreVote(self, request, now);
+  out.send(from, { type: PRE_VOTE, term: granted ? request.term : self.term, granted }, self.termTicket);
+}
+
+/** A vote has come in. Raft §5.2. */
+export function countVote(self: RaftNode, from: NodeId, vote: Vote, now: Micros, out: Out<Message, Write>): void {
+  if (self.rules.countsVote(self, vote)) addVote(self, from, now, out);
+}
+
+/** A pre-vote has come in. With a majority of them, an election is worth its while. Dissertation §9.6. */
+export function countPreVote(
+  self: RaftNode,
+  from: NodeId,
+  vote: PreVote,
   now: Micros,
   random: Random,
   out: Out<Message, Write>,
 ): void {
-  if (self.rules.isNewerTerm(self, vote.term)) {
-    enterTerm(self, vote.term, now, random, out);
-    saveVote(self, out);
-    return;
-  }
-  if (self.rules.countsVote(self, vote)) addVote(self, from, now, out);
+  if (!self.rules.countsPreVote(self, vote)) return;
+  self.votes[from] = 1;
+  if (self.rules.wins(self)) campaign(self, false, now, random, out);
 }
 
 /** Our own vote counts like any other: when it is on disk. */
@@ -72,7 +142,16 @@ export function countOwnVote(self: RaftNode, ticket: Ticket, now: Micros, out: O
 
 function addVote(self: RaftNode, from: NodeId, now: Micros, out: Out<Message, Write>): void {
   self.votes[from]! += self.rules.voteWeight(self, from);
-  let votes = 0;
-  for (let node = 0; node < self.nodes; node++) votes += self.votes[node]!;
-  if (self.rules.wins(self, votes)) beginLeadership(self, now, out);
+  if (self.rules.wins(self)) beginLeadership(self, now, out);
+}
+
+function sendToVoters(
+  self: RaftNode,
+  message: RequestVote | RequestPreVote,
+  after: Ticket,
+  out: Out<Message, Write>,
+): void {
+  for (const node of self.members) {
+    if (node !== self.id && isVoter(self.configuration, node)) out.send(node, message, after);
+  }
 }

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PERSISTED } from '../sim/protocol.ts';
+import { configuration } from './configuration.ts';
 import { cloneDisk } from './disk.ts';
 import type { RaftNode } from './node.ts';
 import { Cluster, type Life, diceOf } from './testing-cluster.ts';
-import { Bench, HandOut, NO_EVENT, appendOf, entriesOf, requestOf, stepFully } from './testing-node.ts';
+import { Bench, Dice, HandOut, NO_EVENT, appendOf, entriesOf, partOf, requestOf, valueOf } from './testing-node.ts';
+import { drawSetup } from './testing-setup.ts';
 import { ELECTION } from './timers.ts';
 
 /** A node of a cluster, as it was some steps into its life. */
@@ -21,9 +23,8 @@ function goOn(cluster: Cluster, node: RaftNode, life: Life, from: number, to: nu
   for (let i = from; i < to; i++) {
     const { event, now } = life.steps[i]!;
     out.clear();
-    stepFully(cluster.protocol, node, event, now, diceOf(node.id, i + 1), out);
-    const { writes, sent, timers, replies, applied_ } = out;
-    effects.push({ writes, sent, timers, replies, applied_ });
+    cluster.protocol.step(node, event, now, diceOf(node.id, i + 1), out);
+    effects.push({ ...out });
   }
   return effects;
 }
@@ -38,13 +39,15 @@ test('a clone lives on as the original does, and neither feels what the other do
   let forks = 0;
   fc.assert(
     fc.property(
-      fc.integer({ min: 1, max: 5 }),
       fc.nat(),
       fc.integer({ min: 50, max: 1500 }),
       fc.nat(),
       fc.boolean(),
-      (nodes, seed, turns, at, originalFirst) => {
-        const cluster = new Cluster(nodes, seed);
+      (seed, turns, at, originalFirst) => {
+        const dice = new Dice(seed);
+        const setup = drawSetup(dice.between(1, 5), dice);
+        // At a small pace there is a leader to clone within these turns.
+        const cluster = new Cluster({ ...setup, pace: Math.max(4000, setup.pace), crashes: 1 }, seed);
         cluster.run(turns);
         for (const [id, { life }] of cluster.machines.entries()) {
           const end = life.steps.length;
@@ -64,9 +67,9 @@ test('a clone lives on as the original does, and neither feels what the other do
         }
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 100 },
   );
-  expect(forks).toBeGreaterThan(60);
+  expect(forks).toBeGreaterThan(100);
 });
 
 test('a clone shares no collection with the original', () => {
@@ -76,7 +79,7 @@ test('a clone shares no collection with the original', () => {
   const original = bench.node;
   const clone = original.clone();
   // What many nodes share and nobody changes.
-  const shared = ['options', 'rules', 'lastAppend'];
+  const shared = ['options', 'rules', 'lastAppend', 'snapshot', 'configuration', 'members'];
   for (const [name, value] of Object.entries(original)) {
     if (typeof value !== 'object' || value === null || shared.includes(name)) continue;
     expect(clone[name as keyof RaftNode], name).not.toBe(value);
@@ -110,4 +113,29 @@ test('a truncation does not reach what a clone knows of its writes under way', (
   bench.protocol.step(clone, { ...NO_EVENT, kind: PERSISTED, ticket: 1 }, 0, diceOf(0, 1), new HandOut());
   bench.syncOne();
   expect([clone.stableIndex, bench.node.stableIndex]).toEqual([3, 1]);
+});
+
+test('the parts of a snapshot that arrive do not reach a clone', () => {
+  const parts = [valueOf('x', 'a'), valueOf('y', 'b')];
+  const bench = new Bench({ disk: { term: 1 } });
+  bench.receive(1, partOf(1, 1, [5, 1], { records: parts.slice(0, 1), done: false }));
+  const clone = bench.node.clone();
+  const last = partOf(1, 1, [5, 1], { records: parts.slice(1), offset: parts[0]!.bytes });
+  bench.receive(1, { ...last, done: false });
+  expect([bench.node.incoming!.records.length, clone.incoming!.records.length]).toEqual([2, 1]);
+  bench.protocol.step(clone, { ...NO_EVENT, from: 1, message: last }, 0, diceOf(0, 1), new HandOut());
+  expect([clone.lastApplied, clone.lookup('y')]).toEqual([5, 'b']);
+});
+
+test('a server that catches up does so for the original and for a clone apart', () => {
+  const bench = new Bench({ nodes: 3, members: configuration([0, 1], [2]) });
+  bench.lead();
+  bench.commit(1);
+  bench.order({ kind: 'change', change: 'promote', node: 2 });
+  const clone = bench.node.clone();
+  const before = { ...clone.catchingUp };
+  bench.now += 1_000_000;
+  bench.acknowledge(1, 2);
+  expect(bench.node.catchingUp!.rounds).toBe(1);
+  expect(clone.catchingUp).toEqual(before);
 });

@@ -1,22 +1,71 @@
-import type { Request, Ticket } from '../sim/protocol.ts';
+import type { Micros, NodeId, Request, Ticket } from '../sim/protocol.ts';
+import { membersOf } from './configuration.ts';
 import { Log } from './log.ts';
-import { type AppendEntries, NOBODY, type RaftDisk } from './messages.ts';
+import {
+  type AppendEntries,
+  type Configuration,
+  NOBODY,
+  type RaftDisk,
+  type Snapshot,
+  type SnapshotRecord,
+} from './messages.ts';
 import type { RaftOptions } from './options.ts';
+import { Progress } from './progress.ts';
 import type { Rules } from './rules.ts';
 import { KeyValueStore } from './store.ts';
 import { FOLLOWER, type RaftView, type RoleCode } from './view.ts';
 
-/** A log write on its way to the disk. */
+/** A log or snapshot write on its way to the disk. */
 export interface LogWriteUnderWay {
   readonly ticket: Ticket;
   /** The log in memory equals what this write makes durable up to here. */
   matches: number;
 }
 
+/** A configuration, and the index of the entry that holds it. */
+export interface ConfigurationRecord {
+  readonly index: number;
+  readonly configuration: Configuration;
+}
+
+/** A read that is answered without going through the log. Dissertation §6.4. */
+export interface PendingRead {
+  /** The client's request; null for one that a follower asks about. */
+  readonly request: Request | null;
+  /** The follower that asks, or that has passed the request on; NOBODY if it came from its client. */
+  readonly from: NodeId;
+  /** The asking follower's number for it. */
+  readonly read: number;
+  /** How far the state must be; −1 until that is known. */
+  index: number;
+  /** The round of greetings that must be answered first; 0: it is confirmed. */
+  round: number;
+  /** Local time after which its client has given up. */
+  readonly until: Micros;
+}
+
+/** A snapshot of which some parts have arrived. */
+export interface IncomingSnapshot {
+  readonly lastIndex: number;
+  readonly lastTerm: number;
+  /** Bytes received in a row. */
+  offset: number;
+  readonly records: SnapshotRecord[];
+}
+
+/** A server that is being brought up to date before it may vote. Dissertation §4.2.1. */
+export interface CatchingUp {
+  readonly node: NodeId;
+  /** The index it must reach for the current round to be over, and when that round began. */
+  goal: number;
+  since: Micros;
+  rounds: number;
+}
+
 /** The state of one node: Raft Figure 2, State. */
 export class RaftNode implements RaftView {
   readonly id: number;
-  /** Number of nodes in the cluster. */
+  /** Number of nodes there are, members or not. */
   readonly nodes: number;
   readonly options: RaftOptions;
   readonly rules: Rules;
@@ -25,64 +74,112 @@ export class RaftNode implements RaftView {
   term: number;
   votedFor: number;
   readonly log: Log;
+  snapshot: Snapshot;
 
   // Volatile state on all servers.
   role: RoleCode = FOLLOWER;
   leader = NOBODY;
-  commitIndex = 0;
-  lastApplied = 0;
-  readonly store: KeyValueStore;
+  commitIndex: number;
+  lastApplied: number;
+  store: KeyValueStore;
+  /** The configurations of the snapshot and of the log after it, by ascending index: at least one. */
+  readonly configurations: ConfigurationRecord[];
+  /** The configuration in force: that of the last record, whether committed or not. Dissertation §4.1. */
+  configuration: Configuration;
+  configurationIndex: number;
+  /** Its members, ascending. */
+  members: readonly NodeId[];
+  /** By node: 1 for a member. */
+  readonly isMember: Uint8Array;
+  /** Local time until which this node is loyal to the leader it has heard from. Dissertation §4.2.3. */
+  loyalUntil: Micros = -Infinity;
+  /** The snapshot that is arriving, or null. */
+  incoming: IncomingSnapshot | null = null;
+  /** Bytes of the entries applied since the last snapshot. */
+  bytesSinceSnapshot = 0;
 
   // Volatile state on candidates.
-  /** By node: 1 if it has voted for us in this term. */
+  /** By node: 1 if it has voted for us in this term (as a pre-candidate: if it would). */
   readonly votes: Uint8Array;
 
   // Volatile state on leaders.
   readonly nextIndex: Float64Array;
   readonly matchIndex: Float64Array;
-  /** By node: last index of the entries under way to it, 0 if none are. */
-  readonly awaiting: Float64Array;
-  /** By node: local time from which on entries under way count as lost. */
-  readonly repeatAt: Float64Array;
-  /** By node: how long to wait before entries are sent again. Doubles with each repetition. */
-  readonly patience: Float64Array;
-  /** By node: local time at which it last answered. */
-  readonly heardAt: Float64Array;
+  readonly progress: readonly Progress[];
   /** Requests appended in this leadership and not yet answered, by index. */
   readonly waiting: Map<number, Request>;
-  /** The sequence number each session waits for, among those. */
-  readonly asked: Map<number, number>;
+  /** The followers that passed some of those on and take the answers back, by index. */
+  readonly passedOnBy: Map<number, NodeId>;
+  /** Which requests those are. */
+  readonly asked: Set<number>;
+  /** Bytes of the requests among the entries appended and not committed. */
+  uncommittedBytes = 0;
   /** The AppendEntries built last: followers that need the same share it. Forgotten when the log changes. */
   lastAppend: AppendEntries | null = null;
+  /** Index of the first entry of this leadership: what stands before was there when it began. */
+  firstOwnIndex = 0;
+  /** The node the leadership is being handed to, or NOBODY; until when; and whether it has been told to stand. */
+  transferee: NodeId = NOBODY;
+  transferUntil: Micros = 0;
+  /** Whether TimeoutNow was ever sent in this leadership: from then on, no lease holds. */
+  hasAbdicated = false;
+  catchingUp: CatchingUp | null = null;
+
+  // Reads.
+  /** The latest round of greetings. */
+  round = 0;
+  /** Local time at which each round not yet answered by a quorum began: that of round `oldestRound + i` stands at i. */
+  readonly roundStarts: Micros[] = [];
+  oldestRound = 1;
+  /** Local time until which nobody else can have been elected. Dissertation §6.4.1. */
+  leaseUntil: Micros = -Infinity;
+  readonly reads: PendingRead[] = [];
+  /** Followers: the number of the last read asked about. */
+  lastRead = 0;
 
   // The disk.
   /** The log in memory is durable up to here. */
   stableIndex: number;
   /** The newest write. What we say must not leave before it is durable. */
   lastTicket: Ticket = 0;
+  /** The write that holds our term. */
+  termTicket: Ticket = 0;
   /** The write that holds our vote for ourselves. */
   voteTicket: Ticket = 0;
   readonly writes: LogWriteUnderWay[] = [];
 
   constructor(id: number, nodes: number, options: RaftOptions, rules: Rules, disk: RaftDisk) {
+    const { snapshot } = disk;
     this.id = id;
     this.nodes = nodes;
     this.options = options;
     this.rules = rules;
     this.term = disk.term;
     this.votedFor = rules.voteAtRestart(disk);
-    this.log = new Log(disk.log.slice());
+    this.log = new Log(disk.log.slice(), disk.base, disk.baseTerm);
+    this.snapshot = snapshot;
+    this.commitIndex = snapshot.index;
+    this.lastApplied = snapshot.index;
+    this.store = new KeyValueStore(options.sessionTimeout, snapshot.records, snapshot.time);
+    this.configurations = [{ index: snapshot.configurationIndex, configuration: snapshot.configuration }];
+    for (let index = Math.max(snapshot.index, this.log.base) + 1; index <= this.log.lastIndex; index++) {
+      const { configuration } = this.log.entry(index);
+      if (configuration !== null) this.configurations.push({ index, configuration });
+    }
+    const last = this.configurations[this.configurations.length - 1]!;
+    this.configuration = last.configuration;
+    this.configurationIndex = last.index;
+    this.members = membersOf(last.configuration);
     this.stableIndex = this.log.lastIndex;
-    this.store = new KeyValueStore();
+    this.isMember = new Uint8Array(nodes);
+    for (const node of this.members) this.isMember[node] = 1;
     this.votes = new Uint8Array(nodes);
     this.nextIndex = new Float64Array(nodes);
     this.matchIndex = new Float64Array(nodes);
-    this.awaiting = new Float64Array(nodes);
-    this.repeatAt = new Float64Array(nodes);
-    this.patience = new Float64Array(nodes);
-    this.heardAt = new Float64Array(nodes);
+    this.progress = Array.from({ length: nodes }, () => new Progress());
     this.waiting = new Map();
-    this.asked = new Map();
+    this.passedOnBy = new Map();
+    this.asked = new Set();
   }
 
   lookup(key: string): string | null {
@@ -90,21 +187,28 @@ export class RaftNode implements RaftView {
   }
 
   clone(): RaftNode {
-    const disk = { term: this.term, votedFor: this.votedFor, log: [] };
+    const { term, votedFor } = this;
+    // The constructor need not read what is replaced below.
+    const snapshot = { ...this.snapshot, records: [] };
+    const disk = { term, votedFor, snapshot, base: 0, baseTerm: 0, log: [] };
     const copy = new RaftNode(this.id, this.nodes, this.options, this.rules, disk);
     return Object.assign(copy, this, {
-      votedFor: this.votedFor,
+      votedFor,
       log: this.log.clone(),
       store: this.store.clone(),
+      configurations: this.configurations.slice(),
+      incoming: this.incoming === null ? null : { ...this.incoming, records: this.incoming.records.slice() },
+      isMember: this.isMember.slice(),
       votes: this.votes.slice(),
       nextIndex: this.nextIndex.slice(),
       matchIndex: this.matchIndex.slice(),
-      awaiting: this.awaiting.slice(),
-      repeatAt: this.repeatAt.slice(),
-      patience: this.patience.slice(),
-      heardAt: this.heardAt.slice(),
+      progress: this.progress.map((progress) => progress.clone()),
       waiting: new Map(this.waiting),
-      asked: new Map(this.asked),
+      passedOnBy: new Map(this.passedOnBy),
+      asked: new Set(this.asked),
+      catchingUp: this.catchingUp === null ? null : { ...this.catchingUp },
+      roundStarts: this.roundStarts.slice(),
+      reads: this.reads.map((read) => ({ ...read })),
       writes: this.writes.map((write) => ({ ...write })),
     });
   }

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { everybody } from './configuration.ts';
+import { freshDisk } from './disk.ts';
 import { NOBODY, type RaftDisk } from './messages.ts';
 import { RaftNode } from './node.ts';
 import { DEFAULT_OPTIONS } from './options.ts';
+import { keyOf } from './request-key.ts';
 import { RULES } from './rules.ts';
 import { Dice, ack, appendOf, candidacy, entriesOf, reject, requestOf, vote } from './testing-node.ts';
 import { CANDIDATE, FOLLOWER, LEADER, type RoleCode } from './view.ts';
@@ -32,7 +35,12 @@ function nodeWith({
   commitIndex = 0,
   nodes = 5,
 }: Facts = {}): RaftNode {
-  const node = new RaftNode(0, nodes, DEFAULT_OPTIONS, RULES, { term, votedFor, log: entriesOf(...log) });
+  const node = new RaftNode(0, nodes, DEFAULT_OPTIONS, RULES, {
+    ...freshDisk(everybody(nodes)),
+    term,
+    votedFor,
+    log: entriesOf(...log),
+  });
   node.role = role;
   node.commitIndex = commitIndex;
   return node;
@@ -54,16 +62,12 @@ describe('terms and votes', () => {
   });
 
   test('Figure 2 the vote survives a crash', () => {
-    const disk: RaftDisk = { term: 4, votedFor: 2, log: [] };
+    const disk: RaftDisk = { ...freshDisk(everybody(5)), term: 4, votedFor: 2 };
     expect(RULES.voteAtRestart(disk)).toBe(2);
   });
 
   test('§5.2 election timeouts are drawn from the whole range, both ends included', () => {
-    const node = new RaftNode(0, 3, { ...DEFAULT_OPTIONS, electionTimeout: [10, 13] }, RULES, {
-      term: 0,
-      votedFor: NOBODY,
-      log: [],
-    });
+    const node = new RaftNode(0, 3, { ...DEFAULT_OPTIONS, electionTimeout: [10, 13] }, RULES, freshDisk(everybody(3)));
     const dice = new Dice(1);
     const drawn = new Set(Array.from({ length: 100 }, () => RULES.electionTimeout(node, dice)));
     expect(drawn).toEqual(new Set([10, 11, 12, 13]));
@@ -159,7 +163,10 @@ describe('terms and votes', () => {
   test('§5.2 a candidate wins with the votes of a quorum of the full cluster', () => {
     for (let nodes = 1; nodes <= 9; nodes++) {
       const node = nodeWith({ role: CANDIDATE, nodes });
-      for (let votes = 0; votes <= nodes; votes++) expect(RULES.wins(node, votes)).toBe(votes >= RULES.quorum(nodes));
+      for (let votes = 0; votes <= nodes; votes++) {
+        node.votes.fill(1).fill(0, votes);
+        expect(RULES.wins(node)).toBe(votes >= RULES.quorum(nodes));
+      }
     }
   });
 });
@@ -343,7 +350,7 @@ describe('the state machine and its clients', () => {
 
   test('§8 a request is executed already when its session has asked it, or something later', () => {
     const node = nodeWith();
-    node.store.execute(requestOf(1, 3));
+    node.store.execute(requestOf(1, 3), 1);
     expect([2, 3, 4].map((sequence) => RULES.alreadyExecuted(node, requestOf(1, sequence)))).toEqual([
       true,
       true,
@@ -354,7 +361,7 @@ describe('the state machine and its clients', () => {
 
   test('dissertation §6.3 a request is appended already while its session waits for it', () => {
     const node = nodeWith({ role: LEADER });
-    node.asked.set(1, 3);
+    node.asked.add(keyOf(requestOf(1, 3)));
     expect([2, 3, 4].map((sequence) => RULES.alreadyAppended(node, requestOf(1, sequence)))).toEqual([
       false,
       true,

@@ -28,6 +28,7 @@ const requests: fc.Arbitrary<Request[]> = fc
 function naive(values: Map<string, string>, { op, key, value, expected }: Command): Partial<Reply> {
   const before = values.get(key) ?? null;
   switch (op) {
+    case 'register':
     case 'get':
       return { value: before, applied: true };
     case 'put':
@@ -47,7 +48,7 @@ function naive(values: Map<string, string>, { op, key, value, expected }: Comman
 
 function filled(requests: readonly Request[]): KeyValueStore {
   const store = new KeyValueStore();
-  for (const request of requests) store.execute(request);
+  for (const [i, request] of requests.entries()) store.execute(request, i + 1);
   return store;
 }
 
@@ -70,7 +71,7 @@ describe('execute', () => {
         const store = new KeyValueStore();
         const values = new Map<string, string>();
         for (const request of requests) {
-          expect(store.execute(request)).toEqual({ status: 'ok', leader: -1, ...naive(values, request.command) });
+          expect(store.execute(request, 1)).toEqual({ status: 'ok', leader: -1, ...naive(values, request.command) });
           for (const key of KEYS) expect(store.lookup(key)).toBe(values.get(key) ?? null);
           expect([...store.keys].sort()).toEqual([...values.keys()].sort());
         }
@@ -82,8 +83,8 @@ describe('execute', () => {
   test('an empty value is not an absent one', () => {
     const store = filled([requestOf(1, 1, { op: 'put', value: '' })]);
     expect(store.lookup('x')).toBe('');
-    expect(store.execute(requestOf(1, 2, { op: 'cas', expected: null, value: 'new' })).applied).toBe(false);
-    expect(store.execute(requestOf(1, 3, { op: 'cas', expected: '', value: 'new' })).applied).toBe(true);
+    expect(store.execute(requestOf(1, 2, { op: 'cas', expected: null, value: 'new' }), 1).applied).toBe(false);
+    expect(store.execute(requestOf(1, 3, { op: 'cas', expected: '', value: 'new' }), 1).applied).toBe(true);
   });
 
   test('a cas that expects nothing creates the key', () => {
@@ -99,7 +100,7 @@ describe('sessions', () => {
         const store = new KeyValueStore();
         for (const request of requests) {
           expect(store.answered(request)).toBe(null);
-          const reply = store.execute(request);
+          const reply = store.execute(request, 1);
           const { hash } = store;
           expect(store.answered(request)).toBe(reply);
           expect(store.hash).toBe(hash);
@@ -161,7 +162,7 @@ describe('the hash', () => {
         const store = new KeyValueStore();
         for (const request of requests) {
           const { hash } = store;
-          store.execute(request);
+          store.execute(request, 1);
           expect(store.hash).not.toBe(hash);
           expect(store.hash).toBe(store.hash | 0);
         }
@@ -190,8 +191,8 @@ test('a clone is equal, and each goes its own way from there', () => {
       const store = filled(before);
       const copy = store.clone();
       // The others come from sessions of their own.
-      for (const { session, sequence, command } of others) copy.execute(requestOf(session + 10, sequence, command));
-      for (const request of after) store.execute(request);
+      for (const { session, sequence, command } of others) copy.execute(requestOf(session + 10, sequence, command), 1);
+      for (const request of after) store.execute(request, 1);
       const undisturbed = filled(requests);
       expect(store.hash).toBe(undisturbed.hash);
       for (const key of KEYS) expect(store.lookup(key)).toBe(undisturbed.lookup(key));

@@ -1,15 +1,27 @@
-import type { Command, Reply, Request } from '../sim/protocol.ts';
+import type { Command, Micros, Reply, Request } from '../sim/protocol.ts';
+import type { SnapshotRecord } from './messages.ts';
 
-/** What a session has asked last, and what it was told. Dissertation §6.3. */
-interface SessionRecord {
+/** What a session was told, and a digest of it. */
+interface Told {
   sequence: number;
   reply: Reply;
-  /** What the record adds to the store's hash. */
   hash: number;
+}
+
+/** What a client's session has asked and was told. Dissertation §6.3. */
+interface Session {
+  /** Log time of its last request. */
+  active: Micros;
+  firstUnanswered: number;
+  /** Ascending by sequence number, from `firstUnanswered`. */
+  readonly answers: Told[];
 }
 
 /** The answer to a request that its session has left behind. */
 const OUTDATED: Reply = Object.freeze({ status: 'unknown', value: null, applied: false, leader: -1 });
+
+/** The answer to a request of a session that is not open: it has expired, or never was. */
+const EXPIRED: Reply = Object.freeze({ status: 'refused', value: null, applied: false, leader: -1 });
 
 /** A value, and its hash before scrambling, which an append can go on from. */
 interface Value {
@@ -24,8 +36,37 @@ interface Value {
 export class KeyValueStore {
   /** Digest of the contents, sessions included: equal contents have equal hashes, however they came about. */
   hash = 0;
+  /** The latest log time it has heard of. */
+  time: Micros;
+  /** Idle log time after which a session expires; null: sessions open by themselves and stay. */
+  private readonly sessionTimeout: Micros | null;
+  private replyHash = 0;
   private readonly values = new Map<string, Value>();
-  private readonly sessions = new Map<number, SessionRecord>();
+  /** With a timeout, in the order of their last activity. */
+  private readonly sessions = new Map<number, Session>();
+
+  /** With `records`: the store that `export` described. */
+  constructor(sessionTimeout: Micros | null = null, records: readonly SnapshotRecord[] = [], time: Micros = 0) {
+    this.sessionTimeout = sessionTimeout;
+    this.time = time;
+    for (const record of records) {
+      if (record.kind === 'value') {
+        this.values.set(record.key, { text: record.value, running: spread(START, record.value) });
+      } else {
+        const { active, firstUnanswered, answers } = record;
+        this.sessions.set(record.session, {
+          active,
+          firstUnanswered,
+          answers: answers.map((answer) => ({ ...answer })),
+        });
+      }
+    }
+    for (const [key, { running }] of this.values) this.hash = (this.hash + pairHash(key, running)) | 0;
+    for (const [id, session] of this.sessions) {
+      this.hash = (this.hash + this.openHash(id, session)) | 0;
+      for (const { hash } of session.answers) this.hash = (this.hash + hash) | 0;
+    }
+  }
 
   lookup(key: string): string | null {
     return this.values.get(key)?.text ?? null;
@@ -35,67 +76,160 @@ export class KeyValueStore {
     return [...this.values.keys()];
   }
 
-  /**
-   * What the session was told, if it has already asked this; null otherwise. Only its last answer is kept: what
-   * became of an older request is not known any more.
-   */
-  answered(request: Request): Reply | null {
-    const record = this.sessions.get(request.session);
-    if (record === undefined || record.sequence < request.sequence) return null;
-    return record.sequence === request.sequence ? record.reply : OUTDATED;
+  /** Whether the session is open: it has been used, or registered, and has not expired. */
+  isOpen(session: number): boolean {
+    return this.sessions.has(session);
   }
 
-  /** Executes a request and remembers the reply. */
-  execute(request: Request): Reply {
-    const told = this.perform(request.command);
-    const { reply } = told;
-    const hash = sessionHash(request.session, request.sequence, told.hash);
-    const record = this.sessions.get(request.session);
-    if (record === undefined) {
-      this.sessions.set(request.session, { sequence: request.sequence, reply, hash });
+  /** Log time goes on: sessions that have been idle for too long expire, on every node at the same entry. */
+  passTime(time: Micros): void {
+    if (time <= this.time) return;
+    this.time = time;
+    if (this.sessionTimeout === null) return;
+    for (const [id, session] of this.sessions) {
+      if (session.active + this.sessionTimeout >= time) break;
+      this.forget(session, Infinity);
+      this.hash = (this.hash - this.openHash(id, session)) | 0;
+      this.sessions.delete(id);
+    }
+  }
+
+  /**
+   * What the session was told, if it has already asked this; null if the request is to be executed. What became of a
+   * request whose answer the client has seen is not known any more; one of a closed session is refused.
+   */
+  answered(request: Request): Reply | null {
+    if (request.command.op === 'register') return null;
+    const session = this.sessions.get(request.session);
+    if (session === undefined) return this.sessionTimeout === null ? null : EXPIRED;
+    if (request.sequence < session.firstUnanswered) return OUTDATED;
+    for (const { sequence, reply } of session.answers) if (sequence === request.sequence) return reply;
+    return null;
+  }
+
+  /** Executes the request in the entry at `index`, and remembers the reply. */
+  execute(request: Request, index: number): Reply {
+    if (request.command.op === 'register') return this.register(index);
+    const { session: id, sequence, firstUnanswered } = request;
+    const reply = this.perform(request.command);
+    const hash = answerHash(id, sequence, this.replyHash);
+    const session = this.sessionOf(id);
+    const { answers } = session;
+    if (firstUnanswered > session.firstUnanswered) session.firstUnanswered = firstUnanswered;
+    if (answers.length === 1 && answers[0]!.sequence < session.firstUnanswered) {
+      // Nearly always: the session has one request under way. Its record is used again.
+      const last = answers[0]!;
+      this.hash = (this.hash - last.hash) | 0;
+      last.sequence = sequence;
+      last.reply = reply;
+      last.hash = hash;
     } else {
-      this.hash = (this.hash - record.hash) | 0;
-      record.sequence = request.sequence;
-      record.reply = reply;
-      record.hash = hash;
+      this.forget(session, session.firstUnanswered);
+      insert(answers, { sequence, reply, hash });
     }
     this.hash = (this.hash + hash) | 0;
     return reply;
   }
 
+  /** What the key holds, as a get would tell. Reads that do not go through the log leave no trace. */
+  read(key: string): Reply {
+    return ok(this.lookup(key), true);
+  }
+
+  /** Everything there is to know, in pieces. */
+  export(): readonly SnapshotRecord[] {
+    const records: SnapshotRecord[] = [];
+    for (const [key, { text }] of this.values) {
+      records.push(Object.freeze({ kind: 'value', key, value: text, bytes: 16 + key.length + text.length }));
+    }
+    for (const [session, { active, firstUnanswered, answers }] of this.sessions) {
+      let bytes = 24;
+      for (const { reply } of answers) bytes += 16 + (reply.value?.length ?? 0);
+      const told = Object.freeze(answers.map((answer) => Object.freeze({ ...answer })));
+      records.push(Object.freeze({ kind: 'session', session, active, firstUnanswered, answers: told, bytes }));
+    }
+    return Object.freeze(records);
+  }
+
   clone(): KeyValueStore {
-    const copy = new KeyValueStore();
-    copy.hash = this.hash;
-    for (const [key, { text, running }] of this.values) copy.values.set(key, { text, running });
-    for (const [session, record] of this.sessions) copy.sessions.set(session, { ...record });
+    const copy = new KeyValueStore(this.sessionTimeout, this.export(), this.time);
+    copy.replyHash = this.replyHash;
     return copy;
   }
 
-  private perform({ op, key, value, expected }: Command): Told {
+  private register(index: number): Reply {
+    const session = { active: this.time, firstUnanswered: 1, answers: [] };
+    this.sessions.set(index, session);
+    this.hash = (this.hash + this.openHash(index, session)) | 0;
+    return ok(`${index}`, true);
+  }
+
+  /** The session of a request that is executed, which has just shown itself alive. */
+  private sessionOf(id: number): Session {
+    let session = this.sessions.get(id);
+    if (session === undefined) {
+      session = { active: this.time, firstUnanswered: 1, answers: [] };
+      this.sessions.set(id, session);
+      this.hash = (this.hash + this.openHash(id, session)) | 0;
+    } else if (this.sessionTimeout !== null) {
+      this.hash = (this.hash - this.openHash(id, session)) | 0;
+      session.active = this.time;
+      this.hash = (this.hash + this.openHash(id, session)) | 0;
+      // The last one active stands last.
+      this.sessions.delete(id);
+      this.sessions.set(id, session);
+    }
+    return session;
+  }
+
+  /** Drops the answers to requests before `sequence`. */
+  private forget(session: Session, sequence: number): void {
+    const { answers } = session;
+    let count = 0;
+    while (count < answers.length && answers[count]!.sequence < sequence) {
+      this.hash = (this.hash - answers[count]!.hash) | 0;
+      count++;
+    }
+    if (count === answers.length) answers.length = 0;
+    else if (count > 0) answers.splice(0, count);
+  }
+
+  /** What an open session adds to the hash besides its answers. */
+  private openHash(id: number, { active }: Session): number {
+    return this.sessionTimeout === null ? 0 : scramble(Math.imul(id, 0x9e3779b1) ^ scramble(active % 0x7fffffff));
+  }
+
+  /** Leaves a digest of the reply in `replyHash`. */
+  private perform({ op, key, value, expected }: Command): Reply {
     const current = this.values.get(key);
     const before = current === undefined ? null : current.text;
     const running = current === undefined ? 0 : current.running;
     switch (op) {
+      case 'register':
       case 'get':
-        return { reply: ok(before, true), hash: running };
+        this.replyHash = running;
+        return ok(before, true);
       case 'put':
-        return { reply: ok(value, true), hash: this.put(key, current, value, spread(START, value)) };
+        this.replyHash = this.put(key, current, value, spread(START, value));
+        return ok(value, true);
       case 'append': {
         const after = (before ?? '') + value;
-        const hash = this.put(key, current, after, spread(current?.running ?? START, value));
-        return { reply: ok(after, true), hash };
+        this.replyHash = this.put(key, current, after, spread(current?.running ?? START, value));
+        return ok(after, true);
       }
       case 'cas': {
         const matches = before === expected;
         if (matches) this.put(key, current, value, spread(START, value));
-        return { reply: ok(before, matches), hash: matches ? running : ~running };
+        this.replyHash = matches ? running : ~running;
+        return ok(before, matches);
       }
       case 'delete':
         if (current !== undefined) {
           this.hash = (this.hash - pairHash(key, running)) | 0;
           this.values.delete(key);
         }
-        return { reply: ok(null, true), hash: 0 };
+        this.replyHash = 0;
+        return ok(null, true);
     }
   }
 
@@ -113,14 +247,16 @@ export class KeyValueStore {
   }
 }
 
-/** What an operation tells its session, and a hash of it. */
-interface Told {
-  readonly reply: Reply;
-  readonly hash: number;
-}
-
 function ok(value: string | null, applied: boolean): Reply {
   return { status: 'ok', value, applied, leader: -1 };
+}
+
+/** Puts an answer in its place; nearly always the last. */
+function insert(answers: Told[], answer: Told): void {
+  let place = answers.length;
+  while (place > 0 && answers[place - 1]!.sequence > answer.sequence) place--;
+  if (place === answers.length) answers.push(answer);
+  else answers.splice(place, 0, answer);
 }
 
 const START = 0x811c9dc5 | 0;
@@ -133,7 +269,7 @@ function pairHash(key: string, running: number): number {
   return scramble(Math.imul(spread(START, key), 0x9e3779b1) ^ scramble(running));
 }
 
-function sessionHash(session: number, sequence: number, told: number): number {
+function answerHash(session: number, sequence: number, told: number): number {
   return scramble(scramble(Math.imul(session, 0x9e3779b1) ^ Math.imul(sequence, 0x85ebca77)) + told);
 }
 

@@ -1,4 +1,5 @@
 import type { Micros, NodeId, Out, Random } from '../sim/protocol.ts';
+import { redirect, tell, tellReadIndex } from './answers.ts';
 import { type Message, NOBODY, type Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
@@ -14,9 +15,18 @@ export function resetElectionTimer(self: RaftNode, now: Micros, random: Random, 
  * The caller writes it down (`saveVote`), with the vote if it gives one. Raft §5.1.
  */
 export function enterTerm(self: RaftNode, term: number, now: Micros, random: Random, out: Out<Message, Write>): void {
+  // First, since who is told that this node gives up is told in the term that is on the disk.
+  becomeFollower(self, NOBODY, now, random, out);
   self.term = term;
   self.votedFor = self.rules.voteInNewTerm(self);
-  becomeFollower(self, NOBODY, now, random, out);
+}
+
+/** A leader of this term, or a later one, has spoken: follow it, be loyal, and wait for its next word. Raft §5.2. */
+export function follow(self: RaftNode, leader: NodeId, now: Micros, random: Random, out: Out<Message, Write>): void {
+  self.votedFor = self.rules.voteWhenFollowing(self);
+  becomeFollower(self, leader, now, random, out);
+  self.loyalUntil = self.rules.loyalUntil(self, now);
+  resetElectionTimer(self, now, random, out);
 }
 
 /** Follows `leader` (NOBODY while it is not known). */
@@ -31,24 +41,47 @@ export function becomeFollower(
     out.clearTimer(HEARTBEAT);
     // A leader has no election timer running.
     resetElectionTimer(self, now, random, out);
+    self.transferee = NOBODY;
+    self.catchingUp = null;
+    self.uncommittedBytes = 0;
+    self.leaseUntil = -Infinity;
   }
+  const isSame = self.leader === leader;
   self.role = FOLLOWER;
   self.leader = leader;
-  abandonRequests(self, out);
+  if (self.waiting.size > 0) abandonRequests(self, out);
+  if (self.reads.length > 0 && !isSame) abandonReads(self, out);
 }
 
 /** Term and vote go to the disk together: a crash between the two would forget a vote. Raft Figure 2. */
 export function saveVote(self: RaftNode, out: Out<Message, Write>): void {
   if (!self.rules.savesVote(self)) return;
   self.lastTicket = out.persist({ kind: 'vote', term: self.term, votedFor: self.votedFor });
+  self.termTicket = self.lastTicket;
 }
 
 /** A deposed leader cannot tell what will become of the requests it has appended. */
 function abandonRequests(self: RaftNode, out: Out<Message, Write>): void {
-  if (self.waiting.size === 0) return;
-  for (const request of self.waiting.values()) {
-    out.reply(request, { status: 'unknown', value: null, applied: false, leader: self.leader });
+  if (!self.rules.forgetsRequests(self)) return;
+  for (const [index, request] of self.waiting) {
+    tell(
+      self,
+      request,
+      self.passedOnBy.get(index) ?? NOBODY,
+      { status: 'unknown', value: null, applied: false, leader: self.leader },
+      out,
+    );
   }
   self.waiting.clear();
+  self.passedOnBy.clear();
   self.asked.clear();
+}
+
+/** Reads that wait for a leader's word: they have changed nothing and may be asked again. */
+export function abandonReads(self: RaftNode, out: Out<Message, Write>): void {
+  for (const { request, from, read } of self.reads) {
+    if (request !== null) tell(self, request, from, redirect(self), out);
+    else tellReadIndex(self, from, read, -1, out);
+  }
+  self.reads.length = 0;
 }

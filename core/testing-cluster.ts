@@ -1,18 +1,25 @@
 import {
+  APPLIED,
   MESSAGE,
+  type MemberChange,
   type Micros,
   type NodeId,
+  ORDER,
+  type Order,
   PERSISTED,
   REQUEST,
-  type Request,
   type StepEvent,
   TIMER,
 } from '../sim/protocol.ts';
-import { cloneDisk, freshDisk, tearWrite, writeDisk } from './disk.ts';
-import { APPEND_REPLY, type Message, REQUEST_VOTE, type RaftDisk, VOTE, type Write } from './messages.ts';
+import { cloneDisk, tearWrite, writeDisk } from './disk.ts';
+import type { Message, RaftDisk, Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
 import { type RaftProtocol, raft } from './raft.ts';
-import { Dice, HandOut, NO_EVENT, requestOf, stepFully } from './testing-node.ts';
+import { RULES, type Rules } from './rules.ts';
+import { Clients } from './testing-clients.ts';
+import { Dice, HandOut, NO_EVENT } from './testing-node.ts';
+import { Promises } from './testing-promises.ts';
+import { type Setup, plainSetup } from './testing-setup.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { LEADER } from './view.ts';
 
@@ -30,10 +37,16 @@ interface Machine {
   pending: Write[];
   durable: number;
   held: { after: number; to: NodeId; message: Message }[];
+  /** Local time at which each timer fires; Infinity: it is not set. */
+  timers: number[];
+  /** The state machine has been asked to go on to here. */
+  applyTo: number;
   life: Life;
   /** Highest seen in this life. */
   committed: number;
   applied: number;
+  /** Parts per million by which its clock is fast. */
+  readonly drift: number;
 }
 
 /** The dice of a node's n-th step, the same in every replay. */
@@ -43,36 +56,37 @@ export function diceOf(node: NodeId, step: number): Dice {
 
 /**
  * A cluster without a simulator: at each turn one thing happens that could. Messages arrive in any order, twice or
- * never, timers fire at any time, writes take as long as they like, nodes crash. What Raft promises is checked at each
- * turn, and what breaks it is put into `broken`.
+ * never, timers fire late, writes take as long as they like, nodes crash, operators change their minds. What Raft
+ * promises is checked at each turn, and what breaks it is put into `broken`.
  */
 export class Cluster {
   readonly protocol: RaftProtocol;
-  readonly broken: string[] = [];
+  readonly setup: Setup;
+  readonly promises = new Promises();
+  readonly broken = this.promises.broken;
+  readonly clients: Clients;
   readonly machines: Machine[] = [];
   readonly flying: { from: NodeId; to: NodeId; message: Message }[] = [];
+  /** Nodes that nobody hears and that hear nobody. */
+  readonly cutOff = new Set<NodeId>();
+  readonly marks = new Map<string, number>();
+  readonly declined = new Map<string, number>();
   now: Micros = 0;
-  readonly leaders = new Map<number, NodeId>();
-  /** Whom a node has told it votes for, by node and term. */
-  private readonly votes = new Map<string, NodeId>();
   crashes = 0;
-  answered = 0;
-  /** Committed entries by index, each as text; and the state after it, once somebody has applied it. */
-  readonly committed: string[] = [];
-  readonly hashes: number[] = [];
+  restored = 0;
+  /** Nobody crashes or gives orders any more, and no message is lost. */
+  private isCalm = false;
 
   private readonly dice: Dice;
-  private readonly sessions: { request: Request; isAnswered: boolean; answer: string | null }[] = [];
 
-  constructor(nodes: number, seed: number) {
-    this.protocol = raft(nodes, { maxEntriesPerAppend: 3 });
+  constructor(setup: number | Setup, seed: number, rules: Rules = RULES) {
+    this.setup = typeof setup === 'number' ? plainSetup(setup) : setup;
+    const { nodes, options, members } = this.setup;
+    this.protocol = raft(nodes, options, rules, members);
     this.dice = new Dice(seed);
-    for (let session = 1; session <= 3; session++) {
-      this.sessions.push({ request: this.requestOf(session, 1), isAnswered: false, answer: null });
-    }
+    this.clients = new Clients(3, (options.sessionTimeout ?? null) !== null, this.dice, this.broken);
     for (let id = 0; id < nodes; id++) {
-      const disk = freshDisk();
-      const life: Life = { disk, bootedAt: 0, steps: [] };
+      const disk = this.protocol.freshDisk(id);
       this.machines.push({
         node: null,
         disk,
@@ -80,9 +94,12 @@ export class Cluster {
         pending: [],
         durable: 0,
         held: [],
-        life,
+        timers: [],
+        applyTo: 0,
+        life: { disk, bootedAt: 0, steps: [] },
         committed: 0,
         applied: 0,
+        drift: this.dice.between(-10_000, 10_000),
       });
       this.boot(id);
     }
@@ -94,25 +111,105 @@ export class Cluster {
 
   /** One thing happens. */
   turn(): void {
-    this.now += this.dice.below(20_000);
-    const id = this.dice.below(this.machines.length);
+    const { setup, dice } = this;
+    this.now += dice.below(setup.pace);
+    const id = dice.below(this.machines.length);
     const machine = this.machines[id]!;
-    const draw = this.dice.below(1000);
+    const draw = dice.below(1000);
     if (machine.node === null) {
       if (draw < 300) this.boot(id);
-    } else if (draw < 300) {
+    } else if (draw < 270) {
       this.persist(id);
+    } else if (draw < 300) {
+      this.advance(id, dice.below(4) + 1);
     } else if (draw < 340) {
-      this.step(id, { ...NO_EVENT, kind: TIMER, timer: HEARTBEAT });
-    } else if (draw < 348) {
-      this.step(id, { ...NO_EVENT, kind: TIMER, timer: ELECTION });
-    } else if (draw < 410) {
-      this.ask(id);
-    } else if (draw < 416) {
+      this.fire(id, HEARTBEAT);
+    } else if (draw < 348 || (setup.isPunctual && draw < 380)) {
+      this.fire(id, ELECTION);
+    } else if (draw < 380 + setup.requests) {
+      this.step(this.asked(id), { ...NO_EVENT, kind: REQUEST, request: this.clients.next() });
+    } else if (draw >= 430 && draw < 430 + setup.crashes) {
       this.crash(id);
+    } else if (draw >= 440 && draw < 440 + setup.orders) {
+      this.step(this.asked(id), { ...NO_EVENT, kind: ORDER, order: this.order() });
+    } else if (draw < 470 && draw >= 470 - setup.cuts) {
+      const isHealed = dice.chance(0.5) && this.cutOff.size > 0;
+      if (isHealed) this.cutOff.clear();
+      else this.cutOff.add(this.asked(id));
     } else {
       this.fly();
     }
+  }
+
+  /**
+   * Faults end: everybody runs, messages arrive in order and at once, disks answer, timers fire when they are due.
+   * Returns whether, within some seconds, all members agree and a client is answered.
+   */
+  calmDown(seconds: number): boolean {
+    this.isCalm = true;
+    this.cutOff.clear();
+    for (const [id, machine] of this.machines.entries()) if (machine.node === null) this.boot(id);
+    const end = this.now + seconds * 1_000_000;
+    const { answered } = this.clients;
+    while (this.now < end && this.broken.length === 0) {
+      this.now += 5000;
+      for (const id of this.machines.keys()) this.serveTimers(id);
+      this.drain();
+      const leader = this.leader();
+      if (leader === null) continue;
+      this.dismissStrangers(leader);
+      if (this.clients.answered > answered && this.agree(leader)) return true;
+      if (this.dice.chance(0.2)) this.step(leader.id, { ...NO_EVENT, kind: REQUEST, request: this.clients.next() });
+    }
+    return false;
+  }
+
+  /** The leader of the highest term. */
+  leader(): RaftNode | null {
+    let leader: RaftNode | null = null;
+    for (const { node } of this.machines) {
+      if (node?.role === LEADER && (leader === null || node.term > leader.term)) leader = node;
+    }
+    return leader;
+  }
+
+  private agree({ members, commitIndex, log }: RaftNode): boolean {
+    return members.every((id) => {
+      const node = this.machines[id]!.node!;
+      return node.commitIndex === commitIndex && node.lastApplied === commitIndex && log.lastIndex === commitIndex;
+    });
+  }
+
+  /** Who is no member any more and was not told stands for election for ever: its operator switches it off. */
+  private dismissStrangers({ term, isMember, configurationIndex, commitIndex }: RaftNode): void {
+    if (configurationIndex > commitIndex) return;
+    for (const [id, machine] of this.machines.entries())
+      if (isMember[id] === 0 && machine.node !== null && machine.node.term <= term) machine.node = null;
+  }
+
+  private serveTimers(id: NodeId): void {
+    const machine = this.machines[id]!;
+    for (const timer of [ELECTION, HEARTBEAT])
+      if (machine.node !== null && machine.timers[timer]! <= this.local(id)) this.fire(id, timer);
+  }
+
+  private drain(): void {
+    for (let rounds = 0; rounds < 2000 && this.broken.length === 0; rounds++) {
+      let isIdle = this.flying.length === 0;
+      for (const [id, machine] of this.machines.entries()) {
+        if (machine.node === null) continue;
+        if (machine.pending.length > 0 || machine.applyTo > 0) isIdle = false;
+        while (machine.pending.length > 0) this.persist(id);
+        this.advance(id, Infinity);
+      }
+      if (isIdle) return;
+      this.fly();
+    }
+  }
+
+  /** Who is asked: a leader, mostly. */
+  private asked(id: NodeId): NodeId {
+    return this.dice.chance(0.3) ? id : (this.leader()?.id ?? id);
   }
 
   private boot(id: NodeId): void {
@@ -121,10 +218,13 @@ export class Cluster {
     machine.pending = [];
     machine.durable = 0;
     machine.held = [];
-    machine.committed = 0;
-    machine.applied = 0;
-    machine.life = { disk: cloneDisk(machine.disk), bootedAt: this.now, steps: [] };
-    machine.node = this.protocol.boot(id, cloneDisk(machine.disk), this.now, diceOf(id, 0), machine.out);
+    machine.timers = [Infinity, Infinity];
+    machine.applyTo = 0;
+    machine.life = { disk: cloneDisk(machine.disk), bootedAt: this.local(id), steps: [] };
+    machine.node = this.protocol.boot(id, cloneDisk(machine.disk), this.local(id), diceOf(id, 0), machine.out);
+    machine.committed = machine.node.commitIndex;
+    machine.applied = machine.node.lastApplied;
+    this.promises.noteState(id, machine.applied, machine.node.store.hash);
     this.settle(id);
   }
 
@@ -150,35 +250,77 @@ export class Cluster {
     this.step(id, { ...NO_EVENT, kind: PERSISTED, ticket });
   }
 
-  private ask(id: NodeId): void {
-    const session = this.dice.below(this.sessions.length);
-    const { request, isAnswered } = this.sessions[session]!;
-    // A client gives up on an operation now and then.
-    if (isAnswered || this.dice.chance(0.02)) {
-      const next = this.requestOf(session + 1, request.sequence + 1);
-      this.sessions[session] = { request: next, isAnswered: false, answer: null };
+  /** The state machine goes on, by some entries if it takes its time. */
+  private advance(id: NodeId, entries: number): void {
+    const machine = this.machines[id]!;
+    while (machine.applyTo > 0 && this.broken.length === 0) {
+      const isSlow = this.setup.appliesSlowly && !this.isCalm;
+      const index = isSlow ? Math.min(machine.applyTo, machine.node!.lastApplied + entries) : machine.applyTo;
+      if (index >= machine.applyTo) machine.applyTo = 0;
+      this.step(id, { ...NO_EVENT, kind: APPLIED, index });
+      if (isSlow) return;
     }
-    this.step(id, { ...NO_EVENT, kind: REQUEST, request: this.sessions[session]!.request });
+  }
+
+  private fire(id: NodeId, timer: number): void {
+    const machine = this.machines[id]!;
+    if (this.setup.isPunctual || this.isCalm) {
+      if (machine.timers[timer]! > this.local(id)) return;
+      machine.timers[timer] = Infinity;
+    }
+    this.step(id, { ...NO_EVENT, kind: TIMER, timer });
+  }
+
+  private order(): Order {
+    const { dice, machines } = this;
+    const anyone = (): NodeId => dice.below(machines.length);
+    const some = (): NodeId[] => [...machines.keys()].filter(() => dice.chance(0.5));
+    const changes: MemberChange[] = ['add', 'addLearner', 'promote', 'remove'];
+    switch (dice.below(8)) {
+      case 0:
+        return { kind: 'snapshot' };
+      case 1:
+        return { kind: 'forget-leader' };
+      case 2:
+        return { kind: 'transfer', to: anyone() };
+      case 3:
+        return { kind: 'leave-joint' };
+      case 4:
+        return {
+          kind: 'reconfigure',
+          voters: some(),
+          learners: some(),
+          leave: dice.chance(0.7) ? 'auto' : 'explicit',
+        };
+      default:
+        return { kind: 'change', change: changes[dice.below(4)]!, node: anyone() };
+    }
   }
 
   /** A message arrives, once or not for the last time, or is lost. */
   private fly(): void {
     if (this.flying.length === 0) return;
-    const place = this.dice.chance(0.5) ? 0 : this.dice.below(this.flying.length);
+    const place = this.isCalm || this.dice.chance(0.5) ? 0 : this.dice.below(this.flying.length);
     const { from, to, message } = this.flying[place]!;
-    if (!this.dice.chance(0.05)) this.flying.splice(place, 1);
-    if (this.dice.chance(0.05) || this.machines[to]!.node === null) return;
+    if (this.isCalm || !this.dice.chance(0.05)) this.flying.splice(place, 1);
+    if (this.machines[to]!.node === null || (!this.isCalm && this.dice.chance(0.05))) return;
+    if (this.cutOff.has(from) || this.cutOff.has(to)) {
+      // What was sent across a cut is lost, or comes when the cut is healed.
+      if (this.dice.chance(0.3)) this.flying.push({ from, to, message });
+      return;
+    }
     this.step(to, { ...NO_EVENT, kind: MESSAGE, from, message });
   }
 
   private step(id: NodeId, event: StepEvent<Message>): void {
     const { node, out, life } = this.machines[id]!;
-    life.steps.push({ event, now: this.now });
+    life.steps.push({ event, now: this.local(id) });
     const before = node!.role;
-    stepFully(this.protocol, node!, event, this.now, diceOf(id, life.steps.length), out);
-    if (node!.role === LEADER && before !== LEADER) this.checkElection(node!);
+    this.protocol.step(node!, event, this.local(id), diceOf(id, life.steps.length), out);
+    if (node!.role === LEADER && before !== LEADER) this.promises.checkElection(node!);
     this.settle(id);
-    this.checkLog(node!);
+    this.check(id);
+    if (!this.setup.appliesSlowly) this.advance(id, Infinity);
   }
 
   /** Effects take effect. */
@@ -190,100 +332,42 @@ export class Cluster {
       if (after <= machine.durable) this.leave(id, to, message);
       else machine.held.push({ to, message: freezeDeeply(message), after });
     }
+    for (const { timer, at } of out.timers) machine.timers[timer] = at;
+    for (const { index, stateHash } of out.restored_) {
+      if (index <= machine.applied) this.broken.push(`${id} goes back to ${index}`);
+      machine.applied = index;
+      this.restored++;
+      this.promises.noteState(id, index, stateHash);
+    }
     for (const { index, stateHash } of out.applied_) {
       if (index !== ++machine.applied) this.broken.push(`${id} applies ${index} after ${machine.applied - 1}`);
-      if ((this.hashes[index] ?? stateHash) !== stateHash) this.broken.push(`state after ${index} differs on ${id}`);
-      this.hashes[index] = stateHash;
+      this.promises.noteState(id, index, stateHash);
     }
-    for (const { request, reply } of out.replies) {
-      const session = this.sessions[request.session - 1]!;
-      if (reply.status !== 'ok' || session.request !== request) continue;
-      const answer = JSON.stringify(reply);
-      if ((session.answer ?? answer) !== answer) this.broken.push(`${request.session} was told two different things`);
-      if (!session.isAnswered) this.answered++;
-      session.isAnswered = true;
-      session.answer = answer;
-    }
+    if (out.applyTo > 0) machine.applyTo = Math.max(machine.applyTo, out.applyTo);
+    for (const { request, reply } of out.replies) this.clients.receive(request, reply);
+    for (const mark of out.marks) this.marks.set(mark, (this.marks.get(mark) ?? 0) + 1);
+    for (const reason of out.declined) this.declined.set(reason, (this.declined.get(reason) ?? 0) + 1);
     out.clear();
   }
 
   private leave(from: NodeId, to: NodeId, message: Message): void {
-    const { disk } = this.machines[from]!;
-    if (disk.term < message.term) this.broken.push(`${from} speaks of a term that is not on its disk`);
-    if (message.type === VOTE && message.granted) {
-      if (disk.term === message.term && disk.votedFor !== to)
-        this.broken.push(`${from} grants a vote it has not on disk`);
-      this.checkVote(from, message.term, to);
-    }
-    if (message.type === REQUEST_VOTE) this.checkVote(from, message.term, from);
-    if (message.type === APPEND_REPLY && message.success && disk.log.length < message.matchIndex) {
-      this.broken.push(`${from} acknowledges what is not on its disk`);
-    }
+    this.promises.checkMessage(from, to, message, this.machines[from]!.disk);
     this.flying.push({ from, to, message: freezeDeeply(message) });
   }
 
-  /** Raft Figure 3: Election Safety, Leader Completeness. */
-  private checkElection(node: RaftNode): void {
-    const other = this.leaders.get(node.term) ?? node.id;
-    if (other !== node.id) this.broken.push(`${other} and ${node.id} lead in term ${node.term}`);
-    this.leaders.set(node.term, node.id);
-    for (const [index, entry] of this.committed.entries()) {
-      if (index > 0 && entryText(node, index) !== entry) this.broken.push(`leader ${node.id} lacks committed ${index}`);
-    }
-  }
-
-  /** At most one vote a term, over all of a node's lives. Raft §5.2. */
-  private checkVote(from: NodeId, term: number, candidate: NodeId): void {
-    const key = `${from} ${term}`;
-    const other = this.votes.get(key) ?? candidate;
-    if (other !== candidate) this.broken.push(`${from} votes for ${other} and ${candidate} in term ${term}`);
-    this.votes.set(key, candidate);
-  }
-
-  /** What a leader counts on is on the followers' disks, until they hear of a later one. Raft Figure 2, matchIndex. */
-  private checkMatches(leader: RaftNode): void {
-    for (const [id, { disk }] of this.machines.entries()) {
-      const match = leader.matchIndex[id]!;
-      if (match === 0 || disk.term !== leader.term) continue;
-      if (disk.log[match - 1] !== leader.log.entry(match)) this.broken.push(`${leader.id} counts on ${match} of ${id}`);
-    }
-  }
-
-  /** Raft Figure 3: Log Matching, State Machine Safety; and what nodes believe to be on their disks. */
-  private checkLog(node: RaftNode): void {
-    const machine = this.machines[node.id]!;
-    if (node.role === LEADER) this.checkMatches(node);
-    if (node.commitIndex < machine.committed) this.broken.push(`${node.id} takes a commit back`);
+  private check(id: NodeId): void {
+    const machine = this.machines[id]!;
+    const node = machine.node!;
+    if (node.commitIndex < machine.committed) this.broken.push(`${id} takes a commit back`);
     machine.committed = node.commitIndex;
-    for (let index = 1; index <= node.commitIndex; index++) {
-      const entry = entryText(node, index);
-      if ((this.committed[index] ?? entry) !== entry) this.broken.push(`${index} is committed twice`);
-      this.committed[index] = entry;
-    }
-    for (const { node: other } of this.machines) {
-      if (other === null || other === node) continue;
-      let index = Math.min(node.log.lastIndex, other.log.lastIndex);
-      while (index > 0 && node.log.term(index) !== other.log.term(index)) index--;
-      for (; index > 0; index--) {
-        if (entryText(node, index) !== entryText(other, index)) this.broken.push(`logs do not match at ${index}`);
-      }
-    }
-    const { disk } = machine;
-    for (let index = 1; index <= node.stableIndex; index++) {
-      if (disk.log[index - 1] !== node.log.entry(index)) this.broken.push(`${node.id} takes ${index} for durable`);
-    }
+    const nodes = this.machines.map((other) => other.node);
+    const disks = this.machines.map((other) => other.disk);
+    this.promises.check(node, machine.disk, nodes, disks);
   }
 
-  /** Each request appends a word of its own, so that one executed twice can be seen. */
-  private requestOf(session: number, sequence: number): Request {
-    return requestOf(session, sequence, { op: 'append', key: 'x', value: `${session}.${sequence} ` });
+  private local(id: NodeId): Micros {
+    return this.now + Math.floor((this.now * this.machines[id]!.drift) / 1_000_000);
   }
-}
-
-function entryText(node: RaftNode, index: number): string {
-  if (!node.log.has(index)) return 'nothing';
-  const { term, request } = node.log.entry(index);
-  return `${term} ${request === null ? 'no-op' : request.command.value}`;
 }
 
 function freezeDeeply<T>(value: T): T {

@@ -4,6 +4,8 @@ import {
   MESSAGE,
   type Micros,
   type NodeId,
+  ORDER,
+  type Order,
   type Out,
   PERSISTED,
   REQUEST,
@@ -15,17 +17,23 @@ import {
   type Ticket,
   type TimerId,
 } from '../sim/protocol.ts';
+import { everybody } from './configuration.ts';
 import {
   APPEND_ENTRIES,
   APPEND_REPLY,
   type AppendEntries,
   type AppendReply,
+  type Configuration,
   type Entry,
+  INSTALL_SNAPSHOT,
+  type InstallSnapshot,
   type Message,
-  NOBODY,
   REQUEST_VOTE,
   type RaftDisk,
   type RequestVote,
+  SNAPSHOT_REPLY,
+  type SnapshotRecord,
+  type SnapshotReply,
   VOTE,
   type Vote,
   type Write,
@@ -33,6 +41,7 @@ import {
 import type { RaftNode } from './node.ts';
 import type { RaftOptions } from './options.ts';
 import { type RaftProtocol, raft } from './raft.ts';
+import { RULES, type Rules } from './rules.ts';
 import { ELECTION } from './timers.ts';
 
 /** Numbers that are good enough to choose among what may happen in a test. */
@@ -65,6 +74,9 @@ export class HandOut implements Out<Message, Write> {
   timers: { timer: TimerId; at: Micros }[] = [];
   replies: { to: EndpointId; request: Request; reply: Reply; after: Ticket }[] = [];
   applied_: { index: number; stateHash: number }[] = [];
+  restored_: { index: number; stateHash: number }[] = [];
+  declined: string[] = [];
+  marks: string[] = [];
   applyTo = 0;
 
   clear(): void {
@@ -73,6 +85,9 @@ export class HandOut implements Out<Message, Write> {
     this.timers = [];
     this.replies = [];
     this.applied_ = [];
+    this.restored_ = [];
+    this.declined = [];
+    this.marks = [];
     this.applyTo = 0;
   }
 
@@ -105,7 +120,17 @@ export class HandOut implements Out<Message, Write> {
     this.replies.push({ to: request.client, request, reply, after });
   }
 
-  mark(): void {}
+  restored(index: number, stateHash: number): void {
+    this.restored_.push({ index, stateHash });
+  }
+
+  decline(reason: string): void {
+    this.declined.push(reason);
+  }
+
+  mark(name: string): void {
+    this.marks.push(name);
+  }
 }
 
 export const NO_EVENT: StepEvent<Message> = Object.freeze({
@@ -116,6 +141,7 @@ export const NO_EVENT: StepEvent<Message> = Object.freeze({
   ticket: 0,
   index: 0,
   request: null,
+  order: null,
 });
 
 /** Takes a step and those that applying asks for, as the simulator does. */
@@ -140,6 +166,11 @@ export interface BenchOptions {
   readonly nodes?: number;
   readonly disk?: Partial<RaftDisk>;
   readonly options?: Partial<RaftOptions>;
+  /** Default: every node votes. */
+  readonly members?: Configuration;
+  readonly rules?: Rules;
+  /** What the node draws from. */
+  readonly seed?: number;
 }
 
 /** One node, to which the test says by hand what happens. `out` holds the effects of the last event. */
@@ -150,11 +181,12 @@ export class Bench {
   readonly out = new HandOut();
   /** The oldest write that is not durable yet. */
   private nextTicket: Ticket = 1;
-  private readonly random = new Dice(1);
+  private readonly random: Dice;
 
-  constructor({ id = 0, nodes = 5, disk = {}, options = {} }: BenchOptions = {}) {
-    this.protocol = raft(nodes, options);
-    const found: RaftDisk = { term: 0, votedFor: NOBODY, log: [], ...disk };
+  constructor({ id = 0, nodes = 5, disk = {}, options = {}, members, rules = RULES, seed = 1 }: BenchOptions = {}) {
+    this.protocol = raft(nodes, options, rules, members);
+    this.random = new Dice(seed);
+    const found: RaftDisk = { ...this.protocol.freshDisk(id), ...disk };
     this.node = this.protocol.boot(id, found, this.now, this.random, this.out);
   }
 
@@ -168,6 +200,12 @@ export class Bench {
 
   ask(request: Request): void {
     this.step({ ...NO_EVENT, kind: REQUEST, request });
+  }
+
+  /** Returns why the node declines, or null. */
+  order(order: Order): string | null {
+    this.step({ ...NO_EVENT, kind: ORDER, order });
+    return this.out.declined[0] ?? null;
   }
 
   /** The oldest pending write becomes durable. */
@@ -206,6 +244,23 @@ export class Bench {
     for (const node of nodes) this.receive(node, ack(this.node.term, index));
   }
 
+  /** The other nodes answer the latest greeting: their logs reach to `index`. */
+  confirm(index: number, ...nodes: NodeId[]): void {
+    const { term, round } = this.node;
+    for (const node of nodes) this.receive(node, { ...ack(term, index), round });
+  }
+
+  /** The last entry becomes durable here and on these nodes. */
+  commit(...nodes: NodeId[]): void {
+    this.sync();
+    this.acknowledge(this.node.log.lastIndex, ...nodes);
+  }
+
+  /** What the last event was answered with, by client. */
+  get replies(): Reply[] {
+    return this.out.replies.map(({ reply }) => reply);
+  }
+
   private step(event: StepEvent<Message>): void {
     this.out.clear();
     stepFully(this.protocol, this.node, event, this.now, this.random, this.out);
@@ -214,17 +269,28 @@ export class Bench {
 
 export function requestOf(session: number, sequence: number, changes: Partial<Request['command']> = {}): Request {
   const command = { op: 'put' as const, key: 'x', value: `${session}.${sequence}`, expected: null, ...changes };
-  return Object.freeze({ client: 100 + session, session, sequence, command: Object.freeze(command) });
+  return Object.freeze({
+    client: 100 + session,
+    session,
+    sequence,
+    firstUnanswered: sequence,
+    command: Object.freeze(command),
+  });
+}
+
+/** An entry with a request. */
+export function entryOf(term: number, request: Request | null, configuration: Configuration | null = null): Entry {
+  return Object.freeze({ term, request, configuration, time: 0, bytes: 16 });
 }
 
 /** Entries of these terms, none of which asks for anything. */
 export function entriesOf(...terms: number[]): Entry[] {
-  return terms.map((term) => Object.freeze({ term, request: null, bytes: 16 }));
+  return terms.map((term) => entryOf(term, null));
 }
 
-/** The terms of a node's log, from index 1 on. */
-export function termsOf(node: RaftNode): number[] {
-  return Array.from({ length: node.log.lastIndex }, (_, i) => node.log.term(i + 1));
+/** The terms of the entries in a node's log. */
+export function termsOf({ log }: RaftNode): number[] {
+  return Array.from({ length: log.lastIndex - log.base }, (_, i) => log.term(log.base + i + 1));
 }
 
 export function vote(term: number, granted = true): Vote {
@@ -232,7 +298,7 @@ export function vote(term: number, granted = true): Vote {
 }
 
 export function candidacy(term: number, candidate: NodeId, lastLogIndex = 0, lastLogTerm = 0): RequestVote {
-  return { type: REQUEST_VOTE, term, candidate, lastLogIndex, lastLogTerm };
+  return { type: REQUEST_VOTE, term, candidate, lastLogIndex, lastLogTerm, transfer: false };
 }
 
 export function appendOf(
@@ -242,13 +308,85 @@ export function appendOf(
   entries: readonly Entry[] = [],
   leaderCommit = 0,
 ): AppendEntries {
-  return { type: APPEND_ENTRIES, term, leader, prevLogIndex, prevLogTerm, entries, leaderCommit };
+  return { type: APPEND_ENTRIES, term, leader, prevLogIndex, prevLogTerm, entries, leaderCommit, round: 0 };
+}
+
+/** A part of a snapshot that was taken at `lastIndex`, with what matters to the test. */
+export function partOf(
+  term: number,
+  leader: NodeId,
+  [lastIndex, lastTerm]: readonly [number, number],
+  changes: Partial<InstallSnapshot> = {},
+): InstallSnapshot {
+  return {
+    type: INSTALL_SNAPSHOT,
+    term,
+    leader,
+    lastIndex,
+    lastTerm,
+    configuration: everybody(5),
+    configurationIndex: 0,
+    time: 0,
+    offset: 0,
+    records: [],
+    done: true,
+    round: 0,
+    ...changes,
+  };
+}
+
+/** A key and its value in a snapshot. */
+export function valueOf(key: string, value: string): SnapshotRecord {
+  return Object.freeze({ kind: 'value', key, value, bytes: 16 + key.length + value.length });
+}
+
+export function partTaken(term: number, lastIndex: number, offset: number, done = false): SnapshotReply {
+  return { type: SNAPSHOT_REPLY, term, lastIndex, offset, done, round: 0 };
 }
 
 export function ack(term: number, matchIndex: number): AppendReply {
-  return { type: APPEND_REPLY, term, success: true, matchIndex, rejectedIndex: 0, conflictTerm: 0, conflictIndex: 0 };
+  return {
+    type: APPEND_REPLY,
+    term,
+    success: true,
+    matchIndex,
+    rejectedIndex: 0,
+    conflictTerm: 0,
+    conflictIndex: 0,
+    round: 0,
+  };
 }
 
 export function reject(term: number, rejectedIndex: number, conflictTerm: number, conflictIndex: number): AppendReply {
-  return { type: APPEND_REPLY, term, success: false, matchIndex: 0, rejectedIndex, conflictTerm, conflictIndex };
+  return {
+    type: APPEND_REPLY,
+    term,
+    success: false,
+    matchIndex: 0,
+    rejectedIndex,
+    conflictTerm,
+    conflictIndex,
+    round: 0,
+  };
+}
+
+/** A leader of three in term `term` + 1, whose followers have acknowledged nothing. */
+export function leading(disk: BenchOptions['disk'] = {}, options: BenchOptions['options'] = {}): Bench {
+  const bench = new Bench({ nodes: 3, disk, options });
+  bench.lead();
+  return bench;
+}
+
+/** The first AppendEntries of the last event to this node. */
+export function appendTo(bench: Bench, to: NodeId): AppendEntries {
+  const message = bench.sentTo(to).find(({ type }) => type === APPEND_ENTRIES);
+  if (message?.type !== APPEND_ENTRIES) throw new Error('no AppendEntries');
+  return message;
+}
+
+/** What the last event was answered with: the first message it led to. */
+export function answerOf(bench: Bench): AppendReply {
+  const message = bench.out.sent[0]?.message;
+  if (message?.type !== APPEND_REPLY) throw new Error('no answer to AppendEntries');
+  return message;
 }

@@ -1,17 +1,23 @@
-import type { Entry } from './messages.ts';
+import type { Configuration, Entry, Snapshot } from './messages.ts';
 
 export const FOLLOWER = 0;
 export const CANDIDATE = 1;
 export const LEADER = 2;
+/** Asks whether it would be elected, before it stands. Dissertation §9.6. */
+export const PRE_CANDIDATE = 3;
 
-export type RoleCode = typeof FOLLOWER | typeof CANDIDATE | typeof LEADER;
+export type RoleCode = typeof FOLLOWER | typeof CANDIDATE | typeof LEADER | typeof PRE_CANDIDATE;
 
 /** A read-only look at a log. Indices count from 1. */
 export interface LogView {
-  /** 0 for an empty log. */
+  /** The last index that was compacted away; 0 if none was. The log begins after it. */
+  readonly base: number;
+  /** `base` for an empty log. */
   readonly lastIndex: number;
-  /** Of an index from 1 to `lastIndex`. */
+  /** Of an index after `base`, up to `lastIndex`. */
   entry(index: number): Entry;
+  /** Of an index from `base` to `lastIndex`; 0 for index 0. */
+  term(index: number): number;
 }
 
 /** What the checks see of a running node. Anything that offers it can be checked. */
@@ -25,6 +31,13 @@ export interface RaftView {
   readonly commitIndex: number;
   readonly lastApplied: number;
   readonly log: LogView;
+  /** The newest snapshot: log.base ≤ snapshot.index ≤ lastApplied. */
+  readonly snapshot: Snapshot;
+  /** The configuration in force here, and the index of its entry (0: the one the cluster began with). */
+  readonly configuration: Configuration;
+  readonly configurationIndex: number;
+  /** The node this leader is handing the leadership to, or −1. */
+  readonly transferee: number;
   /** By node; meaningful while leading. The own place holds what is durable here. */
   readonly nextIndex: ArrayLike<number>;
   readonly matchIndex: ArrayLike<number>;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Message, NOBODY } from './messages.ts';
-import { ack, appendOf, candidacy, entriesOf, reject, requestOf, vote } from './testing-node.ts';
+import { ack, appendOf, candidacy, entriesOf, entryOf, reject, requestOf, vote } from './testing-node.ts';
 import { bytes, describe, digest, messageType } from './wire.ts';
 
 function words(message: Message): string {
@@ -13,9 +13,7 @@ function words(message: Message): string {
 const small = fc.nat(4);
 const entry = fc.oneof(
   small.map((term) => entriesOf(term)[0]!),
-  fc
-    .tuple(small, small, small)
-    .map(([term, session, sequence]) => ({ term, request: requestOf(session, sequence), bytes: 40 })),
+  fc.tuple(small, small, small).map(([term, session, sequence]) => entryOf(term, requestOf(session, sequence))),
 );
 const message: fc.Arbitrary<Message> = fc.oneof(
   fc.tuple(small, small, small).map(([term, index, last]) => candidacy(term, 0, index, last)),
@@ -42,7 +40,7 @@ test('rejections that name different conflicting terms feed different numbers to
 
 test('entries without requests are told from one with a request by what the event hash is fed', () => {
   const [first, second, third] = entriesOf(1, 2, 3);
-  const asked = { term: 1, request: requestOf(2, 3), bytes: 40 };
+  const asked = entryOf(1, requestOf(2, 3));
   expect(words(appendOf(3, 0, [0, 0], [first!, second!, third!]))).not.toBe(words(appendOf(3, 0, [0, 0], [asked])));
 });
 

@@ -1,5 +1,45 @@
-import type { Hasher } from '../sim/protocol.ts';
-import { APPEND_ENTRIES, APPEND_REPLY, type Message, REQUEST_VOTE, VOTE } from './messages.ts';
+import type { Hasher, NodeId } from '../sim/protocol.ts';
+import {
+  APPEND_ENTRIES,
+  APPEND_REPLY,
+  type Configuration,
+  type Entry,
+  FORWARD,
+  FORWARD_REPLY,
+  INSTALL_SNAPSHOT,
+  type Message,
+  PRE_VOTE,
+  READ_INDEX,
+  READ_INDEX_REPLY,
+  REQUEST_PRE_VOTE,
+  REQUEST_VOTE,
+  SNAPSHOT_REPLY,
+  TIMEOUT_NOW,
+  VOTE,
+} from './messages.ts';
+
+/** What a snapshot takes up besides its records. */
+export const HEADER_BYTES = 64;
+
+/** The names of the types, as traces and `sent` conditions call them: answers are named after what they answer. */
+const NAMES: readonly string[] = Object.freeze([
+  '',
+  'RequestVote',
+  'RequestVoteReply',
+  'AppendEntries',
+  'AppendEntriesReply',
+  'RequestPreVote',
+  'RequestPreVoteReply',
+  'InstallSnapshot',
+  'InstallSnapshotReply',
+  'TimeoutNow',
+  'Forward',
+  'ForwardReply',
+  'ReadIndex',
+  'ReadIndexReply',
+]);
+
+export const MESSAGE_TYPES: readonly string[] = Object.freeze(NAMES.slice(1));
 
 /** Feeds a message to the event hash. A request's contents were hashed when the client invoked it. */
 export function digest(message: Message, hasher: Hasher): void {
@@ -9,8 +49,14 @@ export function digest(message: Message, hasher: Hasher): void {
     case REQUEST_VOTE:
       hasher.int(message.lastLogIndex);
       hasher.int(message.lastLogTerm);
+      if (message.transfer) hasher.int(1);
+      break;
+    case REQUEST_PRE_VOTE:
+      hasher.int(message.lastLogIndex);
+      hasher.int(message.lastLogTerm);
       break;
     case VOTE:
+    case PRE_VOTE:
       hasher.int(message.granted ? 1 : 0);
       break;
     case APPEND_ENTRIES:
@@ -18,23 +64,49 @@ export function digest(message: Message, hasher: Hasher): void {
       hasher.int(message.prevLogTerm);
       hasher.int(message.leaderCommit);
       hasher.int(message.entries.length);
-      for (let i = 0; i < message.entries.length; i++) {
-        const { term, request } = message.entries[i]!;
-        hasher.int(term);
-        if (request !== null) {
-          hasher.int(request.session);
-          hasher.int(request.sequence);
-        }
-      }
+      for (let i = 0; i < message.entries.length; i++) digestEntry(message.entries[i]!, hasher);
+      if (message.round > 0) hasher.int(message.round);
       break;
     case APPEND_REPLY:
       hasher.int(message.success ? message.matchIndex : -message.rejectedIndex - 1);
       hasher.int(message.conflictIndex);
       hasher.int(message.conflictTerm);
+      if (message.round > 0) hasher.int(message.round);
+      break;
+    case INSTALL_SNAPSHOT:
+      hasher.int(message.lastIndex);
+      hasher.int(message.lastTerm);
+      hasher.int(message.offset);
+      // What is in them follows from the log up to `lastIndex`, which was hashed on its way.
+      hasher.int(message.records.length);
+      hasher.int(message.done ? 1 : 0);
+      hasher.int(message.round);
+      digestConfiguration(message.configuration, hasher);
+      break;
+    case SNAPSHOT_REPLY:
+      hasher.int(message.lastIndex);
+      hasher.int(message.offset);
+      hasher.int(message.done ? 1 : 0);
+      hasher.int(message.round);
+      break;
+    case TIMEOUT_NOW:
+      break;
+    case FORWARD:
+    case FORWARD_REPLY:
+      hasher.int(message.request.session);
+      hasher.int(message.request.sequence);
+      if (message.type === FORWARD_REPLY) hasher.text(message.reply.status);
+      break;
+    case READ_INDEX:
+      hasher.int(message.read);
+      break;
+    case READ_INDEX_REPLY:
+      hasher.int(message.read);
+      hasher.int(message.readIndex);
   }
 }
 
-/** Size on the wire: a header, and the entries. */
+/** Size on the wire: a header, and what it carries. */
 export function bytes(message: Message): number {
   switch (message.type) {
     case APPEND_ENTRIES: {
@@ -43,7 +115,17 @@ export function bytes(message: Message): number {
       return size;
     }
     case APPEND_REPLY:
+    case SNAPSHOT_REPLY:
       return 40;
+    case INSTALL_SNAPSHOT: {
+      let size = HEADER_BYTES;
+      for (let i = 0; i < message.records.length; i++) size += message.records[i]!.bytes;
+      return size;
+    }
+    case FORWARD:
+      return 48 + message.request.command.key.length + message.request.command.value.length;
+    case FORWARD_REPLY:
+      return 48 + (message.reply.value?.length ?? 0);
     default:
       return 32;
   }
@@ -51,16 +133,7 @@ export function bytes(message: Message): number {
 
 /** The message's name in the paper; answers are named after what they answer. */
 export function messageType(message: Message): string {
-  switch (message.type) {
-    case REQUEST_VOTE:
-      return 'RequestVote';
-    case VOTE:
-      return 'RequestVoteReply';
-    case APPEND_ENTRIES:
-      return 'AppendEntries';
-    case APPEND_REPLY:
-      return 'AppendEntriesReply';
-  }
+  return NAMES[message.type]!;
 }
 
 /** A message in one line: `AppendEntries T3 prev 6/T2 +7..9 commit 5`. */
@@ -68,8 +141,11 @@ export function describe(message: Message): string {
   const name = `${messageType(message)} T${message.term}`;
   switch (message.type) {
     case REQUEST_VOTE:
+      return `${name} last ${message.lastLogIndex}/T${message.lastLogTerm}${message.transfer ? ' at the wish of the leader' : ''}`;
+    case REQUEST_PRE_VOTE:
       return `${name} last ${message.lastLogIndex}/T${message.lastLogTerm}`;
     case VOTE:
+    case PRE_VOTE:
       return `${name} ${message.granted ? 'granted' : 'denied'}`;
     case APPEND_ENTRIES: {
       const { prevLogIndex, prevLogTerm, entries, leaderCommit } = message;
@@ -77,11 +153,60 @@ export function describe(message: Message): string {
         entries.length === 0
           ? ''
           : ` +${prevLogIndex + 1}${entries.length > 1 ? `..${prevLogIndex + entries.length}` : ''}`;
-      return `${name} prev ${prevLogIndex}/T${prevLogTerm}${range} commit ${leaderCommit}`;
+      return `${name} prev ${prevLogIndex}/T${prevLogTerm}${range} commit ${leaderCommit}${inRound(message.round)}`;
     }
     case APPEND_REPLY:
       return message.success
-        ? `${name} match ${message.matchIndex}`
+        ? `${name} match ${message.matchIndex}${inRound(message.round)}`
         : `${name} no match at ${message.rejectedIndex}, try ${message.conflictIndex}${message.conflictTerm > 0 ? `/T${message.conflictTerm}` : ''}`;
+    case INSTALL_SNAPSHOT: {
+      const end = message.done ? ', the last part' : '';
+      return `${name} of ${message.lastIndex}/T${message.lastTerm} from byte ${message.offset}${end}`;
+    }
+    case SNAPSHOT_REPLY:
+      return message.done
+        ? `${name} has ${message.lastIndex}`
+        : `${name} of ${message.lastIndex} go on from byte ${message.offset}`;
+    case TIMEOUT_NOW:
+      return name;
+    case FORWARD:
+      return `${name} request ${message.request.session}.${message.request.sequence}`;
+    case FORWARD_REPLY:
+      return `${name} request ${message.request.session}.${message.request.sequence} ${message.reply.status}`;
+    case READ_INDEX:
+      return `${name} read ${message.read}`;
+    case READ_INDEX_REPLY:
+      return `${name} read ${message.read} ${message.readIndex < 0 ? 'refused' : `at ${message.readIndex}`}`;
+  }
+}
+
+/** A configuration in one line: `voters n1 n2, was n3 n4, learners n5`. */
+export function describeConfiguration(
+  { voters, outgoing, learners }: Configuration,
+  name: (node: NodeId) => string,
+): string {
+  const list = (nodes: readonly NodeId[]) => nodes.map(name).join(' ');
+  const before = outgoing.length > 0 ? `, joint with ${list(outgoing)}` : '';
+  return `voters ${list(voters)}${before}${learners.length > 0 ? `, learners ${list(learners)}` : ''}`;
+}
+
+function inRound(round: number): string {
+  return round > 0 ? ` round ${round}` : '';
+}
+
+function digestEntry({ term, request, configuration, time }: Entry, hasher: Hasher): void {
+  hasher.int(term);
+  if (request !== null) {
+    hasher.int(request.session);
+    hasher.int(request.sequence);
+  }
+  if (configuration !== null) digestConfiguration(configuration, hasher);
+  if (time !== 0) hasher.int(time);
+}
+
+function digestConfiguration({ voters, outgoing, learners }: Configuration, hasher: Hasher): void {
+  for (const nodes of [voters, outgoing, learners]) {
+    hasher.int(nodes.length);
+    for (const node of nodes) hasher.int(node);
   }
 }

@@ -1,5 +1,6 @@
 import type { Watched } from '../checks/watched.ts';
 import type { Entry, Message, RaftDisk, Write } from '../core/messages.ts';
+import { configuration } from '../core/configuration.ts';
 import { MUTANTS } from '../core/mutants/index.ts';
 import type { RaftNode } from '../core/node.ts';
 import { raft } from '../core/raft.ts';
@@ -18,7 +19,8 @@ export function probes(program: Program): number {
 export function makeWorld(program: Program, seed: string, freeze: boolean): RaftWorld {
   const { cluster, network, clients } = program;
   const mutant = cluster.mutant === null ? undefined : MUTANTS.get(cluster.mutant);
-  const protocol = raft(cluster.nodes.length, cluster.raft, mutant?.rules ?? RULES);
+  const members = configuration(cluster.voters, cluster.learners);
+  const protocol = raft(cluster.nodes.length, cluster.raft, mutant?.rules ?? RULES, members);
   const overrides = new Map<string, Partial<LinkPlan>>();
   for (const { from, to, plan } of network.links) {
     overrides.set(`${from} ${to}`, { ...overrides.get(`${from} ${to}`), ...plan });
@@ -31,12 +33,19 @@ export function makeWorld(program: Program, seed: string, freeze: boolean): Raft
     disks: program.disks,
     clocks: program.clocks,
     processes: program.processes,
-    clients: { count: clients.count, spare: probes(program), timeout: clients.timeout, retries: clients.retries },
+    clients: {
+      count: clients.count,
+      spare: probes(program),
+      timeout: clients.timeout,
+      retries: clients.retries,
+      perSession: clients.perSession,
+      register: (cluster.raft.sessionTimeout ?? null) !== null,
+    },
     disk: (node) => {
       const initial = cluster.disks.get(node);
       if (initial === undefined) return null;
-      const log = initial.log.map((term): Entry => ({ term, request: null, bytes: 16 }));
-      return { term: initial.term, votedFor: initial.votedFor ?? -1, log };
+      const log = initial.log.map((term): Entry => ({ term, request: null, configuration: null, time: 0, bytes: 16 }));
+      return { ...protocol.freshDisk(node), term: initial.term, votedFor: initial.votedFor ?? -1, log };
     },
     freeze,
   });
@@ -55,6 +64,8 @@ export function watch(world: RaftWorld): Watched {
     view: (node) => world.view(node),
     disk: (node) => world.diskContents(node),
     nodeName: (node) => world.nodeName(node),
+    localTime: (node) => world.localTime(node),
+    isHeldUp: (node) => world.isHeldUp(node),
     mark: (name) => {
       world.marks.add(name);
       world.note('mark', -1, -1, { name }, `mark ${name}`);

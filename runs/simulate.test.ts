@@ -79,7 +79,7 @@ script: [{ wait: 1s }]
 settle: { within: 3s }
 `);
     expect(result.verdict).toBe('unmet');
-    expect(result.unmet.join()).toMatch(/liveness: 3 s after everything healed/);
+    expect(result.unmet.join()).toMatch(/Lv\d \w+: 3 s after everything healed/);
   });
 
   test('is inconclusive if a limit comes first', () => {

@@ -1,6 +1,7 @@
 import { RaftChecks } from '../checks/checks.ts';
+import { LIVENESS } from '../checks/properties.ts';
 import { MUTANTS } from '../core/mutants/index.ts';
-import { KeyValueStore } from '../core/store.ts';
+import { DEFAULT_OPTIONS } from '../core/options.ts';
 import type { LinkPlan, Program, Selector } from '../scenarios/program.ts';
 import { createScript, type Script } from '../scenarios/script/script.ts';
 import { mayMean } from '../scenarios/script/selectors.ts';
@@ -13,6 +14,7 @@ import { Traffic } from '../sim/traffic.ts';
 import { explain } from './explain.ts';
 import { makeWorld, probes, watch } from './make-world.ts';
 import { mentions, stepNamed } from './program-steps.ts';
+import { Reference } from './reference.ts';
 import type { RunResult, TracedRun, Verdict } from './result.ts';
 import { type RaftWorld, WorldStage } from './stage.ts';
 
@@ -103,7 +105,9 @@ class Run {
     this.options = options;
     this.world = makeWorld(program, seed, options.freeze ?? false);
     const enabled = options.invariants === undefined ? null : new Set(options.invariants);
-    this.checks = new RaftChecks(watch(this.world), new KeyValueStore(), enabled);
+    const reference = new Reference(program.cluster.raft.sessionTimeout ?? null);
+    const promises = { ...DEFAULT_OPTIONS, ...program.cluster.raft };
+    this.checks = new RaftChecks(watch(this.world), reference, enabled, promises);
     this.stage = new WorldStage(this.world, this.checks, program.clients.count, program.clients.load);
     this.script = createScript(program, this.stage);
     if (program.clients.at !== null) this.world.clients.home = this.homes(program.clients.at);
@@ -133,12 +137,11 @@ class Run {
       if (this.settlingSince < 0 && (kind === WAKE || script.pending)) script.advance();
     }
     if (checks.finding === null) {
-      const { failed, history } = world.clients;
-      checks.audit(
-        failed === 0 ? [] : history.filter(({ outcome }) => outcome === 'fail').map(({ request }) => request),
-      );
+      checks.audit(world.clients.failedRequests);
       this.collectUnmet();
     }
+    // What explains the rest comes first.
+    this.unmet.unshift(...checks.complaints.map(({ id, text }) => `${id} ${LIVENESS.get(id)!.title}: ${text}`));
   }
 
   result(wallMillis: number): RunResult {
@@ -221,7 +224,7 @@ class Run {
     if (outcome === 'fail' || outcome === 'unknown') this.writeProbe();
     if (outcome !== 'ok') return 'a fresh write was not acknowledged';
     if (clients.outstanding > 0) return `${clients.outstanding} client operations are still unanswered`;
-    if (checks.converged()) return '';
+    if (checks.converged()) return checks.unfinishedChange() ?? '';
     // A leader elected after the write cannot commit it without an entry of its own term: give it one.
     if (world.now >= this.probedAt + PROBE_AGAIN_AFTER) this.writeProbe();
     return 'the logs have not converged under one leader';
@@ -234,18 +237,19 @@ class Run {
     }
     for (const step of script.neverFired) unmet.push(`never happened: ${step}`);
     if (this.settlePending !== '') {
-      unmet.push(`liveness: ${program.settle!.within / 1_000_000} s after everything healed, ${this.settlePending}`);
+      const after = `${program.settle!.within / 1_000_000} s after everything healed, `;
+      this.checks.neverSettled(this.settlePending, after);
     }
     for (const { name, min, max } of program.expect.marks) {
       const count = world.marks.count(name);
       if (count < min)
         unmet.push(
-          `mark ${name} expected ${min === 1 ? '' : `at least ${min} times, `}but seen ${count === 0 ? 'never' : `${count} times`}`.replace(
+          `mark ${name} expected ${min === 1 ? '' : `at least ${min} times, `}but seen ${count === 0 ? 'never' : times(count)}`.replace(
             'expected but',
             'expected, but',
           ),
         );
-      if (count > max) unmet.push(`mark ${name} expected at most ${max} times, but seen ${count} times`);
+      if (count > max) unmet.push(`mark ${name} expected at most ${times(max)}, but seen ${times(count)}`);
     }
     for (const condition of program.expect.conditions) {
       const missing = script.unmet(condition);
@@ -347,4 +351,8 @@ class Run {
       'a run that was recorded differs from the same run unrecorded',
     );
   }
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
 }

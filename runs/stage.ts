@@ -1,12 +1,12 @@
 import type { RaftChecks } from '../checks/checks.ts';
-import type { Message, RaftDisk, Write } from '../core/messages.ts';
+import { type Configuration, type Message, NOBODY, type RaftDisk, type Write } from '../core/messages.ts';
 import type { RaftNode } from '../core/node.ts';
-import { CANDIDATE, LEADER, type RaftView } from '../core/view.ts';
+import { CANDIDATE, LEADER, PRE_CANDIDATE, type RaftView } from '../core/view.ts';
 import type { CrashDisk, LinkPlan, LoadPlan } from '../scenarios/program.ts';
-import type { Role, Stage } from '../scenarios/stage.ts';
+import type { Members, Role, Stage } from '../scenarios/stage.ts';
 import type { Load } from '../sim/clients.ts';
 import { type Distribution, sample } from '../sim/distribution.ts';
-import type { CommandOp, EndpointId, Micros, NodeId, Random, Reply, TimerId } from '../sim/protocol.ts';
+import type { EndpointId, KeyOp, Micros, NodeId, Order, Random, Reply, TimerId } from '../sim/protocol.ts';
 import type { World } from '../sim/world.ts';
 
 export type RaftWorld = World<RaftNode, Message, Write, RaftDisk, RaftView>;
@@ -70,7 +70,8 @@ export class WorldStage implements Stage {
 
   role(node: NodeId): Role {
     const role = this.world.view(node)?.role;
-    return role === LEADER ? 'leader' : role === CANDIDATE ? 'candidate' : 'follower';
+    if (role === LEADER) return 'leader';
+    return role === CANDIDATE || role === PRE_CANDIDATE ? 'candidate' : 'follower';
   }
 
   term(node: NodeId): number {
@@ -86,7 +87,31 @@ export class WorldStage implements Stage {
   }
 
   lastIndex(node: NodeId): number {
-    return this.world.view(node)?.log.lastIndex ?? this.world.diskContents(node).log.length;
+    const view = this.world.view(node);
+    if (view !== null) return view.log.lastIndex;
+    const disk = this.world.diskContents(node);
+    return disk.base + disk.log.length;
+  }
+
+  logLength(node: NodeId): number {
+    const view = this.world.view(node);
+    return view === null ? this.world.diskContents(node).log.length : view.log.lastIndex - view.log.base;
+  }
+
+  snapshotIndex(node: NodeId): number {
+    return (this.world.view(node) ?? this.world.diskContents(node)).snapshot.index;
+  }
+
+  members(node: NodeId): Members {
+    const view = this.world.view(node);
+    if (view === null) return membersOnDisk(this.world.diskContents(node));
+    const { configuration, configurationIndex, commitIndex } = view;
+    return membersOf(configuration, configurationIndex, commitIndex);
+  }
+
+  transferee(node: NodeId): NodeId | null {
+    const transferee = this.world.view(node)?.transferee ?? NOBODY;
+    return transferee === NOBODY ? null : transferee;
   }
 
   value(node: NodeId, key: string): string | null {
@@ -123,6 +148,10 @@ export class WorldStage implements Stage {
     this.world.fireTimer(node, timer);
   }
 
+  order(node: NodeId, order: Order, path: string): string | null {
+    return this.world.order(node, order, path);
+  }
+
   crash(node: NodeId, disk: CrashDisk | null, path: string): void {
     this.world.crash(node, disk, path);
   }
@@ -145,6 +174,10 @@ export class WorldStage implements Stage {
 
   setService(node: NodeId, service: Distribution | null, path: string): void {
     this.world.setService(node, service, path);
+  }
+
+  setApply(node: NodeId, apply: Distribution | null, path: string): void {
+    this.world.setApply(node, apply, path);
   }
 
   cut(links: Links, inFlight: 'keep' | 'drop' | null, kind: string, path: string): void {
@@ -189,7 +222,7 @@ export class WorldStage implements Stage {
 
   operate(
     client: number,
-    operation: { op: CommandOp; key: string; value: string; expected: string | null },
+    operation: { op: KeyOp; key: string; value: string; expected: string | null },
     to: NodeId | null,
   ): number {
     this.world.beginAction('operate', -1);
@@ -216,4 +249,17 @@ export class WorldStage implements Stage {
   note(path: string, text: string): void {
     this.world.note('step', -1, -1, { path }, `${path}: ${text}`);
   }
+}
+
+function membersOf({ voters, outgoing, learners }: Configuration, index: number, committedTo: number): Members {
+  return { voters, outgoing, learners, index, committed: index <= committedTo };
+}
+
+/** What a node would find in force if it booted. Only what is in its snapshot it would know to be committed. */
+function membersOnDisk({ base, log, snapshot }: RaftDisk): Members {
+  for (let index = base + log.length; index > Math.max(snapshot.index, base); index--) {
+    const { configuration } = log[index - base - 1]!;
+    if (configuration !== null) return membersOf(configuration, index, snapshot.index);
+  }
+  return membersOf(snapshot.configuration, snapshot.configurationIndex, snapshot.index);
 }

@@ -1,6 +1,7 @@
 import { INVARIANTS } from '../checks/invariants.ts';
 import { MARKS } from '../checks/marks.ts';
 import { MUTANTS } from '../core/mutants/index.ts';
+import { MESSAGE_TYPES } from '../core/wire.ts';
 import { EVENTS } from './events.ts';
 
 /** The words a scenario may use that the scenario language itself does not define. */
@@ -10,7 +11,7 @@ export const VOCABULARY = Object.freeze({
   invariants: [...INVARIANTS.keys()],
   events: [...EVENTS.keys()],
   fields: new Map([...EVENTS].map(([name, { fields }]) => [name, fields])),
-  messageTypes: ['RequestVote', 'RequestVoteReply', 'AppendEntries', 'AppendEntriesReply'],
+  messageTypes: MESSAGE_TYPES,
 });
 
 /** Kinds of observation in a trace: the events, and the steps of the script as they begin. */

@@ -2,28 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { formatProblem, ScenarioError } from './errors.ts';
 import { MINORITY_LEADER, SPLIT_VOTE, SWARM, VALID, VOCABULARY, VOTE_LOST } from './language/examples.ts';
 import { loadScenario } from './load.ts';
-import type { Program } from './program.ts';
-
-function load(text: string): Program {
-  return loadScenario(text, 'scenarios/a.yaml', VOCABULARY);
-}
-
-/** `line:column path: message` of every problem. */
-function mistakes(text: string): string[] {
-  try {
-    load(text);
-    return [];
-  } catch (error) {
-    if (!(error instanceof ScenarioError)) throw error;
-    return error.problems.map(({ line, column, path, message }) => `${line}:${column} ${path}: ${message}`);
-  }
-}
-
-/** The steps of a script in a cluster of three, with two clients. The script begins on line 4. */
-function inScript(steps: string): string {
-  const indented = steps.replace(/^/gmu, '  ');
-  return `cluster: { nodes: 3 }\nclients: { count: 2, ops: none }\nscript:\n${indented}\n`;
-}
+import { inScript, load, mistakes } from './testing-load.ts';
 
 describe('what is valid', () => {
   test.each(VALID.map((text) => [/name: (\S+)/u.exec(text)?.[1] ?? text.split('\n')[0], text]))(
@@ -43,7 +22,14 @@ describe('what is valid', () => {
       source: null,
       tags: [],
       seed: '1',
-      cluster: { nodes: ['n1', 'n2'], raft: {}, mutant: null, disks: new Map() },
+      cluster: {
+        nodes: ['n1', 'n2'],
+        voters: [0, 1],
+        learners: [],
+        raft: {},
+        mutant: null,
+        disks: new Map(),
+      },
       network: {
         everyLink: {
           latency: { kind: 'uniform', low: 1_000, high: 10_000 },
@@ -57,8 +43,8 @@ describe('what is valid', () => {
       },
       disks: Array(2).fill({ fsync: { kind: 'uniform', low: 500, high: 2_000 }, atCrash: 'lose-unsynced' }),
       clocks: Array(2).fill({ offset: 0, drift: 0 }),
-      processes: Array(2).fill({ service: { kind: 'constant', value: 0 } }),
-      clients: { count: 0, load: null, timeout: 500_000, retries: 10, at: null },
+      processes: Array(2).fill({ service: { kind: 'constant', value: 0 }, apply: { kind: 'constant', value: 0 } }),
+      clients: { count: 0, load: null, timeout: 500_000, retries: 10, perSession: 1, at: null },
       timeline: [],
       settle: { within: 10_000_000 },
       expect: { verdict: 'pass', invariant: null, marks: [], conditions: [] },
@@ -158,7 +144,7 @@ describe('what is valid', () => {
 
   test('disks, clocks and processes are given per node', () => {
     const { disks, clocks, processes } = load(
-      'cluster: { nodes: 2 }\ndisk: { fsync: 1ms, loseUnsynced: all, nodes: { n2: { loseUnsynced: true, tear: true } } }\nclock: { drift: 5ppm, nodes: { n1: { offset: -1s } } }\nprocess: { nodes: { n1: { service: 1us } } }',
+      'cluster: { nodes: 2 }\ndisk: { fsync: 1ms, loseUnsynced: all, nodes: { n2: { loseUnsynced: true, tear: true } } }\nclock: { drift: 5ppm, nodes: { n1: { offset: -1s } } }\nprocess: { apply: 2us, nodes: { n1: { service: 1us }, n2: { apply: 3us } } }',
     );
     const fsync = { kind: 'constant', value: 1_000 };
     expect(disks).toEqual([
@@ -169,9 +155,10 @@ describe('what is valid', () => {
       { offset: -1_000_000, drift: 5 },
       { offset: 0, drift: 5 },
     ]);
-    expect(processes.map(({ service }) => service)).toEqual([
-      { kind: 'constant', value: 1 },
-      { kind: 'constant', value: 0 },
+    const constant = (value: number) => ({ kind: 'constant', value });
+    expect(processes).toEqual([
+      { service: constant(1), apply: constant(2) },
+      { service: constant(0), apply: constant(3) },
     ]);
   });
 
@@ -260,16 +247,9 @@ describe('what is not', () => {
   });
 
   test('everything a later version will have is refused as such', () => {
-    expect(mistakes(SWARM)).toEqual([
-      '3:30 cluster.raft.preVote: not supported yet: "preVote" is for a later version of the language',
-      '3:45 cluster.raft.checkQuorum: not supported yet: "checkQuorum" is for a later version of the language',
-      '3:64 cluster.raft.snapshotEvery: not supported yet: "snapshotEvery" is for a later version of the language',
-      '5:1 chaos: not supported yet: "chaos" is for a later version of the language',
-    ]);
-    expect(mistakes(inScript('- transfer: n3\n- disk: { nodes: n1, full: true }\n- crash: learners'))).toEqual([
-      '4:5 script[0].transfer: not supported yet: the action "transfer" is for a later version of the language',
-      '5:24 script[1].disk.full: not supported yet: "full" is for a later version of the language',
-      '6:12 script[2].crash: not supported yet: "learners" is for a later version of the language',
+    expect(mistakes(SWARM)).toEqual(['5:1 chaos: not supported yet: "chaos" is for a later version of the language']);
+    expect(mistakes(inScript('- disk: { nodes: n1, full: true }'))).toEqual([
+      '4:24 script[0].disk.full: not supported yet: "full" is for a later version of the language',
     ]);
   });
 
@@ -479,7 +459,7 @@ describe('what is not', () => {
     ],
     [
       '- until: {}',
-      '4:12 script[0].until: an empty mapping; expected one of leaders, leader, role, term, committed, applied, value, converged, connected, mark, sent',
+      '4:12 script[0].until: an empty mapping; expected one of leaders, leader, role, term, committed, applied, value, configuration, log, snapshot, converged, connected, mark, sent',
     ],
     ['- until: { mark: split-vot }', '4:20 script[0].until.mark: unknown mark "split-vot"; did you mean "split-vote"?'],
     [

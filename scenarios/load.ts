@@ -1,9 +1,10 @@
 import type { RawStep } from './language/action.ts';
 import { clientsOf, clientsSummary } from './language/clients.ts';
-import { clocksOf, clusterOf, disksOf, nodeNames, processesOf } from './language/cluster.ts';
+import { clocksOf, clusterOf, disksOf, processesOf } from './language/cluster.ts';
 import { parseDocument } from './language/document.ts';
 import { checkFinite } from './language/finite.ts';
 import { networkOf } from './language/network.ts';
+import { KINDS_OF_NODES, nodeNamesOf } from './language/node-names.ts';
 import { expectationsOf, reproOf } from './language/outcome.ts';
 import { Place } from './language/place.ts';
 import { Problems } from './language/problems.ts';
@@ -53,13 +54,14 @@ export function loadScenario(text: string, file: string, vocabulary: Vocabulary)
 function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problems: Problems): Program {
   // Names and clients can be judged only if nothing is wrong with the places that define them.
   const { count, hasLoad } = clientsSummary(raw.clients);
-  const clusterIsSound = !problems.concern(['cluster', 'nodes']) && problems.has(['cluster', 'nodes']);
+  const isWrong = (kind: string): boolean => problems.concern(['cluster', kind]);
+  const clusterIsSound = !KINDS_OF_NODES.some(isWrong) && problems.has(['cluster', 'nodes']);
   const clientsAreSound = !problems.isToldAt(['clients']) && !problems.isToldAt(['clients', 'count']);
   const { script: rawScript = [], timeline: rawTimeline = [] } = raw;
-  const nodes = nodeNames(raw.cluster.nodes, new Place(['cluster', 'nodes'], nowhere(vocabulary), problems));
+  const members = nodeNamesOf(raw.cluster, new Place(['cluster'], nowhere(vocabulary), problems));
   const scope: Scope = {
     vocabulary,
-    nodes: clusterIsSound ? nodes : null,
+    nodes: clusterIsSound ? members.nodes : null,
     clients: clientsAreSound ? count : null,
     hasLoad,
     remembered: new Remembered(new Set([...boundNames(rawScript), ...boundNames(rawTimeline)])),
@@ -76,7 +78,7 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
     source: raw.source ?? null,
     tags: raw.tags ?? [],
     seed: raw.seed ?? '1',
-    cluster: clusterOf(raw.cluster, nodes, root.at('cluster')),
+    cluster: clusterOf(raw.cluster, members, root.at('cluster')),
     network: networkOf(raw.network, root.at('network')),
     disks: disksOf(raw.disk, root.at('disk')),
     clocks: clocksOf(raw.clock, root.at('clock')),

@@ -1,5 +1,5 @@
 import type { Distribution } from '../sim/distribution.ts';
-import type { CommandOp, Micros, NodeId } from '../sim/protocol.ts';
+import type { KeyOp, MemberChange, Micros, NodeId } from '../sim/protocol.ts';
 
 /**
  * A scenario in the form that runs: durations in microseconds, names resolved to indices, every default filled in.
@@ -34,6 +34,9 @@ export interface Program {
 export interface ClusterPlan {
   /** The nodes' names; a node's index is its place here. */
   readonly nodes: readonly string[];
+  /** Indices of the members the cluster begins with; nodes in neither list run, and belong to it only when added. */
+  readonly voters: readonly NodeId[];
+  readonly learners: readonly NodeId[];
   /** Options of the Raft core, checked by the loader; those left out have the core's defaults. */
   readonly raft: RaftPlan;
   /** Id of a known bug to run with, or null. */
@@ -46,8 +49,24 @@ export interface ClusterPlan {
 export interface RaftPlan {
   readonly electionTimeout?: readonly [Micros, Micros];
   readonly heartbeatInterval?: Micros;
-  readonly maxEntriesPerAppend?: number;
   readonly noop?: boolean;
+  readonly preVote?: boolean;
+  readonly checkQuorum?: boolean;
+  readonly maxEntriesPerAppend?: number;
+  readonly maxBytesPerAppend?: number | null;
+  readonly maxInflight?: number;
+  readonly maxInflightBytes?: number | null;
+  readonly maxUncommittedBytes?: number | null;
+  readonly snapshotEvery?: number | null;
+  readonly snapshotBytes?: number | null;
+  readonly snapshotTrailing?: number | null;
+  readonly snapshotChunk?: number;
+  readonly reads?: 'log' | 'readIndex' | 'lease';
+  readonly readsAtFollowers?: boolean;
+  /** A fraction: 0.01 is 10,000 ppm. */
+  readonly clockDriftBound?: number;
+  readonly forwarding?: boolean;
+  readonly sessionTimeout?: Micros | null;
 }
 
 /** A disk written before the run begins: the term, the vote in it, and the terms of the log's entries from index 1. */
@@ -98,6 +117,8 @@ export interface ClockPlan {
 export interface ProcessPlan {
   /** Time the node is busy with each event; constant 0: none. */
   readonly service: Distribution;
+  /** Time the state machine takes to catch up with what has been committed, each time; constant 0: none. */
+  readonly apply: Distribution;
 }
 
 export interface ClientsPlan {
@@ -108,13 +129,15 @@ export interface ClientsPlan {
   readonly timeout: Micros;
   /** Attempts after the first before an operation's outcome is given up as unknown. */
   readonly retries: number;
+  /** Operations of one session that may be under way at once; from 1. */
+  readonly perSession: number;
   /** The node every client talks to first, and goes back to, without following redirects; null: any, following them. */
   readonly at: Selector | null;
 }
 
 export interface LoadPlan {
   /** Weight of each operation; at least one is above 0. */
-  readonly ops: Readonly<Record<CommandOp, number>>;
+  readonly ops: Readonly<Record<KeyOp, number>>;
   /** Number of keys, k1 … kN. */
   readonly keys: number;
   /** Bytes in a written value. */
@@ -132,19 +155,41 @@ export interface LoadPlan {
 /** Which nodes a step means; resolved when the step runs. */
 export type Selector =
   | { readonly kind: 'node'; readonly node: NodeId }
-  /**
-   * `leader`: the live leader of the highest term. `follower`: one, drawn. `others`: the nodes no other group of the
-   * same step names. `minority` / `majority`: a drawn set of the largest size below, the smallest size above, half.
-   */
-  | {
-      readonly kind: 'role';
-      readonly role: 'leader' | 'candidate' | 'follower' | 'followers' | 'all' | 'minority' | 'majority' | 'others';
-    }
-  /** `any 2 followers`: `count` nodes, drawn. */
-  | { readonly kind: 'any'; readonly count: number; readonly of: 'all' | 'followers' }
+  | RoleSelector
+  | AnySelector
+  /** `all except n1`: what `of` finds or draws without these. */
+  | { readonly kind: 'except'; readonly of: RoleSelector | AnySelector; readonly except: readonly Selector[] }
   /** `$old`: remembered with `as`. */
   | { readonly kind: 'remembered'; readonly name: string }
   | { readonly kind: 'list'; readonly of: readonly Selector[] };
+
+/**
+ * `leader`: the live leader of the highest term. `followers`: the live voters that follow; `follower`: one of them,
+ * drawn. `voters`, `learners`: those of the configuration of the live leader, or else of the newest one known.
+ * `minority` / `majority`: a drawn set of voters, of the largest size below, the smallest size above, half of them.
+ * `others`: the nodes no other group of the same step names.
+ */
+export interface RoleSelector {
+  readonly kind: 'role';
+  readonly role:
+    | 'leader'
+    | 'candidate'
+    | 'follower'
+    | 'followers'
+    | 'learners'
+    | 'voters'
+    | 'all'
+    | 'minority'
+    | 'majority'
+    | 'others';
+}
+
+/** `any 2 followers`: `count` nodes, drawn. */
+export interface AnySelector {
+  readonly kind: 'any';
+  readonly count: number;
+  readonly of: 'all' | 'followers' | 'voters' | 'learners';
+}
 
 /** One step of a script or timeline. */
 export interface Step {
@@ -168,13 +213,39 @@ export type Action =
   | { readonly kind: 'wait'; readonly span: Distribution }
   | { readonly kind: 'timeout'; readonly nodes: Selector }
   | { readonly kind: 'elect'; readonly node: Selector }
+  /** Has the leader hand over to the node, until that leads. */
+  | { readonly kind: 'transfer'; readonly to: Selector; readonly expect: OrderExpectation }
+  /** Has nodes forget who leads. */
+  | { readonly kind: 'forgetLeader'; readonly nodes: Selector; readonly expect: OrderExpectation }
+  | { readonly kind: 'snapshot'; readonly nodes: Selector; readonly expect: OrderExpectation }
+  /** Has the leader change the membership, one node after the other. */
+  | {
+      readonly kind: 'change';
+      readonly change: MemberChange;
+      readonly nodes: Selector;
+      readonly expect: OrderExpectation;
+    }
+  /** Null learners: as they are, without those that become voters. */
+  | {
+      readonly kind: 'reconfigure';
+      readonly voters: Selector;
+      readonly learners: Selector | null;
+      readonly leave: 'auto' | 'explicit';
+      readonly expect: OrderExpectation;
+    }
+  | { readonly kind: 'leaveJoint'; readonly expect: OrderExpectation }
   | { readonly kind: 'crash'; readonly nodes: Selector; readonly disk: CrashDisk | null }
   | { readonly kind: 'restart'; readonly nodes: Selector }
   | { readonly kind: 'pause'; readonly nodes: Selector }
   | { readonly kind: 'resume'; readonly nodes: Selector }
   | { readonly kind: 'wipe'; readonly nodes: Selector }
-  /** Null service: back to the plan. */
-  | { readonly kind: 'slowProcess'; readonly nodes: Selector; readonly service: Distribution | null }
+  | {
+      readonly kind: 'slowProcess';
+      readonly nodes: Selector;
+      /** From here on; 'reset' goes back to the plan; null leaves it. */
+      readonly service: Distribution | 'reset' | null;
+      readonly apply: Distribution | 'reset' | null;
+    }
   | {
       readonly kind: 'partition';
       readonly groups: readonly Selector[];
@@ -223,7 +294,7 @@ export type Action =
     }
   | {
       readonly kind: 'operation';
-      readonly op: CommandOp;
+      readonly op: KeyOp;
       readonly key: string;
       readonly value: string;
       readonly expected: string | null;
@@ -248,12 +319,23 @@ export type Action =
     }
   | { readonly kind: 'if'; readonly condition: Condition; readonly do: readonly Step[]; readonly else: readonly Step[] }
   | { readonly kind: 'together'; readonly do: readonly Step[] }
-  | { readonly kind: 'on'; readonly event: EventFilter; readonly do: readonly Step[] };
+  /** Fires so many times; null: whenever the event happens. */
+  | { readonly kind: 'on'; readonly event: EventFilter; readonly times: number | null; readonly do: readonly Step[] };
+
+/** An action that an operator asks of nodes, who may decline it. */
+export type OrderAction = Extract<Action, { readonly expect: OrderExpectation }>;
 
 export interface LinkSelector {
   readonly from: Selector;
   readonly to: Selector;
 }
+
+/**
+ * done: the step waits until what was ordered has come about, and repeats the order to new leaders. declined: the node
+ * must refuse. asked: the step gives the order once and does not wait. pending: a node accepts, and it has not come
+ * about when `within` (or 500 ms) has passed.
+ */
+export type OrderExpectation = 'done' | 'declined' | 'asked' | 'pending';
 
 /** `pending`: still unanswered when `within` (or 500 ms) has passed. */
 export type OperationExpectation =
@@ -266,10 +348,21 @@ export interface Condition {
   readonly leader: { readonly kind: 'none' } | { readonly kind: 'in'; readonly nodes: Selector } | null;
   readonly roles: readonly { readonly nodes: Selector; readonly role: 'leader' | 'candidate' | 'follower' }[] | null;
   readonly term: { readonly of: Selector; readonly min: number; readonly max: number } | null;
-  /** Commit index of each node of `on` is at least `index`. */
-  readonly committed: { readonly index: number; readonly on: Selector } | null;
-  readonly applied: { readonly index: number; readonly on: Selector } | null;
+  /** Commit index of each node of `on`, and how far it has applied the log. */
+  readonly committed: { readonly min: number; readonly max: number; readonly on: Selector } | null;
+  readonly applied: { readonly min: number; readonly max: number; readonly on: Selector } | null;
   readonly values: readonly { readonly key: string; readonly value: string | null; readonly on: Selector }[] | null;
+  /** The configuration in force on each node of `on` is exactly this; null parts do not matter. */
+  readonly configuration: {
+    readonly voters: Selector | null;
+    readonly learners: Selector | null;
+    readonly joint: boolean | null;
+    readonly on: Selector;
+  } | null;
+  /** Entries in the log of each node of `on`; those compacted away do not count. */
+  readonly log: { readonly min: number; readonly max: number; readonly on: Selector } | null;
+  /** The index of the snapshot of each node of `on` is at least this. */
+  readonly snapshot: { readonly index: number; readonly on: Selector } | null;
   /** All nodes that run have equal logs, all committed and applied, and one leader leads them. */
   readonly converged: boolean | null;
   /** Some set of at least `min` running nodes in which each pair can exchange messages. */
@@ -288,7 +381,7 @@ export interface EventFilter {
   readonly event: string;
   readonly node: Selector | null;
   readonly peer: Selector | null;
-  /** The n-th match fires; from 1. */
+  /** The n-th match fires, and every n-th after it; from 1. */
   readonly count: number;
   readonly fields: ReadonlyMap<string, string>;
 }

@@ -1,10 +1,11 @@
 import * as z from 'zod';
+import { TOPICS } from './language/action.ts';
 import type { ActionSpec, Topic } from './language/action.ts';
 import { conditionShape } from './language/conditions.ts';
 import { event } from './language/events.ts';
 import { expectations } from './language/outcome.ts';
 import { traitsOf } from './language/shapes.ts';
-import { ACTIONS, commonKeys, LATER_ACTIONS } from './language/steps.ts';
+import { ACTIONS, commonKeys } from './language/steps.ts';
 import { scenarioSchema } from './schema.ts';
 
 /**
@@ -20,8 +21,9 @@ export function referencePage(): string {
     SCRIPT,
     tableOf({ after: commonKeys('script')['after'], at: commonKeys('timeline')['at'], ...commonKeys('script') }),
     TIMELINE,
+    MEMBERS,
     ...TOPICS.map(topicSection),
-    `## Conditions\n\nSeveral keys in one mapping must all hold. Nodes that are down satisfy nothing.\n\n${tableOf(conditionShape)}`,
+    `${CONDITIONS}\n\n${tableOf(conditionShape)}`,
     ...sections(conditionShape, '', ['leader', 'mark']),
     `${EVENTS}\n\n${tableOf(mappingIn(event)?.shape ?? {})}`,
     EXPECTATIONS,
@@ -34,16 +36,6 @@ export function referencePage(): string {
 }
 
 type Shape = Readonly<Record<string, z.core.$ZodType>>;
-
-const TOPICS: readonly Topic[] = [
-  'time',
-  'elections',
-  'processes',
-  'network',
-  'disks and clocks',
-  'clients',
-  'control',
-];
 
 const INTRODUCTION = `# The scenario language
 
@@ -102,11 +94,14 @@ leader yet) waits, up to its \`within\`.
 | \`n1\` | that node |
 | \`leader\` | the live leader of the highest term |
 | \`candidate\` | a live candidate of the highest term any is in |
-| \`follower\` | one live follower, drawn |
-| \`followers\` | all live followers |
-| \`all\` | all nodes |
-| \`any\`, \`any 2\`, \`any 2 followers\` | that many, drawn |
-| \`minority\`, \`majority\` | a drawn set of the largest size below, the smallest size above, half |
+| \`followers\` | all live nodes that vote and follow |
+| \`follower\` | one of them, drawn |
+| \`voters\` | all that vote, live or not: by the configuration of the leader, or else the newest one any node has |
+| \`learners\` | all that are learners in it |
+| \`all\` | all nodes, members of the cluster or not |
+| \`any\`, \`any 2\`, \`any 2 followers\`, \`any 2 voters\`, \`any 1 learner\` | that many, drawn |
+| \`minority\`, \`majority\` | a drawn set of voters, of the largest size below, the smallest size above, half of them |
+| \`all except n1\`, \`any 2 except leader and $old\` | what the word means or draws without these nodes |
 | \`others\` | those that the other groups of the same step leave |
 | \`$old\` | those remembered with \`as: old\` |
 | \`[n1, leader]\` | a list of any of these |
@@ -134,10 +129,76 @@ timeline:
     restart: n2
 \`\`\``;
 
+const MEMBERS = `## Members
+
+\`cluster.nodes\` vote. Learners receive the log and do not; spares run, and belong to the cluster once a step has added
+them. \`network.nodes\`, \`disk.nodes\` and so on name any of them.
+
+\`\`\`yaml
+cluster:
+  nodes: 3
+  learners: 1 # n4
+  spares: [x]
+  raft: { preVote: true, checkQuorum: true, reads: lease, snapshotEvery: 50, maxInflight: 8, sessionTimeout: 30s }
+process: { apply: 1ms..5ms }
+clients: { count: 2, perSession: 4 }
+script:
+  - promote: n4
+  - add: x
+    within: 2s
+  - remove: leader
+  - transfer: follower
+  - isolate: leader
+  - reconfigure: { voters: [n1, n2, n3], learners: none }
+    expect: pending
+  - heal: all
+  - reconfigure: { voters: [n1, n2, n3], learners: none }
+  - until: { configuration: { voters: [n1, n2, n3], joint: false, on: voters } }
+  - snapshot: voters
+  - expect: { log: { max: 60, on: voters }, snapshot: { index: 1, on: leader } }
+\`\`\`
+
+### Orders
+
+\`transfer\`, the changes of members, \`snapshot\` and \`forgetLeader\` are orders: a node carries them out, or declines. With
+\`expect: done\`, which is the default, the step waits for a leader and gives it the order; it gives the order again to a
+new leader, and after an election timeout to one that has declined or given up, until what was ordered has come about:
+
+| order | has come about when |
+|---|---|
+| \`transfer: n3\` | n3 is the live leader of the highest term |
+| \`add\`, \`promote\` | the leader knows it to be committed that the node votes, in a configuration that is not joint |
+| \`addLearner\` | the same, for a learner (or a voter) |
+| \`remove\` | the same, for a node that is no member |
+| \`reconfigure\` | the same, for these voters, and these learners if they are given; with \`leave: explicit\`, for a joint configuration |
+| \`leaveJoint\` | the leader knows a configuration to be committed that is not joint |
+| \`snapshot\` | the node has a newer snapshot than before, or one of all it has applied |
+| \`forgetLeader\` | the node has not declined |`;
+
 const EVENTS = `## Events
 
 What \`on:\` waits for: the name of an event as traces show it (\`elected\`), or a mapping with the keys below. Any other
-key is a field of the event, compared as text: \`{ event: sent, node: leader, type: AppendEntries }\`.`;
+key is a field of the event, compared as text: \`{ event: sent, node: leader, type: AppendEntries }\`. A trigger fires once,
+or as often as \`times\` says:
+
+\`\`\`yaml
+- on: { event: crashed, node: voters }
+  times: always
+  as: old
+  do:
+    - after: 1s
+      restart: $old
+\`\`\``;
+
+const CONDITIONS = `## Conditions
+
+Several keys in one mapping must all hold. Nodes that are down satisfy nothing.
+
+\`\`\`yaml
+- until: { leader: { in: [n3, n4, n5] }, committed: { index: 7, on: majority } }
+- until: { configuration: { voters: [n1, n2, n4], learners: none } }
+- expect: { log: { max: 60 }, snapshot: { index: 50, on: leader }, committed: { max: 900, on: n3 } }
+\`\`\``;
 
 const EXPECTATIONS = `## Expectations
 
@@ -169,7 +230,8 @@ Besides unknown words and values of the wrong kind, these are errors: a key give
 unknown nodes, clients, marks, events, message types, invariants and mutants; a node in two groups of a partition; a
 probability above 100%; an empty range; a \`$name\` that is not bound before; a script that cannot end within
 \`limits.time\`; a step of the timeline beyond it; two actions in one step; a modifier that means nothing beside its
-action; something that waits inside \`together\`; more than 1,000,000 repetitions, nested ones multiplied.
+action; something that waits inside \`together\`; options of Raft that make no sense together; more than 1,000,000
+repetitions, nested ones multiplied.
 
 Of YAML, tags (\`!x\`) and merge keys (\`<<\`) are refused; anchors and aliases may be used. A file has at most 1 MB and is
 nested at most 64 levels deep.`;
@@ -265,7 +327,7 @@ function laterWords(): readonly string[] {
     });
     return [...laterOf(mapping).map((word) => `${key}.${word}`), ...deeper];
   });
-  return [...laterOf(scenarioSchema), ...inner, ...LATER_ACTIONS, 'learners'];
+  return [...laterOf(scenarioSchema), ...inner];
 }
 
 function laterOf(schema: z.core.$ZodType): readonly string[] {

@@ -1,9 +1,22 @@
 import type { Distribution } from '../sim/distribution.ts';
 import type { Observation } from '../sim/observation.ts';
-import type { CommandOp, EndpointId, Micros, NodeId, Random, Reply, TimerId } from '../sim/protocol.ts';
+import type { KeyOp, EndpointId, Micros, NodeId, Order, Random, Reply, TimerId } from '../sim/protocol.ts';
 import type { CrashDisk, LinkPlan, LoadPlan } from './program.ts';
 
+/** A pre-candidate is a candidate here. */
 export type Role = 'follower' | 'candidate' | 'leader';
+
+/** A configuration as a node has it in force. */
+export interface Members {
+  readonly voters: readonly NodeId[];
+  /** Not empty: joint. */
+  readonly outgoing: readonly NodeId[];
+  readonly learners: readonly NodeId[];
+  /** Index of its entry; 0: the one the cluster began with. */
+  readonly index: number;
+  /** Whether the node knows it to be committed. */
+  readonly committed: boolean;
+}
 
 /**
  * What a running script sees of the cluster, and what it can do to it. The composition in `runs` implements it over
@@ -33,6 +46,14 @@ export interface Stage {
   commitIndex(node: NodeId): number;
   lastApplied(node: NodeId): number;
   lastIndex(node: NodeId): number;
+  /** Entries the log holds: those compacted away are not counted. */
+  logLength(node: NodeId): number;
+  /** Of the node's newest snapshot; 0 if it has none. */
+  snapshotIndex(node: NodeId): number;
+  /** In force on the node; of one that is down, what its disk says. */
+  members(node: NodeId): Members;
+  /** The node this leader is handing over to, or null. */
+  transferee(node: NodeId): NodeId | null;
   /** What the node's state machine holds, or null. */
   value(node: NodeId, key: string): string | null;
   /** Whether the logs of all running nodes are equal, committed and applied to the end, under one leader. */
@@ -46,12 +67,17 @@ export interface Stage {
   resetCount(): void;
 
   fireTimer(node: NodeId, timer: TimerId): void;
+  /** Gives an order to a node that is up. Why it declines, or null if it does not. */
+  order(node: NodeId, order: Order, path: string): string | null;
   crash(node: NodeId, disk: CrashDisk | null, path: string): void;
   restart(node: NodeId): void;
   pause(node: NodeId, path: string): void;
   resume(node: NodeId): void;
   wipe(node: NodeId, path: string): void;
+  /** Null: back to the plan. */
   setService(node: NodeId, service: Distribution | null, path: string): void;
+  /** Null: back to the plan. */
+  setApply(node: NodeId, apply: Distribution | null, path: string): void;
   /** Cuts directed links; all pairs of one call are one fault. */
   cut(
     links: readonly (readonly [EndpointId, EndpointId])[],
@@ -84,7 +110,7 @@ export interface Stage {
    */
   operate(
     client: number,
-    operation: { op: CommandOp; key: string; value: string; expected: string | null },
+    operation: { op: KeyOp; key: string; value: string; expected: string | null },
     to: NodeId | null,
   ): number;
   /** Null while it is under way. */

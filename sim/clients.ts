@@ -1,54 +1,28 @@
-import { type Distribution, sample } from './distribution.ts';
-import type { Command, CommandOp, EndpointId, Micros, NodeId, Random, Reply, Request } from './protocol.ts';
+import { sample } from './distribution.ts';
+import { type Load, drawCommand, drawGap } from './load.ts';
+import type { Operation } from './operation.ts';
+import type { Command, EndpointId, Micros, NodeId, Random, Reply, Request } from './protocol.ts';
 import type { Streams } from './random.ts';
+import { type Session, Sessions, type Slot, isRegistering, nameSession, nextRequest } from './session.ts';
 
-/** What clients do by themselves. */
-export interface Load {
-  /** Weight of each operation, whole numbers; at least one is above 0. */
-  readonly ops: Readonly<Record<CommandOp, number>>;
-  /** Number of keys, k1 … kN. */
-  readonly keys: number;
-  /** Bytes in a written value. */
-  readonly valueSize: number;
-  /** Closed loop: the pause between a completion and the next operation. Null when `rate` is given. */
-  readonly think: Distribution | null;
-  /** Open loop: operations per second and client, whether or not earlier ones were answered. */
-  readonly rate: number | null;
-  /** When the clients begin, from the start of the load. */
-  readonly start: Micros;
-  /** Operations per client, after which it stops; null: no end. */
-  readonly count: number | null;
-}
-
-/**
- * ok: executed once, with the recorded reply. fail: certainly not executed. unknown: may have been executed, or may
- * yet be. pending: under way.
- */
-export type Outcome = 'pending' | 'ok' | 'fail' | 'unknown';
-
-/** One operation of a client, from its invocation to its completion: a line of the history. */
-export interface Operation {
-  /** From 1, in the order of invocation over all clients. */
-  readonly id: number;
-  /** Index of the client, from 0. */
-  readonly client: number;
-  readonly request: Request;
-  readonly invokedAt: Micros;
-  /** −1 while pending. */
-  completedAt: Micros;
-  outcome: Outcome;
-  reply: Reply | null;
-}
+export type { Load } from './load.ts';
+export type { Operation, Outcome } from './operation.ts';
 
 /** What the clients need of the world they live in. */
 export interface ClientHost {
   readonly now: Micros;
+  /** Number of the current event. */
+  readonly event: number;
   readonly nodes: number;
   sendRequest(client: EndpointId, to: NodeId, request: Request): void;
   /** Asks for `wake(client, place, generation)` at that time. */
   wakeClient(client: EndpointId, at: Micros, place: number, generation: number): void;
+  /** What follows was caused by this event. */
+  because(event: number): void;
   /** `what`: invoked, retried or completed. */
   noteOperation(what: string, operation: Operation): void;
+  /** The client has had a session registered. */
+  noteSession(client: EndpointId, session: number): void;
 }
 
 /** What the plan says about all clients. */
@@ -60,33 +34,20 @@ export interface ClientSettings {
   readonly timeout: Micros;
   /** Attempts after the first; then the outcome is unknown. */
   readonly retries: number;
-}
-
-/** One operation at a time, numbered so that a retry can be told from a new request. */
-interface Session {
-  readonly id: number;
-  /** Among the client's sessions. */
-  readonly place: number;
-  sequence: number;
-  operation: Operation | null;
-  /** The node asked last. */
-  target: NodeId;
-  /** Ask only this node; −1: any. */
-  only: NodeId;
-  attempts: number;
-  /** Some attempt may have been executed although nothing came back. */
-  ambiguous: boolean;
-  /** Between two attempts: nothing is under way. */
-  resting: boolean;
-  /** Tells a timeout of this attempt from one of an earlier attempt. */
-  generation: number;
+  /** Operations of one session that may be under way at once; from 1. Default 1. */
+  readonly perSession?: number;
+  /** Whether a session begins with a `register` request, as the nodes expect it of sessions that expire. Default false. */
+  readonly register?: boolean;
+  /** Whether all operations are kept until the end, which takes memory without bound. Default false. */
+  readonly history?: boolean;
 }
 
 interface Client {
   readonly index: number;
   readonly endpoint: EndpointId;
   readonly random: Random;
-  readonly sessions: Session[];
+  /** Scripts and closed loops use the first. */
+  readonly sessions: Sessions;
   readonly waiting: { readonly id: number; readonly command: Command; readonly only: NodeId }[];
   /** The node believed to lead, or −1. */
   leader: NodeId;
@@ -95,18 +56,21 @@ interface Client {
   loadIssued: number;
   /** Tells a wake-up of this load from one of an earlier load. */
   loadGeneration: number;
-  /** Whether a wake-up of the load is on its way. */
-  isLoadDue: boolean;
+  /** Wake-ups of the load that are on their way: one for each loop that thinks. */
+  loadDue: number;
   /** The last value seen of each key, for cas. */
   readonly seen: Map<string, string | null>;
 }
 
-/** The place of a wake-up that is the load's and not a session's. */
+/** The place of a wake-up that is the load's and not a slot's. */
 const LOAD = -1;
 
-/** The clients of a run and the history of what they asked and were told. */
+/** The clients of a run: what they ask and are told. */
 export class Clients {
+  /** Every operation, in the order of invocation, if the settings ask for it. */
   readonly history: Operation[] = [];
+  /** Requests whose clients were told that they certainly had not been executed. */
+  readonly failedRequests: Request[] = [];
   /** The only node a client talks to unless told otherwise, −1 for any; null: any, always. Asked with each operation. */
   home: ((client: number) => NodeId) | null = null;
   invoked = 0;
@@ -116,6 +80,8 @@ export class Clients {
 
   private readonly host: ClientHost;
   private readonly settings: ClientSettings;
+  private readonly perSession: number;
+  private readonly registers: boolean;
   private readonly clients: Client[] = [];
   /** Those started by `operate`, which somebody will ask about. */
   private readonly scripted = new Map<number, Operation | null>();
@@ -125,18 +91,21 @@ export class Clients {
   constructor(host: ClientHost, settings: ClientSettings, streams: Streams) {
     this.host = host;
     this.settings = settings;
+    this.perSession = settings.perSession ?? 1;
+    this.registers = settings.register ?? false;
     for (let index = 0; index < settings.count + settings.spare; index++) {
+      const ids = this.registers ? null : { first: index + 1, step: settings.count + settings.spare };
       this.clients.push({
         index,
         endpoint: host.nodes + index,
         random: streams.get('client', index + 1),
-        sessions: [],
+        sessions: new Sessions(host.nodes + index, this.perSession, ids),
         waiting: [],
         leader: -1,
         issued: 0,
         loadIssued: 0,
         loadGeneration: 0,
-        isLoadDue: false,
+        loadDue: 0,
         seen: new Map(),
       });
     }
@@ -155,20 +124,20 @@ export class Clients {
 
   isIdle(client: number): boolean {
     const { sessions, waiting } = this.clients[client]!;
-    return waiting.length === 0 && sessions.every((session) => session.operation === null);
+    return waiting.length === 0 && sessions.isIdle;
   }
 
   operation(id: number): Operation | null {
     return this.scripted.get(id) ?? null;
   }
 
-  /** Starts an operation, or queues it behind the client's current one; returns its number. `only` −1: any node. */
+  /** Starts an operation, or queues it behind the client's current ones; returns its number. `only` −1: any node. */
   operate(client: number, command: Command, only: NodeId): number {
     const id = this.nextId++;
     this.scripted.set(id, null);
     const owner = this.clients[client]!;
-    const session = this.sessionOf(owner, 0);
-    if (session.operation === null && owner.waiting.length === 0) this.invoke(owner, session, id, command, only);
+    const slot = owner.waiting.length === 0 ? owner.sessions.slotInFirst() : null;
+    if (slot !== null) this.invoke(owner, slot, id, command, only);
     else owner.waiting.push({ id, command, only });
     return id;
   }
@@ -178,8 +147,15 @@ export class Clients {
     for (const client of this.clients.slice(0, this.settings.count)) {
       client.loadIssued = 0;
       client.loadGeneration++;
-      const first = load.think === null ? this.gap(load, client) : sample(load.think, client.random);
-      this.wakeForLoad(client, this.host.now + load.start + first);
+      client.loadDue = 0;
+      const begin = this.host.now + load.start;
+      if (load.think === null) {
+        this.wakeForLoad(client, begin + drawGap(load.rate!, client.random));
+        continue;
+      }
+      for (let loop = 0; loop < this.perSession; loop++) {
+        this.wakeForLoad(client, begin + sample(load.think, client.random));
+      }
     }
   }
 
@@ -192,31 +168,44 @@ export class Clients {
   wake(endpoint: EndpointId, place: number, generation: number): boolean {
     const client = this.clients[endpoint - this.host.nodes]!;
     if (place === LOAD) return this.loadStep(client, generation);
-    const session = client.sessions[place]!;
-    if (session.operation === null || generation !== session.generation) return false;
-    this.attemptIsOver(client, session);
+    const slot = client.sessions.slots[place]!;
+    const { now } = this.host;
+    // Overtaken by a wake-up that came earlier.
+    if (now !== slot.wokenAt) return false;
+    slot.wokenAt = Infinity;
+    if (slot.dueAt > now) {
+      if (slot.dueAt < Infinity) this.wakeUp(client, slot);
+      return false;
+    }
+    this.host.because(slot.dueSince);
+    this.attemptIsOver(client, slot);
     return true;
   }
 
   /** A reply has arrived. */
   receive(endpoint: EndpointId, from: NodeId, request: Request, reply: Reply): void {
     const client = this.clients[endpoint - this.host.nodes]!;
-    const session = client.sessions.find((candidate) => candidate.operation?.request === request);
-    if (session === undefined) return;
+    const slot = client.sessions.slotAsking(request);
+    if (slot === undefined) return;
     switch (reply.status) {
       case 'ok':
         client.leader = from;
-        this.complete(client, session, 'ok', reply);
+        if (isRegistering(slot)) this.registered(client, slot.session, reply);
+        else this.complete(client, slot, 'ok', reply);
         return;
       case 'refused':
-        this.complete(client, session, session.ambiguous ? 'unknown' : 'fail', reply);
+        slot.session.expired = this.registers && !isRegistering(slot);
+        this.giveUp(client, slot, reply);
         return;
       case 'redirect':
       case 'unknown':
+      case 'busy':
         // An answer to an earlier attempt says nothing about the one under way.
-        if (from !== session.target || session.resting) return;
-        if (reply.status === 'unknown') session.ambiguous = true;
-        this.lookElsewhere(client, session, reply);
+        if (from !== slot.target || slot.resting) return;
+        if (reply.status === 'unknown') doubt(slot);
+        if (this.isTooLate(slot.operation!)) this.giveUp(client, slot, reply);
+        else if (reply.status === 'busy') this.rest(client, slot, from);
+        else this.lookElsewhere(client, slot, reply);
     }
   }
 
@@ -226,146 +215,171 @@ export class Clients {
    */
   noteDuplicate(request: Request): void {
     const client = this.clients[request.client - this.host.nodes]!;
-    const session = client.sessions.find((candidate) => candidate.operation?.request === request);
-    if (session !== undefined) session.ambiguous = true;
+    const slot = client.sessions.slotAsking(request);
+    if (slot !== undefined) doubt(slot);
   }
 
   private loadStep(client: Client, generation: number): boolean {
     const { load } = this;
     if (load === null || generation !== client.loadGeneration) return false;
-    client.isLoadDue = false;
+    client.loadDue--;
     if (load.count !== null && client.loadIssued >= load.count) return false;
-    if (load.think !== null) {
-      const session = this.sessionOf(client, 0);
-      // A scripted operation has the session: the load goes on when that is done.
-      if (session.operation !== null) return false;
-      client.loadIssued++;
-      this.invoke(client, session, this.nextId++, this.draw(load, client), -1);
-      return true;
-    }
+    const slot = load.think === null ? client.sessions.slotInAny() : client.sessions.slotInFirst();
+    // Scripted operations have taken all the room: the load goes on when one of them is done.
+    if (slot === null) return false;
     client.loadIssued++;
-    this.invoke(client, this.idleSession(client), this.nextId++, this.draw(load, client), -1);
-    this.wakeForLoad(client, this.host.now + this.gap(load, client));
+    this.invoke(client, slot, this.nextId++, drawCommand(load, client), -1);
+    if (load.think === null) this.wakeForLoad(client, this.host.now + drawGap(load.rate!, client.random));
     return true;
   }
 
-  private invoke(client: Client, session: Session, id: number, command: Command, only: NodeId): void {
+  private invoke(client: Client, slot: Slot, id: number, command: Command, only: NodeId): void {
     client.issued++;
-    session.sequence++;
-    session.only = only < 0 && this.home !== null ? this.home(client.index) : only;
-    session.attempts = 0;
-    session.ambiguous = false;
-    session.resting = false;
-    const request: Request = Object.freeze({
-      client: client.endpoint,
-      session: session.id,
-      sequence: session.sequence,
-      command,
-    });
+    const session = client.sessions.enter(slot);
     const operation: Operation = {
       id,
       client: client.index,
-      request,
+      request: nextRequest(session, client.endpoint, command),
       invokedAt: this.host.now,
       completedAt: -1,
       outcome: 'pending',
       reply: null,
     };
-    session.operation = operation;
+    slot.operation = operation;
+    session.underWay.push(operation);
+    slot.only = only < 0 && this.home !== null ? this.home(client.index) : only;
+    slot.ambiguous = false;
     this.invoked++;
-    this.history.push(operation);
+    if (this.settings.history === true) this.history.push(operation);
     if (this.scripted.has(id)) this.scripted.set(id, operation);
     this.host.noteOperation('invoked', operation);
-    const anyone = client.leader >= 0 ? client.leader : client.random.below(this.host.nodes);
-    this.ask(client, session, session.only >= 0 ? session.only : anyone);
+    if (session.id !== 0) this.begin(client, slot, operation.request);
+    else if (!client.sessions.slotsOf(session).some(isRegistering)) this.begin(client, slot, session.registration!);
   }
 
-  private ask(client: Client, session: Session, target: NodeId): void {
-    session.target = target;
-    session.resting = false;
-    session.generation++;
-    this.host.sendRequest(client.endpoint, target, session.operation!.request);
-    this.wakeSession(client, session, this.host.now + this.settings.timeout);
+  /** The first attempt at a request: the slot's own, or the registration of its session. */
+  private begin(client: Client, slot: Slot, request: Request): void {
+    slot.asking = request;
+    slot.attempts = 0;
+    const anyone = client.leader >= 0 ? client.leader : client.random.below(this.host.nodes);
+    this.ask(client, slot, slot.only >= 0 ? slot.only : anyone);
+  }
+
+  private ask(client: Client, slot: Slot, target: NodeId): void {
+    slot.target = target;
+    slot.next = -1;
+    slot.resting = false;
+    this.host.sendRequest(client.endpoint, target, slot.asking!);
+    this.wakeSlot(client, slot, this.host.now + this.settings.timeout);
   }
 
   /** No answer came in time, or a pause before the next attempt is over. */
-  private attemptIsOver(client: Client, session: Session): void {
-    const operation = session.operation!;
-    if (!session.resting) {
-      session.ambiguous = true;
-      session.attempts++;
-      if (client.leader === session.target) client.leader = -1;
+  private attemptIsOver(client: Client, slot: Slot): void {
+    const operation = slot.operation!;
+    if (!slot.resting) {
+      doubt(slot);
+      slot.attempts++;
+      if (client.leader === slot.target) client.leader = -1;
     }
-    if (session.attempts > this.settings.retries || this.isTooLate(operation)) {
-      this.complete(client, session, session.ambiguous ? 'unknown' : 'fail', null);
+    if (slot.attempts > this.settings.retries || this.isTooLate(operation)) {
+      this.giveUp(client, slot, null);
       return;
     }
-    const target = session.only >= 0 ? session.only : this.another(client, session.target);
+    const elsewhere = slot.next >= 0 ? slot.next : this.another(client, slot.target);
     this.host.noteOperation('retried', operation);
-    this.ask(client, session, target);
+    this.ask(client, slot, slot.only >= 0 ? slot.only : elsewhere);
   }
 
-  private lookElsewhere(client: Client, session: Session, reply: Reply): void {
-    if (session.only >= 0) {
-      this.complete(client, session, session.ambiguous ? 'unknown' : 'fail', reply);
-      return;
-    }
-    if (this.isTooLate(session.operation!)) {
-      this.complete(client, session, session.ambiguous ? 'unknown' : 'fail', reply);
+  private lookElsewhere(client: Client, slot: Slot, reply: Reply): void {
+    if (slot.only >= 0) {
+      this.giveUp(client, slot, reply);
       return;
     }
     client.leader = reply.leader;
-    if (reply.leader >= 0 && reply.leader !== session.target) {
-      this.ask(client, session, reply.leader);
-      return;
-    }
-    // Nobody leads, as far as this node knows: ask another one after a pause, which is not an attempt.
+    if (reply.leader >= 0 && reply.leader !== slot.target) this.ask(client, slot, reply.leader);
+    // Nobody leads, as far as this node knows: ask another one.
+    else this.rest(client, slot, -1);
+  }
+
+  /** Asks again after a pause, which is not an attempt. `next` −1: another node than the last. */
+  private rest(client: Client, slot: Slot, next: NodeId): void {
     const PAUSE_LOW = 10_000;
     const PAUSE_HIGH = 50_000;
-    session.resting = true;
-    session.generation++;
-    this.wakeSession(client, session, this.host.now + client.random.between(PAUSE_LOW, PAUSE_HIGH));
+    slot.next = next;
+    slot.resting = true;
+    this.wakeSlot(client, slot, this.host.now + client.random.between(PAUSE_LOW, PAUSE_HIGH));
   }
 
   private isTooLate(operation: Operation): boolean {
     return this.host.now >= operation.invokedAt + this.settings.timeout * (this.settings.retries + 1);
   }
 
-  private complete(client: Client, session: Session, outcome: 'ok' | 'fail' | 'unknown', reply: Reply | null): void {
-    const operation = session.operation!;
-    operation.outcome = outcome;
-    operation.completedAt = this.host.now;
-    operation.reply = reply;
-    session.operation = null;
-    session.generation++;
-    if (outcome === 'ok') this.ok++;
-    else if (outcome === 'fail') this.failed++;
-    else this.unknown++;
-    const { command } = operation.request;
-    if (outcome === 'ok' && reply !== null) client.seen.set(command.key, reply.value);
-    this.host.noteOperation('completed', operation);
-    const isFirst = session === client.sessions[0];
-    const next = isFirst ? client.waiting.shift() : undefined;
-    if (next !== undefined) this.invoke(client, session, next.id, next.command, next.only);
-    else if (isFirst) this.thinkOn(client);
-  }
-
-  /** Closed loop: the next operation comes after a pause. */
-  private thinkOn(client: Client): void {
-    const takesPart = client.index < this.settings.count && !client.isLoadDue;
-    if (this.load !== null && this.load.think !== null && takesPart) {
-      this.wakeForLoad(client, this.host.now + sample(this.load.think, client.random));
+  /** The session has its id: whoever has waited for it asks what it wants. A second registration stays unused. */
+  private registered(client: Client, session: Session, { value }: Reply): void {
+    const id = Number(value);
+    // A node that knows no id has not registered anything: another attempt follows when no answer comes in time.
+    if (!(id > 0)) return;
+    session.id = id;
+    this.host.noteSession(client.endpoint, id);
+    const waiting = client.sessions.slotsOf(session);
+    for (const { operation } of waiting) nameSession(operation!.request, id);
+    for (const slot of waiting) {
+      if (this.isTooLate(slot.operation!)) this.giveUp(client, slot, null);
+      else this.begin(client, slot, slot.operation!.request);
     }
   }
 
-  private draw(load: Load, client: Client): Command {
-    const op = drawOp(load, client.random);
-    const key = `k${client.random.below(load.keys) + 1}`;
-    const writes = op === 'put' || op === 'append' || op === 'cas';
-    // Every written value is unique, so that a value read tells which write it came from.
-    const value = writes ? `c${client.index + 1}.${client.issued + 1}`.padEnd(load.valueSize, '.') : '';
-    const expected = op === 'cas' ? (client.seen.get(key) ?? null) : null;
-    return Object.freeze({ op, key, value, expected });
+  /** The oldest operation that waits for the session has it registered, since the one that was at it is over. */
+  private registerOn(client: Client, session: Session): void {
+    const slot = client.sessions.slotsOf(session)[0];
+    if (slot === undefined) return;
+    slot.asking = session.registration;
+    if (this.isTooLate(slot.operation!)) this.giveUp(client, slot, null);
+    else this.begin(client, slot, session.registration!);
+  }
+
+  private giveUp(client: Client, slot: Slot, reply: Reply | null): void {
+    this.complete(client, slot, slot.ambiguous ? 'unknown' : 'fail', reply);
+  }
+
+  private complete(client: Client, slot: Slot, outcome: 'ok' | 'fail' | 'unknown', reply: Reply | null): void {
+    const { session } = slot;
+    const operation = slot.operation!;
+    const wasRegistering = session.id === 0;
+    operation.outcome = outcome;
+    operation.completedAt = this.host.now;
+    operation.reply = reply;
+    session.underWay.splice(session.underWay.indexOf(operation), 1);
+    slot.operation = null;
+    slot.asking = null;
+    slot.dueAt = Infinity;
+    this.count(client, operation);
+    this.host.noteOperation('completed', operation);
+    if (wasRegistering) this.registerOn(client, session);
+    if (slot.row !== 0) return;
+    const next = client.waiting.shift();
+    if (next !== undefined) this.invoke(client, slot, next.id, next.command, next.only);
+    else this.thinkOn(client);
+  }
+
+  private count(client: Client, { outcome, request, reply }: Operation): void {
+    if (outcome === 'ok') {
+      this.ok++;
+      if (reply !== null) client.seen.set(request.command.key, reply.value);
+    } else if (outcome === 'fail') {
+      this.failed++;
+      this.failedRequests.push(request);
+    } else {
+      this.unknown++;
+    }
+  }
+
+  /** Closed loop: the next operation comes after a pause, in each loop of its own. */
+  private thinkOn(client: Client): void {
+    if (this.load === null || this.load.think === null || client.index >= this.settings.count) return;
+    // Each loop either has an operation under way or is about to.
+    if (client.loadDue >= client.sessions.freeInFirst) return;
+    this.wakeForLoad(client, this.host.now + sample(this.load.think, client.random));
   }
 
   private another(client: Client, than: NodeId): NodeId {
@@ -374,55 +388,24 @@ export class Clients {
     return drawn >= than ? drawn + 1 : drawn;
   }
 
-  private sessionOf(client: Client, place: number): Session {
-    let session = client.sessions[place];
-    if (session === undefined) {
-      session = {
-        id: place * this.clients.length + client.index + 1,
-        place,
-        sequence: 0,
-        operation: null,
-        target: -1,
-        only: -1,
-        attempts: 0,
-        ambiguous: false,
-        resting: false,
-        generation: 0,
-      };
-      client.sessions.push(session);
-    }
-    return session;
-  }
-
-  private idleSession(client: Client): Session {
-    const idle = client.sessions.find((session) => session.operation === null);
-    return idle ?? this.sessionOf(client, client.sessions.length);
-  }
-
   private wakeForLoad(client: Client, at: Micros): void {
-    client.isLoadDue = true;
+    client.loadDue++;
     this.host.wakeClient(client.endpoint, at, LOAD, client.loadGeneration);
   }
 
-  private wakeSession(client: Client, session: Session, at: Micros): void {
-    this.host.wakeClient(client.endpoint, at, session.place, session.generation);
+  private wakeSlot(client: Client, slot: Slot, at: Micros): void {
+    slot.dueAt = at;
+    slot.dueSince = this.host.event;
+    if (slot.wokenAt > at) this.wakeUp(client, slot);
   }
 
-  /** Open loop: even gaps with full jitter, so that clients do not march in step. */
-  private gap(load: Load, client: Client): Micros {
-    return client.random.between(1, Math.max(1, Math.round(2_000_000 / load.rate!)));
+  private wakeUp(client: Client, slot: Slot): void {
+    slot.wokenAt = slot.dueAt;
+    this.host.wakeClient(client.endpoint, slot.dueAt, slot.place, 0);
   }
 }
 
-const OPS: readonly CommandOp[] = ['put', 'get', 'cas', 'append', 'delete'];
-
-function drawOp(load: Load, random: Random): CommandOp {
-  let total = 0;
-  for (const op of OPS) total += load.ops[op];
-  let rest = random.below(total);
-  for (const op of OPS) {
-    if (rest < load.ops[op]) return op;
-    rest -= load.ops[op];
-  }
-  return 'put';
+/** The request may be executed after all. Not so the operation behind a registration: it has not been asked for yet. */
+function doubt(slot: Slot): void {
+  if (!isRegistering(slot)) slot.ambiguous = true;
 }

@@ -1,4 +1,4 @@
-// Kinds of event in the queue, after those a node is stepped with (0 to 4 in protocol.ts).
+// Kinds of event in the queue, after those a node is stepped with (0 to 4 in protocol.ts; ORDER never stands there).
 
 /** A reply reaches its client. */
 export const REPLY = 5;

@@ -7,7 +7,7 @@ import { World } from './world.ts';
 
 type PuppetWorld = World<PuppetState, Note, string, string[], PuppetState>;
 
-/** Node 0 writes something down and tells node 1 every ten milliseconds. Node 2 does nothing at all. */
+/** Node 0 writes something down, applies it and tells node 1 every ten milliseconds. Node 2 does nothing at all. */
 const busy: Behaviour = {
   boot: (self, now, out) => {
     if (self.id === 0) out.setTimer(TICK, now + 10_000);
@@ -15,6 +15,7 @@ const busy: Behaviour = {
   step: (_self, event, now, out) => {
     if (event.kind !== TIMER) return;
     out.send(1, { text: 'hello' }, out.persist('hello'));
+    out.apply(1);
     out.setTimer(TICK, now + 10_000);
   },
 };
@@ -50,6 +51,13 @@ const CASES: readonly Case[] = [
     bites: (world) => world.setService(1, { kind: 'constant', value: 10 }, path),
     idles: (world) => world.setService(2, { kind: 'constant', value: 10 }, path),
     ends: (world) => [1, 2].forEach((node) => world.setService(node, null, path)),
+    effects: 3,
+  },
+  {
+    kind: 'slow-apply',
+    bites: (world) => world.setApply(0, { kind: 'constant', value: 10 }, path),
+    idles: (world) => world.setApply(2, { kind: 'constant', value: 10 }, path),
+    ends: (world) => [0, 2].forEach((node) => world.setApply(node, null, path)),
     effects: 3,
   },
   {

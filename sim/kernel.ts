@@ -1,19 +1,12 @@
 import { assert } from './assert.ts';
 import { Clients, type Operation } from './clients.ts';
-import { Clock } from './clock.ts';
-import { Disk } from './disk.ts';
+import { Cluster } from './cluster.ts';
 import { sample } from './distribution.ts';
-import { Envelope } from './envelope.ts';
+import type { Envelope } from './envelope.ts';
 import { CLIENT, NOTHING, REPLY, WAKE, WORK } from './event-kinds.ts';
-import { Faults } from './faults.ts';
-import { RollingHash } from './hash.ts';
-import { freezeDeeply } from './freeze.ts';
-import { Machine } from './machine.ts';
-import { Marks } from './marks.ts';
-import { Narrator } from './narrator.ts';
-import { Network } from './network.ts';
+import type { Machine } from './machine.ts';
 import type { Observer, Recorder } from './observer.ts';
-import { Outbox } from './outbox.ts';
+import type { WorldPlan } from './plan.ts';
 import {
   APPLIED,
   type EndpointId,
@@ -24,88 +17,26 @@ import {
   type Protocol,
   REQUEST,
   type Request,
-  type StepEvent,
   type StepKind,
   TIMER,
   type Ticket,
   type TimerId,
 } from './protocol.ts';
-import type { WorldPlan } from './plan.ts';
-import { EventQueue } from './queue.ts';
-import { NO_ROW } from './timers.ts';
-import type { Traffic } from './traffic.ts';
-import { Streams } from './random.ts';
-
-class MutableStepEvent<M> implements StepEvent<M> {
-  kind: StepKind = MESSAGE;
-  from = 0;
-  message: M | null = null;
-  timer = 0;
-  ticket = 0;
-  index = 0;
-  request: Request | null = null;
-}
 
 /**
  * What happens by itself: machines, network and clients under one virtual clock. `step` takes the next event from the
  * queue and lets it happen.
  */
-export class Kernel<S, M, D, K, V> {
-  /** Global virtual time. */
-  now: Micros = 0;
-  /** Number of the current event, from 1. */
-  event = 0;
-  /** Number of the event that caused it. */
-  cause = 0;
+export class Kernel<S, M, D, K, V> extends Cluster<S, M, D, K, V> {
   delivered = 0;
-  readonly hash = new RollingHash();
-  readonly faults = new Faults();
-  readonly marks = new Marks();
-  readonly streams: Streams;
   readonly clients: Clients;
-  readonly network: Network;
-  readonly nodes: number;
-  /** Nodes and clients. */
-  readonly endpoints: number;
-  /** Messages between nodes by type; null while nobody counts them, so that a message costs less. */
-  traffic: Traffic | null = null;
-
-  protected readonly protocol: Protocol<S, M, D, K, V>;
-  protected readonly plan: WorldPlan<K>;
-  protected readonly queue = new EventQueue();
-  protected readonly machines: Machine<S, D, K>[] = [];
-  private readonly out: Outbox<M, D, K>;
-  private readonly stepEvent = new MutableStepEvent<M>();
   private readonly duplicateDelivered;
   private actions = 0;
-  protected observer: Observer<M> | null = null;
-  private readonly narrator: Narrator<M, D>;
 
   constructor(protocol: Protocol<S, M, D, K, V>, plan: WorldPlan<K>) {
-    this.protocol = protocol;
-    this.plan = plan;
-    this.nodes = plan.nodes.length;
-    this.narrator = new Narrator(this, protocol);
-    this.streams = new Streams(plan.seed);
-    this.endpoints = this.nodes + plan.clients.count + plan.clients.spare;
-    this.network = new Network(this.endpoints, plan.weather, this.queue, this.streams, this.faults, this.marks);
+    super(protocol, plan);
     this.clients = new Clients(this, plan.clients, this.streams);
-    this.out = new Outbox<M, D, K>();
     this.duplicateDelivered = this.marks.counter('duplicate-delivered');
-    for (let node = 0; node < this.nodes; node++) {
-      const disk = new Disk<D, K>(
-        protocol,
-        plan.disk(node) ?? protocol.freshDisk(node),
-        plan.disks[node]!.fsync,
-        this.streams.get('disk', node),
-        this.streams.get('disk-crash', node),
-      );
-      const clock = new Clock(plan.clocks[node]!.offset, plan.clocks[node]!.drift);
-      const random = this.streams.get('node', node);
-      const service = plan.processes[node]!.service;
-      const serviceRandom = this.streams.get('service', node);
-      this.machines.push(new Machine(disk, clock, service, protocol.timers.length, random, serviceRandom));
-    }
   }
 
   /** Boots all nodes. The observer and recorder see everything from here on. */
@@ -118,20 +49,18 @@ export class Kernel<S, M, D, K, V> {
 
   // What can be seen.
 
-  nodeName(node: NodeId): string {
-    return this.plan.nodes[node]!;
-  }
-
-  endpointName(endpoint: EndpointId): string {
-    return endpoint < this.nodes ? this.plan.nodes[endpoint]! : `c${endpoint - this.nodes + 1}`;
-  }
-
   isUp(node: NodeId): boolean {
     return this.machines[node]!.state !== null;
   }
 
   isPaused(node: NodeId): boolean {
     return this.machines[node]!.paused;
+  }
+
+  /** Whether events that are due may have to wait: the node is paused, slow, or still has others to handle. */
+  isHeldUp(node: NodeId): boolean {
+    const { isEngaged, inbox } = this.machines[node]!;
+    return isEngaged || inbox.length > 0;
   }
 
   /** The node's state; null while it is down. */
@@ -182,6 +111,8 @@ export class Kernel<S, M, D, K, V> {
         return this.timerRow(target, from, detail);
       case PERSISTED:
         return this.writeDone(target, from, detail);
+      case APPLIED:
+        return this.batchDone(target, from, detail);
       case REPLY:
         return this.replyArrives(target, from, detail, payload as Envelope);
       case CLIENT:
@@ -233,6 +164,10 @@ export class Kernel<S, M, D, K, V> {
     if (fate !== 'sent') this.narrator.fate(fate, client, to, 'Request', '');
   }
 
+  because(event: number): void {
+    this.cause = event;
+  }
+
   wakeClient(client: EndpointId, at: Micros, place: number, generation: number): void {
     this.queue.push(at, CLIENT, client, place, generation, null, this.event);
   }
@@ -247,24 +182,17 @@ export class Kernel<S, M, D, K, V> {
       this.hash.text(command.value);
     }
     this.narrator.operation(what, operation);
+    const { observer } = this;
+    if (observer === null) return;
+    if (what === 'invoked') observer.invoked(operation.request);
+    else if (operation.outcome !== 'pending') observer.completed(operation.request, operation.outcome, operation.reply);
+  }
+
+  noteSession(client: EndpointId, session: number): void {
+    this.narrator.registered(client, session);
   }
 
   // The inside.
-
-  protected boot(node: NodeId): void {
-    const machine = this.machines[node]!;
-    this.out.begin(machine.disk);
-    machine.state = this.protocol.boot(
-      node,
-      this.protocol.cloneDisk(machine.disk.contents),
-      machine.clock.local(this.now),
-      machine.random,
-      this.out,
-    );
-    this.observer?.booted(node);
-    this.applyNow(node, machine, machine.clock.local(this.now));
-    this.drain(node, machine);
-  }
 
   private arrive(
     kind: typeof MESSAGE | typeof REQUEST,
@@ -280,8 +208,11 @@ export class Kernel<S, M, D, K, V> {
       return this.lostOnArrival(node, from, 'down');
     }
     this.delivered++;
-    if ((detail & 1) === 1) this.duplicateDelivered.count++;
     this.event++;
+    if ((detail & 1) === 1) {
+      this.duplicateDelivered.count++;
+      this.noteMark('duplicate-delivered', node);
+    }
     this.hash.int(this.now);
     this.hash.int((from << 16) | (node << 4) | kind);
     if (kind === MESSAGE) {
@@ -291,7 +222,7 @@ export class Kernel<S, M, D, K, V> {
       this.hash.int((payload as Request).sequence);
     }
     if (this.narrator.isOn) this.narrator.delivered(kind, node, from, payload);
-    if (machine.paused || machine.slow || machine.working) this.wait(node, machine, kind, from, 0, payload);
+    if (machine.isEngaged) this.wait(node, machine, kind, from, 0, payload);
     else this.run(node, machine, kind, from, 0, payload);
     return kind;
   }
@@ -307,7 +238,7 @@ export class Kernel<S, M, D, K, V> {
     this.event++;
     this.hash.int(this.now);
     this.hash.int((timer << 16) | (node << 4) | TIMER);
-    if (machine.paused || machine.slow || machine.working) {
+    if (machine.isEngaged) {
       this.wait(node, machine, TIMER, 0, timer, null);
       return TIMER;
     }
@@ -332,7 +263,7 @@ export class Kernel<S, M, D, K, V> {
     this.observer?.persisted(node);
     this.narrator.persisted(node, write.delta, ticket);
     // The disk works on under a paused process, which learns of it and sends what it held only later.
-    if (machine.paused || machine.slow || machine.working) {
+    if (machine.isEngaged) {
       const held = { to: write.heldFor.slice(0, write.heldCount), what: write.held.slice(0, write.heldCount) };
       this.wait(node, machine, PERSISTED, 0, ticket, held);
     } else {
@@ -340,6 +271,20 @@ export class Kernel<S, M, D, K, V> {
       this.run(node, machine, PERSISTED, 0, ticket, null);
     }
     return PERSISTED;
+  }
+
+  private batchDone(node: NodeId, turn: number, incarnation: number): number {
+    const machine = this.machines[node]!;
+    const { applying } = machine;
+    if (machine.incarnation !== incarnation || applying.turn !== turn) return NOTHING;
+    applying.isBusy = false;
+    this.event++;
+    this.hash.int(this.now);
+    this.hash.int((node << 4) | APPLIED);
+    this.hash.int(applying.batch);
+    if (machine.isEngaged) this.wait(node, machine, APPLIED, 0, applying.batch, null);
+    else this.runBatch(node, machine, applying.batch);
+    return APPLIED;
   }
 
   private replyArrives(client: EndpointId, from: NodeId, detail: number, { request, reply }: Envelope): number {
@@ -368,7 +313,7 @@ export class Kernel<S, M, D, K, V> {
   }
 
   /** Puts an event into the inbox of a node that cannot take it now. */
-  private wait(
+  protected wait(
     node: NodeId,
     machine: Machine<S, D, K>,
     kind: StepKind,
@@ -407,120 +352,13 @@ export class Kernel<S, M, D, K, V> {
       const held = payload as { to: number[]; what: unknown[] };
       for (let i = 0; i < held.what.length; i++) this.leave(node, held.to[i]!, held.what[i]);
       this.run(node, machine, PERSISTED, 0, detail, null);
+    } else if (kind === APPLIED) {
+      this.runBatch(node, machine, detail);
     } else {
       this.run(node, machine, kind, from, detail, payload);
     }
     this.beginWork(node, machine);
     return WORK;
-  }
-
-  /** Steps a node with one event and lets its effects out. */
-  private run(
-    node: NodeId,
-    machine: Machine<S, D, K>,
-    kind: StepKind,
-    from: EndpointId,
-    detail: number,
-    payload: unknown,
-  ): void {
-    const { stepEvent, out } = this;
-    const state = machine.state!;
-    const local = machine.clock.local(this.now);
-    stepEvent.kind = kind;
-    stepEvent.from = from;
-    stepEvent.message = kind === MESSAGE ? (payload as M) : null;
-    stepEvent.request = kind === REQUEST ? (payload as Request) : null;
-    stepEvent.timer = detail;
-    stepEvent.ticket = detail;
-    out.begin(machine.disk);
-    this.protocol.step(state, stepEvent, local, machine.random, out);
-    this.applyNow(node, machine, local);
-    this.observer?.stepped(node);
-    this.drain(node, machine);
-  }
-
-  /** Lets the node advance its state machine as far as it has asked for. */
-  private applyNow(node: NodeId, machine: Machine<S, D, K>, local: Micros): void {
-    const { stepEvent, out } = this;
-    // Applying takes no time of its own, so its event follows at once; but what is to be applied is looked at first.
-    while (out.applyTo > 0) {
-      this.observer?.stepped(node);
-      if (this.observer?.isBroken === true) break;
-      stepEvent.kind = APPLIED;
-      stepEvent.index = out.applyTo;
-      out.applyTo = 0;
-      this.protocol.step(machine.state!, stepEvent, local, machine.random, out);
-    }
-  }
-
-  /** Carries out the effects of the step that has just ended. */
-  private drain(node: NodeId, machine: Machine<S, D, K>): void {
-    const { out, observer } = this;
-    for (let i = 0; i < out.appliedCount; i++) {
-      this.hash.int(out.appliedHash[i]!);
-      observer?.applied(node, out.appliedIndex[i]!, out.appliedHash[i]!);
-    }
-    for (let i = 0; i < out.writeCount; i++) this.issueWrite(node, machine, out.firstTicket + i);
-    for (let i = 0; i < out.timerCount; i++) {
-      const timer = out.timerIds[i]!;
-      machine.timers.set(timer, out.timerTimes[i]!);
-      if (machine.timers.isOn(timer)) {
-        this.faults.hit(machine.clockBy);
-        this.scheduleTimer(node, machine, timer);
-      }
-    }
-    for (let i = 0; i < out.sendCount; i++) {
-      const after = out.sendAfter[i]!;
-      const to = out.sendTo[i]!;
-      const what = out.sendWhat[i];
-      if (machine.disk.isDurable(after)) this.leave(node, to, what);
-      else this.hold(node, machine, to, what, after);
-    }
-    for (let i = 0; i < out.markCount; i++) this.marks.add(out.marks[i]!);
-    out.end();
-  }
-
-  private issueWrite(node: NodeId, machine: Machine<S, D, K>, ticket: Ticket): void {
-    const { disk } = machine;
-    this.faults.hit(disk.slowedBy);
-    if (disk.stalledUntil > this.now) this.faults.hit(disk.stalledBy);
-    this.scheduleWrite(node, machine, ticket);
-    this.narrator.writing(node, this.out.writes[ticket - this.out.firstTicket]!, ticket);
-  }
-
-  /** Says when a pending write becomes durable. An earlier word on it, if there is one, comes too late and is ignored. */
-  protected scheduleWrite(node: NodeId, machine: Machine<S, D, K>, ticket: Ticket): void {
-    this.queue.push(machine.disk.completion(this.now), PERSISTED, node, ticket, machine.incarnation, null, this.event);
-  }
-
-  private hold(node: NodeId, machine: Machine<S, D, K>, to: EndpointId, what: unknown, after: Ticket): void {
-    machine.disk.hold(after, to, what);
-    if (this.narrator.isOn && !(what instanceof Envelope)) this.narrator.held(node, to, what as M, after);
-  }
-
-  /** A message or a reply leaves its node. */
-  private leave(node: NodeId, to: EndpointId, what: unknown): void {
-    if (what instanceof Envelope) {
-      this.observer?.replied(node, what.request, what.reply);
-      const bytes = 24 + (what.reply.value === null ? 0 : what.reply.value.length);
-      const fate = this.network.send(node, to, REPLY, what, bytes, this.now, this.event);
-      if (fate === 'duplicated') this.clients.noteDuplicate(what.request);
-      if (fate !== 'sent') this.narrator.fate(fate, node, to, 'Reply', '');
-      return;
-    }
-    const message = what as M;
-    if (this.plan.freeze) freezeDeeply(message);
-    this.observer?.sent(node, to, message);
-    const bytes = this.protocol.bytes(message);
-    const fate = this.network.send(node, to, MESSAGE, message, bytes, this.now, this.event);
-    this.traffic?.add(this.protocol.messageType(message), bytes);
-    if (this.narrator.isOn || fate !== 'sent') this.narrator.sent(fate, node, to, message);
-  }
-
-  /** Sees to it that a queue row stands for the timer at the time it is due, or earlier. */
-  protected scheduleTimer(node: NodeId, machine: Machine<S, D, K>, timer: TimerId): void {
-    const at = machine.timers.row(timer, machine.clock, this.now);
-    if (at !== NO_ROW) this.queue.push(at, TIMER, node, timer, machine.incarnation, null, this.event);
   }
 
   private lostOnArrival(node: NodeId, from: EndpointId, reason: string): number {

@@ -1,3 +1,4 @@
+import type { Applying } from './applying.ts';
 import type { Clock } from './clock.ts';
 import type { Disk } from './disk.ts';
 import { type Distribution, isZero } from './distribution.ts';
@@ -36,7 +37,13 @@ export class Machine<S, D, K> {
   readonly random: Random;
   readonly serviceRandom: Random;
   readonly timers: Timers;
+  readonly applying: Applying;
   crashedBy = 0;
+
+  /** Whether it cannot take an event now. */
+  get isEngaged(): boolean {
+    return this.paused || this.slow || this.working;
+  }
 
   constructor(
     disk: Disk<D, K>,
@@ -45,6 +52,7 @@ export class Machine<S, D, K> {
     timers: number,
     random: Random,
     serviceRandom: Random,
+    applying: Applying,
   ) {
     this.disk = disk;
     this.clock = clock;
@@ -53,5 +61,6 @@ export class Machine<S, D, K> {
     this.random = random;
     this.serviceRandom = serviceRandom;
     this.timers = new Timers(timers);
+    this.applying = applying;
   }
 }

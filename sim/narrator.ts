@@ -1,10 +1,12 @@
-import type { Operation } from './clients.ts';
+import { describeOrder } from './describe-order.ts';
 import type { Recorder } from './observer.ts';
+import type { Operation } from './operation.ts';
 import {
   type EndpointId,
   MESSAGE,
   type Micros,
   type NodeId,
+  type Order,
   type Protocol,
   type Request,
   type Ticket,
@@ -127,6 +129,25 @@ export class Narrator<M, D> {
       { ticket },
       `durable: ${this.protocol.describeWrite(delta, (other) => this.name(other))}`,
     );
+  }
+
+  restored(node: NodeId, index: number): void {
+    if (!this.wants('restored')) return;
+    this.note('restored', node, -1, { index }, `the state machine is that of a snapshot of index ${index}`);
+  }
+
+  ordered(node: NodeId, order: Order, path: string): void {
+    if (!this.wants('order')) return;
+    const text = describeOrder(order, (other) => this.name(other));
+    this.note('order', node, -1, { order: order.kind, path }, `${path}: ${text}`);
+  }
+
+  declined(node: NodeId, reason: string): void {
+    this.note('declined', node, -1, { reason }, `declines: ${reason}`);
+  }
+
+  registered(client: EndpointId, session: number): void {
+    this.note('registered', client, -1, { session }, `session ${session} is open`);
   }
 
   /** `what`: invoked, retried or completed. */

@@ -115,6 +115,11 @@ export class Network {
     this.plans = plans;
   }
 
+  /** Messages that will arrive before an earlier one of their link. */
+  get overtaken(): number {
+    return this.reordered.count;
+  }
+
   /** Puts a message on its way: what arrives will be popped from the queue as an event of this kind. */
   send(
     from: EndpointId,

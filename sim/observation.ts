@@ -6,10 +6,11 @@ import type { EndpointId, Micros } from './protocol.ts';
  *
  * Kinds the simulator makes: `sent` (left the sender), `held` (waits for a write), `dropped`, `duplicated`, `delivered`,
  * `timer`, `writing`, `persisted`, `invoked` (a client operation), `completed`, `retried`, `crashed`, `restarted`,
- * `paused`, `resumed`, `fault` (any other scripted disturbance, and its end). Traces also have `step`: a step of the script
- * begins.
+ * `paused`, `resumed`, `fault` (any other scripted disturbance, and its end), `order` (the operator asks something of a
+ * node), `declined` (the node says why it does not do it), `restored` (a snapshot replaced a state machine), `registered`
+ * (a client's session), `mark` (a situation has come about; observers add marks of theirs). Traces also have `step`: a step of the script begins.
  * Kinds the Raft observer adds: `term-raised`, `candidate`, `vote-granted`, `vote-denied`, `elected`, `stepped-down`,
- * `appended`, `truncated`, `committed`, `applied`, `mark`.
+ * `appended`, `truncated`, `committed`, `applied` and others.
  */
 export interface Observation {
   readonly kind: string;

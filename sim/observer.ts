@@ -1,5 +1,5 @@
 import type { Observation } from './observation.ts';
-import type { NodeId, Reply, Request } from './protocol.ts';
+import type { NodeId, Order, Reply, Request } from './protocol.ts';
 
 /**
  * Watches a run from outside: the simulator calls it at each point where a property could break. It reads states and
@@ -15,6 +15,11 @@ export interface Observer<M> {
   wiped(node: NodeId): void;
   /** The node has handled an event; its effects have not left it yet. */
   stepped(node: NodeId): void;
+  /**
+   * The node's state machine has been replaced by that of a snapshot of its state after the entry at `index`. Follows
+   * the `stepped` or `booted` of the event it happened in, and goes before what was `applied` on top of it.
+   */
+  restored(node: NodeId, index: number, stateHash: number): void;
   /** The node has executed the entry at `index`. */
   applied(node: NodeId, index: number, stateHash: number): void;
   /** The message leaves its sender now. */
@@ -23,6 +28,22 @@ export interface Observer<M> {
   persisted(node: NodeId): void;
   /** The reply leaves the node now. */
   replied(node: NodeId, request: Request, reply: Reply): void;
+  /** The node is about to handle the message: it has waited in the node's inbox, if that was paused or busy. */
+  delivered(from: NodeId, to: NodeId, message: M): void;
+  /** The node is about to handle the client's request. */
+  asked(node: NodeId, request: Request): void;
+  /** The node is about to handle the operator's order. */
+  ordered(node: NodeId, order: Order): void;
+  /**
+   * A client begins an operation. All its attempts carry this same object; what it says of its session is 0 until that
+   * is registered, which is before it is first sent. Registrations are no operations.
+   */
+  invoked(request: Request): void;
+  /**
+   * An operation is over. `ok`: executed, as `reply` says. `fail`: certainly not executed. `unknown`: its client waits no
+   * longer; it may be executed yet. `reply` is the last one that counted, or null.
+   */
+  completed(request: Request, outcome: 'ok' | 'fail' | 'unknown', reply: Reply | null): void;
 }
 
 /** Takes the observations of a run that are worth a line in a trace. */

@@ -24,6 +24,7 @@ const request: Request = {
   client: 5,
   session: 1,
   sequence: 1,
+  firstUnanswered: 1,
   command: { op: 'get', key: 'x', value: '', expected: null },
 };
 
@@ -68,11 +69,14 @@ test('the end of a step leaves nothing for the next one', () => {
   out.send(1, 'm');
   out.setTimer(0, 1);
   out.apply(1);
+  out.restored(1, 2);
   out.applied(1, 2);
+  out.decline('no');
   out.mark('x');
   out.end();
   const { writeCount, sendCount, timerCount, applyTo, appliedCount, markCount } = out;
   expect([writeCount, sendCount, timerCount, applyTo, appliedCount, markCount]).toEqual([0, 0, 0, 0, 0, 0]);
+  expect([out.restoredIndex, out.declined]).toEqual([-1, null]);
 });
 
 test('the end of a step lets go of messages and writes, so that they can be collected', () => {

@@ -22,6 +22,10 @@ export class Outbox<M, D, K> implements Out<M, D> {
   readonly appliedIndex: number[] = [];
   readonly appliedHash: number[] = [];
   appliedCount = 0;
+  /** Index and digest of the snapshot that has replaced the state machine; index −1: none has. */
+  restoredIndex = -1;
+  restoredHash = 0;
+  declined: string | null = null;
   readonly marks: string[] = [];
   markCount = 0;
 
@@ -40,9 +44,16 @@ export class Outbox<M, D, K> implements Out<M, D> {
     this.writeCount = 0;
     this.sendCount = 0;
     this.timerCount = 0;
-    this.appliedCount = 0;
     this.markCount = 0;
     this.applyTo = 0;
+    this.declined = null;
+    this.reported();
+  }
+
+  /** What has become of the state machine has been told. */
+  reported(): void {
+    this.restoredIndex = -1;
+    this.appliedCount = 0;
   }
 
   persist(delta: D): Ticket {
@@ -75,6 +86,15 @@ export class Outbox<M, D, K> implements Out<M, D> {
     const at = this.appliedCount++;
     this.appliedIndex[at] = index;
     this.appliedHash[at] = stateHash;
+  }
+
+  restored(index: number, stateHash: number): void {
+    this.restoredIndex = index;
+    this.restoredHash = stateHash;
+  }
+
+  decline(reason: string): void {
+    this.declined = reason;
   }
 
   reply(request: Request, reply: Reply, after: Ticket = 0): void {

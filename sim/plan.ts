@@ -12,7 +12,11 @@ export interface WorldPlan<K> {
   readonly inFlight: 'keep' | 'drop';
   readonly disks: readonly { readonly fsync: Distribution; readonly atCrash: CrashDisk }[];
   readonly clocks: readonly { readonly offset: Micros; readonly drift: number }[];
-  readonly processes: readonly { readonly service: Distribution }[];
+  /**
+   * service: time a node is busy with each event. apply: time its state machine takes to catch up with what it is asked
+   * to apply, each time; left out: none, so that an APPLIED event follows at once.
+   */
+  readonly processes: readonly { readonly service: Distribution; readonly apply?: Distribution }[];
   readonly clients: ClientSettings;
   /** Contents of a node's disk at the beginning; null: those of a node that has never run. */
   readonly disk: (node: NodeId) => K | null;

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Operation } from './clients.ts';
-import type { CrashDisk } from './disk.ts';
 import type { Observation } from './observation.ts';
 import type { Observer, Recorder } from './observer.ts';
 import type { Request } from './protocol.ts';
 import { loadOf } from './testing-desk.ts';
 import { type BackupMessage, type BackupState, primaryBackup } from './testing-primary-backup.ts';
+import { cause, type Trouble, troubles } from './testing-troubles.ts';
 import { type PlanChanges, planOf, runTo } from './testing-world.ts';
 import { World } from './world.ts';
 
@@ -40,7 +40,19 @@ class Promises implements Observer<BackupMessage> {
 
   applied(): void {}
 
+  restored(): void {}
+
   sent(): void {}
+
+  delivered(): void {}
+
+  asked(): void {}
+
+  ordered(): void {}
+
+  invoked(): void {}
+
+  completed(): void {}
 
   persisted(): void {
     const [primary, ...backups] = this.disks();
@@ -98,61 +110,7 @@ function expectPromisesKept({ world, promises }: { world: BackupWorld; promises:
   }
 }
 
-interface Trouble {
-  readonly gap: number;
-  readonly what: string;
-  readonly node: number;
-  readonly other: number;
-  readonly mode: CrashDisk;
-  readonly span: number;
-}
-
-const trouble: fc.Arbitrary<Trouble> = fc
-  .record({
-    gap: fc.nat(30_000),
-    what: fc.constantFrom(
-      ...['crash', 'restart', 'pause', 'resume', 'cut', 'drop', 'heal', 'clog', 'release', 'storm', 'calm'],
-      ...['slow', 'fast', 'stall', 'fsync', 'drift', 'jump'],
-    ),
-    node: fc.nat(NODES - 1),
-    away: fc.integer({ min: 1, max: NODES + 2 }),
-    mode: fc.constantFrom<CrashDisk>('keep', 'lose-unsynced', 'lose-all', 'tear'),
-    span: fc.nat(20_000),
-  })
-  .map(({ away, ...rest }) => ({ ...rest, other: (rest.node + away) % (NODES + 3) }));
-const troubles = fc.array(trouble, { maxLength: 25 });
 const seed = fc.string({ maxLength: 5 });
-
-function cause(world: BackupWorld, { what, node, other, mode, span }: Trouble): void {
-  const links: [number, number][] = [
-    [node, other],
-    [other, node],
-  ];
-  const still = { offset: null, drift: null, jump: null };
-  const deeds: Record<string, () => void> = {
-    crash: () => world.crash(node, mode, path),
-    restart: () => world.restart(node),
-    pause: () => world.pause(node, path),
-    resume: () => world.resume(node),
-    cut: () => world.cut(links.slice(0, 1), 'keep', 'cut', path),
-    drop: () => world.cut(links, 'drop', 'partition', path),
-    heal: () => world.heal('all'),
-    clog: () => world.clog(links, path),
-    release: () => world.release('all', span % 2 === 0 ? 'fifo' : 'shuffled'),
-    storm: () => {
-      const latency = { kind: 'exponential', mean: span } as const;
-      world.weather('all', { loss: 0.3, duplicate: 0.3, latency }, path);
-    },
-    calm: () => world.weather('all', 'reset', path),
-    slow: () => world.setService(node, { kind: 'uniform', low: 0, high: span }, path),
-    fast: () => world.setService(node, null, path),
-    stall: () => world.stallDisk(node, span, path),
-    fsync: () => world.setFsync(node, { kind: 'exponential', mean: span }, path),
-    drift: () => world.setClock(node, { ...still, drift: span * 50 - 500_000 }, path),
-    jump: () => world.setClock(node, { ...still, jump: span - 10_000 }, path),
-  };
-  deeds[what]!();
-}
 
 /** A run through troubles, and then in peace until the load is done. */
 function run(
@@ -309,7 +267,7 @@ describe('a trace', () => {
     );
     const documented = [
       ...['sent', 'held', 'dropped', 'duplicated', 'delivered', 'timer', 'writing', 'persisted', 'invoked'],
-      ...['completed', 'retried', 'crashed', 'restarted', 'paused', 'resumed', 'fault'],
+      ...['completed', 'retried', 'crashed', 'restarted', 'paused', 'resumed', 'fault', 'order', 'declined', 'mark'],
     ];
     expect([...kinds].filter((kind) => !documented.includes(kind))).toEqual([]);
   });

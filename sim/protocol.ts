@@ -44,20 +44,26 @@ export interface Command {
   readonly expected: string | null;
 }
 
-export type CommandOp = 'put' | 'get' | 'cas' | 'append' | 'delete';
+/** `register` opens a session; its answer's value is the session's id, a decimal number. */
+export type CommandOp = KeyOp | 'register';
+
+/** What can be done to a key. */
+export type KeyOp = 'put' | 'get' | 'cas' | 'append' | 'delete';
 
 /** A client's request. The same object travels on every retry, so its sequence number is the same too. */
 export interface Request {
   /** The client's endpoint, where the reply goes. */
   readonly client: EndpointId;
-  /** The session the sequence number belongs to. */
+  /** The session the sequence number belongs to; 0 for a `register`, which has none yet. */
   readonly session: number;
-  /** From 1, increasing by one with each operation of the session. */
+  /** From 1, increasing by one with each operation of the session; of a `register`, with each of the client. */
   readonly sequence: number;
+  /** The lowest sequence number of the session that its client has not seen answered: older answers may be forgotten. */
+  readonly firstUnanswered: number;
   readonly command: Command;
 }
 
-/** What a node answers. `redirect` and `refused` promise that this node did not and will not execute the request. */
+/** What a node answers. All but `ok` and `unknown` promise that this node did not and will not execute the request. */
 export interface Reply {
   readonly status: ReplyStatus;
   /** For `ok`: what a get read (null: absent), what put / append / delete left behind, what a cas found. */
@@ -69,20 +75,43 @@ export interface Reply {
 }
 
 /**
- * ok: executed exactly once. redirect: ask `leader`. unknown: accepted here, but this node can no longer tell
- * whether it will be executed (a retry with the same sequence number is safe). refused: not executed, and a retry
- * would be refused again.
+ * ok: executed exactly once. redirect: ask `leader`. busy: not now; ask again after a pause. unknown: accepted here,
+ * but this node can no longer tell whether it will be executed (a retry with the same sequence number is safe).
+ * refused: not executed, and a retry would be refused again: the session has expired.
  */
-export type ReplyStatus = 'ok' | 'redirect' | 'unknown' | 'refused';
+export type ReplyStatus = 'ok' | 'redirect' | 'busy' | 'unknown' | 'refused';
+
+/** What an operator may ask of a node, besides what clients ask. A node carries it out, or declines with a reason. */
+export type Order =
+  /** Take a snapshot now, and compact the log. Asked of any node. */
+  | { readonly kind: 'snapshot' }
+  /** Stop believing in the leader, who is known to be dead. Asked of a follower. */
+  | { readonly kind: 'forget-leader' }
+  /** Hand the leadership over. Asked of the leader, like everything below. */
+  | { readonly kind: 'transfer'; readonly to: NodeId }
+  /** Change one member. `add`: a voter, which catches up as a learner first. `promote`: a learner becomes a voter. */
+  | { readonly kind: 'change'; readonly change: MemberChange; readonly node: NodeId }
+  /** Any other membership, through joint consensus. `explicit`: stay joint until `leave-joint`. */
+  | {
+      readonly kind: 'reconfigure';
+      readonly voters: readonly NodeId[];
+      readonly learners: readonly NodeId[];
+      readonly leave: 'auto' | 'explicit';
+    }
+  | { readonly kind: 'leave-joint' };
+
+export type MemberChange = 'add' | 'addLearner' | 'promote' | 'remove';
 
 export const MESSAGE = 0;
 export const TIMER = 1;
 export const PERSISTED = 2;
 export const APPLIED = 3;
 export const REQUEST = 4;
+export const ORDER = 5;
 
 /** The kinds of event a node can be stepped with. */
-export type StepKind = typeof MESSAGE | typeof TIMER | typeof PERSISTED | typeof APPLIED | typeof REQUEST;
+export type StepKind =
+  typeof MESSAGE | typeof TIMER | typeof PERSISTED | typeof APPLIED | typeof REQUEST | typeof ORDER;
 
 /**
  * One event for one node. The simulator reuses the object: a node reads it during the call and does not keep it.
@@ -102,6 +131,8 @@ export interface StepEvent<M> {
   readonly index: number;
   /** REQUEST: what a client asks. */
   readonly request: Request | null;
+  /** ORDER: what the operator asks. */
+  readonly order: Order | null;
 }
 
 /** Where a node puts its effects. Owned by the caller, valid during the call only. */
@@ -117,7 +148,11 @@ export interface Out<M, D> {
   apply(index: number): void;
   /** Reports that the entry at `index` has been executed, and the digest (an int32) of the state it left. */
   applied(index: number, stateHash: number): void;
+  /** Reports that the state machine has been replaced by a snapshot of its state after the entry at `index`. */
+  restored(index: number, stateHash: number): void;
   reply(request: Request, reply: Reply, after?: Ticket): void;
+  /** Tells the operator why the order just received is not carried out. */
+  decline(reason: string): void;
   /** Notes that something happened that cannot be seen from outside. */
   mark(name: string): void;
 }
@@ -156,6 +191,8 @@ export interface Protocol<S, M, D, K, V> {
   tear?(delta: D, random: Random): D | null;
   /** Feeds a message to the event hash. */
   digest(message: M, hasher: Hasher): void;
+  /** The client's request that a message passes on or answers, if any. Left out: messages between nodes do neither. */
+  passesOn?(message: M): Request | null;
   /** The size of a message on the wire, in bytes. */
   bytes(message: M): number;
   /** The name of a message's type, as traces and `sent` conditions call it. */

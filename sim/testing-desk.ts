@@ -12,6 +12,7 @@ export interface Asked {
 /** Clients with nobody at the other end: the test sees what they ask and answers by hand. */
 export class Desk implements ClientHost {
   now: Micros = 0;
+  readonly event = 0;
   readonly nodes: number;
   readonly clients: Clients;
   readonly asked: Asked[] = [];
@@ -22,7 +23,7 @@ export class Desk implements ClientHost {
 
   constructor(nodes: number, settings: Partial<ClientSettings> = {}, seed = '1') {
     this.nodes = nodes;
-    const all = { count: 1, spare: 0, timeout: 100_000, retries: 2, ...settings };
+    const all = { count: 1, spare: 0, timeout: 100_000, retries: 2, history: true, ...settings };
     this.clients = new Clients(this, all, new Streams(seed));
   }
 
@@ -32,12 +33,18 @@ export class Desk implements ClientHost {
     this.onAsk(asked);
   }
 
+  because(): void {}
+
   wakeClient(client: EndpointId, at: Micros, place: number, generation: number): void {
     this.later(at, () => this.clients.wake(client, place, generation));
   }
 
   noteOperation(what: string, operation: Operation): void {
     this.notes.push(`${what} ${operation.id} ${operation.outcome}`);
+  }
+
+  noteSession(client: EndpointId, session: number): void {
+    this.notes.push(`registered ${client} ${session}`);
   }
 
   later(at: Micros, deed: () => void): void {

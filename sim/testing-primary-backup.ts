@@ -2,6 +2,7 @@ import {
   APPLIED,
   MESSAGE,
   type NodeId,
+  ORDER,
   type Out,
   PERSISTED,
   type Protocol,
@@ -28,6 +29,14 @@ interface Copied {
 
 export type BackupMessage = Copy | Copied;
 
+/** What a session has asked and was told. */
+interface BackupSession {
+  /** Entries that had been executed when it was last used. */
+  active: number;
+  firstUnanswered: number;
+  readonly answers: Map<number, Reply>;
+}
+
 /** A node of a primary–backup store. */
 export interface BackupState {
   readonly id: NodeId;
@@ -38,7 +47,13 @@ export interface BackupState {
   stable: number;
   executed: number;
   readonly values: Map<string, string>;
-  readonly answers: Map<number, { readonly sequence: number; readonly reply: Reply }>;
+  /** Entries after which an idle session expires; null: sessions need no registration and stay. */
+  readonly lifetime: number | null;
+  readonly sessions: Map<number, BackupSession>;
+  /** Answers to registrations, by client and sequence number. */
+  readonly registered: Map<string, Reply>;
+  /** Requests that were executed, in that order. */
+  readonly done: Request[];
   /** Primary: how much of the log each node has on its disk, as far as is known. */
   readonly copied: number[];
 }
@@ -54,7 +69,7 @@ const RESEND_INTERVAL = 20_000;
  * A key-value store on a primary, node 0, and its backups. A write is acknowledged when every node has it on its disk,
  * so that each node alone can tell of all acknowledged writes; there is no fail-over.
  */
-export function primaryBackup(nodes: number): BackupProtocol {
+export function primaryBackup(nodes: number, lifetime: number | null = null): BackupProtocol {
   return {
     name: 'primary-backup',
     timers: ['resend'],
@@ -68,7 +83,10 @@ export function primaryBackup(nodes: number): BackupProtocol {
         stable: disk.length,
         executed: 0,
         values: new Map(),
-        answers: new Map(),
+        lifetime,
+        sessions: new Map(),
+        registered: new Map(),
+        done: [],
         copied: new Array<number>(nodes).fill(0),
       };
       if (id === PRIMARY) out.setTimer(RESEND, now);
@@ -79,7 +97,9 @@ export function primaryBackup(nodes: number): BackupProtocol {
       ...state,
       log: [...state.log],
       values: new Map(state.values),
-      answers: new Map(state.answers),
+      sessions: new Map([...state.sessions].map(([id, told]) => [id, { ...told, answers: new Map(told.answers) }])),
+      registered: new Map(state.registered),
+      done: [...state.done],
       copied: [...state.copied],
     }),
     cloneDisk: (disk) => [...disk],
@@ -121,6 +141,9 @@ function step(self: BackupState, event: StepEvent<BackupMessage>, now: number, _
       break;
     case APPLIED:
       while (self.executed < event.index) execute(self, out);
+      break;
+    case ORDER:
+      out.decline('the primary stays the primary');
   }
 }
 
@@ -129,13 +152,13 @@ function serve(self: BackupState, request: Request, out: BackupOut): void {
     out.reply(request, { status: 'redirect', value: null, applied: false, leader: PRIMARY });
     return;
   }
-  const answer = self.answers.get(request.session);
-  if (answer !== undefined && answer.sequence >= request.sequence) {
-    if (answer.sequence === request.sequence) out.reply(request, answer.reply);
+  const told = answered(self, request);
+  if (told !== null) {
+    out.reply(request, told);
     return;
   }
-  // Already on its way: the answer comes when it is executed.
-  if (self.log.some((other) => other.session === request.session && other.sequence === request.sequence)) return;
+  // An operation that its client has given up, or one on its way: that is answered when it is executed.
+  if (isOutdated(self, request) || self.log.some((other) => isSame(other, request))) return;
   self.log.push(request);
   const ticket = out.persist(request);
   // A backup never has what the primary could still lose.
@@ -170,13 +193,64 @@ function commit(self: BackupState, out: BackupOut): void {
 
 function execute(self: BackupState, out: BackupOut): void {
   const request = self.log[self.executed++]!;
+  expire(self);
+  let reply = answered(self, request);
+  if (reply === null && !isOutdated(self, request)) {
+    self.done.push(request);
+    reply = request.command.op === 'register' ? register(self, request) : perform(self, request);
+  }
+  out.applied(self.executed, self.executed);
+  if (reply !== null) out.reply(request, reply);
+}
+
+function register(self: BackupState, request: Request): Reply {
+  self.sessions.set(self.executed, { active: self.executed, firstUnanswered: 1, answers: new Map() });
+  const reply: Reply = { status: 'ok', value: `${self.executed}`, applied: true, leader: -1 };
+  self.registered.set(`${request.client}/${request.sequence}`, reply);
+  return reply;
+}
+
+function perform(self: BackupState, request: Request): Reply {
   const { op, key, value } = request.command;
   const before = self.values.get(key) ?? null;
   const after = op === 'put' ? value : op === 'append' ? (before ?? '') + value : op === 'delete' ? null : before;
   if (after === null) self.values.delete(key);
   else self.values.set(key, after);
   const reply: Reply = { status: 'ok', value: op === 'get' ? before : after, applied: true, leader: -1 };
-  self.answers.set(request.session, { sequence: request.sequence, reply });
-  out.applied(self.executed, self.executed);
-  out.reply(request, reply);
+  const session: BackupSession = self.sessions.get(request.session) ?? {
+    active: 0,
+    firstUnanswered: 1,
+    answers: new Map<number, Reply>(),
+  };
+  self.sessions.set(request.session, session);
+  session.active = self.executed;
+  session.answers.set(request.sequence, reply);
+  session.firstUnanswered = Math.max(session.firstUnanswered, request.firstUnanswered);
+  for (const sequence of session.answers.keys()) {
+    if (sequence < session.firstUnanswered) session.answers.delete(sequence);
+  }
+  return reply;
+}
+
+function expire(self: BackupState): void {
+  if (self.lifetime === null) return;
+  for (const [id, { active }] of self.sessions) {
+    if (active + self.lifetime < self.executed) self.sessions.delete(id);
+  }
+}
+
+/** What the request was told before, or that its session is not open; null if it is to be executed. */
+function answered(self: BackupState, request: Request): Reply | null {
+  if (request.command.op === 'register') return self.registered.get(`${request.client}/${request.sequence}`) ?? null;
+  const session = self.sessions.get(request.session);
+  if (session !== undefined) return session.answers.get(request.sequence) ?? null;
+  return self.lifetime === null ? null : { status: 'refused', value: null, applied: false, leader: -1 };
+}
+
+function isOutdated(self: BackupState, { session, sequence }: Request): boolean {
+  return sequence < (self.sessions.get(session)?.firstUnanswered ?? 0);
+}
+
+function isSame(one: Request, other: Request): boolean {
+  return one.client === other.client && one.session === other.session && one.sequence === other.sequence;
 }

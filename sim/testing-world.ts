@@ -23,6 +23,7 @@ export interface PlanChanges {
   readonly atCrash?: WorldPlan<unknown>['disks'][number]['atCrash'];
   readonly clocks?: WorldPlan<unknown>['clocks'];
   readonly service?: WorldPlan<unknown>['processes'][number]['service'];
+  readonly apply?: NonNullable<WorldPlan<unknown>['processes'][number]['apply']>;
   readonly freeze?: boolean;
 }
 
@@ -41,8 +42,11 @@ export function planOf<K>(changes: PlanChanges = {}): WorldPlan<K> {
       atCrash: changes.atCrash ?? 'lose-unsynced',
     })),
     clocks: perNode((node) => changes.clocks?.[node] ?? { offset: 0, drift: 0 }),
-    processes: perNode(() => ({ service: changes.service ?? { kind: 'constant', value: 0 } })),
-    clients: { count: 0, spare: 0, timeout: 100_000, retries: 3, ...changes.clients },
+    processes: perNode(() => ({
+      service: changes.service ?? { kind: 'constant', value: 0 },
+      ...(changes.apply === undefined ? {} : { apply: changes.apply }),
+    })),
+    clients: { count: 0, spare: 0, timeout: 100_000, retries: 3, history: true, ...changes.clients },
     disk: () => null,
     freeze: changes.freeze ?? false,
   };

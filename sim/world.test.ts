@@ -5,6 +5,7 @@ import { NOTHING, REPLY, WAKE } from './event-kinds.ts';
 import type { Observer } from './observer.ts';
 import { MESSAGE, PERSISTED, REQUEST, TIMER } from './protocol.ts';
 import { type Behaviour, type Note, type PuppetState, TICK, TOCK, puppets } from './testing-puppet.ts';
+import { watcher } from './testing-watcher.ts';
 import { type PlanChanges, planOf, runTo } from './testing-world.ts';
 import { Traffic } from './traffic.ts';
 import { World } from './world.ts';
@@ -643,20 +644,3 @@ describe('an open loop in the world', () => {
     expect([world.clients.unknown, world.clients.outstanding]).toEqual([3000, 0]);
   });
 });
-
-/** An observer of which a test says what interests it. */
-function watcher(parts: Partial<Observer<Note>>): Observer<Note> {
-  const nothing = (): void => undefined;
-  return {
-    isBroken: false,
-    booted: nothing,
-    crashed: nothing,
-    wiped: nothing,
-    stepped: nothing,
-    applied: nothing,
-    sent: nothing,
-    persisted: nothing,
-    replied: nothing,
-    ...parts,
-  };
-}

@@ -1,9 +1,10 @@
 import type { CrashDisk } from './disk.ts';
 import { describeLinks } from './describe-links.ts';
+import { describeOrder } from './describe-order.ts';
 import { type Distribution, isZero } from './distribution.ts';
 import { Kernel } from './kernel.ts';
 import { type LinkWeather, reshapes } from './network.ts';
-import type { EndpointId, Micros, NodeId, TimerId } from './protocol.ts';
+import { type EndpointId, type Micros, type NodeId, ORDER, type Order, type TimerId } from './protocol.ts';
 
 /** Directed links, as (from, to). */
 export type Links = readonly (readonly [EndpointId, EndpointId])[];
@@ -21,6 +22,24 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
     this.scheduleTimer(node, machine, timer);
   }
 
+  /** Why the node declines; null if it does not, or if it is paused or busy and will look at the order only later. */
+  order(node: NodeId, order: Order, path: string): string | null {
+    const machine = this.machines[node]!;
+    this.beginAction('order', node);
+    this.hash.text(describeOrder(order, String));
+    this.narrator.ordered(node, order, path);
+    this.declined = null;
+    if (machine.state === null) {
+      this.declined = 'it is down';
+      this.narrator.declined(node, this.declined);
+    } else if (machine.isEngaged) {
+      this.wait(node, machine, ORDER, 0, 0, order);
+    } else {
+      this.run(node, machine, ORDER, 0, 0, order);
+    }
+    return this.declined;
+  }
+
   crash(node: NodeId, mode: CrashDisk | null, path: string): void {
     const machine = this.machines[node]!;
     this.beginAction('crash', node);
@@ -35,9 +54,10 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
     machine.incarnation++;
     machine.inbox.length = 0;
     machine.working = false;
+    machine.applying.clear();
     machine.timers.clear();
-    if (damage.lost > 0) this.marks.add('unsynced-write-lost');
-    if (damage.torn) this.marks.add('write-torn');
+    if (damage.lost > 0) this.addMark('unsynced-write-lost', node);
+    if (damage.torn) this.addMark('write-torn', node);
     this.hash.int(damage.lost);
     if (this.wants('crashed')) {
       const lost = damage.lost === 0 ? '' : `, ${damage.lost} unsynced write${damage.lost === 1 ? '' : 's'} lost`;
@@ -118,6 +138,18 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
         { fault: 'slow-process' },
         service === null ? 'process at full speed' : 'process slowed',
       );
+  }
+
+  /** Null: back to the plan. The batch under way takes as long as it was going to. */
+  setApply(node: NodeId, apply: Distribution | null, path: string): void {
+    const { applying } = this.machines[node]!;
+    this.beginAction('apply', node);
+    this.faults.end(applying.slowedBy, this.now);
+    applying.slowedBy =
+      apply === null ? 0 : this.faults.start('slow-apply', path, `slow apply on ${this.nodeName(node)}`, this.now);
+    applying.takes(apply ?? this.plannedApply(node));
+    const text = apply === null ? 'state machine at full speed' : 'state machine slowed';
+    if (this.wants('fault')) this.note('fault', node, -1, { fault: 'slow-apply' }, text);
   }
 
   /** Cuts directed links; all of one call are one fault. */
@@ -208,6 +240,7 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
     for (let node = 0; node < this.nodes; node++) {
       this.healDisk(node);
       this.healProcess(node);
+      this.healApplying(node);
       this.healClock(node);
       this.resume(node);
       this.restart(node);
@@ -237,6 +270,16 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
     machine.slow = !isZero(machine.service);
     machine.working = false;
     this.beginWork(node, machine);
+  }
+
+  /** The state machine at its planned speed, for the batch under way too. */
+  private healApplying(node: NodeId): void {
+    const machine = this.machines[node]!;
+    const { applying } = machine;
+    this.faults.end(applying.slowedBy, this.now);
+    applying.slowedBy = 0;
+    applying.takes(this.plannedApply(node));
+    if (applying.isBusy) this.scheduleBatch(node, machine);
   }
 
   /** The clock goes right again. Timers that were set by a clock ahead of it do not wait for it to get there. */

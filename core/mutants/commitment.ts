@@ -17,13 +17,14 @@ export const commitGoesBack = mutant('C4', "a new leader's smaller commit takes 
 });
 
 export const halfIsEnough = mutant('C5', 'half of the nodes are a quorum', ['I19', 'I14', 'I1'], {
-  quorum: (nodes) => Math.max(1, Math.floor(nodes / 2)),
+  quorum: (voters) => Math.max(1, Math.floor(voters / 2)),
 });
 
 /** Seen in: openraft #1802. */
 export const unsortedQuorum = mutant('C6', 'the quorum index is read from an unsorted list', ['I14', 'I9'], {
   replicated(this: Rules, self) {
-    return self.matchIndex[this.quorum(self.nodes) - 1]!;
+    const { voters } = self.configuration;
+    return self.matchIndex[voters[this.quorum(voters.length) - 1]!]!;
   },
 });
 
@@ -40,4 +41,12 @@ export const countsItselfEarly = mutant(
 /** Seen in: Students' Guide to Raft. */
 export const appliesTwice = mutant('C10', 'the entry applied last is applied again', ['I10'], {
   firstToApply: (self) => Math.max(1, self.lastApplied),
+});
+
+/** Seen in: Students' Guide to Raft. */
+export const commitsWithEntriesOnly = mutant('C9', 'followers learn of a commit only with further entries', ['Lv11'], {
+  followerCommit: (self, append) =>
+    append.entries.length === 0
+      ? self.commitIndex
+      : Math.max(self.commitIndex, Math.min(append.leaderCommit, append.prevLogIndex + append.entries.length)),
 });

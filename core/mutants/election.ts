@@ -33,7 +33,7 @@ export const oldVotesCount = mutant('E5', 'a vote of an earlier election counts'
 });
 
 /** Seen in: coyote-samples #8. */
-export const votesCountTwice = mutant('E6', 'a vote that arrives twice counts twice', ['I19', 'I1'], {
+export const votesCountTwice = mutant('E6', 'a vote that arrives twice counts twice', ['I26', 'I19', 'I1'], {
   voteWeight: () => 1,
 });
 
@@ -62,4 +62,29 @@ export const unsyncedEntriesIgnored = mutant('E23', 'only durable entries are co
 
 export const voteNotSaved = mutant('E22', 'term and vote are never written', ['I16'], {
   savesVote: () => false,
+});
+
+export const strictlyNewerWins = mutant('E8', 'an equal log is not good enough to be elected', ['Lv1'], {
+  logUpToDate: ({ log }, lastLogTerm, lastLogIndex) =>
+    lastLogTerm > log.lastTerm || (lastLogTerm === log.lastTerm && lastLogIndex > log.lastIndex),
+});
+
+/** Seen in: Students' Guide to Raft. */
+export const oldVoteKept = mutant('E9', 'a vote of an earlier term is kept in the next', ['Lv1', 'I8', 'I16'], {
+  voteInNewTerm: (self) => self.votedFor,
+});
+
+/** Seen in: Students' Guide to Raft. */
+export const denialsResetTimer = mutant('E10', 'who denies a vote waits anew', ['Lv1', 'unmet'], {
+  waitsAnewAfter: () => true,
+});
+
+/** Seen in: Students' Guide to Raft. */
+export const standsOnce = mutant('E11', 'a candidate that does not win does not try again', ['Lv1'], {
+  retriesElection: () => false,
+});
+
+/** Seen in: dissertation §9. */
+export const timeoutsNotDrawn = mutant('E18', 'election timeouts are all the same', ['Lv1'], {
+  electionTimeout: (self) => self.options.electionTimeout[0],
 });

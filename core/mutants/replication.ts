@@ -9,6 +9,7 @@ export const heartbeatsAlwaysMatch = mutant(
   {
     matchesPrev: (self, append) =>
       append.entries.length === 0 ||
+      append.prevLogIndex < self.log.base ||
       (self.log.has(append.prevLogIndex) && self.log.term(append.prevLogIndex) === append.prevLogTerm),
   },
 );
@@ -19,7 +20,8 @@ export const alwaysTruncates = mutant(
   'the log is cut after prevLogIndex, conflict or not',
   ['I12', 'I6', 'I3', 'I14', 'I16'],
   {
-    firstToReplace: () => 0,
+    firstToReplace: ({ log }, { prevLogIndex, entries }) =>
+      Math.min(entries.length, Math.max(0, log.base - prevLogIndex)),
   },
 );
 
@@ -71,3 +73,19 @@ export const overwrittenWriteCounts = mutant(
     stillMatches: (write) => write.matches,
   },
 );
+
+/** Seen in: CCF #5325. */
+export const hintIsMatch = mutant('L7', 'the place to try next counts as matching', ['I12', 'I11', 'I14', 'I13'], {
+  matchAfterReject: (_self, _from, reply) => reply.conflictIndex - 1,
+});
+
+/** Seen in: openraft #1501. */
+export const oldRejectionsCount = mutant('L16', 'a rejection that was overtaken takes nextIndex back', ['I13', 'Lv3'], {
+  countsReject: () => true,
+  nextAfterReject: (_self, _from, reply) => Math.max(1, reply.conflictIndex),
+});
+
+/** Seen in: MIT lab hint. */
+export const backsUpSlowly = mutant('L18', 'nextIndex goes back by one at a time', ['Lv12', 'Lv3'], {
+  nextAfterReject: (self, from, reply) => Math.max(self.matchIndex[from]! + 1, reply.rejectedIndex),
+});

@@ -23,7 +23,20 @@ export interface ActionSpec {
   readonly build: (value: unknown, modifiers: Readonly<Record<string, unknown>>, place: Place) => Action;
 }
 
-export type Topic = 'time' | 'elections' | 'processes' | 'network' | 'disks and clocks' | 'clients' | 'control';
+export type Topic = (typeof TOPICS)[number];
+
+/** In the order of the reference. */
+export const TOPICS = [
+  'time',
+  'elections',
+  'membership',
+  'snapshots',
+  'processes',
+  'network',
+  'disks and clocks',
+  'clients',
+  'control',
+] as const;
 
 /** A step as it was read, its names not looked up yet; null when it was no step at all, which has been reported. */
 export type RawStep = {

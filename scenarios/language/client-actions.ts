@@ -1,11 +1,12 @@
-import type { CommandOp } from '../../sim/protocol.ts';
+import type { KeyOp } from '../../sim/protocol.ts';
 import type { Action, OperationExpectation } from '../program.ts';
 import { action } from './action.ts';
 import type { ActionSpec } from './action.ts';
 import { load, loadOf } from './clients.ts';
 import type { Place } from './place.ts';
-import { clientNamed, oneNodeOf, selector } from './selectors.ts';
-import type { RawSelector } from './selectors.ts';
+import { selector } from './selector-words.ts';
+import { clientNamed, oneNodeOf } from './selectors.ts';
+import type { RawSelector } from './selector-words.ts';
 import { either, key, mapping, needed } from './shapes.ts';
 import { name, stored, storedOrAbsent, word } from './values.ts';
 
@@ -42,7 +43,7 @@ interface OperationModifiers {
 
 function operation(
   step: string,
-  op: CommandOp,
+  op: KeyOp,
   asked: Asked,
   { expect, within }: OperationModifiers,
   place: Place,

@@ -1,9 +1,10 @@
 import type * as z from 'zod';
-import type { CommandOp } from '../../sim/protocol.ts';
+import type { KeyOp } from '../../sim/protocol.ts';
 import type { ClientsPlan, LoadPlan } from '../program.ts';
 import { distribution, distributionOf } from './distribution.ts';
 import type { Place } from './place.ts';
-import { ownSelectorOf, selector } from './selectors.ts';
+import { selector } from './selector-words.ts';
+import { ownSelectorOf } from './selectors.ts';
 import { either, key, mapping, needed } from './shapes.ts';
 import { duration, rate, size, weight, whole, word } from './values.ts';
 
@@ -62,6 +63,11 @@ export const clients = either('a number of clients, or a mapping like { count: 2
       'Attempts after the first before the outcome is unknown.',
       10,
     ),
+    perSession: key(
+      whole('a number of operations', 1, 1_000),
+      'Operations of one client that may be under way at once.',
+      1,
+    ),
     at: key(selector, 'The node every client talks to, without following redirects.', 'any node, following redirects'),
   }),
 ]);
@@ -84,7 +90,7 @@ export function loadOf(raw: RawLoad, place: Place): LoadPlan {
   };
 }
 
-function weightsOf(raw: z.output<typeof weights> | undefined, place: Place): Readonly<Record<CommandOp, number>> {
+function weightsOf(raw: z.output<typeof weights> | undefined, place: Place): Readonly<Record<KeyOp, number>> {
   if (raw === undefined) return { put: 1, get: 1, cas: 0, append: 0, delete: 0 };
   const { put = 0, get = 0, cas = 0, append = 0, delete: remove = 0 } = raw;
   if (Object.keys(raw).length > 0 && place.isSound && put + get + cas + append + remove === 0) {
@@ -105,13 +111,14 @@ export function clientsSummary(raw: z.output<typeof clients> | undefined): { cou
 export function clientsOf(raw: z.output<typeof clients> | undefined, place: Place): ClientsPlan {
   const { count, hasLoad } = clientsSummary(raw);
   const given = raw === undefined || typeof raw === 'number' ? { count } : raw;
-  const { ops, timeout = 500_000, retries = 10, at } = given;
+  const { ops, timeout = 500_000, retries = 10, perSession = 1, at } = given;
   if (timeout === 0) place.at('timeout').problem('a timeout of 0 gives no node time to answer');
   return {
     count,
     load: ops === 'none' ? idle(given, place) : hasLoad ? loadOf({ ...given, ops }, place) : null,
     timeout,
     retries,
+    perSession,
     at: at === undefined ? null : ownSelectorOf(at, place.at('at')),
   };
 }

@@ -1,18 +1,16 @@
 import type * as z from 'zod';
 import type { NodeId } from '../../sim/protocol.ts';
-import type { ClockPlan, ClusterPlan, CrashDisk, DiskPlan, InitialDisk, ProcessPlan, RaftPlan } from '../program.ts';
+import type { ClockPlan, ClusterPlan, CrashDisk, DiskPlan, InitialDisk, ProcessPlan } from '../program.ts';
 import { constant, distribution, distributionOf } from './distribution.ts';
 import { nearest } from './nearest.ts';
+import { othersShape, votersShape } from './node-names.ts';
+import type { NodeNames } from './node-names.ts';
 import type { Place } from './place.ts';
-import { nodeNamed, RESERVED } from './selectors.ts';
-import { either, key, list, mapping, needed, record } from './shapes.ts';
+import { raft, raftOf } from './raft-options.ts';
+import { nodeNamed } from './selectors.ts';
+import { key, list, mapping, needed, record } from './shapes.ts';
 import { quoted } from './tree.ts';
-import { drift, duration, flag, flagOr, name, NAME, range, signedDuration, text, whole, word } from './values.ts';
-
-/** Raft clusters are small; every link between nodes costs memory. */
-const MOST_NODES = 100;
-
-const NODES = 'a number of nodes or a list of names';
+import { drift, flag, flagOr, name, signedDuration, text, whole, word } from './values.ts';
 
 const MOST_TERMS = 1_000_000_000;
 
@@ -32,68 +30,30 @@ const initialDisk = mapping(
   { nonEmpty: true },
 );
 
-const raft = mapping(
-  'options of Raft like { electionTimeout: 150ms..300ms }',
-  {
-    electionTimeout: key(range, 'An election timeout is drawn from this range each time.', '150ms..300ms'),
-    heartbeatInterval: key(duration, 'How often a leader lets its followers hear from it.', '50ms'),
-    maxEntriesPerAppend: key(whole('a number of entries', 1, 1_000_000), 'Most entries in one AppendEntries.', 64),
-    noop: key(flag, 'Whether a new leader appends an empty entry of its term.', true),
-  },
-  {
-    later: [
-      'preVote',
-      'checkQuorum',
-      'reads',
-      'snapshotEvery',
-      'maxInflight',
-      'maxBytesPerAppend',
-      'leaseReads',
-      'pipelining',
-      'forwarding',
-    ],
-  },
-);
-
-export const cluster = mapping(
-  'a mapping like { nodes: 3 }',
-  {
-    nodes: needed(
-      either(NODES, [whole(NODES, 1, MOST_NODES), list(NODES, text, 1)]),
-      'How many nodes (`n1` … `nN`), or their names.',
-    ),
-    raft: key(raft, 'Options of the Raft core.', "the paper's"),
-    mutant: key(text, 'Id of a known bug to run with.', 'none'),
-    disks: key(
-      record('disks by node like { n1: { log: [1, 1, 2] } }', initialDisk),
-      'What is on disks when the run begins, by node: `{ n1: { term: 6, votedFor: n2, log: [1, 1, 4, 6] } }`. `log` holds the terms of the entries from index 1; `term` is that of the last one unless given.',
-      'nothing',
-    ),
-  },
-  { later: ['learners', 'voters'] },
-);
+export const cluster = mapping('a mapping like { nodes: 3 }', {
+  nodes: needed(votersShape, 'How many nodes vote (`n1` … `nN`), or their names.'),
+  learners: key(
+    othersShape,
+    'How many further nodes receive the log and do not vote, named after the nodes that do (with 3 of those, `n4`, …), or their names.',
+    0,
+  ),
+  spares: key(
+    othersShape,
+    'How many further nodes run and belong to the cluster only when a step adds them, named after the learners, or their names.',
+    0,
+  ),
+  raft: key(raft, 'Options of the Raft core.', "the paper's"),
+  mutant: key(text, 'Id of a known bug to run with.', 'none'),
+  disks: key(
+    record('disks by node like { n1: { log: [1, 1, 2] } }', initialDisk),
+    'What is on disks when the run begins, by node: `{ n1: { term: 6, votedFor: n2, log: [1, 1, 4, 6] } }`. `log` holds the terms of the entries from index 1; `term` is that of the last one unless given.',
+    'nothing',
+  ),
+});
 
 type RawCluster = z.output<typeof cluster>;
 
-/** Names of the nodes, in order of their indices. Wrong ones are reported. */
-export function nodeNames(raw: RawCluster['nodes'], place: Place): readonly string[] {
-  if (typeof raw === 'number') return Array.from({ length: raw }, (_, index) => `n${String(index + 1)}`);
-  if (raw.length > MOST_NODES) place.problem(`${String(raw.length)} nodes; the most is ${String(MOST_NODES)}`);
-  const names = new Set<string>();
-  for (const [index, given] of raw.entries()) {
-    const at = place.at(index);
-    if (given === '') continue;
-    if (names.has(given)) at.problem(`${quoted(given)} names two nodes`);
-    else if (!NAME.test(given)) at.problem(`expected a name of letters, digits, - and _ like n1, got ${quoted(given)}`);
-    else if (RESERVED.includes(given)) at.problem(`${quoted(given)} cannot be a name: it means something in selectors`);
-    else if (/^c[1-9]\d*$/u.test(given))
-      at.problem(`${quoted(given)} cannot be a node's name: it is the name of a client`);
-    names.add(given);
-  }
-  return raw;
-}
-
-export function clusterOf(raw: RawCluster, nodes: readonly string[], place: Place): ClusterPlan {
+export function clusterOf(raw: RawCluster, members: NodeNames, place: Place): ClusterPlan {
   const disks = new Map<NodeId, InitialDisk>();
   for (const [owner, disk] of Object.entries(raw.disks ?? {})) {
     const at = place.at('disks', owner);
@@ -101,7 +61,13 @@ export function clusterOf(raw: RawCluster, nodes: readonly string[], place: Plac
   }
   const { mutants } = place.scope.vocabulary;
   if (raw.mutant !== undefined) checkMutant(raw.mutant, mutants, place.at('mutant'));
-  return { nodes, raft: raftOf(raw.raft ?? {}, place.at('raft')), mutant: raw.mutant ?? null, disks };
+  const { nodes, voters, learners } = members;
+  return {
+    ...{ nodes, voters, learners },
+    raft: raftOf(raw.raft ?? {}, place.at('raft')),
+    mutant: raw.mutant ?? null,
+    disks,
+  };
 }
 
 function checkMutant(given: string, known: readonly string[], place: Place): void {
@@ -109,18 +75,6 @@ function checkMutant(given: string, known: readonly string[], place: Place): voi
   const near = nearest(given, known);
   const hint = near === null ? '; "whitewater mutants" lists them' : `; did you mean "${near}"?`;
   place.problem(`unknown mutant ${quoted(given)}${hint}`);
-}
-
-function raftOf(raw: z.output<typeof raft>, place: Place): RaftPlan {
-  const { electionTimeout, heartbeatInterval, maxEntriesPerAppend, noop } = raw;
-  if (electionTimeout?.[0] === 0) place.at('electionTimeout').problem('an election timeout must be more than 0');
-  if (heartbeatInterval === 0) place.at('heartbeatInterval').problem('a heartbeat interval must be more than 0');
-  return {
-    ...(electionTimeout !== undefined && { electionTimeout }),
-    ...(heartbeatInterval !== undefined && { heartbeatInterval }),
-    ...(maxEntriesPerAppend !== undefined && { maxEntriesPerAppend }),
-    ...(noop !== undefined && { noop }),
-  };
 }
 
 function initialDiskOf(raw: z.output<typeof initialDisk>, place: Place): InitialDisk {
@@ -180,6 +134,7 @@ export const clock = mapping('a mapping like { drift: 200ppm }', {
 
 const processShape = {
   service: key(distribution, 'How long the node is busy with each event.', '0ms'),
+  apply: key(distribution, 'How long its state machine takes each time to catch up with what is committed.', '0ms'),
 };
 
 export const processes = mapping('a mapping like { service: 100us }', {
@@ -240,8 +195,11 @@ export function clocksOf(raw: z.output<typeof clock> = {}, place: Place): readon
 export function processesOf(raw: z.output<typeof processes> = {}, place: Place): readonly ProcessPlan[] {
   return perNode(place, Object.keys(raw.nodes ?? {}), (owner) => {
     const own = owner === null ? {} : (raw.nodes?.[owner] ?? {});
-    const at = own.service === undefined ? place : place.at('nodes', owner ?? '');
-    const service = own.service ?? raw.service;
-    return { service: service === undefined ? constant(0) : distributionOf(service, at.at('service')) };
+    const spanOf = (what: 'service' | 'apply') => {
+      const at = own[what] === undefined ? place : place.at('nodes', owner ?? '');
+      const span = own[what] ?? raw[what];
+      return span === undefined ? constant(0) : distributionOf(span, at.at(what));
+    };
+    return { service: spanOf('service'), apply: spanOf('apply') };
   });
 }

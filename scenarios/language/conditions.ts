@@ -1,8 +1,9 @@
 import type * as z from 'zod';
-import type { Condition } from '../program.ts';
+import type { Condition, Selector } from '../program.ts';
 import type { Place } from './place.ts';
-import { checkKnown, selector, selectorOf, nodesWord, ownSelectorOf } from './selectors.ts';
-import type { RawNodes, RawSelector } from './selectors.ts';
+import { isDrawn, isList, nodesWord, selector, selectorOrNone } from './selector-words.ts';
+import type { RawNodes, RawSelector } from './selector-words.ts';
+import { checkKnown, ownSelectorOf, selectorOf } from './selectors.ts';
 import { either, key, leaf, mapping, needed, orThrow, record } from './shapes.ts';
 import { flag, name, size, storedOrAbsent, text, whole, word } from './values.ts';
 
@@ -21,6 +22,16 @@ const leaderWord = leaf<RawNodes | 'none'>(
 );
 
 const markName = name('the name of a mark', 'split-vote');
+
+const indices = mapping(
+  'a mapping like { index: 3, on: all }',
+  {
+    index: key(count, 'The least log index it may be.', 0),
+    max: key(count, 'The most it may be.'),
+    on: key(selector, 'Which nodes.', 'all'),
+  },
+  { nonEmpty: true, main: 'index' },
+);
 
 /** The parts of a condition. What is given must hold all together. */
 export const conditionShape = {
@@ -48,25 +59,45 @@ export const conditionShape = {
     ),
     'The current term of nodes.',
   ),
-  committed: key(
-    mapping('a mapping like { index: 3, on: all }', {
-      index: needed(count, 'A log index.'),
-      on: key(selector, 'Which nodes.', 'all'),
-    }),
-    'The commit index is at least this.',
-  ),
-  applied: key(
-    mapping('a mapping like { index: 3, on: all }', {
-      index: needed(count, 'A log index.'),
-      on: key(selector, 'Which nodes.', 'all'),
-    }),
-    'The log is applied at least up to this index.',
-  ),
+  committed: key(indices, 'The commit index is at least `index`, and at most `max`.'),
+  applied: key(indices, 'The log is applied at least up to `index`, and at most up to `max`.'),
   value: key(
     mapping('values by key like { x: 8, on: all }', {
       on: key(selector, 'Which nodes.', 'all'),
     }).catchall(storedOrAbsent),
     'What the state machine holds, by key: `{ x: 8, on: all }`; `null` for a key that is absent.',
+  ),
+  configuration: key(
+    mapping(
+      'a mapping like { voters: [n1, n2, n4], on: leader }',
+      {
+        voters: key(selector, 'Exactly these vote.'),
+        learners: key(selectorOrNone, 'Exactly these are learners; `none`.'),
+        joint: key(flag, 'Whether it is a joint one, in which those that voted before still have to agree.'),
+        on: key(selector, 'Which nodes have it in force.', 'leader'),
+      },
+      { nonEmpty: true },
+    ),
+    'The members of the cluster, as nodes have them in force, committed or not.',
+  ),
+  log: key(
+    mapping(
+      'a mapping like { max: 50, on: all }',
+      {
+        min: key(count, 'The fewest entries.', 0),
+        max: key(count, 'The most entries.'),
+        on: key(selector, 'Which nodes.', 'all'),
+      },
+      { nonEmpty: true },
+    ),
+    'How many entries logs hold; those compacted away are not counted.',
+  ),
+  snapshot: key(
+    mapping('a mapping like { index: 50, on: n1 }', {
+      index: needed(positive, 'The least log index it stands for.'),
+      on: key(selector, 'Which nodes.', 'all'),
+    }),
+    'How far the newest snapshot goes.',
   ),
   converged: key(flag, 'All nodes that run have equal logs, committed and applied to the end, under one leader.'),
   connected: key(
@@ -117,6 +148,9 @@ export function conditionOf(raw: RawCondition, place: Place): Condition {
     committed: indexOf(raw.committed, place.at('committed')),
     applied: indexOf(raw.applied, place.at('applied')),
     values: valuesOf(raw.value, place.at('value')),
+    configuration: configurationOf(raw.configuration, place.at('configuration')),
+    log: logOf(raw.log, place.at('log')),
+    snapshot: raw.snapshot === undefined ? null : snapshotOf(raw.snapshot, place.at('snapshot')),
     converged,
     connected: connectedOf(connected, place.at('connected')),
     mark: markOf(raw.mark, place.at('mark')),
@@ -145,14 +179,53 @@ function rolesOf(raw: RawCondition['role'], place: Place): Condition['roles'] {
 
 function termOf(raw: RawCondition['term'], place: Place): Condition['term'] {
   if (raw === undefined) return null;
-  const { min = 0, max = Number.MAX_SAFE_INTEGER } = raw;
-  if (raw.min === undefined && raw.max === undefined && place.isSound) place.problem('expected min, max or both');
-  checkBounds(min, max, place);
-  return { of: onOf(raw.of, place.at('of')), min, max };
+  return { of: onOf(raw.of, place.at('of')), ...boundsOf(raw, 'min', place) };
 }
 
 function indexOf(raw: RawCondition['committed'], place: Place): Condition['committed'] {
-  return raw === undefined ? null : { index: raw.index, on: onOf(raw.on, place.at('on')) };
+  if (raw === undefined) return null;
+  return { ...boundsOf({ min: raw.index, max: raw.max }, 'index', place), on: onOf(raw.on, place.at('on')) };
+}
+
+function logOf(raw: RawCondition['log'], place: Place): Condition['log'] {
+  return raw === undefined ? null : { ...boundsOf(raw, 'min', place), on: onOf(raw.on, place.at('on')) };
+}
+
+function snapshotOf(raw: NonNullable<RawCondition['snapshot']>, place: Place): Condition['snapshot'] {
+  return { index: raw.index, on: onOf(raw.on, place.at('on')) };
+}
+
+function configurationOf(raw: RawCondition['configuration'], place: Place): Condition['configuration'] {
+  if (raw === undefined) return null;
+  const { voters, learners, joint = null, on } = raw;
+  if (voters === undefined && learners === undefined && joint === null && place.isSound)
+    place.problem('expected voters, learners, joint or several of them');
+  return {
+    voters: voters === undefined ? null : membersOf(voters, place.at('voters')),
+    learners: learners === undefined ? null : membersOf(learners, place.at('learners')),
+    joint,
+    on: on === undefined ? { kind: 'role', role: 'leader' } : ownSelectorOf(on, place.at('on')),
+  };
+}
+
+/** Exactly these nodes, so that words which draw some of several would say nothing. */
+function membersOf(raw: RawSelector | 'none', place: Place): Selector {
+  const words = raw === 'none' ? [] : isList(raw) ? raw : [raw];
+  const drawn = words.find((one) => isDrawn(one));
+  if (drawn !== undefined) place.problem('expected exactly the nodes there are; words that draw nodes mean others');
+  return selectorOf(raw, place);
+}
+
+/** The least and the most a number may be; `least` is the key of the former. */
+function boundsOf(
+  { min, max }: { readonly min?: number | undefined; readonly max?: number | undefined },
+  least: 'min' | 'index',
+  place: Place,
+): { readonly min: number; readonly max: number } {
+  if (min === undefined && max === undefined && place.isSound) place.problem(`expected ${least}, max or both`);
+  const bounds = { min: min ?? 0, max: max ?? Number.MAX_SAFE_INTEGER };
+  checkBounds(bounds.min, bounds.max, place, least);
+  return bounds;
 }
 
 function valuesOf(raw: RawCondition['value'], place: Place): Condition['values'] {
@@ -194,8 +267,8 @@ function sentOf(raw: RawCondition['sent'], place: Place): Condition['sent'] {
 }
 
 /** An empty range asks for the impossible. */
-export function checkBounds(min: number, max: number, place: Place): void {
-  if (min > max) place.at('max').problem(`the range is empty: max ${String(max)} is less than min ${String(min)}`);
+export function checkBounds(min: number, max: number, place: Place, least = 'min'): void {
+  if (min > max) place.at('max').problem(`the range is empty: max ${String(max)} is less than ${least} ${String(min)}`);
 }
 
 function onOf(raw: RawSelector | undefined, place: Place): NonNullable<Condition['applied']>['on'] {

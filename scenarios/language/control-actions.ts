@@ -1,12 +1,12 @@
 import type * as z from 'zod';
-import type { Action, Step } from '../program.ts';
+import type { Action, OrderAction, Step } from '../program.ts';
 import { action } from './action.ts';
 import type { ActionSpec, CompileSteps, RawStep } from './action.ts';
 import { condition, conditionOf } from './conditions.ts';
 import { event, eventOf } from './events.ts';
 import type { Place } from './place.ts';
 import { key, list, needed } from './shapes.ts';
-import { probability, whole } from './values.ts';
+import { probability, whole, wholeOr } from './values.ts';
 
 /** Most times anything is repeated, nested repetitions multiplied. */
 export const MOST_TIMES = 1_000_000;
@@ -81,10 +81,17 @@ export function controlActions(step: z.ZodType<RawStep>, compile: CompileSteps):
       build: (raw, _, place) => ({ kind: 'together', do: compile(raw, place.at('together'), refuseToWait) }),
     }),
     action('control', 'on', {
-      about: 'Arms steps that run at an event, before the next one; the script goes on meanwhile. Fires once.',
+      about: 'Arms steps that run at an event, before the next one; the script goes on meanwhile.',
       example: 'on: { event: vote-granted, node: n3, count: 2 }\nas: voter\ndo:\n  - crash: $voter',
       value: event,
-      modifiers: body,
+      modifiers: {
+        ...body,
+        times: key(
+          wholeOr('always', 'a number of times, or always', 1, MOST_TIMES),
+          'How many times it fires, before it is disarmed; `always`: whenever the event happens.',
+          1,
+        ),
+      },
       control: true,
       within: false,
       build: (raw, more, place) => {
@@ -92,7 +99,8 @@ export function controlActions(step: z.ZodType<RawStep>, compile: CompileSteps):
         const { as } = more as { readonly as?: string };
         const { remembered } = place.scope;
         if (as !== undefined) remembered.bind(as);
-        return { kind: 'on', event: filter, do: remembered.outOfOrder(() => compile(more.do, place.at('do'))) };
+        const times = more.times === 'always' ? null : (more.times ?? 1);
+        return { kind: 'on', event: filter, times, do: remembered.outOfOrder(() => compile(more.do, place.at('do'))) };
       },
     }),
   ];
@@ -113,13 +121,32 @@ function waitsDeep(step: Step): boolean {
 }
 
 /** What makes a step take time, or null. */
-function waitOf({ after, within, action: { kind, ...rest } }: Step): string | null {
+function waitOf({ after, within, action }: Step): string | null {
+  const { kind, ...rest } = action;
   if (after !== null && after > 0) return 'a pause ("after")';
   if (kind === 'wait' || kind === 'until' || kind === 'elect') return `"${kind}" waits`;
   if (kind === 'expect' && within !== null) return '"expect" with "within" waits';
+  if (isAwaited(action)) {
+    const word = action.kind === 'change' ? action.change : action.kind;
+    return `"${word}" waits, unless it has "expect: asked",`;
+  }
   if (kind === 'operation' && 'expect' in rest && rest.expect !== null)
     return 'an operation whose outcome is awaited ("expect")';
   return null;
+}
+
+/** Whether the action is an order whose result is awaited. Nodes forget who leads at once. */
+function isAwaited(action: Action): action is OrderAction {
+  switch (action.kind) {
+    case 'transfer':
+    case 'snapshot':
+    case 'change':
+    case 'reconfigure':
+    case 'leaveJoint':
+      return action.expect === 'done' || action.expect === 'pending';
+    default:
+      return false;
+  }
 }
 
 function innerSteps(within: Action): readonly (readonly [string, readonly Step[]])[] {

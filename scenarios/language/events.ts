@@ -2,7 +2,8 @@ import type * as z from 'zod';
 import type { EventFilter } from '../program.ts';
 import { nearest, suggestion } from './nearest.ts';
 import type { Place } from './place.ts';
-import { checkKnown, selector, selectorOf } from './selectors.ts';
+import { selector } from './selector-words.ts';
+import { checkKnown, selectorOf } from './selectors.ts';
 import { either, key, mapping, needed } from './shapes.ts';
 import { quoted } from './tree.ts';
 import { name, stored, whole } from './values.ts';
@@ -22,7 +23,11 @@ export const event = either(EVENT, [
       'The other end: receiver of `sent`, sender of `delivered`, candidate of `vote-granted`.',
       'anyone',
     ),
-    count: key(whole('a whole number', 1, 1_000_000_000), 'The n-th match fires.', 1),
+    count: key(
+      whole('a whole number', 1, 1_000_000_000),
+      'The n-th match fires, and with `times` every n-th after it.',
+      1,
+    ),
   }).catchall(stored),
 ]);
 

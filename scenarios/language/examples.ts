@@ -262,6 +262,72 @@ repro:
   versions: { whitewater: 0.1.0, engine: node-20 }
 `;
 
+const MEMBERS = `name: members
+cluster:
+  nodes: 3
+  learners: 1
+  spares: [x, y]
+  raft:
+    preVote: true
+    checkQuorum: true
+    maxBytesPerAppend: 4kB
+    maxInflight: 8
+    maxInflightBytes: 64KiB
+    maxUncommittedBytes: 1MB
+    snapshotEvery: 50
+    snapshotBytes: 100kB
+    snapshotTrailing: 10
+    snapshotChunk: 512B
+    reads: lease
+    readsAtFollowers: true
+    clockDriftBound: 20000ppm
+    forwarding: true
+    sessionTimeout: 30s
+process: { service: 5us, apply: 1ms..5ms, nodes: { x: { apply: { exponential: 2ms } } } }
+clients: { count: 2, perSession: 4 }
+script:
+  - transfer: any 1 voter
+    as: new
+    within: 2s
+  - transfer: $new
+    expect: asked
+  - forgetLeader: followers except $new
+  - forgetLeader: leader
+    expect: declined
+  - add: x
+  - addLearner: [y]
+    expect: done
+  - promote: any 1 learner
+    as: promoted
+  - remove: $promoted
+    label: and out again
+  - snapshot: voters
+  - snapshot: any 2 followers except n1 and $new
+    expect: asked
+  - reconfigure: { voters: [n1, n2, x], learners: none, leave: explicit }
+    as: members
+    expect: pending
+    within: 100ms
+  - leaveJoint: now
+  - reconfigure: { voters: $members, learners: [n3, y] }
+  - slowProcess: { nodes: learners, apply: 20ms }
+  - slowProcess: { nodes: all except leader, service: 1ms, apply: reset }
+  - cut: leader -> all except leader and x
+  - on: { event: committed, node: voters }
+    times: 3
+    do:
+      - remove: n2
+        expect: asked
+  - on: elected
+    times: always
+    do: [{ count: reset }]
+  - until: { configuration: { voters: [n1, n2], learners: none, joint: false }, log: { min: 1, max: 60, on: voters } }
+  - until: { configuration: { voters: voters, on: all except y }, snapshot: { index: 50, on: leader }, log: { max: 60 } }
+  - expect: { committed: { index: 3, max: 900, on: all }, applied: { max: 900 } }
+timeline:
+  - { at: 5s, transfer: follower, expect: asked }
+`;
+
 const ALIASES = `name: aliases
 cluster: { nodes: 3 }
 network:
@@ -279,6 +345,8 @@ const SMALL: readonly string[] = [
   'cluster: { nodes: 3 }\n',
   'cluster:\n  nodes: 1\nscript:\n  - wait: 1m\n',
   'cluster: { nodes: 5 }\nclients: 3\nseed: 42\n',
+  'cluster: { nodes: [a, b, c], learners: 2, spares: 0 }\nscript: [{ crash: n4 }, { until: { role: { learners: follower } } }]\n',
+  'cluster: { nodes: 3, raft: { reads: readIndex, readsAtFollowers: true, clockDriftBound: 0ppm } }\n',
   'cluster: { nodes: 5 }\nclients: { count: 2, think: 0ms }\ntimeline:\n  - { at: 1s, load: stop }\n',
   'cluster: { nodes: [a, b-1, c_2] }\nscript: [{ elect: b-1 }, { crash: a }]\n',
   'cluster: { nodes: 3 }\nabout: >\n  Folded\n  text.\nsource: |\n  Kept.\nexpect: [{ mark: { name: split-vote, min: 2, max: 5 } }, { leaders: 1 }]\n',
@@ -297,6 +365,7 @@ export const VALID: readonly string[] = [
   CONTROL,
   CLIENTS,
   REPRO,
+  MEMBERS,
   ALIASES,
   ...SMALL,
 ];

@@ -4,7 +4,7 @@ import { leastOf } from './distribution.ts';
 import { formatMicros } from './values.ts';
 import type { Place } from './place.ts';
 
-/** How long an operation that must stay pending is watched, unless its `within` says otherwise. */
+/** How long an operation or an order that must stay pending is watched, unless its `within` says otherwise. */
 const PENDING_FOR = 500_000;
 
 /** Reports a script that cannot come to its end within the time limit, and steps of the timeline beyond it. */
@@ -49,6 +49,13 @@ function leastOfAction({ action, within }: Step): number {
       return leastOf(action.span);
     case 'operation':
       return action.expect?.kind === 'pending' ? (within ?? PENDING_FOR) : 0;
+    case 'transfer':
+    case 'forgetLeader':
+    case 'snapshot':
+    case 'change':
+    case 'reconfigure':
+    case 'leaveJoint':
+      return action.expect === 'pending' ? (within ?? PENDING_FOR) : 0;
     case 'repeat':
       return action.times * leastOfAll(action.do);
     case 'maybe':

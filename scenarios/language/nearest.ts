@@ -71,6 +71,20 @@ const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['everyone', ['all']],
   ['clear', ['reset']],
   ['skew', ['drift', 'offset']],
+  ['voters', ['nodes']],
+  ['observers', ['learners']],
+  ['nonvoters', ['learners']],
+  ['leasereads', ['reads']],
+  ['pipelining', ['maxInflight']],
+  ['compact', ['snapshot']],
+  ['compaction', ['snapshot']],
+  ['handover', ['transfer']],
+  ['transferleadership', ['transfer']],
+  ['join', ['add']],
+  ['leave', ['remove']],
+  ['finalize', ['leaveJoint']],
+  ['forever', ['always']],
+  ['without', ['except']],
 ]);
 
 /** Words longer than this are not compared: nothing in the language is so long. */

@@ -3,20 +3,11 @@ import { action } from './action.ts';
 import type { ActionSpec } from './action.ts';
 import { inFlight, linkPlanOf, linkShape } from './network.ts';
 import type { Place } from './place.ts';
-import {
-  checkDisjoint,
-  clientNamed,
-  isList,
-  link,
-  links,
-  linksOf,
-  nodesWord,
-  ownSelectorOf,
-  parseLink,
-  selector,
-  selectorOf,
-} from './selectors.ts';
-import type { RawLink, RawNodes, RawSelector } from './selectors.ts';
+import { link, links, linksOf, parseLink } from './links.ts';
+import { isList, nodesWord, selector } from './selector-words.ts';
+import { checkDisjoint, clientNamed, ownSelectorOf, selectorOf } from './selectors.ts';
+import type { RawLink } from './links.ts';
+import type { RawNodes, RawSelector } from './selector-words.ts';
 import { either, key, leaf, list, mapping, needed, orThrow, record } from './shapes.ts';
 import { flag, word } from './values.ts';
 

@@ -3,8 +3,9 @@ import type { NodeId } from '../../sim/protocol.ts';
 import type { LinkPlan, NetworkPlan } from '../program.ts';
 import { distribution, distributionOf } from './distribution.ts';
 import type { Place } from './place.ts';
-import { nodeNamed, parseLink } from './selectors.ts';
-import type { RawNodes } from './selectors.ts';
+import { parseLink } from './links.ts';
+import { nodeNamed } from './selectors.ts';
+import type { RawNodes } from './selector-words.ts';
 import { key, mapping, Mistake, record } from './shapes.ts';
 import { bandwidth, flag, probability, word } from './values.ts';
 

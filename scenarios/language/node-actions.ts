@@ -1,10 +1,12 @@
+import type * as z from 'zod';
 import type { Action } from '../program.ts';
 import { action } from './action.ts';
 import type { ActionSpec } from './action.ts';
 import { crashDiskWord } from './cluster.ts';
 import { distribution, distributionOf, distributionOrReset } from './distribution.ts';
-import { oneNodeOf, ownSelectorOf, selector } from './selectors.ts';
-import type { RawSelector } from './selectors.ts';
+import { selector } from './selector-words.ts';
+import { oneNodeOf, ownSelectorOf } from './selectors.ts';
+import type { RawSelector } from './selector-words.ts';
 import { key, mapping, needed } from './shapes.ts';
 import { drift, duration, signedDuration } from './values.ts';
 import type { Place } from './place.ts';
@@ -34,7 +36,8 @@ export const nodeActions: readonly ActionSpec[] = [
   }),
   onNodes('elections', 'timeout', 'Their election timers fire at once.', 'timeout: [n1, n4]'),
   action('elections', 'elect', {
-    about: 'Has a node stand for election until it leads.',
+    about:
+      'Has a node stand for election until it leads. With `preVote` it does not win against a leader that is heard from: use `transfer`.',
     example: 'elect: n2\nwithin: 2s',
     value: selector,
     build: (node, _, place) => ({ kind: 'elect', node: oneNodeOf(node, place.at('elect')) }),
@@ -66,17 +69,28 @@ export const nodeActions: readonly ActionSpec[] = [
   onNodes('processes', 'resume', 'Lets paused nodes go on.', 'resume: $old'),
   onNodes('processes', 'wipe', 'Empties disks. Raft does not promise to survive this under the same name.', 'wipe: n3'),
   action('processes', 'slowProcess', {
-    about: 'Makes nodes busy for a time with each event; `reset` goes back to the plan.',
+    about: 'Makes nodes, or their state machines, slow from here on; `reset` goes back to the plan.',
     example: 'slowProcess: { nodes: leader, service: 2ms }',
     value: mapping('a mapping like { nodes: leader, service: 2ms }', {
       nodes: needed(selector, 'Which nodes.'),
-      service: needed(distributionOrReset, 'Time for each event, or `reset`.'),
+      service: key(distributionOrReset, 'How long a node is busy with each event, or `reset`.'),
+      apply: key(
+        distributionOrReset,
+        'How long its state machine takes each time to catch up with what is committed, or `reset`.',
+      ),
     }),
-    build: ({ nodes, service }, _, place) => ({
-      kind: 'slowProcess',
-      nodes: ownSelectorOf(nodes, place.at('slowProcess', 'nodes')),
-      service: service === 'reset' ? null : distributionOf(service, place.at('slowProcess', 'service')),
-    }),
+    build: ({ nodes: raw, service, apply }, _, place) => {
+      const at = place.at('slowProcess');
+      const nodes = nodesToChange(raw, at);
+      if (service === undefined && apply === undefined && at.isSound)
+        at.problem('nothing to change: expected service, apply or both');
+      return {
+        kind: 'slowProcess',
+        nodes,
+        service: spanOrReset(service, at.at('service')),
+        apply: spanOrReset(apply, at.at('apply')),
+      };
+    },
   }),
   action('disks and clocks', 'disk', {
     about: 'Changes how long writes take from here on.',
@@ -95,8 +109,7 @@ export const nodeActions: readonly ActionSpec[] = [
       const nodes = nodesToChange(raw, at);
       if (stall === undefined && fsync === undefined && at.isSound)
         at.problem('nothing to change: expected stall, fsync or both');
-      const span = fsync === undefined || fsync === 'reset' ? (fsync ?? null) : distributionOf(fsync, at.at('fsync'));
-      return { kind: 'disk', nodes, stall: stall ?? null, fsync: span };
+      return { kind: 'disk', nodes, stall: stall ?? null, fsync: spanOrReset(fsync, at.at('fsync')) };
     },
   }),
   action('disks and clocks', 'clock', {
@@ -122,6 +135,10 @@ export const nodeActions: readonly ActionSpec[] = [
     },
   }),
 ];
+
+function spanOrReset(raw: z.output<typeof distributionOrReset> | undefined, place: Place) {
+  return raw === undefined || raw === 'reset' ? (raw ?? null) : distributionOf(raw, place);
+}
 
 function nodesToChange(raw: RawSelector, place: Place) {
   return ownSelectorOf(raw, place.at('nodes'));

@@ -1,98 +1,14 @@
 import type { NodeId } from '../../sim/protocol.ts';
-import type { LinkSelector, Selector } from '../program.ts';
+import type { AnySelector, Selector } from '../program.ts';
 import { nearest, suggestion } from './nearest.ts';
 import type { Place } from './place.ts';
-import { either, leaf, list, LONGEST_WORD, Mistake } from './shapes.ts';
-import { found, quoted } from './tree.ts';
-import { NAME } from './values.ts';
-
-type Role = Extract<Selector, { kind: 'role' }>['role'];
-
-const ROLES: readonly Role[] = [
-  'leader',
-  'candidate',
-  'follower',
-  'followers',
-  'all',
-  'minority',
-  'majority',
-  'others',
-];
-
-/** Words that cannot be names of nodes, because they mean something where a node is named. */
-export const RESERVED: readonly string[] = [
-  ...ROLES,
-  'any',
-  'none',
-  'learners',
-  'learner',
-  'reset',
-  'off',
-  'null',
-  'true',
-  'false',
-];
-
-/** A selector as it is written, its names not looked up yet. */
-export type RawSelector = RawNodes | readonly RawNodes[];
-
-export type RawNodes =
-  | { readonly kind: 'name'; readonly name: string }
-  | { readonly kind: 'role'; readonly role: Role }
-  | { readonly kind: 'any'; readonly count: number; readonly of: 'all' | 'followers' }
-  | { readonly kind: 'remembered'; readonly name: string }
-  /** Was wrong, and has been reported. */
-  | { readonly kind: 'mistaken' };
-
-const MISTAKEN: RawNodes = { kind: 'mistaken' };
-const EXPECTED = 'a node or a word like leader';
-
-/** Reads one word of a selector: `n1`, `leader`, `any 2 followers`, `$old`. */
-function parseNodes(value: unknown): RawNodes {
-  if (typeof value !== 'string' || value === '') throw new Mistake(`expected ${EXPECTED}, got ${found(value)}`);
-  const role = ROLES.find((one) => one === value);
-  if (role !== undefined) return { kind: 'role', role };
-  if (value === 'learners' || value === 'learner')
-    throw new Mistake(`not supported yet: "${value}" is for a later version of the language`);
-  if (value.startsWith('$')) return parseRemembered(value);
-  if (/^any(?:\s|$)/u.test(value)) return parseAny(value);
-  if (NAME.test(value)) return { kind: 'name', name: value };
-  if (/[-<]>|<-/u.test(value)) throw new Mistake(`expected ${EXPECTED}, got the link ${quoted(value)}`);
-  const words = value.split(/\s*,\s*|\s+/u).filter((one) => one !== '');
-  const several =
-    words.length > 1 && words.every((one) => NAME.test(one)) ? `; did you mean [${words.join(', ')}]?` : '';
-  throw new Mistake(`expected ${EXPECTED}, got ${found(value)}${several}`);
-}
-
-function parseRemembered(value: string): RawNodes {
-  const name = value.slice(1);
-  if (!NAME.test(name)) throw new Mistake(`expected a remembered name like $old, got ${found(value)}`);
-  return { kind: 'remembered', name };
-}
-
-function parseAny(value: string): RawNodes {
-  const parts = /^any(?: ([1-9]\d{0,2}))?(?: (followers?))?$/u.exec(value);
-  if (parts === null || (parts[1] === undefined && parts[2] !== undefined)) {
-    throw new Mistake(
-      `expected any, any 2 or any 2 followers, got ${found(value)}${value === 'any follower' ? '; did you mean follower?' : ''}`,
-    );
-  }
-  return { kind: 'any', count: Number(parts[1] ?? 1), of: parts[2] === undefined ? 'all' : 'followers' };
-}
-
-const NODES_PATTERN = String.raw`^(\$?[A-Za-z][A-Za-z0-9_-]*|any [1-9][0-9]*( followers?)?)$`;
-
-/** One word of a selector. */
-export const nodesWord = leaf<RawNodes>(EXPECTED, { type: 'string', pattern: NODES_PATTERN }, MISTAKEN, parseNodes);
-
-/** Which nodes a step means: a word or a list of words. */
-export const selector = either('a node, a word like leader, or a list of them', [
-  nodesWord,
-  list('a list of at least one node', nodesWord, 1),
-]).meta({ id: 'nodes' });
+import { DRAWN, isList, PLURAL, ROLES } from './selector-words.ts';
+import type { RawNodes, RawSelector } from './selector-words.ts';
+import { quoted } from './tree.ts';
 
 /** Looks the names up. */
-export function selectorOf(raw: RawSelector, place: Place): Selector {
+export function selectorOf(raw: RawSelector | 'none', place: Place): Selector {
+  if (raw === 'none') return { kind: 'list', of: [] };
   if (isList(raw)) {
     const named = new Set<string>();
     const of = raw.map((one, index) => {
@@ -107,7 +23,8 @@ export function selectorOf(raw: RawSelector, place: Place): Selector {
   return nodesOf(raw, place);
 }
 
-function nodesOf(raw: RawNodes, place: Place): Selector {
+/** Looks up the names in one word. */
+export function nodesOf(raw: RawNodes, place: Place): Selector {
   const { scope } = place;
   switch (raw.kind) {
     case 'name':
@@ -115,15 +32,23 @@ function nodesOf(raw: RawNodes, place: Place): Selector {
     case 'role':
       return raw;
     case 'any':
-      if (scope.nodes !== null && raw.count > scope.nodes.length) {
-        place.problem(`any ${String(raw.count)}: the cluster has only ${String(scope.nodes.length)} nodes`);
-      }
+      checkCount(raw, place);
       return raw;
+    case 'except':
+      if (raw.of.kind === 'any') checkCount(raw.of, place);
+      return { ...raw, except: raw.except.map((one) => nodesOf(one, place)) };
     case 'remembered':
       if (!scope.remembered.isBound(raw.name)) place.problem(unbound(raw.name, place));
       return raw;
     case 'mistaken':
       return { kind: 'role', role: 'all' };
+  }
+}
+
+function checkCount({ count }: AnySelector, place: Place): void {
+  const { nodes } = place.scope;
+  if (nodes !== null && count > nodes.length) {
+    place.problem(`any ${String(count)}: the cluster has only ${String(nodes.length)} nodes`);
   }
 }
 
@@ -180,8 +105,8 @@ export function clientNamed(name: string, place: Place, where: 'value' | 'key' =
 /** Whether a selector means several nodes whatever happens. */
 function isPlural(raw: RawSelector): boolean {
   if (isList(raw)) return raw.length > 1 || raw.some(isPlural);
-  if (raw.kind === 'any') return raw.count > 1;
-  return raw.kind === 'role' && ['followers', 'all', 'minority', 'majority', 'others'].includes(raw.role);
+  if (raw.kind === 'except') return isPlural(raw.of);
+  return raw.kind === 'any' ? raw.count > 1 : raw.kind === 'role' && PLURAL.includes(raw.role);
 }
 
 /** A selector for exactly one node. */
@@ -199,15 +124,11 @@ export function ownSelectorOf(raw: RawSelector, place: Place): Selector {
   return selectorOf(raw, place);
 }
 
-export function isList(raw: RawSelector): raw is readonly RawNodes[] {
-  return Array.isArray(raw);
-}
-
 /** How a word was written, where it always means the same nodes; null for words that draw or were wrong. */
 function textOfNodes(raw: RawNodes): string | null {
   if (raw.kind === 'name') return raw.name;
   if (raw.kind === 'remembered') return `$${raw.name}`;
-  return raw.kind === 'role' && !['candidate', 'follower', 'minority', 'majority'].includes(raw.role) ? raw.role : null;
+  return raw.kind === 'role' && !DRAWN.includes(raw.role) ? raw.role : null;
 }
 
 /** Reports nodes that stand in more than one of several groups of one step. */
@@ -225,73 +146,6 @@ export function checkDisjoint(
       else if (first !== called) at.problem(`${quoted(text)} is in two places: ${first} and ${called}`);
     }
   }
-}
-
-/** A link as it is written. */
-export interface RawLink {
-  readonly from: RawNodes;
-  readonly to: RawNodes;
-  readonly bothWays: boolean;
-}
-
-const LINK = 'a link like n1 -> n2 or n1 <-> n2';
-
-/** Reads `n1 -> n2`; throws a Mistake. */
-export function parseLink(value: unknown): RawLink {
-  if (typeof value !== 'string' || value.length > LONGEST_WORD)
-    throw new Mistake(`expected ${LINK}, got ${found(value)}`);
-  const parts = /^\s*([^<>]*?)\s*(<->|->)\s*([^<>]*?)\s*$/u.exec(value);
-  if (parts === null) {
-    const reverse = /^\s*([^<>-]+?)\s*<-\s*([^<>-]+?)\s*$/u.exec(value);
-    const sides = /^\s*([\w$ ]+?)\s*(?:=>|-->|→|,|\bto\b|-)\s*([\w$ ]+?)\s*$/u.exec(value);
-    const meant =
-      reverse !== null
-        ? `${reverse[2] ?? ''} -> ${reverse[1] ?? ''}`
-        : sides !== null
-          ? `${sides[1] ?? ''} -> ${sides[2] ?? ''}`
-          : null;
-    throw new Mistake(`expected ${LINK}, got ${found(value)}${meant === null ? '' : `; did you mean ${meant}?`}`);
-  }
-  const [, left = '', arrow = '', right = ''] = parts;
-  if (left === right && !/^(?:any|follower|candidate)/u.test(left)) {
-    throw new Mistake(
-      left === '' ? `expected ${LINK}, got ${found(value)}` : `${quoted(value)} leads from ${left} to itself`,
-    );
-  }
-  return { from: parseNodes(left), to: parseNodes(right), bothWays: arrow === '<->' };
-}
-
-const LINK_PATTERN = String.raw`^\s*[^<>]+?\s*<?->\s*[^<>]+$`;
-
-/** One link, or both directions of one. */
-export const link = leaf<RawLink>(
-  LINK,
-  { type: 'string', pattern: LINK_PATTERN },
-  { from: MISTAKEN, to: MISTAKEN, bothWays: false },
-  parseLink,
-);
-
-/** A link or a list of links. */
-export const links = either('a link like n1 -> n2, or a list of links', [
-  link,
-  list('a list of at least one link', link, 1),
-]).meta({ id: 'links' });
-
-export type RawLinks = RawLink | readonly RawLink[];
-
-/** The directed links meant; both ways are two. */
-export function linksOf(raw: RawLinks, place: Place): readonly LinkSelector[] {
-  if (isListOfLinks(raw)) return raw.flatMap((one, index) => linksOfOne(one, place.at(index)));
-  return linksOfOne(raw, place);
-}
-
-function linksOfOne({ from, to, bothWays }: RawLink, place: Place): readonly LinkSelector[] {
-  const there = { from: nodesOf(from, place), to: nodesOf(to, place) };
-  return bothWays ? [there, { from: there.to, to: there.from }] : [there];
-}
-
-function isListOfLinks(raw: RawLinks): raw is readonly RawLink[] {
-  return Array.isArray(raw);
 }
 
 /** Suggests a word out of a vocabulary; an empty vocabulary knows no unknown words. */

@@ -6,6 +6,7 @@ import { controlActions } from './control-actions.ts';
 import { nearest, suggestion } from './nearest.ts';
 import { networkActions } from './network-actions.ts';
 import { nodeActions } from './node-actions.ts';
+import { orderActions } from './order-actions.ts';
 import type { Place } from './place.ts';
 import type { Path } from './problems.ts';
 import { key, mapping, needed, withTraits } from './shapes.ts';
@@ -17,17 +18,6 @@ import { duration, name, text } from './values.ts';
 type Where = 'script' | 'timeline';
 
 const STEP = 'a step like { crash: leader }';
-
-/** Actions of a later version of the language. */
-export const LATER_ACTIONS: readonly string[] = [
-  'transfer',
-  'snapshot',
-  'add',
-  'addLearner',
-  'promote',
-  'remove',
-  'reconfigure',
-];
 
 const within = key(duration, 'How long the step may wait to become possible or true; then the run is unmet.', '10s');
 const as = key(name('a name', 'old'), 'Remembers the nodes chosen; later steps call them by this name with a `$`.');
@@ -41,6 +31,7 @@ const scriptStep: z.ZodType<RawStep> = stepSchema('script');
 /** Every action there is. */
 export const ACTIONS: readonly ActionSpec[] = [
   ...nodeActions,
+  ...orderActions,
   ...networkActions,
   ...clientActions,
   ...controlActions(scriptStep, stepsOf),
@@ -117,15 +108,6 @@ function actionOf(tree: MappingTree, path: Path, { problems }: TreeReader): Acti
   const own = named.filter((spec) => !named.some((other) => Object.hasOwn(other.modifiers, spec.key)));
   const first = given.map((word) => own.find((spec) => spec.key === word)).find((spec) => spec !== undefined);
   if (first !== undefined) return first;
-  const later = given.find((word) => LATER_ACTIONS.includes(word));
-  if (later !== undefined) {
-    problems.add(
-      [...path, later],
-      `not supported yet: the action "${later}" is for a later version of the language`,
-      'key',
-    );
-    return null;
-  }
   const modifiers = modifierKeys();
   const unknown = given.filter((word) => !modifiers.includes(word));
   const [wrong] = unknown;
@@ -156,8 +138,6 @@ function strayKey(given: string, spec: ActionSpec): string | null {
     return `a second action "${given}" beside "${spec.key}"; a step has one${also}`;
   }
   if (owners.length > 0) return `"${given}" does not go with "${spec.key}"; it goes with ${owners.join(', ')}`;
-  if (LATER_ACTIONS.includes(given))
-    return `not supported yet: the action "${given}" is for a later version of the language`;
   return null;
 }
 

@@ -1,5 +1,5 @@
 import { oneOf, suggestion } from './nearest.ts';
-import { leaf, Mistake } from './shapes.ts';
+import { leaf, Mistake, orThrow } from './shapes.ts';
 import { found, OddNumber, quoted, textOf } from './tree.ts';
 
 /** Rejects a scalar, in the wording all values share. */
@@ -63,6 +63,15 @@ export function whole(expected: string, minimum: number, maximum: number, fallba
     if (given > maximum) throw new Mistake(`expected ${expected}, got ${found(value)}; the most is ${String(maximum)}`);
     return given;
   });
+}
+
+/** A whole number between two bounds, or a word. */
+export function wholeOr<const W extends string>(further: W, expected: string, minimum: number, maximum: number) {
+  const number = whole(expected, minimum, maximum);
+  const json = { oneOf: [{ type: 'integer', minimum, maximum }, { enum: [further] }] };
+  return leaf<number | W>(expected, json, minimum, (value) =>
+    value === further ? further : orThrow(number.safeParse(value)),
+  );
 }
 
 /** The name of a node, a mark, a remembered choice. */

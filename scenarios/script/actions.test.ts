@@ -102,10 +102,16 @@ describe('processes', () => {
     const down = (): FakeStage => cluster().set(0, { up: false });
     const nodes = list(n1, n2);
     expect(does({ kind: 'wipe', nodes }, down())).toEqual(['wipe n1 script[0]', 'wipe n2 script[0]']);
-    expect(does({ kind: 'slowProcess', nodes: n1, service: THREE_MS }, down())).toEqual([
+    expect(does({ kind: 'slowProcess', nodes: n1, service: THREE_MS, apply: null }, down())).toEqual([
       'setService n1 {"kind":"constant","value":3000} script[0]',
     ]);
-    expect(does({ kind: 'slowProcess', nodes: n1, service: null })).toEqual(['setService n1 null script[0]']);
+    expect(does({ kind: 'slowProcess', nodes: n1, service: null, apply: THREE_MS })).toEqual([
+      'setApply n1 {"kind":"constant","value":3000} script[0]',
+    ]);
+    expect(does({ kind: 'slowProcess', nodes: n1, service: 'reset', apply: 'reset' })).toEqual([
+      'setService n1 null script[0]',
+      'setApply n1 null script[0]',
+    ]);
     expect(does({ kind: 'disk', nodes: n1, stall: 7, fsync: 'reset' })).toEqual([
       'stallDisk n1 7 script[0]',
       'setFsync n1 "reset" script[0]',

@@ -80,9 +80,12 @@ export function* wipe({ nodes }: Of<'wipe'>, x: Execution): Doing {
   yield* change(x, nodes, (node) => x.stage.wipe(node, x.step.path));
 }
 
-/** `slowProcess: { nodes, service }`. */
-export function* slowProcess({ nodes, service }: Of<'slowProcess'>, x: Execution): Doing {
-  yield* change(x, nodes, (node) => x.stage.setService(node, service, x.step.path));
+/** `slowProcess: { nodes, service, apply }`. */
+export function* slowProcess({ nodes, service, apply }: Of<'slowProcess'>, x: Execution): Doing {
+  yield* change(x, nodes, (node) => {
+    if (service !== null) x.stage.setService(node, service === 'reset' ? null : service, x.step.path);
+    if (apply !== null) x.stage.setApply(node, apply === 'reset' ? null : apply, x.step.path);
+  });
 }
 
 /** `disk: { nodes, stall, fsync }`. */
@@ -170,7 +173,7 @@ export function load({ load: wanted }: Of<'load'>, { stage }: Execution): void {
   else stage.startLoad(wanted === 'start' ? null : wanted);
 }
 
-const running = { eligible: isRunning, words: 'a running node' };
+export const running = { eligible: isRunning, words: 'a running node' };
 
 const unpaused = {
   eligible: (stage: Stage, node: NodeId): boolean => stage.isUp(node) && !stage.isPaused(node),
@@ -181,20 +184,26 @@ const unpaused = {
  * A fault that has to hit something: done to those of the nodes it can be done to, once there is one. Crashing a node
  * that is down would be a fault that does nothing.
  */
-function* disturb(
-  x: Execution,
-  nodes: Selector,
-  { eligible, words }: { readonly eligible: Eligible; readonly words: string },
-  act: (node: NodeId) => void,
-): Doing {
-  const hit = yield* x.attempt((attempt) => {
+function* disturb(x: Execution, nodes: Selector, able: Able, act: (node: NodeId) => void): Doing {
+  const hit = yield* chooseAble(x, nodes, able);
+  x.remember(hit);
+  hit.forEach(act);
+}
+
+/** Which nodes something can be done to, and how they are called. */
+interface Able {
+  readonly eligible: Eligible;
+  readonly words: string;
+}
+
+/** Waits until the selector finds nodes that something can be done to, and leaves out the others. */
+export function* chooseAble(x: Execution, nodes: Selector, { eligible, words }: Able): Doing<readonly NodeId[]> {
+  return yield* x.attempt((attempt) => {
     const [chosen = []] = attempt.find([nodes], { eligible }) ?? [];
     if (chosen.length === 0) return null;
     const possible = chosen.filter((node) => eligible(x.stage, node));
     return possible.length > 0 ? possible : attempt.blocked(() => `expected ${words}; ${tellStates(chosen, x.stage)}`);
   });
-  x.remember(hit);
-  hit.forEach(act);
 }
 
 /** The end of a fault: done to those of the nodes that need it. `restart: all` restarts those that are down. */

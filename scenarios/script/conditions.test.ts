@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Condition } from '../program.ts';
+import type { Condition, Selector } from '../program.ts';
 import { allHold, describeCondition, explainCondition, nodesOfCondition, partsOf } from './conditions.ts';
-import { any, condition, list, n1, n2, n3, n4, n5, remembered, role } from './fake-program.ts';
-import { FakeStage } from './fake-stage.ts';
+import { any, condition, except, list, n1, n2, n3, n4, n5, remembered, role } from './fake-program.ts';
+import { FakeStage, members } from './fake-stage.ts';
 
 /** Five nodes of which n2 leads term 4. */
 function cluster(): FakeStage {
@@ -29,6 +29,9 @@ function check(parts: Partial<Condition>, good: FakeStage, bad: FakeStage, expla
   expect(holds(bad, parts)).toBe(false);
   expect(explain(bad, parts)).toBe(explanation);
 }
+
+/** At least an index, on these nodes. */
+const from = (min: number, on: Selector) => ({ min, max: Number.MAX_SAFE_INTEGER, on });
 
 describe('leaders', () => {
   test('leaders counts live leaders, stale ones included', () => {
@@ -88,8 +91,81 @@ describe('nodes', () => {
     const good = cluster().set(0, { commitIndex: 7, lastApplied: 7 }).set(2, { commitIndex: 5, lastApplied: 6 });
     const bad = cluster().set(0, { commitIndex: 7, lastApplied: 7 }).set(2, { commitIndex: 4, lastApplied: 3 });
     const on = list(n1, n3);
-    check({ committed: { index: 5, on } }, good, bad, 'expected index 5 committed on n1, n3; n3 committed 4');
-    check({ applied: { index: 5, on } }, good, bad, 'expected index 5 applied on n1, n3; n3 applied 3');
+    check({ committed: from(5, on) }, good, bad, 'expected index 5 committed on n1, n3; n3 committed 4');
+    check({ applied: from(5, on) }, good, bad, 'expected index 5 applied on n1, n3; n3 applied 3');
+  });
+
+  test('committed and applied may have a most', () => {
+    const at = (commitIndex: number): FakeStage => cluster().set(0, { commitIndex, lastApplied: commitIndex });
+    const most = { min: 0, max: 5, on: n1 };
+    check({ committed: most }, at(5), at(6), 'expected index at most 5 committed on n1; n1 committed 6');
+    check({ applied: most }, at(5), at(6), 'expected index at most 5 applied on n1; n1 applied 6');
+    check({ applied: { ...most, min: 3 } }, at(3), at(2), 'expected index 3 to 5 applied on n1; n1 applied 2');
+  });
+
+  test('log counts the entries that are there, snapshot looks at the newest one', () => {
+    const at = (logLength: number, snapshotIndex: number): FakeStage =>
+      cluster().set(0, { logLength, lastIndex: 90, snapshotIndex });
+    const log = { min: 2, max: 9, on: n1 };
+    check({ log }, at(9, 0), at(10, 0), 'expected 2 to 9 entries in the log of n1; n1 has 10');
+    check({ log }, at(2, 0), at(1, 0), 'expected 2 to 9 entries in the log of n1; n1 has 1');
+    const snapshot = { index: 50, on: n1 };
+    check({ snapshot }, at(0, 50), at(0, 49), 'expected a snapshot of index 50 on n1; n1 has one of 49');
+    expect(explain(cluster(), { snapshot })).toBe('expected a snapshot of index 50 on n1; n1 has none');
+  });
+
+  test('configuration asks for exactly these members, on the leader unless others are named', () => {
+    const has = (...facts: Parameters<typeof members>): FakeStage => cluster().set(1, { members: members(...facts) });
+    const asked = (parts: Partial<NonNullable<Condition['configuration']>>): Partial<Condition> => ({
+      configuration: { voters: null, learners: null, joint: null, on: role('leader'), ...parts },
+    });
+    const good = has([0, 1, 3], { learners: [4] });
+    const voters = list(n1, n2, n4);
+    check(
+      asked({ voters }),
+      good,
+      has([0, 1]),
+      'expected configuration voters n1, n2, n4 on leader; n2 has voters n1, n2',
+    );
+    expect(holds(has([0, 1, 2, 3]), asked({ voters }))).toBe(false);
+    check(
+      asked({ learners: n5 }),
+      good,
+      has([0, 1, 3], { learners: [2, 4] }),
+      'expected configuration learners n5 on leader; n2 has voters n1, n2, n4, learners n3, n5',
+    );
+    check(
+      asked({ learners: list() }),
+      has([0]),
+      good,
+      'expected configuration learners none on leader; n2 has voters n1, n2, n4, learners n5',
+    );
+    const joint = has([0], { outgoing: [1] });
+    check(
+      asked({ joint: true }),
+      joint,
+      good,
+      'expected configuration joint on leader; n2 has voters n1, n2, n4, learners n5',
+    );
+    check(
+      asked({ joint: false, voters: n1 }),
+      has([0]),
+      joint,
+      'expected configuration not joint, voters n1 on leader; n2 has voters n1, joint with n2',
+    );
+    expect(explain(new FakeStage(3), asked({ voters }))).toBe(
+      'expected configuration voters n1, n2, n4 on leader; no node leads',
+    );
+  });
+
+  test('nodes can be asked to have the configuration that the leader has', () => {
+    const asked = {
+      configuration: { voters: role('voters'), learners: null, joint: null, on: except(role('all'), n5) },
+    };
+    const stage = cluster().set(4, { members: members([0]) });
+    expect(holds(stage, asked)).toBe(true);
+    stage.set(2, { members: members([2]) });
+    expect(explain(stage, asked)).toBe('expected configuration voters voters on all except n5; n3 has voters n3');
   });
 
   test('value', () => {
@@ -100,7 +176,7 @@ describe('nodes', () => {
   });
 
   test('a majority that satisfies is enough, and conditions draw nothing', () => {
-    const asked = { applied: { index: 1, on: role('majority') } };
+    const asked = { applied: from(1, role('majority')) };
     const applied = (...nodes: number[]): FakeStage => {
       const stage = new FakeStage(5);
       for (const node of nodes) stage.set(node, { lastApplied: 1 });
@@ -113,12 +189,12 @@ describe('nodes', () => {
       bad,
       'expected index 1 applied on majority; n2 applied 0, n3 applied 0, n5 applied 0',
     );
-    expect(holds(applied(2, 4), { applied: { index: 1, on: any(2) } })).toBe(true);
+    expect(holds(applied(2, 4), { applied: from(1, any(2)) })).toBe(true);
     expect(bad.streams.size).toBe(0);
   });
 
   test('no condition holds on nodes that are not there', () => {
-    const asked = { committed: { index: 0, on: role('leader') } };
+    const asked = { committed: from(0, role('leader')) };
     check(asked, cluster(), new FakeStage(3), 'expected index 0 committed on leader; no node leads');
   });
 });
@@ -207,7 +283,9 @@ describe('whole conditions', () => {
     const about = (parts: Partial<Condition>) => nodesOfCondition(condition(parts), scopeOf(cluster()));
     expect(about({ leaders: 1 })).toEqual([1]);
     expect(about({ converged: true })).toEqual([1]);
-    expect(about({ leader: { kind: 'in', nodes: role('all') }, applied: { index: 0, on: n1 } })).toEqual([1]);
+    expect(about({ leader: { kind: 'in', nodes: role('all') }, applied: from(0, n1) })).toEqual([1]);
+    expect(about({ log: from(0, list(n5, n3)) })).toEqual([2, 4]);
+    expect(about({ snapshot: { index: 1, on: n4 }, log: from(0, n5) })).toEqual([4]);
     expect(about({ values: [{ key: 'x', value: '1', on: list(n5, n3) }] })).toEqual([2, 4]);
     expect(nodesOfCondition(condition({ leader: { kind: 'none' } }), scopeOf(new FakeStage(3)))).toEqual([]);
   });

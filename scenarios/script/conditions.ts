@@ -2,6 +2,7 @@ import type { NodeId } from '../../sim/protocol.ts';
 import type { Condition, Selector } from '../program.ts';
 import type { Role, Stage } from '../stage.ts';
 import { describeNodes, describeSelector } from './describe.ts';
+import { describeMembers, isJoint } from './members.ts';
 import { liveLeader, mayMean, nodesOf, quotas, whyMissing } from './selectors.ts';
 import type { Scope } from './selectors.ts';
 
@@ -17,15 +18,19 @@ export interface Part {
 
 /** Takes a condition apart, once for all the times it is looked at. */
 export function partsOf(condition: Condition): readonly Part[] {
-  const { leaders, leader, roles, term, committed, applied, values, converged, connected, mark, sent } = condition;
+  const { leaders, leader, roles, term, committed, applied, values } = condition;
+  const { configuration, log, snapshot, converged, connected, mark, sent } = condition;
   return [
     leaders === null ? [] : [leadersPart(leaders)],
     leader === null ? [] : [leader.kind === 'none' ? noLeaderPart : leaderPart(leader.nodes)],
     (roles ?? []).map(({ nodes, role }) => rolePart(nodes, role)),
     term === null ? [] : [termPart(term.of, term.min, term.max)],
-    committed === null ? [] : [committedPart(committed.on, committed.index)],
-    applied === null ? [] : [appliedPart(applied.on, applied.index)],
+    committed === null ? [] : [committedPart(committed)],
+    applied === null ? [] : [appliedPart(applied)],
     (values ?? []).map(({ key, value, on }) => valuePart(on, key, value)),
+    configuration === null ? [] : [configurationPart(configuration)],
+    log === null ? [] : [logPart(log)],
+    snapshot === null ? [] : [snapshotPart(snapshot)],
     converged === null ? [] : [convergedPart(converged)],
     connected === null ? [] : [connectedPart(connected.min)],
     mark === null ? [] : [markPart(mark.name, mark.min)],
@@ -62,7 +67,10 @@ export function nodesOfCondition(condition: Condition, scope: Scope): readonly N
     condition.term?.of ??
     condition.committed?.on ??
     condition.applied?.on ??
-    condition.values?.[0]?.on;
+    condition.values?.[0]?.on ??
+    condition.configuration?.on ??
+    condition.log?.on ??
+    condition.snapshot?.on;
   const asksForLeader = condition.leaders !== null || condition.leader !== null || about === undefined;
   const leader = liveLeader(scope.stage);
   if (asksForLeader) return leader === null ? [] : [leader];
@@ -110,20 +118,65 @@ function termPart(of: Selector, min: number, max: number): Part {
   });
 }
 
-function committedPart(on: Selector, index: number): Part {
+function committedPart({ min, max, on }: NonNullable<Condition['committed']>): Part {
   return nodesPart(on, {
-    test: (stage, node) => stage.commitIndex(node) >= index,
-    expected: (nodes) => `index ${index} committed on ${nodes}`,
+    test: (stage, node) => stage.commitIndex(node) >= min && stage.commitIndex(node) <= max,
+    expected: (nodes) => `${describeIndices(min, max)} committed on ${nodes}`,
     tell: (stage, node) => `committed ${stage.commitIndex(node)}`,
   });
 }
 
-function appliedPart(on: Selector, index: number): Part {
+function appliedPart({ min, max, on }: NonNullable<Condition['applied']>): Part {
   return nodesPart(on, {
-    test: (stage, node) => stage.lastApplied(node) >= index,
-    expected: (nodes) => `index ${index} applied on ${nodes}`,
+    test: (stage, node) => stage.lastApplied(node) >= min && stage.lastApplied(node) <= max,
+    expected: (nodes) => `${describeIndices(min, max)} applied on ${nodes}`,
     tell: (stage, node) => `applied ${stage.lastApplied(node)}`,
   });
+}
+
+function logPart({ min, max, on }: NonNullable<Condition['log']>): Part {
+  return nodesPart(on, {
+    test: (stage, node) => stage.logLength(node) >= min && stage.logLength(node) <= max,
+    expected: (nodes) => `${describeRange(min, max)} entries in the log of ${nodes}`,
+    tell: (stage, node) => `has ${stage.logLength(node)}`,
+  });
+}
+
+function snapshotPart({ index, on }: NonNullable<Condition['snapshot']>): Part {
+  return nodesPart(on, {
+    test: (stage, node) => stage.snapshotIndex(node) >= index,
+    expected: (nodes) => `a snapshot of index ${index} on ${nodes}`,
+    tell: (stage, node) => {
+      const newest = stage.snapshotIndex(node);
+      return newest === 0 ? 'has none' : `has one of ${newest}`;
+    },
+  });
+}
+
+function configurationPart({ voters, learners, joint, on }: NonNullable<Condition['configuration']>): Part {
+  return nodesPart(on, {
+    test: (stage, node, scope) => {
+      const members = stage.members(node);
+      return (
+        (voters === null || isExactly(members.voters, voters, scope)) &&
+        (learners === null || isExactly(members.learners, learners, scope)) &&
+        (joint === null || isJoint(members) === joint)
+      );
+    },
+    expected: (nodes, scope) => {
+      const parts = [
+        ...(joint === null ? [] : [joint ? 'joint' : 'not joint']),
+        ...(voters === null ? [] : [`voters ${describeKnown(voters, scope)}`]),
+        ...(learners === null ? [] : [`learners ${describeKnown(learners, scope)}`]),
+      ];
+      return `configuration ${parts.join(', ')} on ${nodes}`;
+    },
+    tell: (stage, node) => `has ${describeMembers(stage.members(node), stage)}`,
+  });
+}
+
+function isExactly(members: readonly NodeId[], wanted: Selector, scope: Scope): boolean {
+  return nodesOf(scope.stage).every((node) => members.includes(node) === mayMean(wanted, node, scope));
 }
 
 function valuePart(on: Selector, key: string, value: string | null): Part {
@@ -139,24 +192,25 @@ function valuePart(on: Selector, key: string, value: string | null): Part {
 function nodesPart(
   on: Selector,
   asked: {
-    test(stage: Stage, node: NodeId): boolean;
-    expected(nodes: string): string;
+    test(stage: Stage, node: NodeId, scope: Scope): boolean;
+    expected(nodes: string, scope: Scope): string;
     tell(stage: Stage, node: NodeId): string;
   },
 ): Part {
-  const satisfies = (stage: Stage, node: NodeId): boolean => stage.isUp(node) && asked.test(stage, node);
+  const satisfies = (node: NodeId, scope: Scope): boolean =>
+    scope.stage.isUp(node) && asked.test(scope.stage, node, scope);
   return {
     holds: (scope) => {
       const wanted = quotas(on, scope);
       if ('missing' in wanted) return false;
-      return wanted.every(({ nodes, need }) => nodes.filter((node) => satisfies(scope.stage, node)).length >= need);
+      return wanted.every(({ nodes, need }) => nodes.filter((node) => satisfies(node, scope)).length >= need);
     },
-    expected: (scope) => asked.expected(describeKnown(on, scope)),
+    expected: (scope) => asked.expected(describeKnown(on, scope), scope),
     found: (scope) => {
       const { stage } = scope;
       const wanted = quotas(on, scope);
       if ('missing' in wanted) return whyMissing(wanted.missing, scope);
-      const failing = new Set(wanted.flatMap(({ nodes }) => nodes).filter((node) => !satisfies(stage, node)));
+      const failing = new Set(wanted.flatMap(({ nodes }) => nodes).filter((node) => !satisfies(node, scope)));
       return [...failing]
         .map((node) => `${stage.nodeName(node)} ${stage.isUp(node) ? asked.tell(stage, node) : 'is down'}`)
         .join(', ');
@@ -254,6 +308,11 @@ function describeKnown(selector: Selector, scope: Scope): string {
   if (selector.kind !== 'remembered') return words;
   const nodes = scope.recall(selector.name);
   return nodes === null ? words : `${words} (${describeNodes(nodes, scope.stage)})`;
+}
+
+/** `index 3`, `at most 5`, `3 to 5`. */
+function describeIndices(min: number, max: number): string {
+  return max >= Number.MAX_SAFE_INTEGER ? `index ${min}` : `index ${describeRange(min, max)}`;
 }
 
 function describeRange(min: number, max: number): string {

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
-import type { Action } from '../program.ts';
+import type { Action, Selector } from '../program.ts';
 import { describeAction, describeEvent, describeSpan } from './describe.ts';
 import {
   any,
   condition,
   count,
   crash,
+  except,
   list,
   n1,
   n2,
@@ -27,6 +28,9 @@ const links = [
   { from: n1, to: role('others') },
   { from: n2, to: n1 },
 ];
+const reconfigure = (learners: Selector | null): Action => ({
+  ...{ kind: 'reconfigure', voters: n1, learners, leave: 'auto', expect: 'done' },
+});
 const drawn = (span: Extract<Action, { kind: 'wait' }>['span']): Action => ({ kind: 'wait', span });
 
 test.each([
@@ -51,6 +55,14 @@ test.each<[string, Action]>([
     'partition n1, leader | others',
     { kind: 'partition', groups: [list(n1, role('leader')), role('others')], clients: [], inFlight: null },
   ],
+  ['crash any 1 voters except n1 and leader', crash(except(any(1, 'voters'), n1, role('leader')))],
+  ['transfer n3', { kind: 'transfer', to: n3, expect: 'done' }],
+  ['forgetLeader followers', { kind: 'forgetLeader', nodes: role('followers'), expect: 'done' }],
+  ['snapshot n1', { kind: 'snapshot', nodes: n1, expect: 'asked' }],
+  ['addLearner n1, n2', { kind: 'change', change: 'addLearner', nodes: list(n1, n2), expect: 'done' }],
+  ['reconfigure voters n1', reconfigure(null)],
+  ['reconfigure voters n1, learners none', reconfigure(list())],
+  ['leaveJoint', { kind: 'leaveJoint', expect: 'done' }],
   ['bridge n1 | n2 over n3', { kind: 'bridge', groups: [n1, n2], over: n3 }],
   ['cut n1 -> others, n2 -> n1', { kind: 'cut', links, inFlight: null }],
   ['weather all', { kind: 'weather', links: null, plan: 'reset' }],

@@ -1,6 +1,6 @@
 import type { Distribution } from '../../sim/distribution.ts';
 import type { Micros, NodeId } from '../../sim/protocol.ts';
-import type { Action, EventFilter, LinkSelector, Selector } from '../program.ts';
+import type { Action, EventFilter, LinkSelector, OrderAction, Selector } from '../program.ts';
 import type { Stage } from '../stage.ts';
 
 /** Turns a node into its name. */
@@ -25,11 +25,15 @@ export function describeSelector(selector: Selector, naming: Naming): string {
     case 'role':
       return selector.role;
     case 'any':
-      return `any ${selector.count}${selector.of === 'followers' ? ' followers' : ''}`;
+      return `any ${selector.count}${selector.of === 'all' ? '' : ` ${selector.of}`}`;
+    case 'except': {
+      const exceptions = selector.except.map((part) => describeSelector(part, naming)).join(' and ');
+      return `${describeSelector(selector.of, naming)} except ${exceptions}`;
+    }
     case 'remembered':
       return `$${selector.name}`;
     case 'list':
-      return selector.of.map((part) => describeSelector(part, naming)).join(', ');
+      return selector.of.map((part) => describeSelector(part, naming)).join(', ') || 'none';
   }
 }
 
@@ -47,6 +51,13 @@ export function describeAction(action: Action, naming: Naming): string {
   switch (action.kind) {
     case 'wait':
       return `wait ${describeDistribution(action.span)}`;
+    case 'transfer':
+    case 'forgetLeader':
+    case 'snapshot':
+    case 'change':
+    case 'reconfigure':
+    case 'leaveJoint':
+      return describeOrder(action, naming);
     case 'elect':
       return `elect ${nodes(action.node)}`;
     case 'timeout':
@@ -89,6 +100,26 @@ export function describeAction(action: Action, naming: Naming): string {
     case 'if':
     case 'together':
       return action.kind;
+  }
+}
+
+/** An order in one line, as its step spells it: `add n4`. */
+export function describeOrder(action: OrderAction, naming: Naming): string {
+  const nodes = (selector: Selector): string => describeSelector(selector, naming);
+  switch (action.kind) {
+    case 'transfer':
+      return `transfer ${nodes(action.to)}`;
+    case 'forgetLeader':
+    case 'snapshot':
+      return `${action.kind} ${nodes(action.nodes)}`;
+    case 'change':
+      return `${action.change} ${nodes(action.nodes)}`;
+    case 'reconfigure': {
+      const learners = action.learners === null ? '' : `, learners ${nodes(action.learners)}`;
+      return `reconfigure voters ${nodes(action.voters)}${learners}`;
+    }
+    case 'leaveJoint':
+      return 'leaveJoint';
   }
 }
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import type { RaftPlan, Step } from '../program.ts';
 import type { Script } from './script.ts';
-import { any, n2, programOf, role, step } from './fake-program.ts';
+import { any, CLUSTER, n2, programOf, role, step } from './fake-program.ts';
 import { FakeStage } from './fake-stage.ts';
 
 function elects(stage: FakeStage, modifiers: Partial<Step> = {}, raft: RaftPlan = {}): Script {
-  const cluster = { nodes: [], raft, mutant: null, disks: new Map() };
+  const cluster = { ...CLUSTER, raft };
   return stage.start(programOf([step({ kind: 'elect', node: n2 }, modifiers)], { cluster }));
 }
 

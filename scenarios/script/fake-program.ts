@@ -1,5 +1,17 @@
 import type { Micros } from '../../sim/protocol.ts';
-import type { Action, Condition, CrashDisk, EventFilter, LinkPlan, Program, Selector, Step } from '../program.ts';
+import type {
+  Action,
+  AnySelector,
+  ClusterPlan,
+  Condition,
+  CrashDisk,
+  EventFilter,
+  LinkPlan,
+  Program,
+  RoleSelector,
+  Selector,
+  Step,
+} from '../program.ts';
 
 /** A step as tests write it: its action, and those modifiers it has. */
 export function step(action: Action, modifiers: Partial<Step> = {}): Step {
@@ -16,12 +28,12 @@ export function programOf(script: readonly Step[], more: Partial<Program> = {}):
     source: null,
     tags: [],
     seed: '1',
-    cluster: { nodes: [], raft: {}, mutant: null, disks: new Map() },
+    cluster: CLUSTER,
     network: { everyLink: CALM, links: [], inFlight: 'keep' },
     disks: [],
     clocks: [],
     processes: [],
-    clients: { count: 0, load: null, timeout: 1, retries: 0, at: null },
+    clients: { count: 0, load: null, timeout: 1, retries: 0, perSession: 1, at: null },
     settle: null,
     expect: { verdict: 'pass', invariant: null, marks: [], conditions: [] },
     limits: { time: 1, events: 1 },
@@ -31,6 +43,9 @@ export function programOf(script: readonly Step[], more: Partial<Program> = {}):
     timeline: numbered(more.timeline ?? [], 'timeline'),
   };
 }
+
+/** The stage says which nodes there are. */
+export const CLUSTER: ClusterPlan = { nodes: [], voters: [], learners: [], raft: {}, mutant: null, disks: new Map() };
 
 const CALM: LinkPlan = {
   latency: { kind: 'constant', value: 1_000 },
@@ -57,9 +72,12 @@ function numbered(steps: readonly Step[], prefix: string): Step[] {
 export const node = (index: number): Selector => ({ kind: 'node', node: index });
 export const [n1, n2, n3, n4, n5] = [node(0), node(1), node(2), node(3), node(4)];
 export const list = (...of: Selector[]): Selector => ({ kind: 'list', of });
-export const any = (count: number, of: 'all' | 'followers' = 'all'): Selector => ({ kind: 'any', count, of });
+export const any = (count: number, of: AnySelector['of'] = 'all'): AnySelector => ({ kind: 'any', count, of });
 export const remembered = (name: string): Selector => ({ kind: 'remembered', name });
-export const role = (word: Extract<Selector, { kind: 'role' }>['role']): Selector => ({ kind: 'role', role: word });
+export const role = (word: RoleSelector['role']): RoleSelector => ({ kind: 'role', role: word });
+export const except = (of: RoleSelector | AnySelector, ...nodes: Selector[]): Selector => ({
+  ...{ kind: 'except', of, except: nodes },
+});
 
 export function condition(parts: Partial<Condition>): Condition {
   return {
@@ -70,6 +88,9 @@ export function condition(parts: Partial<Condition>): Condition {
     committed: null,
     applied: null,
     values: null,
+    configuration: null,
+    log: null,
+    snapshot: null,
     converged: null,
     connected: null,
     mark: null,
@@ -87,6 +108,13 @@ export const repeat = (times: number, ...steps: Step[]): Action => ({ kind: 'rep
 export const together = (...steps: Step[]): Action => ({ kind: 'together', do: steps });
 export const count: Action = { kind: 'count' };
 
+/** As `on`, firing so many times; null: always. */
+export const onEvery = (times: number | null, event: string, ...steps: Step[]): Action => ({
+  ...{ kind: 'on', event: { ...ANY_EVENT, event }, times, do: steps },
+});
+
+const ANY_EVENT = { node: null, peer: null, count: 1, fields: new Map<string, string>() };
+
 export function on(event: string, filter: Partial<EventFilter>, ...steps: Step[]): Action {
-  return { kind: 'on', event: { event, node: null, peer: null, count: 1, fields: new Map(), ...filter }, do: steps };
+  return { kind: 'on', event: { ...ANY_EVENT, event, ...filter }, times: 1, do: steps };
 }

@@ -1,8 +1,8 @@
 import type { Distribution } from '../../sim/distribution.ts';
 import type { Observation } from '../../sim/observation.ts';
-import type { CommandOp, EndpointId, Micros, NodeId, Random, Reply, TimerId } from '../../sim/protocol.ts';
+import type { EndpointId, KeyOp, Micros, NodeId, Order, Random, Reply, TimerId } from '../../sim/protocol.ts';
 import type { CrashDisk, LinkPlan, LoadPlan, Program } from '../program.ts';
-import type { Role, Stage } from '../stage.ts';
+import type { Members, Role, Stage } from '../stage.ts';
 import { createScript } from './script.ts';
 import type { Script } from './script.ts';
 
@@ -15,6 +15,10 @@ export interface FakeNode {
   commitIndex: number;
   lastApplied: number;
   lastIndex: number;
+  logLength: number;
+  snapshotIndex: number;
+  members: Members;
+  transferee: NodeId | null;
   values: Record<string, string>;
 }
 
@@ -44,6 +48,8 @@ export class FakeStage implements Stage {
   looks = 0;
   /** What firing a timer leads to. */
   onTimer: (node: NodeId) => void = () => undefined;
+  /** What an order leads to, and why it is declined, or null. */
+  onOrder: (node: NodeId, order: Order) => string | null = () => null;
   readonly #state: FakeNode[];
   #operations = 0;
   #script: Script | null = null;
@@ -51,6 +57,7 @@ export class FakeStage implements Stage {
   constructor(nodes: number, clients = 0) {
     this.nodes = nodes;
     this.clients = clients;
+    const everybody = members(Array.from({ length: nodes }, (_, node) => node));
     this.#state = Array.from({ length: nodes }, () => ({
       up: true,
       paused: false,
@@ -59,6 +66,10 @@ export class FakeStage implements Stage {
       commitIndex: 0,
       lastApplied: 0,
       lastIndex: 0,
+      logLength: 0,
+      snapshotIndex: 0,
+      members: everybody,
+      transferee: null,
       values: {},
     }));
   }
@@ -193,6 +204,22 @@ export class FakeStage implements Stage {
     return this.#node(node).lastIndex;
   }
 
+  logLength(node: NodeId): number {
+    return this.#node(node).logLength;
+  }
+
+  snapshotIndex(node: NodeId): number {
+    return this.#node(node).snapshotIndex;
+  }
+
+  members(node: NodeId): Members {
+    return this.#node(node).members;
+  }
+
+  transferee(node: NodeId): NodeId | null {
+    return this.#node(node).transferee;
+  }
+
   value(node: NodeId, key: string): string | null {
     return this.#node(node).values[key] ?? null;
   }
@@ -226,6 +253,12 @@ export class FakeStage implements Stage {
     this.onTimer(node);
   }
 
+  order(node: NodeId, order: Order, path: string): string | null {
+    if (!this.isUp(node)) throw new Error(`an order to ${this.nodeName(node)}, which is down`);
+    this.#did('order', this.nodeName(node), JSON.stringify(order), path);
+    return this.onOrder(node, order);
+  }
+
   crash(node: NodeId, disk: CrashDisk | null, path: string): void {
     this.#did('crash', this.nodeName(node), disk ?? '-', path);
     this.set(node, { up: false });
@@ -254,6 +287,10 @@ export class FakeStage implements Stage {
 
   setService(node: NodeId, service: Distribution | null, path: string): void {
     this.#did('setService', this.nodeName(node), JSON.stringify(service), path);
+  }
+
+  setApply(node: NodeId, apply: Distribution | null, path: string): void {
+    this.#did('setApply', this.nodeName(node), JSON.stringify(apply), path);
   }
 
   cut(
@@ -308,7 +345,7 @@ export class FakeStage implements Stage {
 
   operate(
     client: number,
-    { op, key, value, expected }: { op: CommandOp; key: string; value: string; expected: string | null },
+    { op, key, value, expected }: { op: KeyOp; key: string; value: string; expected: string | null },
     to: NodeId | null,
   ): number {
     const asked = to === null ? 'anybody' : this.nodeName(to);
@@ -331,6 +368,11 @@ export class FakeStage implements Stage {
   note(path: string, text: string): void {
     this.notes.push(`${path}: ${text}`);
   }
+}
+
+/** A configuration, committed unless said otherwise. */
+export function members(voters: readonly NodeId[], facts: Partial<Members> = {}): Members {
+  return { voters, outgoing: [], learners: [], index: 0, committed: true, ...facts };
 }
 
 /** A small generator, seeded by a stream's words: good enough to tell one stream from another. */

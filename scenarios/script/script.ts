@@ -39,6 +39,9 @@ export function createScript(program: Program, stage: Stage): Script {
   return new RunningScript(program, stage);
 }
 
+/** How often a trigger may fire at one instant. One whose own steps make it fire again would never let time go on. */
+const MOST_AT_ONCE = 1_000;
+
 /** Which threads go first at an instant. */
 const TRIGGERED = 0;
 const TIMELINE = 1;
@@ -130,7 +133,10 @@ class RunningScript implements Script {
     this.#askToBeWoken();
   }
 
-  *#performTriggered({ step, action, names }: Armed, { node, text }: Observation): Doing {
+  *#performTriggered({ step, action, names, firedThen }: Armed, { node, text }: Observation): Doing {
+    if (firedThen > MOST_AT_ONCE) {
+      throw new StepFailed(step, `fired ${MOST_AT_ONCE} times at one instant: what it does makes it fire again`);
+    }
     const own = new Names(names);
     if (step.as !== null && node >= 0 && node < this.#stage.nodes) own.remember(step.as, [node]);
     this.#stage.note(step.path, `fired by: ${text}`);

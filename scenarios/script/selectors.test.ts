@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Selector } from '../program.ts';
-import { any, list, n1, n2, n3, remembered, role } from './fake-program.ts';
-import { FakeStage } from './fake-stage.ts';
+import { any, except, list, n1, n2, n3, remembered, role } from './fake-program.ts';
+import { FakeStage, members } from './fake-stage.ts';
 import { Draws, isAny, isRunning, liveLeader, mayMean, quotas, resolveGroups, whyMissing } from './selectors.ts';
 import type { Eligible, Missing, Resolution } from './selectors.ts';
 
@@ -172,6 +172,85 @@ describe('draws', () => {
       for (const node of resolve(stage, [any(1)], { draws }).groups?.flat() ?? []) drawn.add(node);
     }
     expect([...drawn].toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4]);
+  });
+});
+
+describe('members', () => {
+  /** n1, n2 and n3 vote, n4 learns, n5 is a spare; n1 leads. */
+  const cluster = (): FakeStage => {
+    const stage = clusterOf(5, 0);
+    for (let node = 0; node < 5; node++) stage.set(node, { members: members([0, 1, 2], { learners: [3] }) });
+    return stage;
+  };
+  const meant = (stage: FakeStage, selector: Selector, how: How = {}) => resolve(stage, [selector], how).groups?.[0];
+
+  test('voters and learners are those of the configuration of the leader, up or not', () => {
+    const stage = cluster().set(1, { up: false, members: members([1, 4], { index: 9 }) });
+    expect(meant(stage, role('voters'))).toEqual([0, 1, 2]);
+    expect(meant(stage, role('learners'))).toEqual([3]);
+  });
+
+  test('while nobody leads, they are those of the newest configuration known', () => {
+    const stage = cluster().set(0, { role: 'follower' });
+    stage.set(1, { up: false, members: members([1, 4], { index: 9, learners: [0] }) });
+    stage.set(2, { members: members([2], { index: 3 }) });
+    expect(meant(stage, role('voters'))).toEqual([1, 4]);
+    expect(meant(stage, role('learners'))).toEqual([0]);
+  });
+
+  test('in a joint configuration both sides vote', () => {
+    const stage = cluster().set(0, { members: members([1, 2, 4], { outgoing: [0, 1, 2] }) });
+    expect(meant(stage, role('voters'))).toEqual([0, 1, 2, 4]);
+  });
+
+  test('followers, minorities and majorities are of those that vote', () => {
+    const stage = cluster();
+    expect(meant(stage, role('followers'))).toEqual([1, 2]);
+    expect(meant(stage, role('minority'))).toHaveLength(1);
+    expect(meant(stage, role('majority'))).toHaveLength(2);
+    for (let i = 0; i < 30; i++) {
+      const draws = new Draws(5, () => stage.random('vote', i));
+      for (const word of ['minority', 'majority', 'follower'] as const) {
+        expect(meant(stage, role(word), { draws })?.every((node) => node < 3)).toBe(true);
+      }
+    }
+  });
+
+  test('some of them can be drawn', () => {
+    expect(meant(cluster(), any(1, 'learners'))).toEqual([3]);
+    expect(meant(cluster(), any(3, 'voters'))).toEqual([0, 1, 2]);
+    expect(meant(cluster(), any(2, 'learners'))).toBeUndefined();
+    expect(missingIn(clusterOf(3), [role('learners')])).toBe('there are no learners');
+  });
+});
+
+describe('except', () => {
+  test('leaves nodes out, whoever they are at that moment', () => {
+    const stage = clusterOf(5, 1);
+    const memory = { old: [3] };
+    expect(resolve(stage, [except(role('all'), role('leader'), remembered('old'))], { memory }).groups).toEqual([
+      [0, 2, 4],
+    ]);
+    expect(resolve(stage, [except(role('followers'), n1)]).groups).toEqual([[2, 3, 4]]);
+  });
+
+  test('draws among the others only', () => {
+    for (let i = 0; i < 30; i++) {
+      const stage = clusterOf(3, 0);
+      const draws = new Draws(3, () => stage.random('except', i));
+      expect(resolve(stage, [except(any(2), n2)], { draws }).groups).toEqual([[0, 2]]);
+      expect(resolve(stage, [except(role('follower'), n2)], { draws }).groups).toEqual([[2]]);
+    }
+  });
+
+  test('a condition on it asks as much of the others as the word alone asks', () => {
+    const scope = { stage: clusterOf(5, 0), recall: () => null };
+    expect(quotas(except(role('majority'), n1), scope)).toEqual([{ nodes: [1, 2, 3, 4], need: 3 }]);
+    expect(quotas(except(role('all'), n1, n3), scope)).toEqual([{ nodes: [1, 3, 4], need: 3 }]);
+  });
+
+  test('finds nothing when nobody is left', () => {
+    expect(missingIn(clusterOf(1), [except(role('all'), n1)])).toBe('nobody is left');
   });
 });
 

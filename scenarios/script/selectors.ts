@@ -1,5 +1,5 @@
 import type { NodeId, Random } from '../../sim/protocol.ts';
-import type { Selector } from '../program.ts';
+import type { RoleSelector, Selector } from '../program.ts';
 import type { Stage } from '../stage.ts';
 
 /** What selectors are resolved against: the cluster as it is, and the nodes remembered with `as`. */
@@ -86,6 +86,29 @@ export function liveLeader(stage: Stage): NodeId | null {
   return leader;
 }
 
+/**
+ * Who belongs to the cluster: the configuration of the live leader, or else the newest that any node has. Those that
+ * voted before a joint configuration still do.
+ */
+export function membersOf(stage: Stage): { readonly voters: readonly NodeId[]; readonly learners: readonly NodeId[] } {
+  const { voters, outgoing, learners } = stage.members(liveLeader(stage) ?? bestInformed(stage));
+  return outgoing.length === 0 ? { voters, learners } : { voters: union(voters, outgoing), learners };
+}
+
+/** The node with the newest configuration, for a cluster that nobody leads. */
+function bestInformed(stage: Stage): NodeId {
+  let best: NodeId = 0;
+  for (let node = 1; node < stage.nodes; node++) {
+    if (stage.members(node).index > stage.members(best).index) best = node;
+  }
+  return best;
+}
+
+/** Ascending. */
+function union(a: readonly NodeId[], b: readonly NodeId[]): readonly NodeId[] {
+  return [...new Set([...a, ...b])].sort((one, other) => one - other);
+}
+
 /** Whether a selector may mean this node, whatever would be drawn. */
 export function mayMean(selector: Selector, node: NodeId, scope: Scope): boolean {
   if (selector.kind === 'node') return selector.node === node;
@@ -138,7 +161,7 @@ export function resolveGroups(
 
   function draw(leaf: Leaf): readonly NodeId[] {
     const left = unclaimed(leaf);
-    const count = drawnCount(leaf, scope.stage.nodes);
+    const count = drawnCount(leaf, scope);
     if (left.length < count) return [];
     const inDrawnOrder = options.draws.order(leaf).filter((node) => left.includes(node));
     const nodes = inDrawnOrder.slice(0, count).toSorted((a, b) => a - b);
@@ -166,7 +189,7 @@ export function quotas(selector: Selector, scope: Scope): readonly Quota[] | { r
     const precision = precisionOf(leaf);
     const all = candidates(leaf, scope, isAny);
     const nodes = precision === 'drawn' || precision === 'rest' ? all.filter((node) => !pointed.has(node)) : all;
-    const need = precision === 'drawn' ? drawnCount(leaf, scope.stage.nodes) : nodes.length;
+    const need = precision === 'drawn' ? drawnCount(leaf, scope) : nodes.length;
     if (need === 0 || nodes.length < need) return { missing: { selector: leaf, left: nodes } };
     found.push({ nodes, need });
   }
@@ -181,7 +204,7 @@ export function whyMissing({ selector, left }: Missing, scope: Scope): string {
   if (found.length === 0) return nobody(selector);
   switch (precisionOf(selector)) {
     case 'drawn':
-      if (drawnCount(selector, stage.nodes) === 0) return `there is none of ${stage.nodes} nodes`;
+      if (drawnCount(selector, scope) === 0) return `there is none of ${membersOf(stage).voters.length} nodes`;
       return left.length === 0 ? 'no node is left for it' : `only ${names(left)} left for it`;
     case 'rest':
       return 'every node is named already';
@@ -192,9 +215,18 @@ export function whyMissing({ selector, left }: Missing, scope: Scope): string {
 
 function nobody(selector: Leaf): string {
   if (selector.kind === 'remembered') return `nothing is remembered as $${selector.name}`;
-  if (selector.kind !== 'role') return 'no follower runs';
-  if (selector.role === 'leader') return 'no node leads';
-  return selector.role === 'candidate' ? 'no candidate runs' : 'no follower runs';
+  if (selector.kind === 'except') return 'nobody is left';
+  const word = selector.kind === 'any' ? selector.of : selector.kind === 'role' ? selector.role : 'all';
+  switch (word) {
+    case 'leader':
+      return 'no node leads';
+    case 'candidate':
+      return 'no candidate runs';
+    case 'learners':
+      return 'there are no learners';
+    default:
+      return 'no follower runs';
+  }
 }
 
 function leavesOf(selector: Selector): readonly Leaf[] {
@@ -203,50 +235,80 @@ function leavesOf(selector: Selector): readonly Leaf[] {
 
 function precisionOf(leaf: Leaf): Precision {
   if (leaf.kind === 'any') return 'drawn';
-  if (leaf.kind !== 'role' || leaf.role === 'leader') return 'pointed';
-  if (leaf.role === 'followers' || leaf.role === 'all') return 'whole';
-  return leaf.role === 'others' ? 'rest' : 'drawn';
+  if (leaf.kind === 'except') return precisionOf(leaf.of);
+  if (leaf.kind !== 'role') return 'pointed';
+  switch (leaf.role) {
+    case 'leader':
+      return 'pointed';
+    case 'followers':
+    case 'voters':
+    case 'learners':
+    case 'all':
+      return 'whole';
+    case 'others':
+      return 'rest';
+    default:
+      return 'drawn';
+  }
 }
 
 /** How many nodes a drawn selector takes. */
-function drawnCount(leaf: Leaf, nodes: number): number {
+function drawnCount(leaf: Leaf, scope: Scope): number {
   if (leaf.kind === 'any') return leaf.count;
+  if (leaf.kind === 'except') return drawnCount(leaf.of, scope);
   if (leaf.kind !== 'role') return 1;
-  if (leaf.role === 'minority') return Math.ceil(nodes / 2) - 1;
-  return leaf.role === 'majority' ? Math.floor(nodes / 2) + 1 : 1;
+  switch (leaf.role) {
+    case 'minority':
+      return Math.ceil(membersOf(scope.stage).voters.length / 2) - 1;
+    case 'majority':
+      return Math.floor(membersOf(scope.stage).voters.length / 2) + 1;
+    default:
+      return 1;
+  }
 }
 
 /** The nodes a selector may mean, ascending but for remembered ones, before any of them is drawn. */
 function candidates(leaf: Leaf, scope: Scope, eligible: Eligible): readonly NodeId[] {
   const { stage } = scope;
-  if (leaf.kind === 'node') return [leaf.node];
-  if (leaf.kind === 'remembered') return scope.recall(leaf.name) ?? [];
-  if (leaf.kind === 'any') return drawable(leaf.of === 'followers');
-  switch (leaf.role) {
+  switch (leaf.kind) {
+    case 'node':
+      return [leaf.node];
+    case 'remembered':
+      return scope.recall(leaf.name) ?? [];
+    case 'any':
+      return withRole(leaf.of, stage).filter((node) => eligible(stage, node));
+    case 'except':
+      return candidates(leaf.of, scope, eligible).filter(
+        (node) => !leaf.except.some((part) => mayMean(part, node, scope)),
+      );
+    case 'role':
+      return precisionOf(leaf) === 'drawn'
+        ? withRole(leaf.role, stage).filter((node) => eligible(stage, node))
+        : withRole(leaf.role, stage);
+  }
+}
+
+/** The nodes that a word for a role can mean. */
+function withRole(role: RoleSelector['role'], stage: Stage): readonly NodeId[] {
+  switch (role) {
     case 'leader': {
       const leader = liveLeader(stage);
       return leader === null ? [] : [leader];
     }
     case 'candidate':
-      return newestCandidates(stage).filter((node) => eligible(stage, node));
+      return newestCandidates(stage);
     case 'follower':
-      return drawable(true);
     case 'followers':
-      return runningFollowers();
+      return membersOf(stage).voters.filter((node) => stage.isUp(node) && stage.role(node) === 'follower');
+    case 'voters':
     case 'minority':
     case 'majority':
-      return drawable(false);
+      return membersOf(stage).voters;
+    case 'learners':
+      return membersOf(stage).learners;
     case 'all':
     case 'others':
       return nodesOf(stage);
-  }
-
-  function drawable(followersOnly: boolean): NodeId[] {
-    return (followersOnly ? runningFollowers() : nodesOf(stage)).filter((node) => eligible(stage, node));
-  }
-
-  function runningFollowers(): NodeId[] {
-    return nodesOf(stage).filter((node) => stage.isUp(node) && stage.role(node) === 'follower');
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Micros } from '../../sim/protocol.ts';
-import type { Action, Step } from '../program.ts';
+import type { Action, OrderAction, Step } from '../program.ts';
 import type { Stage } from '../stage.ts';
 import * as actions from './actions.ts';
 import { allHold, describeCondition, partsOf } from './conditions.ts';
@@ -9,13 +9,14 @@ import { Execution, GIVE_WAY, pauseFor, StepFailed } from './execution.ts';
 import type { Doing } from './execution.ts';
 import type { Names } from './names.ts';
 import { operation } from './operation.ts';
+import { carryOut } from './orders.ts';
 import type { Triggers } from './triggers.ts';
 
 /** What all steps of a run share. */
 export interface Scene {
   readonly stage: Stage;
   readonly triggers: Triggers;
-  /** How long `elect` gives an election before it starts another. */
+  /** How long `elect` gives an election before it starts another, and a node that was given an order. */
   readonly electionPatience: Micros;
   /** Counts an execution of the step of this path, and returns which one it is, from 1. */
   nextOccurrence(path: string): number;
@@ -50,6 +51,13 @@ export function* perform(step: Step, scene: Scene, names: Names): Doing {
       return scene.triggers.arm(step, action, names);
     case 'elect':
       return yield* elect(action, x, scene.electionPatience);
+    case 'transfer':
+    case 'forgetLeader':
+    case 'snapshot':
+    case 'change':
+    case 'reconfigure':
+    case 'leaveJoint':
+      return yield* carryOut(action, x, scene.electionPatience);
     default:
       return yield* act(action, x);
   }
@@ -72,7 +80,7 @@ function together(steps: readonly Step[], scene: Scene, names: Names): void {
   }
 }
 
-type Simple = Exclude<Action, { readonly kind: 'repeat' | 'maybe' | 'if' | 'together' | 'on' | 'elect' }>;
+type Simple = Exclude<Action, OrderAction | { readonly kind: 'repeat' | 'maybe' | 'if' | 'together' | 'on' | 'elect' }>;
 
 function* act(action: Simple, x: Execution): Doing {
   switch (action.kind) {

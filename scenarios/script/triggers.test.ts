@@ -7,6 +7,7 @@ import {
   n2,
   n3,
   on,
+  onEvery,
   programOf,
   remembered,
   repeat,
@@ -29,6 +30,63 @@ function armed(filter: Partial<EventFilter>, ...steps: Step[]): FakeStage {
   stage.start(programOf([step(on('elected', filter, ...steps)), waiting]));
   return stage;
 }
+
+describe('firing again', () => {
+  const start = (...steps: Step[]) => {
+    const stage = cluster();
+    return { stage, script: stage.start(programOf([...steps, waiting])) };
+  };
+
+  test('a trigger fires as often as it is to, and is disarmed then', () => {
+    const { stage, script } = start(step(onEvery(2, 'elected', step(count))));
+    stage.observed('elected');
+    expect(script.neverFired).toEqual(['script[0] (line 1): elected fired 1 of 2 times']);
+    stage.observed('elected');
+    expect([script.neverFired, script.wants('elected')]).toEqual([[], false]);
+    stage.observed('elected');
+    expect(stage.calls).toHaveLength(2);
+  });
+
+  test('one that fires always stays armed, and must have fired once', () => {
+    const { stage, script } = start(step(onEvery(null, 'elected', step(count))));
+    expect(script.neverFired).toEqual(['script[0] (line 1): elected not seen']);
+    for (let i = 0; i < 5; i++) stage.observed('elected');
+    expect([stage.calls.length, script.neverFired, script.wants('elected')]).toEqual([5, [], true]);
+  });
+
+  test('every n-th match fires', () => {
+    const second = on('elected', { count: 2 }, step(count));
+    const { stage } = start(step({ ...second, times: null } as typeof second));
+    for (let i = 0; i < 5; i++) stage.observed('elected');
+    expect(stage.calls).toHaveLength(2);
+  });
+
+  test('each firing remembers the node it happened at', () => {
+    const { stage } = start(
+      step(onEvery(null, 'elected', step(wait(1_000)), step(crash(remembered('x')))), { as: 'x' }),
+    );
+    stage.observed('elected', { node: 0 });
+    stage.observed('elected', { node: 2 });
+    stage.runTo(1_000);
+    expect(stage.calls.map((call) => call.split(' ')[2])).toEqual(['n1', 'n3']);
+  });
+
+  test('one that makes itself fire for ever at one instant fails', () => {
+    const flap = onEvery(null, 'crashed', step(restart(n1)), step(crash(n1)));
+    const { stage, script } = start(step(flap), step(crash(n1)));
+    expect(script.failure).toMatchObject({
+      path: 'script[0]',
+      message: 'fired 1000 times at one instant: what it does makes it fire again',
+    });
+    expect(stage.now).toBe(0);
+  });
+
+  test('one that fires more often than that in all does not', () => {
+    const { stage, script } = start(step(onEvery(null, 'elected', step(count))));
+    for (let i = 1; i <= 1_500; i++) stage.runTo(i).observed('elected');
+    expect([script.failure, stage.calls.length]).toEqual([null, 1_500]);
+  });
+});
 
 describe('matching', () => {
   test('a trigger fires at the first advance after its event, while the script waits', () => {

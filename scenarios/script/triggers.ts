@@ -1,4 +1,5 @@
 import type { Observation } from '../../sim/observation.ts';
+import type { Micros } from '../../sim/protocol.ts';
 import type { Action, Selector, Step } from '../program.ts';
 import type { Stage } from '../stage.ts';
 import { describeEvent } from './describe.ts';
@@ -6,7 +7,7 @@ import type { Names } from './names.ts';
 import { mayMean } from './selectors.ts';
 import type { Scope } from './selectors.ts';
 
-/** An `on` step that has been executed: it waits for the n-th match of its event, and fires once. */
+/** An `on` step that has been executed: it fires at every n-th match of its event, as often as it is to. */
 export interface Armed {
   readonly step: Step;
   readonly action: Extract<Action, { kind: 'on' }>;
@@ -14,8 +15,12 @@ export interface Armed {
   readonly names: Names;
   /** How many were armed before it. */
   readonly ordinal: number;
-  /** Matching observations since it was armed. */
+  /** Matching observations since it was armed, or fired last. */
   seen: number;
+  fired: number;
+  /** When it fired last, and how often at that instant. */
+  firedAt: Micros;
+  firedThen: number;
 }
 
 /** The armed triggers of a run. */
@@ -29,7 +34,7 @@ export class Triggers {
   }
 
   arm(step: Step, action: Armed['action'], names: Names): void {
-    const armed: Armed = { step, action, names, ordinal: this.#count++, seen: 0 };
+    const armed: Armed = { step, action, names, ordinal: this.#count++, seen: 0, fired: 0, firedAt: -1, firedThen: 0 };
     const others = this.#byKind.get(action.event.event);
     if (others === undefined) this.#byKind.set(action.event.event, [armed]);
     else others.push(armed);
@@ -42,8 +47,9 @@ export class Triggers {
   /** Counts a match for each trigger that waits for this, and returns those that fire, in the order of arming. */
   observe(observation: Observation): readonly Armed[] {
     const waiting = this.#byKind.get(observation.kind) ?? [];
-    const fired = waiting.filter((armed) => this.#countsAsLast(armed, observation));
-    if (fired.length > 0) this.#disarm(observation.kind, fired);
+    const fired = waiting.filter((armed) => this.#fires(armed, observation));
+    const over = fired.filter(({ action, fired: times }) => times === action.times);
+    if (over.length > 0) this.#disarm(observation.kind, over);
     return fired;
   }
 
@@ -52,21 +58,31 @@ export class Triggers {
     this.#byKind = new Map();
   }
 
-  /** Those that are still armed, in words: `script[0] (line 3): elected at n2 seen 1 of 2 times`. */
+  /**
+   * Those that still wait to fire as often as they are to, or at all, in words:
+   * `script[0] (line 3): elected at n2 seen 1 of 2 times`.
+   */
   describeArmed(): readonly string[] {
     const armed = [...this.#byKind.values()].flat().toSorted((a, b) => a.ordinal - b.ordinal);
-    return armed.map(({ step, action, seen }) => {
-      const line = step.line === 0 ? '' : ` (line ${step.line})`;
-      const event = describeEvent(action.event, this.#stage);
-      const times = action.event.count === 1 ? 'not seen' : `seen ${seen} of ${action.event.count} times`;
-      return `${step.path}${line}: ${event} ${times}`;
-    });
+    return armed
+      .filter(({ action, fired }) => fired < (action.times ?? 1))
+      .map(({ step, action, seen, fired }) => {
+        const line = step.line === 0 ? '' : ` (line ${step.line})`;
+        const event = describeEvent(action.event, this.#stage);
+        const times = action.event.count === 1 ? 'not seen' : `seen ${seen} of ${action.event.count} times`;
+        return `${step.path}${line}: ${event} ${fired > 0 ? `fired ${fired} of ${action.times} times` : times}`;
+      });
   }
 
-  #countsAsLast(armed: Armed, observation: Observation): boolean {
+  #fires(armed: Armed, observation: Observation): boolean {
     if (!matches(armed, observation, this.#stage)) return false;
     armed.seen++;
-    return armed.seen >= armed.action.event.count;
+    if (armed.seen < armed.action.event.count) return false;
+    armed.seen = 0;
+    armed.fired++;
+    armed.firedThen = armed.firedAt === observation.at ? armed.firedThen + 1 : 1;
+    armed.firedAt = observation.at;
+    return true;
   }
 
   #disarm(kind: string, fired: readonly Armed[]): void {

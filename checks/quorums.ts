@@ -1,0 +1,64 @@
+import type { Configuration } from '../core/messages.ts';
+import type { NodeId } from '../sim/protocol.ts';
+import { isVoter } from './configurations.ts';
+
+/** By node: whether it counts here. */
+export type Flags = ArrayLike<number>;
+
+/** Nodes that suffice for a decision. */
+export type Quorum = readonly NodeId[];
+
+/** Whether these nodes suffice: a majority of the voters, and while joint one of the outgoing voters too. §4.3. */
+export function hasQuorum({ voters, outgoing }: Configuration, flags: Flags): boolean {
+  return hasMajority(voters, flags) && (outgoing.length === 0 || hasMajority(outgoing, flags));
+}
+
+/** Without voters nobody can decide anything. */
+function hasMajority(voters: readonly NodeId[], flags: Flags): boolean {
+  let count = 0;
+  for (let i = 0; i < voters.length; i++) if (flags[voters[i]!]! > 0) count++;
+  return count * 2 > voters.length;
+}
+
+/** How many nodes suffice, at least. */
+export function smallestQuorum({ voters, outgoing }: Configuration): number {
+  return Math.floor(Math.max(voters.length, outgoing.length) / 2) + 1;
+}
+
+/**
+ * Two quorums without a node in common: one of the configuration `a`, drawn from `candidates` alone, and one of `b`,
+ * drawn from all nodes. Null if any two intersect. Nodes that play the same parts in both are alike, so that only the
+ * ways to share out their numbers are tried.
+ */
+export function disjointQuorums(
+  a: Configuration,
+  b: Configuration,
+  candidates: Flags,
+): { readonly first: Quorum; readonly second: Quorum } | null {
+  const voters = [...new Set([...a.voters, ...a.outgoing, ...b.voters, ...b.outgoing])].sort((x, y) => x - y);
+  const kinds = new Map<string, NodeId[]>();
+  for (const node of voters) {
+    if (candidates[node]! === 0) continue;
+    const kind = [a.voters, a.outgoing, b.voters, b.outgoing].map((nodes) => nodes.includes(node)).join(' ');
+    kinds.set(kind, [...(kinds.get(kind) ?? []), node]);
+  }
+  const groups = [...kinds.values()];
+  const first = new Uint8Array(candidates.length);
+  const second = new Uint8Array(candidates.length).fill(1);
+  const share = (place: number): boolean => {
+    if (place === groups.length) return hasQuorum(a, first) && hasQuorum(b, second);
+    const group = groups[place]!;
+    for (let taken = 0; taken <= group.length; taken++) {
+      group.forEach((node, i) => {
+        first[node] = i < taken ? 1 : 0;
+        second[node] = i < taken ? 0 : 1;
+      });
+      if (share(place + 1)) return true;
+    }
+    return false;
+  };
+  if (!share(0)) return null;
+  const counted = (flags: Flags, configuration: Configuration): Quorum =>
+    voters.filter((node) => flags[node]! > 0 && isVoter(configuration, node));
+  return { first: counted(first, a), second: counted(second, b) };
+}

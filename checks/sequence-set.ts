@@ -1,0 +1,44 @@
+/**
+ * Whole numbers that mostly come one after the other: kept as runs, so that a set without gaps takes the same room
+ * however many there are.
+ */
+export class SequenceSet {
+  /** First and last of each run, ascending; no two runs touch. */
+  private readonly firsts: number[] = [];
+  private readonly lasts: number[] = [];
+
+  get runs(): number {
+    return this.firsts.length;
+  }
+
+  has(number: number): boolean {
+    const run = this.runBefore(number);
+    return run >= 0 && this.lasts[run]! >= number;
+  }
+
+  add(number: number): void {
+    const { firsts, lasts } = this;
+    const run = this.runBefore(number);
+    if (run >= 0 && lasts[run]! >= number) return;
+    const follows = run >= 0 && lasts[run] === number - 1;
+    const precedes = firsts[run + 1] === number + 1;
+    if (follows && precedes) {
+      lasts.splice(run, 1);
+      firsts.splice(run + 1, 1);
+    } else if (follows) {
+      lasts[run] = number;
+    } else if (precedes) {
+      firsts[run + 1] = number;
+    } else {
+      firsts.splice(run + 1, 0, number);
+      lasts.splice(run + 1, 0, number);
+    }
+  }
+
+  /** The last run that begins at or before the number, −1 if there is none. Nearly always the last of all. */
+  private runBefore(number: number): number {
+    let run = this.firsts.length - 1;
+    while (run >= 0 && this.firsts[run]! > number) run--;
+    return run;
+  }
+}

@@ -1,0 +1,38 @@
+const CAPACITY = 64;
+
+/**
+ * Numbers by index, over a stretch of indices that grows at its end and whose beginning can be forgotten. A ring: the
+ * number of index i stands at i modulo its length, which is a power of two.
+ */
+export class Stretch {
+  /** The lowest index that is remembered. */
+  first: number;
+  /** The index after the last. */
+  end: number;
+  private numbers = new Float64Array(CAPACITY);
+
+  constructor(first: number) {
+    this.first = first;
+    this.end = first;
+  }
+
+  /** Of an index that is remembered. */
+  at(index: number): number {
+    return this.numbers[index & (this.numbers.length - 1)]!;
+  }
+
+  push(value: number): void {
+    if (this.end - this.first === this.numbers.length) this.widen();
+    this.numbers[this.end++ & (this.numbers.length - 1)] = value;
+  }
+
+  forgetBefore(index: number): void {
+    this.first = Math.min(Math.max(this.first, index), this.end);
+  }
+
+  private widen(): void {
+    const wider = new Float64Array(this.numbers.length * 2);
+    for (let index = this.first; index < this.end; index++) wider[index & (wider.length - 1)] = this.at(index);
+    this.numbers = wider;
+  }
+}

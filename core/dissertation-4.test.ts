@@ -1,0 +1,479 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { NodeId } from '../sim/protocol.ts';
+import { configuration, joint } from './configuration.ts';
+import { type Configuration, REQUEST_VOTE } from './messages.ts';
+import { RULES } from './rules.ts';
+import { Benches } from './testing-benches.ts';
+import { Bench, ack, appendOf, appendTo, candidacy, entriesOf, entryOf, reject, vote } from './testing-node.ts';
+import { ELECTION, HEARTBEAT } from './timers.ts';
+import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
+
+const MEMBERS = configuration([0, 1, 2]);
+
+/** The leader of n1 … n3 of five, whose no-op is committed. */
+function leading(members = MEMBERS, options = {}): Bench {
+  const bench = new Bench({ nodes: 5, members, options });
+  bench.fire(ELECTION);
+  bench.sync();
+  for (const node of [...members.voters, ...members.outgoing]) if (node !== 0) bench.receive(node, vote(1));
+  bench.commit(...members.voters.filter((node) => node !== 0), ...members.outgoing.filter((node) => node !== 0));
+  expect([bench.node.role, bench.node.commitIndex]).toEqual([LEADER, 1]);
+  return bench;
+}
+
+/** A candidate whose log ends with an entry that holds this configuration. */
+function standing(after: Configuration, id: NodeId = 0, before = MEMBERS): Bench {
+  const bench = new Bench({ id, nodes: 5, members: before, disk: { term: 1, log: [entryOf(1, null, after)] } });
+  bench.fire(ELECTION);
+  return bench;
+}
+
+function votesNeeded(bench: Bench, ...voters: NodeId[]): boolean {
+  bench.sync();
+  for (const voter of voters) bench.receive(voter, vote(bench.node.term));
+  return bench.node.role === LEADER;
+}
+
+/** All the ways to choose some of these nodes. */
+function subsets(nodes: readonly NodeId[]): NodeId[][] {
+  return nodes.reduce<NodeId[][]>((all, node) => [...all, ...all.map((some) => [...some, node])], [[]]);
+}
+
+function majorities(nodes: readonly NodeId[]): NodeId[][] {
+  return subsets(nodes).filter((some) => some.length > nodes.length / 2);
+}
+
+describe('§4.1 safety', () => {
+  test('§4.1 a server uses the latest configuration in its log, committed or not: a follower', () => {
+    const bench = new Bench({ nodes: 5, members: MEMBERS });
+    const after = configuration([0, 1, 2, 3]);
+    bench.receive(1, appendOf(1, 1, [0, 0], [entryOf(1, null, after)]));
+    expect([bench.node.commitIndex, bench.node.configuration, bench.node.configurationIndex]).toEqual([0, after, 1]);
+  });
+
+  test('§4.1 a server uses the latest configuration in its log, committed or not: a leader counts acknowledgements by it', () => {
+    const bench = leading(configuration([0, 1, 2], [3]));
+    bench.acknowledge(1, 3);
+    bench.order({ kind: 'change', change: 'promote', node: 3 });
+    bench.commit(1);
+    // Two of four.
+    expect([bench.node.configuration.voters, bench.node.commitIndex]).toEqual([[0, 1, 2, 3], 1]);
+    bench.acknowledge(2, 3);
+    expect(bench.node.commitIndex).toBe(2);
+  });
+
+  test('§4.1 a server uses the latest configuration in its log, committed or not: a candidate counts votes by it', () => {
+    const bench = standing(configuration([0, 1, 2, 3]));
+    expect(bench.out.sent.map(({ to }) => to)).toEqual([1, 2, 3]);
+    expect(votesNeeded(bench, 1)).toBe(false);
+    expect(votesNeeded(bench, 3)).toBe(true);
+  });
+
+  test('§4.1 a server that restarts uses the latest configuration in its log', () => {
+    const log = [entryOf(1, null, configuration([0, 1])), entryOf(1, null), entryOf(1, null, configuration([0]))];
+    const { node } = new Bench({ nodes: 3, disk: { term: 1, log } });
+    expect([node.configuration.voters, node.configurationIndex, node.members]).toEqual([[0], 3, [0]]);
+  });
+
+  test('§4.1 a server falls back to the configuration before when the entry is removed from its log', () => {
+    const bench = new Bench({ nodes: 5, members: MEMBERS });
+    const [first, second] = [configuration([0, 1, 2, 3]), configuration([0, 1, 2, 3, 4])];
+    bench.receive(1, appendOf(1, 1, [0, 0], [entryOf(1, null, first), entryOf(1, null, second)]));
+    expect(bench.node.configuration).toEqual(second);
+    bench.receive(2, appendOf(2, 2, [1, 1], entriesOf(2)));
+    expect([bench.node.configuration, bench.node.configurationIndex]).toEqual([first, 1]);
+    bench.receive(2, appendOf(3, 2, [0, 0], entriesOf(3)));
+    expect([bench.node.configuration, bench.node.configurationIndex, bench.node.members]).toEqual([
+      MEMBERS,
+      0,
+      [0, 1, 2],
+    ]);
+  });
+
+  test('§4.1 a configuration that takes the place of another in the log is in force at once', () => {
+    const bench = new Bench({ nodes: 5, members: MEMBERS });
+    bench.receive(1, appendOf(1, 1, [0, 0], [entryOf(1, null, configuration([0, 1, 2, 3]))]));
+    bench.receive(2, appendOf(2, 2, [0, 0], [entryOf(2, null, configuration([0, 1]))]));
+    expect(bench.node.configuration.voters).toEqual([0, 1]);
+  });
+
+  test('§4.1 no other change is begun while the last is not committed', () => {
+    const bench = leading();
+    expect(bench.order({ kind: 'change', change: 'addLearner', node: 3 })).toBe(null);
+    expect(bench.order({ kind: 'change', change: 'addLearner', node: 4 })).toMatch(/not committed/);
+    expect(bench.order({ kind: 'reconfigure', voters: [0, 1], learners: [], leave: 'auto' })).toMatch(/not committed/);
+    bench.commit(1);
+    expect(bench.order({ kind: 'change', change: 'addLearner', node: 4 })).toBe(null);
+  });
+
+  test('§4.1, corrected in 2015: a leader begins no change before it has committed an entry of its own term', () => {
+    const bench = new Bench({ nodes: 3, disk: { term: 1, log: entriesOf(1) } });
+    bench.lead();
+    expect(bench.order({ kind: 'change', change: 'remove', node: 2 })).toMatch(/no entry of its term/);
+    expect(bench.order({ kind: 'reconfigure', voters: [0, 1], learners: [], leave: 'auto' })).toMatch(/no entry/);
+    bench.acknowledge(1, 1, 2);
+    expect(bench.order({ kind: 'change', change: 'remove', node: 2 })).toMatch(/no entry of its term/);
+    bench.acknowledge(2, 1);
+    expect(bench.order({ kind: 'change', change: 'remove', node: 2 })).toBe(null);
+  });
+
+  test('§4.1 two leaders that change one member each, in terms that follow each other, cannot both go their way', () => {
+    // The bug of 2015: n1 … n4; n1 adds n5 and reaches nobody; n2, elected by n3 and n4, removes n1.
+    const cluster = new Benches(5, { members: configuration([0, 1, 2, 3], [4]) });
+    cluster.elect(0);
+    cluster.cutOff.add(1).add(2).add(3);
+    cluster.order(0, { kind: 'change', change: 'promote', node: 4 });
+    cluster.cutOff.clear();
+    cluster.cutOff.add(0).add(4);
+    cluster.elect(1);
+    expect(cluster.order(1, { kind: 'change', change: 'remove', node: 0 })).toBe(null);
+    const { node } = cluster.all[1]!;
+    // What n2 did in its term is committed by a majority of four, one of which n1 needs for its five.
+    expect([node.commitIndex, node.configuration.voters]).toEqual([node.log.lastIndex, [1, 2, 3]]);
+    cluster.cutOff.clear();
+    cluster.cutOff.add(1).add(2);
+    cluster.beat(0);
+    expect(cluster.all[0]!.node.role).toBe(FOLLOWER);
+    cluster.elect(0);
+    expect([cluster.all[0]!.node.role, cluster.all[0]!.node.configuration.voters.length]).toEqual([CANDIDATE, 5]);
+  });
+
+  test('§4.1 majorities before and after meet if one voter comes or goes; where they might not, the change is joint', () => {
+    const voters = fc.uniqueArray(fc.nat(4), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(voters, voters, (before, after) => {
+        const needsJoint = RULES.needsJoint(configuration(before), configuration(after));
+        const meet = majorities(before).every((one) =>
+          majorities(after).every((other) => one.some((node) => other.includes(node))),
+        );
+        if (!needsJoint) expect(meet).toBe(true);
+        if (!meet) expect(needsJoint).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('§4.1 several changes at once become joint, one is made directly', () => {
+    const direct = leading();
+    direct.order({ kind: 'reconfigure', voters: [0, 1], learners: [], leave: 'auto' });
+    expect(direct.node.configuration).toEqual(configuration([0, 1]));
+    const swap = leading();
+    swap.order({ kind: 'reconfigure', voters: [0, 1, 3], learners: [], leave: 'auto' });
+    expect(swap.node.configuration).toEqual(joint([0, 1, 3], [0, 1, 2], [], true));
+  });
+
+  test('§4.1 a server votes for candidates and follows leaders that are not in its own configuration', () => {
+    const bench = new Bench({ nodes: 5, members: MEMBERS });
+    bench.receive(4, candidacy(1, 4));
+    expect(bench.sentTo(4)).toEqual([vote(1)]);
+    bench.receive(4, appendOf(1, 4, [0, 0], entriesOf(1)));
+    expect([bench.node.leader, bench.node.log.lastIndex]).toEqual([4, 1]);
+  });
+
+  test('§4.1 a server that is no member votes and follows, but does not stand', () => {
+    const bench = new Bench({ id: 4, nodes: 5, members: MEMBERS });
+    bench.fire(ELECTION);
+    expect([bench.node.role, bench.node.term, bench.out.sent]).toEqual([FOLLOWER, 0, []]);
+    expect(bench.out.timers.map(({ timer }) => timer)).toEqual([ELECTION]);
+    bench.receive(1, candidacy(1, 1));
+    expect(bench.sentTo(1)).toEqual([vote(1)]);
+  });
+});
+
+describe('§4.2.1 catching up new servers', () => {
+  /** A leader that adds n4, whose log ends at `last`. */
+  function adding(options = {}): Bench {
+    const bench = leading(MEMBERS, options);
+    expect(bench.order({ kind: 'change', change: 'add', node: 3 })).toBe(null);
+    bench.commit(1);
+    return bench;
+  }
+
+  test('§4.2.1 a new server is sent the log and counts in no majority before it has caught up', () => {
+    const bench = adding();
+    expect(bench.node.configuration).toEqual(configuration([0, 1, 2], [3]));
+    bench.now += 50_000;
+    bench.fire(HEARTBEAT);
+    expect(bench.sentTo(3).length).toBeGreaterThan(0);
+    bench.order({ kind: 'transfer', to: 1 });
+    const learner = leading(configuration([0, 1, 2], [3, 4]));
+    learner.order({ kind: 'change', change: 'remove', node: 4 });
+    learner.sync();
+    learner.acknowledge(2, 3);
+    expect(learner.node.commitIndex).toBe(1);
+    learner.acknowledge(2, 1);
+    expect(learner.node.commitIndex).toBe(2);
+  });
+
+  test('§4.2.1 a learner’s vote does not count, it is not asked for it, and it does not stand', () => {
+    const members = configuration([0, 1, 2], [3, 4]);
+    const bench = new Bench({ nodes: 5, members });
+    bench.fire(ELECTION);
+    expect(bench.out.sent.map(({ to }) => to)).toEqual([1, 2]);
+    expect(votesNeeded(bench, 3, 4)).toBe(false);
+    const learner = new Bench({ id: 3, nodes: 5, members });
+    learner.fire(ELECTION);
+    expect([learner.node.role, learner.node.term]).toEqual([FOLLOWER, 0]);
+  });
+
+  test('§4.2.1 it becomes a voter when a round of at most an election timeout is over', () => {
+    const bench = adding();
+    bench.now += 200_000;
+    bench.acknowledge(1, 3);
+    expect(bench.node.configuration.voters).toEqual([0, 1, 2]);
+    bench.acknowledge(2, 3);
+    expect(bench.node.configuration).toEqual(configuration([0, 1, 2, 3]));
+  });
+
+  test('§4.2.1 a round replicates what the log held when it began; after a long one comes another', () => {
+    const bench = adding();
+    bench.now += 1_000_000;
+    bench.order({ kind: 'change', change: 'addLearner', node: 4 });
+    bench.commit(1);
+    bench.acknowledge(2, 3);
+    expect([bench.node.configuration.voters, bench.node.catchingUp]).toEqual([
+      [0, 1, 2],
+      { node: 3, goal: 3, since: bench.now, rounds: 1 },
+    ]);
+    bench.now += 100_000;
+    bench.acknowledge(3, 3);
+    expect(bench.node.configuration.voters).toEqual([0, 1, 2, 3]);
+  });
+
+  test('§4.2.1 after a fixed number of rounds that all took too long, the leader gives up', () => {
+    const bench = adding();
+    let rounds = 0;
+    for (; bench.node.catchingUp !== null; rounds++) {
+      bench.now += 1_000_000;
+      bench.acknowledge(bench.node.catchingUp.goal, 3);
+    }
+    expect([rounds, bench.out.marks]).toEqual([10, ['catch-up-given-up']]);
+    expect(bench.node.configuration).toEqual(configuration([0, 1, 2], [3]));
+  });
+
+  test('§4.2.1 a server that cannot be reached is given up in the end, and another can be added', () => {
+    const bench = adding();
+    for (let i = 0; i < 100 && bench.node.catchingUp !== null; i++) {
+      expect(bench.order({ kind: 'change', change: 'add', node: 4 })).toMatch(/still catching up/);
+      bench.now += 50_000;
+      bench.fire(HEARTBEAT);
+    }
+    expect(bench.out.marks).toEqual(['catch-up-given-up']);
+    expect(bench.order({ kind: 'change', change: 'add', node: 4 })).toBe(null);
+  });
+
+  test('§4.2.1 a follower says how long its log is, so that the leader need not back up step by step', () => {
+    const bench = new Bench({ nodes: 3, disk: { term: 1, log: entriesOf(...Array.from({ length: 50 }, () => 1)) } });
+    bench.lead();
+    bench.receive(1, reject(2, 50, 0, 1));
+    expect(appendTo(bench, 1)).toMatchObject({ prevLogIndex: 0 });
+  });
+
+  test('§4.2.1 a promoted learner catches up first, too', () => {
+    const bench = leading(configuration([0, 1, 2], [3]));
+    bench.order({ kind: 'change', change: 'promote', node: 3 });
+    expect(bench.node.configuration.voters).toEqual([0, 1, 2]);
+    bench.acknowledge(1, 3);
+    expect(bench.node.configuration.voters).toEqual([0, 1, 2, 3]);
+  });
+});
+
+describe('§4.2.2 removing the current leader', () => {
+  test('§4.2.2 a leader that removes itself goes on leading, and does not count itself in majorities', () => {
+    const bench = leading();
+    bench.order({ kind: 'change', change: 'remove', node: 0 });
+    expect([bench.node.role, bench.node.configuration.voters]).toEqual([LEADER, [1, 2]]);
+    bench.commit(1);
+    expect([bench.node.role, bench.node.commitIndex]).toEqual([LEADER, 1]);
+    bench.now += 50_000;
+    bench.fire(HEARTBEAT);
+    expect(bench.sentTo(2).length).toBeGreaterThan(0);
+  });
+
+  test('§4.2.2 it steps down when the change is committed', () => {
+    const bench = leading();
+    bench.order({ kind: 'change', change: 'remove', node: 0 });
+    bench.commit(1, 2);
+    expect([bench.node.commitIndex, bench.node.role, bench.node.leader]).toEqual([2, FOLLOWER, -1]);
+    bench.fire(ELECTION);
+    expect([bench.node.role, bench.node.term]).toEqual([FOLLOWER, 1]);
+  });
+
+  test('§4.2.2 a server whose log ends without it still stands while that is not committed, without a vote of its own', () => {
+    const bench = standing(configuration([1, 2]));
+    expect([bench.node.role, bench.out.sent.map(({ to }) => to)]).toEqual([CANDIDATE, [1, 2]]);
+    expect(votesNeeded(bench, 1)).toBe(false);
+    expect(votesNeeded(bench, 2)).toBe(true);
+  });
+
+  test('§4.2.2 the last voter cannot be removed', () => {
+    const bench = leading(configuration([0], [1]));
+    expect(bench.order({ kind: 'change', change: 'remove', node: 0 })).toMatch(/last voter/);
+  });
+
+  test('§4.2.2 once the change is committed, those who are left elect another leader', () => {
+    const cluster = new Benches(3);
+    cluster.elect(0);
+    cluster.order(0, { kind: 'change', change: 'remove', node: 0 });
+    expect(cluster.all[0]!.node.role).toBe(FOLLOWER);
+    cluster.elect(1);
+    expect([cluster.all[1]!.node.role, cluster.all[1]!.node.configuration.voters]).toEqual([LEADER, [1, 2]]);
+    expect(cluster.all[1]!.node.commitIndex).toBe(cluster.all[1]!.node.log.lastIndex);
+  });
+});
+
+describe('§4.3 arbitrary changes through joint consensus', () => {
+  const JOINT = joint([0, 3, 4], [0, 1, 2], [], true);
+
+  /** A leader of n1 … n3 that is on its way to n1, n4, n5. */
+  function entering(leave: 'auto' | 'explicit' = 'auto', voters = [0, 3, 4]): Bench {
+    const bench = leading();
+    expect(bench.order({ kind: 'reconfigure', voters, learners: [], leave })).toBe(null);
+    bench.sync();
+    return bench;
+  }
+
+  test('§4.3 entries go to everybody in both configurations', () => {
+    const bench = leading();
+    bench.order({ kind: 'reconfigure', voters: [0, 3, 4], learners: [], leave: 'auto' });
+    expect(bench.node.configuration).toEqual(JOINT);
+    expect(bench.out.sent.map(({ to }) => to)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('§4.3 while it is joint, commitment takes a majority of the old and one of the new, separately', () => {
+    const bench = entering();
+    bench.acknowledge(2, 1, 2);
+    expect(bench.node.commitIndex).toBe(1);
+    bench.acknowledge(2, 4);
+    expect(bench.node.commitIndex).toBe(2);
+    const other = entering();
+    other.acknowledge(2, 3, 4);
+    expect(other.node.commitIndex).toBe(1);
+    other.acknowledge(2, 2);
+    expect(other.node.commitIndex).toBe(2);
+  });
+
+  test('§4.3 while it is joint, an election takes a majority of the old and one of the new, separately', () => {
+    const bench = standing(JOINT);
+    expect(votesNeeded(bench, 1, 2)).toBe(false);
+    expect(votesNeeded(bench, 3)).toBe(true);
+    const other = standing(JOINT);
+    expect(votesNeeded(other, 3, 4)).toBe(false);
+    expect(votesNeeded(other, 1)).toBe(true);
+  });
+
+  test('§4.3 while it is joint, a server of either configuration may lead, and all voters of both are asked', () => {
+    for (const id of [1, 4]) {
+      const bench = standing(JOINT, id);
+      expect(bench.node.role).toBe(CANDIDATE);
+      expect(bench.out.sent.map(({ to }) => to)).toEqual([0, 1, 2, 3, 4].filter((node) => node !== id));
+    }
+  });
+
+  test('§4.3 a voter that will be a learner afterwards votes while the configuration is joint', () => {
+    const bench = standing(joint([0], [0, 1, 2], [1, 2], true));
+    const asked = bench.out.sent.filter(({ message }) => message.type === REQUEST_VOTE);
+    expect(asked.map(({ to }) => to)).toEqual([1, 2]);
+    expect(votesNeeded(bench)).toBe(false);
+    expect(votesNeeded(bench, 2)).toBe(true);
+  });
+
+  test('§4.3 whoever reads agreement from answers needs both majorities too', () => {
+    const { node } = standing(JOINT);
+    const agree = (...nodes: NodeId[]) => RULES.hasQuorum(node, (other) => nodes.includes(other));
+    expect([agree(0, 1), agree(0, 3), agree(0, 1, 3), agree(1, 2, 3, 4), agree(3, 4), agree(0, 1, 2)]).toEqual([
+      false,
+      false,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  test('§4.3 the new configuration is appended when the joint one is committed, and not before', () => {
+    const bench = entering();
+    bench.acknowledge(2, 3, 4);
+    expect([bench.node.configuration, bench.node.log.lastIndex]).toEqual([JOINT, 2]);
+    bench.acknowledge(2, 1);
+    expect([bench.node.configuration, bench.node.log.lastIndex]).toEqual([configuration([0, 3, 4]), 3]);
+  });
+
+  test('§4.3 from then on only the new configuration counts', () => {
+    const bench = entering();
+    bench.acknowledge(2, 1, 3);
+    bench.sync();
+    bench.acknowledge(3, 1, 2);
+    expect(bench.node.commitIndex).toBe(2);
+    bench.acknowledge(3, 4);
+    expect(bench.node.commitIndex).toBe(3);
+    expect(bench.node.members).toEqual([0, 3, 4]);
+  });
+
+  test('§4.3 a leader that comes to power in a joint configuration completes it, after an entry of its own', () => {
+    const bench = standing(JOINT);
+    votesNeeded(bench, 1, 3);
+    bench.sync();
+    bench.acknowledge(1, 1, 2, 3, 4);
+    expect(bench.node.log.lastIndex).toBe(2);
+    bench.acknowledge(2, 1, 3);
+    expect([bench.node.configuration, bench.node.log.lastIndex]).toEqual([configuration([0, 3, 4]), 3]);
+  });
+
+  test('§4.3 a leader that is not in the new configuration steps down when that is committed, not while it is joint', () => {
+    const bench = entering('auto', [1, 3, 4]);
+    bench.acknowledge(2, 1, 3);
+    expect([bench.node.commitIndex, bench.node.role, bench.node.configuration.voters]).toEqual([2, LEADER, [1, 3, 4]]);
+    bench.commit(1);
+    expect(bench.node.role).toBe(LEADER);
+    bench.acknowledge(3, 3);
+    expect([bench.node.commitIndex, bench.node.role]).toEqual([3, FOLLOWER]);
+  });
+
+  test('§4.3 a joint configuration to be left explicitly stays until it is', () => {
+    const bench = entering('explicit');
+    expect(bench.order({ kind: 'leave-joint' })).toMatch(/not committed/);
+    bench.acknowledge(2, 1, 3);
+    expect([bench.node.commitIndex, bench.node.log.lastIndex]).toEqual([2, 2]);
+    expect(bench.order({ kind: 'leave-joint' })).toBe(null);
+    expect(bench.node.configuration).toEqual(configuration([0, 3, 4]));
+    expect(leading().order({ kind: 'leave-joint' })).toMatch(/not joint/);
+  });
+
+  test('§4.3 while it is joint, no other change begins', () => {
+    const bench = entering('explicit');
+    bench.acknowledge(2, 1, 3);
+    expect(bench.order({ kind: 'change', change: 'remove', node: 1 })).toMatch(/joint/);
+    expect(bench.order({ kind: 'reconfigure', voters: [0, 1], learners: [], leave: 'auto' })).toMatch(/joint/);
+  });
+
+  test('§4.3 an old majority and a new one cannot each elect a leader in the same term', () => {
+    const cluster = new Benches(5, { members: MEMBERS });
+    cluster.elect(0);
+    // The joint configuration reaches n4 and n5 alone.
+    cluster.cutOff.add(1).add(2);
+    cluster.order(0, { kind: 'reconfigure', voters: [0, 3, 4], learners: [], leave: 'auto' });
+    cluster.beat(0);
+    expect(cluster.all[3]!.node.configuration).toEqual(JOINT);
+    cluster.cutOff.clear();
+    cluster.cutOff.add(0).add(1).add(2);
+    cluster.elect(3);
+    expect(cluster.all[3]!.node.role).toBe(CANDIDATE);
+    cluster.cutOff.clear();
+    cluster.cutOff.add(0).add(3).add(4);
+    cluster.elect(1);
+    expect(cluster.all[1]!.node.role).toBe(LEADER);
+    expect(cluster.all.filter(({ node }) => node.role === LEADER && node.term === 2).length).toBe(1);
+  });
+});
+
+test('§4.1 a removed member’s acknowledgements do not count any more', () => {
+  const bench = leading();
+  bench.order({ kind: 'change', change: 'remove', node: 2 });
+  bench.sync();
+  bench.receive(2, ack(1, 2));
+  expect([bench.node.commitIndex, bench.node.matchIndex[2]]).toEqual([1, 1]);
+  bench.receive(1, ack(1, 2));
+  expect(bench.node.commitIndex).toBe(2);
+});

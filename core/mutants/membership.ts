@@ -1,0 +1,133 @@
+import type { NodeId } from '../../sim/protocol.ts';
+import { isJoint, isVoter } from '../configuration.ts';
+import type { RaftNode } from '../node.ts';
+import { quorumth } from '../quorum.ts';
+import type { Rules } from '../rules.ts';
+import { mutant } from './mutant.ts';
+
+/** Seen in: the correction of dissertation §4.1; hashicorp raft.go; copycat #23. */
+export const changesBeforeItsOwnEntry = mutant(
+  'M1',
+  'a leader changes the membership before it has committed an entry of its term',
+  ['I24', 'I25', 'I6'],
+  { hasCommittedInTerm: () => true },
+);
+
+/** Seen in: sofa-jraft. */
+export const changesOverlap = mutant('M2', 'a second change begins before the first is committed', ['I24', 'I25'], {
+  changePending: () => false,
+});
+
+/** Seen in: dissertation Figure 4.2. */
+export const changesAtOnce = mutant('M3', 'several voters come and go at once', ['I24', 'I25', 'I1'], {
+  needsJoint: () => false,
+});
+
+/** Seen in: CCF #3948; async-raft #62. */
+export const quorumOfTheUnion = mutant(
+  'M4',
+  'in a joint configuration, a majority of all is enough',
+  ['I14', 'I19', 'I1', 'I26'],
+  {
+    wins(this: Rules, self) {
+      let votes = 0;
+      for (const node of votersOf(self)) votes += self.votes[node]!;
+      return votes >= this.quorum(votersOf(self).length);
+    },
+    replicated(this: Rules, self) {
+      const voters = votersOf(self);
+      return quorumth(self.matchIndex, voters, this.quorum(voters.length));
+    },
+  },
+);
+
+/** Seen in: camunda #60086. */
+export const leavesTooEarly = mutant(
+  'M5',
+  'a joint configuration is left before it is committed',
+  ['I24', 'I14', 'I25'],
+  { mayLeaveJoint: () => true },
+);
+
+/** Seen in: etcd #7280, #12133. */
+export const configurationWhenApplied = mutant(
+  'M6',
+  'a configuration comes into force when it is applied',
+  ['I23', 'I25', 'I1'],
+  {
+    activeConfiguration: ({ configurations, lastApplied }) => {
+      let last = configurations.length - 1;
+      while (last > 0 && configurations[last]!.index > lastApplied) last--;
+      return configurations[last]!;
+    },
+  },
+);
+
+/** Seen in: dissertation §4.1. */
+export const configurationOutlivesItsEntry = mutant(
+  'M7',
+  'a configuration stays in force although its entry was cut off',
+  ['I23', 'I25'],
+  { survivesTruncation: () => true },
+);
+
+/** Seen in: dissertation §4.2.3; logcabin #56; hashicorp #524. */
+export const removedServersDepose = mutant(
+  'M8',
+  'nobody is loyal to a leader, and a removed server deposes it',
+  ['Lv10', 'I33'],
+  { ignoresCandidate: () => false },
+);
+
+/** Seen in: etcd #10998; raft-rs #57. */
+export const promotedLearnersRefuse = mutant('M9', 'who does not know that it is a voter refuses its vote', ['Lv6'], {
+  grantVote(this: Rules, self, request) {
+    return (
+      isVoter(self.configuration, self.id) &&
+      request.term === self.term &&
+      this.mayVote(self) &&
+      (self.votedFor === -1 || self.votedFor === request.candidate) &&
+      this.logUpToDate(self, request.lastLogTerm, request.lastLogIndex)
+    );
+  },
+});
+
+/** Seen in: dissertation §4.2.2; redisraft #3. */
+export const removedLeaderCounts = mutant('M10', 'a leader that is being removed counts itself', ['I14', 'I26'], {
+  replicated(this: Rules, self) {
+    const { voters, outgoing } = self.configuration;
+    const counted = outgoing.length > 0 || voters.includes(self.id) ? voters : [...voters, self.id];
+    const index = quorumth(self.matchIndex, counted, this.quorum(voters.length));
+    if (outgoing.length === 0) return index;
+    return Math.min(index, quorumth(self.matchIndex, outgoing, this.quorum(outgoing.length)));
+  },
+});
+
+/** Seen in: dissertation §4.2.1. */
+export const newcomersVoteAtOnce = mutant('M11', 'a server is made a voter before it has caught up', ['Lv6'], {
+  mustCatchUp: () => false,
+});
+
+/** Seen in: dissertation §4.1. */
+export const strangersIgnored = mutant('M12', 'a server does not listen to those it takes for no members', ['Lv6'], {
+  listensTo: (self, from) => self.isMember[from] === 1,
+});
+
+/** Seen in: raft-rs #192. */
+export const jointStays = mutant('M14', 'a leader does not leave what its predecessor entered', ['Lv6'], {
+  mayLeaveJoint(this: Rules, self) {
+    return !this.changePending(self) && self.configurationIndex >= self.firstOwnIndex;
+  },
+});
+
+/** Seen in: redisraft #13. */
+export const learnersCount = mutant('C8', 'acknowledgements of learners count', ['I14', 'I26'], {
+  replicated(this: Rules, self) {
+    if (isJoint(self.configuration)) return self.commitIndex;
+    return quorumth(self.matchIndex, self.members, this.quorum(self.configuration.voters.length));
+  },
+});
+
+function votersOf({ configuration: { voters, outgoing } }: RaftNode): readonly NodeId[] {
+  return [...new Set([...voters, ...outgoing])];
+}

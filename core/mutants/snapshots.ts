@@ -1,0 +1,69 @@
+import { mutant } from './mutant.ts';
+
+/** Seen in: MIT lab hint. */
+export const olderSnapshotInstalled = mutant(
+  'S1',
+  'a snapshot older than the state is installed over it',
+  ['I27', 'I9', 'I10', 'I22'],
+  { acceptsSnapshot: () => true },
+);
+
+/** Seen in: camunda #6092. */
+export const suffixDeleted = mutant('S2', 'entries after a snapshot are deleted although they match', ['I27', 'I12'], {
+  keepsSuffix: () => false,
+});
+
+/** Seen in: openraft #559, #753. */
+export const conflictingSuffixKept = mutant(
+  'S3',
+  'entries after a snapshot are kept although they do not match',
+  ['I2', 'I6', 'I27', 'I18'],
+  { keepsSuffix: ({ log }, lastIndex) => log.has(lastIndex) },
+);
+
+/** Seen in: openraft #1808. */
+export const staleMembershipKept = mutant(
+  'S6',
+  'the membership of deleted entries is kept when a snapshot is installed',
+  ['I23', 'I25'],
+  { keepsLaterConfigurations: () => true },
+);
+
+/** Seen in: openraft dba24036. */
+export const membershipForgotten = mutant(
+  'S7',
+  'a snapshot has the membership of the snapshot before',
+  ['I27', 'I23', 'I25'],
+  { configurationAt: ({ configurations }) => configurations[0]! },
+);
+
+/** Seen in: atomix #1101. */
+export const sessionsForgotten = mutant('S8', 'a snapshot is without sessions', ['I27', 'I29', 'I28'], {
+  snapshotRecords: ({ store }) => store.export().filter(({ kind }) => kind !== 'session'),
+});
+
+/** Seen in: openraft eed681d5; NuRaft #407. */
+export const snapshotOfTheCommitted = mutant(
+  'S11',
+  'a snapshot is said to be of what is committed although less has been applied',
+  ['I27', 'I22'],
+  { snapshotIndex: (self) => self.commitIndex },
+);
+
+/** Seen in: openraft 2eccb9e1. */
+export const partsMixed = mutant('S12', 'the parts of a snapshot are taken in any order', ['I27'], {
+  acceptsPart: () => true,
+});
+
+/** Seen in: sofa-jraft; dragonboat. */
+export const partsAreNoContact = mutant(
+  'S13',
+  'answers to parts of a snapshot do not show that the follower is there',
+  ['Lv10'],
+  { countsAsContact: () => false },
+);
+
+/** Seen in: WRaft #118. */
+export const termOfTheSnapshot = mutant('E13', 'the term becomes that of the snapshot', ['I7', 'I8', 'I16'], {
+  termAfterInstall: (_self, lastTerm) => lastTerm,
+});

@@ -1,0 +1,258 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { answerOf, appendTo, candidate, follower, leader, settled } from './testing-messages.ts';
+import { Exchange } from './testing-exchange.ts';
+import {
+  Bench,
+  ack,
+  appendOf,
+  candidacy,
+  entriesOf,
+  entryOf,
+  reject,
+  requestOf,
+  termsOf,
+  vote,
+} from './testing-node.ts';
+import { ELECTION } from './timers.ts';
+import { LEADER } from './view.ts';
+
+// The extended version of the Raft paper (Ongaro and Ousterhout, 2014), section 5.3, rule by rule: consistency of logs.
+
+describe('log matching', () => {
+  test('§5.3 a leader creates at most one entry with a given index in its term, and never moves or deletes one', () => {
+    const bench = leader({ nodes: 3, disk: { log: entriesOf(1, 2) } });
+    const messages = [
+      reject(5, 3, 2, 1),
+      reject(5, 2, 0, 1),
+      ack(5, 3),
+      candidacy(5, 2, 9, 9),
+      appendOf(4, 2),
+      ack(5, 2),
+    ];
+    const entries = [1, 2, 3].map((index) => bench.node.log.entry(index));
+    for (const [i, message] of messages.entries()) {
+      bench.receive(1 + (i % 2), message);
+      bench.ask(requestOf(1, i + 1));
+      entries.push(bench.node.log.entry(bench.node.log.lastIndex));
+      expect(entries.map((_, at) => bench.node.log.entry(at + 1))).toEqual(entries);
+    }
+    expect(bench.node.role).toBe(LEADER);
+    expect(new Set(entries).size).toBe(entries.length);
+  });
+
+  test('§5.3 AppendEntries name index and term of the entry before the new ones', () => {
+    const log = [1, 1, 3];
+    const bench = candidate({ nodes: 3, disk: { log: entriesOf(...log) } });
+    bench.receive(1, vote(5));
+    expect(appendTo(bench, 1)).toMatchObject({ prevLogIndex: 3, prevLogTerm: 3 });
+    expect(appendTo(bench, 1).entries.map(({ term }) => term)).toEqual([5]);
+    for (const prevLogIndex of [2, 1, 0]) {
+      bench.receive(1, reject(5, prevLogIndex + 1, 0, prevLogIndex + 1));
+      expect(appendTo(bench, 1)).toMatchObject({ prevLogIndex, prevLogTerm: log[prevLogIndex - 1] ?? 0 });
+      expect(appendTo(bench, 1).entries.map(({ term }) => term)).toEqual([1, 1, 3, 5].slice(prevLogIndex));
+    }
+  });
+
+  test.each([
+    ['nothing before', [0, 0], true],
+    ['an entry it has', [1, 1], true],
+    ['its last entry', [2, 2], true],
+    ['an entry whose term is another', [1, 2], false],
+    ['a last entry of another term', [2, 1], false],
+    ['an entry beyond its log', [3, 2], false],
+  ] as const)(
+    '§5.3 a follower that does not find the entry before refuses: AppendEntries after %s',
+    (_, prev, matches) => {
+      const bench = follower({ disk: { log: entriesOf(1, 2) } });
+      bench.receive(1, appendOf(5, 1, prev, entriesOf(5), 3));
+      expect(answerOf(bench).success).toBe(matches);
+      expect(termsOf(bench.node)).toEqual(matches ? [...[1, 2].slice(0, prev[0]), 5] : [1, 2]);
+      if (!matches) expect([bench.node.commitIndex, bench.out.writes]).toEqual([0, []]);
+    },
+  );
+
+  test('§5.3 a heartbeat is checked like any other AppendEntries', () => {
+    const bench = follower({ disk: { log: entriesOf(1, 1) } });
+    bench.receive(1, appendOf(5, 1, [2, 2], [], 2));
+    expect([answerOf(bench).success, bench.node.commitIndex]).toEqual([false, 0]);
+  });
+
+  test('§5.3 a success says that the logs agree up to the new entries, and no further', () => {
+    const bench = follower({ disk: { log: entriesOf(1, 5, 5, 5) } });
+    bench.receive(1, appendOf(5, 1, [1, 1], entriesOf(5)));
+    expect(answerOf(bench)).toMatchObject({ success: true, matchIndex: 2 });
+    bench.receive(1, appendOf(5, 1, [1, 1]));
+    expect(answerOf(bench)).toMatchObject({ success: true, matchIndex: 1 });
+  });
+
+  test('§5.3 the leader takes from a success what was acknowledged, not what it has by then', () => {
+    const bench = settled();
+    bench.ask(requestOf(1, 1));
+    bench.ask(requestOf(1, 2));
+    bench.acknowledge(2, 1);
+    expect([bench.node.matchIndex[1], bench.node.commitIndex]).toEqual([2, 1]);
+  });
+
+  test('Figure 2 a late answer takes neither matchIndex nor nextIndex back', () => {
+    const bench = settled({ log: entriesOf(1, 1, 1) });
+    bench.acknowledge(2, 1);
+    expect([bench.node.matchIndex[1], bench.node.nextIndex[1]]).toEqual([4, 5]);
+    bench.receive(1, reject(5, 3, 0, 1));
+    expect([bench.node.matchIndex[1], bench.node.nextIndex[1], bench.out.sent]).toEqual([4, 5, []]);
+  });
+});
+
+describe('conflicts', () => {
+  test.each([
+    [[2, 2], [3, 4], [3], [1, 2, 3]],
+    [[1, 1], [3], [3, 4], [1, 3, 4]],
+    [[0, 0], [1], [1], [1, 2]],
+    [[0, 0], [3], [3], [3]],
+    [
+      [0, 0],
+      [1, 2],
+      [1, 2],
+      [1, 2],
+    ],
+    [[1, 1], [2], [2], [1, 2]],
+  ] as const)(
+    '§5.3 entries that conflict with the leader’s are overwritten, others stay: after %j, of %j, %j',
+    (prev, _, sent, terms) => {
+      const bench = follower({ disk: { log: entriesOf(1, 2) } });
+      bench.receive(1, appendOf(5, 1, prev, entriesOf(...sent)));
+      expect(termsOf(bench.node)).toEqual(terms);
+      expect(answerOf(bench)).toEqual(ack(5, prev[0] + sent.length));
+    },
+  );
+
+  test('§5.3 a conflicting entry goes with all that follow it, from memory and disk', () => {
+    const bench = follower({ disk: { log: entriesOf(1, 2, 2, 2) } });
+    const sent = entriesOf(3);
+    bench.receive(1, appendOf(5, 1, [1, 1], sent));
+    expect(termsOf(bench.node)).toEqual([1, 3]);
+    expect(bench.out.writes).toEqual([{ kind: 'log', from: 2, entries: sent }]);
+  });
+
+  test('Figure 2 what follows the entries of a request stays if they do not conflict', () => {
+    const bench = follower({ disk: { log: entriesOf(1, 5, 5, 5) } });
+    bench.receive(1, appendOf(5, 1, [0, 0], entriesOf(1, 5)));
+    bench.receive(1, appendOf(5, 1, [1, 1]));
+    expect([termsOf(bench.node), bench.out.writes]).toEqual([[1, 5, 5, 5], []]);
+  });
+
+  test('§5.3 a new leader takes it that followers have what it has: nextIndex is the one after its last', () => {
+    for (const log of [[], [1], [1, 2, 4]]) {
+      const bench = leader({ nodes: 3, disk: { log: entriesOf(...log) } });
+      expect([...bench.node.nextIndex].slice(1)).toEqual([log.length + 1, log.length + 1]);
+      expect([...bench.node.matchIndex].slice(1)).toEqual([0, 0]);
+    }
+  });
+
+  test('§5.3 a leader forgets what it knew of its followers in an earlier leadership', () => {
+    const bench = settled({ log: entriesOf(1, 2) });
+    expect([...bench.node.matchIndex]).toEqual([3, 3, 3]);
+    bench.receive(1, vote(6, false));
+    bench.lead();
+    expect([bench.node.term, ...[...bench.node.matchIndex].slice(1)]).toEqual([7, 0, 0]);
+  });
+
+  test('§5.3 after a rejection the leader goes back and tries again, until the logs match', () => {
+    const bench = leader({ nodes: 3, disk: { log: entriesOf(1, 2, 3, 4) } });
+    for (const [rejected, conflictIndex] of [
+      [4, 4],
+      [3, 3],
+      [2, 2],
+    ] as const) {
+      bench.receive(1, reject(5, rejected, 9, conflictIndex));
+      expect(appendTo(bench, 1).prevLogIndex).toBe(rejected - 1);
+    }
+    bench.receive(1, ack(5, 5));
+    expect([bench.node.matchIndex[1], bench.node.nextIndex[1]]).toEqual([5, 6]);
+  });
+
+  test('§5.3 a rejection that was overtaken by another changes nothing', () => {
+    const bench = leader({ nodes: 3, disk: { log: entriesOf(1, 2, 3, 4) } });
+    bench.receive(1, reject(5, 4, 0, 3));
+    expect(bench.node.nextIndex[1]).toBe(3);
+    for (const late of [reject(5, 4, 0, 3), reject(5, 1, 0, 1)]) {
+      bench.receive(1, late);
+      expect([bench.node.nextIndex[1], bench.out.sent]).toEqual([3, []]);
+    }
+  });
+
+  test('§5.3 the leader never goes back to what is known to match', () => {
+    const bench = settled({ log: entriesOf(1, 2) }, { maxInflight: 8 });
+    for (let sequence = 1; sequence <= 3; sequence++) bench.ask(requestOf(1, sequence));
+    expect([bench.node.matchIndex[1], bench.node.nextIndex[1]]).toEqual([3, 7]);
+    bench.receive(1, reject(5, 4, 0, 1));
+    expect(bench.node.nextIndex[1]).toBe(4);
+    expect(appendTo(bench, 1).prevLogIndex).toBe(3);
+  });
+
+  test('Figure 2 an answer to the first of several requests does not take nextIndex back', () => {
+    const bench = settled({}, { maxInflight: 8 });
+    for (let sequence = 1; sequence <= 3; sequence++) bench.ask(requestOf(1, sequence));
+    bench.acknowledge(2, 1);
+    expect([bench.node.matchIndex[1], bench.node.nextIndex[1], bench.sentTo(1)]).toEqual([2, 5, []]);
+  });
+
+  test.each([
+    ['its log is too short', 0, 3, 2],
+    ['the leader has the conflicting term: after its last entry of it', 2, 2, 4],
+    ['the leader lacks the conflicting term: before the first entry of it', 3, 2, 1],
+  ])('§5.3 a rejection that says why saves rounds: %s', (_, conflictTerm, conflictIndex, prevLogIndex) => {
+    const bench = leader({ nodes: 3, disk: { log: entriesOf(1, 1, 2, 2, 4, 4, 4) } });
+    bench.receive(1, reject(5, 7, conflictTerm, conflictIndex));
+    expect(appendTo(bench, 1).prevLogIndex).toBe(prevLogIndex);
+  });
+
+  test.each([
+    ['no entry stands there', [6, 4], { conflictTerm: 0, conflictIndex: 5 }],
+    ['another term stands there', [4, 4], { conflictTerm: 3, conflictIndex: 3 }],
+  ] as const)('§5.3 a follower that refuses says the conflicting term and where it begins: %s', (_, prev, why) => {
+    const bench = follower({ disk: { log: entriesOf(1, 1, 3, 3) } });
+    bench.receive(1, appendOf(5, 1, prev));
+    expect(answerOf(bench)).toMatchObject({ success: false, rejectedIndex: prev[0], ...why });
+  });
+});
+
+describe('Figure 7', () => {
+  const LEADER_LOG = [1, 1, 1, 4, 4, 5, 5, 6, 6, 6];
+
+  test.each([
+    ['a', [1, 1, 1, 4, 4, 5, 5, 6, 6]],
+    ['b', [1, 1, 1, 4]],
+    ['c', [1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 6]],
+    ['d', [1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 7, 7]],
+    ['e', [1, 1, 1, 4, 4, 4, 4]],
+    ['f', [1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3]],
+  ])('§5.3 the leader brings follower (%s) to duplicate its own log', (_, log) => {
+    const logs = [LEADER_LOG, log, LEADER_LOG];
+    const benches = logs.map((terms, id) => new Bench({ id, nodes: 3, disk: { term: 7, log: entriesOf(...terms) } }));
+    new Exchange(benches).fire(0, ELECTION);
+    expect(benches[0]!.node.role).toBe(LEADER);
+    expect(termsOf(benches[1]!.node)).toEqual([...LEADER_LOG, 8]);
+    expect(benches[0]!.node.matchIndex[1]).toBe(LEADER_LOG.length + 1);
+  });
+});
+
+test('§5.3 a follower’s log agrees with the leader’s up to what it acknowledges, whatever it held', () => {
+  const log = fc
+    .array(fc.integer({ min: 1, max: 4 }), { maxLength: 8 })
+    .map((terms) => terms.toSorted((a, b) => a - b));
+  fc.assert(
+    fc.property(log, log, fc.nat(8), fc.nat(8), (ours, theirs, at, count) => {
+      // What one leader appended at an index is the same everywhere, and so is all before it.
+      for (let i = 1; i < Math.min(ours.length, theirs.length); i++)
+        fc.pre(ours[i] !== theirs[i] || ours[i - 1] === theirs[i - 1]);
+      const prev = Math.min(at, ours.length);
+      const sent = ours.slice(prev, prev + count).map((term) => entryOf(term, null));
+      const bench = follower({ disk: { log: entriesOf(...theirs) } });
+      bench.receive(1, appendOf(5, 1, [prev, ours[prev - 1] ?? 0], sent));
+      const { success, matchIndex } = answerOf(bench);
+      if (!success) expect(termsOf(bench.node)).toEqual(theirs);
+      else expect(termsOf(bench.node).slice(0, matchIndex)).toEqual(ours.slice(0, prev + sent.length));
+    }),
+  );
+});

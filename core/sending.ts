@@ -1,0 +1,140 @@
+import type { Micros, NodeId, Out } from '../sim/protocol.ts';
+import { APPEND_ENTRIES, type Entry, type Message, type Write } from './messages.ts';
+import type { RaftNode } from './node.ts';
+import { PROBE, REPLICATE, SNAPSHOT } from './progress.ts';
+import { sendPart } from './snapshot-sending.ts';
+
+/** However slow a link has been, what went unanswered is sent again after this time at the latest. */
+const LONGEST_PATIENCE: Micros = 500_000;
+
+const NO_ENTRIES: readonly Entry[] = Object.freeze([]);
+
+/** Sends each follower what it lacks, as far as it may have more under way. */
+export function replicate(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
+  for (const node of self.members) if (node !== self.id) sendMore(self, node, now, out);
+}
+
+/** Sends a follower what it lacks, as far as it may have more under way. Dissertation §10.2.1. */
+export function sendMore(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, Write>): void {
+  const progress = self.progress[to]!;
+  const { maxInflight, maxInflightBytes } = self.options;
+  while (self.nextIndex[to]! <= self.log.lastIndex) {
+    if (progress.state === SNAPSHOT) return;
+    if (self.rules.needsSnapshot(self, self.nextIndex[to]! - 1)) {
+      beginSnapshot(self, to, now, out);
+      return;
+    }
+    if (progress.state === PROBE) {
+      if (progress.probing === 0) sendEntries(self, to, now, out);
+      return;
+    }
+    const { inflight, inflightBytes } = progress;
+    if (inflight >= maxInflight) return;
+    if (inflight > 0 && maxInflightBytes !== null && inflightBytes >= maxInflightBytes) return;
+    sendEntries(self, to, now, out);
+  }
+}
+
+/**
+ * Sends a follower something, even if only to say that there is a leader. What went unanswered for too long is sent
+ * again, ever more patiently: on a slow link, repeating it at every heartbeat would leave room for nothing else.
+ * Raft §5.3 (retries indefinitely).
+ */
+export function greet(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, Write>): void {
+  const progress = self.progress[to]!;
+  if (progress.isWaiting && now >= progress.repeatAt) {
+    const patience = Math.min(progress.patience * 2, LONGEST_PATIENCE);
+    giveUpWaiting(self, to, patience);
+    if (progress.state === SNAPSHOT) {
+      sendEmpty(self, to, out);
+      sendPart(self, to, now, out);
+      return;
+    }
+  }
+  if (!progress.isWaiting && self.nextIndex[to]! <= self.log.lastIndex) sendMore(self, to, now, out);
+  else sendEmpty(self, to, out);
+}
+
+/** What is under way counts as lost. */
+export function giveUpWaiting(self: RaftNode, to: NodeId, patience: Micros): void {
+  const progress = self.progress[to]!;
+  if (progress.state === REPLICATE) {
+    progress.state = PROBE;
+    self.nextIndex[to] = self.matchIndex[to]! + 1;
+  }
+  progress.settle(patience);
+}
+
+/** A greeting without entries. It says nothing of what is under way, so that overtaking it does no harm. */
+export function sendEmpty(self: RaftNode, to: NodeId, out: Out<Message, Write>): void {
+  const progress = self.progress[to]!;
+  const known = progress.state === REPLICATE && progress.isWaiting ? self.matchIndex[to]! : self.nextIndex[to]! - 1;
+  sendAppend(self, to, Math.max(known, self.log.base), 0, out);
+}
+
+function sendEntries(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, Write>): void {
+  const progress = self.progress[to]!;
+  const prevLogIndex = self.nextIndex[to]! - 1;
+  const last = lastOfBatch(self, prevLogIndex);
+  if (!progress.isWaiting) progress.repeatAt = now + progress.patience;
+  if (progress.state === PROBE) {
+    progress.probing = last;
+  } else {
+    progress.push(last, self.options.maxInflightBytes === null ? 0 : bytesBetween(self, prevLogIndex, last));
+    self.nextIndex[to] = last + 1;
+  }
+  sendAppend(self, to, prevLogIndex, last - prevLogIndex, out);
+}
+
+function lastOfBatch(self: RaftNode, prevLogIndex: number): number {
+  const { maxEntriesPerAppend, maxBytesPerAppend } = self.options;
+  const last = Math.min(self.log.lastIndex, prevLogIndex + maxEntriesPerAppend);
+  if (maxBytesPerAppend === null) return last;
+  let bytes = 0;
+  for (let index = prevLogIndex + 1; index <= last; index++) {
+    bytes += self.log.entry(index).bytes;
+    if (bytes > maxBytesPerAppend && index > prevLogIndex + 1) return index - 1;
+  }
+  return last;
+}
+
+function bytesBetween(self: RaftNode, after: number, last: number): number {
+  let bytes = 0;
+  for (let index = after + 1; index <= last; index++) bytes += self.log.entry(index).bytes;
+  return bytes;
+}
+
+function sendAppend(self: RaftNode, to: NodeId, prevLogIndex: number, count: number, out: Out<Message, Write>): void {
+  let message = self.lastAppend;
+  if (
+    message === null ||
+    message.prevLogIndex !== prevLogIndex ||
+    message.entries.length !== count ||
+    message.leaderCommit !== self.commitIndex ||
+    message.round !== self.round
+  ) {
+    message = {
+      type: APPEND_ENTRIES,
+      term: self.term,
+      leader: self.id,
+      prevLogIndex,
+      prevLogTerm: self.log.term(prevLogIndex),
+      entries: count > 0 ? self.log.slice(prevLogIndex + 1, prevLogIndex + count + 1) : NO_ENTRIES,
+      leaderCommit: self.commitIndex,
+      round: self.round,
+    };
+    self.lastAppend = message;
+  }
+  // Not held back: a leader may replicate before its own write is durable. Its term has been durable since it
+  // asked for votes. Dissertation §10.2.1.
+  out.send(to, message);
+}
+
+function beginSnapshot(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, Write>): void {
+  const progress = self.progress[to]!;
+  progress.state = SNAPSHOT;
+  progress.settle(self.options.heartbeatInterval);
+  progress.snapshot = self.snapshot;
+  progress.offset = 0;
+  sendPart(self, to, now, out);
+}

@@ -1,0 +1,105 @@
+import type { Micros, NodeId, Out, Random } from '../sim/protocol.ts';
+import { snapshotOf } from './compaction.ts';
+import { replaceConfigurations } from './configurations.ts';
+import { loseDurability, writeSnapshot } from './log-writes.ts';
+import { type InstallSnapshot, type Message, SNAPSHOT_REPLY, type Write } from './messages.ts';
+import type { IncomingSnapshot, RaftNode } from './node.ts';
+import { serveReads } from './reads.ts';
+import { KeyValueStore } from './store.ts';
+import { follow } from './terms.ts';
+
+/** A leader sends us a part of a snapshot. Dissertation Figure 5.3, InstallSnapshot, receiver. */
+export function acceptPart(
+  self: RaftNode,
+  from: NodeId,
+  message: InstallSnapshot,
+  now: Micros,
+  random: Random,
+  out: Out<Message, Write>,
+): void {
+  const { rules } = self;
+  const { lastIndex } = message;
+  const isStale = rules.isStaleTerm(self, message.term);
+  let offset = 0;
+  let done = false;
+  if (!isStale) {
+    follow(self, message.leader, now, random, out);
+    if (rules.acceptsSnapshot(self, lastIndex)) {
+      const incoming = incomingFor(self, message);
+      if (rules.acceptsPart(incoming, message)) takePart(self, incoming, message, now, out);
+      offset = incoming.offset;
+    }
+    done = self.commitIndex >= lastIndex;
+  }
+  const reply = {
+    type: SNAPSHOT_REPLY as typeof SNAPSHOT_REPLY,
+    term: self.term,
+    lastIndex,
+    offset,
+    done,
+    // Greetings of an earlier term confirm nothing, even if the same node leads again.
+    round: isStale ? 0 : message.round,
+  };
+  out.send(from, reply, rules.acknowledgesAfter(self));
+}
+
+/** The snapshot that is arriving; a part of another one begins anew. */
+function incomingFor(self: RaftNode, { lastIndex, lastTerm }: InstallSnapshot): IncomingSnapshot {
+  const { incoming } = self;
+  if (incoming !== null && incoming.lastIndex === lastIndex && incoming.lastTerm === lastTerm) return incoming;
+  return (self.incoming = { lastIndex, lastTerm, offset: 0, records: [] });
+}
+
+function takePart(
+  self: RaftNode,
+  incoming: IncomingSnapshot,
+  message: InstallSnapshot,
+  now: Micros,
+  out: Out<Message, Write>,
+): void {
+  for (const record of message.records) {
+    incoming.records.push(record);
+    incoming.offset += record.bytes;
+  }
+  if (message.done) install(self, incoming, message, now, out);
+}
+
+/**
+ * The snapshot is complete: it takes the place of the log up to its last entry, and of the state. Entries after it stay
+ * if they go on from it. Dissertation §5.1, Figure 5.3.
+ */
+function install(
+  self: RaftNode,
+  { records }: IncomingSnapshot,
+  { lastIndex, lastTerm, configuration, configurationIndex, time }: InstallSnapshot,
+  now: Micros,
+  out: Out<Message, Write>,
+): void {
+  const { log } = self;
+  const keepsLog = self.rules.keepsSuffix(self, lastIndex, lastTerm);
+  self.incoming = null;
+  self.term = self.rules.termAfterInstall(self, lastTerm);
+  self.snapshot = snapshotOf(Object.freeze(records), {
+    index: lastIndex,
+    term: lastTerm,
+    configuration,
+    configurationIndex,
+    time,
+  });
+  if (keepsLog) {
+    log.compactTo(self.rules.compactsTo(self, lastIndex));
+  } else {
+    // Of what is on the disk, only what was committed here is sure to be in the snapshot.
+    loseDurability(self, self.commitIndex + 1);
+    log.restartAfter(lastIndex, lastTerm);
+  }
+  replaceConfigurations(self, keepsLog, now);
+  writeSnapshot(self, self.snapshot, keepsLog, lastIndex, out);
+  self.bytesSinceSnapshot = 0;
+  self.commitIndex = Math.max(self.commitIndex, lastIndex);
+  self.lastApplied = lastIndex;
+  self.store = new KeyValueStore(self.options.sessionTimeout, records, time);
+  out.restored(lastIndex, self.store.hash);
+  if (self.reads.length > 0) serveReads(self, out);
+  if (self.commitIndex > lastIndex) out.apply(self.commitIndex);
+}

@@ -1,0 +1,153 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { everybody } from './configuration.ts';
+import { cloneDisk, describeWrite, emptySnapshot, freshDisk, writeDisk } from './disk.ts';
+import { Log } from './log.ts';
+import type { RaftDisk, SnapshotWrite } from './messages.ts';
+import { Bench, appendOf, entriesOf, entryOf, requestOf, termsOf } from './testing-node.ts';
+import { bytes, describe as describeMessage } from './wire.ts';
+import { partOf, valueOf } from './testing-node.ts';
+
+const terms = fc
+  .array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 20 })
+  .map((all) => all.toSorted((a, b) => a - b));
+
+describe('a log that is compacted', () => {
+  test('answers for every index from its base on as the whole log does', () => {
+    fc.assert(
+      fc.property(terms, fc.nat(20), (terms, at) => {
+        const whole = new Log(entriesOf(...terms));
+        const base = Math.min(at, terms.length);
+        const log = new Log(entriesOf(...terms));
+        log.compactTo(base);
+        expect([log.base, log.lastIndex, log.lastTerm]).toEqual([base, whole.lastIndex, whole.lastTerm]);
+        for (let index = 0; index <= terms.length + 1; index++) {
+          expect(log.has(index)).toBe(index >= base && index <= terms.length);
+          if (index >= base && index <= terms.length) expect(log.term(index)).toBe(whole.term(index));
+        }
+        for (let index = base + 1; index <= terms.length; index++) {
+          expect(log.firstOfTerm(index)).toBe(Math.max(base + 1, whole.firstOfTerm(index)));
+          expect(log.slice(index, terms.length + 1)).toEqual(whole.slice(index, terms.length + 1));
+        }
+        for (let term = 0; term <= 6; term++) {
+          const last = whole.lastOfTerm(term);
+          expect(log.lastOfTerm(term)).toBe(last > base ? last : 0);
+        }
+      }),
+    );
+  });
+
+  test('is compacted once: to go back changes nothing', () => {
+    const log = new Log(entriesOf(1, 1, 2, 2));
+    log.compactTo(3);
+    log.compactTo(2);
+    expect([log.base, log.term(3), log.lastIndex]).toEqual([3, 2, 4]);
+  });
+
+  test('cannot be compacted beyond its end, nor truncated before its beginning', () => {
+    const log = new Log(entriesOf(1, 1));
+    expect(() => {
+      log.compactTo(3);
+    }).toThrow();
+    log.compactTo(1);
+    expect(() => {
+      log.truncateFrom(1);
+    }).toThrow();
+  });
+
+  test('a clone keeps its base, and goes its own way', () => {
+    const log = new Log(entriesOf(1, 1, 2));
+    log.compactTo(1);
+    const copy = log.clone();
+    log.compactTo(3);
+    expect([copy.base, copy.lastIndex, copy.term(1), copy.term(3)]).toEqual([1, 3, 1, 2]);
+  });
+});
+
+describe('a disk', () => {
+  const snapshot = { ...emptySnapshot(everybody(3)), index: 3, term: 1 };
+  const written = (log: number[]): RaftDisk => ({ ...freshDisk(everybody(3)), log: entriesOf(...log) });
+  const write = (changes: Partial<SnapshotWrite>): SnapshotWrite => ({
+    kind: 'snapshot',
+    snapshot,
+    base: 3,
+    baseTerm: 1,
+    keepsLog: true,
+    ...changes,
+  });
+
+  test('loses the beginning of its log to a snapshot, and keeps the rest', () => {
+    const disk = written([1, 1, 1, 2]);
+    writeDisk(disk, write({}));
+    expect(disk).toMatchObject({ snapshot, base: 3, baseTerm: 1, log: entriesOf(2) });
+    writeDisk(disk, { kind: 'log', from: 5, entries: entriesOf(2) });
+    writeDisk(disk, { kind: 'log', from: 4, entries: entriesOf(3) });
+    expect(disk.log).toEqual(entriesOf(3));
+  });
+
+  test('keeps entries before the snapshot as far as the write says', () => {
+    const disk = written([1, 1, 1, 2]);
+    writeDisk(disk, write({ base: 2 }));
+    expect([disk.base, disk.log]).toEqual([2, entriesOf(1, 2)]);
+  });
+
+  test('loses all of its log to a snapshot that does not go with it', () => {
+    const disk = written([1, 1, 1, 1, 1, 1]);
+    writeDisk(disk, write({ keepsLog: false }));
+    expect([disk.base, disk.log]).toEqual([3, []]);
+  });
+
+  test('takes no log write that reaches into what has been compacted', () => {
+    const disk = written([1, 1, 1, 2]);
+    writeDisk(disk, write({}));
+    expect(() => {
+      writeDisk(disk, { kind: 'log', from: 3, entries: entriesOf(1) });
+    }).toThrow();
+  });
+
+  test('a clone goes its own way', () => {
+    const disk = written([1, 1, 1, 2]);
+    const copy = cloneDisk(disk);
+    writeDisk(disk, write({}));
+    expect([copy.base, copy.log.length, copy.snapshot.index]).toEqual([0, 4, 0]);
+  });
+
+  test('snapshot writes are described in one stable line', () => {
+    const name = String;
+    expect(describeWrite(write({ base: 2 }), name)).toBe('snapshot of 3/T1, log from 3 on');
+    expect(describeWrite(write({ keepsLog: false }), name)).toBe('snapshot of 3/T1, log emptied');
+  });
+});
+
+test('a node that restarts after any of its writes has a log that goes with its snapshot', () => {
+  const step = fc.record({ count: fc.integer({ min: 1, max: 4 }), commits: fc.boolean(), trailing: fc.nat(3) });
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 8 }), fc.nat(3), (steps, snapshotTrailing) => {
+      const bench = new Bench({ nodes: 3, disk: { term: 1 }, options: { snapshotEvery: 3, snapshotTrailing } });
+      const disk: RaftDisk = { ...bench.protocol.freshDisk(0), term: 1 };
+      let sequence = 0;
+      for (const { count, commits } of steps) {
+        const last = bench.node.log.lastIndex;
+        const entries = Array.from({ length: count }, () => entryOf(1, requestOf(1, ++sequence)));
+        const commit = commits ? last + count : bench.node.commitIndex;
+        bench.receive(1, appendOf(1, 1, [last, last === 0 ? 0 : 1], entries, commit));
+        for (const write of bench.out.writes) {
+          writeDisk(disk, write);
+          const { node } = new Bench({ nodes: 3, disk: cloneDisk(disk) });
+          expect(node.log.base).toBeLessThanOrEqual(node.snapshot.index);
+          expect(node.snapshot.index).toBeLessThanOrEqual(node.log.lastIndex);
+          expect(termsOf(node).length).toBe(node.log.lastIndex - node.log.base);
+        }
+      }
+      const { node } = new Bench({ nodes: 3, disk });
+      expect(node.log.lastIndex).toBe(bench.node.log.lastIndex);
+    }),
+  );
+});
+
+test('a part of a snapshot is as big as its records, and is described in one stable line', () => {
+  const empty = partOf(2, 1, [7, 2]);
+  const records = [valueOf('x', 'abc'), valueOf('yy', '')];
+  expect(bytes({ ...empty, records }) - bytes(empty)).toBe(records[0]!.bytes + records[1]!.bytes);
+  expect(describeMessage(empty)).toMatch(/^InstallSnapshot T2 .*7\/T2/);
+});

@@ -1,0 +1,212 @@
+import { describe, expect, test } from 'vitest';
+import type { Observation } from './observation.ts';
+import type { Observer } from './observer.ts';
+import { APPLIED, MESSAGE, REQUEST } from './protocol.ts';
+import { type Behaviour, type Note, type PuppetState, puppets } from './testing-puppet.ts';
+import { scribe, watcher } from './testing-watcher.ts';
+import { type PlanChanges, planOf, runTo } from './testing-world.ts';
+import { World } from './world.ts';
+
+type PuppetWorld = World<PuppetState, Note, string, string[], PuppetState>;
+
+const path = 'script[0]';
+const GET = { op: 'get', key: 'x', value: '', expected: null } as const;
+
+function worldOf(behaviour: Behaviour, changes: PlanChanges, observer: Observer<Note> | null): PuppetWorld {
+  const world: PuppetWorld = new World(puppets(behaviour), planOf({ nodes: 1, ...changes }));
+  world.start(observer, null);
+  return world;
+}
+
+describe('a state machine that is replaced by a snapshot', () => {
+  /** Asked, it takes over a snapshot of index 5, and goes on to 7 in two batches. */
+  const restoring: Behaviour = {
+    step: (_self, event, _now, out) => {
+      if (event.kind === REQUEST) {
+        out.apply(6);
+        out.restored(5, 55);
+      } else if (event.kind === APPLIED) {
+        out.applied(event.index, event.index * 11);
+        if (event.index < 7) out.apply(7);
+      }
+    },
+  };
+
+  test('is told of after the step it happened in, and before that step’s next look and what is applied on top', () => {
+    const lines: string[] = [];
+    const world = worldOf(restoring, { clients: { count: 1 } }, scribe(lines));
+    world.clients.operate(0, GET, -1);
+    runTo(world, 2000);
+    expect(lines).toEqual([
+      ...['booted 0', 'invoked …', 'asked 0 …'],
+      ...['stepped 0', 'restored 0 5 55', 'stepped 0', 'applied 0 6 66', 'stepped 0', 'applied 0 7 77'],
+    ]);
+  });
+
+  test('at boot, it is told of between the boot and what is applied on top', () => {
+    const lines: string[] = [];
+    const boot: Behaviour['boot'] = (_self, _now, out) => {
+      out.restored(5, 55);
+      out.apply(7);
+    };
+    worldOf({ ...restoring, boot }, {}, scribe(lines));
+    expect(lines).toEqual(['booted 0', 'restored 0 5 55', 'stepped 0', 'applied 0 7 77']);
+  });
+
+  test('stays as it is when what is seen of it is wrong', () => {
+    const met: string[] = [];
+    const observer = {
+      ...watcher<Note>({ applied: () => void met.push('applied') }),
+      isBroken: false,
+      restored(): void {
+        this.isBroken = true;
+      },
+    };
+    const world = worldOf(restoring, { clients: { count: 1 } }, observer);
+    world.clients.operate(0, GET, -1);
+    runTo(world, 2000);
+    expect(met).toEqual([]);
+  });
+
+  test('is a line of the trace', () => {
+    const seen: Observation[] = [];
+    const world: PuppetWorld = new World(puppets(restoring), planOf({ nodes: 1, clients: { count: 1 } }));
+    world.start(null, { wants: (kind) => kind === 'restored', record: (observation) => void seen.push(observation) });
+    world.clients.operate(0, GET, -1);
+    runTo(world, 2000);
+    expect(seen).toMatchObject([
+      { node: 0, fields: { index: 5 }, text: 'the state machine is that of a snapshot of index 5' },
+    ]);
+  });
+
+  test('goes into the hash, index and digest', () => {
+    const hashes = [null, [5, 55], [6, 55], [5, 56]].map((restored) => {
+      const boot: Behaviour['boot'] = (_self, _now, out) => {
+        if (restored !== null) out.restored(restored[0]!, restored[1]!);
+      };
+      return worldOf({ boot }, {}, null).hash.digest();
+    });
+    expect(new Set(hashes).size).toBe(4);
+  });
+});
+
+describe('what a node is about to handle', () => {
+  const answering: Behaviour = {
+    boot: (self, _now, out) => {
+      if (self.id === 0) out.send(1, { text: 'hello' });
+    },
+    step: (_self, event, _now, out) => {
+      if (event.kind === REQUEST) {
+        out.reply(event.request!, { status: 'ok', value: null, applied: true, leader: -1 });
+      }
+    },
+  };
+
+  test('is told when it is handled, before it has any effect, and not while it waits in an inbox', () => {
+    const lines: string[] = [];
+    const record = (what: string): void => void lines.push(`${world.now} ${what} ${world.state(1)!.met.length}`);
+    const world: PuppetWorld = new World(puppets(answering), planOf({ nodes: 2, clients: { count: 1 } }));
+    const observer = watcher<Note>({
+      delivered: (from, to, { text }) => record(`${to} gets ${text} from ${from}`),
+      asked: (node, { command }) => record(`${node} is asked ${command.op}`),
+    });
+    world.start(observer, null);
+    world.pause(1, path);
+    world.clients.operate(0, GET, 1);
+    runTo(world, 5000);
+    expect(lines).toEqual([]);
+    world.resume(1);
+    runTo(world, 6000);
+    expect(lines).toEqual(['5000 1 gets hello from 0 0', '5000 1 is asked get 1']);
+  });
+
+  test('is not told when it never gets there', () => {
+    const lines: string[] = [];
+    const world: PuppetWorld = new World(puppets(answering), planOf({ nodes: 2, clients: { count: 1 } }));
+    world.start(scribe(lines), null);
+    world.crash(1, null, path);
+    world.clients.operate(0, GET, 1);
+    runTo(world, 5000);
+    expect(lines.filter((line) => line.startsWith('delivered') || line.startsWith('asked'))).toEqual([]);
+  });
+
+  test('a message that passes a request on raises doubts about it when it is copied', () => {
+    for (const duplicate of [0, 1]) {
+      // Node 0 passes what it is asked on to node 1, and refuses to do it itself.
+      const protocol = puppets({
+        step: (_self, event, _now, out) => {
+          if (event.kind !== REQUEST) return;
+          out.send(1, { text: 'passed on' });
+          out.reply(event.request!, { status: 'refused', value: null, applied: false, leader: -1 });
+        },
+      });
+      const asked: (PuppetWorld['clients']['failedRequests'][number] | null)[] = [null];
+      const world: PuppetWorld = new World(
+        { ...protocol, passesOn: () => asked[0]! },
+        planOf({ nodes: 2, clients: { count: 1 } }),
+      );
+      world.start(watcher<Note>({ asked: (_node, request) => void (asked[0] = request) }), null);
+      world.weather([[0, 1]], { duplicate }, path);
+      const id = world.clients.operate(0, GET, 0);
+      runTo(world, 5000);
+      expect(world.clients.operation(id)!.outcome).toBe(duplicate === 0 ? 'fail' : 'unknown');
+    }
+  });
+});
+
+describe('operations of clients', () => {
+  test('are told when they begin and end, as one object, registrations apart', () => {
+    const lines: string[] = [];
+    const objects = new Set<unknown>();
+    const registrar: Behaviour = {
+      step: (_self, event, _now, out) => {
+        if (event.kind !== REQUEST) return;
+        const isFirst = event.request!.command.op === 'register';
+        out.reply(event.request!, { status: 'ok', value: isFirst ? '9' : 'v', applied: true, leader: -1 });
+      },
+    };
+    const observer = watcher<Note>({
+      invoked: (request) => {
+        objects.add(request);
+        lines.push(`${world.now} invoked ${request.command.op} in ${request.session}`);
+      },
+      asked: (_node, request) => lines.push(`${world.now} asked ${request.command.op} in ${request.session}`),
+      completed: (request, outcome, reply) => {
+        objects.add(request);
+        lines.push(`${world.now} ${outcome} ${reply?.value ?? 'nothing'} in ${request.session}`);
+      },
+    });
+    const world = worldOf(registrar, { clients: { count: 1, register: true, retries: 0 } }, observer);
+    world.clients.operate(0, GET, -1);
+    runTo(world, 10_000);
+    expect(lines).toEqual([
+      ...['0 invoked get in 0', '1000 asked register in 0', '3000 asked get in 9', '4000 ok v in 9'],
+    ]);
+    expect(objects.size).toBe(1);
+    world.crash(0, null, path);
+    world.clients.operate(0, GET, -1);
+    runTo(world, 300_000);
+    expect(lines.slice(4)).toEqual(['10000 invoked get in 9', '110000 unknown nothing in 9']);
+  });
+
+  test('a session that is open is a line of the trace', () => {
+    const seen: string[] = [];
+    const registrar: Behaviour = {
+      step: (_self, event, _now, out) => {
+        if (event.kind === REQUEST) out.reply(event.request!, { status: 'ok', value: '9', applied: true, leader: -1 });
+        else if (event.kind === MESSAGE) out.mark('never');
+      },
+    };
+    const world: PuppetWorld = new World(
+      puppets(registrar),
+      planOf({ nodes: 1, clients: { count: 1, register: true } }),
+    );
+    world.start(null, {
+      wants: (kind) => kind === 'registered',
+      record: ({ node, text }) => void seen.push(`${node} ${text}`),
+    });
+    world.clients.operate(0, GET, -1);
+    runTo(world, 10_000);
+    expect(seen).toEqual(['1 session 9 is open']);
+  });
+});

@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Operation } from './operation.ts';
+import type { Reply, Request } from './protocol.ts';
+import { loadOf } from './testing-desk.ts';
+import { type BackupMessage, type BackupState, primaryBackup } from './testing-primary-backup.ts';
+import { cause, type Trouble, troubles } from './testing-troubles.ts';
+import { watcher } from './testing-watcher.ts';
+import { planOf, runTo } from './testing-world.ts';
+import { World } from './world.ts';
+
+type BackupWorld = World<BackupState, BackupMessage, Request, Request[], BackupState>;
+
+const NODES = 3;
+const OPS = { put: 2, get: 2, cas: 0, append: 2, delete: 1 };
+
+interface Told {
+  readonly outcome: string;
+  readonly reply: Reply | null;
+}
+
+/** What an observer was told of the clients' operations. */
+class Ledger {
+  readonly invoked: Request[] = [];
+  readonly completed = new Map<Request, Told>();
+}
+
+interface Setting {
+  readonly seed: string;
+  readonly perSession: number;
+  readonly retries: number;
+  /** Log entries an idle session lives for; null: no registration. */
+  readonly lifetime: number | null;
+  readonly open: boolean;
+}
+
+const setting: fc.Arbitrary<Setting> = fc.record({
+  seed: fc.string({ maxLength: 5 }),
+  perSession: fc.integer({ min: 1, max: 4 }),
+  retries: fc.nat(3),
+  lifetime: fc.constantFrom(null, 2, 10, 1000),
+  open: fc.boolean(),
+});
+
+/** A run through troubles, and then in peace until the load is done. */
+function run(
+  { seed, perSession, retries, lifetime, open }: Setting,
+  troubles: readonly Trouble[],
+): { world: BackupWorld; ledger: Ledger } {
+  const world: BackupWorld = new World(
+    primaryBackup(NODES, lifetime),
+    planOf<Request[]>({
+      nodes: NODES,
+      seed,
+      weather: { latency: { kind: 'uniform', low: 0, high: 3000 } },
+      clients: { count: 3, perSession, retries, register: lifetime !== null },
+    }),
+  );
+  const ledger = new Ledger();
+  world.start(
+    watcher<BackupMessage>({
+      invoked: (request) => void ledger.invoked.push(request),
+      completed: (request, outcome, reply) => void ledger.completed.set(request, { outcome, reply }),
+    }),
+    null,
+  );
+  const pace = open
+    ? { think: null, rate: 200 }
+    : { think: { kind: 'uniform' as const, low: 0, high: 5000 }, rate: null };
+  world.clients.startLoad(loadOf({ ops: OPS, count: 20, ...pace }));
+  for (const one of troubles) {
+    runTo(world, world.now + one.gap);
+    cause(world, one);
+  }
+  world.healEverything();
+  for (let i = 0; i < 30 && (world.clients.invoked < 60 || world.clients.outstanding > 0); i++) {
+    runTo(world, world.now + 100_000);
+  }
+  // A primary that came back only now has yet to execute its log again.
+  runTo(world, world.now + 500_000);
+  return { world, ledger };
+}
+
+const isOperation = ({ command }: Request): boolean => command.op !== 'register';
+
+describe('through troubles, with sessions of any width that may expire', () => {
+  test('what is ok was executed, once; what failed was not; and nothing was executed twice', () => {
+    const outcomes = new Map<string, number>();
+    fc.assert(
+      fc.property(setting, troubles, (setting, troubles) => {
+        const { world } = run(setting, troubles);
+        const done = world.state(0)!.done.filter(isOperation);
+        expect(new Set(done).size).toBe(done.length);
+        for (const { outcome, request } of world.clients.history) {
+          outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+          if (outcome === 'ok') expect(done).toContain(request);
+          if (outcome === 'fail') expect(done).not.toContain(request);
+        }
+        expect(world.clients.outstanding).toBe(0);
+        expect(world.clients.invoked).toBe(60);
+      }),
+      { numRuns: 100 },
+    );
+    for (const outcome of ['ok', 'fail', 'unknown']) expect(outcomes.get(outcome)).toBeGreaterThan(20);
+  });
+
+  test('observers are told of exactly the operations there are, and how they end', () => {
+    fc.assert(
+      fc.property(setting, troubles, (setting, troubles) => {
+        const { world, ledger } = run(setting, troubles);
+        const { history } = world.clients;
+        const told = ({ outcome, reply }: Operation): Told => ({ outcome, reply });
+        expect(ledger.invoked).toEqual(history.map(({ request }) => request));
+        for (const operation of history) expect(ledger.completed.get(operation.request)).toEqual(told(operation));
+        expect(ledger.completed.size).toBe(history.length);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('the same seed and the same troubles give the same run, to the last event', () => {
+    fc.assert(
+      fc.property(setting, troubles, (setting, troubles) => {
+        const summary = ({ world }: { world: BackupWorld }): unknown => [
+          world.hash.digest(),
+          world.event,
+          world.clients.history,
+          world.faults.list,
+        ];
+        expect(summary(run(setting, troubles))).toEqual(summary(run(setting, troubles)));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('the history changes nothing', () => {
+    for (const perSession of [1, 3]) {
+      const hashes = [true, false].map((history) => {
+        const clients = { count: 3, perSession, register: true, history };
+        const world: BackupWorld = new World(primaryBackup(NODES, 5), planOf<Request[]>({ nodes: NODES, clients }));
+        world.start(null, null);
+        world.clients.startLoad(loadOf({ ops: OPS, count: 20 }));
+        runTo(world, 2_000_000);
+        expect(world.clients.ok + world.clients.failed).toBe(60);
+        return world.hash.digest();
+      });
+      expect(hashes[0]).toBe(hashes[1]);
+    }
+  });
+});
