@@ -25,7 +25,8 @@ test('§3.10 the leadership goes to voters alone', () => {
   bench.sync();
   bench.receive(1, vote(5));
   bench.sync();
-  for (const to of [2, 3]) expect(bench.order({ kind: 'transfer', to })).toBe('the other is no voter');
+  for (const to of [2, 3])
+    expect(bench.order({ kind: 'transfer', to })).toBe('the server that is to take over is no voter');
   expect(bench.order({ kind: 'transfer', to: 1 })).toBe(null);
 });
 

@@ -25,20 +25,20 @@ export function changeMember(
   const isLearner = learners.includes(node);
   switch (change) {
     case 'addLearner':
-      if (voters.includes(node)) return 'it is a voter: remove or reconfigure it';
-      if (isLearner) return 'it is a learner already';
+      if (voters.includes(node)) return 'the server is a voter: remove or reconfigure it';
+      if (isLearner) return 'the server is a learner already';
       put(self, configuration(voters, [...learners, node]), now, out);
       return null;
     case 'remove':
-      if (!voters.includes(node) && !isLearner) return 'it is no member';
-      if (voters.length === 1 && voters[0] === node) return 'it is the last voter';
+      if (!voters.includes(node) && !isLearner) return 'the server is no member';
+      if (voters.length === 1 && voters[0] === node) return 'the server is the last voter';
       if (self.catchingUp?.node === node) self.catchingUp = null;
       put(self, without(self.configuration, node), now, out);
       return null;
     case 'add':
     case 'promote':
-      if (voters.includes(node)) return 'it is a voter already';
-      if (change === 'promote' && !isLearner) return 'it is no learner';
+      if (voters.includes(node)) return 'the server is a voter already';
+      if (change === 'promote' && !isLearner) return 'the server is no learner';
       return makeVoter(self, node, now, out);
   }
 }

@@ -9,7 +9,7 @@ import { LEADER } from './view.ts';
 export function transferTo(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, Write>): string | null {
   if (self.role !== LEADER) return 'it does not lead';
   if (to === self.id) return 'it leads already';
-  if (!isVoter(self.configuration, to)) return 'the other is no voter';
+  if (!isVoter(self.configuration, to)) return 'the server that is to take over is no voter';
   if (self.transferee === to) return null;
   if (self.transferee !== NOBODY) return 'it is handing the leadership over to another';
   self.transferee = to;

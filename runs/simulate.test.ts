@@ -73,8 +73,8 @@ script:
 
   test('is unmet if the healed cluster does not come to life', () => {
     const result = run(`
-cluster: { nodes: 3, raft: { electionTimeout: 10ms..11ms, heartbeatInterval: 5s } }
-network: { latency: 30ms }
+cluster: { nodes: 3, raft: { electionTimeout: 10ms..11ms, heartbeatInterval: 5ms } }
+network: { latency: 100ms }
 script: [{ wait: 1s }]
 settle: { within: 3s }
 `);

@@ -124,6 +124,14 @@ describe('is refused', () => {
       '1:37 cluster.raft.reads: a lease rests on followers that stay loyal to their leader; add "checkQuorum: true", or use readIndex',
     ],
     [
+      'cluster: { nodes: 3, raft: { heartbeatInterval: 300ms } }',
+      '1:49 cluster.raft.heartbeatInterval: every leader is given up before it is heard from; expected heartbeats more often than election timeouts',
+    ],
+    [
+      'cluster: { nodes: 3, raft: { electionTimeout: 20ms..50ms } }',
+      '1:47 cluster.raft.electionTimeout: every leader is given up before it is heard from; expected heartbeats more often than election timeouts',
+    ],
+    [
       'cluster: { nodes: 3, raft: { readsAtFollowers: true } }',
       '1:30 cluster.raft.readsAtFollowers: with "reads: log" every read goes through the leader; add "reads: readIndex" or "reads: lease"',
     ],

@@ -9,6 +9,16 @@ import { type EndpointId, type Micros, type NodeId, ORDER, type Order, type Time
 /** Directed links, as (from, to). */
 export type Links = readonly (readonly [EndpointId, EndpointId])[];
 
+/** Null leaves a property as it is. */
+export interface ClockChange {
+  /** Distance to global time. */
+  readonly offset: Micros | null;
+  /** Parts per million by which it runs fast, or slow. */
+  readonly drift: number | null;
+  /** Span by which it is moved. */
+  readonly jump: Micros | null;
+}
+
 /**
  * The simulated world and what can be done to it from outside. A run is a function of the plan and of the calls made
  * between events.
@@ -213,15 +223,12 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
   }
 
   /** Null leaves a property as it is. `offset` sets the distance to global time, `jump` moves the clock by a span. */
-  setClock(
-    node: NodeId,
-    change: { readonly offset: Micros | null; readonly drift: number | null; readonly jump: Micros | null },
-    path: string,
-  ): void {
+  setClock(node: NodeId, change: ClockChange, path: string): void {
     const machine = this.machines[node]!;
     this.beginAction('clock', node);
     this.faults.end(machine.clockBy, this.now);
-    machine.clockBy = this.faults.start('clock', path, `clock of ${this.nodeName(node)}`, this.now);
+    const text = `clock of ${this.nodeName(node)}: ${describeClockChange(change)}`;
+    machine.clockBy = this.faults.start('clock', path, text, this.now);
     const reading = machine.clock.local(this.now);
     const target = (change.offset === null ? reading : this.now + change.offset) + (change.jump ?? 0);
     machine.clock.adjust(this.now, target - reading, change.drift ?? machine.clock.drift);
@@ -230,7 +237,7 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
       this.faults.hit(machine.clockBy);
       this.scheduleTimer(node, machine, timer);
     }
-    if (this.wants('fault')) this.note('fault', node, -1, { fault: 'clock' }, 'clock changes');
+    if (this.wants('fault')) this.note('fault', node, -1, { fault: 'clock' }, `clock: ${describeClockChange(change)}`);
   }
 
   /** Ends every disturbance: links, clocks, disks and processes as good as new, paused nodes resumed, crashed ones up. */
@@ -307,4 +314,12 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
     if (links === 'all') return 'all links';
     return describeLinks(links, this.nodes, (endpoint) => this.endpointName(endpoint));
   }
+}
+
+function describeClockChange({ offset, drift, jump }: ClockChange): string {
+  const parts: string[] = [];
+  if (offset !== null) parts.push(`offset ${offset / 1_000} ms`);
+  if (jump !== null) parts.push(`jump ${jump / 1_000} ms`);
+  if (drift !== null) parts.push(`drift ${drift} ppm`);
+  return parts.join(', ');
 }

@@ -87,6 +87,7 @@ const POSITIVE = {
 export function raftOf(raw: RawRaft, place: Place): RaftPlan {
   checkAboveNothing(raw, place);
   checkReads(raw, place);
+  checkHeartbeat(raw, place);
   const { clockDriftBound, ...rest } = raw;
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as RaftPlan;
   if (clockDriftBound === undefined) return given;
@@ -102,6 +103,19 @@ function checkAboveNothing(raw: RawRaft, place: Place): void {
   for (const [option, called] of Object.entries(POSITIVE)) {
     if (raw[option as keyof typeof POSITIVE] === 0) place.at(option).problem(`${called} must be more than 0`);
   }
+}
+
+/** The paper's, for those that are not given. */
+const ELECTION_TIMEOUT = [150_000, 300_000] as const;
+const HEARTBEAT_INTERVAL = 50_000;
+
+function checkHeartbeat(raw: RawRaft, place: Place): void {
+  const { electionTimeout = ELECTION_TIMEOUT, heartbeatInterval = HEARTBEAT_INTERVAL } = raw;
+  const given = raw.heartbeatInterval === undefined ? 'electionTimeout' : 'heartbeatInterval';
+  if (heartbeatInterval < electionTimeout[1] || !place.at(given).isSound) return;
+  place
+    .at(given)
+    .problem('every leader is given up before it is heard from; expected heartbeats more often than election timeouts');
 }
 
 function checkReads({ reads = 'log', checkQuorum = false, readsAtFollowers = false }: RawRaft, place: Place): void {
