@@ -6,7 +6,7 @@
  * Prints progress, and every scenario that raised an alarm, as a file to save.
  */
 import fc from 'fast-check';
-import { judge } from './judge.ts';
+import { runRandomScenario } from './judge.ts';
 import { asYaml, randomScenario } from './random-faults.ts';
 
 const [runs = '10000', seed = '1'] = process.argv.slice(2);
@@ -17,7 +17,7 @@ const verdicts = new Map<string, number>();
 
 const details = fc.check(
   fc.property(randomScenario, (scenario) => {
-    const { result, alarm } = judge(asYaml(scenario));
+    const { result, alarm } = runRandomScenario(asYaml(scenario));
     done++;
     events += result.events;
     verdicts.set(result.verdict, (verdicts.get(result.verdict) ?? 0) + 1);

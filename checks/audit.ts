@@ -1,6 +1,6 @@
 import type { CheckContext } from './context.ts';
 import { FORGOTTEN, sameEntry } from './prefixes.ts';
-import type { Shadow } from './shadow.ts';
+import type { NodeHistory } from './shadow.ts';
 
 /**
  * The full look at the end of a run, at everything the incremental checks rely on: whole logs against their shadows,
@@ -13,7 +13,7 @@ export function audit(context: CheckContext): void {
   }
 }
 
-function auditLog(context: CheckContext, shadow: Shadow): void {
+function auditLog(context: CheckContext, shadow: NodeHistory): void {
   const { view } = shadow;
   if (view === null) return;
   const name = context.name(shadow.node);
@@ -54,7 +54,7 @@ function auditLog(context: CheckContext, shadow: Shadow): void {
   }
 }
 
-function auditDisk(context: CheckContext, shadow: Shadow): void {
+function auditDisk(context: CheckContext, shadow: NodeHistory): void {
   const { log, base } = context.watched.disk(shadow.node);
   for (let index = shadow.disk.base + 1; index <= shadow.disk.length; index++) {
     const id = shadow.disk.at(index);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { LEADER } from '../core/view.ts';
-import { BudgetChecks } from './budget-checks.ts';
+import { BoundsChecks } from './budget-checks.ts';
 import { CheckContext } from './context.ts';
 import { FakeCluster, FakeMachine, n1, n2, request } from './fake-cluster.ts';
-import { DEFAULT_PROMISES } from './promises.ts';
+import { DEFAULT_EXPECTED_OPTIONS } from './promises.ts';
 import { answerTo, complaints, handle } from './testing-hooks.ts';
 
 describe('[Lv12] WithinBudget: logs', () => {
@@ -13,15 +13,15 @@ describe('[Lv12] WithinBudget: logs', () => {
     ...states: (readonly [applied: number, snapshot: number, base: number])[]
   ): readonly string[] {
     const cluster = new FakeCluster(2);
-    const context = new CheckContext(cluster, new FakeMachine(), null, { ...DEFAULT_PROMISES, ...promises });
-    const checks = new BudgetChecks(context);
+    const context = new CheckContext(cluster, new FakeMachine(), null, { ...DEFAULT_EXPECTED_OPTIONS, ...promises });
+    const checks = new BoundsChecks(context);
     const node = cluster.node(n1);
     for (const [lastApplied, index, base] of states) {
       const snapshot = { ...node.snapshot, index };
       Object.assign(node, { lastApplied, snapshot, base });
       checks.stepped(context.shadows[n1]!, node, -1, null);
     }
-    return context.complaints.map(({ text }) => text);
+    return context.livenessFailures.map(({ text }) => text);
   }
 
   test('[Lv12] a node that takes no snapshot although it has applied enough is complained of', () => {

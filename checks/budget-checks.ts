@@ -1,7 +1,7 @@
-import { APPEND_REPLY, type Message } from '../core/messages.ts';
+import { APPEND_ENTRIES_REPLY, type Message } from '../core/messages.ts';
 import { LEADER, type RaftView } from '../core/view.ts';
 import type { CheckContext } from './context.ts';
-import type { Shadow } from './shadow.ts';
+import type { NodeHistory } from './shadow.ts';
 
 /** How a leader feels its way back to where a follower's log matches. */
 interface Descent {
@@ -16,7 +16,7 @@ interface Descent {
  * A leader that is refused goes back by a whole term at a time, the follower's or its own. So it cannot be refused at
  * ever lower indexes more often than there are terms, and once more because the follower's log is too short. Raft §5.3.
  */
-export class BudgetChecks {
+export class BoundsChecks {
   private readonly context: CheckContext;
   private readonly every: number | null;
   private readonly trailing: number;
@@ -49,13 +49,13 @@ export class BudgetChecks {
   }
 
   /** A node has handled an event: this message of this node, if it was one. */
-  stepped(shadow: Shadow, view: RaftView, from: number, message: Message | null): void {
+  stepped(shadow: NodeHistory, view: RaftView, from: number, message: Message | null): void {
     const { node } = shadow;
     if (this.every !== null && view.lastApplied !== this.applied[node]) this.hasApplied(node, view, this.every);
     if (view.role !== LEADER) return;
     if (shadow.role !== LEADER || shadow.term !== view.term) {
       for (const descent of this.descents[node]!) beginAnew(descent);
-    } else if (message?.type === APPEND_REPLY && message.term === view.term) {
+    } else if (message?.type === APPEND_ENTRIES_REPLY && message.term === view.term) {
       if (message.success) beginAnew(this.descents[node]![from]!);
       else this.refused(node, view, from);
     }
@@ -72,12 +72,12 @@ export class BudgetChecks {
     // What one event applies, it applies before it can take a snapshot.
     if (after > every + batch[node] + batchBefore[node]) {
       const what = `has applied ${after} entries since its last snapshot, although one is due every ${every}`;
-      context.complain('Lv12', `${context.name(node)} ${what}`);
+      context.liveness('Lv12', `${context.name(node)} ${what}`);
     }
     const before = snapshot.index - log.base;
     if (before > this.trailing) {
       const what = `keeps ${before} entries that its snapshot covers, instead of ${this.trailing} at most`;
-      context.complain('Lv12', `${context.name(node)} ${what}`);
+      context.liveness('Lv12', `${context.name(node)} ${what}`);
     }
   }
 
@@ -94,7 +94,7 @@ export class BudgetChecks {
     if (descent.steps <= view.term + 1) return;
     const place = `where the log of ${context.name(follower)} matches`;
     const what = `took ${descent.steps} steps back to find ${place}, in a log of at most ${view.term} terms`;
-    context.complain('Lv12', `${context.name(node)} ${what}`);
+    context.liveness('Lv12', `${context.name(node)} ${what}`);
   }
 }
 

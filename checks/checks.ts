@@ -1,44 +1,44 @@
-import { type Message, VOTE, REQUEST_VOTE } from '../core/messages.ts';
+import { type Message, REQUEST_VOTE_REPLY, REQUEST_VOTE } from '../core/messages.ts';
 import { CANDIDATE, FOLLOWER, LEADER, type RaftView } from '../core/view.ts';
 import type { Observer } from '../sim/observer.ts';
-import type { Order, Reply, Request } from '../sim/protocol.ts';
+import type { AdminRequest, Reply, Request } from '../sim/protocol.ts';
 import { audit } from './audit.ts';
 import { CommitChecks } from './commit-checks.ts';
 import { isMember } from './configurations.ts';
-import { CheckContext, type Complaint } from './context.ts';
+import { CheckContext, type LivenessFailure } from './context.ts';
 import { ElectionChecks } from './election-checks.ts';
-import type { Finding } from './finding.ts';
-import { LeaderChecks } from './leader-checks.ts';
-import { LivenessChecks } from './liveness.ts';
+import type { Violation } from './finding.ts';
+import { ProgressChecks } from './leader-checks.ts';
+import { LivenessChecker } from './liveness.ts';
 import { LogChecks } from './log-checks.ts';
 import { MembershipChecks } from './membership-checks.ts';
 import { ReplyChecks } from './reply-checks.ts';
 import { Operations } from './operations.ts';
-import type { Promises } from './promises.ts';
+import type { ExpectedOptions } from './promises.ts';
 import { ReadChecks } from './read-checks.ts';
-import type { Shadow } from './shadow.ts';
-import { floorOf, lowestTermOf } from './horizon.ts';
+import type { NodeHistory } from './shadow.ts';
+import { retentionFloor, lowestRetainedTerm } from './horizon.ts';
 import { SnapshotChecks } from './snapshot-checks.ts';
-import type { ReferenceMachine, Watched } from './watched.ts';
-import { WireChecks } from './wire-checks.ts';
+import type { ReferenceMachine, ObservedCluster } from './watched.ts';
+import { MessageChecks } from './wire-checks.ts';
 
 /**
  * Checks Raft's invariants after every event, and notes the situations (marks) that occur. Costs O(1) an event plus
  * O(1) per changed log entry; whole logs are looked at only by the audit at the end.
  */
-export class RaftChecks implements Observer<Message> {
+export class RaftChecker implements Observer<Message> {
   private readonly context: CheckContext;
   private readonly membership: MembershipChecks;
   private readonly logs: LogChecks;
   private readonly snapshots: SnapshotChecks;
   private readonly electionChecks: ElectionChecks;
   private readonly commits: CommitChecks;
-  private readonly leading: LeaderChecks;
-  private readonly wire: WireChecks;
+  private readonly leading: ProgressChecks;
+  private readonly wire: MessageChecks;
   private readonly replies: ReplyChecks;
   private readonly operations = new Operations();
   private readonly reads: ReadChecks;
-  private readonly liveness: LivenessChecks;
+  private readonly liveness: LivenessChecker;
   private booted_ = 0;
 
   /**
@@ -46,10 +46,10 @@ export class RaftChecks implements Observer<Message> {
    * @param promises what the nodes were set up to do; default: Raft without its extensions
    */
   constructor(
-    watched: Watched,
+    watched: ObservedCluster,
     reference: ReferenceMachine,
     enabled: ReadonlySet<string> | null = null,
-    promises?: Promises,
+    promises?: ExpectedOptions,
   ) {
     this.context = new CheckContext(watched, reference, enabled, promises);
     this.membership = new MembershipChecks(this.context);
@@ -57,26 +57,26 @@ export class RaftChecks implements Observer<Message> {
     this.snapshots = new SnapshotChecks(this.context);
     this.electionChecks = new ElectionChecks(this.context, this.membership);
     this.commits = new CommitChecks(this.context, this.membership);
-    this.leading = new LeaderChecks(this.context);
-    this.wire = new WireChecks(this.context, this.electionChecks.votes);
+    this.leading = new ProgressChecks(this.context);
+    this.wire = new MessageChecks(this.context, this.electionChecks.votes);
     this.replies = new ReplyChecks(this.context);
     this.reads = new ReadChecks(this.context, this.operations);
-    this.liveness = new LivenessChecks(this.context, this.operations);
+    this.liveness = new LivenessChecker(this.context, this.operations);
     this.context.ledger.reader = this.reads;
   }
 
   /** The first violation, or null. */
-  get finding(): Finding | null {
-    return this.context.finding;
+  get violation(): Violation | null {
+    return this.context.violation;
   }
 
   get isBroken(): boolean {
-    return this.context.finding !== null;
+    return this.context.violation !== null;
   }
 
   /** Liveness properties that were not kept, the first time of each. */
-  get complaints(): readonly Complaint[] {
-    return this.context.complaints;
+  get livenessFailures(): readonly LivenessFailure[] {
+    return this.context.livenessFailures;
   }
 
   /** Increases whenever something that can be asked about a node has changed. */
@@ -233,7 +233,12 @@ export class RaftChecks implements Observer<Message> {
     this.liveness.delivered(from, to, message);
     const shadow = this.context.shadows[to]!;
     if (message.type === REQUEST_VOTE) shadow.askedTerm = message.term;
-    if (message.type === VOTE && message.granted && shadow.role === CANDIDATE && message.term === shadow.term)
+    if (
+      message.type === REQUEST_VOTE_REPLY &&
+      message.granted &&
+      shadow.role === CANDIDATE &&
+      message.term === shadow.term
+    )
       shadow.votesHeard++;
   }
 
@@ -249,11 +254,11 @@ export class RaftChecks implements Observer<Message> {
     this.liveness.replied(node, request, reply);
   }
 
-  asked(node: number, request: Request): void {
+  requested(node: number, request: Request): void {
     this.reads.asked(node, request);
   }
 
-  ordered(node: number, order: Order): void {
+  adminRequested(node: number, order: AdminRequest): void {
     this.liveness.ordered(node, order);
   }
 
@@ -286,7 +291,7 @@ export class RaftChecks implements Observer<Message> {
   /** Whether the logs of all running members are equal, committed and applied to the end, under one leader. */
   converged(): boolean {
     const { shadows } = this.context;
-    let leader: Shadow | null = null;
+    let leader: NodeHistory | null = null;
     for (const shadow of shadows) {
       if (shadow.view?.role === LEADER && (leader === null || shadow.term > leader.term)) leader = shadow;
     }
@@ -302,7 +307,7 @@ export class RaftChecks implements Observer<Message> {
     return true;
   }
 
-  private termBooted(shadow: Shadow, view: RaftView, first: boolean): void {
+  private termBooted(shadow: NodeHistory, view: RaftView, first: boolean): void {
     const { context } = this;
     if (view.term < shadow.diskTerm) {
       context.report(
@@ -319,20 +324,20 @@ export class RaftChecks implements Observer<Message> {
     shadow.votedFor = view.votedFor;
   }
 
-  private syncDisk(shadow: Shadow): void {
+  private syncDisk(shadow: NodeHistory): void {
     const disk = this.context.watched.disk(shadow.node);
     this.logs.syncDisk(shadow, disk);
     if (disk.snapshot !== shadow.diskSnapshot) this.snapshots.diskChanged(shadow, disk.snapshot);
   }
 
   /** A leader that was handing its leadership over, and still leads, has given that up. */
-  private transfers(shadow: Shadow, { transferee, role }: RaftView, led: boolean): void {
+  private transfers(shadow: NodeHistory, { transferee, role }: RaftView, led: boolean): void {
     if (led && role === LEADER && shadow.transferee !== -1) this.context.watched.mark('transfer-aborted');
     shadow.transferee = transferee;
   }
 
   /** Whoever answers a RequestVote has entered its term first. */
-  private solicited(shadow: Shadow, view: RaftView): void {
+  private solicited(shadow: NodeHistory, view: RaftView): void {
     if (view.term < shadow.askedTerm) this.context.watched.mark('vote-ignored');
     shadow.askedTerm = 0;
   }
@@ -341,12 +346,12 @@ export class RaftChecks implements Observer<Message> {
   private forget(): void {
     const { context } = this;
     context.basesMoved = false;
-    const floor = floorOf(context);
+    const floor = retentionFloor(context);
     if (floor <= context.prefixes.floor) return;
     context.prefixes.forgetBelow(floor);
     context.ledger.forgetBefore(floor);
     context.executions.forgetBefore(floor);
-    const term = lowestTermOf(context);
+    const term = lowestRetainedTerm(context);
     if (term <= context.lowestTerm) return;
     context.forgetTermsBelow(term);
     this.electionChecks.votes.ballots.forgetBelow(term);
@@ -367,7 +372,7 @@ export class RaftChecks implements Observer<Message> {
     this.liveness.settled.neverSettled(missing, after);
   }
 
-  private unaccounted(shadow: Shadow): void {
+  private unaccounted(shadow: NodeHistory): void {
     const { context } = this;
     context.report(
       'I10',
@@ -377,7 +382,7 @@ export class RaftChecks implements Observer<Message> {
     shadow.applied = shadow.claimedApplied;
   }
 
-  private pointersMoved(shadow: Shadow, view: RaftView): void {
+  private pointersMoved(shadow: NodeHistory, view: RaftView): void {
     const { context } = this;
     shadow.claimedApplied = view.lastApplied;
     if (view.lastApplied > view.commitIndex) {

@@ -6,7 +6,7 @@ import type { MembershipChecks } from './membership-checks.ts';
 import { EXECUTED, REPEATED } from './model.ts';
 import { FORGOTTEN } from './prefixes.ts';
 import { hasQuorum, smallestQuorum } from './quorums.ts';
-import type { Shadow } from './shadow.ts';
+import type { NodeHistory } from './shadow.ts';
 
 /** What is applied this far behind the commitIndex is late. */
 const LATE = 10;
@@ -30,7 +30,7 @@ export class CommitChecks {
    * @param leads whether it leads, or did until this event: committing its own removal, a leader may step down at once
    * @param before the configuration it went by until this event
    */
-  commitChanged(shadow: Shadow, view: RaftView, leads: boolean, before: Configuration | null): void {
+  commitChanged(shadow: NodeHistory, view: RaftView, leads: boolean, before: Configuration | null): void {
     const { context } = this;
     const from = shadow.commit;
     const index = view.commitIndex;
@@ -76,7 +76,7 @@ export class CommitChecks {
   }
 
   /** A node has executed the entry at `index`. */
-  executed(shadow: Shadow, index: number, stateHash: number): void {
+  executed(shadow: NodeHistory, index: number, stateHash: number): void {
     const { context } = this;
     const { ledger, executions, watched } = context;
     if (index !== shadow.applied + 1) {
@@ -115,7 +115,7 @@ export class CommitChecks {
     }
   }
 
-  private leaderCommits(shadow: Shadow, view: RaftView, index: number, before: Configuration | null): void {
+  private leaderCommits(shadow: NodeHistory, view: RaftView, index: number, before: Configuration | null): void {
     const { context, holders } = this;
     const { configuration } = view;
     const prefix = context.prefixAt(shadow.log, index);
@@ -130,7 +130,7 @@ export class CommitChecks {
     if (holders[shadow.node] === 0) context.watched.mark('commit-before-own-fsync');
   }
 
-  private wronglyCommitted(shadow: Shadow, view: RaftView, index: number, isCounted: boolean): void {
+  private wronglyCommitted(shadow: NodeHistory, view: RaftView, index: number, isCounted: boolean): void {
     const { context } = this;
     const { configuration } = view;
     const prefix = context.prefixAt(shadow.log, index);
@@ -156,7 +156,7 @@ export class CommitChecks {
     });
   }
 
-  private enterIntoLedger(shadow: Shadow, view: RaftView, index: number, leads: boolean): void {
+  private enterIntoLedger(shadow: NodeHistory, view: RaftView, index: number, leads: boolean): void {
     const { context } = this;
     const { ledger } = context;
     const known = Math.min(index, ledger.length);
@@ -182,7 +182,7 @@ export class CommitChecks {
   }
 
   /** The ledger holds another entry at an index up to `known` than the node, whose log up to there is `mine`. */
-  private contradicted(shadow: Shadow, view: RaftView, mine: number, known: number): void {
+  private contradicted(shadow: NodeHistory, view: RaftView, mine: number, known: number): void {
     const { context } = this;
     const { ledger, prefixes } = context;
     const agreement = prefixes.agreement(mine, ledger.prefix(known));
@@ -202,7 +202,7 @@ export class CommitChecks {
     );
   }
 
-  private extendLedger(shadow: Shadow, view: RaftView, prefix: number): void {
+  private extendLedger(shadow: NodeHistory, view: RaftView, prefix: number): void {
     const { ledger, prefixes, watched } = this.context;
     const entry = prefixes.entry(prefix);
     const expired = ledger.expiredSessions;
@@ -217,7 +217,7 @@ export class CommitChecks {
    * A leader of an older term committed something after a later leader was elected. That is legal if the later one's log
    * holds it: compare with the log with which each was elected, also of those that are dead by now.
    */
-  private lateCommit(shadow: Shadow, view: RaftView, index: number): void {
+  private lateCommit(shadow: NodeHistory, view: RaftView, index: number): void {
     const { context } = this;
     const committed = shadow.log.at(index);
     for (const leadership of context.leaders.values()) {
@@ -245,7 +245,7 @@ export class CommitChecks {
     }
   }
 
-  private differentlyApplied(shadow: Shadow, index: number, prefix: number): void {
+  private differentlyApplied(shadow: NodeHistory, index: number, prefix: number): void {
     const { context } = this;
     const first = context.executions.prefix(index);
     const by = context.executions.node(index);
@@ -268,7 +268,7 @@ export class CommitChecks {
     );
   }
 
-  private differentState(shadow: Shadow, index: number): void {
+  private differentState(shadow: NodeHistory, index: number): void {
     const { context } = this;
     const name = context.name(shadow.node);
     const entry = context.describeEntry(context.ledger.prefix(index));

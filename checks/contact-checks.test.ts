@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import {
   type Configuration,
-  PRE_VOTE,
+  REQUEST_PRE_VOTE_REPLY,
   REQUEST_PRE_VOTE,
   REQUEST_VOTE,
   type RequestVote,
-  SNAPSHOT_REPLY,
+  INSTALL_SNAPSHOT_REPLY,
 } from '../core/messages.ts';
 import { FOLLOWER, LEADER } from '../core/view.ts';
 import { FakeCluster, follow, n1, n2, n3, n4, n5, type FakeNode, type FakeOut } from './fake-cluster.ts';
@@ -138,7 +138,7 @@ describe('[Lv10] LeaderStays: the leader', () => {
 
   test('[Lv10] an answer to a part of a snapshot is one too', () => {
     const made = cluster();
-    handle(made, n2, n1, { type: SNAPSHOT_REPLY, term: 1, lastIndex: 9, offset: 0, done: false, round: 0 });
+    handle(made, n2, n1, { type: INSTALL_SNAPSHOT_REPLY, term: 1, lastIndex: 9, offset: 0, done: false, round: 0 });
     made.step(n1, giveUp);
     expect(complaints(made)).toHaveLength(1);
   });
@@ -196,7 +196,7 @@ describe('[Lv10] LeaderStays: its followers', () => {
   test('[Lv10] it may do so when it has been told to forget its leader, or has come back from a crash', () => {
     const told = cluster();
     greetAndThen(told, () => {
-      told.step(n2, () => told.checks.ordered(n2, { kind: 'forget-leader' }));
+      told.step(n2, () => told.checks.adminRequested(n2, { kind: 'forget-leader' }));
     });
     const crashed = cluster();
     greetAndThen(crashed, () => crashed.restart(n2));
@@ -233,7 +233,7 @@ describe('[Lv10] LeaderStays: its followers', () => {
         greetAndThen(made, () => (made.now += span * MS));
         const request = { type: REQUEST_PRE_VOTE, term: 2, candidate: n3, lastLogIndex: 0, lastLogTerm: 0 } as const;
         handle(made, n3, n2, request, (_node: FakeNode, out: FakeOut) =>
-          out.send(n3, { type: PRE_VOTE, term: granted ? 2 : 1, granted }, false),
+          out.send(n3, { type: REQUEST_PRE_VOTE_REPLY, term: granted ? 2 : 1, granted }, false),
         );
         expect(complaints(made).filter((text) => text.startsWith('Lv10'))).toHaveLength(count);
       }

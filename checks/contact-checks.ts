@@ -1,21 +1,21 @@
 import {
   APPEND_ENTRIES,
-  APPEND_REPLY,
+  APPEND_ENTRIES_REPLY,
   INSTALL_SNAPSHOT,
   type Message,
-  PRE_VOTE,
+  REQUEST_PRE_VOTE_REPLY,
   REQUEST_PRE_VOTE,
   REQUEST_VOTE,
-  SNAPSHOT_REPLY,
+  INSTALL_SNAPSHOT_REPLY,
 } from '../core/messages.ts';
 import { FOLLOWER, LEADER, type RaftView } from '../core/view.ts';
 import type { Micros } from '../sim/protocol.ts';
 import { isVoter } from './configurations.ts';
 import type { CheckContext } from './context.ts';
 import { reachedByQuorum } from './majorities.ts';
-import { Overdue } from './overdue.ts';
-import { patience } from './promises.ts';
-import type { Shadow } from './shadow.ts';
+import { Deadline } from './overdue.ts';
+import { silenceBound } from './promises.ts';
+import type { NodeHistory } from './shadow.ts';
 
 /** When a leader has heard from whom, by its own clock. */
 class Hearing {
@@ -51,13 +51,13 @@ class Hearing {
  * CheckQuorum, or (not to encourage others while they have a leader) PreVote. All times are by the clock of the node in
  * question, since the node knows no other; what reaches a paused or slow node counts when the node handles it.
  */
-export class ContactChecks {
+export class CheckQuorumChecks {
   private readonly context: CheckContext;
   private readonly patience: Micros;
   private readonly loyalty: Micros;
   /** By node, of its latest leadership. */
   private readonly hearings: readonly Hearing[];
-  private readonly overdue: Overdue;
+  private readonly overdue: Deadline;
   /** By node: when it last handled a message of a leader it then followed. */
   private readonly contactAt: Float64Array;
   /** By node: local time at which it came up, where that matters. */
@@ -69,10 +69,10 @@ export class ContactChecks {
   constructor(context: CheckContext) {
     const { nodes } = context.watched;
     this.context = context;
-    this.patience = patience(context.promises);
+    this.patience = silenceBound(context.promises);
     this.loyalty = context.promises.electionTimeout[0];
     this.hearings = Array.from({ length: nodes }, () => new Hearing(nodes));
-    this.overdue = new Overdue(context.watched, context.promises.heartbeatInterval);
+    this.overdue = new Deadline(context.watched, context.promises.heartbeatInterval);
     this.contactAt = new Float64Array(nodes).fill(-Infinity);
     this.bootedAt = new Float64Array(nodes).fill(-Infinity);
     this.contactWith = new Int32Array(nodes).fill(-1);
@@ -94,11 +94,12 @@ export class ContactChecks {
     const hearing = this.hearings[to]!;
     const local = this.context.watched.localTime(to);
     hearing.heard[from] = local;
-    if (message.type === APPEND_REPLY || message.type === SNAPSHOT_REPLY) hearing.answered[from] = local;
+    if (message.type === APPEND_ENTRIES_REPLY || message.type === INSTALL_SNAPSHOT_REPLY)
+      hearing.answered[from] = local;
   }
 
   /** A node has handled an event: this message, if it was one. */
-  stepped(shadow: Shadow, view: RaftView, message: Message | null): void {
+  stepped(shadow: NodeHistory, view: RaftView, message: Message | null): void {
     const { checkQuorum } = this.context.promises;
     if (checkQuorum && view.role === LEADER) this.led(shadow.node, view);
     else if (checkQuorum && shadow.role === LEADER && view.term === shadow.term) this.gaveUp(shadow.node, view);
@@ -116,7 +117,7 @@ export class ContactChecks {
 
   /** A node lets a candidate know that it would vote for it, in the event in which it was asked. */
   sent(from: number, to: number, message: Message, handled: Message | null): void {
-    if (message.type !== PRE_VOTE || !message.granted) return;
+    if (message.type !== REQUEST_PRE_VOTE_REPLY || !message.granted) return;
     if (handled?.type !== REQUEST_PRE_VOTE || handled.term !== message.term || handled.candidate !== to) return;
     const { view } = this.context.shadows[from]!;
     if (view !== null && message.term > view.term) this.mustBeLoyal(from, to, 'would vote for', message.term);
@@ -155,7 +156,7 @@ export class ContactChecks {
     } else if (this.overdue.isProved(node, local)) {
       const silence = Math.round((local - since) / 1_000);
       const what = `led term ${view.term} for ${silence} ms without hearing from a quorum`;
-      this.context.complain('Lv7', `${this.context.name(node)} ${what}`);
+      this.context.liveness('Lv7', `${this.context.name(node)} ${what}`);
     }
   }
 
@@ -170,7 +171,7 @@ export class ContactChecks {
     if (silence >= this.loyalty || (silence < 0 && silence !== -Infinity)) return;
     const ago =
       silence === -Infinity ? 'it is a quorum by itself' : `a quorum had answered ${inMillis(silence)} before`;
-    context.complain('Lv10', `${context.name(node)} gave up leading term ${term}, although ${ago}`);
+    context.liveness('Lv10', `${context.name(node)} gave up leading term ${term}, although ${ago}`);
   }
 
   /** The node helps a candidate that wants to lead a later term than that of the leader it has contact with, if any. */
@@ -182,7 +183,7 @@ export class ContactChecks {
     if (silence < 0 || silence >= this.loyalty) return;
     const what = `${deed} ${context.name(candidate)} ${deed === 'followed' ? 'into' : 'in'} term ${term}`;
     const heard = `it had heard from its leader ${context.name(leader)} ${inMillis(silence)} before`;
-    context.complain('Lv10', `${context.name(node)} ${what}, although ${heard}`);
+    context.liveness('Lv10', `${context.name(node)} ${what}, although ${heard}`);
   }
 
   private keepContact(node: number, view: RaftView, message: Message | null): void {

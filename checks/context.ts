@@ -1,13 +1,13 @@
 import type { Configuration } from '../core/messages.ts';
 import { configurationInWords, type ConfigurationRecord, isMember } from './configurations.ts';
-import { Executions } from './executions.ts';
-import type { Finding, FindingWitness } from './finding.ts';
+import { ApplyHistory } from './executions.ts';
+import type { Violation, ViolationWitness } from './finding.ts';
 import { Ledger } from './ledger.ts';
 import { FORGOTTEN, Prefixes } from './prefixes.ts';
-import { DEFAULT_PROMISES, type Promises } from './promises.ts';
-import { type Moment, Shadow } from './shadow.ts';
-import type { ShadowLog } from './shadow-log.ts';
-import type { ReferenceMachine, Watched } from './watched.ts';
+import { DEFAULT_EXPECTED_OPTIONS, type ExpectedOptions } from './promises.ts';
+import { type Moment, NodeHistory } from './shadow.ts';
+import type { LogHistory } from './shadow-log.ts';
+import type { ReferenceMachine, ObservedCluster } from './watched.ts';
 
 /** Who led a term, since when, and with which log it was elected. */
 export interface Leadership {
@@ -24,13 +24,13 @@ export interface Leadership {
 
 /** What a report of a broken invariant may carry besides its summary. */
 export interface Evidence {
-  readonly witnesses?: readonly FindingWitness[];
+  readonly witnesses?: readonly ViolationWitness[];
   readonly agreement?: number | null;
-  readonly quorums?: Finding['quorums'];
+  readonly quorums?: Violation['quorums'];
 }
 
 /** A liveness property that was not kept. */
-export interface Complaint {
+export interface LivenessFailure {
   /** Id of the property. */
   readonly id: string;
   /** One sentence. */
@@ -39,13 +39,13 @@ export interface Complaint {
 
 /** What the checks share: the memory of the run so far, and the first violation. */
 export class CheckContext {
-  readonly watched: Watched;
+  readonly watched: ObservedCluster;
   readonly reference: ReferenceMachine;
-  readonly promises: Promises;
-  readonly shadows: readonly Shadow[];
+  readonly promises: ExpectedOptions;
+  readonly shadows: readonly NodeHistory[];
   readonly prefixes = new Prefixes();
   readonly ledger: Ledger;
-  readonly executions = new Executions();
+  readonly executions = new ApplyHistory();
   /** Every leader of the run by term, deposed and crashed ones included. */
   readonly leaders = new Map<number, Leadership>();
   highestLeaderTerm = 0;
@@ -55,9 +55,9 @@ export class CheckContext {
   lowestTerm = 0;
   /** Whether a base has moved since it was last asked what can be forgotten. */
   basesMoved = false;
-  finding: Finding | null = null;
+  violation: Violation | null = null;
   /** The first of each liveness property. */
-  readonly complaints: Complaint[] = [];
+  readonly livenessFailures: LivenessFailure[] = [];
   /** Increases whenever something a script's condition may ask about has changed. */
   revision = 0;
   /** Until all nodes have booted once, logs may hold entries that were there before the run. */
@@ -65,18 +65,18 @@ export class CheckContext {
   private readonly enabled: ReadonlySet<string> | null;
 
   constructor(
-    watched: Watched,
+    watched: ObservedCluster,
     reference: ReferenceMachine,
     enabled: ReadonlySet<string> | null,
-    promises: Promises = DEFAULT_PROMISES,
+    promises: ExpectedOptions = DEFAULT_EXPECTED_OPTIONS,
   ) {
     this.watched = watched;
     this.reference = reference;
     this.promises = promises;
     this.enabled = enabled;
     this.ledger = new Ledger(reference);
-    const shadows: Shadow[] = [];
-    for (let node = 0; node < watched.nodes; node++) shadows.push(new Shadow(node, watched.nodes));
+    const shadows: NodeHistory[] = [];
+    for (let node = 0; node < watched.nodes; node++) shadows.push(new NodeHistory(node, watched.nodes));
     this.shadows = shadows;
   }
 
@@ -86,12 +86,12 @@ export class CheckContext {
   }
 
   /** Prefix id of the first `index` entries of a log. What it has compacted away is what the cluster has committed. */
-  prefixAt(log: ShadowLog, index: number): number {
+  prefixAt(log: LogHistory, index: number): number {
     return index >= log.base ? log.at(index) : this.ledger.prefix(index);
   }
 
   /** Whether this prefix stands at `index` of the log, or of the snapshot that has taken its place. */
-  holds(log: ShadowLog, index: number, prefix: number): boolean {
+  holds(log: LogHistory, index: number, prefix: number): boolean {
     return index <= log.length && this.prefixAt(log, index) === prefix;
   }
 
@@ -118,8 +118,8 @@ export class CheckContext {
 
   /** The first report is kept: what breaks first is nearest to the cause. */
   report(invariant: string, node: number, summary: string, evidence: Evidence = {}): void {
-    if (this.finding !== null || (this.enabled !== null && !this.enabled.has(invariant))) return;
-    this.finding = {
+    if (this.violation !== null || (this.enabled !== null && !this.enabled.has(invariant))) return;
+    this.violation = {
       invariant,
       node,
       event: this.watched.event,
@@ -132,9 +132,9 @@ export class CheckContext {
   }
 
   /** A liveness property was not kept. The run goes on: what it breaks besides may be worse. */
-  complain(id: string, text: string): void {
+  liveness(id: string, text: string): void {
     if (this.enabled !== null && !this.enabled.has(id)) return;
-    if (!this.complaints.some((complaint) => complaint.id === id)) this.complaints.push({ id, text });
+    if (!this.livenessFailures.some((complaint) => complaint.id === id)) this.livenessFailures.push({ id, text });
   }
 
   name(node: number): string {
@@ -147,7 +147,7 @@ export class CheckContext {
   }
 
   /** A witness of this very event. */
-  here(label: string, node: number, text: string): FindingWitness {
+  here(label: string, node: number, text: string): ViolationWitness {
     return { label, node, event: this.watched.event, at: this.watched.now, text };
   }
 
@@ -156,7 +156,7 @@ export class CheckContext {
   }
 
   /** A witness of an earlier event. */
-  then(label: string, node: number, { event, at }: Moment, text: string): FindingWitness {
+  then(label: string, node: number, { event, at }: Moment, text: string): ViolationWitness {
     return { label, node, event, at, text };
   }
 
@@ -179,7 +179,7 @@ export class CheckContext {
   }
 
   /** The last entry of a prefix as a witness, from where it was seen first. */
-  entryWitness(label: string, prefix: number, what: string): FindingWitness {
+  entryWitness(label: string, prefix: number, what: string): ViolationWitness {
     if (prefix === FORGOTTEN) return this.here(label, -1, `${this.describeEntry(prefix)} ${what}`);
     return {
       label,
@@ -191,7 +191,7 @@ export class CheckContext {
   }
 
   /** The commit of an index as a witness. */
-  commitWitness(label: string, index: number): FindingWitness {
+  commitWitness(label: string, index: number): ViolationWitness {
     const { ledger } = this;
     if (index < ledger.first) return this.here(label, -1, `index ${index} committed long ago`);
     return {

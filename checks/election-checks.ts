@@ -4,7 +4,7 @@ import { isOnlyVoter, isVoter } from './configurations.ts';
 import type { CheckContext, Leadership } from './context.ts';
 import type { MembershipChecks } from './membership-checks.ts';
 import { hasQuorum, smallestQuorum } from './quorums.ts';
-import type { Shadow } from './shadow.ts';
+import type { NodeHistory } from './shadow.ts';
 import { VoteChecks } from './vote-checks.ts';
 
 /** By role code. */
@@ -29,7 +29,7 @@ export class ElectionChecks {
   }
 
   /** Term, vote or role of a running node has changed. Its log has been synced. */
-  changed(shadow: Shadow, view: RaftView): void {
+  changed(shadow: NodeHistory, view: RaftView): void {
     const { context } = this;
     const { watched } = context;
     if (view.term < shadow.term) {
@@ -56,7 +56,7 @@ export class ElectionChecks {
   }
 
   /** A node has come back: a vote that was neither on its disk nor told to anybody is as if not given. */
-  rebooted(shadow: Shadow, view: RaftView): void {
+  rebooted(shadow: NodeHistory, view: RaftView): void {
     this.votes.ballots.rebooted(shadow.node, view.term, view.votedFor, shadow.grants);
   }
 
@@ -67,7 +67,7 @@ export class ElectionChecks {
     return nodes;
   }
 
-  private roleChanged(shadow: Shadow, view: RaftView, before: RoleCode, termBefore: number): void {
+  private roleChanged(shadow: NodeHistory, view: RaftView, before: RoleCode, termBefore: number): void {
     const { context } = this;
     const { watched } = context;
     this.mustFollowArrows(shadow, view, before, termBefore);
@@ -90,7 +90,7 @@ export class ElectionChecks {
     }
   }
 
-  private steppedDown(shadow: Shadow, view: RaftView, before: RoleCode, termBefore: number): void {
+  private steppedDown(shadow: NodeHistory, view: RaftView, before: RoleCode, termBefore: number): void {
     const { watched } = this.context;
     if (before === CANDIDATE) watched.mark('candidate-gave-way');
     if (before === PRE_CANDIDATE && view.term === termBefore) watched.mark('pre-vote-lost');
@@ -109,7 +109,7 @@ export class ElectionChecks {
   }
 
   /** I21: the arrows of Figure 4, and those of pre-candidates, who have not raised their term. */
-  private mustFollowArrows(shadow: Shadow, view: RaftView, before: RoleCode, termBefore: number): void {
+  private mustFollowArrows(shadow: NodeHistory, view: RaftView, before: RoleCode, termBefore: number): void {
     const { context } = this;
     const { role, term, configuration } = view;
     const stood = before === CANDIDATE || before === LEADER;
@@ -127,7 +127,7 @@ export class ElectionChecks {
     );
   }
 
-  private elected(shadow: Shadow, view: RaftView): void {
+  private elected(shadow: NodeHistory, view: RaftView): void {
     const { context } = this;
     const { watched, leaders, prefixes } = context;
     const { node } = shadow;
@@ -154,7 +154,7 @@ export class ElectionChecks {
     watched.note('elected', node, -1, { term }, `elected leader of term ${term}`);
   }
 
-  private markElection(shadow: Shadow, term: number): void {
+  private markElection(shadow: NodeHistory, term: number): void {
     const { watched, shadows } = this.context;
     watched.mark('leader-elected');
     for (const other of shadows) {
@@ -171,7 +171,7 @@ export class ElectionChecks {
   }
 
   /** I19, I26: who has voted for the node, and whether they suffice under the configuration it was elected by. */
-  private electedByQuorum(shadow: Shadow, view: RaftView, tip: number): readonly number[] {
+  private electedByQuorum(shadow: NodeHistory, view: RaftView, tip: number): readonly number[] {
     const { context, flags } = this;
     const { shadows } = context;
     const { node } = shadow;
@@ -199,7 +199,12 @@ export class ElectionChecks {
   }
 
   /** The votes of too few voters: were there enough with those of others, or with those that came twice? */
-  private wronglyCounted(shadow: Shadow, term: number, configuration: Configuration, voted: readonly number[]): void {
+  private wronglyCounted(
+    shadow: NodeHistory,
+    term: number,
+    configuration: Configuration,
+    voted: readonly number[],
+  ): void {
     const { context } = this;
     const name = context.name(shadow.node);
     const strangers = voted.filter((one) => !isVoter(configuration, one));
@@ -216,7 +221,7 @@ export class ElectionChecks {
     context.report('I26', shadow.node, summary, { quorums: [{ text: `nodes that voted for ${name}`, nodes: voted }] });
   }
 
-  private secondLeader(shadow: Shadow, earlier: Leadership): void {
+  private secondLeader(shadow: NodeHistory, earlier: Leadership): void {
     const { context } = this;
     const quorum = this.nodesAt(earlier.term);
     const name = context.name(shadow.node);
@@ -244,7 +249,7 @@ export class ElectionChecks {
   }
 
   /** I3: the log of a leader holds everything that lower terms committed, up to `index`. */
-  private mustHold(shadow: Shadow, leadership: Leadership, index: number): void {
+  private mustHold(shadow: NodeHistory, leadership: Leadership, index: number): void {
     const { context } = this;
     const { ledger, prefixes } = context;
     const { term, tip } = leadership;

@@ -1,12 +1,12 @@
 import type { Moment } from './shadow.ts';
-import { Stretch } from './stretch.ts';
+import { RingBuffer } from './stretch.ts';
 
 /** For each index, which log prefix was applied there first, by whom and when. */
-export class Executions {
-  private readonly prefixes = new Stretch(1);
-  private readonly nodes = new Stretch(1);
-  private readonly events = new Stretch(1);
-  private readonly times = new Stretch(1);
+export class ApplyHistory {
+  private readonly prefixes = new RingBuffer(1);
+  private readonly nodes = new RingBuffer(1);
+  private readonly events = new RingBuffer(1);
+  private readonly times = new RingBuffer(1);
 
   /** The index that nobody has applied yet. */
   get end(): number {

@@ -1,33 +1,33 @@
 import {
   APPEND_ENTRIES,
-  APPEND_REPLY,
+  APPEND_ENTRIES_REPLY,
   type AppendEntries,
-  type AppendReply,
+  type AppendEntriesReply,
   type Configuration,
   type Entry,
   INSTALL_SNAPSHOT,
   type InstallSnapshot,
   type Message,
-  NOBODY,
-  PRE_VOTE,
+  NONE,
+  REQUEST_PRE_VOTE_REPLY,
   type RaftDisk,
   REQUEST_PRE_VOTE,
   REQUEST_VOTE,
   type RequestVote,
-  SNAPSHOT_REPLY,
-  type SnapshotReply,
+  INSTALL_SNAPSHOT_REPLY,
+  type InstallSnapshotReply,
   TIMEOUT_NOW,
-  VOTE,
+  REQUEST_VOTE_REPLY,
   type Write,
 } from '../core/messages.ts';
 import { CANDIDATE, LEADER, PRE_CANDIDATE } from '../core/view.ts';
 import type { Micros, Reply, Request } from '../sim/protocol.ts';
-import { RaftChecks } from './checks.ts';
+import { RaftChecker } from './checks.ts';
 import { FakeMachine } from './fake-machine.ts';
 import { agreement, becomeLeader, entry, FakeNode, FakeOut, follow, members } from './fake-node.ts';
-import type { Finding } from './finding.ts';
-import { DEFAULT_PROMISES, type Promises } from './promises.ts';
-import type { Watched } from './watched.ts';
+import type { Violation } from './finding.ts';
+import { DEFAULT_EXPECTED_OPTIONS, type ExpectedOptions } from './promises.ts';
+import type { ObservedCluster } from './watched.ts';
 
 export { FakeMachine, ok } from './fake-machine.ts';
 export { becomeLeader, entry, FakeNode, FakeOut, follow, members, request } from './fake-node.ts';
@@ -58,7 +58,7 @@ export interface FakeClusterOptions {
   /** Log time after which sessions expire; default: they do not. */
   readonly sessionTimeout?: Micros | null;
   /** What the nodes were set up to do, besides the defaults. */
-  readonly promises?: Partial<Promises>;
+  readonly promises?: Partial<ExpectedOptions>;
 }
 
 /**
@@ -66,11 +66,11 @@ export interface FakeClusterOptions {
  * node do anything; the methods named after what a Raft node does change the state as Raft would, without asking
  * whether they may: that is up to the test.
  */
-export class FakeCluster implements Watched {
+export class FakeCluster implements ObservedCluster {
   readonly nodes: number;
   now = 0;
   event = 0;
-  readonly checks: RaftChecks;
+  readonly checks: RaftChecker;
   readonly marks = new Map<string, number>();
   readonly notes: string[] = [];
   /** Every message that has left, in order. */
@@ -89,8 +89,8 @@ export class FakeCluster implements Watched {
     this.initial = options.configuration ?? members(Array.from({ length: nodes }, (_, id) => id));
     this.sessionTimeout = sessionTimeout;
     const reference = new FakeMachine(sessionTimeout);
-    const promises = { ...DEFAULT_PROMISES, ...options.promises };
-    this.checks = new RaftChecks(this, reference, enabled === undefined ? null : new Set(enabled), promises);
+    const promises = { ...DEFAULT_EXPECTED_OPTIONS, ...options.promises };
+    this.checks = new RaftChecker(this, reference, enabled === undefined ? null : new Set(enabled), promises);
     for (let id = 0; id < nodes; id++) {
       const log = (logs[id] ?? []).map((one) => (typeof one === 'number' ? entry(one) : one));
       this.disks.push({ ...this.blankDisk(), term: terms[id] ?? log.at(-1)?.term ?? 0, log });
@@ -147,12 +147,12 @@ export class FakeCluster implements Watched {
     return this.pending[id]!.length;
   }
 
-  get finding(): Finding | null {
-    return this.checks.finding;
+  get finding(): Violation | null {
+    return this.checks.violation;
   }
 
   /** Ends the run with the full audit; what was found, if anything was. */
-  end(): Finding | null {
+  end(): Violation | null {
     this.checks.audit();
     return this.finding;
   }
@@ -256,7 +256,7 @@ export class FakeCluster implements Watched {
       node.role = CANDIDATE;
       node.term = term;
       node.votedFor = id;
-      node.leader = NOBODY;
+      node.leader = NONE;
       out.saveVote();
       const lastLogIndex = node.log.lastIndex;
       const ask: RequestVote = {
@@ -292,7 +292,7 @@ export class FakeCluster implements Watched {
   promise(id: number, candidate: number, granted = true): void {
     this.step(id, (node, out) => {
       const term = granted ? this.node(candidate).term + 1 : node.term;
-      out.send(candidate, { type: PRE_VOTE, term, granted }, false);
+      out.send(candidate, { type: REQUEST_PRE_VOTE_REPLY, term, granted }, false);
     });
   }
 
@@ -316,7 +316,7 @@ export class FakeCluster implements Watched {
       follow(node, out, term);
       node.votedFor = candidate;
       out.saveVote();
-      out.send(candidate, { type: VOTE, term, granted: true });
+      out.send(candidate, { type: REQUEST_VOTE_REPLY, term, granted: true });
     });
     this.sync(id);
   }
@@ -324,7 +324,7 @@ export class FakeCluster implements Watched {
   deny(id: number, candidate: number, term = this.node(candidate).term): void {
     this.step(id, (node, out) => {
       follow(node, out, Math.max(term, node.term));
-      out.send(candidate, { type: VOTE, term: node.term, granted: false });
+      out.send(candidate, { type: REQUEST_VOTE_REPLY, term: node.term, granted: false });
     });
     this.sync(id);
   }
@@ -400,9 +400,16 @@ export class FakeCluster implements Watched {
   }
 
   /** The follower handles InstallSnapshot as §7 says; its answer leaves when the snapshot is durable. */
-  install(id: number, message: InstallSnapshot, change: (node: FakeNode) => void = () => {}): SnapshotReply {
+  install(id: number, message: InstallSnapshot, change: (node: FakeNode) => void = () => {}): InstallSnapshotReply {
     const { term, lastIndex, leader } = message;
-    const reply: SnapshotReply = { type: SNAPSHOT_REPLY, term, lastIndex, offset: 100, done: true, round: 0 };
+    const reply: InstallSnapshotReply = {
+      type: INSTALL_SNAPSHOT_REPLY,
+      term,
+      lastIndex,
+      offset: 100,
+      done: true,
+      round: 0,
+    };
     this.step(id, (node, out) => {
       follow(node, out, term);
       node.leader = leader;
@@ -433,7 +440,7 @@ export class FakeCluster implements Watched {
   }
 
   /** The follower handles AppendEntries as Figure 2 says; its answer leaves when it is durable. */
-  accept(id: number, message: AppendEntries): AppendReply {
+  accept(id: number, message: AppendEntries): AppendEntriesReply {
     const { term, leader, prevLogIndex, entries, leaderCommit } = message;
     const last = prevLogIndex + entries.length;
     let reply = answer(term, last);
@@ -459,8 +466,8 @@ export class FakeCluster implements Watched {
   }
 
   /** The leader takes notice of a follower's success. */
-  count(id: number, from: number, reply: AppendReply | SnapshotReply): void {
-    const matchIndex = reply.type === APPEND_REPLY ? reply.matchIndex : reply.lastIndex;
+  count(id: number, from: number, reply: AppendEntriesReply | InstallSnapshotReply): void {
+    const matchIndex = reply.type === APPEND_ENTRIES_REPLY ? reply.matchIndex : reply.lastIndex;
     this.step(id, (node) => {
       node.matchIndex[from] = Math.max(node.matchIndex[from]!, matchIndex);
       node.nextIndex[from] = Math.max(node.nextIndex[from]!, node.matchIndex[from] + 1);
@@ -504,7 +511,7 @@ export class FakeCluster implements Watched {
     const configuration = this.initial;
     const records = [] as const;
     const snapshot = { index: 0, term: 0, configuration, configurationIndex: 0, time: 0, records, bytes: 64 };
-    return { term: 0, votedFor: NOBODY, snapshot, base: 0, baseTerm: 0, log: [] };
+    return { term: 0, votedFor: NONE, snapshot, base: 0, baseTerm: 0, log: [] };
   }
 
   /** How far the log in memory is durable. */
@@ -569,9 +576,9 @@ function installSnapshot(node: FakeNode, out: FakeOut, message: InstallSnapshot)
   out.persist({ kind: 'snapshot', snapshot: node.snapshot, base: node.base, baseTerm: node.baseTerm, keepsLog });
 }
 
-function answer(term: number, matchIndex: number): AppendReply {
+function answer(term: number, matchIndex: number): AppendEntriesReply {
   return {
-    type: APPEND_REPLY,
+    type: APPEND_ENTRIES_REPLY,
     term,
     success: true,
     matchIndex,

@@ -1,9 +1,9 @@
-import { NOBODY, type Snapshot, type SnapshotRecord } from '../core/messages.ts';
+import { NONE, type Snapshot, type SnapshotRecord } from '../core/messages.ts';
 import type { Micros, Reply, Request } from '../sim/protocol.ts';
 import type { ReferenceMachine } from './watched.ts';
 
 export function ok(value: string | null): Reply {
-  return { status: 'ok', value, applied: true, leader: NOBODY };
+  return { status: 'ok', value, applied: true, leader: NONE };
 }
 
 const OUTDATED: Reply = { ...ok(null), status: 'unknown', applied: false };

@@ -1,5 +1,5 @@
 import type { Configuration, Entry, Message, RaftDisk, Snapshot, Write } from '../core/messages.ts';
-import { NOBODY } from '../core/messages.ts';
+import { NONE } from '../core/messages.ts';
 import { FOLLOWER, LEADER, type LogView, type RaftView, type RoleCode } from '../core/view.ts';
 import type { Command, Micros, Request } from '../sim/protocol.ts';
 import { FakeMachine } from './fake-machine.ts';
@@ -61,12 +61,12 @@ export function agreement(a: Stored, b: Stored): number {
 /** A node as plain data, for a test to do with as it likes. */
 export class FakeNode implements RaftView {
   role: RoleCode = FOLLOWER;
-  leader = NOBODY;
+  leader = NONE;
   commitIndex: number;
   lastApplied: number;
   term: number;
   votedFor: number;
-  transferee = NOBODY;
+  transferee = NONE;
   readonly id: number;
   base: number;
   baseTerm: number;
@@ -228,7 +228,7 @@ export function follow(node: FakeNode, out: FakeOut, term: number): void {
   node.role = FOLLOWER;
   if (term <= node.term) return;
   node.term = term;
-  node.votedFor = NOBODY;
-  node.leader = NOBODY;
+  node.votedFor = NONE;
+  node.leader = NONE;
   out.saveVote();
 }

@@ -1,14 +1,14 @@
 import {
   APPEND_ENTRIES,
-  APPEND_REPLY,
-  type AppendReply,
+  APPEND_ENTRIES_REPLY,
+  type AppendEntriesReply,
   INSTALL_SNAPSHOT,
   type InstallSnapshot,
-  NOBODY,
+  NONE,
   REQUEST_VOTE,
   type RequestVote,
-  SNAPSHOT_REPLY,
-  VOTE,
+  INSTALL_SNAPSHOT_REPLY,
+  REQUEST_VOTE_REPLY,
 } from '../core/messages.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from '../core/view.ts';
 import { isVoter } from './configurations.ts';
@@ -53,7 +53,7 @@ export class RandomRaft {
   private readonly votes: Set<number>[];
   private readonly sequences = [0, 0, 0];
   /** A node that is cut off, or NOBODY. */
-  private cutOff = NOBODY;
+  private cutOff = NONE;
   /** Places in `letters`: what has left and not arrived. */
   private readonly underWay: number[] = [];
   private posted = 0;
@@ -87,7 +87,7 @@ export class RandomRaft {
     const what = this.below(8);
     const node = cluster.view(id);
     if (what === 0) {
-      this.cutOff = this.cutOff === NOBODY ? id : NOBODY;
+      this.cutOff = this.cutOff === NONE ? id : NONE;
     } else if (node === null) {
       this.boot(id);
     } else if (cluster.isPaused(id)) {
@@ -113,7 +113,7 @@ export class RandomRaft {
 
   private boot(id: number): void {
     this.cluster.boot(id, (node) => {
-      if (this.breaks('forgets its vote in a crash')) node.votedFor = NOBODY;
+      if (this.breaks('forgets its vote in a crash')) node.votedFor = NONE;
     });
   }
 
@@ -123,7 +123,7 @@ export class RandomRaft {
     const paused = this.below(this.nodes);
     if (cluster.isPaused(paused)) cluster.sync(paused, Math.min(1, cluster.pendingWrites(paused)));
     const id = this.oneOf((node) => cluster.pendingWrites(node.id) > 0);
-    if (id === NOBODY) return;
+    if (id === NONE) return;
     cluster.sync(id, 1);
     const node = cluster.node(id);
     const { term, votedFor } = cluster.disk(id);
@@ -134,7 +134,7 @@ export class RandomRaft {
   /** A leader, of whatever term, takes a request or sends something. */
   private lead(serves: boolean): void {
     const id = this.oneOf((node) => node.role === LEADER);
-    if (id === NOBODY) {
+    if (id === NONE) {
       const node = this.cluster.view(this.below(this.nodes));
       if (node !== null && !this.cluster.isPaused(node.id) && (this.isIdle() || this.below(32) === 0))
         this.campaign(node);
@@ -147,7 +147,7 @@ export class RandomRaft {
     return (
       this.underWay.length === 0 &&
       this.posted === this.cluster.letters.length &&
-      this.oneOf((node) => this.cluster.pendingWrites(node.id) > 0) === NOBODY
+      this.oneOf((node) => this.cluster.pendingWrites(node.id) > 0) === NONE
     );
   }
 
@@ -163,7 +163,7 @@ export class RandomRaft {
       const node = this.cluster.view(id);
       if (node !== null && !this.cluster.isPaused(id) && wanted(node)) found.push(id);
     }
-    return found.length === 0 ? NOBODY : found[this.below(found.length)]!;
+    return found.length === 0 ? NONE : found[this.below(found.length)]!;
   }
 
   private serve(node: FakeNode): void {
@@ -199,7 +199,7 @@ export class RandomRaft {
       case REQUEST_VOTE:
         this.consider(to, message);
         break;
-      case VOTE:
+      case REQUEST_VOTE_REPLY:
         this.meetTerm(to, message.term);
         if (message.granted && cluster.node(to).role === CANDIDATE && cluster.node(to).term === message.term)
           this.countVote(to, from);
@@ -208,14 +208,14 @@ export class RandomRaft {
         if (this.acceptBadly(to, letter)) break;
         cluster.accept(to, message);
         break;
-      case APPEND_REPLY:
+      case APPEND_ENTRIES_REPLY:
         this.meetTerm(to, message.term);
         this.countAck(to, from, message);
         break;
       case INSTALL_SNAPSHOT:
         if (message.term >= cluster.node(to).term) this.install(to, message);
         break;
-      case SNAPSHOT_REPLY:
+      case INSTALL_SNAPSHOT_REPLY:
         this.meetTerm(to, message.term);
         if (cluster.node(to).role !== LEADER || cluster.node(to).term !== message.term) break;
         cluster.count(to, from, message);
@@ -229,7 +229,7 @@ export class RandomRaft {
   private compact(): void {
     const { cluster } = this;
     const id = this.oneOf((node) => node.lastApplied > node.snapshot.index);
-    if (id !== NOBODY) cluster.snapshot(id, this.below(4));
+    if (id !== NONE) cluster.snapshot(id, this.below(4));
   }
 
   private install(id: number, message: InstallSnapshot): void {
@@ -255,7 +255,7 @@ export class RandomRaft {
         node.role === LEADER &&
         ((node.configurationIndex <= node.commitIndex && node.termAt(node.commitIndex) === node.term) || early),
     );
-    if (id === NOBODY) return;
+    if (id === NONE) return;
     const { voters, outgoing, learners } = cluster.node(id).configuration;
     if (outgoing.length > 0) {
       cluster.reconfigure(id, members(voters, { learners }));
@@ -295,7 +295,7 @@ export class RandomRaft {
   private consider(id: number, { term, candidate, lastLogIndex, lastLogTerm }: RequestVote): void {
     this.cluster.step(id, (node, out) => {
       if (term > node.term) follow(node, out, term);
-      const isFree = node.votedFor === NOBODY || node.votedFor === candidate || this.breaks('votes twice');
+      const isFree = node.votedFor === NONE || node.votedFor === candidate || this.breaks('votes twice');
       const last = node.log.lastIndex;
       const isUpToDate =
         lastLogTerm > node.termAt(last) ||
@@ -306,7 +306,7 @@ export class RandomRaft {
         node.votedFor = candidate;
         out.saveVote();
       }
-      out.send(candidate, { type: VOTE, term: node.term, granted });
+      out.send(candidate, { type: REQUEST_VOTE_REPLY, term: node.term, granted });
     });
   }
 
@@ -321,7 +321,7 @@ export class RandomRaft {
     });
   }
 
-  private countAck(id: number, from: number, reply: AppendReply): void {
+  private countAck(id: number, from: number, reply: AppendEntriesReply): void {
     const node = this.cluster.node(id);
     if (node.role !== LEADER) return;
     if (reply.term !== node.term && !this.breaks('counts answers of earlier terms')) return;

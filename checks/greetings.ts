@@ -1,4 +1,10 @@
-import type { AppendEntries, AppendReply, Configuration, InstallSnapshot, SnapshotReply } from '../core/messages.ts';
+import type {
+  AppendEntries,
+  AppendEntriesReply,
+  Configuration,
+  InstallSnapshot,
+  InstallSnapshotReply,
+} from '../core/messages.ts';
 import { LEADER, type RaftView } from '../core/view.ts';
 import type { CheckContext } from './context.ts';
 import { reachedByQuorum } from './majorities.ts';
@@ -52,7 +58,7 @@ class Rounds {
  * Which leaders have shown that they still lead: by a round of greetings, begun after a certain event, that a quorum has
  * answered in their term. Dissertation §6.4.
  */
-export class Greetings {
+export class ReadConfirmations {
   private readonly context: CheckContext;
   /** By node: those of its latest leadership. */
   private readonly rounds: readonly Rounds[];
@@ -72,7 +78,7 @@ export class Greetings {
     rounds.sent(round, this.context.watched.event);
   }
 
-  answered(from: number, to: number, { term, round }: AppendReply | SnapshotReply): void {
+  answered(from: number, to: number, { term, round }: AppendEntriesReply | InstallSnapshotReply): void {
     const { view } = this.context.shadows[to]!;
     const rounds = this.rounds[to]!;
     if (view === null || view.role !== LEADER || view.term !== term || rounds.term !== term) return;

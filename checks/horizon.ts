@@ -1,12 +1,12 @@
 import type { CheckContext } from './context.ts';
-import type { Shadow } from './shadow.ts';
+import type { NodeHistory } from './shadow.ts';
 
 /**
  * The index before which nobody can be asked any more what stood in the log: the lowest that a node's log begins after,
  * in memory or on disk, or that its state machine has still to catch up with. Who commits, applies, matches or is
  * elected after that has a log or a snapshot that reaches it.
  */
-export function floorOf(context: CheckContext): number {
+export function retentionFloor(context: CheckContext): number {
   let floor = context.ledger.length;
   for (const shadow of context.shadows) {
     if (!isHeard(context, shadow)) continue;
@@ -20,13 +20,13 @@ export function floorOf(context: CheckContext): number {
  * The lowest term that a node is in, or would come back in. Nobody can be elected, vote or commit in a term below it;
  * what a message of such a term says moves nobody.
  */
-export function lowestTermOf(context: CheckContext): number {
+export function lowestRetainedTerm(context: CheckContext): number {
   let term = Infinity;
   for (const shadow of context.shadows) if (isHeard(context, shadow)) term = Math.min(term, shadow.diskTerm);
   return term === Infinity ? 0 : term;
 }
 
 /** A node that has nothing and belongs to nobody's cluster may stay so for ever: it is not waited for. */
-function isHeard(context: CheckContext, shadow: Shadow): boolean {
+function isHeard(context: CheckContext, shadow: NodeHistory): boolean {
   return !shadow.isBlank || context.isAnywhereMember(shadow.node);
 }

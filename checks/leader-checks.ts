@@ -3,13 +3,13 @@ import type { RaftView } from '../core/view.ts';
 import { isMember } from './configurations.ts';
 import type { CheckContext } from './context.ts';
 import { hasQuorum } from './quorums.ts';
-import type { Shadow } from './shadow.ts';
+import type { NodeHistory } from './shadow.ts';
 
 /** A follower counts as lagging when it is this many entries behind what is committed. */
 const LAG = 20;
 
 /** Watches what a leader believes of its followers: I11, I12, I13. */
-export class LeaderChecks {
+export class ProgressChecks {
   private readonly context: CheckContext;
   private readonly holders: Uint8Array;
 
@@ -24,7 +24,7 @@ export class LeaderChecks {
    *
    * @param before the configuration it went by until this event
    */
-  stepped(shadow: Shadow, view: RaftView, before: Configuration | null): void {
+  stepped(shadow: NodeHistory, view: RaftView, before: Configuration | null): void {
     const { matchIndex, nextIndex } = view;
     const { match, next, node } = shadow;
     for (let other = 0; other < matchIndex.length; other++) {
@@ -40,7 +40,7 @@ export class LeaderChecks {
   }
 
   private matchChanged(
-    shadow: Shadow,
+    shadow: NodeHistory,
     view: RaftView,
     other: number,
     index: number,
@@ -71,7 +71,7 @@ export class LeaderChecks {
       context.watched.mark('follower-caught-up');
   }
 
-  private matchWentBack(shadow: Shadow, other: number, before: number, index: number): void {
+  private matchWentBack(shadow: NodeHistory, other: number, before: number, index: number): void {
     const { context } = this;
     const follower = context.name(other);
     context.report(
@@ -88,7 +88,7 @@ export class LeaderChecks {
   }
 
   /** Entries of an earlier term have spread: on a majority, a careless leader would commit them. Raft §5.4.2. */
-  private lookForOldTerm(shadow: Shadow, view: RaftView): void {
+  private lookForOldTerm(shadow: NodeHistory, view: RaftView): void {
     const { context } = this;
     const index = context.ledger.length + 1;
     if (index > shadow.log.length || context.prefixes.term(shadow.log.at(index)) === view.term) return;
@@ -97,7 +97,7 @@ export class LeaderChecks {
     if (hasQuorum(view.configuration, holders)) context.watched.mark('old-term-majority');
   }
 
-  private matchInvalid(shadow: Shadow, there: Shadow, index: number): void {
+  private matchInvalid(shadow: NodeHistory, there: NodeHistory, index: number): void {
     const { context } = this;
     const agreement = context.prefixes.agreement(context.prefixAt(shadow.log, index), there.disk.tip);
     context.report(
@@ -114,7 +114,7 @@ export class LeaderChecks {
     );
   }
 
-  private nextTooLow(shadow: Shadow, other: number, next: number, match: number): void {
+  private nextTooLow(shadow: NodeHistory, other: number, next: number, match: number): void {
     const { context } = this;
     const name = context.name(other);
     const summary = `${context.name(shadow.node)} keeps nextIndex ${next} for ${name}, but matchIndex ${match}`;

@@ -1,8 +1,8 @@
 import type { Entry } from '../core/messages.ts';
 import type { Micros, Request } from '../sim/protocol.ts';
-import { EXECUTED, type Executed, Model, type Outcome, REFUSED, REPEATED, type Told } from './model.ts';
+import { EXECUTED, type Executed, KvModel, type Outcome, REFUSED, REPEATED, type ModelReply } from './model.ts';
 import { FORGOTTEN } from './prefixes.ts';
-import { Stretch } from './stretch.ts';
+import { RingBuffer } from './stretch.ts';
 import type { ReferenceMachine } from './watched.ts';
 
 /** Takes note of what is committed, entry by entry. */
@@ -11,7 +11,7 @@ export interface LedgerReader {
    * @param term the commit term
    * @param told what came of executing the request; null if there is none, or it was not executed
    */
-  committed(index: number, term: number, request: Request | null, told: Told | null): void;
+  committed(index: number, term: number, request: Request | null, told: ModelReply | null): void;
 }
 
 /**
@@ -20,21 +20,21 @@ export interface LedgerReader {
  */
 export class Ledger {
   reader: LedgerReader | null = null;
-  private readonly prefixes = new Stretch(0);
-  private readonly terms = new Stretch(0);
-  private readonly nodes = new Stretch(0);
-  private readonly events = new Stretch(0);
-  private readonly times = new Stretch(0);
-  private readonly hashes = new Stretch(0);
-  private readonly outcomes = new Stretch(0);
-  private readonly logTimes = new Stretch(0);
-  private readonly model: Model;
+  private readonly prefixes = new RingBuffer(0);
+  private readonly terms = new RingBuffer(0);
+  private readonly nodes = new RingBuffer(0);
+  private readonly events = new RingBuffer(0);
+  private readonly times = new RingBuffer(0);
+  private readonly hashes = new RingBuffer(0);
+  private readonly outcomes = new RingBuffer(0);
+  private readonly logTimes = new RingBuffer(0);
+  private readonly model: KvModel;
   private readonly reference: ReferenceMachine;
   private logTime: Micros = 0;
 
   constructor(reference: ReferenceMachine) {
     this.reference = reference;
-    this.model = new Model(reference.sessionTimeout);
+    this.model = new KvModel(reference.sessionTimeout);
     this.push(0, 0, -1, 0, 0, EXECUTED);
   }
 

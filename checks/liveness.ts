@@ -1,30 +1,30 @@
-import { type Message, PRE_VOTE } from '../core/messages.ts';
+import { type Message, REQUEST_PRE_VOTE_REPLY } from '../core/messages.ts';
 import type { RaftView } from '../core/view.ts';
-import type { Order, Reply, Request } from '../sim/protocol.ts';
-import { BudgetChecks } from './budget-checks.ts';
-import { ContactChecks } from './contact-checks.ts';
+import type { AdminRequest, Reply, Request } from '../sim/protocol.ts';
+import { BoundsChecks } from './budget-checks.ts';
+import { CheckQuorumChecks } from './contact-checks.ts';
 import type { CheckContext } from './context.ts';
-import { MemberChecks } from './member-checks.ts';
+import { CatchUpChecks } from './member-checks.ts';
 import type { Operations } from './operations.ts';
 import { PreVoteChecks } from './pre-vote-checks.ts';
 import { RedirectChecks } from './redirect-checks.ts';
-import { SettledChecks } from './settled.ts';
-import type { Shadow } from './shadow.ts';
+import { ConvergenceChecks } from './settled.ts';
+import type { NodeHistory } from './shadow.ts';
 import { TransferChecks } from './transfer-checks.ts';
 
 /**
  * Watches that a cluster gets on: Lv1, Lv3 and Lv6 to Lv13. What is not kept is a complaint, not a violation. To be told of an event
  * before the shadows are brought up to date: they say what was before it.
  */
-export class LivenessChecks {
-  readonly settled: SettledChecks;
+export class LivenessChecker {
+  readonly settled: ConvergenceChecks;
   private readonly context: CheckContext;
   /** Null: not promised. */
-  private readonly contact: ContactChecks | null;
+  private readonly contact: CheckQuorumChecks | null;
   private readonly preVotes: PreVoteChecks | null;
   private readonly transfers: TransferChecks;
-  private readonly members: MemberChecks;
-  private readonly budgets: BudgetChecks;
+  private readonly members: CatchUpChecks;
+  private readonly budgets: BoundsChecks;
   private readonly redirects: RedirectChecks;
   /** The message handled last: by whom, whose, and in which event. */
   private message: Message | null = null;
@@ -34,15 +34,15 @@ export class LivenessChecks {
 
   constructor(context: CheckContext, operations: Operations) {
     const { preVote, checkQuorum } = context.promises;
-    const contact = checkQuorum || preVote ? new ContactChecks(context) : null;
+    const contact = checkQuorum || preVote ? new CheckQuorumChecks(context) : null;
     this.context = context;
     this.contact = contact;
     this.preVotes = preVote ? new PreVoteChecks(context) : null;
     this.transfers = new TransferChecks(context);
-    this.members = new MemberChecks(context, (node) => checkQuorum && contact!.mayBeLoyal(node));
-    this.budgets = new BudgetChecks(context);
+    this.members = new CatchUpChecks(context, (node) => checkQuorum && contact!.mayBeLoyal(node));
+    this.budgets = new BoundsChecks(context);
     this.redirects = new RedirectChecks(context, operations);
-    this.settled = new SettledChecks(context);
+    this.settled = new ConvergenceChecks(context);
   }
 
   booted(node: number, view: RaftView): void {
@@ -62,13 +62,13 @@ export class LivenessChecks {
     this.preVotes?.delivered(from, to, message);
   }
 
-  ordered(node: number, order: Order): void {
+  ordered(node: number, order: AdminRequest): void {
     this.transfers.ordered(node, order);
     this.members.ordered(order);
     if (order.kind === 'forget-leader') this.contact?.forgetsLeader(node);
   }
 
-  stepped(shadow: Shadow, view: RaftView): void {
+  stepped(shadow: NodeHistory, view: RaftView): void {
     const message = this.handled(shadow.node);
     this.members.stepped(shadow, view, message);
     this.contact?.stepped(shadow, view, message);
@@ -78,7 +78,7 @@ export class LivenessChecks {
   }
 
   sent(from: number, to: number, message: Message): void {
-    if (message.type === PRE_VOTE) {
+    if (message.type === REQUEST_PRE_VOTE_REPLY) {
       const handled = this.handled(from);
       this.contact?.sent(from, to, message, handled);
       this.preVotes?.sent(from, to, message, handled);

@@ -5,8 +5,8 @@ import type { CheckContext } from './context.ts';
 import { DiskLog } from './disk-log.ts';
 import type { MembershipChecks } from './membership-checks.ts';
 import { FORGOTTEN } from './prefixes.ts';
-import type { Shadow } from './shadow.ts';
-import type { ShadowLog } from './shadow-log.ts';
+import type { NodeHistory } from './shadow.ts';
+import type { LogHistory } from './shadow-log.ts';
 
 /** Watches logs, in memory and on disk: I2, I5, I7 (on disk), I12 (when a disk is cut back), I15, I18. */
 export class LogChecks {
@@ -21,7 +21,7 @@ export class LogChecks {
   }
 
   /** The node's log in memory has changed. */
-  syncLog(shadow: Shadow, view: RaftView): void {
+  syncLog(shadow: NodeHistory, view: RaftView): void {
     const { context } = this;
     const { log } = view;
     if (log.base !== shadow.log.base) this.moveBase(shadow, log);
@@ -44,7 +44,7 @@ export class LogChecks {
   }
 
   /** The node has come back with the log of its disk. Returns whether entries that it had before are not there. */
-  reboot(shadow: Shadow, view: RaftView): boolean {
+  reboot(shadow: NodeHistory, view: RaftView): boolean {
     const mine = shadow.log;
     const { length, tip } = mine;
     if (view.log.base !== mine.base) mine.copy(shadow.disk);
@@ -55,7 +55,7 @@ export class LogChecks {
   }
 
   /** A write has become durable (or a crash has decided what is). */
-  syncDisk(shadow: Shadow, disk: RaftDisk): void {
+  syncDisk(shadow: NodeHistory, disk: RaftDisk): void {
     const { context, diskLog } = this;
     if (disk.term < shadow.diskTerm) {
       context.report(
@@ -72,7 +72,7 @@ export class LogChecks {
     if (shadow.disk.length > longest) shadow.durableIn.set(disk.term, shadow.disk.length);
   }
 
-  private diskLogChanged(shadow: Shadow): void {
+  private diskLogChanged(shadow: NodeHistory): void {
     const { context, diskLog } = this;
     const before = shadow.disk.length;
     let isCut = false;
@@ -87,7 +87,7 @@ export class LogChecks {
   }
 
   /** The log in memory begins somewhere else: entries were compacted away, or a snapshot was installed. */
-  private moveBase(shadow: Shadow, log: LogView): void {
+  private moveBase(shadow: NodeHistory, log: LogView): void {
     const { context } = this;
     const mine = shadow.log;
     const { length, tip } = mine;
@@ -101,7 +101,7 @@ export class LogChecks {
   }
 
   /** Lets a shadow begin where its log does. Returns whether the entries after that may still be the same. */
-  private rebase(shadow: Shadow, mine: ShadowLog, log: LogView): boolean {
+  private rebase(shadow: NodeHistory, mine: LogHistory, log: LogView): boolean {
     const { base } = log;
     this.context.basesMoved = true;
     if (base >= mine.base && base <= mine.length) {
@@ -116,7 +116,7 @@ export class LogChecks {
   }
 
   /** The shadow of a log that is known by the index and term it begins after. */
-  private restart(shadow: Shadow, mine: ShadowLog, log: LogView): void {
+  private restart(shadow: NodeHistory, mine: LogHistory, log: LogView): void {
     const { context } = this;
     const { prefixes, watched } = context;
     const { base } = log;
@@ -134,7 +134,7 @@ export class LogChecks {
     mine.restartAt(base, id);
   }
 
-  private cut(shadow: Shadow, view: RaftView, kept: number): void {
+  private cut(shadow: NodeHistory, view: RaftView, kept: number): void {
     const { context } = this;
     const first = shadow.log.at(kept + 1);
     if (shadow.role === LEADER && view.role === LEADER && shadow.term === view.term) {
@@ -164,7 +164,7 @@ export class LogChecks {
   }
 
   /** Of the log with this tip, only the entries up to `kept` are left. */
-  private givenUp({ node }: Shadow, tip: number, kept: number): void {
+  private givenUp({ node }: NodeHistory, tip: number, kept: number): void {
     const { watched, prefixes } = this.context;
     const length = prefixes.depth(tip);
     watched.mark('log-truncated');
@@ -179,7 +179,7 @@ export class LogChecks {
     watched.note('truncated', node, -1, { index: kept + 1, count: length - kept }, text);
   }
 
-  private append(shadow: Shadow, view: RaftView, index: number): void {
+  private append(shadow: NodeHistory, view: RaftView, index: number): void {
     const { context } = this;
     const { log } = view;
     const entry = log.entry(index);
@@ -190,7 +190,7 @@ export class LogChecks {
     if (creates && entry.configuration !== null && !context.beginning) this.membership.appended(shadow, view, id);
   }
 
-  private intern(shadow: Shadow, parent: number, log: LogView, index: number, mayCreate: boolean): number {
+  private intern(shadow: NodeHistory, parent: number, log: LogView, index: number, mayCreate: boolean): number {
     const { context } = this;
     const { prefixes, watched } = context;
     if (index < prefixes.floor) return FORGOTTEN;
@@ -222,14 +222,14 @@ export class LogChecks {
     return id;
   }
 
-  private newTerm(shadow: Shadow, term: number): void {
+  private newTerm(shadow: NodeHistory, term: number): void {
     const { firstEntries, moment } = this.context;
     this.lastTerm = term;
     if (!firstEntries.has(term)) firstEntries.set(term, { ...moment, node: shadow.node });
   }
 
   /** An entry turned up that no leader of its term has ever had at this place. */
-  private strayEntry(shadow: Shadow, id: number): void {
+  private strayEntry(shadow: NodeHistory, id: number): void {
     const { context } = this;
     const term = context.prefixes.term(id);
     const leader = context.leaders.get(term);
@@ -242,7 +242,7 @@ export class LogChecks {
   }
 
   /** A disk lost entries: no leader of the node's term may still count on them. */
-  private diskCutBack(shadow: Shadow): void {
+  private diskCutBack(shadow: NodeHistory): void {
     const { context } = this;
     const leadership = context.leaders.get(shadow.effectiveTerm);
     if (leadership === undefined || leadership.node === shadow.node) return;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { FORWARD, VOTE } from '../core/messages.ts';
+import { FORWARD, REQUEST_VOTE_REPLY } from '../core/messages.ts';
 import { FOLLOWER } from '../core/view.ts';
 import { entry, FakeCluster, members, n1, n2, n3, n4, n5, ok, request } from './fake-cluster.ts';
 import { MARKS } from './marks.ts';
@@ -152,7 +152,7 @@ describe('votes denied', () => {
     cluster.stand(n1);
     cluster.enterTerm(n2, 4);
     cluster.deny(n2, n1);
-    expect(cluster.letters.at(-1)?.message).toEqual({ type: VOTE, term: 4, granted: false });
+    expect(cluster.letters.at(-1)?.message).toEqual({ type: REQUEST_VOTE_REPLY, term: 4, granted: false });
     expect(marksOf(cluster).has('vote-denied-by-log')).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Configuration, REQUEST_VOTE, type RequestVote } from '../core/messages.ts';
-import type { Order } from '../sim/protocol.ts';
+import type { AdminRequest } from '../sim/protocol.ts';
 import { FakeCluster, type FakeNode, type FakeOut, follow, n1, n2, n3, n4, request } from './fake-cluster.ts';
 import { complaints, greeting, handle } from './testing-hooks.ts';
 
@@ -21,9 +21,9 @@ function cluster(promises: object = {}): FakeCluster {
 }
 
 /** n1 appends a configuration, by which n4 votes. */
-function takeIn(made: FakeCluster, next: Configuration, order: Order | null = null): readonly string[] {
+function takeIn(made: FakeCluster, next: Configuration, order: AdminRequest | null = null): readonly string[] {
   made.step(n1, (node) => {
-    if (order !== null) made.checks.ordered(n1, order);
+    if (order !== null) made.checks.adminRequested(n1, order);
     node.obstinate = { configuration: next, index: 2 };
   });
   return complaints(made);
@@ -48,7 +48,7 @@ describe('[Lv6] ReconfigurationCompletes: newcomers', () => {
 
   test('[Lv6] the operator may take in whom it likes by a reconfiguration, joint or not', () => {
     const next = { voters: [n1, n2, n3, n4], learners: [] };
-    const order: Order = { kind: 'reconfigure', ...next, leave: 'auto' };
+    const order: AdminRequest = { kind: 'reconfigure', ...next, leave: 'auto' };
     expect(takeIn(cluster(), members(...next.voters), order)).toEqual([]);
     expect(takeIn(cluster(), { ...members(n1, n4), outgoing: [n1, n2, n3] })).toEqual([]);
   });

@@ -7,10 +7,10 @@ import {
   type RequestVote,
 } from '../core/messages.ts';
 import { LEADER, type RaftView } from '../core/view.ts';
-import type { Order } from '../sim/protocol.ts';
+import type { AdminRequest } from '../sim/protocol.ts';
 import { isMember, isVoter } from './configurations.ts';
 import type { CheckContext } from './context.ts';
-import type { Shadow } from './shadow.ts';
+import type { NodeHistory } from './shadow.ts';
 import { isUpToDate } from './up-to-date.ts';
 
 /**
@@ -19,7 +19,7 @@ import { isUpToDate } from './up-to-date.ts';
  * A member's configuration may be out of date, so what is right for a node to answer never depends on it: it handles
  * what leaders and candidates send although they, or it, are not in its configuration. Dissertation §4.1.
  */
-export class MemberChecks {
+export class CatchUpChecks {
   private readonly context: CheckContext;
   /** By node: its configuration before the event at hand. */
   private readonly configurations: (Configuration | null)[] = [];
@@ -38,12 +38,12 @@ export class MemberChecks {
     this.configurations[node] = view.configuration;
   }
 
-  ordered(order: Order): void {
+  ordered(order: AdminRequest): void {
     if (order.kind === 'reconfigure') this.reconfiguredIn = this.context.watched.event;
   }
 
   /** A node has handled an event: this message, if it was one. */
-  stepped(shadow: Shadow, view: RaftView, message: Message | null): void {
+  stepped(shadow: NodeHistory, view: RaftView, message: Message | null): void {
     const { node } = shadow;
     const before = this.configurations[node]!;
     if (message !== null) {
@@ -75,7 +75,7 @@ export class MemberChecks {
     if (!isStranger && isVoter(configuration, node)) return;
     const who = isStranger ? context.name(from) : 'itself';
     const where = `whose configuration does not have ${who} among the voters`;
-    context.complain('Lv6', `${context.name(node)}, ${where}, turned away ${what}, ${context.name(from)}`);
+    context.liveness('Lv6', `${context.name(node)}, ${where}, turned away ${what}, ${context.name(from)}`);
   }
 
   /** A leader has appended, or lost, a configuration. */
@@ -86,7 +86,7 @@ export class MemberChecks {
     for (const voter of after.voters) {
       if (isMember(before, voter) || view.matchIndex[voter]! > 0) continue;
       const what = `made ${context.name(voter)} a voter before it had caught up`;
-      context.complain('Lv6', `${context.name(node)} ${what}`);
+      context.liveness('Lv6', `${context.name(node)} ${what}`);
     }
   }
 }

@@ -2,7 +2,7 @@ import type { RaftView } from '../core/view.ts';
 import { type ConfigurationRecord, illegalStep, isMember, isVoter, sameConfiguration } from './configurations.ts';
 import type { CheckContext } from './context.ts';
 import { disjointQuorums } from './quorums.ts';
-import type { Shadow } from './shadow.ts';
+import type { NodeHistory } from './shadow.ts';
 
 /** Watches who belongs to the cluster: I23, I24, I25, I26 (who stands). */
 export class MembershipChecks {
@@ -13,7 +13,7 @@ export class MembershipChecks {
   }
 
   /** A node's log or configuration has changed, or it has booted. Its log has been synced. */
-  changed(shadow: Shadow, view: RaftView): void {
+  changed(shadow: NodeHistory, view: RaftView): void {
     const { context } = this;
     const { configuration, configurationIndex } = view;
     const expected = context.prefixes.configuration(shadow.log.tip);
@@ -34,7 +34,7 @@ export class MembershipChecks {
   }
 
   /** I24: a leader has put a configuration into its log, as the last entry of `id`. */
-  appended(shadow: Shadow, view: RaftView, id: number): void {
+  appended(shadow: NodeHistory, view: RaftView, id: number): void {
     const { context } = this;
     const { prefixes, watched } = context;
     const { index, configuration } = prefixes.configuration(id)!;
@@ -58,7 +58,7 @@ export class MembershipChecks {
   }
 
   /** A configuration has become part of the ledger, committed by this leader. */
-  committed(shadow: Shadow, { configuration, before }: ConfigurationRecord): void {
+  committed(shadow: NodeHistory, { configuration, before }: ConfigurationRecord): void {
     const { watched } = this.context;
     watched.mark('configuration-changed');
     if (before !== null) this.markDifferences(shadow, configuration, before);
@@ -66,7 +66,7 @@ export class MembershipChecks {
   }
 
   /** I26: a node asks for votes, or whether it would get them. */
-  stands(shadow: Shadow, view: RaftView): void {
+  stands(shadow: NodeHistory, view: RaftView): void {
     const { context } = this;
     const { node } = shadow;
     const { configuration, configurationIndex, commitIndex } = view;
@@ -94,7 +94,7 @@ export class MembershipChecks {
    * that lag by several configurations may have majorities apart from it; but then their logs are behind, and nobody
    * would elect them.
    */
-  mustIntersect(shadow: Shadow): void {
+  mustIntersect(shadow: NodeHistory): void {
     const { context } = this;
     const { view, node, configuration } = shadow;
     const last = context.committedConfiguration;
@@ -123,7 +123,7 @@ export class MembershipChecks {
     });
   }
 
-  private notFromLog(shadow: Shadow, view: RaftView, expected: ConfigurationRecord): void {
+  private notFromLog(shadow: NodeHistory, view: RaftView, expected: ConfigurationRecord): void {
     const { context } = this;
     const name = context.name(shadow.node);
     const mine = `${context.members(view.configuration)} (index ${view.configurationIndex})`;
@@ -133,7 +133,7 @@ export class MembershipChecks {
     });
   }
 
-  private illegal(shadow: Shadow, id: number, before: ConfigurationRecord, summary: string): void {
+  private illegal(shadow: NodeHistory, id: number, before: ConfigurationRecord, summary: string): void {
     const { context } = this;
     context.report('I24', shadow.node, summary, {
       witnesses: [
@@ -144,7 +144,7 @@ export class MembershipChecks {
   }
 
   private markDifferences(
-    { node: leader }: Shadow,
+    { node: leader }: NodeHistory,
     configuration: ConfigurationRecord['configuration'],
     before: ConfigurationRecord['configuration'],
   ): void {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Command, CommandOp } from '../sim/protocol.ts';
 import { request } from './fake-cluster.ts';
-import { EXECUTED, Model, REFUSED, REPEATED } from './model.ts';
+import { EXECUTED, KvModel, REFUSED, REPEATED } from './model.ts';
 
 const command = (op: CommandOp, value = '', expected: string | null = null): Command => ({
   op,
@@ -13,7 +13,7 @@ const command = (op: CommandOp, value = '', expected: string | null = null): Com
 const REGISTER = request(0, 1, { op: 'register' });
 
 test('the model tells clients what a key-value store must tell them', () => {
-  const model = new Model(null);
+  const model = new KvModel(null);
   const told = [
     command('get'),
     command('cas', 'a'),
@@ -36,7 +36,7 @@ test('the model tells clients what a key-value store must tell them', () => {
 
 describe('sessions', () => {
   test('several requests in flight are each executed once, in whatever order they come', () => {
-    const model = new Model(null);
+    const model = new KvModel(null);
     const [one, two, three] = [1, 2, 3].map((sequence) => request(1, sequence, { op: 'append', value: 'a' }, 1));
     expect([two, one, two, three, one].map((asked, i) => model.execute(asked!, i + 1))).toEqual([
       EXECUTED,
@@ -50,7 +50,7 @@ describe('sessions', () => {
   });
 
   test('what a client has seen answered is forgotten, and not executed again', () => {
-    const model = new Model(null);
+    const model = new KvModel(null);
     model.execute(request(1, 1), 1);
     model.execute(request(1, 2, {}, 2), 2);
     expect(model.told(request(1, 1))).toBeNull();
@@ -59,21 +59,21 @@ describe('sessions', () => {
   });
 
   test('a request that was never executed has no answer', () => {
-    const model = new Model(null);
+    const model = new KvModel(null);
     expect(model.told(request(1, 1))).toBeUndefined();
     model.execute(request(1, 1), 1);
     expect(model.told(request(1, 2))).toBeUndefined();
   });
 
   test('with a timeout, a session has to be registered, and is named after the index of that', () => {
-    const model = new Model(100);
+    const model = new KvModel(100);
     expect(model.execute(request(7, 1), 6)).toBe(REFUSED);
     expect(model.execute(REGISTER, 7)).toBe(EXECUTED);
     expect(model.execute(request(7, 1), 8)).toBe(EXECUTED);
   });
 
   test('a session that is used lives on, and one that is idle for longer than the timeout expires', () => {
-    const model = new Model(100);
+    const model = new KvModel(100);
     for (const index of [1, 2]) model.execute(REGISTER, index);
     model.passTime(100);
     expect(model.execute(request(1, 1), 3)).toBe(EXECUTED);
@@ -88,7 +88,7 @@ describe('sessions', () => {
   });
 
   test('log time that goes back changes nothing', () => {
-    const model = new Model(100);
+    const model = new KvModel(100);
     model.execute(REGISTER, 1);
     model.passTime(100);
     model.passTime(5);

@@ -2,7 +2,7 @@ import type { Command, Micros, Request } from '../sim/protocol.ts';
 import { SequenceSet } from './sequence-set.ts';
 
 /** What a client must be told: the part of a reply that depends on the state. */
-export interface Told {
+export interface ModelReply {
   readonly value: string | null;
   readonly applied: boolean;
 }
@@ -10,7 +10,7 @@ export interface Told {
 /** A request that was executed, and what came of it. */
 export interface Executed {
   readonly sequence: number;
-  readonly told: Told;
+  readonly told: ModelReply;
   readonly index: number;
   /** Whether the request stands in the ledger more than once. */
   repeated: boolean;
@@ -66,7 +66,7 @@ class Session {
  * the ledger too, for its hashes; what clients are told is judged by this one, so that a bug of the store is not its
  * own witness. Dissertation §6.3.
  */
-export class Model {
+export class KvModel {
   /** Sessions that have expired so far. */
   expired = 0;
   private readonly sessionTimeout: Micros | null;
@@ -138,7 +138,7 @@ export class Model {
     this.sessions.set(id, session);
   }
 
-  private perform({ op, key, value, expected }: Command): Told {
+  private perform({ op, key, value, expected }: Command): ModelReply {
     const held = this.values.get(key) ?? null;
     switch (op) {
       case 'register':
@@ -157,7 +157,7 @@ export class Model {
     }
   }
 
-  private hold(key: string, value: string): Told {
+  private hold(key: string, value: string): ModelReply {
     this.values.set(key, value);
     return { value, applied: true };
   }

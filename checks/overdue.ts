@@ -1,18 +1,18 @@
 import type { Micros } from '../sim/protocol.ts';
-import type { Watched } from './watched.ts';
+import type { ObservedCluster } from './watched.ts';
 
 /**
  * Tells when a node should have noticed, by its own clock, that a time is over. Once is no proof: its clock may have
  * jumped, or it may have been held up. Twice is, with two heartbeats between, if no event was waiting for the node the
  * second time: every timer that was due has then been handled.
  */
-export class Overdue {
-  private readonly watched: Watched;
+export class Deadline {
+  private readonly watched: ObservedCluster;
   private readonly heartbeat: Micros;
   /** By node: its local time when its delay was seen first; NaN: not seen. */
   private readonly seen: Float64Array;
 
-  constructor(watched: Watched, heartbeat: Micros) {
+  constructor(watched: ObservedCluster, heartbeat: Micros) {
     this.watched = watched;
     this.heartbeat = heartbeat;
     this.seen = new Float64Array(watched.nodes).fill(NaN);

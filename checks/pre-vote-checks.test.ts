@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PRE_VOTE, REQUEST_PRE_VOTE, TIMEOUT_NOW } from '../core/messages.ts';
+import { REQUEST_PRE_VOTE_REPLY, REQUEST_PRE_VOTE, TIMEOUT_NOW } from '../core/messages.ts';
 import { CANDIDATE, PRE_CANDIDATE } from '../core/view.ts';
 import { FakeCluster, type FakeNode, type FakeOut, follow, n1, n2, n3, n4, n5 } from './fake-cluster.ts';
 import { complaints, handle } from './testing-hooks.ts';
@@ -19,7 +19,7 @@ function stand(node: FakeNode, out: FakeOut): void {
 function campaign(made: FakeCluster, ...grants: (readonly [from: number, term: number])[]): FakeCluster {
   made.step(n1, (node) => (node.role = PRE_CANDIDATE));
   grants.forEach(([from, term], place) => {
-    handle(made, from, n1, { type: PRE_VOTE, term, granted: true }, (node, out) => {
+    handle(made, from, n1, { type: REQUEST_PRE_VOTE_REPLY, term, granted: true }, (node, out) => {
       if (place === grants.length - 1) stand(node, out);
     });
   });
@@ -36,7 +36,7 @@ describe('[Lv9] PreVoteKeepsTerms', () => {
   test('[Lv9] with a quorum it may, in whatever order they came', () => {
     expect(complaints(campaign(cluster(5), [n2, 1], [n3, 1]))).toEqual([]);
     const restarted = cluster(5);
-    handle(restarted, n4, n1, { type: PRE_VOTE, term: 1, granted: true });
+    handle(restarted, n4, n1, { type: REQUEST_PRE_VOTE_REPLY, term: 1, granted: true });
     expect(complaints(campaign(restarted, [n2, 1]))).toEqual([]);
   });
 
@@ -46,7 +46,7 @@ describe('[Lv9] PreVoteKeepsTerms', () => {
     expect(complaints(campaign(old, [n2, 1], [n3, 7]))).toHaveLength(1);
     expect(complaints(campaign(cluster(5), [n2, 1], [n2, 1]))).toHaveLength(1);
     const denied = cluster(3);
-    handle(denied, n2, n1, { type: PRE_VOTE, term: 1, granted: false }, stand);
+    handle(denied, n2, n1, { type: REQUEST_PRE_VOTE_REPLY, term: 1, granted: false }, stand);
     expect(complaints(denied)).toHaveLength(1);
   });
 
@@ -56,7 +56,7 @@ describe('[Lv9] PreVoteKeepsTerms', () => {
 
   test('[Lv9] what was granted before a crash does not count after it', () => {
     const made = cluster(5);
-    handle(made, n2, n1, { type: PRE_VOTE, term: 1, granted: true });
+    handle(made, n2, n1, { type: REQUEST_PRE_VOTE_REPLY, term: 1, granted: true });
     made.restart(n1);
     expect(complaints(campaign(made, [n3, 1]))).toHaveLength(1);
   });
@@ -116,7 +116,9 @@ describe('[Lv9] PreVoteKeepsTerms', () => {
     ] as const) {
       const made = new FakeCluster(3, { promises: { preVote: true }, logs: [[], [1, 2]] });
       const request = { type: REQUEST_PRE_VOTE, term: 3, candidate: n1, lastLogIndex, lastLogTerm } as const;
-      handle(made, n1, n2, request, (_node, out) => out.send(n1, { type: PRE_VOTE, term: 3, granted: true }, false));
+      handle(made, n1, n2, request, (_node, out) =>
+        out.send(n1, { type: REQUEST_PRE_VOTE_REPLY, term: 3, granted: true }, false),
+      );
       expect(complaints(made)).toHaveLength(count);
     }
   });

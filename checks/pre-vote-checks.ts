@@ -1,8 +1,8 @@
-import { type Message, PRE_VOTE, REQUEST_PRE_VOTE, TIMEOUT_NOW } from '../core/messages.ts';
+import { type Message, REQUEST_PRE_VOTE_REPLY, REQUEST_PRE_VOTE, TIMEOUT_NOW } from '../core/messages.ts';
 import { CANDIDATE, LEADER, type RaftView } from '../core/view.ts';
 import type { CheckContext } from './context.ts';
 import { reachedByQuorum } from './majorities.ts';
-import type { Shadow } from './shadow.ts';
+import type { NodeHistory } from './shadow.ts';
 import { isUpToDate } from './up-to-date.ts';
 
 /** The pre-votes that a node has been granted for one term. */
@@ -41,7 +41,7 @@ export class PreVoteChecks {
   }
 
   delivered(from: number, to: number, message: Message): void {
-    if (message.type !== PRE_VOTE || !message.granted) return;
+    if (message.type !== REQUEST_PRE_VOTE_REPLY || !message.granted) return;
     const encouragement = this.encouragements[to]!;
     // A late one for an earlier term leaves those for this one as they are.
     if (message.term < encouragement.term) return;
@@ -50,7 +50,7 @@ export class PreVoteChecks {
   }
 
   /** A node has handled an event: this message, if it was one. */
-  stepped(shadow: Shadow, view: RaftView, message: Message | null): void {
+  stepped(shadow: NodeHistory, view: RaftView, message: Message | null): void {
     if (view.term <= shadow.term) return;
     const { node } = shadow;
     const { context } = this;
@@ -61,20 +61,20 @@ export class PreVoteChecks {
       return;
     }
     const isByPreVote = message?.type === REQUEST_PRE_VOTE && shadow.term < message.term && message.term <= view.term;
-    if (isByPreVote) context.complain('Lv9', `${name} entered term ${view.term} because it was asked for a pre-vote`);
+    if (isByPreVote) context.liveness('Lv9', `${name} entered term ${view.term} because it was asked for a pre-vote`);
     else if (view.term > this.highest)
-      context.complain('Lv9', `${name} entered term ${view.term}, in which nobody has stood`);
+      context.liveness('Lv9', `${name} entered term ${view.term}, in which nobody has stood`);
   }
 
   /** A node lets a candidate know that it would vote for it, in the event in which it was asked. */
   sent(from: number, to: number, message: Message, handled: Message | null): void {
-    if (message.type !== PRE_VOTE || !message.granted) return;
+    if (message.type !== REQUEST_PRE_VOTE_REPLY || !message.granted) return;
     if (handled?.type !== REQUEST_PRE_VOTE || handled.term !== message.term || handled.candidate !== to) return;
     const { context } = this;
     const { view } = context.shadows[from]!;
     if (view === null || isUpToDate(view, handled.lastLogTerm, handled.lastLogIndex)) return;
     const what = `encouraged ${context.name(to)} to stand in term ${message.term}, whose log is behind its own`;
-    context.complain('Lv9', `${context.name(from)} ${what}`);
+    context.liveness('Lv9', `${context.name(from)} ${what}`);
   }
 
   private mustBeEncouraged(node: number, { term, configuration }: RaftView): void {
@@ -85,6 +85,6 @@ export class PreVoteChecks {
     const by = Array.from(encouragement.granted.keys()).filter((other) => encouragement.granted[other] === 1);
     const names = by.map((other) => context.name(other)).join(', ');
     const what = `stood for election in term ${term} with pre-votes of ${names} only`;
-    context.complain('Lv9', `${context.name(node)} ${what}`);
+    context.liveness('Lv9', `${context.name(node)} ${what}`);
   }
 }

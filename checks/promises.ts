@@ -4,7 +4,7 @@ import type { Micros } from '../sim/protocol.ts';
  * What the nodes under watch were set up to do, as far as a check depends on it: what was not promised is not checked.
  * The options of `core` fit; another implementation says what it does.
  */
-export interface Promises {
+export interface ExpectedOptions {
   /** Range of election timeouts. */
   readonly electionTimeout: readonly [Micros, Micros];
   readonly heartbeatInterval: Micros;
@@ -26,7 +26,7 @@ export interface Promises {
 }
 
 /** Raft without any of its extensions. */
-export const DEFAULT_PROMISES: Promises = Object.freeze({
+export const DEFAULT_EXPECTED_OPTIONS: ExpectedOptions = Object.freeze({
   electionTimeout: Object.freeze([150_000, 300_000] as const),
   heartbeatInterval: 50_000,
   preVote: false,
@@ -41,6 +41,6 @@ export const DEFAULT_PROMISES: Promises = Object.freeze({
  * How long a node may go on before it must have noticed that an election timeout has passed. It may look once per
  * election timeout, and only when a heartbeat is due.
  */
-export function patience({ electionTimeout, heartbeatInterval }: Promises): Micros {
+export function silenceBound({ electionTimeout, heartbeatInterval }: ExpectedOptions): Micros {
   return 2 * electionTimeout[1] + 2 * heartbeatInterval;
 }

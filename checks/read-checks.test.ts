@@ -224,7 +224,7 @@ describe('[I32] ReadIndexValid: a leader that a quorum has confirmed', () => {
     const made = cluster('readIndex');
     const get = beginGet(made, 3);
     made.step(n1, (_node, out) => {
-      made.checks.asked(n1, get);
+      made.checks.requested(n1, get);
       out.send(n2, greeting(made, n1, 1), false);
     });
     hear(made, n1, n2, 1);

@@ -1,6 +1,6 @@
 import {
   APPEND_ENTRIES,
-  APPEND_REPLY,
+  APPEND_ENTRIES_REPLY,
   type Configuration,
   FORWARD,
   FORWARD_REPLY,
@@ -8,16 +8,16 @@ import {
   type Message,
   READ_INDEX,
   READ_INDEX_REPLY,
-  SNAPSHOT_REPLY,
+  INSTALL_SNAPSHOT_REPLY,
 } from '../core/messages.ts';
 import { LEADER, type RaftView } from '../core/view.ts';
 import type { Reply, Request } from '../sim/protocol.ts';
 import type { CheckContext } from './context.ts';
-import { Greetings } from './greetings.ts';
+import { ReadConfirmations } from './greetings.ts';
 import type { LedgerReader } from './ledger.ts';
-import type { Told } from './model.ts';
+import type { ModelReply } from './model.ts';
 import type { Ask, Operation, Operations } from './operations.ts';
-import { Versions } from './versions.ts';
+import { ValueHistory } from './versions.ts';
 
 /**
  * Watches what clients are told against what was acknowledged before they asked: I31; and for gets that do not go
@@ -29,8 +29,8 @@ import { Versions } from './versions.ts';
 export class ReadChecks implements LedgerReader {
   private readonly context: CheckContext;
   private readonly operations: Operations;
-  private readonly versions = new Versions();
-  private readonly greetings: Greetings;
+  private readonly versions = new ValueHistory();
+  private readonly greetings: ReadConfirmations;
   /** Whether gets may be answered without an entry in the log. */
   private readonly isOutsideLog: boolean;
   private readonly isByGreetings: boolean;
@@ -44,14 +44,14 @@ export class ReadChecks implements LedgerReader {
     const { reads } = context.promises;
     this.context = context;
     this.operations = operations;
-    this.greetings = new Greetings(context);
+    this.greetings = new ReadConfirmations(context);
     this.isOutsideLog = reads !== 'log';
     this.isByGreetings = reads === 'readIndex';
     this.isByLease = reads === 'lease';
     this.readIndexAsked = new Float64Array(context.watched.nodes).fill(-1);
   }
 
-  committed(index: number, term: number, request: Request | null, told: Told | null): void {
+  committed(index: number, term: number, request: Request | null, told: ModelReply | null): void {
     this.committedTerm = Math.max(this.committedTerm, term);
     if (request === null || told === null) return;
     const operation = this.operations.find(request);
@@ -90,7 +90,7 @@ export class ReadChecks implements LedgerReader {
 
   delivered(from: number, to: number, message: Message): void {
     const { type } = message;
-    if (type === APPEND_REPLY || type === SNAPSHOT_REPLY) {
+    if (type === APPEND_ENTRIES_REPLY || type === INSTALL_SNAPSHOT_REPLY) {
       if (this.isByGreetings) this.greetings.answered(from, to, message);
     } else if (type === READ_INDEX) {
       this.readIndexAsked[to] = this.context.watched.event;
@@ -254,7 +254,7 @@ export class ReadChecks implements LedgerReader {
     });
   }
 
-  private remember({ command }: Request, told: Told, index: number): void {
+  private remember({ command }: Request, told: ModelReply, index: number): void {
     const { op, key, value } = command;
     const { versions, operations } = this;
     if (op === 'put' || op === 'append') versions.put(key, told.value, index, operations.lowestFloor);

@@ -44,6 +44,6 @@ export class RedirectChecks {
     const { context } = this;
     if (operation.hops <= TIMES * context.watched.nodes) return;
     const what = `"${request.command.op} ${request.command.key}" was sent on ${operation.hops} times in a row`;
-    context.complain('Lv13', `${what}, at last by ${context.name(node)} to ${context.name(to)}`);
+    context.liveness('Lv13', `${what}, at last by ${context.name(node)} to ${context.name(to)}`);
   }
 }

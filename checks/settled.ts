@@ -1,12 +1,12 @@
 import { LEADER, type RaftView } from '../core/view.ts';
 import type { CheckContext } from './context.ts';
-import type { Shadow } from './shadow.ts';
+import type { NodeHistory } from './shadow.ts';
 
 /** A follower hears how much is committed with every heartbeat: after so many it must know. */
 const HEARTBEATS = 4;
 
 /** Looks at a cluster from which every disturbance has been taken: Lv1, Lv3, Lv6, Lv11. */
-export class SettledChecks {
+export class ConvergenceChecks {
   private readonly context: CheckContext;
 
   constructor(context: CheckContext) {
@@ -41,20 +41,20 @@ export class SettledChecks {
   neverSettled(missing: string, after: string): void {
     const { context } = this;
     const change = this.unfinishedChange();
-    if (change !== null) context.complain('Lv6', change);
+    if (change !== null) context.liveness('Lv6', change);
     const leader = this.leader();
     if (leader === null) {
-      context.complain('Lv1', `${after}nobody leads`);
+      context.liveness('Lv1', `${after}nobody leads`);
       return;
     }
-    context.complain('Lv3', `${after}${context.name(leader.node)} leads term ${leader.term}, but ${missing}`);
+    context.liveness('Lv3', `${after}${context.name(leader.node)} leads term ${leader.term}, but ${missing}`);
     for (const shadow of this.context.shadows) {
       if (shadow.view !== null && shadow !== leader) this.mustKnowCommit(shadow, shadow.view, leader);
     }
   }
 
   /** The follower has everything, and has had time to hear that it is committed. */
-  private mustKnowCommit(shadow: Shadow, { term, commitIndex }: RaftView, leader: Shadow): void {
+  private mustKnowCommit(shadow: NodeHistory, { term, commitIndex }: RaftView, leader: NodeHistory): void {
     const { context } = this;
     const { ledger, watched, promises } = context;
     const committed = leader.view!.commitIndex;
@@ -63,12 +63,12 @@ export class SettledChecks {
     if (span < HEARTBEATS * promises.heartbeatInterval) return;
     const since = `${Math.round(span / 1_000)} ms after index ${commitIndex + 1} was committed`;
     const what = `knows only ${commitIndex} to be committed, ${since}, which its log holds`;
-    context.complain('Lv11', `${context.name(shadow.node)} ${what}`);
+    context.liveness('Lv11', `${context.name(shadow.node)} ${what}`);
   }
 
   /** The live leader of the highest term, or null. */
-  private leader(): Shadow | null {
-    let found: Shadow | null = null;
+  private leader(): NodeHistory | null {
+    let found: NodeHistory | null = null;
     for (const shadow of this.context.shadows) {
       const { view } = shadow;
       if (view !== null && view.role === LEADER && (found === null || view.term > found.term)) found = shadow;

@@ -4,7 +4,7 @@ import type { Entry } from '../core/messages.ts';
 import { DiskLog } from './disk-log.ts';
 import { entry, request } from './fake-cluster.ts';
 import { Prefixes } from './prefixes.ts';
-import { ShadowLog } from './shadow-log.ts';
+import { LogHistory } from './shadow-log.ts';
 
 function view(entries: readonly Entry[], base = 0): DiskLog {
   const log = new DiskLog();
@@ -13,7 +13,7 @@ function view(entries: readonly Entry[], base = 0): DiskLog {
 }
 
 /** Brings the shadow up to date as the checks do; returns how much of it was kept. */
-function sync(shadow: ShadowLog, prefixes: Prefixes, log: DiskLog): number {
+function sync(shadow: LogHistory, prefixes: Prefixes, log: DiskLog): number {
   const kept = shadow.agreement(log, prefixes);
   shadow.cut(kept);
   for (let index = kept + 1; index <= log.lastIndex; index++) {
@@ -26,14 +26,14 @@ function sync(shadow: ShadowLog, prefixes: Prefixes, log: DiskLog): number {
 
 describe('ShadowLog', () => {
   test('an empty shadow is current for an empty log only', () => {
-    const shadow = new ShadowLog();
+    const shadow = new LogHistory();
     expect(shadow.isCurrent(view([]))).toBe(true);
     expect(shadow.isCurrent(view([entry(1)]))).toBe(false);
     expect([shadow.length, shadow.tip, shadow.at(0)]).toEqual([0, 0, 0]);
   });
 
   test('a log that grew, shrank or has another last entry is not current', () => {
-    const shadow = new ShadowLog();
+    const shadow = new LogHistory();
     const prefixes = new Prefixes();
     const [a, b] = [entry(1), entry(1, request(1, 1))];
     sync(shadow, prefixes, view([a, b]));
@@ -44,7 +44,7 @@ describe('ShadowLog', () => {
   });
 
   test('a log that was emptied and filled again is current once it is synced', () => {
-    const shadow = new ShadowLog();
+    const shadow = new LogHistory();
     const prefixes = new Prefixes();
     const log = [entry(1), entry(1)];
     sync(shadow, prefixes, view(log));
@@ -56,7 +56,7 @@ describe('ShadowLog', () => {
   });
 
   test('it holds a log longer than it had room for', () => {
-    const shadow = new ShadowLog();
+    const shadow = new LogHistory();
     const prefixes = new Prefixes();
     const long = Array.from({ length: 1_000 }, (_, i) => entry(1, request(1, i + 1)));
     sync(shadow, prefixes, view(long));
@@ -72,7 +72,7 @@ describe('ShadowLog', () => {
     });
     fc.assert(
       fc.property(changes, (all) => {
-        const shadow = new ShadowLog();
+        const shadow = new LogHistory();
         const prefixes = new Prefixes();
         let log: Entry[] = [];
         let term = 0;
@@ -95,7 +95,7 @@ describe('ShadowLog', () => {
   });
 
   test('a log that was compacted is current once its shadow has been, and the entries after the base are the same', () => {
-    const shadow = new ShadowLog();
+    const shadow = new LogHistory();
     const prefixes = new Prefixes();
     const log = Array.from({ length: 500 }, (_, i) => entry(1, request(1, i + 1)));
     sync(shadow, prefixes, view(log));
@@ -109,7 +109,7 @@ describe('ShadowLog', () => {
   });
 
   test('its room does not grow with a log that is compacted as it grows', () => {
-    const shadow = new ShadowLog();
+    const shadow = new LogHistory();
     const prefixes = new Prefixes();
     for (let index = 1; index <= 10_000; index++) {
       shadow.push(prefixes.add(shadow.tip, entry(1, request(1, index)), 0, 0, 0));
@@ -120,7 +120,7 @@ describe('ShadowLog', () => {
   });
 
   test('a log that starts anew after a snapshot is empty there', () => {
-    const shadow = new ShadowLog();
+    const shadow = new LogHistory();
     const prefixes = new Prefixes();
     sync(shadow, prefixes, view([entry(1), entry(1)]));
     shadow.restartAt(7, 2);
@@ -130,7 +130,7 @@ describe('ShadowLog', () => {
   });
 
   test('a copy goes its own way', () => {
-    const [shadow, copy] = [new ShadowLog(), new ShadowLog()];
+    const [shadow, copy] = [new LogHistory(), new LogHistory()];
     const prefixes = new Prefixes();
     sync(shadow, prefixes, view([entry(1), entry(1)]));
     copy.copy(shadow);

@@ -3,7 +3,7 @@ import type { LogView } from '../core/view.ts';
 import { FORGOTTEN, type Prefixes, sameEntry } from './prefixes.ts';
 
 /** A log as a list of prefix ids, from its base on: what it held when last looked at. */
-export class ShadowLog {
+export class LogHistory {
   /** The last index that has been compacted away. */
   base = 0;
   /** The last index; `base` for an empty log. */
@@ -69,7 +69,7 @@ export class ShadowLog {
   }
 
   /** Becomes equal to another. */
-  copy(other: ShadowLog): void {
+  copy(other: LogHistory): void {
     this.base = other.base;
     this.length = other.length;
     this.tip = other.tip;

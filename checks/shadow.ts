@@ -1,6 +1,6 @@
 import type { Configuration, Snapshot } from '../core/messages.ts';
 import { FOLLOWER, type RaftView, type RoleCode } from '../core/view.ts';
-import { ShadowLog } from './shadow-log.ts';
+import { LogHistory } from './shadow-log.ts';
 
 /** A point of the run. */
 export interface Moment {
@@ -22,7 +22,7 @@ export class Stamp implements Moment {
 }
 
 /** What the checks remember of one node: its state after the last event, and what outlives its crashes. */
-export class Shadow {
+export class NodeHistory {
   readonly node: number;
   /** Null while it is down. */
   view: RaftView | null = null;
@@ -36,13 +36,13 @@ export class Shadow {
   claimedApplied = 0;
   /** Whether it was far behind in applying when its commitIndex rose last. */
   isLate = false;
-  readonly log = new ShadowLog();
+  readonly log = new LogHistory();
   snapshot: Snapshot | null = null;
   /** The configuration in force; null before it has booted for the first time. */
   configuration: Configuration | null = null;
   configurationIndex = 0;
   transferee = -1;
-  readonly disk = new ShadowLog();
+  readonly disk = new LogHistory();
   diskTerm = 0;
   diskVote = -1;
   diskSnapshot: Snapshot | null = null;
@@ -104,7 +104,7 @@ export class Shadow {
   }
 
   /** The log that counts, by the same reasoning. */
-  get effectiveLog(): ShadowLog {
+  get effectiveLog(): LogHistory {
     return this.view === null ? this.disk : this.log;
   }
 

@@ -3,7 +3,7 @@ import type { RaftView } from '../core/view.ts';
 import { sameConfiguration } from './configurations.ts';
 import type { CheckContext } from './context.ts';
 import { FORGOTTEN, sameEntry } from './prefixes.ts';
-import type { Shadow } from './shadow.ts';
+import type { NodeHistory } from './shadow.ts';
 
 /** Watches snapshots, and the logs that begin after them: I22 (their places), I27, I35. */
 export class SnapshotChecks {
@@ -19,7 +19,7 @@ export class SnapshotChecks {
   }
 
   /** A running node has another snapshot. Its log has not been synced. */
-  changing(shadow: Shadow, { snapshot, log }: RaftView): void {
+  changing(shadow: NodeHistory, { snapshot, log }: RaftView): void {
     const { ledger, prefixes } = this.context;
     const { index } = snapshot;
     const had = this.had[shadow.node]!;
@@ -33,12 +33,12 @@ export class SnapshotChecks {
   }
 
   /** A running node has another snapshot. Its log has been synced. */
-  synced(shadow: Shadow, view: RaftView): void {
+  synced(shadow: NodeHistory, view: RaftView): void {
     this.mustBeCommitted(shadow, view, 'has installed');
   }
 
   /** A running node has another snapshot. Everything else has been looked at. */
-  changed(shadow: Shadow, { snapshot }: RaftView): void {
+  changed(shadow: NodeHistory, { snapshot }: RaftView): void {
     const { context } = this;
     const { watched } = context;
     const before = shadow.snapshot;
@@ -57,7 +57,7 @@ export class SnapshotChecks {
   }
 
   /** The node came up with this snapshot, from which it goes on. */
-  booted(shadow: Shadow, view: RaftView): void {
+  booted(shadow: NodeHistory, view: RaftView): void {
     shadow.snapshot = view.snapshot;
     this.had[shadow.node]!.index = -1;
     this.judge(shadow, view.snapshot);
@@ -65,13 +65,13 @@ export class SnapshotChecks {
   }
 
   /** A snapshot on a disk is another than before. */
-  diskChanged(shadow: Shadow, snapshot: Snapshot): void {
+  diskChanged(shadow: NodeHistory, snapshot: Snapshot): void {
     shadow.diskSnapshot = snapshot;
     this.judge(shadow, snapshot);
   }
 
   /** The state machine of the node has been replaced by that of a snapshot. */
-  restored(shadow: Shadow, index: number, stateHash: number): void {
+  restored(shadow: NodeHistory, index: number, stateHash: number): void {
     const { context } = this;
     const { watched, ledger } = context;
     const name = context.name(shadow.node);
@@ -100,7 +100,7 @@ export class SnapshotChecks {
   }
 
   /** log.base ≤ snapshot.index ≤ lastApplied; what follows is looked at where it changes. */
-  places(shadow: Shadow, { log, snapshot, lastApplied }: RaftView): void {
+  places(shadow: NodeHistory, { log, snapshot, lastApplied }: RaftView): void {
     const { context } = this;
     const name = context.name(shadow.node);
     if (log.base > snapshot.index) {
@@ -114,7 +114,7 @@ export class SnapshotChecks {
   }
 
   /** The entries after a snapshot's index stay exactly if the log had its last entry. Raft §7. */
-  private suffix(shadow: Shadow, lastIndex: number): void {
+  private suffix(shadow: NodeHistory, lastIndex: number): void {
     const { context } = this;
     const { index, length, matched } = this.had[shadow.node]!;
     const name = context.name(shadow.node);
@@ -129,7 +129,7 @@ export class SnapshotChecks {
   }
 
   /** A snapshot is the state that replaying the ledger up to its index gives, with all that belongs to it. §5.1. */
-  private judge(shadow: Shadow, snapshot: Snapshot): void {
+  private judge(shadow: NodeHistory, snapshot: Snapshot): void {
     const { context } = this;
     if (this.judged.has(snapshot)) return;
     this.judged.add(snapshot);
@@ -158,7 +158,7 @@ export class SnapshotChecks {
     }
   }
 
-  private unfaithful(shadow: Shadow, index: number, what: string): void {
+  private unfaithful(shadow: NodeHistory, index: number, what: string): void {
     const { context } = this;
     const summary = `${context.name(shadow.node)} has a snapshot of index ${index}, which ${what}`;
     const witnesses = index <= context.ledger.length ? [context.commitWitness('A', index)] : [];
@@ -166,7 +166,7 @@ export class SnapshotChecks {
   }
 
   /** I35: what a node takes over as committed, the log under its snapshot included, is what the cluster committed. */
-  private mustBeCommitted(shadow: Shadow, { snapshot, log }: RaftView, how: string): void {
+  private mustBeCommitted(shadow: NodeHistory, { snapshot, log }: RaftView, how: string): void {
     const { context } = this;
     const { ledger, prefixes } = context;
     const index = Math.max(snapshot.index, log.base);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { Stretch } from './stretch.ts';
+import { RingBuffer } from './stretch.ts';
 
 test('it holds the number of every index that is not forgotten, large ones too', () => {
-  const stretch = new Stretch(1);
+  const stretch = new RingBuffer(1);
   for (let index = 1; index <= 1_000; index++) stretch.push(index * 0x1_0000_0000);
   for (let index = 1; index <= 1_000; index++) expect(stretch.at(index)).toBe(index * 0x1_0000_0000);
   stretch.forgetBefore(700);
@@ -12,7 +12,7 @@ test('it holds the number of every index that is not forgotten, large ones too',
 });
 
 test('it forgets no more than there is, and remembers nothing again', () => {
-  const stretch = new Stretch(0);
+  const stretch = new RingBuffer(0);
   stretch.push(1);
   stretch.forgetBefore(9);
   expect([stretch.first, stretch.end]).toEqual([1, 1]);

@@ -4,7 +4,7 @@ const CAPACITY = 64;
  * Numbers by index, over a stretch of indices that grows at its end and whose beginning can be forgotten. A ring: the
  * number of index i stands at i modulo its length, which is a power of two.
  */
-export class Stretch {
+export class RingBuffer {
   /** The lowest index that is remembered. */
   first: number;
   /** The index after the last. */

@@ -1,4 +1,10 @@
-import { APPEND_ENTRIES, APPEND_REPLY, type AppendEntries, type AppendReply, type Message } from '../core/messages.ts';
+import {
+  APPEND_ENTRIES,
+  APPEND_ENTRIES_REPLY,
+  type AppendEntries,
+  type AppendEntriesReply,
+  type Message,
+} from '../core/messages.ts';
 import type { Reply, Request } from '../sim/protocol.ts';
 import { type FakeCluster, type FakeNode, type FakeOut, ok, request } from './fake-cluster.ts';
 
@@ -29,7 +35,7 @@ export function beginGet(cluster: FakeCluster, session: number, key = 'x'): Requ
 
 /** The node is asked. */
 export function ask(cluster: FakeCluster, id: number, asked: Request): void {
-  cluster.step(id, () => cluster.checks.asked(id, asked));
+  cluster.step(id, () => cluster.checks.requested(id, asked));
 }
 
 /** The node answers, and the client takes the answer. */
@@ -62,9 +68,9 @@ export function greet(cluster: FakeCluster, leader: number, round: number, follo
 }
 
 /** An answer to a greeting, which confirms the leader and nothing else. */
-export function answerTo(term: number, round: number): AppendReply {
+export function answerTo(term: number, round: number): AppendEntriesReply {
   return {
-    type: APPEND_REPLY,
+    type: APPEND_ENTRIES_REPLY,
     term,
     success: false,
     matchIndex: 0,
@@ -82,5 +88,5 @@ export function hear(cluster: FakeCluster, leader: number, from: number, round =
 
 /** What the checks complain of. */
 export function complaints(cluster: FakeCluster): readonly string[] {
-  return cluster.checks.complaints.map(({ id, text }) => `${id}: ${text}`);
+  return cluster.checks.livenessFailures.map(({ id, text }) => `${id}: ${text}`);
 }

@@ -42,7 +42,7 @@ describe('[Lv8] TransferEnds: the leader', () => {
     pass(turned, 500 * MS);
     const ordered = handing();
     pass(ordered, 500 * MS);
-    ordered.step(n1, () => ordered.checks.ordered(n1, { kind: 'transfer', to: n2 }));
+    ordered.step(n1, () => ordered.checks.adminRequested(n1, { kind: 'transfer', to: n2 }));
     pass(ordered, 500 * MS);
     const deposed = handing();
     pass(deposed, 500 * MS);

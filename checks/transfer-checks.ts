@@ -1,10 +1,10 @@
 import { type Message, REQUEST_VOTE, type RequestVote, TIMEOUT_NOW } from '../core/messages.ts';
 import { CANDIDATE, LEADER, type RaftView } from '../core/view.ts';
-import type { Micros, Order } from '../sim/protocol.ts';
+import type { Micros, AdminRequest } from '../sim/protocol.ts';
 import type { CheckContext } from './context.ts';
-import { Overdue } from './overdue.ts';
-import { patience } from './promises.ts';
-import type { Shadow } from './shadow.ts';
+import { Deadline } from './overdue.ts';
+import { silenceBound } from './promises.ts';
+import type { NodeHistory } from './shadow.ts';
 import { isUpToDate } from './up-to-date.ts';
 
 const NOBODY = -1;
@@ -24,7 +24,7 @@ interface Transfer {
 export class TransferChecks {
   private readonly context: CheckContext;
   private readonly patience: Micros;
-  private readonly overdue: Overdue;
+  private readonly overdue: Deadline;
   /** By node, while it leads. */
   private readonly transfers: readonly Transfer[];
   /** By node: the latest term in which it stood because it was told to. */
@@ -33,8 +33,8 @@ export class TransferChecks {
   constructor(context: CheckContext) {
     const { nodes } = context.watched;
     this.context = context;
-    this.patience = patience(context.promises);
-    this.overdue = new Overdue(context.watched, context.promises.heartbeatInterval);
+    this.patience = silenceBound(context.promises);
+    this.overdue = new Deadline(context.watched, context.promises.heartbeatInterval);
     this.transfers = Array.from({ length: nodes }, () => ({
       to: NOBODY,
       since: 0,
@@ -49,12 +49,12 @@ export class TransferChecks {
     this.transfers[node]!.to = NOBODY;
   }
 
-  ordered(node: number, order: Order): void {
+  ordered(node: number, order: AdminRequest): void {
     if (order.kind === 'transfer') this.transfers[node]!.since = this.context.watched.localTime(node);
   }
 
   /** A node has handled an event: this message, if it was one. */
-  stepped(shadow: Shadow, view: RaftView, message: Message | null): void {
+  stepped(shadow: NodeHistory, view: RaftView, message: Message | null): void {
     const transfer = this.transfers[shadow.node]!;
     if (view.role !== LEADER) {
       transfer.to = NOBODY;
@@ -78,11 +78,11 @@ export class TransferChecks {
       const lacking = lastIndex - view.matchIndex[to]!;
       if (lacking <= 0) return;
       const what = `told ${context.name(to)} to take over, which lacked ${lacking} of its entries`;
-      context.complain('Lv8', `${context.name(from)} ${what}`);
+      context.liveness('Lv8', `${context.name(from)} ${what}`);
     } else if (message.type === REQUEST_VOTE && !message.transfer && message.term === this.toldToStandIn[from]) {
       if (!context.promises.checkQuorum) return;
       const what = `asked for votes in term ${message.term} without saying that its leader had told it to`;
-      context.complain('Lv8', `${context.name(from)} ${what}`);
+      context.liveness('Lv8', `${context.name(from)} ${what}`);
     }
   }
 
@@ -104,13 +104,13 @@ export class TransferChecks {
     const what = `handing over to ${context.name(transfer.to)}`;
     for (let index = transfer.lastIndex + 1; index <= view.log.lastIndex; index++) {
       if (view.log.entry(index).request === null) continue;
-      context.complain('Lv8', `${context.name(node)} took a request while ${what}`);
+      context.liveness('Lv8', `${context.name(node)} took a request while ${what}`);
     }
     transfer.lastIndex = view.log.lastIndex;
     const span = local - transfer.since;
     if (span <= this.patience) this.overdue.clear(node);
     else if (this.overdue.isProved(node, local))
-      context.complain('Lv8', `${context.name(node)} had been ${what} for ${Math.round(span / 1_000)} ms`);
+      context.liveness('Lv8', `${context.name(node)} had been ${what} for ${Math.round(span / 1_000)} ms`);
   }
 
   /** The leader itself wants this election: loyalty to it is no reason to keep out of it. Dissertation §4.2.3. */
@@ -118,11 +118,11 @@ export class TransferChecks {
     const { context } = this;
     const who = `${context.name(candidate)}, to whom its leader hands over`;
     if (view.term < term) {
-      context.complain('Lv8', `${context.name(node)} did not listen to ${who}`);
+      context.liveness('Lv8', `${context.name(node)} did not listen to ${who}`);
       return;
     }
     if (view.term > term || view.votedFor === candidate) return;
     if (isUpToDate(view, lastLogTerm, lastLogIndex))
-      context.complain('Lv8', `${context.name(node)} did not vote for ${who}`);
+      context.liveness('Lv8', `${context.name(node)} did not vote for ${who}`);
   }
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { Versions } from './versions.ts';
+import { ValueHistory } from './versions.ts';
 
 /** x is a from index 2 on, b from 5 on, absent from 7 on. */
-function versions(): Versions {
-  const made = new Versions();
+function versions(): ValueHistory {
+  const made = new ValueHistory();
   made.put('x', 'a', 2, 0);
   made.put('x', 'b', 5, 0);
   made.put('x', null, 7, 0);

@@ -9,7 +9,7 @@ interface History {
  * The values each key has had, by index of the committed log. Those that nobody can be told any more are forgotten, so
  * that what is kept does not grow with the run.
  */
-export class Versions {
+export class ValueHistory {
   private readonly histories = new Map<string, History>();
 
   /**

@@ -2,7 +2,7 @@ import { CANDIDATE, type RaftView } from '../core/view.ts';
 import { Ballots } from './ballots.ts';
 import type { CheckContext } from './context.ts';
 import { hasQuorum } from './quorums.ts';
-import type { Shadow } from './shadow.ts';
+import type { NodeHistory } from './shadow.ts';
 
 /** Watches votes as they are given: I8, I17, I34. */
 export class VoteChecks {
@@ -18,7 +18,7 @@ export class VoteChecks {
   }
 
   /** Term or vote of a running node has changed. */
-  changed(shadow: Shadow, view: RaftView): void {
+  changed(shadow: NodeHistory, view: RaftView): void {
     const { watched } = this.context;
     const { term, votedFor } = view;
     if (votedFor === -1) return;
@@ -35,7 +35,7 @@ export class VoteChecks {
   }
 
   /** I34: a node does again what it may have done before its disk was wiped. */
-  notFresh(shadow: Shadow, what: string): void {
+  notFresh(shadow: NodeHistory, what: string): void {
     const { context } = this;
     const name = context.name(shadow.node);
     context.report(
@@ -55,7 +55,7 @@ export class VoteChecks {
    * I17: a candidate with the votes of a quorum can be elected, whether it has heard of them or not. So nobody else has
    * led its term, and there is no entry of it.
    */
-  private candidateIsFresh(term: number, candidate: Shadow | undefined): void {
+  private candidateIsFresh(term: number, candidate: NodeHistory | undefined): void {
     const { context, flags } = this;
     if (candidate?.role !== CANDIDATE || candidate.term !== term || candidate.configuration === null) return;
     this.ballots.flag(term, candidate.node, flags);
@@ -79,7 +79,7 @@ export class VoteChecks {
     });
   }
 
-  private voteMoved(shadow: Shadow, { term, votedFor }: RaftView, before: number): void {
+  private voteMoved(shadow: NodeHistory, { term, votedFor }: RaftView, before: number): void {
     const { context } = this;
     const { node, bootedAt } = shadow;
     const name = context.name(node);

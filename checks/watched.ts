@@ -3,7 +3,7 @@ import type { RaftView } from '../core/view.ts';
 import type { Micros, Reply, Request } from '../sim/protocol.ts';
 
 /** The cluster as the checks see it. */
-export interface Watched {
+export interface ObservedCluster {
   readonly nodes: number;
   readonly now: Micros;
   readonly event: number;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type AppendEntries, REQUEST_VOTE, type RequestVote, VOTE } from '../core/messages.ts';
+import { type AppendEntries, REQUEST_VOTE, type RequestVote, REQUEST_VOTE_REPLY } from '../core/messages.ts';
 import { CANDIDATE, FOLLOWER } from '../core/view.ts';
 import { entry, FakeCluster, n1, n2, n3, n4, n5, request } from './fake-cluster.ts';
 
@@ -41,7 +41,7 @@ describe('[I8] VoteOnce', () => {
     cluster.stand(n3);
     cluster.vote(n2, n1);
     cluster.enterTerm(n2, 5);
-    cluster.send(n2, n3, { type: VOTE, term: 1, granted: true });
+    cluster.send(n2, n3, { type: REQUEST_VOTE_REPLY, term: 1, granted: true });
     expect(cluster.finding).toMatchObject({ invariant: 'I8', node: n2 });
   });
 
@@ -89,7 +89,7 @@ describe('[I8] VoteOnce', () => {
     cluster.step(n2, (node, out) => {
       Object.assign(node, { term: 1, votedFor: n1 });
       out.saveVote();
-      out.send(n1, { type: VOTE, term: 1, granted: true });
+      out.send(n1, { type: REQUEST_VOTE_REPLY, term: 1, granted: true });
     });
     cluster.restart(n2);
     cluster.vote(n2, n3);
@@ -116,7 +116,7 @@ describe('[I16] SendAfterPersist', () => {
     cluster.step(n2, (node, out) => {
       node.term = 1;
       out.saveVote();
-      out.send(n1, { type: VOTE, term: 1, granted: false }, false);
+      out.send(n1, { type: REQUEST_VOTE_REPLY, term: 1, granted: false }, false);
     });
     expect(cluster.finding).toMatchObject({ invariant: 'I16', node: n2 });
   });
@@ -128,7 +128,7 @@ describe('[I16] SendAfterPersist', () => {
     cluster.step(n2, (node, out) => {
       node.votedFor = n1;
       out.saveVote();
-      out.send(n1, { type: VOTE, term: 1, granted: true }, false);
+      out.send(n1, { type: REQUEST_VOTE_REPLY, term: 1, granted: true }, false);
     });
     expect(cluster.finding).toMatchObject({ invariant: 'I16', node: n2 });
     expect(cluster.finding?.summary).toContain('but the vote on its disk is for nobody');
@@ -139,7 +139,7 @@ describe('[I16] SendAfterPersist', () => {
     cluster.stand(n1);
     cluster.stand(n3);
     cluster.vote(n2, n1);
-    cluster.send(n2, n3, { type: VOTE, term: 1, granted: true });
+    cluster.send(n2, n3, { type: REQUEST_VOTE_REPLY, term: 1, granted: true });
     expect(cluster.finding).toMatchObject({ invariant: 'I16', node: n2 });
   });
 
@@ -234,7 +234,7 @@ describe('[I16] SendAfterPersist', () => {
     cluster.sync(n2);
     cluster.enterTerm(n2, 2);
     // A paused process says what it held only when it goes on.
-    cluster.send(n2, n1, { type: VOTE, term: 1, granted: true });
+    cluster.send(n2, n1, { type: REQUEST_VOTE_REPLY, term: 1, granted: true });
     expect(cluster.end()).toBeNull();
   });
 
@@ -371,7 +371,7 @@ describe('[I21] Roles, on the wire', () => {
     const cluster = new FakeCluster(3, { enabled: ['I21'] });
     cluster.elect(n1, [n2]);
     cluster.stand(n3);
-    cluster.send(n1, n3, { type: VOTE, term: 1, granted: true });
+    cluster.send(n1, n3, { type: REQUEST_VOTE_REPLY, term: 1, granted: true });
     expect(cluster.finding).toMatchObject({ invariant: 'I21', node: n1 });
     expect(cluster.finding?.summary).toBe('n1 grants a vote in term 1, which it leads itself');
   });
@@ -380,7 +380,7 @@ describe('[I21] Roles, on the wire', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.stand(n3);
-    cluster.send(n1, n3, { type: VOTE, term: 1, granted: true });
+    cluster.send(n1, n3, { type: REQUEST_VOTE_REPLY, term: 1, granted: true });
     expect(cluster.finding?.invariant).toBe('I16');
   });
 

@@ -1,25 +1,25 @@
 import {
   APPEND_ENTRIES,
-  APPEND_REPLY,
+  APPEND_ENTRIES_REPLY,
   type AppendEntries,
   FORWARD,
   INSTALL_SNAPSHOT,
   type InstallSnapshot,
   type Message,
-  PRE_VOTE,
-  type PreVote,
+  REQUEST_PRE_VOTE_REPLY,
+  type RequestPreVoteReply,
   REQUEST_VOTE,
   type RequestVote,
-  SNAPSHOT_REPLY,
+  INSTALL_SNAPSHOT_REPLY,
   TIMEOUT_NOW,
-  VOTE,
-  type Vote,
+  REQUEST_VOTE_REPLY,
+  type RequestVoteReply,
 } from '../core/messages.ts';
 import { CANDIDATE, LEADER } from '../core/view.ts';
 import { isVoter, sameConfiguration } from './configurations.ts';
 import type { CheckContext } from './context.ts';
 import { sameEntry } from './prefixes.ts';
-import type { Shadow } from './shadow.ts';
+import type { NodeHistory } from './shadow.ts';
 import type { VoteChecks } from './vote-checks.ts';
 
 /**
@@ -28,16 +28,16 @@ import type { VoteChecks } from './vote-checks.ts';
  */
 const CLAIMS: ReadonlySet<number> = new Set([
   REQUEST_VOTE,
-  VOTE,
+  REQUEST_VOTE_REPLY,
   APPEND_ENTRIES,
-  APPEND_REPLY,
+  APPEND_ENTRIES_REPLY,
   INSTALL_SNAPSHOT,
-  SNAPSHOT_REPLY,
+  INSTALL_SNAPSHOT_REPLY,
   TIMEOUT_NOW,
 ]);
 
 /** Watches messages as they leave: I8, I16, I20, I21 (votes of leaders), I34 (acknowledgements). */
-export class WireChecks {
+export class MessageChecks {
   private readonly context: CheckContext;
   private readonly votes: VoteChecks;
   /** Who has sent AppendEntries or InstallSnapshot, by term. */
@@ -67,22 +67,22 @@ export class WireChecks {
         this.appendSent(shadow, message);
         if (message.entries.length > 0) this.notePipeline(shadow, to, message);
         break;
-      case APPEND_REPLY:
+      case APPEND_ENTRIES_REPLY:
         if (message.success) this.ackSent(shadow, to, message.term, message.matchIndex);
         break;
-      case VOTE:
+      case REQUEST_VOTE_REPLY:
         this.voteSent(shadow, to, message);
         break;
       case REQUEST_VOTE:
         this.candidacySent(shadow, message);
         break;
-      case PRE_VOTE:
+      case REQUEST_PRE_VOTE_REPLY:
         this.preVoteSent(shadow, message);
         break;
       case INSTALL_SNAPSHOT:
         this.snapshotSent(shadow, to, message);
         break;
-      case SNAPSHOT_REPLY:
+      case INSTALL_SNAPSHOT_REPLY:
         if (message.done) this.ackSent(shadow, to, message.term, message.lastIndex);
         break;
       case TIMEOUT_NOW:
@@ -96,7 +96,7 @@ export class WireChecks {
     }
   }
 
-  private candidacySent(shadow: Shadow, { term, candidate, lastLogIndex, lastLogTerm }: RequestVote): void {
+  private candidacySent(shadow: NodeHistory, { term, candidate, lastLogIndex, lastLogTerm }: RequestVote): void {
     const { context } = this;
     const { node, log } = shadow;
     // One that was held back until its sender had lost may speak of a log that is no more.
@@ -120,7 +120,7 @@ export class WireChecks {
     this.noteVote(shadow, node, term);
   }
 
-  private noteVote(shadow: Shadow, candidate: number, term: number): void {
+  private noteVote(shadow: NodeHistory, candidate: number, term: number): void {
     const { context } = this;
     const { node } = shadow;
     const earlier = shadow.grants.get(term);
@@ -140,7 +140,7 @@ export class WireChecks {
    * The claim is about the term of the message. A slow process may say it after its disk has gone on to a later term
    * and cut the log back; whoever counts the answer is not misled, since the later leader was elected without us.
    */
-  private ackSent(shadow: Shadow, to: number, term: number, index: number): void {
+  private ackSent(shadow: NodeHistory, to: number, term: number, index: number): void {
     const { context } = this;
     // Nobody is left who could count it.
     if (term < context.lowestTerm) return;
@@ -165,7 +165,7 @@ export class WireChecks {
     });
   }
 
-  private termNotDurable(shadow: Shadow, message: Message): void {
+  private termNotDurable(shadow: NodeHistory, message: Message): void {
     const { context } = this;
     const name = context.name(shadow.node);
     context.report(
@@ -175,7 +175,7 @@ export class WireChecks {
     );
   }
 
-  private voteSent(shadow: Shadow, to: number, vote: Vote): void {
+  private voteSent(shadow: NodeHistory, to: number, vote: RequestVoteReply): void {
     const { context } = this;
     const { node } = shadow;
     const name = context.name(node);
@@ -197,7 +197,7 @@ export class WireChecks {
     }
   }
 
-  private denied(shadow: Shadow, to: number, vote: Vote): void {
+  private denied(shadow: NodeHistory, to: number, vote: RequestVoteReply): void {
     const { watched } = this.context;
     const view = shadow.view;
     const candidate = this.context.shadows[to]!;
@@ -221,7 +221,7 @@ export class WireChecks {
   }
 
   /** A promise of a vote in a term nobody is in yet: it binds nobody, but a leader makes none. Dissertation §9.6. */
-  private preVoteSent(shadow: Shadow, { term, granted }: PreVote): void {
+  private preVoteSent(shadow: NodeHistory, { term, granted }: RequestPreVoteReply): void {
     const { context } = this;
     if (!granted) context.watched.mark('pre-vote-denied');
     else if (shadow.role === LEADER && term > shadow.term) {
@@ -230,7 +230,7 @@ export class WireChecks {
     }
   }
 
-  private timeoutSent(shadow: Shadow, there: Shadow, term: number): void {
+  private timeoutSent(shadow: NodeHistory, there: NodeHistory, term: number): void {
     const { context } = this;
     const leader = context.leaders.get(term);
     if (term >= context.lowestTerm && leader?.node !== shadow.node) {
@@ -241,7 +241,7 @@ export class WireChecks {
     there.toldToStandBy = shadow.node;
   }
 
-  private appendSent(shadow: Shadow, append: AppendEntries): void {
+  private appendSent(shadow: NodeHistory, append: AppendEntries): void {
     if (append.term !== this.lastAppendTerm || shadow.node !== this.lastAppender)
       this.noteAppender(shadow.node, append.term, 'AppendEntries');
     const { view } = shadow;
@@ -268,7 +268,7 @@ export class WireChecks {
   }
 
   /** What a leader says of its snapshot is what the cluster has committed, whenever it says it. */
-  private snapshotSent(shadow: Shadow, to: number, part: InstallSnapshot): void {
+  private snapshotSent(shadow: NodeHistory, to: number, part: InstallSnapshot): void {
     const { context } = this;
     const { ledger, prefixes, watched } = context;
     this.noteAppender(shadow.node, part.term, 'InstallSnapshot');
@@ -297,7 +297,7 @@ export class WireChecks {
   }
 
   /** Entries leave for a follower that has not acknowledged those sent before them. */
-  private notePipeline(shadow: Shadow, to: number, { prevLogIndex, entries, term }: AppendEntries): void {
+  private notePipeline(shadow: NodeHistory, to: number, { prevLogIndex, entries, term }: AppendEntries): void {
     if (shadow.role !== LEADER || shadow.term !== term) return;
     const sent = shadow.sentTo[to]!;
     if (!shadow.hasPipelined && prevLogIndex === sent && sent > shadow.match[to]!) {

@@ -1,10 +1,10 @@
 import { whitewaterVersion } from '../runs/versions.ts';
 import { type Io, writeLines } from './io.ts';
-import { Breakdown } from './usage.ts';
+import { InternalError } from './usage.ts';
 
 /** Says that Whitewater itself is broken, with all that somebody needs who is to mend it. */
 export function reportDefect(error: unknown, argv: readonly string[], io: Io): void {
-  const isRunning = error instanceof Breakdown;
+  const isRunning = error instanceof InternalError;
   const cause: unknown = isRunning ? error.cause : error;
   writeLines(io.stderr, [
     `whitewater: a defect of Whitewater itself${isRunning ? `, while ${error.message}` : ''}.`,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import type { Program } from '../scenarios/program.ts';
+import type { Scenario } from '../scenarios/program.ts';
 import { loadScenarios } from '../runs/library.ts';
 import { simulate } from '../runs/simulate.ts';
 import { main } from './command-line.ts';
@@ -69,7 +69,7 @@ const mutated = fc
   .map(([text, mutations]) => mutations.reduce((changed, mutation) => mutation(changed), text));
 
 /** The simulator with a shorter breath: a mutated file may well ask for hours. */
-function briefly(program: Program, seed: string): ReturnType<typeof simulate> {
+function briefly(program: Scenario, seed: string): ReturnType<typeof simulate> {
   return simulate({ ...program, limits: { ...program.limits, events: Math.min(program.limits.events, 5_000) } }, seed);
 }
 

@@ -40,7 +40,7 @@ export function writeLines(output: Output, lines: readonly string[]): void {
 }
 
 /** Lets signals, and the news that a pipe was closed, come through between two pieces of synchronous work. */
-export function breathe(): Promise<void> {
+export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });

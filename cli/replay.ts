@@ -1,6 +1,6 @@
 import { replay as replayRun, type Replay } from '../runs/repro-replay.ts';
 import type { Runner } from '../runs/campaign.ts';
-import type { Program } from '../scenarios/program.ts';
+import type { Scenario } from '../scenarios/program.ts';
 import { explainRun } from '../reports/failure.ts';
 import { printable } from '../reports/layout.ts';
 import { replayLine } from '../reports/ndjson.ts';
@@ -8,7 +8,7 @@ import { passReport } from '../reports/pass.ts';
 import { comparisonReport } from '../reports/replay.ts';
 import { type Io, styleOf, widthOf, writeLines } from './io.ts';
 import { loadOne } from './scenarios.ts';
-import { Breakdown } from './usage.ts';
+import { InternalError } from './usage.ts';
 
 export interface ReplayOptions {
   readonly json?: boolean;
@@ -25,11 +25,11 @@ export function replay(file: string, options: ReplayOptions, io: Io, runner?: Ru
   return replayed.exitCode;
 }
 
-function replayOnce(program: Program, runner?: Runner): Replay {
+function replayOnce(program: Scenario, runner?: Runner): Replay {
   try {
     return replayRun(program, runner);
   } catch (error) {
-    throw new Breakdown(`replaying ${program.file ?? program.name} with seed ${program.seed}`, error);
+    throw new InternalError(`replaying ${program.file ?? program.name} with seed ${program.seed}`, error);
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunResult } from '../runs/result.ts';
 import { sampleResult, sampleViolation } from '../reports/sample-results.ts';
-import type { Program } from '../scenarios/program.ts';
+import type { Scenario } from '../scenarios/program.ts';
 import { main } from './command-line.ts';
 import { RecordingIo } from './sample-io.ts';
 
@@ -24,7 +24,7 @@ function scenario(name: string, text: string): void {
 
 /** A simulator that passes everything, but for what a test wants otherwise. */
 function runner(otherwise: (name: string, seed: string) => Partial<RunResult> = () => ({})) {
-  return ({ name, file }: Program, seed: string): RunResult =>
+  return ({ name, file }: Scenario, seed: string): RunResult =>
     sampleResult({ scenario: name, file, seed, ...otherwise(name, seed) });
 }
 

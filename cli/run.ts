@@ -1,13 +1,13 @@
 import { EXIT } from '../runs/campaign-exit.ts';
 import { Campaign, type CampaignStep, type Runner } from '../runs/campaign.ts';
 import type { LoadedScenario } from '../runs/library.ts';
-import { breathe, type Io } from './io.ts';
+import { yieldToEventLoop, type Io } from './io.ts';
 import { Progress } from './progress.ts';
 import { ReproNotes } from './repro-notes.ts';
 import { JsonOutput, type RunOutput, TextOutput } from './run-output.ts';
 import { loadAll, pathsOrDefault } from './scenarios.ts';
 import { seedsAskedFor } from './seeds.ts';
-import { Breakdown, UsageError } from './usage.ts';
+import { InternalError, UsageError } from './usage.ts';
 
 export interface RunOptions {
   readonly seed?: string;
@@ -37,7 +37,7 @@ export async function run(paths: readonly string[], options: RunOptions, io: Io,
   } catch (error) {
     progress.clear();
     output.finish('Stopped by a defect');
-    throw new Breakdown(whatRan(campaign), error);
+    throw new InternalError(whatRan(campaign), error);
   }
   progress.clear();
   const isCutShort = campaign.summary().runs < campaign.planned;
@@ -61,7 +61,7 @@ async function carryOut(campaign: Campaign, scenarios: readonly LoadedScenario[]
     for (const step of campaign.steps()) {
       if (step.kind !== 'breath') report(step, scenarios[campaign.tallies.length - 1], desk);
       progress.update(campaign);
-      await breathe();
+      await yieldToEventLoop();
       // A scenario of which all seeds have run is completed first.
       const isBetween = step.kind !== 'run' || step.tally.runs < step.tally.planned;
       if (isBetween && (wasInterrupted || io.stdout.isClosed)) return;

@@ -1,7 +1,7 @@
 import { suggestion } from '../runs/library.ts';
 import type { TracedRun } from '../runs/result.ts';
 import { TRACE_KINDS } from '../runs/vocabulary.ts';
-import type { Observation } from '../sim/observation.ts';
+import type { TraceEvent } from '../sim/observation.ts';
 import type { Micros } from '../sim/protocol.ts';
 import { UsageError } from './usage.ts';
 
@@ -42,7 +42,7 @@ export class TraceFilter {
     }
   }
 
-  of({ endpoints, observations }: TracedRun): (observation: Observation) => boolean {
+  of({ endpoints, observations }: TracedRun): (observation: TraceEvent) => boolean {
     const nodes = this.#names === null ? null : new Set(this.#names.map((name) => endpoints.indexOf(name)));
     const chain = this.#causes === null ? null : causesOf(this.#causes, observations);
     // What happens to the cluster as a whole happens to every node.
@@ -58,7 +58,7 @@ export class TraceFilter {
 }
 
 /** The event and all that led to it. */
-function causesOf(event: number, observations: readonly Observation[]): ReadonlySet<number> {
+function causesOf(event: number, observations: readonly TraceEvent[]): ReadonlySet<number> {
   const causes = new Map(observations.map((each) => [each.event, each.cause]));
   if (!causes.has(event)) {
     const last = observations.at(-1)?.event ?? 0;

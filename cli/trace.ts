@@ -1,14 +1,14 @@
 import { EXIT } from '../runs/campaign-exit.ts';
 import type { TracedRun } from '../runs/result.ts';
 import { traceRun } from '../runs/simulate.ts';
-import type { Program } from '../scenarios/program.ts';
+import type { Scenario } from '../scenarios/program.ts';
 import { observationLines } from '../reports/ndjson.ts';
 import { traceText } from '../reports/trace.ts';
-import { breathe, type Io, styleOf } from './io.ts';
+import { yieldToEventLoop, type Io, styleOf } from './io.ts';
 import { loadOne } from './scenarios.ts';
 import { oneSeed } from './seeds.ts';
 import { TraceFilter, type TraceFilterOptions } from './trace-filter.ts';
-import { Breakdown, UsageError } from './usage.ts';
+import { InternalError, UsageError } from './usage.ts';
 
 /** Lines written at once. */
 const BATCH = 500;
@@ -37,15 +37,15 @@ export async function trace(file: string, options: TraceOptions, io: Io): Promis
   return EXIT.pass;
 }
 
-function traced(program: Program, seed: string): TracedRun {
+function traced(program: Scenario, seed: string): TracedRun {
   try {
     return traceRun(program, seed);
   } catch (error) {
-    throw new Breakdown(`tracing ${program.file ?? program.name} with seed ${seed}`, error);
+    throw new InternalError(`tracing ${program.file ?? program.name} with seed ${seed}`, error);
   }
 }
 
-function endpointsOf({ cluster, clients }: Program): string[] {
+function endpointsOf({ cluster, clients }: Scenario): string[] {
   return [...cluster.nodes, ...Array.from({ length: clients.count }, (_, index) => `c${String(index + 1)}`)];
 }
 
@@ -74,7 +74,7 @@ async function writeAll(lines: Iterable<string>, io: Io): Promise<void> {
     if (batch.length < BATCH) continue;
     io.stdout.write(batch.join(''));
     batch = [];
-    await breathe();
+    await yieldToEventLoop();
     if (io.stdout.isClosed) return;
   }
   if (batch.length > 0) io.stdout.write(batch.join(''));

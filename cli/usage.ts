@@ -11,7 +11,7 @@ export class BadScenarios extends Error {
 }
 
 /** Whitewater itself failed in the middle of something. */
-export class Breakdown extends Error {
+export class InternalError extends Error {
   readonly code = 'breakdown';
   override readonly name = 'Breakdown';
 

@@ -2,12 +2,18 @@ import type { Micros, NodeId, Out, Random } from '../sim/protocol.ts';
 import { adoptConfiguration } from './configurations.ts';
 import { commitTo } from './commit-index.ts';
 import { truncate, writeLog } from './log-writes.ts';
-import { APPEND_REPLY, type AppendEntries, type AppendReply, type Message, type Write } from './messages.ts';
+import {
+  APPEND_ENTRIES_REPLY,
+  type AppendEntries,
+  type AppendEntriesReply,
+  type Message,
+  type Write,
+} from './messages.ts';
 import type { RaftNode } from './node.ts';
-import { follow } from './terms.ts';
+import { followLeader } from './terms.ts';
 
 /** A leader sends us entries, or nothing but its greetings. Raft Figure 2, AppendEntries, receiver. */
-export function acceptEntries(
+export function handleAppendEntries(
   self: RaftNode,
   from: NodeId,
   message: AppendEntries,
@@ -17,18 +23,18 @@ export function acceptEntries(
 ): void {
   const { rules } = self;
   if (rules.isStaleTerm(self, message.term)) {
-    out.send(from, rejection(self, message), rules.acknowledgesAfter(self));
+    out.send(from, rejection(self, message), rules.appendReplyAfter(self));
     return;
   }
-  follow(self, message.leader, now, random, out);
+  followLeader(self, message.leader, now, random, out);
   if (!rules.matchesPrev(self, message)) {
-    out.send(from, rejection(self, message), rules.acknowledgesAfter(self));
+    out.send(from, rejection(self, message), rules.appendReplyAfter(self));
     return;
   }
   storeEntries(self, message, now, out);
   commitTo(self, rules.followerCommit(self, message), out);
-  const reply: AppendReply = {
-    type: APPEND_REPLY,
+  const reply: AppendEntriesReply = {
+    type: APPEND_ENTRIES_REPLY,
     term: self.term,
     success: true,
     matchIndex: rules.acknowledges(self, message),
@@ -37,7 +43,7 @@ export function acceptEntries(
     conflictIndex: 0,
     round: message.round,
   };
-  out.send(from, reply, rules.acknowledgesAfter(self));
+  out.send(from, reply, rules.appendReplyAfter(self));
 }
 
 function storeEntries(self: RaftNode, message: AppendEntries, now: Micros, out: Out<Message, Write>): void {
@@ -57,11 +63,11 @@ function storeEntries(self: RaftNode, message: AppendEntries, now: Micros, out: 
   writeLog(self, from, first === 0 ? entries : entries.slice(first), out);
 }
 
-function rejection(self: RaftNode, message: AppendEntries): AppendReply {
+function rejection(self: RaftNode, message: AppendEntries): AppendEntriesReply {
   const { log } = self;
   const stands = log.has(message.prevLogIndex);
   return {
-    type: APPEND_REPLY,
+    type: APPEND_ENTRIES_REPLY,
     term: self.term,
     success: false,
     matchIndex: 0,

@@ -1,10 +1,10 @@
 import type { NodeId, Out, Reply, Request } from '../sim/protocol.ts';
-import { FORWARD_REPLY, type Message, NOBODY, READ_INDEX_REPLY, type Write } from './messages.ts';
+import { FORWARD_REPLY, type Message, NONE, READ_INDEX_REPLY, type Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
 
 /** Answers a client, through the follower that has passed its request on if there is one. Dissertation §6.2. */
-export function tell(self: RaftNode, request: Request, via: NodeId, reply: Reply, out: Out<Message, Write>): void {
-  if (via === NOBODY) out.reply(request, reply);
+export function sendReply(self: RaftNode, request: Request, via: NodeId, reply: Reply, out: Out<Message, Write>): void {
+  if (via === NONE) out.reply(request, reply);
   else out.send(via, { type: FORWARD_REPLY, term: self.term, request, reply }, self.termTicket);
 }
 
@@ -21,7 +21,7 @@ export function busy(): Reply {
 }
 
 /** Tells a follower where the state must be for its read; −1: ask somebody else. Dissertation §6.4. */
-export function tellReadIndex(
+export function sendReadIndexReply(
   self: RaftNode,
   to: NodeId,
   read: number,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { configuration, joint } from './configuration.ts';
-import { NOBODY } from './messages.ts';
+import { NONE } from './messages.ts';
 import type { RaftOptions } from './options.ts';
 import { Exchange } from './testing-exchange.ts';
 import {
@@ -8,13 +8,23 @@ import {
   follower,
   installOf,
   leader,
-  preCandidacy,
+  requestPreVoteOf,
   preVote,
   snapshotReply,
   timerOf,
-  transferCandidacy,
+  transferRequestVote,
 } from './testing-messages.ts';
-import { Bench, ack, appendOf, candidacy, entriesOf, entryOf, reject, requestOf, vote } from './testing-node.ts';
+import {
+  TestNode,
+  ack,
+  appendOf,
+  requestVoteOf,
+  entriesOf,
+  entryOf,
+  reject,
+  requestOf,
+  voteReply,
+} from './testing-node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
@@ -31,12 +41,7 @@ describe('a leader without a quorum', () => {
     expect(bench.node.role).toBe(LEADER);
     bench.now = LONGEST;
     bench.fire(HEARTBEAT);
-    expect([bench.node.role, bench.node.leader, bench.node.term, bench.node.votedFor]).toEqual([
-      FOLLOWER,
-      NOBODY,
-      5,
-      0,
-    ]);
+    expect([bench.node.role, bench.node.leader, bench.node.term, bench.node.votedFor]).toEqual([FOLLOWER, NONE, 5, 0]);
     expect([bench.out.sent, bench.out.writes]).toEqual([[], []]);
     expect(timerOf(bench, HEARTBEAT)).toBe(Infinity);
     expect(timerOf(bench, ELECTION)).toBeGreaterThanOrEqual(bench.now + SHORTEST);
@@ -75,7 +80,7 @@ describe('a leader without a quorum', () => {
     ['an answer to a part of a snapshot', snapshotReply(5, 1, false), LEADER],
     ['an acknowledgement of an earlier term', ack(4, 1), FOLLOWER],
     ['an answer to a snapshot of an earlier term', snapshotReply(4, 1, false), FOLLOWER],
-    ['a vote', vote(5), FOLLOWER],
+    ['a vote', voteReply(5), FOLLOWER],
   ])('§6.2 what counts as word from a follower: %s', (_, message, role) => {
     const bench = leader({ nodes: 3, options: CHECKS });
     bench.now = 100_000;
@@ -102,7 +107,7 @@ describe('a leader without a quorum', () => {
     '§6.2 while the configuration is joint, it needs both majorities: of {0,1,2} and {0,3,4}, with %j',
     (from, role) => {
       const bench = leader({ members: joint([0, 3, 4], [0, 1, 2], [], false), options: CHECKS });
-      for (const node of [1, 3]) bench.receive(node, vote(5));
+      for (const node of [1, 3]) bench.receive(node, voteReply(5));
       expect(bench.node.role).toBe(LEADER);
       bench.now = 100_000;
       for (const node of from) bench.receive(node, ack(5, 1));
@@ -117,9 +122,9 @@ describe('a leader without a quorum', () => {
     bench.ask(requestOf(1, 1));
     bench.now = LONGEST;
     bench.fire(HEARTBEAT);
-    expect(bench.out.replies.map(({ reply }) => [reply.status, reply.leader])).toEqual([['unknown', NOBODY]]);
+    expect(bench.out.replies.map(({ reply }) => [reply.status, reply.leader])).toEqual([['unknown', NONE]]);
     bench.ask(requestOf(2, 1));
-    expect(bench.out.replies.map(({ reply }) => [reply.status, reply.leader])).toEqual([['redirect', NOBODY]]);
+    expect(bench.out.replies.map(({ reply }) => [reply.status, reply.leader])).toEqual([['redirect', NONE]]);
   });
 
   test('§6.2 answers that come when it has stepped down commit nothing', () => {
@@ -144,7 +149,7 @@ describe('a leader without a quorum', () => {
 
 describe('loyalty', () => {
   /** Node 0, which has just heard from its leader, node 1. */
-  function loyal(options: Partial<RaftOptions> = CHECKS, word = appendOf(5, 1)): Bench {
+  function loyal(options: Partial<RaftOptions> = CHECKS, word = appendOf(5, 1)): TestNode {
     const bench = follower({ options });
     bench.now = 1_000_000;
     bench.receive(1, word);
@@ -154,13 +159,13 @@ describe('loyalty', () => {
   test('§4.2.3 who has heard from a leader within the shortest timeout neither votes nor takes the term over', () => {
     const bench = loyal();
     bench.now += SHORTEST - 1;
-    bench.receive(3, candidacy(9, 3, 9, 9));
+    bench.receive(3, requestVoteOf(9, 3, 9, 9));
     const { node, out } = bench;
-    expect([node.term, node.votedFor, node.leader, node.role]).toEqual([5, NOBODY, 1, FOLLOWER]);
+    expect([node.term, node.votedFor, node.leader, node.role]).toEqual([5, NONE, 1, FOLLOWER]);
     expect([out.sent, out.writes, out.timers, out.marks]).toEqual([[], [], [], []]);
     bench.now += 1;
-    bench.receive(3, candidacy(9, 3, 9, 9));
-    expect([bench.sentTo(3), bench.node.term]).toEqual([[vote(9)], 9]);
+    bench.receive(3, requestVoteOf(9, 3, 9, 9));
+    expect([bench.sentTo(3), bench.node.term]).toEqual([[voteReply(9)], 9]);
   });
 
   test.each([
@@ -169,45 +174,45 @@ describe('loyalty', () => {
     ['a leader of a later term', appendOf(6, 1), true],
     ['a leader of an earlier term', appendOf(4, 1), false],
     ['a snapshot of an earlier term', installOf(4, 1, [4, 4]), false],
-    ['a candidate that it votes for', candidacy(6, 1), false],
+    ['a candidate that it votes for', requestVoteOf(6, 1), false],
     ['an answer', ack(5, 1), false],
   ])('§4.2.3 what makes loyal is the word of a present leader: %s', (_, word, isLoyal) => {
     const bench = follower({ options: CHECKS });
     bench.receive(1, word);
-    bench.receive(3, candidacy(9, 3, 9, 9));
-    expect(bench.sentTo(3)).toEqual(isLoyal ? [] : [vote(9)]);
+    bench.receive(3, requestVoteOf(9, 3, 9, 9));
+    expect(bench.sentTo(3)).toEqual(isLoyal ? [] : [voteReply(9)]);
   });
 
   test('§4.2.3 a leader does not listen to candidates, whatever their term', () => {
     const bench = leader({ options: CHECKS });
-    bench.receive(3, candidacy(9, 3, 9, 9));
+    bench.receive(3, requestVoteOf(9, 3, 9, 9));
     expect([bench.node.role, bench.node.term, bench.out.sent]).toEqual([LEADER, 5, []]);
   });
 
   test('§4.2.3 a candidate does', () => {
     const bench = candidate({ options: CHECKS });
-    bench.receive(3, candidacy(9, 3, 9, 9));
-    expect([bench.node.role, bench.sentTo(3)]).toEqual([FOLLOWER, [vote(9)]]);
+    bench.receive(3, requestVoteOf(9, 3, 9, 9));
+    expect([bench.node.role, bench.sentTo(3)]).toEqual([FOLLOWER, [voteReply(9)]]);
   });
 
   test('§4.2.3 without the option nobody is loyal', () => {
     for (const bench of [loyal({}), leader()]) {
-      bench.receive(3, candidacy(9, 3, 9, 9));
-      expect(bench.sentTo(3)).toEqual([vote(9)]);
+      bench.receive(3, requestVoteOf(9, 3, 9, 9));
+      expect(bench.sentTo(3)).toEqual([voteReply(9)]);
     }
   });
 
   test('[T4] §4.2.3 a candidate that the leader has asked to stand is heard at once, by followers and by the leader', () => {
     for (const bench of [loyal(), leader({ options: CHECKS })]) {
-      bench.receive(3, transferCandidacy(6, 3, 9, 9));
-      expect([bench.node.role, bench.node.term, bench.sentTo(3)]).toEqual([FOLLOWER, 6, [vote(6)]]);
+      bench.receive(3, transferRequestVote(6, 3, 9, 9));
+      expect([bench.node.role, bench.node.term, bench.sentTo(3)]).toEqual([FOLLOWER, 6, [voteReply(6)]]);
     }
   });
 
   test('§4.2.3 loyalty is to leaders, not to elections: a request of the past term is ignored, too, and none is answered', () => {
     const bench = loyal();
     for (const term of [4, 5, 6]) {
-      bench.receive(3, candidacy(term, 3, 9, 9));
+      bench.receive(3, requestVoteOf(term, 3, 9, 9));
       expect(bench.out.sent).toEqual([]);
     }
   });
@@ -216,7 +221,7 @@ describe('loyalty', () => {
     const members = configuration([0, 1, 2]);
     const left = [entryOf(1, null, members)];
     const benches = [0, 1, 2, 3].map(
-      (id) => new Bench({ id, nodes: 4, options: CHECKS, disk: { term: 1, log: id === 3 ? [] : left } }),
+      (id) => new TestNode({ id, nodes: 4, options: CHECKS, disk: { term: 1, log: id === 3 ? [] : left } }),
     );
     const cluster = new Exchange(benches);
     cluster.fire(0, ELECTION);
@@ -234,7 +239,7 @@ describe('loyalty', () => {
   });
 
   test('§4.2.3 a member in a later term is heard by its answers: the leader steps down, and the next one reaches all', () => {
-    const benches = [0, 1, 2].map((id) => new Bench({ id, nodes: 3, options: CHECKS }));
+    const benches = [0, 1, 2].map((id) => new TestNode({ id, nodes: 3, options: CHECKS }));
     const cluster = new Exchange(benches);
     cluster.fire(0, ELECTION);
     cluster.down.add(2);
@@ -260,47 +265,47 @@ describe('forgetting the leader', () => {
   test('a follower that is told that its leader is dead knows none, and votes at once', () => {
     const bench = follower({ options: CHECKS });
     bench.receive(1, appendOf(5, 1));
-    expect(bench.order({ kind: 'forget-leader' })).toBe(null);
-    expect([bench.node.role, bench.node.leader, bench.node.term]).toEqual([FOLLOWER, NOBODY, 5]);
+    expect(bench.admin({ kind: 'forget-leader' })).toBe(null);
+    expect([bench.node.role, bench.node.leader, bench.node.term]).toEqual([FOLLOWER, NONE, 5]);
     expect([bench.out.sent, bench.out.writes]).toEqual([[], []]);
-    bench.receive(3, preCandidacy(6, 3));
+    bench.receive(3, requestPreVoteOf(6, 3));
     expect(bench.sentTo(3)).toEqual([preVote(6)]);
-    bench.receive(3, candidacy(6, 3));
-    expect(bench.sentTo(3)).toEqual([vote(6)]);
+    bench.receive(3, requestVoteOf(6, 3));
+    expect(bench.sentTo(3)).toEqual([voteReply(6)]);
   });
 
   test('it goes on waiting for a leader as before, and follows the one it had if that speaks again', () => {
     const bench = follower({ options: CHECKS });
     bench.receive(1, appendOf(5, 1));
-    bench.order({ kind: 'forget-leader' });
+    bench.admin({ kind: 'forget-leader' });
     expect(bench.out.timers).toEqual([]);
     bench.receive(1, appendOf(5, 1));
     expect(bench.node.leader).toBe(1);
-    bench.receive(3, candidacy(6, 3));
+    bench.receive(3, requestVoteOf(6, 3));
     expect(bench.out.sent).toEqual([]);
   });
 
   test('with the others of a majority told, an election need not wait for the loyalty to end', () => {
-    const benches = [0, 1, 2].map((id) => new Bench({ id, nodes: 3, options: { ...CHECKS, preVote: true } }));
+    const benches = [0, 1, 2].map((id) => new TestNode({ id, nodes: 3, options: { ...CHECKS, preVote: true } }));
     const cluster = new Exchange(benches);
     cluster.fire(0, ELECTION);
     cluster.down.add(0);
     cluster.fire(1, ELECTION);
     expect(benches[1]!.node.role).not.toBe(LEADER);
-    cluster.act(2, (bench) => bench.order({ kind: 'forget-leader' }));
+    cluster.act(2, (bench) => bench.admin({ kind: 'forget-leader' }));
     cluster.fire(1, ELECTION);
     expect(benches[1]!.node.role).toBe(LEADER);
   });
 
   test('it is declined by a leader, by who knows no leader, and where leases rest on loyalty', () => {
-    expect(leader().order({ kind: 'forget-leader' })).toBe('it leads itself');
-    expect(follower().order({ kind: 'forget-leader' })).toBe('it knows no leader');
-    expect(candidate().order({ kind: 'forget-leader' })).toBe('it knows no leader');
+    expect(leader().admin({ kind: 'forget-leader' })).toBe('it leads itself');
+    expect(follower().admin({ kind: 'forget-leader' })).toBe('it knows no leader');
+    expect(candidate().admin({ kind: 'forget-leader' })).toBe('it knows no leader');
     const bench = follower({ options: { ...CHECKS, reads: 'lease' } });
     bench.receive(1, appendOf(5, 1));
-    expect(bench.order({ kind: 'forget-leader' })).toBe('leases rest on loyalty');
+    expect(bench.admin({ kind: 'forget-leader' })).toBe('leases rest on loyalty');
     expect(bench.node.leader).toBe(1);
-    bench.receive(3, candidacy(6, 3));
+    bench.receive(3, requestVoteOf(6, 3));
     expect(bench.out.sent).toEqual([]);
   });
 });
@@ -309,20 +314,20 @@ describe('restarts and leases', () => {
   test('§6.4.1 a server that restarts may have granted a lease it has forgotten: it votes only when that is over', () => {
     const bench = follower({ options: { ...CHECKS, reads: 'lease' }, disk: { log: entriesOf(5) } });
     bench.now = SHORTEST - 1;
-    bench.receive(3, candidacy(6, 3, 1, 5));
+    bench.receive(3, requestVoteOf(6, 3, 1, 5));
     expect([bench.out.sent, bench.node.term]).toEqual([[], 5]);
-    bench.receive(3, preCandidacy(6, 3, 1, 5));
+    bench.receive(3, requestPreVoteOf(6, 3, 1, 5));
     expect(bench.sentTo(3)).toEqual([preVote(5, false)]);
     bench.now = SHORTEST;
-    bench.receive(3, candidacy(6, 3, 1, 5));
-    expect(bench.sentTo(3)).toEqual([vote(6)]);
+    bench.receive(3, requestVoteOf(6, 3, 1, 5));
+    expect(bench.sentTo(3)).toEqual([voteReply(6)]);
   });
 
   test('§6.4.1 without leases it may vote at once', () => {
     for (const reads of ['log', 'readIndex'] as const) {
       const bench = follower({ options: { ...CHECKS, reads } });
-      bench.receive(3, candidacy(6, 3));
-      expect(bench.sentTo(3)).toEqual([vote(6)]);
+      bench.receive(3, requestVoteOf(6, 3));
+      expect(bench.sentTo(3)).toEqual([voteReply(6)]);
     }
   });
 

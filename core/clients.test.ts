@@ -1,29 +1,29 @@
 import { describe, expect, test } from 'vitest';
 import type { Reply } from '../sim/protocol.ts';
-import { Bench, appendOf, candidacy, entriesOf, entryOf, requestOf } from './testing-node.ts';
+import { TestNode, appendOf, requestVoteOf, entriesOf, entryOf, requestOf } from './testing-node.ts';
 import { HEARTBEAT } from './timers.ts';
 
 /** A leader of three, whose first entry is committed. */
-function leading(): Bench {
-  const bench = new Bench({ nodes: 3 });
+function leading(): TestNode {
+  const bench = new TestNode({ nodes: 3 });
   bench.lead();
   bench.acknowledge(1, 1, 2);
   return bench;
 }
 
-function replies(bench: Bench): Reply[] {
+function replies(bench: TestNode): Reply[] {
   return bench.out.replies.map(({ reply }) => reply);
 }
 
 /** The last entry becomes durable here and at one follower. */
-function commit(bench: Bench): void {
+function commit(bench: TestNode): void {
   bench.sync();
   bench.acknowledge(bench.node.log.lastIndex, 1);
 }
 
 describe('who does not lead', () => {
   test('redirects to the leader it knows, or to nobody, and appends nothing', () => {
-    const bench = new Bench();
+    const bench = new TestNode();
     bench.ask(requestOf(1, 1));
     expect(replies(bench)).toEqual([{ status: 'redirect', value: null, applied: false, leader: -1 }]);
     bench.receive(3, appendOf(1, 3));
@@ -33,9 +33,9 @@ describe('who does not lead', () => {
   });
 
   test('knows no leader any more when it stands for election or hears of a higher term', () => {
-    const bench = new Bench();
+    const bench = new TestNode();
     bench.receive(3, appendOf(1, 3));
-    bench.receive(2, candidacy(5, 2, 0, 0));
+    bench.receive(2, requestVoteOf(5, 2, 0, 0));
     bench.ask(requestOf(1, 1));
     expect(replies(bench)[0]).toMatchObject({ status: 'redirect', leader: -1 });
   });
@@ -96,7 +96,7 @@ describe('a leader', () => {
   test('executes a request once that stands in the log twice, by two leaders', () => {
     const request = requestOf(1, 1, { op: 'append', value: 'a' });
     const entry = entryOf(1, request);
-    const bench = new Bench({ nodes: 3, disk: { term: 1, log: [entry] } });
+    const bench = new TestNode({ nodes: 3, disk: { term: 1, log: [entry] } });
     bench.lead();
     bench.ask(request);
     commit(bench);
@@ -107,7 +107,7 @@ describe('a leader', () => {
 
   test('that has executed a request as a follower answers it when it leads', () => {
     const request = requestOf(1, 1);
-    const bench = new Bench({ nodes: 3 });
+    const bench = new TestNode({ nodes: 3 });
     bench.receive(2, appendOf(1, 2, [0, 0], [entryOf(1, request)], 1));
     expect([replies(bench), bench.node.lastApplied]).toEqual([[], 1]);
     bench.lead();
@@ -116,7 +116,7 @@ describe('a leader', () => {
   });
 
   test('serves reads through the log: none before what was committed earlier is known', () => {
-    const bench = new Bench({ nodes: 3, disk: { term: 1, log: [entryOf(1, requestOf(1, 1))] } });
+    const bench = new TestNode({ nodes: 3, disk: { term: 1, log: [entryOf(1, requestOf(1, 1))] } });
     bench.lead();
     bench.ask(requestOf(2, 1, { op: 'get' }));
     expect(replies(bench)).toEqual([]);

@@ -1,10 +1,10 @@
 import type { Micros, NodeId, Out, Random, Reply, Request } from '../sim/protocol.ts';
-import { busy, redirect, tell } from './answers.ts';
+import { busy, redirect, sendReply } from './answers.ts';
 import { appendRequest, bytesOf } from './appending.ts';
 import { refreshConfiguration } from './configurations.ts';
-import { considerSnapshot } from './compaction.ts';
-import { considerSteppingDown } from './membership.ts';
-import { FORWARD, type ForwardReply, type Message, NOBODY, type Write } from './messages.ts';
+import { maybeTakeSnapshot } from './compaction.ts';
+import { maybeStepDownRemoved } from './membership.ts';
+import { FORWARD, type ForwardReply, type Message, NONE, type Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
 import { readAtFollower, readAtLeader, serveReads } from './reads.ts';
 import { keyOf } from './request-key.ts';
@@ -12,16 +12,22 @@ import { replicate } from './sending.ts';
 import { LEADER } from './view.ts';
 
 /** A client asks for something, itself or through the follower `via`. Raft §8; dissertation §6.2. */
-export function serve(self: RaftNode, request: Request, via: NodeId, now: Micros, out: Out<Message, Write>): void {
+export function handleClientRequest(
+  self: RaftNode,
+  request: Request,
+  via: NodeId,
+  now: Micros,
+  out: Out<Message, Write>,
+): void {
   const { rules } = self;
   const isRead = request.command.op === 'get' && self.options.reads !== 'log';
   if (!rules.mayServe(self)) {
-    passOn(self, request, via, isRead, now, out);
+    forwardOrRedirect(self, request, via, isRead, now, out);
     return;
   }
   // What has been executed is committed, so the answer stands whoever leads by now.
   if (rules.alreadyAnswered(self, request)) {
-    tell(self, request, via, self.store.answered(request)!, out);
+    sendReply(self, request, via, self.store.answered(request)!, out);
     return;
   }
   // A retry of what is under way: one entry will do, and its answer answers both.
@@ -30,16 +36,16 @@ export function serve(self: RaftNode, request: Request, via: NodeId, now: Micros
     readAtLeader(self, request, via, 0, now, out);
     return;
   }
-  if (rules.refusesWhileHandingOver(self) || !rules.mayTakeMore(self, bytesOf(request))) {
-    tell(self, request, via, busy(), out);
+  if (rules.refusesDuringTransfer(self) || !rules.acceptsMoreUncommitted(self, bytesOf(request))) {
+    sendReply(self, request, via, busy(), out);
     return;
   }
   appendRequest(self, request, now, out);
-  self.asked.add(keyOf(request));
-  self.waiting.set(self.log.lastIndex, request);
-  if (via !== NOBODY) self.passedOnBy.set(self.log.lastIndex, via);
+  self.pendingKeys.add(keyOf(request));
+  self.pendingRequests.set(self.log.lastIndex, request);
+  if (via !== NONE) self.forwardedBy.set(self.log.lastIndex, via);
   if (rules.answersAtAppend(self))
-    tell(self, request, via, { status: 'ok', value: null, applied: true, leader: NOBODY }, out);
+    sendReply(self, request, via, { status: 'ok', value: null, applied: true, leader: NONE }, out);
   replicate(self, now, out);
 }
 
@@ -65,20 +71,20 @@ export function applyCommitted(
       reply = rules.alreadyExecuted(self, request) ? store.answered(request) : store.execute(request, next);
     out.applied(next, store.hash);
     if (countsBytes) self.bytesSinceSnapshot += entry.bytes;
-    if (request !== null && self.role === LEADER) answer(self, next, request, reply, out);
+    if (request !== null && self.role === LEADER) replyToPending(self, next, request, reply, out);
   }
-  considerSnapshot(self, out);
+  maybeTakeSnapshot(self, out);
   if (self.reads.length > 0) serveReads(self, out);
-  considerSteppingDown(self, now, random, out);
+  maybeStepDownRemoved(self, now, random, out);
 }
 
 /** The leader has answered what we had passed on. */
-export function passBack({ request, reply }: ForwardReply, out: Out<Message, Write>): void {
+export function handleForwardReply({ request, reply }: ForwardReply, out: Out<Message, Write>): void {
   out.reply(request, reply);
 }
 
 /** Only the leader executes requests; a follower names it, or passes them on, or reads itself. Dissertation §6.2, §6.4. */
-function passOn(
+function forwardOrRedirect(
   self: RaftNode,
   request: Request,
   via: NodeId,
@@ -86,20 +92,26 @@ function passOn(
   now: Micros,
   out: Out<Message, Write>,
 ): void {
-  const knowsLeader = self.leader !== NOBODY && self.leader !== self.id;
-  if (isRead && self.options.readsAtFollowers && knowsLeader && via === NOBODY) readAtFollower(self, request, now, out);
+  const knowsLeader = self.leader !== NONE && self.leader !== self.id;
+  if (isRead && self.options.readsAtFollowers && knowsLeader && via === NONE) readAtFollower(self, request, now, out);
   else if (self.rules.mayForward(self, via))
     out.send(self.leader, { type: FORWARD, term: self.term, request }, self.termTicket);
-  else tell(self, request, via, redirect(self), out);
+  else sendReply(self, request, via, redirect(self), out);
 }
 
-function answer(self: RaftNode, index: number, request: Request, reply: Reply | null, out: Out<Message, Write>): void {
-  const waiting = self.waiting.get(index);
+function replyToPending(
+  self: RaftNode,
+  index: number,
+  request: Request,
+  reply: Reply | null,
+  out: Out<Message, Write>,
+): void {
+  const waiting = self.pendingRequests.get(index);
   if (waiting === undefined) return;
-  const via = self.passedOnBy.size === 0 ? NOBODY : (self.passedOnBy.get(index) ?? NOBODY);
-  self.waiting.delete(index);
-  self.passedOnBy.delete(index);
-  self.asked.delete(keyOf(request));
+  const via = self.forwardedBy.size === 0 ? NONE : (self.forwardedBy.get(index) ?? NONE);
+  self.pendingRequests.delete(index);
+  self.forwardedBy.delete(index);
+  self.pendingKeys.delete(keyOf(request));
   if (reply === null || !self.rules.answers(self, waiting, request)) return;
-  tell(self, waiting, via, reply, out);
+  sendReply(self, waiting, via, reply, out);
 }

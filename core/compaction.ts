@@ -6,7 +6,7 @@ import type { RaftNode } from './node.ts';
 import { HEADER_BYTES } from './wire.ts';
 
 /** Takes a snapshot if the log has grown long enough. Dissertation §5.1.2. */
-export function considerSnapshot(self: RaftNode, out: Out<Message, Write>): void {
+export function maybeTakeSnapshot(self: RaftNode, out: Out<Message, Write>): void {
   if (self.rules.snapshotDue(self)) takeSnapshot(self, out);
 }
 

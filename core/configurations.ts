@@ -54,6 +54,6 @@ export function refreshConfiguration(self: RaftNode, now: Micros): void {
     // The entry that makes it a member is the first it is sent.
     self.nextIndex[node] = index;
     self.matchIndex[node] = 0;
-    self.progress[node]!.begin(now, self.options.heartbeatInterval);
+    self.progress[node]!.reset(now, self.options.heartbeatInterval);
   }
 }

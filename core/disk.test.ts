@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Defect } from '../sim/assert.ts';
 import { everybody } from './configuration.ts';
 import { cloneDisk, describeWrite, freshDisk, tearWrite, writeDisk } from './disk.ts';
-import { type LogWrite, NOBODY, type RaftDisk, type VoteWrite } from './messages.ts';
+import { type LogWrite, NONE, type RaftDisk, type VoteWrite } from './messages.ts';
 import { Dice, entriesOf } from './testing-node.ts';
 
 const entries = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 6 }).map((terms) => entriesOf(...terms));
@@ -24,7 +24,7 @@ function writeAt(disk: RaftDisk, step: Step): VoteWrite | LogWrite {
 }
 
 test('a fresh disk holds term 0, no vote and no entries, and each node has its own', () => {
-  expect(freshDisk(THREE)).toMatchObject({ term: 0, votedFor: NOBODY, base: 0, baseTerm: 0, log: [] });
+  expect(freshDisk(THREE)).toMatchObject({ term: 0, votedFor: NONE, base: 0, baseTerm: 0, log: [] });
   expect(freshDisk(THREE).snapshot).toMatchObject({ index: 0, term: 0, configuration: THREE, records: [] });
   expect(freshDisk(THREE).log).not.toBe(freshDisk(THREE).log);
 });
@@ -33,7 +33,7 @@ test('folding writes gives what a naive model holds: entries by index, and the l
   fc.assert(
     fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
       const disk = freshDisk(THREE);
-      const model = { term: 0, votedFor: NOBODY, entries: new Map<number, unknown>() };
+      const model = { term: 0, votedFor: NONE, entries: new Map<number, unknown>() };
       for (const step of steps) {
         const write = writeAt(disk, step);
         writeDisk(disk, write);
@@ -92,7 +92,7 @@ test('a vote is written whole or not at all', () => {
 
 test('writes are described in one stable line', () => {
   const name = (node: number): string => `n${node + 1}`;
-  expect(describeWrite({ kind: 'vote', term: 3, votedFor: NOBODY }, name)).toBe('term 3, vote nobody');
+  expect(describeWrite({ kind: 'vote', term: 3, votedFor: NONE }, name)).toBe('term 3, vote nobody');
   expect(describeWrite({ kind: 'vote', term: 3, votedFor: 1 }, name)).toBe('term 3, vote n2');
   expect(describeWrite({ kind: 'log', from: 4, entries: entriesOf(2) }, name)).toBe('log 4 of term 2');
   expect(describeWrite({ kind: 'log', from: 4, entries: entriesOf(2, 2, 3) }, name)).toBe('log 4..6 of term 3');

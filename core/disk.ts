@@ -1,6 +1,6 @@
 import { assert } from '../sim/assert.ts';
 import type { NodeId, Random } from '../sim/protocol.ts';
-import { type Configuration, NOBODY, type RaftDisk, type Snapshot, type Write } from './messages.ts';
+import { type Configuration, NONE, type RaftDisk, type Snapshot, type Write } from './messages.ts';
 import { describeConfiguration, HEADER_BYTES } from './wire.ts';
 
 /** The state before the first entry of a cluster that begins with these members. */
@@ -18,7 +18,7 @@ export function emptySnapshot(configuration: Configuration): Snapshot {
 
 /** What a node finds that has never run, in a cluster that begins with these members. */
 export function freshDisk(configuration: Configuration): RaftDisk {
-  return { term: 0, votedFor: NOBODY, snapshot: emptySnapshot(configuration), base: 0, baseTerm: 0, log: [] };
+  return { term: 0, votedFor: NONE, snapshot: emptySnapshot(configuration), base: 0, baseTerm: 0, log: [] };
 }
 
 export function cloneDisk(disk: RaftDisk): RaftDisk {
@@ -62,7 +62,7 @@ export function tearWrite(write: Write, random: Random): Write | null {
 export function describeWrite(write: Write, name: (node: NodeId) => string): string {
   switch (write.kind) {
     case 'vote':
-      return `term ${write.term}, vote ${write.votedFor === NOBODY ? 'nobody' : name(write.votedFor)}`;
+      return `term ${write.term}, vote ${write.votedFor === NONE ? 'nobody' : name(write.votedFor)}`;
     case 'snapshot': {
       const rest = write.keepsLog ? `log from ${write.base + 1} on` : 'log emptied';
       return `snapshot of ${write.snapshot.index}/T${write.snapshot.term}, ${rest}`;

@@ -1,9 +1,17 @@
 import { expect, test } from 'vitest';
 import { configuration } from './configuration.ts';
-import { NOBODY, REQUEST_VOTE, TIMEOUT_NOW } from './messages.ts';
+import { NONE, REQUEST_VOTE, TIMEOUT_NOW } from './messages.ts';
 import { Exchange } from './testing-exchange.ts';
-import { appendTo, candidate, follower, leader, settled, timeoutNow, transferCandidacy } from './testing-messages.ts';
-import { Bench, appendOf, entriesOf, reject, requestOf, vote } from './testing-node.ts';
+import {
+  appendTo,
+  candidate,
+  follower,
+  leader,
+  convergedLeader,
+  timeoutNow,
+  transferRequestVote,
+} from './testing-messages.ts';
+import { TestNode, appendOf, entriesOf, reject, requestOf, voteReply } from './testing-node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
@@ -15,25 +23,25 @@ test.each([
   ['a candidate', candidate, 1, 'it does not lead'],
 ])('§3.10 only a leader hands over, and to another: %s', (_, make, to, reason) => {
   const bench = make();
-  expect(bench.order({ kind: 'transfer', to })).toBe(reason);
-  expect([bench.out.sent, bench.node.transferee]).toEqual([[], NOBODY]);
+  expect(bench.admin({ kind: 'transfer', to })).toBe(reason);
+  expect([bench.out.sent, bench.node.transferee]).toEqual([[], NONE]);
 });
 
 test('§3.10 the leadership goes to voters alone', () => {
-  const bench = new Bench({ nodes: 4, members: configuration([0, 1], [2]), disk: { term: 4 } });
+  const bench = new TestNode({ nodes: 4, members: configuration([0, 1], [2]), disk: { term: 4 } });
   bench.fire(ELECTION);
   bench.sync();
-  bench.receive(1, vote(5));
+  bench.receive(1, voteReply(5));
   bench.sync();
   for (const to of [2, 3])
-    expect(bench.order({ kind: 'transfer', to })).toBe('the server that is to take over is no voter');
-  expect(bench.order({ kind: 'transfer', to: 1 })).toBe(null);
+    expect(bench.admin({ kind: 'transfer', to })).toBe('the server that is to take over is no voter');
+  expect(bench.admin({ kind: 'transfer', to: 1 })).toBe(null);
 });
 
 test('§3.10 a leader that hands over takes no more requests, and goes on leading', () => {
-  const bench = settled();
+  const bench = convergedLeader();
   bench.ask(requestOf(1, 1));
-  bench.order({ kind: 'transfer', to: 1 });
+  bench.admin({ kind: 'transfer', to: 1 });
   bench.ask(requestOf(2, 1));
   expect(bench.out.replies.map(({ reply }) => reply.status)).toEqual(['busy']);
   expect([bench.node.role, bench.node.log.lastIndex, bench.out.sent]).toEqual([LEADER, 2, []]);
@@ -42,17 +50,17 @@ test('§3.10 a leader that hands over takes no more requests, and goes on leadin
 });
 
 test('§3.10 requests from before the transfer are executed and answered', () => {
-  const bench = settled();
+  const bench = convergedLeader();
   bench.ask(requestOf(1, 1));
   bench.sync();
-  bench.order({ kind: 'transfer', to: 1 });
+  bench.admin({ kind: 'transfer', to: 1 });
   bench.acknowledge(2, 2);
   expect(bench.out.replies.map(({ reply }) => reply.status)).toEqual(['ok']);
 });
 
 test('§3.10 the other is told to stand when its log is that of the leader, which ordinary replication sees to', () => {
   const bench = leader({ nodes: 3, disk: { log: entriesOf(1, 2) } });
-  bench.order({ kind: 'transfer', to: 1 });
+  bench.admin({ kind: 'transfer', to: 1 });
   bench.receive(1, reject(5, 2, 0, 1));
   expect(bench.sentTo(1).map(({ type }) => type)).not.toContain(TIMEOUT_NOW);
   expect(appendTo(bench, 1).entries.map(({ term }) => term)).toEqual([1, 2, 5]);
@@ -65,8 +73,8 @@ test('§3.10 the other is told to stand when its log is that of the leader, whic
 });
 
 test('§3.10 one that has everything is told at once, and again until it stands', () => {
-  const bench = settled();
-  bench.order({ kind: 'transfer', to: 2 });
+  const bench = convergedLeader();
+  bench.admin({ kind: 'transfer', to: 2 });
   expect(bench.out.sent.map(({ to, message }) => [to, message])).toEqual([[2, timeoutNow(5)]]);
   bench.fire(HEARTBEAT);
   bench.acknowledge(1, 2);
@@ -111,21 +119,21 @@ test('§3.10 only a follower that votes obeys: no leader, no candidate, no learn
 });
 
 test('§3.10 the candidate’s first word makes the old leader step down, and completes the transfer', () => {
-  const cluster = new Exchange([0, 1, 2].map((id) => new Bench({ id, nodes: 3 })));
+  const cluster = new Exchange([0, 1, 2].map((id) => new TestNode({ id, nodes: 3 })));
   cluster.fire(0, ELECTION);
-  cluster.act(0, (bench) => bench.order({ kind: 'transfer', to: 2 }));
+  cluster.act(0, (bench) => bench.admin({ kind: 'transfer', to: 2 }));
   cluster.run();
   expect(cluster.benches.map(({ node }) => [node.role, node.term, node.leader])).toEqual([
     [FOLLOWER, 2, 2],
     [FOLLOWER, 2, 2],
     [LEADER, 2, 2],
   ]);
-  expect(cluster.benches[0]!.node.transferee).toBe(NOBODY);
+  expect(cluster.benches[0]!.node.transferee).toBe(NONE);
 });
 
 test('§3.10 if it has not happened after an election timeout, the leader gives up and takes requests again', () => {
-  const bench = settled();
-  bench.order({ kind: 'transfer', to: 1 });
+  const bench = convergedLeader();
+  bench.admin({ kind: 'transfer', to: 1 });
   bench.now = 250_000;
   bench.fire(HEARTBEAT);
   bench.ask(requestOf(1, 1));
@@ -133,44 +141,44 @@ test('§3.10 if it has not happened after an election timeout, the leader gives 
   bench.now = 300_000;
   bench.fire(HEARTBEAT);
   bench.ask(requestOf(1, 1));
-  expect([bench.out.replies, bench.node.log.lastIndex, bench.node.transferee]).toEqual([[], 2, NOBODY]);
+  expect([bench.out.replies, bench.node.log.lastIndex, bench.node.transferee]).toEqual([[], 2, NONE]);
   bench.acknowledge(2, 1);
   expect(bench.sentTo(1).map(({ type }) => type)).not.toContain(TIMEOUT_NOW);
 });
 
 test('§3.10 if the leader gave up too early, the worst that comes of it is one election', () => {
-  const bench = settled();
-  bench.order({ kind: 'transfer', to: 1 });
+  const bench = convergedLeader();
+  bench.admin({ kind: 'transfer', to: 1 });
   bench.now = 300_000;
   bench.fire(HEARTBEAT);
-  bench.receive(1, transferCandidacy(6, 1, 1, 5));
-  expect([bench.node.role, bench.sentTo(1)]).toEqual([FOLLOWER, [vote(6)]]);
+  bench.receive(1, transferRequestVote(6, 1, 1, 5));
+  expect([bench.node.role, bench.sentTo(1)]).toEqual([FOLLOWER, [voteReply(6)]]);
 });
 
 test('§3.10 one transfer at a time: to another it is declined, and to the same it goes on', () => {
   const bench = leader({ nodes: 3 });
-  expect(bench.order({ kind: 'transfer', to: 1 })).toBe(null);
-  expect(bench.order({ kind: 'transfer', to: 1 })).toBe(null);
-  expect(bench.order({ kind: 'transfer', to: 2 })).toBe('it is handing the leadership over to another');
+  expect(bench.admin({ kind: 'transfer', to: 1 })).toBe(null);
+  expect(bench.admin({ kind: 'transfer', to: 1 })).toBe(null);
+  expect(bench.admin({ kind: 'transfer', to: 2 })).toBe('it is handing the leadership over to another');
   expect(bench.node.transferee).toBe(1);
 });
 
 test('§3.10 a transfer ends with the leadership: if it leads again, it takes requests', () => {
-  const bench = settled();
-  bench.order({ kind: 'transfer', to: 1 });
-  bench.receive(2, vote(6, false));
-  expect(bench.node.transferee).toBe(NOBODY);
+  const bench = convergedLeader();
+  bench.admin({ kind: 'transfer', to: 1 });
+  bench.receive(2, voteReply(6, false));
+  expect(bench.node.transferee).toBe(NONE);
   bench.lead();
   bench.ask(requestOf(1, 1));
   expect([bench.node.role, bench.out.replies]).toEqual([LEADER, []]);
 });
 
 test('§3.10 a server that takes over has every entry the leader had: it could win without its vote', () => {
-  const bench = settled();
+  const bench = convergedLeader();
   bench.ask(requestOf(1, 1));
-  bench.order({ kind: 'transfer', to: 1 });
+  bench.admin({ kind: 'transfer', to: 1 });
   expect(bench.sentTo(1)).toEqual([]);
   const ahead = follower({ nodes: 3, disk: { log: entriesOf(5, 5) } });
-  ahead.receive(1, transferCandidacy(6, 1, 1, 5));
-  expect(ahead.sentTo(1)).toEqual([vote(6, false)]);
+  ahead.receive(1, transferRequestVote(6, 1, 1, 5));
+  expect(ahead.sentTo(1)).toEqual([voteReply(6, false)]);
 });

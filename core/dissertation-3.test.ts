@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { configuration } from './configuration.ts';
 import { emptySnapshot } from './disk.ts';
-import { NOBODY } from './messages.ts';
+import { NONE } from './messages.ts';
 import { Exchange } from './testing-exchange.ts';
-import { answerOf, appendTo, candidate, follower, installOf, leader, settled } from './testing-messages.ts';
+import { replyOf, appendTo, candidate, follower, installOf, leader, convergedLeader } from './testing-messages.ts';
 import {
-  Bench,
+  TestNode,
   ack,
   appendOf,
-  candidacy,
+  requestVoteOf,
   entriesOf,
   entryOf,
   reject,
   requestOf,
   termsOf,
-  vote,
+  voteReply,
 } from './testing-node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
@@ -42,7 +42,7 @@ describe('looking for the place where logs match', () => {
   });
 
   test('§3.5 when it knows, entries follow each other without waiting for answers', () => {
-    const bench = settled({}, { maxInflight: 8 });
+    const bench = convergedLeader({}, { maxInflight: 8 });
     for (let sequence = 1; sequence <= 3; sequence++) {
       bench.ask(requestOf(1, sequence));
       expect(appendTo(bench, 1)).toMatchObject({ prevLogIndex: sequence, entries: [{ term: 5 }] });
@@ -50,7 +50,7 @@ describe('looking for the place where logs match', () => {
   });
 
   test('§3.5 there are as many under way as may be, and one more for each that is answered', () => {
-    const bench = settled({}, { maxInflight: 2 });
+    const bench = convergedLeader({}, { maxInflight: 2 });
     for (let sequence = 1; sequence <= 4; sequence++) {
       bench.ask(requestOf(1, sequence));
       expect(bench.sentTo(1).length).toBe(sequence <= 2 ? 1 : 0);
@@ -60,7 +60,7 @@ describe('looking for the place where logs match', () => {
   });
 
   test('§3.5 a rejection in between sends it back to looking', () => {
-    const bench = settled({}, { maxInflight: 8 });
+    const bench = convergedLeader({}, { maxInflight: 8 });
     for (let sequence = 1; sequence <= 3; sequence++) bench.ask(requestOf(1, sequence));
     bench.receive(1, reject(5, 3, 0, 2));
     expect(bench.sentTo(1).length).toBe(1);
@@ -73,52 +73,52 @@ describe('looking for the place where logs match', () => {
 describe('persisted state', () => {
   test('§3.8 term and vote are on disk, in one write, before a vote is told', () => {
     const bench = follower();
-    bench.receive(3, candidacy(6, 3));
+    bench.receive(3, requestVoteOf(6, 3));
     expect(bench.out.writes).toEqual([{ kind: 'vote', term: 6, votedFor: 3 }]);
-    expect(bench.out.sent).toEqual([{ to: 3, message: vote(6), after: bench.out.lastTicket }]);
+    expect(bench.out.sent).toEqual([{ to: 3, message: voteReply(6), after: bench.out.lastTicket }]);
   });
 
   test('§3.8 a vote in the present term is written, too, and what does not change is not written again', () => {
     const bench = follower();
-    bench.receive(3, candidacy(5, 3));
+    bench.receive(3, requestVoteOf(5, 3));
     expect(bench.out.writes).toEqual([{ kind: 'vote', term: 5, votedFor: 3 }]);
-    bench.receive(4, candidacy(5, 4));
+    bench.receive(4, requestVoteOf(5, 4));
     expect(bench.out.writes).toEqual([]);
   });
 
   test('§3.8 a vote that is asked for again waits for the same write', () => {
     const bench = follower();
-    bench.receive(3, candidacy(6, 3));
-    bench.receive(3, candidacy(6, 3));
+    bench.receive(3, requestVoteOf(6, 3));
+    bench.receive(3, requestVoteOf(6, 3));
     expect(bench.out.writes).toEqual([]);
     expect(bench.out.sent[0]!.after).toBe(bench.out.lastTicket);
   });
 
   test('§3.8 a new term is on disk before a refusal tells of it', () => {
     const bench = follower({ disk: { log: entriesOf(5) } });
-    bench.receive(3, candidacy(6, 3));
-    expect(bench.out.writes).toEqual([{ kind: 'vote', term: 6, votedFor: NOBODY }]);
-    expect(bench.out.sent).toEqual([{ to: 3, message: vote(6, false), after: 1 }]);
+    bench.receive(3, requestVoteOf(6, 3));
+    expect(bench.out.writes).toEqual([{ kind: 'vote', term: 6, votedFor: NONE }]);
+    expect(bench.out.sent).toEqual([{ to: 3, message: voteReply(6, false), after: 1 }]);
     const other = follower();
     other.receive(3, appendOf(6, 3, [4, 4]));
     expect(other.out.sent[0]!.after).toBe(1);
   });
 
   test('§3.8 a candidate’s vote for itself is on disk before it asks others, and before it counts', () => {
-    const bench = new Bench({ nodes: 3 });
+    const bench = new TestNode({ nodes: 3 });
     bench.fire(ELECTION);
     expect(bench.out.sent.map(({ after }) => after)).toEqual([bench.out.lastTicket, bench.out.lastTicket]);
-    bench.receive(1, vote(1));
+    bench.receive(1, voteReply(1));
     expect(bench.node.role).toBe(CANDIDATE);
     bench.sync();
     expect(bench.node.role).toBe(LEADER);
   });
 
   test('§3.8 an earlier write that becomes durable does not make its vote count', () => {
-    const bench = new Bench({ nodes: 3 });
+    const bench = new TestNode({ nodes: 3 });
     bench.receive(1, appendOf(1, 1, [0, 0], entriesOf(1)));
     bench.fire(ELECTION);
-    bench.receive(1, vote(2));
+    bench.receive(1, voteReply(2));
     // The term of the leader, its entry; then the candidate's own vote.
     for (const role of [CANDIDATE, CANDIDATE, LEADER]) {
       bench.syncOne();
@@ -128,16 +128,16 @@ describe('persisted state', () => {
 
   test('§3.8 a server that restarts does not vote for another in a term in which it has voted', () => {
     const bench = follower({ disk: { votedFor: 1 } });
-    bench.receive(3, candidacy(5, 3, 9, 9));
-    expect(bench.sentTo(3)).toEqual([vote(5, false)]);
-    bench.receive(1, candidacy(5, 1, 9, 9));
-    expect(bench.sentTo(1)).toEqual([vote(5)]);
+    bench.receive(3, requestVoteOf(5, 3, 9, 9));
+    expect(bench.sentTo(3)).toEqual([voteReply(5, false)]);
+    bench.receive(1, requestVoteOf(5, 1, 9, 9));
+    expect(bench.sentTo(1)).toEqual([voteReply(5)]);
   });
 
   test('§3.8 a server that restarts does not listen to leaders of terms that it knew to be over', () => {
     const bench = follower({ disk: { log: entriesOf(5) } });
     bench.receive(3, appendOf(4, 3, [0, 0], entriesOf(4)));
-    expect([answerOf(bench).success, bench.node.leader, termsOf(bench.node)]).toEqual([false, NOBODY, [5]]);
+    expect([replyOf(bench).success, bench.node.leader, termsOf(bench.node)]).toEqual([false, NONE, [5]]);
   });
 
   test('§3.8 a follower’s entries are on disk before it acknowledges them', () => {
@@ -164,7 +164,7 @@ describe('persisted state', () => {
   });
 
   test('§3.8 a leader counts its own entries for commitment when they are on its disk', () => {
-    const bench = settled();
+    const bench = convergedLeader();
     bench.ask(requestOf(1, 1));
     bench.acknowledge(2, 1);
     expect(bench.node.commitIndex).toBe(1);
@@ -173,7 +173,7 @@ describe('persisted state', () => {
   });
 
   test('§3.8 it counts none that is behind the one that has just become durable', () => {
-    const bench = settled();
+    const bench = convergedLeader();
     bench.ask(requestOf(1, 1));
     bench.ask(requestOf(1, 2));
     bench.acknowledge(3, 1);
@@ -188,12 +188,12 @@ describe('persisted state', () => {
     bench.receive(1, appendOf(4, 1, [0, 0], entriesOf(4, 4)));
     expect(bench.node.matchIndex[0]).toBe(0);
     bench.fire(ELECTION);
-    for (const from of [1, 2]) bench.receive(from, vote(5));
+    for (const from of [1, 2]) bench.receive(from, voteReply(5));
     expect([bench.node.role, bench.node.matchIndex[0], bench.node.log.lastIndex]).toEqual([LEADER, 0, 3]);
   });
 
   test('§3.8 entries that a majority of others have on disk are committed without the leader’s own disk', () => {
-    const bench = settled();
+    const bench = convergedLeader();
     bench.ask(requestOf(1, 1));
     bench.acknowledge(2, 1, 2);
     expect([bench.node.commitIndex, bench.pending]).toEqual([2, true]);
@@ -235,7 +235,7 @@ describe('state that may be lost', () => {
     const { node } = follower({ disk: { log: LOG, votedFor: 0 } });
     expect([node.role, node.leader, node.commitIndex, node.lastApplied, node.lookup('x')]).toEqual([
       FOLLOWER,
-      NOBODY,
+      NONE,
       0,
       0,
       null,
@@ -255,7 +255,7 @@ describe('state that may be lost', () => {
   test('§3.8 with a snapshot, it is recovered from that and the log after it', () => {
     const whole = follower({ options: { snapshotTrailing: 0 } });
     whole.receive(1, appendOf(5, 1, [0, 0], LOG, 2));
-    expect(whole.order({ kind: 'snapshot' })).toBe(null);
+    expect(whole.admin({ kind: 'snapshot' })).toBe(null);
     const { snapshot } = whole.node;
     const restarted = follower({ disk: { snapshot, base: 2, baseTerm: 5, log: LOG.slice(2) } });
     expect([restarted.node.commitIndex, restarted.node.lastApplied, restarted.node.lookup('x')]).toEqual([2, 2, '12']);
@@ -265,7 +265,7 @@ describe('state that may be lost', () => {
   });
 
   test('§3.8 when all servers restart, what was committed is committed again with the first entry of a new leader', () => {
-    const benches = [0, 1, 2].map((id) => new Bench({ id, nodes: 3, disk: { term: 5, log: LOG } }));
+    const benches = [0, 1, 2].map((id) => new TestNode({ id, nodes: 3, disk: { term: 5, log: LOG } }));
     expect(benches.map(({ node }) => node.commitIndex)).toEqual([0, 0, 0]);
     const cluster = new Exchange(benches);
     cluster.fire(1, ELECTION);
@@ -296,7 +296,7 @@ describe('state that may be lost', () => {
 
 describe('availability', () => {
   test('§3.9 a majority of servers that are up elects a leader and serves', () => {
-    const cluster = new Exchange([0, 1, 2, 3, 4].map((id) => new Bench({ id })));
+    const cluster = new Exchange([0, 1, 2, 3, 4].map((id) => new TestNode({ id })));
     cluster.down.add(3);
     cluster.down.add(4);
     cluster.fire(0, ELECTION);
@@ -305,7 +305,7 @@ describe('availability', () => {
   });
 
   test('§3.9 with a majority down, nobody leads', () => {
-    const cluster = new Exchange([0, 1, 2, 3, 4].map((id) => new Bench({ id })));
+    const cluster = new Exchange([0, 1, 2, 3, 4].map((id) => new TestNode({ id })));
     for (const node of [2, 3, 4]) cluster.down.add(node);
     for (const node of [0, 1, 0, 1]) cluster.fire(node, ELECTION);
     expect(cluster.benches.map(({ node }) => node.role)).not.toContain(LEADER);
@@ -314,7 +314,7 @@ describe('availability', () => {
   test('§3.9 no timeout is shorter than the others need to hear from a new leader: a vote waits a whole one', () => {
     const bench = follower();
     bench.now = 1_000_000;
-    bench.receive(3, candidacy(6, 3));
+    bench.receive(3, requestVoteOf(6, 3));
     expect(bench.out.timers.at(-1)!.at).toBeGreaterThanOrEqual(1_150_000);
   });
 });

@@ -4,34 +4,44 @@ import type { NodeId } from '../sim/protocol.ts';
 import { configuration, joint } from './configuration.ts';
 import { type Configuration, REQUEST_VOTE } from './messages.ts';
 import { RULES } from './rules.ts';
-import { Benches } from './testing-benches.ts';
-import { Bench, ack, appendOf, appendTo, candidacy, entriesOf, entryOf, reject, vote } from './testing-node.ts';
+import { TestNodes } from './testing-benches.ts';
+import {
+  TestNode,
+  ack,
+  appendOf,
+  appendTo,
+  requestVoteOf,
+  entriesOf,
+  entryOf,
+  reject,
+  voteReply,
+} from './testing-node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
 const MEMBERS = configuration([0, 1, 2]);
 
 /** The leader of n1 … n3 of five, whose no-op is committed. */
-function leading(members = MEMBERS, options = {}): Bench {
-  const bench = new Bench({ nodes: 5, members, options });
+function leading(members = MEMBERS, options = {}): TestNode {
+  const bench = new TestNode({ nodes: 5, members, options });
   bench.fire(ELECTION);
   bench.sync();
-  for (const node of [...members.voters, ...members.outgoing]) if (node !== 0) bench.receive(node, vote(1));
+  for (const node of [...members.voters, ...members.outgoing]) if (node !== 0) bench.receive(node, voteReply(1));
   bench.commit(...members.voters.filter((node) => node !== 0), ...members.outgoing.filter((node) => node !== 0));
   expect([bench.node.role, bench.node.commitIndex]).toEqual([LEADER, 1]);
   return bench;
 }
 
 /** A candidate whose log ends with an entry that holds this configuration. */
-function standing(after: Configuration, id: NodeId = 0, before = MEMBERS): Bench {
-  const bench = new Bench({ id, nodes: 5, members: before, disk: { term: 1, log: [entryOf(1, null, after)] } });
+function standing(after: Configuration, id: NodeId = 0, before = MEMBERS): TestNode {
+  const bench = new TestNode({ id, nodes: 5, members: before, disk: { term: 1, log: [entryOf(1, null, after)] } });
   bench.fire(ELECTION);
   return bench;
 }
 
-function votesNeeded(bench: Bench, ...voters: NodeId[]): boolean {
+function votesNeeded(bench: TestNode, ...voters: NodeId[]): boolean {
   bench.sync();
-  for (const voter of voters) bench.receive(voter, vote(bench.node.term));
+  for (const voter of voters) bench.receive(voter, voteReply(bench.node.term));
   return bench.node.role === LEADER;
 }
 
@@ -46,7 +56,7 @@ function majorities(nodes: readonly NodeId[]): NodeId[][] {
 
 describe('§4.1 safety', () => {
   test('§4.1 a server uses the latest configuration in its log, committed or not: a follower', () => {
-    const bench = new Bench({ nodes: 5, members: MEMBERS });
+    const bench = new TestNode({ nodes: 5, members: MEMBERS });
     const after = configuration([0, 1, 2, 3]);
     bench.receive(1, appendOf(1, 1, [0, 0], [entryOf(1, null, after)]));
     expect([bench.node.commitIndex, bench.node.configuration, bench.node.configurationIndex]).toEqual([0, after, 1]);
@@ -55,7 +65,7 @@ describe('§4.1 safety', () => {
   test('§4.1 a server uses the latest configuration in its log, committed or not: a leader counts acknowledgements by it', () => {
     const bench = leading(configuration([0, 1, 2], [3]));
     bench.acknowledge(1, 3);
-    bench.order({ kind: 'change', change: 'promote', node: 3 });
+    bench.admin({ kind: 'change', change: 'promote', node: 3 });
     bench.commit(1);
     // Two of four.
     expect([bench.node.configuration.voters, bench.node.commitIndex]).toEqual([[0, 1, 2, 3], 1]);
@@ -72,12 +82,12 @@ describe('§4.1 safety', () => {
 
   test('§4.1 a server that restarts uses the latest configuration in its log', () => {
     const log = [entryOf(1, null, configuration([0, 1])), entryOf(1, null), entryOf(1, null, configuration([0]))];
-    const { node } = new Bench({ nodes: 3, disk: { term: 1, log } });
+    const { node } = new TestNode({ nodes: 3, disk: { term: 1, log } });
     expect([node.configuration.voters, node.configurationIndex, node.members]).toEqual([[0], 3, [0]]);
   });
 
   test('§4.1 a server falls back to the configuration before when the entry is removed from its log', () => {
-    const bench = new Bench({ nodes: 5, members: MEMBERS });
+    const bench = new TestNode({ nodes: 5, members: MEMBERS });
     const [first, second] = [configuration([0, 1, 2, 3]), configuration([0, 1, 2, 3, 4])];
     bench.receive(1, appendOf(1, 1, [0, 0], [entryOf(1, null, first), entryOf(1, null, second)]));
     expect(bench.node.configuration).toEqual(second);
@@ -92,7 +102,7 @@ describe('§4.1 safety', () => {
   });
 
   test('§4.1 a configuration that takes the place of another in the log is in force at once', () => {
-    const bench = new Bench({ nodes: 5, members: MEMBERS });
+    const bench = new TestNode({ nodes: 5, members: MEMBERS });
     bench.receive(1, appendOf(1, 1, [0, 0], [entryOf(1, null, configuration([0, 1, 2, 3]))]));
     bench.receive(2, appendOf(2, 2, [0, 0], [entryOf(2, null, configuration([0, 1]))]));
     expect(bench.node.configuration.voters).toEqual([0, 1]);
@@ -100,34 +110,34 @@ describe('§4.1 safety', () => {
 
   test('§4.1 no other change is begun while the last is not committed', () => {
     const bench = leading();
-    expect(bench.order({ kind: 'change', change: 'addLearner', node: 3 })).toBe(null);
-    expect(bench.order({ kind: 'change', change: 'addLearner', node: 4 })).toMatch(/not committed/);
-    expect(bench.order({ kind: 'reconfigure', voters: [0, 1], learners: [], leave: 'auto' })).toMatch(/not committed/);
+    expect(bench.admin({ kind: 'change', change: 'addLearner', node: 3 })).toBe(null);
+    expect(bench.admin({ kind: 'change', change: 'addLearner', node: 4 })).toMatch(/not committed/);
+    expect(bench.admin({ kind: 'reconfigure', voters: [0, 1], learners: [], leave: 'auto' })).toMatch(/not committed/);
     bench.commit(1);
-    expect(bench.order({ kind: 'change', change: 'addLearner', node: 4 })).toBe(null);
+    expect(bench.admin({ kind: 'change', change: 'addLearner', node: 4 })).toBe(null);
   });
 
   test('§4.1, corrected in 2015: a leader begins no change before it has committed an entry of its own term', () => {
-    const bench = new Bench({ nodes: 3, disk: { term: 1, log: entriesOf(1) } });
+    const bench = new TestNode({ nodes: 3, disk: { term: 1, log: entriesOf(1) } });
     bench.lead();
-    expect(bench.order({ kind: 'change', change: 'remove', node: 2 })).toMatch(/no entry of its term/);
-    expect(bench.order({ kind: 'reconfigure', voters: [0, 1], learners: [], leave: 'auto' })).toMatch(/no entry/);
+    expect(bench.admin({ kind: 'change', change: 'remove', node: 2 })).toMatch(/no entry of its term/);
+    expect(bench.admin({ kind: 'reconfigure', voters: [0, 1], learners: [], leave: 'auto' })).toMatch(/no entry/);
     bench.acknowledge(1, 1, 2);
-    expect(bench.order({ kind: 'change', change: 'remove', node: 2 })).toMatch(/no entry of its term/);
+    expect(bench.admin({ kind: 'change', change: 'remove', node: 2 })).toMatch(/no entry of its term/);
     bench.acknowledge(2, 1);
-    expect(bench.order({ kind: 'change', change: 'remove', node: 2 })).toBe(null);
+    expect(bench.admin({ kind: 'change', change: 'remove', node: 2 })).toBe(null);
   });
 
   test('§4.1 two leaders that change one member each, in terms that follow each other, cannot both go their way', () => {
     // The bug of 2015: n1 … n4; n1 adds n5 and reaches nobody; n2, elected by n3 and n4, removes n1.
-    const cluster = new Benches(5, { members: configuration([0, 1, 2, 3], [4]) });
+    const cluster = new TestNodes(5, { members: configuration([0, 1, 2, 3], [4]) });
     cluster.elect(0);
     cluster.cutOff.add(1).add(2).add(3);
-    cluster.order(0, { kind: 'change', change: 'promote', node: 4 });
+    cluster.admin(0, { kind: 'change', change: 'promote', node: 4 });
     cluster.cutOff.clear();
     cluster.cutOff.add(0).add(4);
     cluster.elect(1);
-    expect(cluster.order(1, { kind: 'change', change: 'remove', node: 0 })).toBe(null);
+    expect(cluster.admin(1, { kind: 'change', change: 'remove', node: 0 })).toBe(null);
     const { node } = cluster.all[1]!;
     // What n2 did in its term is committed by a majority of four, one of which n1 needs for its five.
     expect([node.commitIndex, node.configuration.voters]).toEqual([node.log.lastIndex, [1, 2, 3]]);
@@ -156,36 +166,36 @@ describe('§4.1 safety', () => {
 
   test('§4.1 several changes at once become joint, one is made directly', () => {
     const direct = leading();
-    direct.order({ kind: 'reconfigure', voters: [0, 1], learners: [], leave: 'auto' });
+    direct.admin({ kind: 'reconfigure', voters: [0, 1], learners: [], leave: 'auto' });
     expect(direct.node.configuration).toEqual(configuration([0, 1]));
     const swap = leading();
-    swap.order({ kind: 'reconfigure', voters: [0, 1, 3], learners: [], leave: 'auto' });
+    swap.admin({ kind: 'reconfigure', voters: [0, 1, 3], learners: [], leave: 'auto' });
     expect(swap.node.configuration).toEqual(joint([0, 1, 3], [0, 1, 2], [], true));
   });
 
   test('§4.1 a server votes for candidates and follows leaders that are not in its own configuration', () => {
-    const bench = new Bench({ nodes: 5, members: MEMBERS });
-    bench.receive(4, candidacy(1, 4));
-    expect(bench.sentTo(4)).toEqual([vote(1)]);
+    const bench = new TestNode({ nodes: 5, members: MEMBERS });
+    bench.receive(4, requestVoteOf(1, 4));
+    expect(bench.sentTo(4)).toEqual([voteReply(1)]);
     bench.receive(4, appendOf(1, 4, [0, 0], entriesOf(1)));
     expect([bench.node.leader, bench.node.log.lastIndex]).toEqual([4, 1]);
   });
 
   test('§4.1 a server that is no member votes and follows, but does not stand', () => {
-    const bench = new Bench({ id: 4, nodes: 5, members: MEMBERS });
+    const bench = new TestNode({ id: 4, nodes: 5, members: MEMBERS });
     bench.fire(ELECTION);
     expect([bench.node.role, bench.node.term, bench.out.sent]).toEqual([FOLLOWER, 0, []]);
     expect(bench.out.timers.map(({ timer }) => timer)).toEqual([ELECTION]);
-    bench.receive(1, candidacy(1, 1));
-    expect(bench.sentTo(1)).toEqual([vote(1)]);
+    bench.receive(1, requestVoteOf(1, 1));
+    expect(bench.sentTo(1)).toEqual([voteReply(1)]);
   });
 });
 
 describe('§4.2.1 catching up new servers', () => {
   /** A leader that adds n4, whose log ends at `last`. */
-  function adding(options = {}): Bench {
+  function adding(options = {}): TestNode {
     const bench = leading(MEMBERS, options);
-    expect(bench.order({ kind: 'change', change: 'add', node: 3 })).toBe(null);
+    expect(bench.admin({ kind: 'change', change: 'add', node: 3 })).toBe(null);
     bench.commit(1);
     return bench;
   }
@@ -196,9 +206,9 @@ describe('§4.2.1 catching up new servers', () => {
     bench.now += 50_000;
     bench.fire(HEARTBEAT);
     expect(bench.sentTo(3).length).toBeGreaterThan(0);
-    bench.order({ kind: 'transfer', to: 1 });
+    bench.admin({ kind: 'transfer', to: 1 });
     const learner = leading(configuration([0, 1, 2], [3, 4]));
-    learner.order({ kind: 'change', change: 'remove', node: 4 });
+    learner.admin({ kind: 'change', change: 'remove', node: 4 });
     learner.sync();
     learner.acknowledge(2, 3);
     expect(learner.node.commitIndex).toBe(1);
@@ -208,11 +218,11 @@ describe('§4.2.1 catching up new servers', () => {
 
   test('§4.2.1 a learner’s vote does not count, it is not asked for it, and it does not stand', () => {
     const members = configuration([0, 1, 2], [3, 4]);
-    const bench = new Bench({ nodes: 5, members });
+    const bench = new TestNode({ nodes: 5, members });
     bench.fire(ELECTION);
     expect(bench.out.sent.map(({ to }) => to)).toEqual([1, 2]);
     expect(votesNeeded(bench, 3, 4)).toBe(false);
-    const learner = new Bench({ id: 3, nodes: 5, members });
+    const learner = new TestNode({ id: 3, nodes: 5, members });
     learner.fire(ELECTION);
     expect([learner.node.role, learner.node.term]).toEqual([FOLLOWER, 0]);
   });
@@ -229,10 +239,10 @@ describe('§4.2.1 catching up new servers', () => {
   test('§4.2.1 a round replicates what the log held when it began; after a long one comes another', () => {
     const bench = adding();
     bench.now += 1_000_000;
-    bench.order({ kind: 'change', change: 'addLearner', node: 4 });
+    bench.admin({ kind: 'change', change: 'addLearner', node: 4 });
     bench.commit(1);
     bench.acknowledge(2, 3);
-    expect([bench.node.configuration.voters, bench.node.catchingUp]).toEqual([
+    expect([bench.node.configuration.voters, bench.node.catchUp]).toEqual([
       [0, 1, 2],
       { node: 3, goal: 3, since: bench.now, rounds: 1 },
     ]);
@@ -244,9 +254,9 @@ describe('§4.2.1 catching up new servers', () => {
   test('§4.2.1 after a fixed number of rounds that all took too long, the leader gives up', () => {
     const bench = adding();
     let rounds = 0;
-    for (; bench.node.catchingUp !== null; rounds++) {
+    for (; bench.node.catchUp !== null; rounds++) {
       bench.now += 1_000_000;
-      bench.acknowledge(bench.node.catchingUp.goal, 3);
+      bench.acknowledge(bench.node.catchUp.goal, 3);
     }
     expect([rounds, bench.out.marks]).toEqual([10, ['catch-up-given-up']]);
     expect(bench.node.configuration).toEqual(configuration([0, 1, 2], [3]));
@@ -254,17 +264,17 @@ describe('§4.2.1 catching up new servers', () => {
 
   test('§4.2.1 a server that cannot be reached is given up in the end, and another can be added', () => {
     const bench = adding();
-    for (let i = 0; i < 100 && bench.node.catchingUp !== null; i++) {
-      expect(bench.order({ kind: 'change', change: 'add', node: 4 })).toMatch(/still catching up/);
+    for (let i = 0; i < 100 && bench.node.catchUp !== null; i++) {
+      expect(bench.admin({ kind: 'change', change: 'add', node: 4 })).toMatch(/still catching up/);
       bench.now += 50_000;
       bench.fire(HEARTBEAT);
     }
     expect(bench.out.marks).toEqual(['catch-up-given-up']);
-    expect(bench.order({ kind: 'change', change: 'add', node: 4 })).toBe(null);
+    expect(bench.admin({ kind: 'change', change: 'add', node: 4 })).toBe(null);
   });
 
   test('§4.2.1 a follower says how long its log is, so that the leader need not back up step by step', () => {
-    const bench = new Bench({ nodes: 3, disk: { term: 1, log: entriesOf(...Array.from({ length: 50 }, () => 1)) } });
+    const bench = new TestNode({ nodes: 3, disk: { term: 1, log: entriesOf(...Array.from({ length: 50 }, () => 1)) } });
     bench.lead();
     bench.receive(1, reject(2, 50, 0, 1));
     expect(appendTo(bench, 1)).toMatchObject({ prevLogIndex: 0 });
@@ -272,7 +282,7 @@ describe('§4.2.1 catching up new servers', () => {
 
   test('§4.2.1 a promoted learner catches up first, too', () => {
     const bench = leading(configuration([0, 1, 2], [3]));
-    bench.order({ kind: 'change', change: 'promote', node: 3 });
+    bench.admin({ kind: 'change', change: 'promote', node: 3 });
     expect(bench.node.configuration.voters).toEqual([0, 1, 2]);
     bench.acknowledge(1, 3);
     expect(bench.node.configuration.voters).toEqual([0, 1, 2, 3]);
@@ -282,7 +292,7 @@ describe('§4.2.1 catching up new servers', () => {
 describe('§4.2.2 removing the current leader', () => {
   test('§4.2.2 a leader that removes itself goes on leading, and does not count itself in majorities', () => {
     const bench = leading();
-    bench.order({ kind: 'change', change: 'remove', node: 0 });
+    bench.admin({ kind: 'change', change: 'remove', node: 0 });
     expect([bench.node.role, bench.node.configuration.voters]).toEqual([LEADER, [1, 2]]);
     bench.commit(1);
     expect([bench.node.role, bench.node.commitIndex]).toEqual([LEADER, 1]);
@@ -293,7 +303,7 @@ describe('§4.2.2 removing the current leader', () => {
 
   test('§4.2.2 it steps down when the change is committed', () => {
     const bench = leading();
-    bench.order({ kind: 'change', change: 'remove', node: 0 });
+    bench.admin({ kind: 'change', change: 'remove', node: 0 });
     bench.commit(1, 2);
     expect([bench.node.commitIndex, bench.node.role, bench.node.leader]).toEqual([2, FOLLOWER, -1]);
     bench.fire(ELECTION);
@@ -309,13 +319,13 @@ describe('§4.2.2 removing the current leader', () => {
 
   test('§4.2.2 the last voter cannot be removed', () => {
     const bench = leading(configuration([0], [1]));
-    expect(bench.order({ kind: 'change', change: 'remove', node: 0 })).toMatch(/last voter/);
+    expect(bench.admin({ kind: 'change', change: 'remove', node: 0 })).toMatch(/last voter/);
   });
 
   test('§4.2.2 once the change is committed, those who are left elect another leader', () => {
-    const cluster = new Benches(3);
+    const cluster = new TestNodes(3);
     cluster.elect(0);
-    cluster.order(0, { kind: 'change', change: 'remove', node: 0 });
+    cluster.admin(0, { kind: 'change', change: 'remove', node: 0 });
     expect(cluster.all[0]!.node.role).toBe(FOLLOWER);
     cluster.elect(1);
     expect([cluster.all[1]!.node.role, cluster.all[1]!.node.configuration.voters]).toEqual([LEADER, [1, 2]]);
@@ -327,16 +337,16 @@ describe('§4.3 arbitrary changes through joint consensus', () => {
   const JOINT = joint([0, 3, 4], [0, 1, 2], [], true);
 
   /** A leader of n1 … n3 that is on its way to n1, n4, n5. */
-  function entering(leave: 'auto' | 'explicit' = 'auto', voters = [0, 3, 4]): Bench {
+  function entering(leave: 'auto' | 'explicit' = 'auto', voters = [0, 3, 4]): TestNode {
     const bench = leading();
-    expect(bench.order({ kind: 'reconfigure', voters, learners: [], leave })).toBe(null);
+    expect(bench.admin({ kind: 'reconfigure', voters, learners: [], leave })).toBe(null);
     bench.sync();
     return bench;
   }
 
   test('§4.3 entries go to everybody in both configurations', () => {
     const bench = leading();
-    bench.order({ kind: 'reconfigure', voters: [0, 3, 4], learners: [], leave: 'auto' });
+    bench.admin({ kind: 'reconfigure', voters: [0, 3, 4], learners: [], leave: 'auto' });
     expect(bench.node.configuration).toEqual(JOINT);
     expect(bench.out.sent.map(({ to }) => to)).toEqual([1, 2, 3, 4]);
   });
@@ -433,27 +443,27 @@ describe('§4.3 arbitrary changes through joint consensus', () => {
 
   test('§4.3 a joint configuration to be left explicitly stays until it is', () => {
     const bench = entering('explicit');
-    expect(bench.order({ kind: 'leave-joint' })).toMatch(/not committed/);
+    expect(bench.admin({ kind: 'leave-joint' })).toMatch(/not committed/);
     bench.acknowledge(2, 1, 3);
     expect([bench.node.commitIndex, bench.node.log.lastIndex]).toEqual([2, 2]);
-    expect(bench.order({ kind: 'leave-joint' })).toBe(null);
+    expect(bench.admin({ kind: 'leave-joint' })).toBe(null);
     expect(bench.node.configuration).toEqual(configuration([0, 3, 4]));
-    expect(leading().order({ kind: 'leave-joint' })).toMatch(/not joint/);
+    expect(leading().admin({ kind: 'leave-joint' })).toMatch(/not joint/);
   });
 
   test('§4.3 while it is joint, no other change begins', () => {
     const bench = entering('explicit');
     bench.acknowledge(2, 1, 3);
-    expect(bench.order({ kind: 'change', change: 'remove', node: 1 })).toMatch(/joint/);
-    expect(bench.order({ kind: 'reconfigure', voters: [0, 1], learners: [], leave: 'auto' })).toMatch(/joint/);
+    expect(bench.admin({ kind: 'change', change: 'remove', node: 1 })).toMatch(/joint/);
+    expect(bench.admin({ kind: 'reconfigure', voters: [0, 1], learners: [], leave: 'auto' })).toMatch(/joint/);
   });
 
   test('§4.3 an old majority and a new one cannot each elect a leader in the same term', () => {
-    const cluster = new Benches(5, { members: MEMBERS });
+    const cluster = new TestNodes(5, { members: MEMBERS });
     cluster.elect(0);
     // The joint configuration reaches n4 and n5 alone.
     cluster.cutOff.add(1).add(2);
-    cluster.order(0, { kind: 'reconfigure', voters: [0, 3, 4], learners: [], leave: 'auto' });
+    cluster.admin(0, { kind: 'reconfigure', voters: [0, 3, 4], learners: [], leave: 'auto' });
     cluster.beat(0);
     expect(cluster.all[3]!.node.configuration).toEqual(JOINT);
     cluster.cutOff.clear();
@@ -470,7 +480,7 @@ describe('§4.3 arbitrary changes through joint consensus', () => {
 
 test('§4.1 a removed member’s acknowledgements do not count any more', () => {
   const bench = leading();
-  bench.order({ kind: 'change', change: 'remove', node: 2 });
+  bench.admin({ kind: 'change', change: 'remove', node: 2 });
   bench.sync();
   bench.receive(2, ack(1, 2));
   expect([bench.node.commitIndex, bench.node.matchIndex[2]]).toEqual([1, 1]);

@@ -3,24 +3,24 @@ import { configuration, everybody } from './configuration.ts';
 import { cloneDisk, tearWrite, writeDisk } from './disk.ts';
 import { type Entry, INSTALL_SNAPSHOT, type InstallSnapshot, type RaftDisk } from './messages.ts';
 import { RULES } from './rules.ts';
-import { Benches } from './testing-benches.ts';
+import { TestNodes } from './testing-benches.ts';
 import {
-  Bench,
+  TestNode,
   Dice,
   ack,
   answerOf,
   appendOf,
   appendTo,
-  candidacy,
+  requestVoteOf,
   entriesOf,
   entryOf,
-  partOf,
-  partTaken,
+  chunkOf,
+  chunkReply,
   reject,
   requestOf,
   termsOf,
   valueOf,
-  vote,
+  voteReply,
 } from './testing-node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 
@@ -32,28 +32,28 @@ function appending(term: number, count: number, from = 1): Entry[] {
 }
 
 /** A follower of three that has applied this many entries of term 1. */
-function following(count: number, options = {}): Bench {
-  const bench = new Bench({ nodes: 3, disk: { term: 1 }, options });
+function following(count: number, options = {}): TestNode {
+  const bench = new TestNode({ nodes: 3, disk: { term: 1 }, options });
   bench.receive(1, appendOf(1, 1, [0, 0], appending(1, count), count));
   return bench;
 }
 
 /** What stands on the disk when all that was written is. */
-function diskOf(bench: Bench, writes: Bench['out']['writes'][number][]): RaftDisk {
+function diskOf(bench: TestNode, writes: TestNode['out']['writes'][number][]): RaftDisk {
   const disk = bench.protocol.freshDisk(0);
   for (const write of writes) writeDisk(disk, write);
   return disk;
 }
 
-function partTo(bench: Bench, to: number): InstallSnapshot {
+function partTo(bench: TestNode, to: number): InstallSnapshot {
   const message = bench.sentTo(to).find(({ type }) => type === INSTALL_SNAPSHOT);
   if (message?.type !== INSTALL_SNAPSHOT) throw new Error('no InstallSnapshot');
   return message;
 }
 
 /** The leader of three, in term 2, with a log of ten entries of which those up to the fifth are compacted away. */
-function leadingCompacted(options = {}): Bench {
-  const bench = new Bench({
+function leadingCompacted(options = {}): TestNode {
+  const bench = new TestNode({
     nodes: 3,
     disk: { term: 1, log: appending(1, 9) },
     options: { snapshotTrailing: 3, ...options },
@@ -61,16 +61,16 @@ function leadingCompacted(options = {}): Bench {
   bench.lead();
   bench.acknowledge(10, 1);
   bench.now += 50_000;
-  bench.order({ kind: 'snapshot' });
+  bench.admin({ kind: 'snapshot' });
   expect([bench.node.snapshot.index, bench.node.log.base, bench.node.log.lastIndex]).toEqual([10, 7, 10]);
   return bench;
 }
 
 describe('§5.1 snapshotting memory-based state machines', () => {
   test('§5.1 a snapshot covers what has been applied, and carries the index and term of its last entry', () => {
-    const bench = new Bench({ nodes: 3, disk: { term: 2 } });
+    const bench = new TestNode({ nodes: 3, disk: { term: 2 } });
     bench.receive(1, appendOf(2, 1, [0, 0], [...appending(1, 2), ...appending(2, 2, 3)], 3));
-    expect(bench.order({ kind: 'snapshot' })).toBe(null);
+    expect(bench.admin({ kind: 'snapshot' })).toBe(null);
     expect(bench.node.snapshot).toMatchObject({ index: 3, term: 2 });
     expect(bench.node.snapshot.records).toContainEqual(valueOf('x', '123'));
     expect([bench.node.log.base, termsOf(bench.node).length, bench.node.log.lastIndex]).toEqual([3, 1, 4]);
@@ -83,10 +83,10 @@ describe('§5.1 snapshotting memory-based state machines', () => {
 
   test('§5.1 the latest configuration as of the last entry goes into the snapshot, and not a later one', () => {
     const [first, second] = [configuration([0, 1]), configuration([0, 1, 2])];
-    const bench = new Bench({ nodes: 3, disk: { term: 1 } });
+    const bench = new TestNode({ nodes: 3, disk: { term: 1 } });
     const log = [entryOf(1, null, first), ...appending(1, 2), entryOf(1, null, second)];
     bench.receive(1, appendOf(1, 1, [0, 0], log, 3));
-    bench.order({ kind: 'snapshot' });
+    bench.admin({ kind: 'snapshot' });
     expect(bench.node.snapshot).toMatchObject({ index: 3, configuration: first, configurationIndex: 1 });
     expect([bench.node.configuration, bench.node.configurationIndex]).toEqual([second, 4]);
     bench.receive(2, appendOf(2, 2, [3, 1], entriesOf(2)));
@@ -95,7 +95,7 @@ describe('§5.1 snapshotting memory-based state machines', () => {
 
   test('§5.1 what AppendEntries are checked against is kept: index and term of the last entry that is gone', () => {
     const bench = following(4);
-    bench.order({ kind: 'snapshot' });
+    bench.admin({ kind: 'snapshot' });
     expect([bench.node.log.base, bench.node.log.term(4), bench.node.log.has(3)]).toEqual([4, 1, false]);
     bench.receive(1, appendOf(2, 1, [4, 1], entriesOf(2)));
     expect([answerOf(bench), bench.node.log.lastIndex]).toEqual([ack(2, 5), 5]);
@@ -105,7 +105,7 @@ describe('§5.1 snapshotting memory-based state machines', () => {
 
   test('§5.1 a request that begins before the log does matches, and its known entries are passed over', () => {
     const bench = following(4);
-    bench.order({ kind: 'snapshot' });
+    bench.admin({ kind: 'snapshot' });
     bench.receive(1, appendOf(1, 1, [1, 1], [...appending(1, 3, 2), ...appending(1, 2, 5)], 5));
     expect([answerOf(bench), bench.node.log.lastIndex, bench.node.lookup('x')]).toEqual([ack(1, 6), 6, '12345']);
     bench.receive(1, appendOf(1, 1, [0, 0], appending(1, 2)));
@@ -114,22 +114,22 @@ describe('§5.1 snapshotting memory-based state machines', () => {
 
   test('§5.1 a log that was compacted whole is as up to date as it was', () => {
     const bench = following(4);
-    bench.order({ kind: 'snapshot' });
-    bench.receive(2, candidacy(2, 2, 3, 1));
-    expect(bench.sentTo(2)).toEqual([vote(2, false)]);
-    bench.receive(2, candidacy(3, 2, 4, 1));
-    expect(bench.sentTo(2)).toEqual([vote(3)]);
+    bench.admin({ kind: 'snapshot' });
+    bench.receive(2, requestVoteOf(2, 2, 3, 1));
+    expect(bench.sentTo(2)).toEqual([voteReply(2, false)]);
+    bench.receive(2, requestVoteOf(3, 2, 4, 1));
+    expect(bench.sentTo(2)).toEqual([voteReply(3)]);
     bench.fire(ELECTION);
-    expect(bench.sentTo(1)).toEqual([candidacy(4, 0, 4, 1)]);
+    expect(bench.sentTo(1)).toEqual([requestVoteOf(4, 0, 4, 1)]);
   });
 
   test('§5.1 a server that restarts has the state of its snapshot, and all that is in it is committed', () => {
     const bench = following(6);
     const writes = [...bench.out.writes];
-    bench.order({ kind: 'snapshot' });
+    bench.admin({ kind: 'snapshot' });
     writes.push(...bench.out.writes);
     const disk = diskOf(bench, writes);
-    const { node } = new Bench({ nodes: 3, disk });
+    const { node } = new TestNode({ nodes: 3, disk });
     expect([node.commitIndex, node.lastApplied, node.log.base, node.log.lastIndex, node.stableIndex]).toEqual([
       6, 6, 6, 6, 6,
     ]);
@@ -139,7 +139,7 @@ describe('§5.1 snapshotting memory-based state machines', () => {
   test('§5.1 the snapshot takes the place of the log in one write: a crash leaves what was before or what is after', () => {
     const bench = following(6, { snapshotTrailing: 2 });
     const before = diskOf(bench, bench.out.writes);
-    bench.order({ kind: 'snapshot' });
+    bench.admin({ kind: 'snapshot' });
     expect(bench.out.writes.length).toBe(1);
     const [write] = bench.out.writes;
     expect(tearWrite(write!, new Dice(1))).toBe(null);
@@ -147,16 +147,16 @@ describe('§5.1 snapshotting memory-based state machines', () => {
     writeDisk(after, write!);
     expect([before.log.length, after.base, after.baseTerm, after.log.length]).toEqual([6, 4, 1, 2]);
     for (const disk of [before, after]) {
-      const { node } = new Bench({ nodes: 3, disk });
+      const { node } = new TestNode({ nodes: 3, disk });
       expect(node.log.lastIndex).toBe(6);
     }
   });
 
   test('§5.1 sessions are part of the state: what was executed before a snapshot is not executed after it', () => {
     const bench = following(3);
-    bench.order({ kind: 'snapshot' });
+    bench.admin({ kind: 'snapshot' });
     const disk: RaftDisk = { ...bench.protocol.freshDisk(0), term: 1, snapshot: bench.node.snapshot };
-    const restarted = new Bench({ nodes: 3, disk: { ...disk, base: 3, baseTerm: 1 } });
+    const restarted = new TestNode({ nodes: 3, disk: { ...disk, base: 3, baseTerm: 1 } });
     restarted.receive(1, appendOf(1, 1, [3, 1], appending(1, 2, 3), 5));
     expect(restarted.node.lookup('x')).toBe('1234');
   });
@@ -197,55 +197,55 @@ describe('Figure 5.3 InstallSnapshot, the receiver', () => {
   const [first, second] = [RECORDS.slice(0, 1), RECORDS.slice(1)];
 
   test('Figure 5.3, 1: a part from an earlier term is answered with the present one, and nothing else happens', () => {
-    const bench = new Bench({ disk: { term: 3 } });
-    bench.receive(1, partOf(2, 1, [5, 2], { records: RECORDS }));
-    expect(bench.sentTo(1)).toEqual([partTaken(3, 5, 0)]);
+    const bench = new TestNode({ disk: { term: 3 } });
+    bench.receive(1, chunkOf(2, 1, [5, 2], { records: RECORDS }));
+    expect(bench.sentTo(1)).toEqual([chunkReply(3, 5, 0)]);
     expect([bench.node.lastApplied, bench.out.writes, bench.out.timers, bench.node.leader]).toEqual([0, [], [], -1]);
   });
 
   test('Figure 5.3: a part is word from the leader', () => {
-    const bench = new Bench({ disk: { term: 2 } });
-    bench.receive(1, partOf(3, 1, [5, 2], { records: first, done: false }));
+    const bench = new TestNode({ disk: { term: 2 } });
+    bench.receive(1, chunkOf(3, 1, [5, 2], { records: first, done: false }));
     expect([bench.node.term, bench.node.leader]).toEqual([3, 1]);
     expect(bench.out.timers.map(({ timer }) => timer)).toContain(ELECTION);
   });
 
   test('Figure 5.3, 2–4: parts are put together in order, and each is answered with where to go on', () => {
-    const bench = new Bench({ disk: { term: 2 } });
-    bench.receive(1, partOf(2, 1, [5, 2], { records: first, done: false }));
-    expect(bench.sentTo(1)).toEqual([partTaken(2, 5, first[0]!.bytes)]);
+    const bench = new TestNode({ disk: { term: 2 } });
+    bench.receive(1, chunkOf(2, 1, [5, 2], { records: first, done: false }));
+    expect(bench.sentTo(1)).toEqual([chunkReply(2, 5, first[0]!.bytes)]);
     expect([bench.node.lastApplied, bench.out.restored_]).toEqual([0, []]);
-    bench.receive(1, partOf(2, 1, [5, 2], { records: second, offset: first[0]!.bytes }));
-    expect(bench.sentTo(1)).toEqual([partTaken(2, 5, first[0]!.bytes + second[0]!.bytes, true)]);
+    bench.receive(1, chunkOf(2, 1, [5, 2], { records: second, offset: first[0]!.bytes }));
+    expect(bench.sentTo(1)).toEqual([chunkReply(2, 5, first[0]!.bytes + second[0]!.bytes, true)]);
     expect([bench.node.lookup('x'), bench.node.lookup('y'), bench.node.lastApplied]).toEqual(['abc', 'def', 5]);
   });
 
   test('Figure 5.3, 3: a part that comes twice counts once', () => {
-    const bench = new Bench({ disk: { term: 2 } });
+    const bench = new TestNode({ disk: { term: 2 } });
     for (let copy = 0; copy < 2; copy++) {
-      bench.receive(1, partOf(2, 1, [5, 2], { records: first, done: false }));
-      expect(bench.sentTo(1)).toEqual([partTaken(2, 5, first[0]!.bytes)]);
+      bench.receive(1, chunkOf(2, 1, [5, 2], { records: first, done: false }));
+      expect(bench.sentTo(1)).toEqual([chunkReply(2, 5, first[0]!.bytes)]);
     }
     expect(bench.node.incoming!.records).toEqual(first);
   });
 
   test('Figure 5.3, 3: a part after a gap is not taken, even if it is the last', () => {
-    const bench = new Bench({ disk: { term: 2 } });
-    bench.receive(1, partOf(2, 1, [5, 2], { records: second, offset: first[0]!.bytes }));
-    expect(bench.sentTo(1)).toEqual([partTaken(2, 5, 0)]);
+    const bench = new TestNode({ disk: { term: 2 } });
+    bench.receive(1, chunkOf(2, 1, [5, 2], { records: second, offset: first[0]!.bytes }));
+    expect(bench.sentTo(1)).toEqual([chunkReply(2, 5, 0)]);
     expect(bench.node.lastApplied).toBe(0);
   });
 
   test('Figure 5.3: parts of another snapshot are not mixed with those that have arrived', () => {
-    const bench = new Bench({ disk: { term: 2 } });
-    bench.receive(1, partOf(2, 1, [5, 2], { records: first, done: false }));
-    bench.receive(1, partOf(2, 1, [7, 2], { records: [valueOf('z', 'z')] }));
+    const bench = new TestNode({ disk: { term: 2 } });
+    bench.receive(1, chunkOf(2, 1, [5, 2], { records: first, done: false }));
+    bench.receive(1, chunkOf(2, 1, [7, 2], { records: [valueOf('z', 'z')] }));
     expect([bench.node.lookup('x'), bench.node.lookup('z'), bench.node.snapshot.index]).toEqual([null, 'z', 7]);
   });
 
   test('Figure 5.3, 5: a complete snapshot is saved in one write, and acknowledged when that is durable', () => {
-    const bench = new Bench({ disk: { term: 2 } });
-    bench.receive(1, partOf(2, 1, [5, 2], { records: RECORDS }));
+    const bench = new TestNode({ disk: { term: 2 } });
+    bench.receive(1, chunkOf(2, 1, [5, 2], { records: RECORDS }));
     expect(bench.out.writes).toMatchObject([
       { kind: 'snapshot', snapshot: { index: 5, term: 2 }, base: 5, baseTerm: 2 },
     ]);
@@ -256,16 +256,16 @@ describe('Figure 5.3 InstallSnapshot, the receiver', () => {
   });
 
   test('Figure 5.3, 6: entries after the snapshot stay if the log has its last entry', () => {
-    const bench = new Bench({ disk: { term: 2, log: entriesOf(1, 1, 2, 2) } });
-    bench.receive(1, partOf(2, 1, [3, 2], { records: RECORDS }));
+    const bench = new TestNode({ disk: { term: 2, log: entriesOf(1, 1, 2, 2) } });
+    bench.receive(1, chunkOf(2, 1, [3, 2], { records: RECORDS }));
     expect([bench.node.log.base, bench.node.log.lastIndex, bench.node.log.lastTerm]).toEqual([3, 4, 2]);
     expect([bench.node.commitIndex, bench.node.lastApplied]).toEqual([3, 3]);
     expect(bench.out.writes).toMatchObject([{ kind: 'snapshot', keepsLog: true }]);
   });
 
   test('Figure 5.3, 7: otherwise the whole log goes', () => {
-    const bench = new Bench({ disk: { term: 3, log: entriesOf(1, 1, 1, 1) } });
-    bench.receive(1, partOf(3, 1, [3, 2], { records: RECORDS }));
+    const bench = new TestNode({ disk: { term: 3, log: entriesOf(1, 1, 1, 1) } });
+    bench.receive(1, chunkOf(3, 1, [3, 2], { records: RECORDS }));
     expect([bench.node.log.base, bench.node.log.lastIndex, bench.node.log.lastTerm]).toEqual([3, 3, 2]);
     expect(bench.out.writes).toMatchObject([{ kind: 'snapshot', keepsLog: false }]);
     bench.sync();
@@ -273,9 +273,9 @@ describe('Figure 5.3 InstallSnapshot, the receiver', () => {
   });
 
   test('Figure 5.3, 7: writes under way do not speak for a log that has gone', () => {
-    const bench = new Bench({ disk: { term: 1 } });
+    const bench = new TestNode({ disk: { term: 1 } });
     bench.receive(1, appendOf(1, 1, [0, 0], entriesOf(1, 1, 1, 1)));
-    bench.receive(2, partOf(3, 2, [3, 2], { records: RECORDS }));
+    bench.receive(2, chunkOf(3, 2, [3, 2], { records: RECORDS }));
     bench.receive(2, appendOf(3, 2, [3, 2], entriesOf(3)));
     const stable: number[] = [];
     while (bench.pending) {
@@ -290,7 +290,7 @@ describe('Figure 5.3 InstallSnapshot, the receiver', () => {
     const bench = following(2);
     const after = configuration([0, 1]);
     const changes = { records: [valueOf('y', 'b')], configuration: after, configurationIndex: 6 };
-    bench.receive(1, partOf(1, 1, [8, 1], changes));
+    bench.receive(1, chunkOf(1, 1, [8, 1], changes));
     expect([bench.node.lookup('x'), bench.node.lookup('y')]).toEqual([null, 'b']);
     expect([bench.node.configuration, bench.node.configurationIndex]).toEqual([after, 6]);
     expect(bench.out.restored_).toEqual([{ index: 8, stateHash: bench.node.store.hash }]);
@@ -298,31 +298,31 @@ describe('Figure 5.3 InstallSnapshot, the receiver', () => {
 
   test('Figure 5.3, 8: a configuration after the snapshot stays in force if its entry stays', () => {
     const later = configuration([0, 1]);
-    const bench = new Bench({ nodes: 3, disk: { term: 1, log: [...entriesOf(1, 1), entryOf(1, null, later)] } });
-    bench.receive(1, partOf(1, 1, [2, 1], { configuration: everybody(3) }));
+    const bench = new TestNode({ nodes: 3, disk: { term: 1, log: [...entriesOf(1, 1), entryOf(1, null, later)] } });
+    bench.receive(1, chunkOf(1, 1, [2, 1], { configuration: everybody(3) }));
     expect([bench.node.configuration, bench.node.configurationIndex]).toEqual([later, 3]);
-    const other = new Bench({ nodes: 3, disk: { term: 1, log: [...entriesOf(1, 1), entryOf(1, null, later)] } });
-    other.receive(1, partOf(2, 1, [2, 2], { configuration: everybody(3) }));
+    const other = new TestNode({ nodes: 3, disk: { term: 1, log: [...entriesOf(1, 1), entryOf(1, null, later)] } });
+    other.receive(1, chunkOf(2, 1, [2, 2], { configuration: everybody(3) }));
     expect([other.node.configuration, other.node.configurationIndex]).toEqual([everybody(3), 0]);
   });
 
   test('§5.1 a snapshot of what is committed here already is of no use: it is acknowledged and not installed', () => {
     const bench = following(6);
-    bench.receive(1, partOf(1, 1, [6, 1], { records: RECORDS }));
+    bench.receive(1, chunkOf(1, 1, [6, 1], { records: RECORDS }));
     expect([bench.node.lookup('x'), bench.out.restored_, bench.out.writes]).toEqual(['123456', [], []]);
-    expect(bench.sentTo(1)).toEqual([partTaken(1, 6, 0, true)]);
+    expect(bench.sentTo(1)).toEqual([chunkReply(1, 6, 0, true)]);
   });
 
   test('a server that restarts in the middle asks for the snapshot from its beginning', () => {
-    const restarted = new Bench({ disk: { term: 2 } });
-    restarted.receive(1, partOf(2, 1, [5, 2], { records: second, offset: first[0]!.bytes, done: false }));
-    expect(restarted.sentTo(1)).toEqual([partTaken(2, 5, 0)]);
+    const restarted = new TestNode({ disk: { term: 2 } });
+    restarted.receive(1, chunkOf(2, 1, [5, 2], { records: second, offset: first[0]!.bytes, done: false }));
+    expect(restarted.sentTo(1)).toEqual([chunkReply(2, 5, 0)]);
   });
 });
 
 describe('Figure 5.3 InstallSnapshot, the leader', () => {
   /** A leader whose second follower needs a snapshot, which has several parts. */
-  function sending(): Bench {
+  function sending(): TestNode {
     const bench = leadingCompacted({ snapshotChunk: 1 });
     bench.receive(2, reject(2, 9, 0, 1));
     expect(partTo(bench, 2)).toMatchObject({ offset: 0, done: false });
@@ -333,7 +333,7 @@ describe('Figure 5.3 InstallSnapshot, the leader', () => {
     const bench = sending();
     const { records } = bench.node.snapshot;
     expect(records.length).toBe(2);
-    bench.receive(2, partTaken(2, 10, records[0]!.bytes));
+    bench.receive(2, chunkReply(2, 10, records[0]!.bytes));
     expect(partTo(bench, 2)).toMatchObject({ offset: records[0]!.bytes, records: [records[1]], done: true });
   });
 
@@ -358,8 +358,8 @@ describe('Figure 5.3 InstallSnapshot, the leader', () => {
 
   test('a follower that has lost what it had is sent the snapshot from its beginning', () => {
     const bench = sending();
-    bench.receive(2, partTaken(2, 10, bench.node.snapshot.records[0]!.bytes));
-    bench.receive(2, partTaken(2, 10, 0));
+    bench.receive(2, chunkReply(2, 10, bench.node.snapshot.records[0]!.bytes));
+    bench.receive(2, chunkReply(2, 10, 0));
     expect(partTo(bench, 2)).toMatchObject({ offset: 0, done: false });
   });
 
@@ -367,19 +367,19 @@ describe('Figure 5.3 InstallSnapshot, the leader', () => {
     const bench = sending();
     bench.ask(requestOf(2, 1));
     expect(bench.sentTo(2)).toEqual([]);
-    bench.receive(2, partTaken(2, 10, 0, true));
+    bench.receive(2, chunkReply(2, 10, 0, true));
     expect([bench.node.matchIndex[2], appendTo(bench, 2).prevLogIndex]).toEqual([10, 10]);
   });
 
   test('a snapshot that is installed counts as acknowledgement of everything in it', () => {
-    const bench = new Bench({ nodes: 3, disk: { term: 1 }, options: { snapshotTrailing: 0 } });
+    const bench = new TestNode({ nodes: 3, disk: { term: 1 }, options: { snapshotTrailing: 0 } });
     bench.lead();
     bench.acknowledge(1, 1);
-    bench.order({ kind: 'snapshot' });
+    bench.admin({ kind: 'snapshot' });
     bench.receive(2, reject(2, 0, 0, 1));
-    bench.receive(2, partTaken(2, 1, 0, true));
+    bench.receive(2, chunkReply(2, 1, 0, true));
     expect(bench.node.matchIndex[2]).toBe(1);
-    bench.receive(2, partTaken(1, 9, 0, true));
+    bench.receive(2, chunkReply(1, 9, 0, true));
     expect(bench.node.matchIndex[2]).toBe(1);
   });
 
@@ -388,14 +388,14 @@ describe('Figure 5.3 InstallSnapshot, the leader', () => {
     const { records } = bench.node.snapshot;
     bench.ask(requestOf(2, 1, { key: 'z' }));
     bench.commit(1);
-    bench.order({ kind: 'snapshot' });
+    bench.admin({ kind: 'snapshot' });
     expect(bench.node.snapshot.index).toBe(11);
-    bench.receive(2, partTaken(2, 10, records[0]!.bytes));
+    bench.receive(2, chunkReply(2, 10, records[0]!.bytes));
     expect(partTo(bench, 2)).toMatchObject({ lastIndex: 10, offset: records[0]!.bytes, done: true });
   });
 
   test('a server that lacks everything catches up by snapshot and entries', () => {
-    const cluster = new Benches(3, { options: { snapshotEvery: 5, snapshotTrailing: 1, snapshotChunk: 40 } });
+    const cluster = new TestNodes(3, { options: { snapshotEvery: 5, snapshotTrailing: 1, snapshotChunk: 40 } });
     cluster.elect(0);
     cluster.cutOff.add(2);
     for (let i = 1; i <= 12; i++) cluster.ask(0, requestOf(1, i, { op: 'append', key: `k${i % 3}`, value: `${i} ` }));

@@ -3,17 +3,17 @@ import type { Reply, Request } from '../sim/protocol.ts';
 import { configuration } from './configuration.ts';
 import { APPEND_ENTRIES, FORWARD, FORWARD_REPLY, READ_INDEX, READ_INDEX_REPLY } from './messages.ts';
 import {
-  Bench,
-  type BenchOptions,
+  TestNode,
+  type TestNodeOptions,
   ack,
   appendOf,
-  candidacy,
+  requestVoteOf,
   entriesOf,
   entryOf,
-  partOf,
+  chunkOf,
   requestOf,
   valueOf,
-  vote,
+  voteReply,
 } from './testing-node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { FOLLOWER, LEADER } from './view.ts';
@@ -22,8 +22,8 @@ const OK = { status: 'ok', applied: true, leader: -1 } as const;
 const get = (session = 1, sequence = 1): Request => requestOf(session, sequence, { op: 'get', value: '' });
 
 /** A leader of three whose no-op is committed. */
-function leading(options: BenchOptions['options'] = {}): Bench {
-  const bench = new Bench({ nodes: 3, options });
+function leading(options: TestNodeOptions['options'] = {}): TestNode {
+  const bench = new TestNode({ nodes: 3, options });
   bench.lead();
   bench.confirm(1, 1, 2);
   bench.now += 1_000_000;
@@ -31,8 +31,8 @@ function leading(options: BenchOptions['options'] = {}): Bench {
 }
 
 /** Follows n2 in term 1. */
-function following(options: BenchOptions['options'] = {}): Bench {
-  const bench = new Bench({ nodes: 3, options });
+function following(options: TestNodeOptions['options'] = {}): TestNode {
+  const bench = new TestNode({ nodes: 3, options });
   bench.receive(1, appendOf(1, 1, [0, 0], entriesOf(1), 1));
   bench.sync();
   return bench;
@@ -86,7 +86,7 @@ describe('§6.2 routing requests to the leader', () => {
     const request = requestOf(1, 1, { op: 'append', value: 'v' });
     for (let copy = 0; copy < 2; copy++) bench.receive(2, { type: FORWARD, term: 1, request });
     expect(bench.node.log.lastIndex).toBe(2);
-    bench.receive(1, candidacy(2, 1, 9, 9));
+    bench.receive(1, requestVoteOf(2, 1, 9, 9));
     expect(bench.sentTo(2)).toMatchObject([{ type: FORWARD_REPLY, term: 1, reply: { status: 'unknown' } }]);
   });
 
@@ -107,7 +107,7 @@ describe('§6.3 linearizable semantics', () => {
   });
 
   /** A leader whose sessions expire after a second, with one that was opened at the time it says. */
-  function serving(): { bench: Bench; session: number } {
+  function serving(): { bench: TestNode; session: number } {
     const bench = leading({ sessionTimeout: SECOND });
     bench.ask(register);
     bench.commit(1);
@@ -188,7 +188,7 @@ describe('§6.3 linearizable semantics', () => {
 
   test('§6.3 servers whose clocks disagree expire the same sessions at the same entry', () => {
     const { bench, session } = serving();
-    const other = new Bench({ id: 1, nodes: 3, options: { sessionTimeout: SECOND } });
+    const other = new TestNode({ id: 1, nodes: 3, options: { sessionTimeout: SECOND } });
     other.now = 500 * SECOND;
     bench.now += SECOND + 1;
     bench.ask(requestOf(session, 1));
@@ -202,7 +202,7 @@ describe('§6.3 linearizable semantics', () => {
 
   test('§6.3 log time does not go back, though a leader’s clock be behind its predecessor’s', () => {
     const ahead = { ...entryOf(1, null), time: 50 * SECOND };
-    const bench = new Bench({ nodes: 3, disk: { term: 1, log: [ahead] }, options: { sessionTimeout: SECOND } });
+    const bench = new TestNode({ nodes: 3, disk: { term: 1, log: [ahead] }, options: { sessionTimeout: SECOND } });
     bench.lead();
     bench.ask(requestOf(1, 1));
     expect([bench.node.log.entry(2).time, bench.node.log.entry(3).time]).toEqual([50 * SECOND, 50 * SECOND]);
@@ -214,9 +214,9 @@ describe('§6.3 linearizable semantics', () => {
   test('§6.3 log time goes on from a snapshot, whose entries are gone', () => {
     const ahead = { ...entryOf(1, null), time: 50 * SECOND };
     const options = { sessionTimeout: SECOND, snapshotTrailing: 0 };
-    const bench = new Bench({ nodes: 3, disk: { term: 1 }, options });
+    const bench = new TestNode({ nodes: 3, disk: { term: 1 }, options });
     bench.receive(1, appendOf(1, 1, [0, 0], [ahead], 1));
-    bench.order({ kind: 'snapshot' });
+    bench.admin({ kind: 'snapshot' });
     expect(bench.node.log.base).toBe(1);
     bench.lead();
     expect(bench.node.log.entry(2).time).toBe(50 * SECOND);
@@ -236,7 +236,7 @@ describe('§6.4 read-only queries', () => {
 
   test('§6.4, 1: a leader answers none before it has committed an entry of its own term', () => {
     const log = [entryOf(1, requestOf(1, 1, { value: 'v' }))];
-    const bench = new Bench({ nodes: 3, disk: { term: 1, log }, options: READ_INDEX_OPTIONS });
+    const bench = new TestNode({ nodes: 3, disk: { term: 1, log }, options: READ_INDEX_OPTIONS });
     bench.lead();
     bench.ask(get());
     // Everybody agrees who leads; but not what is committed.
@@ -261,12 +261,12 @@ describe('§6.4 read-only queries', () => {
   test('§6.4, 3: a majority must answer a greeting that was sent after the read came in', () => {
     const bench = leading(READ_INDEX_OPTIONS);
     bench.fire(HEARTBEAT);
-    const before = bench.node.round;
+    const before = bench.node.heartbeatRound;
     bench.ask(get());
     bench.receive(1, { ...ack(1, 1), round: before });
     bench.receive(2, { ...ack(1, 1), round: before });
     expect(bench.replies).toEqual([]);
-    expect(bench.node.round).toBe(before + 1);
+    expect(bench.node.heartbeatRound).toBe(before + 1);
     bench.receive(1, { ...ack(1, 1), round: before + 1 });
     expect(bench.replies.length).toBe(1);
   });
@@ -281,7 +281,7 @@ describe('§6.4 read-only queries', () => {
   });
 
   test('§6.4, 3: one answer of many is not a majority', () => {
-    const bench = new Bench({ nodes: 5, options: READ_INDEX_OPTIONS });
+    const bench = new TestNode({ nodes: 5, options: READ_INDEX_OPTIONS });
     bench.lead();
     bench.confirm(1, 1, 2);
     bench.ask(get());
@@ -294,21 +294,21 @@ describe('§6.4 read-only queries', () => {
   test('§6.4, 3: several reads share one round of greetings', () => {
     const bench = leading(READ_INDEX_OPTIONS);
     bench.ask(get(1));
-    const { round } = bench.node;
+    const { heartbeatRound: round } = bench.node;
     bench.ask(get(2));
     bench.ask(get(3));
-    expect([bench.node.round, bench.out.sent]).toEqual([round, []]);
+    expect([bench.node.heartbeatRound, bench.out.sent]).toEqual([round, []]);
     bench.confirm(1, 1);
-    expect([bench.out.replies.map(({ to }) => to), bench.node.round]).toEqual([[101], round + 1]);
+    expect([bench.out.replies.map(({ to }) => to), bench.node.heartbeatRound]).toEqual([[101], round + 1]);
     bench.confirm(1, 2);
     expect(bench.out.replies.map(({ to }) => to)).toEqual([102, 103]);
   });
 
   test('§6.4, 3: answers of those who do not vote confirm nothing', () => {
-    const bench = new Bench({ nodes: 5, members: configuration([0, 1, 2], [3, 4]), options: READ_INDEX_OPTIONS });
+    const bench = new TestNode({ nodes: 5, members: configuration([0, 1, 2], [3, 4]), options: READ_INDEX_OPTIONS });
     bench.fire(ELECTION);
     bench.sync();
-    bench.receive(1, vote(1));
+    bench.receive(1, voteReply(1));
     bench.sync();
     bench.confirm(1, 1, 2);
     bench.ask(get());
@@ -336,7 +336,7 @@ describe('§6.4 read-only queries', () => {
   test('§6.4 a new leader does not take answers to greetings of its earlier leadership for confirmation', () => {
     const bench = leading(READ_INDEX_OPTIONS);
     for (let i = 0; i < 5; i++) bench.fire(HEARTBEAT);
-    const { round } = bench.node;
+    const { heartbeatRound: round } = bench.node;
     bench.receive(2, appendOf(2, 2, [1, 1]));
     bench.lead();
     bench.confirm(2, 1, 2);
@@ -347,7 +347,7 @@ describe('§6.4 read-only queries', () => {
   });
 
   test('§6.4 a leader alone confirms itself', () => {
-    const bench = new Bench({ nodes: 1, options: READ_INDEX_OPTIONS });
+    const bench = new TestNode({ nodes: 1, options: READ_INDEX_OPTIONS });
     bench.lead();
     bench.ask(get());
     expect(bench.replies).toEqual([{ ...OK, value: null }]);
@@ -382,7 +382,7 @@ describe('§6.4 reads at followers', () => {
     expect(follower.sentTo(2)).toEqual([{ type: READ_INDEX_REPLY, term: 1, read: 7, readIndex: -1 }]);
     const deposed = leading(OPTIONS);
     deposed.receive(2, { type: READ_INDEX, term: 1, read: 7 });
-    deposed.receive(1, candidacy(2, 1, 9, 9));
+    deposed.receive(1, requestVoteOf(2, 1, 9, 9));
     expect(deposed.sentTo(2)).toEqual([{ type: READ_INDEX_REPLY, term: 1, read: 7, readIndex: -1 }]);
   });
 
@@ -395,10 +395,10 @@ describe('§6.4 reads at followers', () => {
 
   test('a follower that follows another, or stands itself, asks those who wait to come again', () => {
     for (const change of [
-      (bench: Bench) => {
+      (bench: TestNode) => {
         bench.receive(2, appendOf(2, 2));
       },
-      (bench: Bench) => {
+      (bench: TestNode) => {
         bench.fire(ELECTION);
       },
     ]) {
@@ -412,7 +412,7 @@ describe('§6.4 reads at followers', () => {
 
   test('an answer to a read of an earlier life is not taken for one to a read of this life', () => {
     const numbers = [1, 2, 3].map((id) => {
-      const bench = new Bench({ nodes: 3, options: OPTIONS, seed: id });
+      const bench = new TestNode({ nodes: 3, options: OPTIONS, seed: id });
       bench.receive(1, appendOf(1, 1, [0, 0], entriesOf(1), 1));
       bench.ask(get());
       return bench.node.lastRead;
@@ -425,7 +425,7 @@ describe('§6.4 reads at followers', () => {
     bench.ask(get());
     bench.receive(1, { type: READ_INDEX_REPLY, term: 1, read: bench.node.lastRead, readIndex: 2 });
     expect(bench.replies).toEqual([]);
-    bench.receive(1, partOf(1, 1, [2, 1], { records: [valueOf('x', 'v')] }));
+    bench.receive(1, chunkOf(1, 1, [2, 1], { records: [valueOf('x', 'v')] }));
     expect(bench.replies).toEqual([executed('v')]);
   });
 });
@@ -436,7 +436,7 @@ describe('§6.4.1 leases', () => {
   const LEASE = 147_029;
 
   /** A leader whose greetings of now were answered after 10 ms. */
-  function leased(): Bench {
+  function leased(): TestNode {
     const bench = leading(OPTIONS);
     for (const node of [1, 2]) bench.confirm(1, node);
     bench.fire(HEARTBEAT);
@@ -471,7 +471,7 @@ describe('§6.4.1 leases', () => {
   });
 
   test('§6.4.1 a new leader has no lease before a majority has answered it', () => {
-    const bench = new Bench({ nodes: 3, options: OPTIONS });
+    const bench = new TestNode({ nodes: 3, options: OPTIONS });
     bench.lead();
     bench.receive(1, { ...ack(1, 1), round: 0 });
     bench.ask(get());
@@ -479,29 +479,29 @@ describe('§6.4.1 leases', () => {
   });
 
   test('§6.4.1 who has heard from a leader elects no other within the shortest election timeout', () => {
-    const bench = new Bench({ nodes: 3, options: OPTIONS });
+    const bench = new TestNode({ nodes: 3, options: OPTIONS });
     bench.now = 1_000_000;
     bench.receive(1, appendOf(1, 1));
     bench.now += 149_999;
-    bench.receive(2, candidacy(2, 2, 9, 9));
+    bench.receive(2, requestVoteOf(2, 2, 9, 9));
     expect([bench.sentTo(2), bench.node.term]).toEqual([[], 1]);
     bench.now += 1;
-    bench.receive(2, candidacy(2, 2, 9, 9));
-    expect(bench.sentTo(2)).toEqual([vote(2)]);
+    bench.receive(2, requestVoteOf(2, 2, 9, 9));
+    expect(bench.sentTo(2)).toEqual([voteReply(2)]);
   });
 
   test('§6.4.1 a server that restarts may have granted a lease, and waits until that is over', () => {
-    const bench = new Bench({ nodes: 3, disk: { term: 1 }, options: OPTIONS });
-    bench.receive(2, candidacy(2, 2));
+    const bench = new TestNode({ nodes: 3, disk: { term: 1 }, options: OPTIONS });
+    bench.receive(2, requestVoteOf(2, 2));
     expect(bench.sentTo(2)).toEqual([]);
     bench.now = 150_000;
-    bench.receive(2, candidacy(2, 2));
-    expect(bench.sentTo(2)).toEqual([vote(2)]);
+    bench.receive(2, requestVoteOf(2, 2));
+    expect(bench.sentTo(2)).toEqual([voteReply(2)]);
   });
 
   test('§6.4.1 a leader that has told another to stand has no lease any more, even if it goes on', () => {
     const bench = leased();
-    bench.order({ kind: 'transfer', to: 2 });
+    bench.admin({ kind: 'transfer', to: 2 });
     bench.now += 10_000;
     bench.fire(HEARTBEAT);
     bench.confirm(1, 1, 2);
@@ -512,6 +512,6 @@ describe('§6.4.1 leases', () => {
 
   test('§6.4.1 nobody forgets a leader by order while leases rest on loyalty', () => {
     const bench = following(OPTIONS);
-    expect(bench.order({ kind: 'forget-leader' })).toMatch(/leases/);
+    expect(bench.admin({ kind: 'forget-leader' })).toMatch(/leases/);
   });
 });

@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { APPEND_ENTRIES, type AppendEntries } from './messages.ts';
 import { PROBE, REPLICATE, SNAPSHOT } from './progress.ts';
-import { Bench, type BenchOptions, ack, appendTo, entriesOf, reject, requestOf } from './testing-node.ts';
+import { TestNode, type TestNodeOptions, ack, appendTo, entriesOf, reject, requestOf } from './testing-node.ts';
 import { HEARTBEAT } from './timers.ts';
 
 /** A leader of three, with this log before its no-op; n2 has acknowledged everything, n3 nothing. */
-function leading(options: BenchOptions['options'] = {}, log: number[] = []): Bench {
-  const bench = new Bench({ nodes: 3, options, disk: { term: 1, log: entriesOf(...log) } });
+function leading(options: TestNodeOptions['options'] = {}, log: number[] = []): TestNode {
+  const bench = new TestNode({ nodes: 3, options, disk: { term: 1, log: entriesOf(...log) } });
   bench.lead();
   bench.acknowledge(log.length + 1, 1);
   return bench;
 }
 
 /** First and last index of the AppendEntries with entries that the last event sent to n2. */
-function batches(bench: Bench): [number, number][] {
+function batches(bench: TestNode): [number, number][] {
   return bench
     .sentTo(1)
     .filter((message): message is AppendEntries => message.type === APPEND_ENTRIES && message.entries.length > 0)
@@ -96,7 +96,7 @@ describe('a follower that is probed', () => {
 describe('a follower that needs a snapshot', () => {
   test('is sent no entries until it has it, or has caught up in another way', () => {
     const bench = leading({ snapshotTrailing: 0, maxInflight: 8 }, [1, 1, 1]);
-    bench.order({ kind: 'snapshot' });
+    bench.admin({ kind: 'snapshot' });
     bench.receive(2, reject(2, 3, 0, 1));
     expect(bench.node.progress[2]!.state).toBe(SNAPSHOT);
     bench.ask(requestOf(1, 1));

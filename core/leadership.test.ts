@@ -1,27 +1,27 @@
 import { describe, expect, test } from 'vitest';
 import type { AppendEntries } from './messages.ts';
 import {
-  Bench,
+  TestNode,
   ack,
   appendOf,
   appendTo,
-  candidacy,
+  requestVoteOf,
   entriesOf,
   leading,
   reject,
   requestOf,
   termsOf,
-  vote,
+  voteReply,
 } from './testing-node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { LEADER } from './view.ts';
 
 describe('a new leader', () => {
   test('starts its term with a no-op, and sends it to everybody without waiting for its own disk', () => {
-    const bench = new Bench({ nodes: 3, disk: { term: 3, log: entriesOf(1, 3) } });
+    const bench = new TestNode({ nodes: 3, disk: { term: 3, log: entriesOf(1, 3) } });
     bench.fire(ELECTION);
     bench.sync();
-    bench.receive(1, vote(4));
+    bench.receive(1, voteReply(4));
     expect([bench.node.role, termsOf(bench.node)]).toEqual([LEADER, [1, 3, 4]]);
     expect(bench.node.log.entry(3).request).toBe(null);
     for (const { message, after } of bench.out.sent) {
@@ -43,7 +43,7 @@ describe('a new leader', () => {
   test('forgets what it knew of its followers from an earlier leadership', () => {
     const bench = leading();
     bench.acknowledge(1, 1, 2);
-    bench.receive(1, candidacy(5, 1, 9, 9));
+    bench.receive(1, requestVoteOf(5, 1, 9, 9));
     bench.lead();
     expect(bench.node.role).toBe(LEADER);
     expect([...bench.node.matchIndex].slice(1)).toEqual([0, 0]);
@@ -90,7 +90,7 @@ describe('commitment', () => {
   });
 
   test('alone in its cluster, a leader commits when its disk has it', () => {
-    const bench = new Bench({ nodes: 1 });
+    const bench = new TestNode({ nodes: 1 });
     bench.fire(ELECTION);
     bench.syncOne();
     expect([bench.node.role, bench.node.commitIndex]).toEqual([LEADER, 0]);
@@ -143,7 +143,7 @@ describe('backing up', () => {
     ];
     for (const log of followers) {
       const leader = leading({ term: 7, log: entriesOf(...LOG) });
-      const follower = new Bench({ id: 1, nodes: 3, disk: { term: 7, log: entriesOf(...log) } });
+      const follower = new TestNode({ id: 1, nodes: 3, disk: { term: 7, log: entriesOf(...log) } });
       leader.fire(HEARTBEAT);
       leader.now = 10_000_000;
       leader.fire(HEARTBEAT);

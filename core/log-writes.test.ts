@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Bench, appendOf, entriesOf, termsOf } from './testing-node.ts';
+import { TestNode, appendOf, entriesOf, termsOf } from './testing-node.ts';
 
 describe('writes that overtake each other', () => {
   test('the completion of an overwritten write does not speak for the entries that replaced its own', () => {
-    const bench = new Bench({ disk: { term: 1 } });
+    const bench = new TestNode({ disk: { term: 1 } });
     bench.receive(1, appendOf(1, 1, [0, 0], entriesOf(1, 1, 1)));
     bench.receive(2, appendOf(2, 2, [1, 1], entriesOf(2, 2)));
     expect(termsOf(bench.node)).toEqual([1, 2, 2]);
@@ -18,7 +18,7 @@ describe('writes that overtake each other', () => {
   });
 
   test('an entry that came, went and came again is durable only with its last write', () => {
-    const bench = new Bench({ nodes: 3, disk: { term: 1 } });
+    const bench = new TestNode({ nodes: 3, disk: { term: 1 } });
     bench.receive(1, appendOf(1, 1, [0, 0], entriesOf(1, 1)));
     bench.receive(2, appendOf(2, 2, [0, 0], entriesOf(2)));
     bench.receive(1, appendOf(3, 1, [0, 0], entriesOf(1, 1)));
@@ -40,7 +40,7 @@ describe('writes that overtake each other', () => {
     });
     fc.assert(
       fc.property(fc.array(leader, { maxLength: 25 }), (leaders) => {
-        const bench = new Bench({ nodes: 3, disk: { term: 1 } });
+        const bench = new TestNode({ nodes: 3, disk: { term: 1 } });
         let disk: number[] = [];
         const writes: { from: number; terms: number[] }[] = [];
         const take = (): void => {

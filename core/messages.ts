@@ -1,7 +1,7 @@
 import type { Micros, NodeId, Reply, Request } from '../sim/protocol.ts';
 
 /** Vote of a node that has not voted, leader of a node that knows none. */
-export const NOBODY = -1;
+export const NONE = -1;
 
 /**
  * Who belongs to the cluster. Joint while `outgoing` is not empty: then elections and commitment need a majority of
@@ -74,13 +74,13 @@ export interface Snapshot {
 }
 
 export const REQUEST_VOTE = 1;
-export const VOTE = 2;
+export const REQUEST_VOTE_REPLY = 2;
 export const APPEND_ENTRIES = 3;
-export const APPEND_REPLY = 4;
+export const APPEND_ENTRIES_REPLY = 4;
 export const REQUEST_PRE_VOTE = 5;
-export const PRE_VOTE = 6;
+export const REQUEST_PRE_VOTE_REPLY = 6;
 export const INSTALL_SNAPSHOT = 7;
-export const SNAPSHOT_REPLY = 8;
+export const INSTALL_SNAPSHOT_REPLY = 8;
 export const TIMEOUT_NOW = 9;
 export const FORWARD = 10;
 export const FORWARD_REPLY = 11;
@@ -99,8 +99,8 @@ export interface RequestVote {
 }
 
 /** Raft Figure 2, RequestVote RPC, results. */
-export interface Vote {
-  readonly type: typeof VOTE;
+export interface RequestVoteReply {
+  readonly type: typeof REQUEST_VOTE_REPLY;
   readonly term: number;
   readonly granted: boolean;
 }
@@ -115,8 +115,8 @@ export interface RequestPreVote {
   readonly lastLogTerm: number;
 }
 
-export interface PreVote {
-  readonly type: typeof PRE_VOTE;
+export interface RequestPreVoteReply {
+  readonly type: typeof REQUEST_PRE_VOTE_REPLY;
   /** Granted: the term asked about. Denied: that of the sender. */
   readonly term: number;
   readonly granted: boolean;
@@ -136,8 +136,8 @@ export interface AppendEntries {
 }
 
 /** Raft Figure 2, AppendEntries RPC, results, with the fast back-up that the end of §5.3 sketches. */
-export interface AppendReply {
-  readonly type: typeof APPEND_REPLY;
+export interface AppendEntriesReply {
+  readonly type: typeof APPEND_ENTRIES_REPLY;
   readonly term: number;
   readonly success: boolean;
   /** Success: the log is known to match the leader's, durably, up to here. Otherwise 0. */
@@ -171,8 +171,8 @@ export interface InstallSnapshot {
 }
 
 /** Dissertation Figure 5.3, InstallSnapshot RPC, results, with where to go on. */
-export interface SnapshotReply {
-  readonly type: typeof SNAPSHOT_REPLY;
+export interface InstallSnapshotReply {
+  readonly type: typeof INSTALL_SNAPSHOT_REPLY;
   readonly term: number;
   /** The snapshot's last index. */
   readonly lastIndex: number;
@@ -222,13 +222,13 @@ export interface ReadIndexReply {
 
 export type Message =
   | RequestVote
-  | Vote
+  | RequestVoteReply
   | AppendEntries
-  | AppendReply
+  | AppendEntriesReply
   | RequestPreVote
-  | PreVote
+  | RequestPreVoteReply
   | InstallSnapshot
-  | SnapshotReply
+  | InstallSnapshotReply
   | TimeoutNow
   | Forward
   | ForwardReply

@@ -4,21 +4,38 @@ import { PERSISTED } from '../sim/protocol.ts';
 import { configuration } from './configuration.ts';
 import { cloneDisk } from './disk.ts';
 import type { RaftNode } from './node.ts';
-import { Cluster, type Life, diceOf } from './testing-cluster.ts';
-import { Bench, Dice, HandOut, NO_EVENT, appendOf, entriesOf, partOf, requestOf, valueOf } from './testing-node.ts';
+import { Cluster, type Incarnation, diceOf } from './testing-cluster.ts';
+import {
+  TestNode,
+  Dice,
+  FakeEffects,
+  NO_EVENT,
+  appendOf,
+  entriesOf,
+  chunkOf,
+  requestOf,
+  valueOf,
+} from './testing-node.ts';
 import { drawSetup } from './testing-setup.ts';
 import { ELECTION } from './timers.ts';
 
 /** A node of a cluster, as it was some steps into its life. */
-function relive(cluster: Cluster, id: number, life: Life, steps: number): RaftNode {
-  const out = new HandOut();
+function relive(cluster: Cluster, id: number, life: Incarnation, steps: number): RaftNode {
+  const out = new FakeEffects();
   const node = cluster.protocol.boot(id, cloneDisk(life.disk), life.bootedAt, diceOf(id, 0), out);
   goOn(cluster, node, life, 0, steps, out);
   return node;
 }
 
 /** Lives through steps, and returns all effects. */
-function goOn(cluster: Cluster, node: RaftNode, life: Life, from: number, to: number, out: HandOut): unknown[] {
+function goOn(
+  cluster: Cluster,
+  node: RaftNode,
+  life: Incarnation,
+  from: number,
+  to: number,
+  out: FakeEffects,
+): unknown[] {
   const effects: unknown[] = [];
   for (let i = from; i < to; i++) {
     const { event, now } = life.steps[i]!;
@@ -29,8 +46,8 @@ function goOn(cluster: Cluster, node: RaftNode, life: Life, from: number, to: nu
   return effects;
 }
 
-function outAt(lastTicket: number): HandOut {
-  const out = new HandOut();
+function outAt(lastTicket: number): FakeEffects {
+  const out = new FakeEffects();
   out.lastTicket = lastTicket;
   return out;
 }
@@ -73,7 +90,7 @@ test('a clone lives on as the original does, and neither feels what the other do
 });
 
 test('a clone shares no collection with the original', () => {
-  const bench = new Bench({ nodes: 3, disk: { term: 1, log: entriesOf(1) } });
+  const bench = new TestNode({ nodes: 3, disk: { term: 1, log: entriesOf(1) } });
   bench.lead();
   bench.ask(requestOf(1, 1));
   const original = bench.node;
@@ -89,13 +106,13 @@ test('a clone shares no collection with the original', () => {
 
 test('boot keeps nothing of the disk it is handed', () => {
   const log = entriesOf(1, 1);
-  const { node } = new Bench({ disk: { term: 1, log } });
+  const { node } = new TestNode({ disk: { term: 1, log } });
   log.push(...entriesOf(9));
   expect(node.log.lastIndex).toBe(2);
 });
 
 test('a node that clones a candidacy keeps its votes apart', () => {
-  const bench = new Bench();
+  const bench = new TestNode();
   bench.fire(ELECTION);
   const clone = bench.node.clone();
   bench.sync();
@@ -106,36 +123,36 @@ test('a node that clones a candidacy keeps its votes apart', () => {
 });
 
 test('a truncation does not reach what a clone knows of its writes under way', () => {
-  const bench = new Bench({ nodes: 3, disk: { term: 1 } });
+  const bench = new TestNode({ nodes: 3, disk: { term: 1 } });
   bench.receive(1, appendOf(1, 1, [0, 0], entriesOf(1, 1, 1)));
   const clone = bench.node.clone();
   bench.receive(2, appendOf(2, 2, [1, 1], entriesOf(2)));
-  bench.protocol.step(clone, { ...NO_EVENT, kind: PERSISTED, ticket: 1 }, 0, diceOf(0, 1), new HandOut());
+  bench.protocol.step(clone, { ...NO_EVENT, kind: PERSISTED, ticket: 1 }, 0, diceOf(0, 1), new FakeEffects());
   bench.syncOne();
   expect([clone.stableIndex, bench.node.stableIndex]).toEqual([3, 1]);
 });
 
 test('the parts of a snapshot that arrive do not reach a clone', () => {
   const parts = [valueOf('x', 'a'), valueOf('y', 'b')];
-  const bench = new Bench({ disk: { term: 1 } });
-  bench.receive(1, partOf(1, 1, [5, 1], { records: parts.slice(0, 1), done: false }));
+  const bench = new TestNode({ disk: { term: 1 } });
+  bench.receive(1, chunkOf(1, 1, [5, 1], { records: parts.slice(0, 1), done: false }));
   const clone = bench.node.clone();
-  const last = partOf(1, 1, [5, 1], { records: parts.slice(1), offset: parts[0]!.bytes });
+  const last = chunkOf(1, 1, [5, 1], { records: parts.slice(1), offset: parts[0]!.bytes });
   bench.receive(1, { ...last, done: false });
   expect([bench.node.incoming!.records.length, clone.incoming!.records.length]).toEqual([2, 1]);
-  bench.protocol.step(clone, { ...NO_EVENT, from: 1, message: last }, 0, diceOf(0, 1), new HandOut());
+  bench.protocol.step(clone, { ...NO_EVENT, from: 1, message: last }, 0, diceOf(0, 1), new FakeEffects());
   expect([clone.lastApplied, clone.lookup('y')]).toEqual([5, 'b']);
 });
 
 test('a server that catches up does so for the original and for a clone apart', () => {
-  const bench = new Bench({ nodes: 3, members: configuration([0, 1], [2]) });
+  const bench = new TestNode({ nodes: 3, members: configuration([0, 1], [2]) });
   bench.lead();
   bench.commit(1);
-  bench.order({ kind: 'change', change: 'promote', node: 2 });
+  bench.admin({ kind: 'change', change: 'promote', node: 2 });
   const clone = bench.node.clone();
-  const before = { ...clone.catchingUp };
+  const before = { ...clone.catchUp };
   bench.now += 1_000_000;
   bench.acknowledge(1, 2);
-  expect(bench.node.catchingUp!.rounds).toBe(1);
-  expect(clone.catchingUp).toEqual(before);
+  expect(bench.node.catchUp!.rounds).toBe(1);
+  expect(clone.catchUp).toEqual(before);
 });

@@ -4,7 +4,7 @@ import { Log } from './log.ts';
 import {
   type AppendEntries,
   type Configuration,
-  NOBODY,
+  NONE,
   type RaftDisk,
   type Snapshot,
   type SnapshotRecord,
@@ -16,7 +16,7 @@ import { KeyValueStore } from './store.ts';
 import { FOLLOWER, type RaftView, type RoleCode } from './view.ts';
 
 /** A log or snapshot write on its way to the disk. */
-export interface LogWriteUnderWay {
+export interface PendingLogWrite {
   readonly ticket: Ticket;
   /** The log in memory equals what this write makes durable up to here. */
   matches: number;
@@ -39,7 +39,7 @@ export interface PendingRead {
   /** How far the state must be; −1 until that is known. */
   index: number;
   /** The round of greetings that must be answered first; 0: it is confirmed. */
-  round: number;
+  heartbeatRound: number;
   /** Local time after which its client has given up. */
   readonly until: Micros;
 }
@@ -54,7 +54,7 @@ export interface IncomingSnapshot {
 }
 
 /** A server that is being brought up to date before it may vote. Dissertation §4.2.1. */
-export interface CatchingUp {
+export interface CatchUp {
   readonly node: NodeId;
   /** The index it must reach for the current round to be over, and when that round began. */
   goal: number;
@@ -78,7 +78,7 @@ export class RaftNode implements RaftView {
 
   // Volatile state on all servers.
   role: RoleCode = FOLLOWER;
-  leader = NOBODY;
+  leader = NONE;
   commitIndex: number;
   lastApplied: number;
   store: KeyValueStore;
@@ -92,7 +92,7 @@ export class RaftNode implements RaftView {
   /** By node: 1 for a member. */
   readonly isMember: Uint8Array;
   /** Local time until which this node is loyal to the leader it has heard from. Dissertation §4.2.3. */
-  loyalUntil: Micros = -Infinity;
+  stickyUntil: Micros = -Infinity;
   /** The snapshot that is arriving, or null. */
   incoming: IncomingSnapshot | null = null;
   /** Bytes of the entries applied since the last snapshot. */
@@ -107,11 +107,11 @@ export class RaftNode implements RaftView {
   readonly matchIndex: Float64Array;
   readonly progress: readonly Progress[];
   /** Requests appended in this leadership and not yet answered, by index. */
-  readonly waiting: Map<number, Request>;
+  readonly pendingRequests: Map<number, Request>;
   /** The followers that passed some of those on and take the answers back, by index. */
-  readonly passedOnBy: Map<number, NodeId>;
+  readonly forwardedBy: Map<number, NodeId>;
   /** Which requests those are. */
-  readonly asked: Set<number>;
+  readonly pendingKeys: Set<number>;
   /** Bytes of the requests among the entries appended and not committed. */
   uncommittedBytes = 0;
   /** The AppendEntries built last: followers that need the same share it. Forgotten when the log changes. */
@@ -119,15 +119,15 @@ export class RaftNode implements RaftView {
   /** Index of the first entry of this leadership: what stands before was there when it began. */
   firstOwnIndex = 0;
   /** The node the leadership is being handed to, or NOBODY; until when; and whether it has been told to stand. */
-  transferee: NodeId = NOBODY;
+  transferee: NodeId = NONE;
   transferUntil: Micros = 0;
   /** Whether TimeoutNow was ever sent in this leadership: from then on, no lease holds. */
-  hasAbdicated = false;
-  catchingUp: CatchingUp | null = null;
+  timeoutNowSent = false;
+  catchUp: CatchUp | null = null;
 
   // Reads.
   /** The latest round of greetings. */
-  round = 0;
+  heartbeatRound = 0;
   /** Local time at which each round not yet answered by a quorum began: that of round `oldestRound + i` stands at i. */
   readonly roundStarts: Micros[] = [];
   oldestRound = 1;
@@ -146,7 +146,7 @@ export class RaftNode implements RaftView {
   termTicket: Ticket = 0;
   /** The write that holds our vote for ourselves. */
   voteTicket: Ticket = 0;
-  readonly writes: LogWriteUnderWay[] = [];
+  readonly writes: PendingLogWrite[] = [];
 
   constructor(id: number, nodes: number, options: RaftOptions, rules: Rules, disk: RaftDisk) {
     const { snapshot } = disk;
@@ -177,9 +177,9 @@ export class RaftNode implements RaftView {
     this.nextIndex = new Float64Array(nodes);
     this.matchIndex = new Float64Array(nodes);
     this.progress = Array.from({ length: nodes }, () => new Progress());
-    this.waiting = new Map();
-    this.passedOnBy = new Map();
-    this.asked = new Set();
+    this.pendingRequests = new Map();
+    this.forwardedBy = new Map();
+    this.pendingKeys = new Set();
   }
 
   lookup(key: string): string | null {
@@ -203,10 +203,10 @@ export class RaftNode implements RaftView {
       nextIndex: this.nextIndex.slice(),
       matchIndex: this.matchIndex.slice(),
       progress: this.progress.map((progress) => progress.clone()),
-      waiting: new Map(this.waiting),
-      passedOnBy: new Map(this.passedOnBy),
-      asked: new Set(this.asked),
-      catchingUp: this.catchingUp === null ? null : { ...this.catchingUp },
+      pendingRequests: new Map(this.pendingRequests),
+      forwardedBy: new Map(this.forwardedBy),
+      pendingKeys: new Set(this.pendingKeys),
+      catchUp: this.catchUp === null ? null : { ...this.catchUp },
       roundStarts: this.roundStarts.slice(),
       reads: this.reads.map((read) => ({ ...read })),
       writes: this.writes.map((write) => ({ ...write })),

@@ -1,19 +1,31 @@
-import type { Micros, Order, Out, Random } from '../sim/protocol.ts';
+import type { Micros, AdminRequest, Out, Random } from '../sim/protocol.ts';
 import { takeSnapshot } from './compaction.ts';
 import { changeMember, leaveJoint, reconfigure } from './membership.ts';
-import { type Message, NOBODY, type Write } from './messages.ts';
+import { type Message, NONE, type Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
 import { becomeFollower } from './terms.ts';
-import { transferTo } from './transfer.ts';
+import { startTransfer } from './transfer.ts';
 import { LEADER } from './view.ts';
 
 /** The operator asks for something: it is done, or begun, or declined with a reason. */
-export function carryOut(self: RaftNode, order: Order, now: Micros, random: Random, out: Out<Message, Write>): void {
+export function handleAdminRequest(
+  self: RaftNode,
+  order: AdminRequest,
+  now: Micros,
+  random: Random,
+  out: Out<Message, Write>,
+): void {
   const refusal = attempt(self, order, now, random, out);
-  if (refusal !== null) out.decline(refusal);
+  if (refusal !== null) out.reject(refusal);
 }
 
-function attempt(self: RaftNode, order: Order, now: Micros, random: Random, out: Out<Message, Write>): string | null {
+function attempt(
+  self: RaftNode,
+  order: AdminRequest,
+  now: Micros,
+  random: Random,
+  out: Out<Message, Write>,
+): string | null {
   switch (order.kind) {
     case 'snapshot':
       if (self.lastApplied === self.snapshot.index) return 'nothing has been applied since its last snapshot';
@@ -22,7 +34,7 @@ function attempt(self: RaftNode, order: Order, now: Micros, random: Random, out:
     case 'forget-leader':
       return forgetLeader(self, now, random, out);
     case 'transfer':
-      return transferTo(self, order.to, now, out);
+      return startTransfer(self, order.to, now, out);
     case 'change':
       return changeMember(self, order.change, order.node, now, out);
     case 'reconfigure':
@@ -36,8 +48,8 @@ function attempt(self: RaftNode, order: Order, now: Micros, random: Random, out:
 function forgetLeader(self: RaftNode, now: Micros, random: Random, out: Out<Message, Write>): string | null {
   if (self.role === LEADER) return 'it leads itself';
   if (self.options.reads === 'lease') return 'leases rest on loyalty';
-  if (self.leader === NOBODY) return 'it knows no leader';
-  becomeFollower(self, NOBODY, now, random, out);
-  self.loyalUntil = -Infinity;
+  if (self.leader === NONE) return 'it knows no leader';
+  becomeFollower(self, NONE, now, random, out);
+  self.stickyUntil = -Infinity;
   return null;
 }

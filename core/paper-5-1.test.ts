@@ -1,18 +1,28 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { APPEND_ENTRIES, NOBODY, REQUEST_VOTE } from './messages.ts';
+import { APPEND_ENTRIES, NONE, REQUEST_VOTE } from './messages.ts';
 import {
   candidate,
   follower,
   installOf,
   leader,
   messagesOf,
-  preCandidacy,
+  requestPreVoteOf,
   snapshotReply,
   timeoutNow,
 } from './testing-messages.ts';
 import { Exchange } from './testing-exchange.ts';
-import { Bench, ack, appendOf, candidacy, entriesOf, reject, requestOf, termsOf, vote } from './testing-node.ts';
+import {
+  TestNode,
+  ack,
+  appendOf,
+  requestVoteOf,
+  entriesOf,
+  reject,
+  requestOf,
+  termsOf,
+  voteReply,
+} from './testing-node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
@@ -26,8 +36,8 @@ describe('roles', () => {
     ['a term in which it stood', { term: 7, votedFor: 0 }],
     ['a log in which it led', { term: 7, votedFor: 0, log: entriesOf(1, 7, 7) }],
   ])('§5.1 a server that starts with %s is a follower that knows no leader', (_, disk) => {
-    const { node } = new Bench({ disk });
-    expect([node.role, node.leader]).toEqual([FOLLOWER, NOBODY]);
+    const { node } = new TestNode({ disk });
+    expect([node.role, node.leader]).toEqual([FOLLOWER, NONE]);
   });
 
   test('§5.1 a follower is passive: it only answers, and only who has asked', () => {
@@ -36,7 +46,7 @@ describe('roles', () => {
     expect(bench.out.sent).toEqual([]);
     bench.ask(requestOf(1, 1));
     expect(bench.out.sent).toEqual([]);
-    for (const message of [appendOf(5, 3, [1, 1]), candidacy(5, 3, 1, 1), installOf(5, 3, [4, 5])]) {
+    for (const message of [appendOf(5, 3, [1, 1]), requestVoteOf(5, 3, 1, 1), installOf(5, 3, [4, 5])]) {
       bench.receive(3, message);
       expect(bench.out.sent.map(({ to }) => to)).toEqual([3]);
     }
@@ -47,7 +57,7 @@ describe('roles', () => {
   test('§5.1 a follower that a client contacts directs it to the leader it knows', () => {
     const bench = follower();
     bench.ask(requestOf(1, 1));
-    expect(bench.out.replies.map(({ reply }) => [reply.status, reply.leader])).toEqual([['redirect', NOBODY]]);
+    expect(bench.out.replies.map(({ reply }) => [reply.status, reply.leader])).toEqual([['redirect', NONE]]);
     bench.receive(3, appendOf(5, 3));
     bench.ask(requestOf(1, 1));
     expect(bench.out.replies.map(({ reply }) => [reply.status, reply.leader])).toEqual([['redirect', 3]]);
@@ -68,14 +78,14 @@ describe('terms', () => {
     const order = fc.constantFrom([0, 1], [1, 0], [0], [1], []);
     fc.assert(
       fc.property(fc.array(order, { minLength: 3, maxLength: 3 }), (orders) => {
-        const cluster = new Exchange(Array.from({ length: 5 }, (_, id) => new Bench({ id })));
+        const cluster = new Exchange(Array.from({ length: 5 }, (_, id) => new TestNode({ id })));
         const [first, second] = [cluster.benches[0]!, cluster.benches[1]!];
         first.fire(ELECTION);
         second.fire(ELECTION);
         first.sync();
         second.sync();
         for (const [i, heard] of orders.entries()) {
-          for (const asks of heard) cluster.act(2 + i, (bench) => bench.receive(asks, candidacy(1, asks)));
+          for (const asks of heard) cluster.act(2 + i, (bench) => bench.receive(asks, requestVoteOf(1, asks)));
         }
         cluster.run();
         expect([first, second].filter(({ node }) => node.role === LEADER).length).toBeLessThanOrEqual(1);
@@ -84,14 +94,14 @@ describe('terms', () => {
   });
 
   test('§5.1 a term may end without a leader, and the next begins with a new election', () => {
-    const benches = Array.from({ length: 4 }, (_, id) => new Bench({ id, nodes: 4 }));
+    const benches = Array.from({ length: 4 }, (_, id) => new TestNode({ id, nodes: 4 }));
     const [first, second] = [benches[0]!, benches[1]!];
     for (const bench of [first, second]) {
       bench.fire(ELECTION);
       bench.sync();
     }
-    first.receive(2, vote(1));
-    second.receive(3, vote(1));
+    first.receive(2, voteReply(1));
+    second.receive(3, voteReply(1));
     expect([first.node.role, second.node.role]).toEqual([CANDIDATE, CANDIDATE]);
     const cluster = new Exchange(benches);
     cluster.fire(0, ELECTION);
@@ -122,7 +132,7 @@ describe('terms', () => {
   });
 
   test('§5.1 servers exchange their terms whenever they communicate: all that is said carries the current one', () => {
-    const said = (bench: Bench, act: (bench: Bench) => void): void => {
+    const said = (bench: TestNode, act: (bench: TestNode) => void): void => {
       act(bench);
       expect(bench.out.sent.length).toBeGreaterThan(0);
       for (const { message } of bench.out.sent) expect(message.term).toBe(bench.node.term);
@@ -132,10 +142,10 @@ describe('terms', () => {
     said(leader({ disk: { log: entriesOf(1, 1) } }), (bench) => bench.receive(1, reject(5, 2, 0, 1)));
     said(leader({ nodes: 3 }), (bench) => {
       bench.acknowledge(1, 1);
-      bench.order({ kind: 'transfer', to: 1 });
+      bench.admin({ kind: 'transfer', to: 1 });
     });
     for (const term of [4, 5, 6]) {
-      said(follower(), (bench) => bench.receive(3, candidacy(term, 3)));
+      said(follower(), (bench) => bench.receive(3, requestVoteOf(term, 3)));
       said(follower(), (bench) => bench.receive(3, appendOf(term, 3)));
       said(follower(), (bench) => bench.receive(3, appendOf(term, 3, [7, 4])));
       said(follower(), (bench) => bench.receive(3, installOf(term, 3, [4, 4])));
@@ -175,28 +185,28 @@ describe('terms', () => {
   test('§5.1 a server knows no leader of a term of which it has just heard, unless the leader has told it', () => {
     const bench = follower();
     bench.receive(1, appendOf(5, 1));
-    bench.receive(3, vote(6, false));
-    expect(bench.node.leader).toBe(NOBODY);
+    bench.receive(3, voteReply(6, false));
+    expect(bench.node.leader).toBe(NONE);
     bench.receive(1, appendOf(7, 1));
     expect(bench.node.leader).toBe(1);
   });
 
   test('§5.1 a server enters a term of which it hears without a vote in it, unless it gives one', () => {
     const bench = candidate();
-    bench.receive(3, vote(9, false));
-    expect([bench.node.votedFor, bench.out.writes]).toEqual([NOBODY, [{ kind: 'vote', term: 9, votedFor: NOBODY }]]);
-    bench.receive(3, candidacy(12, 3));
+    bench.receive(3, voteReply(9, false));
+    expect([bench.node.votedFor, bench.out.writes]).toEqual([NONE, [{ kind: 'vote', term: 9, votedFor: NONE }]]);
+    bench.receive(3, requestVoteOf(12, 3));
     expect([bench.node.votedFor, bench.out.writes]).toEqual([3, [{ kind: 'vote', term: 12, votedFor: 3 }]]);
   });
 });
 
 describe('stale terms', () => {
   const STALE = [
-    ['RequestVote', candidacy(4, 3, 9, 4), { granted: false, term: 5 }],
+    ['RequestVote', requestVoteOf(4, 3, 9, 4), { granted: false, term: 5 }],
     ['AppendEntries', appendOf(4, 3, [0, 0], entriesOf(4, 4), 2), { success: false, term: 5 }],
     ['a heartbeat', appendOf(4, 3), { success: false, term: 5 }],
     ['InstallSnapshot', installOf(4, 3, [9, 4]), { done: false, term: 5 }],
-    ['a question for a pre-vote', preCandidacy(4, 3, 9, 4), { granted: false, term: 5 }],
+    ['a question for a pre-vote', requestPreVoteOf(4, 3, 9, 4), { granted: false, term: 5 }],
   ] as const;
 
   test.each(STALE)(
@@ -224,7 +234,7 @@ describe('stale terms', () => {
   });
 
   test.each([
-    ['a vote', vote(4)],
+    ['a vote', voteReply(4)],
     ['an acknowledgement', ack(4, 1)],
     ['a rejection', reject(4, 0, 0, 1)],
     ['an answer to InstallSnapshot', snapshotReply(4, 1, true)],

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { APPEND_ENTRIES, NOBODY, REQUEST_VOTE } from './messages.ts';
+import { APPEND_ENTRIES, NONE, REQUEST_VOTE } from './messages.ts';
 import { DEFAULT_OPTIONS } from './options.ts';
 import { RULES } from './rules.ts';
-import { answerOf, appendTo, candidate, follower, installOf, leader, timerOf } from './testing-messages.ts';
-import { Bench, Dice, ack, appendOf, candidacy, entriesOf, termsOf, vote } from './testing-node.ts';
+import { replyOf, appendTo, candidate, follower, installOf, leader, timerOf } from './testing-messages.ts';
+import { TestNode, Dice, ack, appendOf, requestVoteOf, entriesOf, termsOf, voteReply } from './testing-node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
@@ -13,7 +13,7 @@ const [SHORTEST, LONGEST] = DEFAULT_OPTIONS.electionTimeout;
 
 describe('followers and heartbeats', () => {
   test('§5.2 a server that starts begins to wait for a leader', () => {
-    const bench = new Bench();
+    const bench = new TestNode();
     expect(timerOf(bench, ELECTION)).toBeGreaterThanOrEqual(SHORTEST);
     expect(timerOf(bench, ELECTION)).toBeLessThanOrEqual(LONGEST);
     expect(bench.out.sent).toEqual([]);
@@ -24,13 +24,13 @@ describe('followers and heartbeats', () => {
     ['AppendEntries that do not match', appendOf(5, 1, [7, 5]), true],
     ['AppendEntries of a later term', appendOf(6, 1, [1, 5]), true],
     ['InstallSnapshot', installOf(5, 1, [4, 5]), true],
-    ['a candidate it votes for', candidacy(5, 1, 1, 5), true],
-    ['a candidate it refuses', candidacy(5, 1), false],
-    ['a candidate of a later term that it refuses', candidacy(6, 1), false],
+    ['a candidate it votes for', requestVoteOf(5, 1, 1, 5), true],
+    ['a candidate it refuses', requestVoteOf(5, 1), false],
+    ['a candidate of a later term that it refuses', requestVoteOf(6, 1), false],
     ['a leader of an earlier term', appendOf(4, 1, [1, 5]), false],
     ['a snapshot of an earlier term', installOf(4, 1, [4, 4]), false],
     ['an answer', ack(5, 1), false],
-    ['an answer of a later term', vote(6, false), false],
+    ['an answer of a later term', voteReply(6, false), false],
   ])(
     '§5.2 a server remains a follower while leaders or candidates it votes for speak to it: %s',
     (_, message, waits) => {
@@ -70,7 +70,7 @@ describe('beginning an election', () => {
     const bench = follower();
     bench.receive(1, appendOf(5, 1));
     bench.fire(ELECTION);
-    expect([bench.node.role, bench.node.term, bench.node.leader]).toEqual([CANDIDATE, 6, NOBODY]);
+    expect([bench.node.role, bench.node.term, bench.node.leader]).toEqual([CANDIDATE, 6, NONE]);
   });
 
   test('§5.2 a candidate votes for itself', () => {
@@ -89,9 +89,9 @@ describe('beginning an election', () => {
 
   test('§5.2 a candidate remains one until it wins, another does, or time goes by', () => {
     const bench = candidate();
-    for (const from of [1, 2, 3]) bench.receive(from, vote(5, false));
-    bench.receive(4, vote(5));
-    bench.receive(2, candidacy(5, 2));
+    for (const from of [1, 2, 3]) bench.receive(from, voteReply(5, false));
+    bench.receive(4, voteReply(5));
+    bench.receive(2, requestVoteOf(5, 2));
     bench.receive(2, appendOf(4, 2));
     bench.fire(HEARTBEAT);
     expect([bench.node.role, bench.node.term, bench.node.votedFor]).toEqual([CANDIDATE, 5, 0]);
@@ -107,16 +107,16 @@ describe('winning', () => {
     '§5.2 of %i servers, with its own vote and %i others, a candidate leads: %s',
     (nodes, others, wins) => {
       const bench = candidate({ nodes });
-      for (let from = 1; from <= others; from++) bench.receive(from, vote(5));
+      for (let from = 1; from <= others; from++) bench.receive(from, voteReply(5));
       expect(bench.node.role).toBe(wins ? LEADER : CANDIDATE);
     },
   );
 
   test.each([
-    ['refusals', [vote(5, false), vote(5, false), vote(5, false), vote(5, false)], [1, 2, 3, 4]],
-    ['votes of an earlier term', [vote(4), vote(4), vote(4), vote(4)], [1, 2, 3, 4]],
-    ['one voter’s answer, again and again', [vote(5), vote(5), vote(5), vote(5)], [1, 1, 1, 1]],
-    ['its own vote, heard again', [vote(5), vote(5)], [0, 0]],
+    ['refusals', [voteReply(5, false), voteReply(5, false), voteReply(5, false), voteReply(5, false)], [1, 2, 3, 4]],
+    ['votes of an earlier term', [voteReply(4), voteReply(4), voteReply(4), voteReply(4)], [1, 2, 3, 4]],
+    ['one voter’s answer, again and again', [voteReply(5), voteReply(5), voteReply(5), voteReply(5)], [1, 1, 1, 1]],
+    ['its own vote, heard again', [voteReply(5), voteReply(5)], [0, 0]],
   ])('§5.2 a majority is of votes of different servers in one term: %s are none', (_, votes, from) => {
     const bench = candidate();
     for (const [i, message] of votes.entries()) bench.receive(from[i]!, message);
@@ -125,27 +125,27 @@ describe('winning', () => {
 
   test('§5.2 votes of one election do not count in the next', () => {
     const bench = candidate();
-    bench.receive(1, vote(5));
+    bench.receive(1, voteReply(5));
     bench.fire(ELECTION);
     bench.sync();
-    bench.receive(2, vote(6));
+    bench.receive(2, voteReply(6));
     expect(bench.node.role).toBe(CANDIDATE);
-    bench.receive(1, vote(5));
+    bench.receive(1, voteReply(5));
     expect(bench.node.role).toBe(CANDIDATE);
-    bench.receive(1, vote(6));
+    bench.receive(1, voteReply(6));
     expect(bench.node.role).toBe(LEADER);
   });
 
   test('§5.2 votes that come when it stands no longer make nobody leader', () => {
     const bench = candidate({ nodes: 3 });
     bench.receive(2, appendOf(5, 2));
-    bench.receive(1, vote(5));
+    bench.receive(1, voteReply(5));
     expect([bench.node.role, bench.node.leader]).toEqual([FOLLOWER, 2]);
   });
 
   test('§5.2 the winner leads at once, and tells all others, so that no other election begins', () => {
     const bench = candidate({ nodes: 3, disk: { log: entriesOf(1) } });
-    bench.receive(1, vote(5));
+    bench.receive(1, voteReply(5));
     expect([bench.node.role, bench.node.leader]).toEqual([LEADER, 0]);
     expect(bench.out.sent.map(({ to, message }) => [to, message.type, message.term])).toEqual([
       [1, APPEND_ENTRIES, 5],
@@ -166,7 +166,7 @@ describe('winning', () => {
 
   test('§5.2 a leader that becomes a follower stops its heartbeats and waits for a leader', () => {
     const bench = leader();
-    bench.receive(3, vote(6, false));
+    bench.receive(3, voteReply(6, false));
     expect(timerOf(bench, HEARTBEAT)).toBe(Infinity);
     expect(timerOf(bench, ELECTION)).toBeGreaterThanOrEqual(SHORTEST);
     bench.fire(ELECTION);
@@ -176,8 +176,8 @@ describe('winning', () => {
 
 describe('voting', () => {
   test.each([
-    [NOBODY, 1, true],
-    [NOBODY, 2, true],
+    [NONE, 1, true],
+    [NONE, 2, true],
     [1, 1, true],
     [2, 2, true],
     [1, 2, false],
@@ -187,42 +187,42 @@ describe('voting', () => {
     '§5.2 one vote a term, first come, first served: having voted for %i, it votes for %i: %s',
     (votedFor, from, granted) => {
       const bench = follower({ disk: { votedFor } });
-      bench.receive(from, candidacy(5, from));
-      expect(bench.sentTo(from)).toEqual([vote(5, granted)]);
+      bench.receive(from, requestVoteOf(5, from));
+      expect(bench.sentTo(from)).toEqual([voteReply(5, granted)]);
       expect(bench.node.votedFor).toBe(granted ? from : votedFor);
     },
   );
 
   test('§5.2 of two candidates, the first to ask gets the vote', () => {
     const bench = follower();
-    bench.receive(1, candidacy(6, 1));
-    expect(bench.sentTo(1)).toEqual([vote(6)]);
-    bench.receive(2, candidacy(6, 2));
-    expect(bench.sentTo(2)).toEqual([vote(6, false)]);
+    bench.receive(1, requestVoteOf(6, 1));
+    expect(bench.sentTo(1)).toEqual([voteReply(6)]);
+    bench.receive(2, requestVoteOf(6, 2));
+    expect(bench.sentTo(2)).toEqual([voteReply(6, false)]);
   });
 
   test('§5.2 the vote of a term is not taken back by following its leader', () => {
     const bench = follower();
-    bench.receive(1, candidacy(5, 1));
+    bench.receive(1, requestVoteOf(5, 1));
     bench.receive(2, appendOf(5, 2));
-    bench.receive(3, candidacy(5, 3));
-    expect(bench.sentTo(3)).toEqual([vote(5, false)]);
+    bench.receive(3, requestVoteOf(5, 3));
+    expect(bench.sentTo(3)).toEqual([voteReply(5, false)]);
   });
 
   test('§5.2 a candidate or leader of a term has its vote: others of that term are refused', () => {
     for (const bench of [candidate(), leader()]) {
-      bench.receive(3, candidacy(5, 3, 9, 9));
-      expect([bench.sentTo(3), bench.node.votedFor]).toEqual([[vote(5, false)], 0]);
+      bench.receive(3, requestVoteOf(5, 3, 9, 9));
+      expect([bench.sentTo(3), bench.node.votedFor]).toEqual([[voteReply(5, false)], 0]);
     }
   });
 
   test('§5.2 a vote binds for its term alone', () => {
     const bench = follower({ disk: { votedFor: 1 } });
-    bench.receive(2, candidacy(6, 2));
-    expect(bench.sentTo(2)).toEqual([vote(6)]);
+    bench.receive(2, requestVoteOf(6, 2));
+    expect(bench.sentTo(2)).toEqual([voteReply(6)]);
     const other = leader();
-    other.receive(2, candidacy(6, 2, 9, 9));
-    expect(other.sentTo(2)).toEqual([vote(6)]);
+    other.receive(2, requestVoteOf(6, 2, 9, 9));
+    expect(other.sentTo(2)).toEqual([voteReply(6)]);
   });
 });
 
@@ -233,15 +233,15 @@ describe('losing', () => {
       const bench = candidate();
       bench.receive(2, appendOf(term, 2, [0, 0], entriesOf(term)));
       expect([bench.node.role, bench.node.leader, bench.node.term]).toEqual([FOLLOWER, 2, term]);
-      expect([termsOf(bench.node), answerOf(bench)]).toEqual([[term], ack(term, 1)]);
+      expect([termsOf(bench.node), replyOf(bench)]).toEqual([[term], ack(term, 1)]);
     },
   );
 
   test('§5.2 a candidate that hears from a leader of an earlier term rejects it and remains candidate', () => {
     const bench = candidate();
     bench.receive(2, appendOf(4, 2, [0, 0], entriesOf(4)));
-    expect([bench.node.role, bench.node.leader, termsOf(bench.node)]).toEqual([CANDIDATE, NOBODY, []]);
-    expect(answerOf(bench)).toMatchObject({ term: 5, success: false });
+    expect([bench.node.role, bench.node.leader, termsOf(bench.node)]).toEqual([CANDIDATE, NONE, []]);
+    expect(replyOf(bench)).toMatchObject({ term: 5, success: false });
   });
 
   test('§5.2 a candidate that neither wins nor loses begins another election in a higher term', () => {
@@ -260,7 +260,7 @@ describe('losing', () => {
 
 describe('randomized timeouts', () => {
   /** The timeouts that an event sets when it happens again and again. */
-  function timeouts(bench: Bench, again: () => void): readonly number[] {
+  function timeouts(bench: TestNode, again: () => void): readonly number[] {
     return Array.from({ length: 200 }, (_, round) => {
       bench.now = round * 1_000_000;
       again();

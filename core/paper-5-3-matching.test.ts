@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { answerOf, appendTo, candidate, follower, leader, settled } from './testing-messages.ts';
+import { replyOf, appendTo, candidate, follower, leader, convergedLeader } from './testing-messages.ts';
 import { Exchange } from './testing-exchange.ts';
 import {
-  Bench,
+  TestNode,
   ack,
   appendOf,
-  candidacy,
+  requestVoteOf,
   entriesOf,
   entryOf,
   reject,
   requestOf,
   termsOf,
-  vote,
+  voteReply,
 } from './testing-node.ts';
 import { ELECTION } from './timers.ts';
 import { LEADER } from './view.ts';
@@ -26,7 +26,7 @@ describe('log matching', () => {
       reject(5, 3, 2, 1),
       reject(5, 2, 0, 1),
       ack(5, 3),
-      candidacy(5, 2, 9, 9),
+      requestVoteOf(5, 2, 9, 9),
       appendOf(4, 2),
       ack(5, 2),
     ];
@@ -44,7 +44,7 @@ describe('log matching', () => {
   test('§5.3 AppendEntries name index and term of the entry before the new ones', () => {
     const log = [1, 1, 3];
     const bench = candidate({ nodes: 3, disk: { log: entriesOf(...log) } });
-    bench.receive(1, vote(5));
+    bench.receive(1, voteReply(5));
     expect(appendTo(bench, 1)).toMatchObject({ prevLogIndex: 3, prevLogTerm: 3 });
     expect(appendTo(bench, 1).entries.map(({ term }) => term)).toEqual([5]);
     for (const prevLogIndex of [2, 1, 0]) {
@@ -66,7 +66,7 @@ describe('log matching', () => {
     (_, prev, matches) => {
       const bench = follower({ disk: { log: entriesOf(1, 2) } });
       bench.receive(1, appendOf(5, 1, prev, entriesOf(5), 3));
-      expect(answerOf(bench).success).toBe(matches);
+      expect(replyOf(bench).success).toBe(matches);
       expect(termsOf(bench.node)).toEqual(matches ? [...[1, 2].slice(0, prev[0]), 5] : [1, 2]);
       if (!matches) expect([bench.node.commitIndex, bench.out.writes]).toEqual([0, []]);
     },
@@ -75,19 +75,19 @@ describe('log matching', () => {
   test('§5.3 a heartbeat is checked like any other AppendEntries', () => {
     const bench = follower({ disk: { log: entriesOf(1, 1) } });
     bench.receive(1, appendOf(5, 1, [2, 2], [], 2));
-    expect([answerOf(bench).success, bench.node.commitIndex]).toEqual([false, 0]);
+    expect([replyOf(bench).success, bench.node.commitIndex]).toEqual([false, 0]);
   });
 
   test('§5.3 a success says that the logs agree up to the new entries, and no further', () => {
     const bench = follower({ disk: { log: entriesOf(1, 5, 5, 5) } });
     bench.receive(1, appendOf(5, 1, [1, 1], entriesOf(5)));
-    expect(answerOf(bench)).toMatchObject({ success: true, matchIndex: 2 });
+    expect(replyOf(bench)).toMatchObject({ success: true, matchIndex: 2 });
     bench.receive(1, appendOf(5, 1, [1, 1]));
-    expect(answerOf(bench)).toMatchObject({ success: true, matchIndex: 1 });
+    expect(replyOf(bench)).toMatchObject({ success: true, matchIndex: 1 });
   });
 
   test('§5.3 the leader takes from a success what was acknowledged, not what it has by then', () => {
-    const bench = settled();
+    const bench = convergedLeader();
     bench.ask(requestOf(1, 1));
     bench.ask(requestOf(1, 2));
     bench.acknowledge(2, 1);
@@ -95,7 +95,7 @@ describe('log matching', () => {
   });
 
   test('Figure 2 a late answer takes neither matchIndex nor nextIndex back', () => {
-    const bench = settled({ log: entriesOf(1, 1, 1) });
+    const bench = convergedLeader({ log: entriesOf(1, 1, 1) });
     bench.acknowledge(2, 1);
     expect([bench.node.matchIndex[1], bench.node.nextIndex[1]]).toEqual([4, 5]);
     bench.receive(1, reject(5, 3, 0, 1));
@@ -122,7 +122,7 @@ describe('conflicts', () => {
       const bench = follower({ disk: { log: entriesOf(1, 2) } });
       bench.receive(1, appendOf(5, 1, prev, entriesOf(...sent)));
       expect(termsOf(bench.node)).toEqual(terms);
-      expect(answerOf(bench)).toEqual(ack(5, prev[0] + sent.length));
+      expect(replyOf(bench)).toEqual(ack(5, prev[0] + sent.length));
     },
   );
 
@@ -150,9 +150,9 @@ describe('conflicts', () => {
   });
 
   test('§5.3 a leader forgets what it knew of its followers in an earlier leadership', () => {
-    const bench = settled({ log: entriesOf(1, 2) });
+    const bench = convergedLeader({ log: entriesOf(1, 2) });
     expect([...bench.node.matchIndex]).toEqual([3, 3, 3]);
-    bench.receive(1, vote(6, false));
+    bench.receive(1, voteReply(6, false));
     bench.lead();
     expect([bench.node.term, ...[...bench.node.matchIndex].slice(1)]).toEqual([7, 0, 0]);
   });
@@ -182,7 +182,7 @@ describe('conflicts', () => {
   });
 
   test('§5.3 the leader never goes back to what is known to match', () => {
-    const bench = settled({ log: entriesOf(1, 2) }, { maxInflight: 8 });
+    const bench = convergedLeader({ log: entriesOf(1, 2) }, { maxInflight: 8 });
     for (let sequence = 1; sequence <= 3; sequence++) bench.ask(requestOf(1, sequence));
     expect([bench.node.matchIndex[1], bench.node.nextIndex[1]]).toEqual([3, 7]);
     bench.receive(1, reject(5, 4, 0, 1));
@@ -191,7 +191,7 @@ describe('conflicts', () => {
   });
 
   test('Figure 2 an answer to the first of several requests does not take nextIndex back', () => {
-    const bench = settled({}, { maxInflight: 8 });
+    const bench = convergedLeader({}, { maxInflight: 8 });
     for (let sequence = 1; sequence <= 3; sequence++) bench.ask(requestOf(1, sequence));
     bench.acknowledge(2, 1);
     expect([bench.node.matchIndex[1], bench.node.nextIndex[1], bench.sentTo(1)]).toEqual([2, 5, []]);
@@ -213,7 +213,7 @@ describe('conflicts', () => {
   ] as const)('§5.3 a follower that refuses says the conflicting term and where it begins: %s', (_, prev, why) => {
     const bench = follower({ disk: { log: entriesOf(1, 1, 3, 3) } });
     bench.receive(1, appendOf(5, 1, prev));
-    expect(answerOf(bench)).toMatchObject({ success: false, rejectedIndex: prev[0], ...why });
+    expect(replyOf(bench)).toMatchObject({ success: false, rejectedIndex: prev[0], ...why });
   });
 });
 
@@ -229,7 +229,9 @@ describe('Figure 7', () => {
     ['f', [1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3]],
   ])('§5.3 the leader brings follower (%s) to duplicate its own log', (_, log) => {
     const logs = [LEADER_LOG, log, LEADER_LOG];
-    const benches = logs.map((terms, id) => new Bench({ id, nodes: 3, disk: { term: 7, log: entriesOf(...terms) } }));
+    const benches = logs.map(
+      (terms, id) => new TestNode({ id, nodes: 3, disk: { term: 7, log: entriesOf(...terms) } }),
+    );
     new Exchange(benches).fire(0, ELECTION);
     expect(benches[0]!.node.role).toBe(LEADER);
     expect(termsOf(benches[1]!.node)).toEqual([...LEADER_LOG, 8]);
@@ -250,7 +252,7 @@ test('§5.3 a follower’s log agrees with the leader’s up to what it acknowle
       const sent = ours.slice(prev, prev + count).map((term) => entryOf(term, null));
       const bench = follower({ disk: { log: entriesOf(...theirs) } });
       bench.receive(1, appendOf(5, 1, [prev, ours[prev - 1] ?? 0], sent));
-      const { success, matchIndex } = answerOf(bench);
+      const { success, matchIndex } = replyOf(bench);
       if (!success) expect(termsOf(bench.node)).toEqual(theirs);
       else expect(termsOf(bench.node).slice(0, matchIndex)).toEqual(ours.slice(0, prev + sent.length));
     }),

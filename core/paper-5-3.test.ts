@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { appendTo, candidate, follower, leader, settled } from './testing-messages.ts';
+import { appendTo, candidate, follower, leader, convergedLeader } from './testing-messages.ts';
 import { appendOf, entriesOf, requestOf, termsOf } from './testing-node.ts';
 import { HEARTBEAT } from './timers.ts';
 
@@ -18,7 +18,7 @@ describe('a request’s way', () => {
   });
 
   test('§5.3 the leader appends the command as a new entry with its term, and writes it down', () => {
-    const bench = settled();
+    const bench = convergedLeader();
     const request = requestOf(1, 1);
     bench.ask(request);
     expect(termsOf(bench.node)).toEqual([5, 5]);
@@ -27,7 +27,7 @@ describe('a request’s way', () => {
   });
 
   test('§5.3 the leader sends the entry to all others in parallel', () => {
-    const bench = settled();
+    const bench = convergedLeader();
     bench.ask(requestOf(1, 1));
     for (const to of [1, 2]) {
       expect(appendTo(bench, to)).toMatchObject({ prevLogIndex: 1, prevLogTerm: 5, leaderCommit: 1 });
@@ -36,7 +36,7 @@ describe('a request’s way', () => {
   });
 
   test('§5.3 the leader applies the entry and answers the client when it is replicated, and not before', () => {
-    const bench = settled();
+    const bench = convergedLeader();
     bench.ask(requestOf(1, 1));
     bench.sync();
     expect([bench.out.replies, bench.node.lastApplied]).toEqual([[], 1]);
@@ -46,7 +46,7 @@ describe('a request’s way', () => {
   });
 
   test('§5.3 the leader repeats AppendEntries for ever, also when it has answered the client', () => {
-    const bench = settled();
+    const bench = convergedLeader();
     bench.ask(requestOf(1, 1));
     bench.sync();
     bench.acknowledge(2, 1);
@@ -60,7 +60,7 @@ describe('a request’s way', () => {
   });
 
   test('§5.3 entries number from 1, one after the other', () => {
-    const bench = settled();
+    const bench = convergedLeader();
     for (let sequence = 1; sequence <= 4; sequence++) {
       bench.ask(requestOf(1, sequence));
       expect(bench.node.log.lastIndex).toBe(1 + sequence);
@@ -107,7 +107,7 @@ describe('commitment', () => {
   });
 
   test('§5.3 the leader tells in every AppendEntries, heartbeats included, how far it has committed', () => {
-    const bench = settled();
+    const bench = convergedLeader();
     bench.fire(HEARTBEAT);
     expect(appendTo(bench, 2)).toMatchObject({ entries: [], leaderCommit: 1 });
     bench.ask(requestOf(1, 1));
@@ -179,7 +179,7 @@ describe('commitment', () => {
   });
 
   test('§5.3 one slow follower does not hold up a majority', () => {
-    const bench = settled();
+    const bench = convergedLeader();
     for (let sequence = 1; sequence <= 3; sequence++) {
       bench.ask(requestOf(1, sequence));
       bench.sync();

@@ -3,9 +3,19 @@ import { describe, expect, test } from 'vitest';
 import { configuration } from './configuration.ts';
 import { type Message, REQUEST_VOTE } from './messages.ts';
 import { DEFAULT_OPTIONS } from './options.ts';
-import { answerOf, appendTo, follower, installOf, leader, settled } from './testing-messages.ts';
+import { replyOf, appendTo, follower, installOf, leader, convergedLeader } from './testing-messages.ts';
 import { Exchange } from './testing-exchange.ts';
-import { Bench, ack, appendOf, candidacy, entriesOf, reject, requestOf, termsOf, vote } from './testing-node.ts';
+import {
+  TestNode,
+  ack,
+  appendOf,
+  requestVoteOf,
+  entriesOf,
+  reject,
+  requestOf,
+  termsOf,
+  voteReply,
+} from './testing-node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { LEADER } from './view.ts';
 
@@ -44,8 +54,8 @@ describe('the election restriction', () => {
     (log, [index, term], granted) => {
       const ascending = log.toSorted((a, b) => a - b);
       const bench = follower({ disk: { log: entriesOf(...ascending) } });
-      bench.receive(3, candidacy(6, 3, index, term));
-      expect(bench.sentTo(3)).toEqual([vote(6, granted)]);
+      bench.receive(3, requestVoteOf(6, 3, index, term));
+      expect(bench.sentTo(3)).toEqual([voteReply(6, granted)]);
       expect(bench.node.votedFor).toBe(granted ? 3 : -1);
     },
   );
@@ -53,8 +63,8 @@ describe('the election restriction', () => {
   test('§5.4.1 entries that are not durable yet count in the comparison', () => {
     const bench = follower();
     bench.receive(1, appendOf(5, 1, [0, 0], entriesOf(5, 5)));
-    bench.receive(3, candidacy(6, 3, 1, 5));
-    expect(bench.sentTo(3)).toEqual([vote(6, false)]);
+    bench.receive(3, requestVoteOf(6, 3, 1, 5));
+    expect(bench.sentTo(3)).toEqual([voteReply(6, false)]);
   });
 
   test('§5.4.1 who leads has every entry that a majority has, whoever stands', () => {
@@ -63,7 +73,7 @@ describe('the election restriction', () => {
       .map((terms) => terms.toSorted((a, b) => a - b));
     fc.assert(
       fc.property(fc.array(log, { minLength: 5, maxLength: 5 }), fc.nat(4), (logs, stands) => {
-        const benches = logs.map((terms, id) => new Bench({ id, disk: { term: 5, log: entriesOf(...terms) } }));
+        const benches = logs.map((terms, id) => new TestNode({ id, disk: { term: 5, log: entriesOf(...terms) } }));
         const cluster = new Exchange(benches);
         cluster.act(stands, (bench) => bench.fire(ELECTION));
         const standsWith = logs[stands]!;
@@ -80,10 +90,10 @@ describe('the election restriction', () => {
   test('§5.4.1 entries flow from the leader to followers only: a leader takes none', () => {
     const bench = leader({ nodes: 3, disk: { log: entriesOf(1, 2) } });
     for (const message of [
-      vote(5),
+      voteReply(5),
       ack(5, 2),
       reject(5, 2, 3, 1),
-      candidacy(5, 2, 9, 9),
+      requestVoteOf(5, 2, 9, 9),
       appendOf(4, 2, [0, 0], entriesOf(4)),
     ])
       bench.receive(2, message);
@@ -125,17 +135,17 @@ describe('entries of earlier terms', () => {
     expect([s1.node.term, termsOf(s1.node)]).toEqual([4, [1, 2, 4]]);
     s1.acknowledge(2, 1, 2);
     expect(s1.node.commitIndex).toBe(0);
-    const s3 = new Bench({ id: 2, disk: { term: 4, log: entriesOf(1, 2) } });
-    s3.receive(4, candidacy(5, 4, 2, 3));
-    expect(s3.sentTo(4)).toEqual([vote(5)]);
+    const s3 = new TestNode({ id: 2, disk: { term: 4, log: entriesOf(1, 2) } });
+    s3.receive(4, requestVoteOf(5, 4, 2, 3));
+    expect(s3.sentTo(4)).toEqual([voteReply(5)]);
     s3.receive(4, appendOf(5, 4, [1, 1], entriesOf(3)));
     expect(termsOf(s3.node)).toEqual([1, 3]);
     // (e): with an entry of term 4 on a majority, S5 cannot win, and index 2 is committed with it.
     s1.acknowledge(3, 1, 2);
     expect(s1.node.commitIndex).toBe(3);
-    const other = new Bench({ id: 2, disk: { term: 4, log: entriesOf(1, 2, 4) } });
-    other.receive(4, candidacy(5, 4, 2, 3));
-    expect(other.sentTo(4)).toEqual([vote(5, false)]);
+    const other = new TestNode({ id: 2, disk: { term: 4, log: entriesOf(1, 2, 4) } });
+    other.receive(4, requestVoteOf(5, 4, 2, 3));
+    expect(other.sentTo(4)).toEqual([voteReply(5, false)]);
   });
 
   test('Figure 2 a commitIndex does not go back when servers that have less begin to vote', () => {
@@ -145,7 +155,7 @@ describe('entries of earlier terms', () => {
     bench.acknowledge(2, 2, 3);
     bench.acknowledge(3, 1);
     expect(bench.node.commitIndex).toBe(3);
-    expect(bench.order({ kind: 'reconfigure', voters: [0, 1, 2, 3], learners: [], leave: 'auto' })).toBe(null);
+    expect(bench.admin({ kind: 'reconfigure', voters: [0, 1, 2, 3], learners: [], leave: 'auto' })).toBe(null);
     bench.sync();
     expect([bench.node.commitIndex, bench.node.log.lastIndex]).toEqual([3, 4]);
   });
@@ -176,15 +186,15 @@ describe('State Machine Safety', () => {
 
 describe('crashes of followers and candidates', () => {
   /** What a server says to a message, and what it holds then. */
-  function outcome(bench: Bench, message: Message): unknown {
+  function outcome(bench: TestNode, message: Message): unknown {
     bench.receive(1, message);
     const { node, out } = bench;
     return [out.sent.map((sent) => sent.message), termsOf(node), node.commitIndex, node.votedFor, node.term];
   }
 
   test.each([
-    ['RequestVote', candidacy(6, 1, 1, 5)],
-    ['RequestVote that is refused', candidacy(6, 1)],
+    ['RequestVote', requestVoteOf(6, 1, 1, 5)],
+    ['RequestVote that is refused', requestVoteOf(6, 1)],
     ['AppendEntries', appendOf(6, 1, [1, 5], entriesOf(5, 6), 2)],
     ['AppendEntries that overwrite', appendOf(6, 1, [0, 0], entriesOf(6, 6), 1)],
     ['AppendEntries that do not match', appendOf(6, 1, [4, 5], entriesOf(6))],
@@ -217,15 +227,15 @@ describe('crashes of followers and candidates', () => {
   });
 
   test('§5.5 requests to a server that is down are repeated, and succeed when it is back', () => {
-    const bench = settled();
+    const bench = convergedLeader();
     bench.ask(requestOf(1, 1));
     bench.sync();
     for (bench.now = 50_000; bench.now <= 3_000_000; bench.now += 50_000) bench.fire(HEARTBEAT);
-    const back = new Bench({ id: 2, nodes: 3, disk: { term: 5, log: entriesOf(5) } });
+    const back = new TestNode({ id: 2, nodes: 3, disk: { term: 5, log: entriesOf(5) } });
     for (; bench.node.matchIndex[2]! < 2 && bench.now < 4_000_000; bench.now += 50_000) {
       bench.fire(HEARTBEAT);
       back.receive(0, bench.sentTo(2)[0]!);
-      const answer = answerOf(back);
+      const answer = replyOf(back);
       back.sync();
       bench.receive(2, answer);
     }
@@ -242,7 +252,7 @@ describe('timing and availability', () => {
     const fired = fc.record({ node: fc.nat(2), timer: fc.constantFrom(ELECTION, HEARTBEAT), at: fc.nat(1_000_000) });
     fc.assert(
       fc.property(fc.array(fired, { maxLength: 20 }), fc.array(fc.nat(9)), (events, order) => {
-        const cluster = new Exchange([0, 1, 2].map((id) => new Bench({ id, nodes: 3 })));
+        const cluster = new Exchange([0, 1, 2].map((id) => new TestNode({ id, nodes: 3 })));
         const leaders = new Map<number, number>();
         for (const [i, { node, timer, at }] of events.entries()) {
           // Clocks that go back and forth, too.
@@ -260,7 +270,7 @@ describe('timing and availability', () => {
   });
 
   test('§5.6 a leader is elected and kept as long as messages are faster than timeouts', () => {
-    const cluster = new Exchange([0, 1, 2, 3, 4].map((id) => new Bench({ id })));
+    const cluster = new Exchange([0, 1, 2, 3, 4].map((id) => new TestNode({ id })));
     cluster.fire(3, ELECTION);
     for (let now = 50_000; now <= 2_000_000; now += 50_000) {
       cluster.now = now;

@@ -1,10 +1,27 @@
 import { describe, expect, test } from 'vitest';
 import type { RaftOptions } from './options.ts';
 import { configuration, joint } from './configuration.ts';
-import { NOBODY, PRE_VOTE, REQUEST_PRE_VOTE, REQUEST_VOTE } from './messages.ts';
+import { NONE, REQUEST_PRE_VOTE_REPLY, REQUEST_PRE_VOTE, REQUEST_VOTE } from './messages.ts';
 import { Exchange } from './testing-exchange.ts';
-import { candidate, follower, installOf, leader, preCandidacy, preVote, settled, timerOf } from './testing-messages.ts';
-import { Bench, type BenchOptions, appendOf, candidacy, entriesOf, requestOf, vote } from './testing-node.ts';
+import {
+  candidate,
+  follower,
+  installOf,
+  leader,
+  requestPreVoteOf,
+  preVote,
+  convergedLeader,
+  timerOf,
+} from './testing-messages.ts';
+import {
+  TestNode,
+  type TestNodeOptions,
+  appendOf,
+  requestVoteOf,
+  entriesOf,
+  requestOf,
+  voteReply,
+} from './testing-node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { CANDIDATE, FOLLOWER, LEADER, PRE_CANDIDATE } from './view.ts';
 
@@ -14,7 +31,7 @@ const ASKS: Partial<RaftOptions> = { preVote: true };
 const SHORTEST = 150_000;
 
 /** A node of term 5 that asks whether it would be elected. */
-function asking(options: BenchOptions = {}): Bench {
+function asking(options: TestNodeOptions = {}): TestNode {
   const bench = follower({ ...options, options: { ...ASKS, ...options.options } });
   bench.fire(ELECTION);
   return bench;
@@ -51,7 +68,7 @@ describe('asking', () => {
   test('§9.6 a candidate whose election came to nothing asks first, too', () => {
     const bench = candidate({ options: { preVote: false } });
     expect(bench.node.role).toBe(CANDIDATE);
-    const asks = new Bench({ options: ASKS, nodes: 3 });
+    const asks = new TestNode({ options: ASKS, nodes: 3 });
     asks.fire(ELECTION);
     asks.receive(1, preVote(1));
     asks.sync();
@@ -75,7 +92,7 @@ describe('asking', () => {
 
   test('§9.6 a question does not leave before its term is on disk', () => {
     const bench = follower({ options: ASKS });
-    bench.receive(3, vote(6, false));
+    bench.receive(3, voteReply(6, false));
     bench.fire(ELECTION);
     expect(bench.out.sent[0]!.after).toBe(bench.out.lastTicket);
   });
@@ -85,10 +102,10 @@ describe('asking', () => {
     bench.receive(1, appendOf(5, 1));
     bench.now = 200_000;
     bench.fire(ELECTION);
-    expect(bench.node.leader).toBe(NOBODY);
+    expect(bench.node.leader).toBe(NONE);
     bench.ask(requestOf(1, 1));
-    expect(bench.out.replies.map(({ reply }) => reply.leader)).toEqual([NOBODY]);
-    bench.receive(2, preCandidacy(6, 2));
+    expect(bench.out.replies.map(({ reply }) => reply.leader)).toEqual([NONE]);
+    bench.receive(2, requestPreVoteOf(6, 2));
     expect(bench.sentTo(2)).toEqual([preVote(6)]);
   });
 });
@@ -114,7 +131,7 @@ describe('answers to who asks', () => {
     ['pre-votes for the present term', [1, 2, 3, 4], preVote(5)],
     ['pre-votes for an earlier term', [1, 2, 3, 4], preVote(4)],
     ['pre-votes for a later term', [1, 2, 3, 4], preVote(7)],
-    ['votes', [1, 2, 3, 4], vote(5)],
+    ['votes', [1, 2, 3, 4], voteReply(5)],
   ])('[V3] %s begin no election', (_, from, message) => {
     const bench = asking();
     for (const node of from) bench.receive(node, message);
@@ -148,7 +165,7 @@ describe('answers to who asks', () => {
     bench.receive(2, preVote(6));
     bench.receive(2, preVote(7));
     expect([bench.node.role, bench.node.term]).toEqual([CANDIDATE, 6]);
-    bench.receive(2, vote(6));
+    bench.receive(2, voteReply(6));
     expect(bench.node.role).toBe(LEADER);
   });
 
@@ -165,8 +182,8 @@ describe('answers to who asks', () => {
   test('[V5] a refusal in a later term tells of it, and who asked enters it', () => {
     const bench = asking();
     bench.receive(1, preVote(9, false));
-    expect([bench.node.role, bench.node.term, bench.node.votedFor]).toEqual([FOLLOWER, 9, NOBODY]);
-    expect(bench.out.writes).toEqual([{ kind: 'vote', term: 9, votedFor: NOBODY }]);
+    expect([bench.node.role, bench.node.term, bench.node.votedFor]).toEqual([FOLLOWER, 9, NONE]);
+    expect(bench.out.writes).toEqual([{ kind: 'vote', term: 9, votedFor: NONE }]);
   });
 
   test('§9.6 who asks follows any leader that speaks to it, and votes for any candidate it may', () => {
@@ -174,16 +191,16 @@ describe('answers to who asks', () => {
     follows.receive(1, appendOf(5, 1));
     expect([follows.node.role, follows.node.leader]).toEqual([FOLLOWER, 1]);
     const votes = asking();
-    votes.receive(1, candidacy(6, 1));
-    expect([votes.node.role, votes.sentTo(1)]).toEqual([FOLLOWER, [vote(6)]]);
+    votes.receive(1, requestVoteOf(6, 1));
+    expect([votes.node.role, votes.sentTo(1)]).toEqual([FOLLOWER, [voteReply(6)]]);
     const sameTerm = asking();
-    sameTerm.receive(1, candidacy(5, 1));
-    expect(sameTerm.sentTo(1)).toEqual([vote(5)]);
+    sameTerm.receive(1, requestVoteOf(5, 1));
+    expect(sameTerm.sentTo(1)).toEqual([voteReply(5)]);
   });
 });
 
 describe('being asked', () => {
-  const question = preCandidacy(6, 3, 1, 5);
+  const question = requestPreVoteOf(6, 3, 1, 5);
 
   test('§9.6 a pre-vote is granted in the name of the term it is asked for', () => {
     const bench = follower({ disk: { log: entriesOf(5) } });
@@ -194,7 +211,12 @@ describe('being asked', () => {
   test('[V2] whoever is asked keeps its term, its vote, its role and its timer, and writes nothing', () => {
     const makes = { follower, candidate, leader, asking };
     for (const make of Object.values(makes)) {
-      for (const message of [question, preCandidacy(6, 3), preCandidacy(40, 3, 9, 30), preCandidacy(4, 3, 9, 4)]) {
+      for (const message of [
+        question,
+        requestPreVoteOf(6, 3),
+        requestPreVoteOf(40, 3, 9, 30),
+        requestPreVoteOf(4, 3, 9, 4),
+      ]) {
         const bench = make();
         const { term, votedFor, role } = bench.node;
         bench.receive(3, message);
@@ -207,11 +229,11 @@ describe('being asked', () => {
   test('[V2] a pre-vote binds nobody: several may have it, and the vote stays free', () => {
     const bench = follower({ disk: { votedFor: 4 } });
     for (const from of [1, 2, 3]) {
-      bench.receive(from, preCandidacy(6, from));
+      bench.receive(from, requestPreVoteOf(6, from));
       expect(bench.sentTo(from)).toEqual([preVote(6)]);
     }
-    bench.receive(4, candidacy(6, 4));
-    expect(bench.sentTo(4)).toEqual([vote(6)]);
+    bench.receive(4, requestVoteOf(6, 4));
+    expect(bench.sentTo(4)).toEqual([voteReply(6)]);
   });
 
   test.each([
@@ -222,7 +244,7 @@ describe('being asked', () => {
     [[9, 4], false],
   ] as const)('[V4] a pre-vote needs a log that is up to date: %j is: %s', ([index, term], granted) => {
     const bench = follower({ disk: { log: entriesOf(5) } });
-    bench.receive(3, preCandidacy(7, 3, index, term));
+    bench.receive(3, requestPreVoteOf(7, 3, index, term));
     expect(bench.sentTo(3)).toEqual([preVote(granted ? 7 : 5, granted)]);
   });
 
@@ -235,64 +257,64 @@ describe('being asked', () => {
     bench.now = 1_000_000;
     bench.receive(1, word);
     bench.now += SHORTEST - 1;
-    bench.receive(3, preCandidacy(6, 3, 9, 5));
+    bench.receive(3, requestPreVoteOf(6, 3, 9, 5));
     expect(bench.sentTo(3)).toEqual([preVote(5, false)]);
     bench.now += 1;
-    bench.receive(3, preCandidacy(6, 3, 9, 5));
+    bench.receive(3, requestPreVoteOf(6, 3, 9, 5));
     expect(bench.sentTo(3)).toEqual([preVote(6)]);
   });
 
   test('[M12] a server that is asked by one that it does not know as a member answers like any other', () => {
     const bench = follower({ members: configuration([0, 1, 2]) });
-    bench.receive(3, preCandidacy(6, 3));
+    bench.receive(3, requestPreVoteOf(6, 3));
     expect(bench.sentTo(3)).toEqual([preVote(6)]);
-    bench.receive(3, candidacy(6, 3));
-    expect(bench.sentTo(3)).toEqual([vote(6)]);
+    bench.receive(3, requestVoteOf(6, 3));
+    expect(bench.sentTo(3)).toEqual([voteReply(6)]);
   });
 
   test('§9.6 a leader grants none', () => {
-    const bench = settled();
-    bench.receive(1, preCandidacy(6, 1, 9, 5));
+    const bench = convergedLeader();
+    bench.receive(1, requestPreVoteOf(6, 1, 9, 5));
     expect(bench.sentTo(1)).toEqual([preVote(5, false)]);
   });
 
   test('§9.6 a candidate grants one for a later term', () => {
     const bench = candidate();
-    bench.receive(3, preCandidacy(6, 3));
+    bench.receive(3, requestPreVoteOf(6, 3));
     expect(bench.sentTo(3)).toEqual([preVote(6)]);
   });
 
   test.each([
-    ['has not voted', follower, NOBODY, true],
+    ['has not voted', follower, NONE, true],
     ['has voted for the one that asks', follower, 3, true],
     ['has voted for another', follower, 1, false],
   ] as const)(
     '§9.6 for its own term a pre-vote is granted as the vote would be: by one that %s',
     (_, make, votedFor, granted) => {
       const bench = make({ disk: { votedFor } });
-      bench.receive(3, preCandidacy(5, 3));
+      bench.receive(3, requestPreVoteOf(5, 3));
       expect(bench.sentTo(3)).toEqual([preVote(5, granted)]);
     },
   );
 
   test('§9.6 a candidate of that term grants none for it', () => {
     const bench = candidate();
-    bench.receive(3, preCandidacy(5, 3));
+    bench.receive(3, requestPreVoteOf(5, 3));
     expect(bench.sentTo(3)).toEqual([preVote(5, false)]);
   });
 
   test('[V1] who asks in a term gone by is answered, with the present term', () => {
     for (const make of [follower, candidate, leader]) {
       const bench = make();
-      bench.receive(3, preCandidacy(3, 3, 9, 2));
+      bench.receive(3, requestPreVoteOf(3, 3, 9, 2));
       expect(bench.sentTo(3)).toEqual([preVote(5, false)]);
     }
   });
 
   test('§9.6 a refusal does not leave before the term it tells of is on disk', () => {
     const bench = follower({ disk: { log: entriesOf(5) } });
-    bench.receive(1, vote(6, false));
-    bench.receive(3, preCandidacy(5, 3));
+    bench.receive(1, voteReply(6, false));
+    bench.receive(3, requestPreVoteOf(5, 3));
     expect(bench.out.sent).toEqual([{ to: 3, message: preVote(6, false), after: bench.out.lastTicket }]);
   });
 });
@@ -303,7 +325,7 @@ describe('what PreVote is for', () => {
     return new Exchange(
       logs.map(
         ([term, log], id) =>
-          new Bench({ id, nodes, options: { ...ASKS, checkQuorum: true }, disk: { term, log: entriesOf(...log) } }),
+          new TestNode({ id, nodes, options: { ...ASKS, checkQuorum: true }, disk: { term, log: entriesOf(...log) } }),
       ),
     );
   }
@@ -383,6 +405,6 @@ describe('what PreVote is for', () => {
     ]);
     for (const node of [0, 1, 2]) three.fire(node, ELECTION);
     const count = (type: number): number => three.heard.filter(({ message }) => message.type === type).length;
-    expect(count(PRE_VOTE)).toBe(count(REQUEST_PRE_VOTE));
+    expect(count(REQUEST_PRE_VOTE_REPLY)).toBe(count(REQUEST_PRE_VOTE));
   });
 });

@@ -14,13 +14,13 @@ export type ProgressState = typeof PROBE | typeof REPLICATE | typeof SNAPSHOT;
 export class Progress {
   state: ProgressState = PROBE;
   /** PROBE: the last index of the entries under way, 0 if none are. */
-  probing = 0;
+  probedIndex = 0;
   /** Local time from which on what is under way counts as lost. */
-  repeatAt: Micros = 0;
+  retryAt: Micros = 0;
   /** How long to wait before it is sent again. Doubles with each repetition. */
-  patience: Micros = 0;
+  retryInterval: Micros = 0;
   /** Local time at which the follower last answered. */
-  heardAt: Micros = 0;
+  lastContactAt: Micros = 0;
   /** The latest round it has answered. */
   round = 0;
   /** SNAPSHOT: the one being sent, and how many of its bytes have arrived; null otherwise. */
@@ -36,27 +36,27 @@ export class Progress {
   }
 
   /** Whether entries, or a part of a snapshot, are under way. */
-  get isWaiting(): boolean {
-    return this.probing > 0 || this.lasts.length > 0;
+  get hasInflight(): boolean {
+    return this.probedIndex > 0 || this.lasts.length > 0;
   }
 
   /** A leadership begins, or the node joins one. */
-  begin(now: Micros, patience: Micros): void {
+  reset(now: Micros, retryInterval: Micros): void {
     this.state = PROBE;
     this.snapshot = null;
     this.offset = 0;
     this.round = 0;
-    this.heardAt = now;
-    this.settle(patience);
+    this.lastContactAt = now;
+    this.clearInflight(retryInterval);
   }
 
   /** Nothing is under way any more. */
-  settle(patience: Micros): void {
-    this.probing = 0;
+  clearInflight(retryInterval: Micros): void {
+    this.probedIndex = 0;
     this.lasts.length = 0;
     this.sizes.length = 0;
     this.inflightBytes = 0;
-    this.patience = patience;
+    this.retryInterval = retryInterval;
   }
 
   push(last: number, bytes: number): void {
@@ -66,7 +66,7 @@ export class Progress {
   }
 
   /** What ended at or before `match` has arrived. Returns whether there was any. */
-  free(match: number): boolean {
+  acknowledge(match: number): boolean {
     let count = 0;
     while (count < this.lasts.length && this.lasts[count]! <= match) this.inflightBytes -= this.sizes[count++]!;
     if (count === 0) return false;

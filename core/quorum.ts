@@ -1,7 +1,7 @@
 import type { NodeId } from '../sim/protocol.ts';
 
 /** The highest index that `quorum` of these nodes reach; 0 if none. */
-export function quorumth(matchIndex: Float64Array, among: readonly NodeId[], quorum: number): number {
+export function committedIndex(matchIndex: Float64Array, among: readonly NodeId[], quorum: number): number {
   let best = 0;
   for (let i = 0; i < among.length; i++) {
     const index = matchIndex[among[i]!]!;

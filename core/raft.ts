@@ -4,7 +4,7 @@ import {
   MESSAGE,
   type Micros,
   type NodeId,
-  ORDER,
+  ADMIN,
   type Out,
   PERSISTED,
   type Protocol,
@@ -15,54 +15,59 @@ import {
   TIMER,
   type Ticket,
 } from '../sim/protocol.ts';
-import { acceptEntries } from './acceptance.ts';
-import { applyCommitted, passBack, serve } from './clients.ts';
+import { handleAppendEntries } from './acceptance.ts';
+import { applyCommitted, handleForwardReply, handleClientRequest } from './clients.ts';
 import { everybody } from './configuration.ts';
 import { cloneDisk, describeWrite, freshDisk, tearWrite, writeDisk } from './disk.ts';
 import {
-  considerCandidate,
-  considerPreCandidate,
-  countOwnVote,
-  countPreVote,
-  countVote,
-  missLeader,
-  takeOver,
+  handleRequestVote,
+  handleRequestPreVote,
+  onOwnVoteDurable,
+  handleRequestPreVoteReply,
+  handleRequestVoteReply,
+  onElectionTimeout,
+  handleTimeoutNow,
 } from './election.ts';
-import { countAck, countOwnAck, countPart, heartbeat } from './leadership.ts';
+import {
+  handleAppendEntriesReply,
+  onOwnEntriesDurable,
+  handleInstallSnapshotReply,
+  onHeartbeatTimeout,
+} from './leadership.ts';
 import { noteStable } from './log-writes.ts';
 import {
   APPEND_ENTRIES,
-  APPEND_REPLY,
+  APPEND_ENTRIES_REPLY,
   type Configuration,
   FORWARD,
   FORWARD_REPLY,
   INSTALL_SNAPSHOT,
   type Message,
-  NOBODY,
-  PRE_VOTE,
+  NONE,
+  REQUEST_PRE_VOTE_REPLY,
   READ_INDEX,
   READ_INDEX_REPLY,
   type RaftDisk,
   REQUEST_PRE_VOTE,
   REQUEST_VOTE,
-  SNAPSHOT_REPLY,
+  INSTALL_SNAPSHOT_REPLY,
   TIMEOUT_NOW,
-  VOTE,
+  REQUEST_VOTE_REPLY,
   type Write,
 } from './messages.ts';
 import { RaftNode } from './node.ts';
 import { DEFAULT_OPTIONS, type RaftOptions } from './options.ts';
-import { carryOut } from './orders.ts';
-import { considerReadIndex, takeReadIndex } from './reads.ts';
+import { handleAdminRequest } from './orders.ts';
+import { handleReadIndex, handleReadIndexReply } from './reads.ts';
 import { RULES, type Rules } from './rules.ts';
-import { acceptPart } from './snapshot-installing.ts';
+import { handleInstallSnapshot } from './snapshot-installing.ts';
 import { enterTerm, resetElectionTimer, saveVote } from './terms.ts';
 import { ELECTION, HEARTBEAT, TIMERS } from './timers.ts';
 import { LEADER, type RaftView } from './view.ts';
 import { bytes, describe, digest, messageType } from './wire.ts';
 
 /** Numbers of reads begin somewhere below this. */
-const MOST_READS = 0x100_0000_0000;
+const MAX_FIRST_READ = 0x100_0000_0000;
 
 /** Raft as a protocol that can be simulated. */
 export type RaftProtocol = Protocol<RaftNode, Message, Write, RaftDisk, RaftView>;
@@ -109,9 +114,9 @@ function passesOn(message: Message): Request | null {
 }
 
 function boot(self: RaftNode, now: Micros, random: Random, out: Out<Message, Write>): RaftNode {
-  self.loyalUntil = self.rules.loyalAtRestart(self, now);
+  self.stickyUntil = self.rules.stickyAtRestart(self, now);
   // An answer to a read of an earlier life must not be taken for one to a read of this life: it may be out of date.
-  if (self.options.readsAtFollowers) self.lastRead = random.below(MOST_READS);
+  if (self.options.readsAtFollowers) self.lastRead = random.below(MAX_FIRST_READ);
   resetElectionTimer(self, now, random, out);
   return self;
 }
@@ -122,20 +127,20 @@ function step(self: RaftNode, event: StepEvent<Message>, now: Micros, random: Ra
       receive(self, event.from, event.message!, now, random, out);
       break;
     case TIMER:
-      if (event.timer === ELECTION) missLeader(self, now, random, out);
-      else if (event.timer === HEARTBEAT) heartbeat(self, now, random, out);
+      if (event.timer === ELECTION) onElectionTimeout(self, now, random, out);
+      else if (event.timer === HEARTBEAT) onHeartbeatTimeout(self, now, random, out);
       break;
     case PERSISTED:
-      durable(self, event.ticket, now, out);
+      onOwnWriteDurable(self, event.ticket, now, out);
       break;
     case APPLIED:
       applyCommitted(self, event.index, now, random, out);
       break;
     case REQUEST:
-      serve(self, event.request!, NOBODY, now, out);
+      handleClientRequest(self, event.request!, NONE, now, out);
       break;
-    case ORDER:
-      carryOut(self, event.order!, now, random, out);
+    case ADMIN:
+      handleAdminRequest(self, event.adminRequest!, now, random, out);
   }
 }
 
@@ -148,57 +153,57 @@ function receive(
   out: Out<Message, Write>,
 ): void {
   const { rules } = self;
-  if (!rules.listensTo(self, from)) return;
+  if (!rules.acceptsFrom(self, from)) return;
   // Whoever hears of a higher term enters it. For a candidate, whether to hear it is a question of its own. Raft §5.1.
-  if (rules.isNewerTerm(self, message.term) && message.type !== REQUEST_VOTE && rules.speaksForItsTerm(message)) {
+  if (rules.isNewerTerm(self, message.term) && message.type !== REQUEST_VOTE && rules.carriesSenderTerm(message)) {
     enterTerm(self, message.term, now, random, out);
     saveVote(self, out);
   }
   switch (message.type) {
     case REQUEST_VOTE:
-      considerCandidate(self, from, message, now, random, out);
+      handleRequestVote(self, from, message, now, random, out);
       break;
-    case VOTE:
-      countVote(self, from, message, now, out);
+    case REQUEST_VOTE_REPLY:
+      handleRequestVoteReply(self, from, message, now, out);
       break;
     case APPEND_ENTRIES:
-      acceptEntries(self, from, message, now, random, out);
+      handleAppendEntries(self, from, message, now, random, out);
       break;
-    case APPEND_REPLY:
-      countAck(self, from, message, now, out);
+    case APPEND_ENTRIES_REPLY:
+      handleAppendEntriesReply(self, from, message, now, out);
       break;
     case REQUEST_PRE_VOTE:
-      considerPreCandidate(self, from, message, now, out);
+      handleRequestPreVote(self, from, message, now, out);
       break;
-    case PRE_VOTE:
-      countPreVote(self, from, message, now, random, out);
+    case REQUEST_PRE_VOTE_REPLY:
+      handleRequestPreVoteReply(self, from, message, now, random, out);
       break;
     case INSTALL_SNAPSHOT:
-      acceptPart(self, from, message, now, random, out);
+      handleInstallSnapshot(self, from, message, now, random, out);
       break;
-    case SNAPSHOT_REPLY:
-      countPart(self, from, message, now, out);
+    case INSTALL_SNAPSHOT_REPLY:
+      handleInstallSnapshotReply(self, from, message, now, out);
       break;
     case TIMEOUT_NOW:
-      takeOver(self, message, now, random, out);
+      handleTimeoutNow(self, message, now, random, out);
       break;
     case FORWARD:
-      serve(self, message.request, from, now, out);
+      handleClientRequest(self, message.request, from, now, out);
       break;
     case FORWARD_REPLY:
-      passBack(message, out);
+      handleForwardReply(message, out);
       break;
     case READ_INDEX:
-      considerReadIndex(self, from, message, now, out);
+      handleReadIndex(self, from, message, now, out);
       break;
     case READ_INDEX_REPLY:
-      takeReadIndex(self, message, out);
+      handleReadIndexReply(self, message, out);
   }
 }
 
 /** A write, and all before it, are on the disk: what waited for that goes on. */
-function durable(self: RaftNode, ticket: Ticket, now: Micros, out: Out<Message, Write>): void {
+function onOwnWriteDurable(self: RaftNode, ticket: Ticket, now: Micros, out: Out<Message, Write>): void {
   noteStable(self, ticket);
-  if (self.role === LEADER) countOwnAck(self, now, out);
-  else countOwnVote(self, ticket, now, out);
+  if (self.role === LEADER) onOwnEntriesDurable(self, now, out);
+  else onOwnVoteDurable(self, ticket, now, out);
 }

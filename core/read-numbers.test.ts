@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { MESSAGE, REQUEST } from '../sim/protocol.ts';
 import { READ_INDEX, READ_INDEX_REPLY } from './messages.ts';
 import { raft } from './raft.ts';
-import { Dice, HandOut, NO_EVENT, appendOf, entryOf, requestOf, stepFully } from './testing-node.ts';
+import { Dice, FakeEffects, NO_EVENT, appendOf, entryOf, requestOf, stepFully } from './testing-node.ts';
 
 const PROTOCOL = raft(3, { reads: 'readIndex', readsAtFollowers: true });
 
@@ -11,7 +11,7 @@ test('[R4] an answer to a read from before a restart does not answer one after i
   const log = [entryOf(5, requestOf(1, 1, { value: 'old' }))];
   /** A life of a follower that asks its leader for a read. */
   const live = () => {
-    const out = new HandOut();
+    const out = new FakeEffects();
     const node = PROTOCOL.boot(0, { ...PROTOCOL.freshDisk(0), term: 5, log }, 0, random, out);
     stepFully(
       PROTOCOL,

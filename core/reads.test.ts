@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Request } from '../sim/protocol.ts';
 import { FORWARD, FORWARD_REPLY, READ_INDEX, READ_INDEX_REPLY } from './messages.ts';
-import { Bench, ack, appendOf, entriesOf, requestOf } from './testing-node.ts';
+import { TestNode, ack, appendOf, entriesOf, requestOf } from './testing-node.ts';
 import { HEARTBEAT } from './timers.ts';
 
 const OPTIONS = { reads: 'readIndex', readsAtFollowers: true, forwarding: true } as const;
@@ -13,8 +13,8 @@ function get(session: number): Request {
 }
 
 /** A leader of three whose no-op is committed, and whose first round is answered. */
-function leading(): Bench {
-  const bench = new Bench({ nodes: 3, options: OPTIONS });
+function leading(): TestNode {
+  const bench = new TestNode({ nodes: 3, options: OPTIONS });
   bench.lead();
   bench.confirm(1, 1, 2);
   return bench;
@@ -26,7 +26,7 @@ describe('rounds', () => {
     for (let i = 0; i < 3; i++) bench.fire(HEARTBEAT);
     expect(bench.node.roundStarts.length).toBe(3);
     bench.confirm(1, 1);
-    expect([bench.node.roundStarts, bench.node.oldestRound]).toEqual([[], bench.node.round + 1]);
+    expect([bench.node.roundStarts, bench.node.oldestRound]).toEqual([[], bench.node.heartbeatRound + 1]);
   });
 
   test('are not begun without end by a leader that nobody answers, and go on when somebody does', () => {
@@ -45,16 +45,16 @@ describe('rounds', () => {
   });
 
   test('are not kept where reads go through the log', () => {
-    const bench = new Bench({ nodes: 3 });
+    const bench = new TestNode({ nodes: 3 });
     bench.lead();
     for (let i = 0; i < 3; i++) bench.fire(HEARTBEAT);
-    expect([bench.node.round, bench.node.roundStarts]).toEqual([0, []]);
+    expect([bench.node.heartbeatRound, bench.node.roundStarts]).toEqual([0, []]);
   });
 
   test('a rejection confirms as well as an acknowledgement: who answers still follows', () => {
     const bench = leading();
     bench.ask(get(1));
-    const { round } = bench.node;
+    const { heartbeatRound: round } = bench.node;
     bench.receive(2, { ...ack(1, 0), success: false, rejectedIndex: 1, conflictIndex: 1, round });
     expect(bench.replies.length).toBe(1);
   });
@@ -62,7 +62,7 @@ describe('rounds', () => {
   test('an answer that was overtaken takes no confirmation back', () => {
     const bench = leading();
     bench.fire(HEARTBEAT);
-    const { round } = bench.node;
+    const { heartbeatRound: round } = bench.node;
     bench.receive(1, { ...ack(1, 1), round });
     bench.receive(1, { ...ack(1, 1), round: 1 });
     expect(bench.node.progress[1]!.round).toBe(round);
@@ -82,7 +82,7 @@ describe('reads that wait', () => {
   });
 
   test('are given up by a follower whose leader does not answer', () => {
-    const bench = new Bench({ nodes: 3, options: OPTIONS });
+    const bench = new TestNode({ nodes: 3, options: OPTIONS });
     bench.receive(1, appendOf(1, 1));
     bench.ask(get(1));
     bench.now += PATIENCE;
@@ -113,7 +113,7 @@ describe('reads that wait', () => {
     leader.confirm(1, 1);
     leader.confirm(1, 1);
     expect(leader.node.reads).toEqual([]);
-    const follower = new Bench({ nodes: 3, options: OPTIONS });
+    const follower = new TestNode({ nodes: 3, options: OPTIONS });
     follower.receive(1, appendOf(1, 1, [0, 0], entriesOf(1), 1));
     follower.ask(get(1));
     const { lastRead } = follower.node;
@@ -128,7 +128,7 @@ test('what is not a read goes through the log, wherever it is asked', () => {
   const bench = leading();
   bench.ask(requestOf(1, 1));
   expect([bench.node.log.lastIndex, bench.node.reads]).toEqual([2, []]);
-  const follower = new Bench({ nodes: 3, options: OPTIONS });
+  const follower = new TestNode({ nodes: 3, options: OPTIONS });
   follower.receive(1, appendOf(1, 1));
   follower.ask(requestOf(1, 1));
   expect(follower.sentTo(1).map(({ type }) => type)).toEqual([FORWARD]);
@@ -136,7 +136,7 @@ test('what is not a read goes through the log, wherever it is asked', () => {
 
 test('a leader that hands over still reads', () => {
   const bench = leading();
-  bench.order({ kind: 'transfer', to: 1 });
+  bench.admin({ kind: 'transfer', to: 1 });
   bench.ask(get(1));
   bench.confirm(1, 2);
   expect(bench.replies.map(({ status }) => status)).toEqual(['ok']);

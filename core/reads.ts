@@ -1,15 +1,15 @@
 import type { Micros, NodeId, Out, Request } from '../sim/protocol.ts';
-import { busy, tell, tellReadIndex } from './answers.ts';
-import { type Message, NOBODY, READ_INDEX, type ReadIndex, type ReadIndexReply, type Write } from './messages.ts';
+import { busy, sendReply, sendReadIndexReply } from './answers.ts';
+import { type Message, NONE, READ_INDEX, type ReadIndex, type ReadIndexReply, type Write } from './messages.ts';
 import type { PendingRead, RaftNode } from './node.ts';
-import { sendEmpty } from './sending.ts';
+import { sendEmptyAppend } from './sending.ts';
 import { LEADER } from './view.ts';
 
 /** Reads that wait for longer than this many election timeouts are given up: their clients ask again. */
-const PATIENCE_IN_TIMEOUTS = 4;
+const READ_EXPIRY_IN_TIMEOUTS = 4;
 
 /** Rounds that may go unanswered at once. */
-const MOST_ROUNDS = 64;
+const MAX_PENDING_ROUNDS = 64;
 
 /** A leader is asked for a read that need not go through the log. Dissertation §6.4. */
 export function readAtLeader(
@@ -21,12 +21,12 @@ export function readAtLeader(
   out: Out<Message, Write>,
 ): void {
   const index = self.rules.readIndex(self);
-  const pending: PendingRead = { request, from, read, index, round: 0, until: givenUpAt(self, now) };
+  const pending: PendingRead = { request, from, read, index, heartbeatRound: 0, until: expiryOf(self, now) };
   self.reads.push(pending);
   if (self.rules.readNeedsConfirmation(self, now)) {
-    pending.round = self.rules.confirmingRound(self);
+    pending.heartbeatRound = self.rules.confirmingRound(self);
     // While a round is under way, those who come share the next one.
-    if (self.roundStarts.length === 0) startRound(self, now, out);
+    if (self.roundStarts.length === 0) startHeartbeatRound(self, now, out);
   } else if (request !== null) {
     out.mark('lease-read');
   }
@@ -35,17 +35,17 @@ export function readAtLeader(
 
 /** A follower is asked: it answers itself, as soon as it knows how far it must be. Dissertation §6.4. */
 export function readAtFollower(self: RaftNode, request: Request, now: Micros, out: Out<Message, Write>): void {
-  forgetOldReads(self, now);
-  const asks = self.rules.asksForReadIndex(self);
+  dropExpiredReads(self, now);
+  const asks = self.rules.sendsReadIndex(self);
   const read = ++self.lastRead;
   const index = asks ? -1 : self.commitIndex;
-  self.reads.push({ request, from: NOBODY, read, index, round: 0, until: givenUpAt(self, now) });
+  self.reads.push({ request, from: NONE, read, index, heartbeatRound: 0, until: expiryOf(self, now) });
   if (asks) out.send(self.leader, { type: READ_INDEX, term: self.term, read }, self.termTicket);
   else serveReads(self, out);
 }
 
 /** A follower asks how far it must be. */
-export function considerReadIndex(
+export function handleReadIndex(
   self: RaftNode,
   from: NodeId,
   { read }: ReadIndex,
@@ -53,17 +53,17 @@ export function considerReadIndex(
   out: Out<Message, Write>,
 ): void {
   if (self.role === LEADER) readAtLeader(self, null, from, read, now, out);
-  else tellReadIndex(self, from, read, -1, out);
+  else sendReadIndexReply(self, from, read, -1, out);
 }
 
 /** The leader has said how far we must be. */
-export function takeReadIndex(self: RaftNode, reply: ReadIndexReply, out: Out<Message, Write>): void {
+export function handleReadIndexReply(self: RaftNode, reply: ReadIndexReply, out: Out<Message, Write>): void {
   const place = self.reads.findIndex(({ request, read }) => request !== null && read === reply.read);
   if (place < 0 || self.role === LEADER) return;
   const pending = self.reads[place]!;
   if (reply.readIndex < 0) {
     self.reads.splice(place, 1);
-    tell(self, pending.request!, pending.from, busy(), out);
+    sendReply(self, pending.request!, pending.from, busy(), out);
     return;
   }
   pending.index = reply.readIndex;
@@ -72,18 +72,18 @@ export function takeReadIndex(self: RaftNode, reply: ReadIndexReply, out: Out<Me
 }
 
 /** Greets everybody once more: who answers this, answers after now. Dissertation §6.4, step 3. */
-export function startRound(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
-  nextRound(self, now);
-  for (const node of self.members) if (node !== self.id) sendEmpty(self, node, out);
+export function startHeartbeatRound(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
+  nextHeartbeatRound(self, now);
+  for (const node of self.members) if (node !== self.id) sendEmptyAppend(self, node, out);
   confirmRounds(self, now, out);
 }
 
 /** The greetings that leave from here on belong to a round of their own. Only reads outside the log need rounds. */
-export function nextRound(self: RaftNode, now: Micros): void {
+export function nextHeartbeatRound(self: RaftNode, now: Micros): void {
   if (self.options.reads === 'log') return;
   // A leader that nobody answers goes on with its last round: to take it for older than it is does no harm.
-  if (self.roundStarts.length >= MOST_ROUNDS) return;
-  self.round++;
+  if (self.roundStarts.length >= MAX_PENDING_ROUNDS) return;
+  self.heartbeatRound++;
   self.roundStarts.push(now);
 }
 
@@ -99,20 +99,20 @@ export function confirmRounds(self: RaftNode, now: Micros, out: Out<Message, Wri
   self.roundStarts.splice(0, confirmed);
   let waiting = false;
   for (const read of self.reads) {
-    if (read.round === 0) continue;
-    if (read.round >= self.oldestRound) {
+    if (read.heartbeatRound === 0) continue;
+    if (read.heartbeatRound >= self.oldestRound) {
       waiting = true;
       continue;
     }
-    read.round = 0;
+    read.heartbeatRound = 0;
     if (read.request !== null) out.mark('read-confirmed');
   }
   serveReads(self, out);
-  if (waiting && self.roundStarts.length === 0) startRound(self, now, out);
+  if (waiting && self.roundStarts.length === 0) startHeartbeatRound(self, now, out);
 }
 
 /** An entry of the leader's own term is committed: what is committed now covers all that was when the reads came in. */
-export function giveReadIndexes(self: RaftNode, out: Out<Message, Write>): void {
+export function assignReadIndexes(self: RaftNode, out: Out<Message, Write>): void {
   let changed = false;
   for (const read of self.reads) {
     if (read.index >= 0) continue;
@@ -128,11 +128,11 @@ export function serveReads(self: RaftNode, out: Out<Message, Write>): void {
   let kept = 0;
   for (const read of reads) {
     const { request, from, index } = read;
-    const isReady = read.round === 0 && index >= 0;
+    const isReady = read.heartbeatRound === 0 && index >= 0;
     if (isReady && request === null) {
-      tellReadIndex(self, from, read.read, index, out);
+      sendReadIndexReply(self, from, read.read, index, out);
     } else if (isReady && rules.mayAnswerRead(self, read)) {
-      tell(self, request!, from, self.store.read(request!.command.key), out);
+      sendReply(self, request!, from, self.store.read(request!.command.key), out);
     } else {
       reads[kept++] = read;
     }
@@ -141,7 +141,7 @@ export function serveReads(self: RaftNode, out: Out<Message, Write>): void {
 }
 
 /** Reads whose clients have surely given up: the leader's answer was lost. */
-export function forgetOldReads(self: RaftNode, now: Micros): void {
+export function dropExpiredReads(self: RaftNode, now: Micros): void {
   const { reads } = self;
   if (reads.length > 0 && now >= reads[0]!.until) {
     const kept = reads.filter(({ until }) => now < until);
@@ -154,6 +154,6 @@ function isConfirmed(self: RaftNode, round: number): boolean {
   return self.rules.hasQuorum(self, (node) => node === self.id || self.progress[node]!.round >= round);
 }
 
-function givenUpAt(self: RaftNode, now: Micros): Micros {
-  return now + PATIENCE_IN_TIMEOUTS * self.options.electionTimeout[1];
+function expiryOf(self: RaftNode, now: Micros): Micros {
+  return now + READ_EXPIRY_IN_TIMEOUTS * self.options.electionTimeout[1];
 }

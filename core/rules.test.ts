@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { everybody } from './configuration.ts';
 import { freshDisk } from './disk.ts';
-import { NOBODY, type RaftDisk } from './messages.ts';
+import { NONE, type RaftDisk } from './messages.ts';
 import { RaftNode } from './node.ts';
 import { DEFAULT_OPTIONS } from './options.ts';
 import { keyOf } from './request-key.ts';
 import { RULES } from './rules.ts';
-import { Dice, ack, appendOf, candidacy, entriesOf, reject, requestOf, vote } from './testing-node.ts';
+import { Dice, ack, appendOf, requestVoteOf, entriesOf, reject, requestOf, voteReply } from './testing-node.ts';
 import { CANDIDATE, FOLLOWER, LEADER, type RoleCode } from './view.ts';
 
 const index = fc.nat(12);
@@ -30,7 +30,7 @@ interface Facts {
 function nodeWith({
   role = FOLLOWER,
   term = 5,
-  votedFor = NOBODY,
+  votedFor = NONE,
   log = [],
   commitIndex = 0,
   nodes = 5,
@@ -54,7 +54,7 @@ describe('terms and votes', () => {
   });
 
   test('§5.2 a new term begins without a vote', () => {
-    expect(RULES.voteInNewTerm(nodeWith({ votedFor: 3 }))).toBe(NOBODY);
+    expect(RULES.voteInNewTerm(nodeWith({ votedFor: 3 }))).toBe(NONE);
   });
 
   test('§5.2 to follow a leader does not take a vote back', () => {
@@ -84,14 +84,14 @@ describe('terms and votes', () => {
   test('§5.2 at most one candidate a term gets the vote, and the same one again', () => {
     fc.assert(
       fc.property(fc.integer({ min: -1, max: 4 }), fc.integer({ min: 1, max: 4 }), (votedFor, candidate) => {
-        const granted = RULES.grantVote(nodeWith({ term: 5, votedFor }), candidacy(5, candidate));
-        expect(granted).toBe(votedFor === NOBODY || votedFor === candidate);
+        const granted = RULES.grantVote(nodeWith({ term: 5, votedFor }), requestVoteOf(5, candidate));
+        expect(granted).toBe(votedFor === NONE || votedFor === candidate);
       }),
     );
   });
 
   test('§5.1 a candidate of another term does not get the vote', () => {
-    expect([4, 5, 6].map((term) => RULES.grantVote(nodeWith({ term: 5 }), candidacy(term, 1)))).toEqual([
+    expect([4, 5, 6].map((term) => RULES.grantVote(nodeWith({ term: 5 }), requestVoteOf(term, 1)))).toEqual([
       false,
       true,
       false,
@@ -109,8 +109,8 @@ describe('terms and votes', () => {
         fc.nat(6),
         (role, votedFor, term, log, lastIndex, lastTerm) => {
           const node = nodeWith({ role, term: 5, votedFor, log });
-          const granted = RULES.grantVote(node, candidacy(term, 1, lastIndex, lastTerm));
-          const may = term === 5 && role === FOLLOWER && (votedFor === NOBODY || votedFor === 1);
+          const granted = RULES.grantVote(node, requestVoteOf(term, 1, lastIndex, lastTerm));
+          const may = term === 5 && role === FOLLOWER && (votedFor === NONE || votedFor === 1);
           expect(granted).toBe(may && RULES.logUpToDate(node, lastTerm, lastIndex));
         },
       ),
@@ -139,7 +139,7 @@ describe('terms and votes', () => {
   test('§5.2 a vote counts for a candidate in the term it was given in, and a refusal never', () => {
     fc.assert(
       fc.property(role, fc.integer({ min: 4, max: 6 }), fc.boolean(), (role, term, granted) => {
-        const counts = RULES.countsVote(nodeWith({ role, term: 5 }), vote(term, granted));
+        const counts = RULES.countsVote(nodeWith({ role, term: 5 }), voteReply(term, granted));
         expect(counts).toBe(role === CANDIDATE && term === 5 && granted);
       }),
     );
@@ -176,7 +176,7 @@ describe('durability', () => {
     const node = nodeWith();
     node.lastTicket = 7;
     expect(RULES.savesVote(node)).toBe(true);
-    expect([RULES.votesAfter(node), RULES.acknowledgesAfter(node), RULES.campaignsAfter(node)]).toEqual([7, 7, 7]);
+    expect([RULES.voteReplyAfter(node), RULES.appendReplyAfter(node), RULES.requestVoteAfter(node)]).toEqual([7, 7, 7]);
   });
 
   test('dissertation §10.2.1 a write under way speaks for nothing at or after a truncation', () => {
@@ -321,7 +321,7 @@ describe('the leader’s side of replication', () => {
         const node = nodeWith({ role: LEADER, nodes: matches.length });
         for (const [i, match] of matches.entries()) node.matchIndex[i] = match;
         const descending = matches.toSorted((a, b) => b - a);
-        expect(RULES.replicated(node)).toBe(descending[RULES.quorum(matches.length) - 1]);
+        expect(RULES.quorumMatchIndex(node)).toBe(descending[RULES.quorum(matches.length) - 1]);
       }),
     );
   });
@@ -361,7 +361,7 @@ describe('the state machine and its clients', () => {
 
   test('dissertation §6.3 a request is appended already while its session waits for it', () => {
     const node = nodeWith({ role: LEADER });
-    node.asked.add(keyOf(requestOf(1, 3)));
+    node.pendingKeys.add(keyOf(requestOf(1, 3)));
     expect([2, 3, 4].map((sequence) => RULES.alreadyAppended(node, requestOf(1, sequence)))).toEqual([
       false,
       true,

@@ -1,9 +1,9 @@
-import { type ClientRules, clientRules } from './rules/clients.ts';
+import { type SessionRules, sessionRules } from './rules/clients.ts';
 import { type DurabilityRules, durabilityRules } from './rules/durability.ts';
 import { type ElectionRules, electionRules } from './rules/elections.ts';
 import { type FollowerRules, followerRules } from './rules/following.ts';
 import { type LeaderRules, leaderRules } from './rules/leading.ts';
-import { type LoyaltyRules, loyaltyRules } from './rules/loyalty.ts';
+import { type CheckQuorumRules, checkQuorumRules } from './rules/loyalty.ts';
 import { type MembershipRules, membershipRules } from './rules/membership.ts';
 import { type ReadRules, readRules } from './rules/reads.ts';
 import { type SnapshotRules, snapshotRules } from './rules/snapshots.ts';
@@ -16,7 +16,7 @@ import { type TransferRules, transferRules } from './rules/transfer.ts';
 export interface Rules
   extends
     ElectionRules,
-    LoyaltyRules,
+    CheckQuorumRules,
     DurabilityRules,
     FollowerRules,
     LeaderRules,
@@ -24,12 +24,12 @@ export interface Rules
     SnapshotRules,
     TransferRules,
     ReadRules,
-    ClientRules {}
+    SessionRules {}
 
 /** Raft as published. */
 export const RULES: Rules = Object.freeze({
   ...electionRules,
-  ...loyaltyRules,
+  ...checkQuorumRules,
   ...durabilityRules,
   ...followerRules,
   ...leaderRules,
@@ -37,5 +37,5 @@ export const RULES: Rules = Object.freeze({
   ...snapshotRules,
   ...transferRules,
   ...readRules,
-  ...clientRules,
+  ...sessionRules,
 });

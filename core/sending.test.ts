@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Bench, answerOf, appendOf, appendTo, entriesOf, leading, reject, requestOf, termsOf } from './testing-node.ts';
+import {
+  TestNode,
+  answerOf,
+  appendOf,
+  appendTo,
+  entriesOf,
+  leading,
+  reject,
+  requestOf,
+  termsOf,
+} from './testing-node.ts';
 import { HEARTBEAT } from './timers.ts';
 
 const HEARTBEATS = 50_000;
@@ -94,7 +104,7 @@ test('all of a follower’s log comes to agree with the leader’s, whatever it 
         fc.pre(ours[i] !== theirs[i] || ours[i - 1] === theirs[i - 1]);
       }
       const leader = leading({ term: 6, log: entriesOf(...ours) }, { maxEntriesPerAppend });
-      const follower = new Bench({ id: 1, nodes: 3, disk: { term: 6, log: entriesOf(...theirs) } });
+      const follower = new TestNode({ id: 1, nodes: 3, disk: { term: 6, log: entriesOf(...theirs) } });
       leader.now = 10_000_000;
       leader.fire(HEARTBEAT);
       for (let rounds = 0; leader.sentTo(1).length > 0; rounds++) {

@@ -2,20 +2,20 @@ import type { Micros, NodeId, Out } from '../sim/protocol.ts';
 import { APPEND_ENTRIES, type Entry, type Message, type Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
 import { PROBE, REPLICATE, SNAPSHOT } from './progress.ts';
-import { sendPart } from './snapshot-sending.ts';
+import { sendSnapshotChunk } from './snapshot-sending.ts';
 
 /** However slow a link has been, what went unanswered is sent again after this time at the latest. */
-const LONGEST_PATIENCE: Micros = 500_000;
+const MAX_RETRY_INTERVAL: Micros = 500_000;
 
 const NO_ENTRIES: readonly Entry[] = Object.freeze([]);
 
 /** Sends each follower what it lacks, as far as it may have more under way. */
 export function replicate(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
-  for (const node of self.members) if (node !== self.id) sendMore(self, node, now, out);
+  for (const node of self.members) if (node !== self.id) maybeSendEntries(self, node, now, out);
 }
 
 /** Sends a follower what it lacks, as far as it may have more under way. Dissertation §10.2.1. */
-export function sendMore(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, Write>): void {
+export function maybeSendEntries(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, Write>): void {
   const progress = self.progress[to]!;
   const { maxInflight, maxInflightBytes } = self.options;
   while (self.nextIndex[to]! <= self.log.lastIndex) {
@@ -25,7 +25,7 @@ export function sendMore(self: RaftNode, to: NodeId, now: Micros, out: Out<Messa
       return;
     }
     if (progress.state === PROBE) {
-      if (progress.probing === 0) sendEntries(self, to, now, out);
+      if (progress.probedIndex === 0) sendEntries(self, to, now, out);
       return;
     }
     const { inflight, inflightBytes } = progress;
@@ -40,35 +40,35 @@ export function sendMore(self: RaftNode, to: NodeId, now: Micros, out: Out<Messa
  * again, ever more patiently: on a slow link, repeating it at every heartbeat would leave room for nothing else.
  * Raft §5.3 (retries indefinitely).
  */
-export function greet(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, Write>): void {
+export function sendHeartbeat(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, Write>): void {
   const progress = self.progress[to]!;
-  if (progress.isWaiting && now >= progress.repeatAt) {
-    const patience = Math.min(progress.patience * 2, LONGEST_PATIENCE);
-    giveUpWaiting(self, to, patience);
+  if (progress.hasInflight && now >= progress.retryAt) {
+    const patience = Math.min(progress.retryInterval * 2, MAX_RETRY_INTERVAL);
+    assumeLost(self, to, patience);
     if (progress.state === SNAPSHOT) {
-      sendEmpty(self, to, out);
-      sendPart(self, to, now, out);
+      sendEmptyAppend(self, to, out);
+      sendSnapshotChunk(self, to, now, out);
       return;
     }
   }
-  if (!progress.isWaiting && self.nextIndex[to]! <= self.log.lastIndex) sendMore(self, to, now, out);
-  else sendEmpty(self, to, out);
+  if (!progress.hasInflight && self.nextIndex[to]! <= self.log.lastIndex) maybeSendEntries(self, to, now, out);
+  else sendEmptyAppend(self, to, out);
 }
 
 /** What is under way counts as lost. */
-export function giveUpWaiting(self: RaftNode, to: NodeId, patience: Micros): void {
+export function assumeLost(self: RaftNode, to: NodeId, patience: Micros): void {
   const progress = self.progress[to]!;
   if (progress.state === REPLICATE) {
     progress.state = PROBE;
     self.nextIndex[to] = self.matchIndex[to]! + 1;
   }
-  progress.settle(patience);
+  progress.clearInflight(patience);
 }
 
 /** A greeting without entries. It says nothing of what is under way, so that overtaking it does no harm. */
-export function sendEmpty(self: RaftNode, to: NodeId, out: Out<Message, Write>): void {
+export function sendEmptyAppend(self: RaftNode, to: NodeId, out: Out<Message, Write>): void {
   const progress = self.progress[to]!;
-  const known = progress.state === REPLICATE && progress.isWaiting ? self.matchIndex[to]! : self.nextIndex[to]! - 1;
+  const known = progress.state === REPLICATE && progress.hasInflight ? self.matchIndex[to]! : self.nextIndex[to]! - 1;
   sendAppend(self, to, Math.max(known, self.log.base), 0, out);
 }
 
@@ -76,9 +76,9 @@ function sendEntries(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, 
   const progress = self.progress[to]!;
   const prevLogIndex = self.nextIndex[to]! - 1;
   const last = lastOfBatch(self, prevLogIndex);
-  if (!progress.isWaiting) progress.repeatAt = now + progress.patience;
+  if (!progress.hasInflight) progress.retryAt = now + progress.retryInterval;
   if (progress.state === PROBE) {
-    progress.probing = last;
+    progress.probedIndex = last;
   } else {
     progress.push(last, self.options.maxInflightBytes === null ? 0 : bytesBetween(self, prevLogIndex, last));
     self.nextIndex[to] = last + 1;
@@ -111,7 +111,7 @@ function sendAppend(self: RaftNode, to: NodeId, prevLogIndex: number, count: num
     message.prevLogIndex !== prevLogIndex ||
     message.entries.length !== count ||
     message.leaderCommit !== self.commitIndex ||
-    message.round !== self.round
+    message.round !== self.heartbeatRound
   ) {
     message = {
       type: APPEND_ENTRIES,
@@ -121,7 +121,7 @@ function sendAppend(self: RaftNode, to: NodeId, prevLogIndex: number, count: num
       prevLogTerm: self.log.term(prevLogIndex),
       entries: count > 0 ? self.log.slice(prevLogIndex + 1, prevLogIndex + count + 1) : NO_ENTRIES,
       leaderCommit: self.commitIndex,
-      round: self.round,
+      round: self.heartbeatRound,
     };
     self.lastAppend = message;
   }
@@ -133,8 +133,8 @@ function sendAppend(self: RaftNode, to: NodeId, prevLogIndex: number, count: num
 function beginSnapshot(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, Write>): void {
   const progress = self.progress[to]!;
   progress.state = SNAPSHOT;
-  progress.settle(self.options.heartbeatInterval);
+  progress.clearInflight(self.options.heartbeatInterval);
   progress.snapshot = self.snapshot;
   progress.offset = 0;
-  sendPart(self, to, now, out);
+  sendSnapshotChunk(self, to, now, out);
 }

@@ -2,14 +2,14 @@ import type { Micros, NodeId, Out, Random } from '../sim/protocol.ts';
 import { snapshotOf } from './compaction.ts';
 import { replaceConfigurations } from './configurations.ts';
 import { loseDurability, writeSnapshot } from './log-writes.ts';
-import { type InstallSnapshot, type Message, SNAPSHOT_REPLY, type Write } from './messages.ts';
+import { type InstallSnapshot, type Message, INSTALL_SNAPSHOT_REPLY, type Write } from './messages.ts';
 import type { IncomingSnapshot, RaftNode } from './node.ts';
 import { serveReads } from './reads.ts';
 import { KeyValueStore } from './store.ts';
-import { follow } from './terms.ts';
+import { followLeader } from './terms.ts';
 
 /** A leader sends us a part of a snapshot. Dissertation Figure 5.3, InstallSnapshot, receiver. */
-export function acceptPart(
+export function handleInstallSnapshot(
   self: RaftNode,
   from: NodeId,
   message: InstallSnapshot,
@@ -23,16 +23,16 @@ export function acceptPart(
   let offset = 0;
   let done = false;
   if (!isStale) {
-    follow(self, message.leader, now, random, out);
+    followLeader(self, message.leader, now, random, out);
     if (rules.acceptsSnapshot(self, lastIndex)) {
       const incoming = incomingFor(self, message);
-      if (rules.acceptsPart(incoming, message)) takePart(self, incoming, message, now, out);
+      if (rules.acceptsChunk(incoming, message)) storeChunk(self, incoming, message, now, out);
       offset = incoming.offset;
     }
     done = self.commitIndex >= lastIndex;
   }
   const reply = {
-    type: SNAPSHOT_REPLY as typeof SNAPSHOT_REPLY,
+    type: INSTALL_SNAPSHOT_REPLY as typeof INSTALL_SNAPSHOT_REPLY,
     term: self.term,
     lastIndex,
     offset,
@@ -40,7 +40,7 @@ export function acceptPart(
     // Greetings of an earlier term confirm nothing, even if the same node leads again.
     round: isStale ? 0 : message.round,
   };
-  out.send(from, reply, rules.acknowledgesAfter(self));
+  out.send(from, reply, rules.appendReplyAfter(self));
 }
 
 /** The snapshot that is arriving; a part of another one begins anew. */
@@ -50,7 +50,7 @@ function incomingFor(self: RaftNode, { lastIndex, lastTerm }: InstallSnapshot): 
   return (self.incoming = { lastIndex, lastTerm, offset: 0, records: [] });
 }
 
-function takePart(
+function storeChunk(
   self: RaftNode,
   incoming: IncomingSnapshot,
   message: InstallSnapshot,

@@ -3,7 +3,7 @@ import { INSTALL_SNAPSHOT, type Message, type Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
 
 /** Sends the part of the snapshot that the follower lacks next. Dissertation §5.3, Figure 5.3. */
-export function sendPart(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, Write>): void {
+export function sendSnapshotChunk(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, Write>): void {
   const progress = self.progress[to]!;
   const snapshot = progress.snapshot!;
   const { records } = snapshot;
@@ -14,8 +14,8 @@ export function sendPart(self: RaftNode, to: NodeId, now: Micros, out: Out<Messa
   while (end < records.length && (end === first || bytes + records[end]!.bytes <= self.options.snapshotChunk)) {
     bytes += records[end++]!.bytes;
   }
-  progress.probing = snapshot.index;
-  progress.repeatAt = now + progress.patience;
+  progress.probedIndex = snapshot.index;
+  progress.retryAt = now + progress.retryInterval;
   out.send(to, {
     type: INSTALL_SNAPSHOT,
     term: self.term,
@@ -28,6 +28,6 @@ export function sendPart(self: RaftNode, to: NodeId, now: Micros, out: Out<Messa
     offset: progress.offset,
     records: records.slice(first, end),
     done: end === records.length,
-    round: self.round,
+    round: self.heartbeatRound,
   });
 }

@@ -4,9 +4,9 @@ import { everybody } from './configuration.ts';
 import { cloneDisk, describeWrite, emptySnapshot, freshDisk, writeDisk } from './disk.ts';
 import { Log } from './log.ts';
 import type { RaftDisk, SnapshotWrite } from './messages.ts';
-import { Bench, appendOf, entriesOf, entryOf, requestOf, termsOf } from './testing-node.ts';
+import { TestNode, appendOf, entriesOf, entryOf, requestOf, termsOf } from './testing-node.ts';
 import { bytes, describe as describeMessage } from './wire.ts';
-import { partOf, valueOf } from './testing-node.ts';
+import { chunkOf, valueOf } from './testing-node.ts';
 
 const terms = fc
   .array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 20 })
@@ -123,7 +123,7 @@ test('a node that restarts after any of its writes has a log that goes with its 
   const step = fc.record({ count: fc.integer({ min: 1, max: 4 }), commits: fc.boolean(), trailing: fc.nat(3) });
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 8 }), fc.nat(3), (steps, snapshotTrailing) => {
-      const bench = new Bench({ nodes: 3, disk: { term: 1 }, options: { snapshotEvery: 3, snapshotTrailing } });
+      const bench = new TestNode({ nodes: 3, disk: { term: 1 }, options: { snapshotEvery: 3, snapshotTrailing } });
       const disk: RaftDisk = { ...bench.protocol.freshDisk(0), term: 1 };
       let sequence = 0;
       for (const { count, commits } of steps) {
@@ -133,20 +133,20 @@ test('a node that restarts after any of its writes has a log that goes with its 
         bench.receive(1, appendOf(1, 1, [last, last === 0 ? 0 : 1], entries, commit));
         for (const write of bench.out.writes) {
           writeDisk(disk, write);
-          const { node } = new Bench({ nodes: 3, disk: cloneDisk(disk) });
+          const { node } = new TestNode({ nodes: 3, disk: cloneDisk(disk) });
           expect(node.log.base).toBeLessThanOrEqual(node.snapshot.index);
           expect(node.snapshot.index).toBeLessThanOrEqual(node.log.lastIndex);
           expect(termsOf(node).length).toBe(node.log.lastIndex - node.log.base);
         }
       }
-      const { node } = new Bench({ nodes: 3, disk });
+      const { node } = new TestNode({ nodes: 3, disk });
       expect(node.log.lastIndex).toBe(bench.node.log.lastIndex);
     }),
   );
 });
 
 test('a part of a snapshot is as big as its records, and is described in one stable line', () => {
-  const empty = partOf(2, 1, [7, 2]);
+  const empty = chunkOf(2, 1, [7, 2]);
   const records = [valueOf('x', 'abc'), valueOf('yy', '')];
   expect(bytes({ ...empty, records }) - bytes(empty)).toBe(records[0]!.bytes + records[1]!.bytes);
   expect(describeMessage(empty)).toMatch(/^InstallSnapshot T2 .*7\/T2/);

@@ -1,6 +1,6 @@
 import type { Micros, NodeId, Out, Random } from '../sim/protocol.ts';
-import { redirect, tell, tellReadIndex } from './answers.ts';
-import { type Message, NOBODY, type Write } from './messages.ts';
+import { redirect, sendReply, sendReadIndexReply } from './answers.ts';
+import { type Message, NONE, type Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { FOLLOWER, LEADER } from './view.ts';
@@ -16,16 +16,22 @@ export function resetElectionTimer(self: RaftNode, now: Micros, random: Random, 
  */
 export function enterTerm(self: RaftNode, term: number, now: Micros, random: Random, out: Out<Message, Write>): void {
   // First, since who is told that this node gives up is told in the term that is on the disk.
-  becomeFollower(self, NOBODY, now, random, out);
+  becomeFollower(self, NONE, now, random, out);
   self.term = term;
   self.votedFor = self.rules.voteInNewTerm(self);
 }
 
 /** A leader of this term, or a later one, has spoken: follow it, be loyal, and wait for its next word. Raft §5.2. */
-export function follow(self: RaftNode, leader: NodeId, now: Micros, random: Random, out: Out<Message, Write>): void {
+export function followLeader(
+  self: RaftNode,
+  leader: NodeId,
+  now: Micros,
+  random: Random,
+  out: Out<Message, Write>,
+): void {
   self.votedFor = self.rules.voteWhenFollowing(self);
   becomeFollower(self, leader, now, random, out);
-  self.loyalUntil = self.rules.loyalUntil(self, now);
+  self.stickyUntil = self.rules.stickyUntil(self, now);
   resetElectionTimer(self, now, random, out);
 }
 
@@ -41,15 +47,15 @@ export function becomeFollower(
     out.clearTimer(HEARTBEAT);
     // A leader has no election timer running.
     resetElectionTimer(self, now, random, out);
-    self.transferee = NOBODY;
-    self.catchingUp = null;
+    self.transferee = NONE;
+    self.catchUp = null;
     self.uncommittedBytes = 0;
     self.leaseUntil = -Infinity;
   }
   const isSame = self.leader === leader;
   self.role = FOLLOWER;
   self.leader = leader;
-  if (self.waiting.size > 0) abandonRequests(self, out);
+  if (self.pendingRequests.size > 0) abandonRequests(self, out);
   if (self.reads.length > 0 && !isSame) abandonReads(self, out);
 }
 
@@ -63,25 +69,25 @@ export function saveVote(self: RaftNode, out: Out<Message, Write>): void {
 /** A deposed leader cannot tell what will become of the requests it has appended. */
 function abandonRequests(self: RaftNode, out: Out<Message, Write>): void {
   if (!self.rules.forgetsRequests(self)) return;
-  for (const [index, request] of self.waiting) {
-    tell(
+  for (const [index, request] of self.pendingRequests) {
+    sendReply(
       self,
       request,
-      self.passedOnBy.get(index) ?? NOBODY,
+      self.forwardedBy.get(index) ?? NONE,
       { status: 'unknown', value: null, applied: false, leader: self.leader },
       out,
     );
   }
-  self.waiting.clear();
-  self.passedOnBy.clear();
-  self.asked.clear();
+  self.pendingRequests.clear();
+  self.forwardedBy.clear();
+  self.pendingKeys.clear();
 }
 
 /** Reads that wait for a leader's word: they have changed nothing and may be asked again. */
 export function abandonReads(self: RaftNode, out: Out<Message, Write>): void {
   for (const { request, from, read } of self.reads) {
-    if (request !== null) tell(self, request, from, redirect(self), out);
-    else tellReadIndex(self, from, read, -1, out);
+    if (request !== null) sendReply(self, request, from, redirect(self), out);
+    else sendReadIndexReply(self, from, read, -1, out);
   }
   self.reads.length = 0;
 }

@@ -1,22 +1,25 @@
-import type { NodeId, Order, Reply, Request } from '../sim/protocol.ts';
+import type { NodeId, AdminRequest, Reply, Request } from '../sim/protocol.ts';
 import type { Message } from './messages.ts';
-import { Bench, type BenchOptions } from './testing-node.ts';
+import { TestNode, type TestNodeOptions } from './testing-node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 
 /**
  * A few nodes whose disks answer at once. Messages wait until they are told to travel, and are lost on the way to or
  * from a node that is cut off.
  */
-export class Benches {
-  readonly all: Bench[];
+export class TestNodes {
+  readonly all: TestNode[];
   readonly cutOff = new Set<NodeId>();
   readonly replies: Reply[] = [];
   readonly marks: string[] = [];
   private readonly queue: { from: NodeId; to: NodeId; message: Message }[] = [];
 
-  constructor(nodes: number, { options = {}, members, disk = {} }: Omit<BenchOptions, 'id' | 'nodes' | 'rules'> = {}) {
+  constructor(
+    nodes: number,
+    { options = {}, members, disk = {} }: Omit<TestNodeOptions, 'id' | 'nodes' | 'rules'> = {},
+  ) {
     const common = { nodes, options, disk, ...(members === undefined ? {} : { members }) };
-    this.all = Array.from({ length: nodes }, (_, id) => new Bench({ id, ...common }));
+    this.all = Array.from({ length: nodes }, (_, id) => new TestNode({ id, ...common }));
   }
 
   /** Everything that is under way arrives, and what follows from it, until nothing is. */
@@ -55,16 +58,16 @@ export class Benches {
   }
 
   /** Returns why the node declines, or null. */
-  order(id: NodeId, order: Order): string | null {
+  admin(id: NodeId, order: AdminRequest): string | null {
     let refusal: string | null = null;
     this.act(id, (bench) => {
-      refusal = bench.order(order);
+      refusal = bench.admin(order);
     });
     this.travel();
     return refusal;
   }
 
-  private act(id: NodeId, doing: (bench: Bench) => void): void {
+  private act(id: NodeId, doing: (bench: TestNode) => void): void {
     const bench = this.all[id]!;
     doing(bench);
     this.collect(bench);
@@ -74,7 +77,7 @@ export class Benches {
     }
   }
 
-  private collect({ node, out }: Bench): void {
+  private collect({ node, out }: TestNode): void {
     for (const { to, message } of out.sent) this.queue.push({ from: node.id, to, message });
     for (const { reply } of out.replies) this.replies.push(reply);
     this.marks.push(...out.marks);

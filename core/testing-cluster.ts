@@ -4,8 +4,8 @@ import {
   type MemberChange,
   type Micros,
   type NodeId,
-  ORDER,
-  type Order,
+  ADMIN,
+  type AdminRequest,
   PERSISTED,
   REQUEST,
   type StepEvent,
@@ -17,14 +17,14 @@ import type { RaftNode } from './node.ts';
 import { type RaftProtocol, raft } from './raft.ts';
 import { RULES, type Rules } from './rules.ts';
 import { Clients } from './testing-clients.ts';
-import { Dice, HandOut, NO_EVENT } from './testing-node.ts';
-import { Promises } from './testing-promises.ts';
+import { Dice, FakeEffects, NO_EVENT } from './testing-node.ts';
+import { ClaimChecker } from './testing-promises.ts';
 import { type Setup, plainSetup } from './testing-setup.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { LEADER } from './view.ts';
 
 /** Everything a node has met since its last boot: enough to live through it again. */
-export interface Life {
+export interface Incarnation {
   readonly disk: RaftDisk;
   readonly bootedAt: Micros;
   readonly steps: { readonly event: StepEvent<Message>; readonly now: Micros }[];
@@ -33,7 +33,7 @@ export interface Life {
 interface Machine {
   node: RaftNode | null;
   disk: RaftDisk;
-  out: HandOut;
+  out: FakeEffects;
   pending: Write[];
   durable: number;
   held: { after: number; to: NodeId; message: Message }[];
@@ -41,7 +41,7 @@ interface Machine {
   timers: number[];
   /** The state machine has been asked to go on to here. */
   applyTo: number;
-  life: Life;
+  life: Incarnation;
   /** Highest seen in this life. */
   committed: number;
   applied: number;
@@ -62,7 +62,7 @@ export function diceOf(node: NodeId, step: number): Dice {
 export class Cluster {
   readonly protocol: RaftProtocol;
   readonly setup: Setup;
-  readonly promises = new Promises();
+  readonly promises = new ClaimChecker();
   readonly broken = this.promises.broken;
   readonly clients: Clients;
   readonly machines: Machine[] = [];
@@ -90,7 +90,7 @@ export class Cluster {
       this.machines.push({
         node: null,
         disk,
-        out: new HandOut(),
+        out: new FakeEffects(),
         pending: [],
         durable: 0,
         held: [],
@@ -131,7 +131,7 @@ export class Cluster {
     } else if (draw >= 430 && draw < 430 + setup.crashes) {
       this.crash(id);
     } else if (draw >= 440 && draw < 440 + setup.orders) {
-      this.step(this.asked(id), { ...NO_EVENT, kind: ORDER, order: this.order() });
+      this.step(this.asked(id), { ...NO_EVENT, kind: ADMIN, adminRequest: this.order() });
     } else if (draw < 470 && draw >= 470 - setup.cuts) {
       const isHealed = dice.chance(0.5) && this.cutOff.size > 0;
       if (isHealed) this.cutOff.clear();
@@ -214,7 +214,7 @@ export class Cluster {
 
   private boot(id: NodeId): void {
     const machine = this.machines[id]!;
-    machine.out = new HandOut();
+    machine.out = new FakeEffects();
     machine.pending = [];
     machine.durable = 0;
     machine.held = [];
@@ -271,7 +271,7 @@ export class Cluster {
     this.step(id, { ...NO_EVENT, kind: TIMER, timer });
   }
 
-  private order(): Order {
+  private order(): AdminRequest {
     const { dice, machines } = this;
     const anyone = (): NodeId => dice.below(machines.length);
     const some = (): NodeId[] => [...machines.keys()].filter(() => dice.chance(0.5));

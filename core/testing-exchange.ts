@@ -1,17 +1,17 @@
 import type { NodeId, Request } from '../sim/protocol.ts';
 import type { Message } from './messages.ts';
-import type { Bench } from './testing-node.ts';
+import type { TestNode } from './testing-node.ts';
 
 /** Nodes that hear each other in the order in which they speak, with disks that are done at once. */
 export class Exchange {
   readonly down = new Set<NodeId>();
-  readonly benches: readonly Bench[];
+  readonly benches: readonly TestNode[];
   /** All messages that have arrived, oldest first. */
   readonly heard: { readonly from: NodeId; readonly to: NodeId; readonly message: Message }[] = [];
   private readonly flying: { readonly from: NodeId; readonly to: NodeId; readonly message: Message }[] = [];
 
   /** The node of the i-th bench must have the id i. */
-  constructor(benches: readonly Bench[]) {
+  constructor(benches: readonly TestNode[]) {
     this.benches = benches;
   }
 
@@ -32,7 +32,7 @@ export class Exchange {
   }
 
   /** Something happens at a node; what it says is under way. */
-  act(node: NodeId, what: (bench: Bench) => void): void {
+  act(node: NodeId, what: (bench: TestNode) => void): void {
     const bench = this.benches[node]!;
     what(bench);
     this.collect(bench);
@@ -53,7 +53,7 @@ export class Exchange {
     }
   }
 
-  private collect({ node, out }: Bench): void {
+  private collect({ node, out }: TestNode): void {
     for (const { to, message } of out.sent) this.flying.push({ from: node.id, to, message });
   }
 }

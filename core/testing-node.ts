@@ -4,8 +4,8 @@ import {
   MESSAGE,
   type Micros,
   type NodeId,
-  ORDER,
-  type Order,
+  ADMIN,
+  type AdminRequest,
   type Out,
   PERSISTED,
   REQUEST,
@@ -20,9 +20,9 @@ import {
 import { everybody } from './configuration.ts';
 import {
   APPEND_ENTRIES,
-  APPEND_REPLY,
+  APPEND_ENTRIES_REPLY,
   type AppendEntries,
-  type AppendReply,
+  type AppendEntriesReply,
   type Configuration,
   type Entry,
   INSTALL_SNAPSHOT,
@@ -31,11 +31,11 @@ import {
   REQUEST_VOTE,
   type RaftDisk,
   type RequestVote,
-  SNAPSHOT_REPLY,
+  INSTALL_SNAPSHOT_REPLY,
   type SnapshotRecord,
-  type SnapshotReply,
-  VOTE,
-  type Vote,
+  type InstallSnapshotReply,
+  REQUEST_VOTE_REPLY,
+  type RequestVoteReply,
   type Write,
 } from './messages.ts';
 import type { RaftNode } from './node.ts';
@@ -67,7 +67,7 @@ export class Dice implements Random {
 }
 
 /** Effects as data. */
-export class HandOut implements Out<Message, Write> {
+export class FakeEffects implements Out<Message, Write> {
   lastTicket: Ticket = 0;
   writes: Write[] = [];
   sent: { to: NodeId; message: Message; after: Ticket }[] = [];
@@ -124,7 +124,7 @@ export class HandOut implements Out<Message, Write> {
     this.restored_.push({ index, stateHash });
   }
 
-  decline(reason: string): void {
+  reject(reason: string): void {
     this.declined.push(reason);
   }
 
@@ -141,7 +141,7 @@ export const NO_EVENT: StepEvent<Message> = Object.freeze({
   ticket: 0,
   index: 0,
   request: null,
-  order: null,
+  adminRequest: null,
 });
 
 /** Takes a step and those that applying asks for, as the simulator does. */
@@ -151,7 +151,7 @@ export function stepFully(
   event: StepEvent<Message>,
   now: Micros,
   random: Random,
-  out: HandOut,
+  out: FakeEffects,
 ): void {
   protocol.step(state, event, now, random, out);
   while (out.applyTo > 0) {
@@ -161,7 +161,7 @@ export function stepFully(
   }
 }
 
-export interface BenchOptions {
+export interface TestNodeOptions {
   readonly id?: NodeId;
   readonly nodes?: number;
   readonly disk?: Partial<RaftDisk>;
@@ -174,16 +174,16 @@ export interface BenchOptions {
 }
 
 /** One node, to which the test says by hand what happens. `out` holds the effects of the last event. */
-export class Bench {
+export class TestNode {
   now: Micros = 0;
   readonly protocol: RaftProtocol;
   readonly node: RaftNode;
-  readonly out = new HandOut();
+  readonly out = new FakeEffects();
   /** The oldest write that is not durable yet. */
   private nextTicket: Ticket = 1;
   private readonly random: Dice;
 
-  constructor({ id = 0, nodes = 5, disk = {}, options = {}, members, rules = RULES, seed = 1 }: BenchOptions = {}) {
+  constructor({ id = 0, nodes = 5, disk = {}, options = {}, members, rules = RULES, seed = 1 }: TestNodeOptions = {}) {
     this.protocol = raft(nodes, options, rules, members);
     this.random = new Dice(seed);
     const found: RaftDisk = { ...this.protocol.freshDisk(id), ...disk };
@@ -203,8 +203,8 @@ export class Bench {
   }
 
   /** Returns why the node declines, or null. */
-  order(order: Order): string | null {
-    this.step({ ...NO_EVENT, kind: ORDER, order });
+  admin(adminRequest: AdminRequest): string | null {
+    this.step({ ...NO_EVENT, kind: ADMIN, adminRequest });
     return this.out.declined[0] ?? null;
   }
 
@@ -233,7 +233,7 @@ export class Bench {
     this.sync();
     for (let node = 0, votes = 1; votes <= this.node.nodes / 2; node++) {
       if (node === this.node.id) continue;
-      this.receive(node, vote(this.node.term));
+      this.receive(node, voteReply(this.node.term));
       votes++;
     }
     this.sync();
@@ -246,7 +246,7 @@ export class Bench {
 
   /** The other nodes answer the latest greeting: their logs reach to `index`. */
   confirm(index: number, ...nodes: NodeId[]): void {
-    const { term, round } = this.node;
+    const { term, heartbeatRound: round } = this.node;
     for (const node of nodes) this.receive(node, { ...ack(term, index), round });
   }
 
@@ -293,11 +293,11 @@ export function termsOf({ log }: RaftNode): number[] {
   return Array.from({ length: log.lastIndex - log.base }, (_, i) => log.term(log.base + i + 1));
 }
 
-export function vote(term: number, granted = true): Vote {
-  return { type: VOTE, term, granted };
+export function voteReply(term: number, granted = true): RequestVoteReply {
+  return { type: REQUEST_VOTE_REPLY, term, granted };
 }
 
-export function candidacy(term: number, candidate: NodeId, lastLogIndex = 0, lastLogTerm = 0): RequestVote {
+export function requestVoteOf(term: number, candidate: NodeId, lastLogIndex = 0, lastLogTerm = 0): RequestVote {
   return { type: REQUEST_VOTE, term, candidate, lastLogIndex, lastLogTerm, transfer: false };
 }
 
@@ -312,7 +312,7 @@ export function appendOf(
 }
 
 /** A part of a snapshot that was taken at `lastIndex`, with what matters to the test. */
-export function partOf(
+export function chunkOf(
   term: number,
   leader: NodeId,
   [lastIndex, lastTerm]: readonly [number, number],
@@ -340,13 +340,13 @@ export function valueOf(key: string, value: string): SnapshotRecord {
   return Object.freeze({ kind: 'value', key, value, bytes: 16 + key.length + value.length });
 }
 
-export function partTaken(term: number, lastIndex: number, offset: number, done = false): SnapshotReply {
-  return { type: SNAPSHOT_REPLY, term, lastIndex, offset, done, round: 0 };
+export function chunkReply(term: number, lastIndex: number, offset: number, done = false): InstallSnapshotReply {
+  return { type: INSTALL_SNAPSHOT_REPLY, term, lastIndex, offset, done, round: 0 };
 }
 
-export function ack(term: number, matchIndex: number): AppendReply {
+export function ack(term: number, matchIndex: number): AppendEntriesReply {
   return {
-    type: APPEND_REPLY,
+    type: APPEND_ENTRIES_REPLY,
     term,
     success: true,
     matchIndex,
@@ -357,9 +357,14 @@ export function ack(term: number, matchIndex: number): AppendReply {
   };
 }
 
-export function reject(term: number, rejectedIndex: number, conflictTerm: number, conflictIndex: number): AppendReply {
+export function reject(
+  term: number,
+  rejectedIndex: number,
+  conflictTerm: number,
+  conflictIndex: number,
+): AppendEntriesReply {
   return {
-    type: APPEND_REPLY,
+    type: APPEND_ENTRIES_REPLY,
     term,
     success: false,
     matchIndex: 0,
@@ -371,22 +376,22 @@ export function reject(term: number, rejectedIndex: number, conflictTerm: number
 }
 
 /** A leader of three in term `term` + 1, whose followers have acknowledged nothing. */
-export function leading(disk: BenchOptions['disk'] = {}, options: BenchOptions['options'] = {}): Bench {
-  const bench = new Bench({ nodes: 3, disk, options });
+export function leading(disk: TestNodeOptions['disk'] = {}, options: TestNodeOptions['options'] = {}): TestNode {
+  const bench = new TestNode({ nodes: 3, disk, options });
   bench.lead();
   return bench;
 }
 
 /** The first AppendEntries of the last event to this node. */
-export function appendTo(bench: Bench, to: NodeId): AppendEntries {
+export function appendTo(bench: TestNode, to: NodeId): AppendEntries {
   const message = bench.sentTo(to).find(({ type }) => type === APPEND_ENTRIES);
   if (message?.type !== APPEND_ENTRIES) throw new Error('no AppendEntries');
   return message;
 }
 
 /** What the last event was answered with: the first message it led to. */
-export function answerOf(bench: Bench): AppendReply {
+export function answerOf(bench: TestNode): AppendEntriesReply {
   const message = bench.out.sent[0]?.message;
-  if (message?.type !== APPEND_REPLY) throw new Error('no answer to AppendEntries');
+  if (message?.type !== APPEND_ENTRIES_REPLY) throw new Error('no answer to AppendEntries');
   return message;
 }

@@ -1,12 +1,12 @@
 import type { NodeId } from '../sim/protocol.ts';
 import {
-  APPEND_REPLY,
+  APPEND_ENTRIES_REPLY,
   type Entry,
   type Message,
   REQUEST_VOTE,
   type RaftDisk,
-  SNAPSHOT_REPLY,
-  VOTE,
+  INSTALL_SNAPSHOT_REPLY,
+  REQUEST_VOTE_REPLY,
 } from './messages.ts';
 import type { RaftNode } from './node.ts';
 import { RULES } from './rules.ts';
@@ -14,7 +14,7 @@ import { LEADER } from './view.ts';
 import { messageType } from './wire.ts';
 
 /** What Raft promises (Raft Figure 3), and what nodes may believe of disks. What breaks it is put into `broken`. */
-export class Promises {
+export class ClaimChecker {
   readonly broken: string[] = [];
   readonly leaders = new Map<number, NodeId>();
   /** Committed entries by index, each as text; and the state after it, once somebody has applied it. */
@@ -44,16 +44,16 @@ export class Promises {
   /** What a message claims is on its sender's disk when it leaves. */
   checkMessage(from: NodeId, to: NodeId, message: Message, disk: RaftDisk): void {
     if (message.type === REQUEST_VOTE) this.checkVote(from, message.term, from);
-    if (RULES.speaksForItsTerm(message) && disk.term < message.term)
+    if (RULES.carriesSenderTerm(message) && disk.term < message.term)
       this.broken.push(`${from} speaks of a term that is not on its disk, in a ${messageType(message)}`);
-    if (message.type === VOTE && message.granted) {
+    if (message.type === REQUEST_VOTE_REPLY && message.granted) {
       if (disk.term === message.term && disk.votedFor !== to)
         this.broken.push(`${from} grants a vote it has not on disk`);
       this.checkVote(from, message.term, to);
     }
-    if (message.type === APPEND_REPLY && message.success && lastOnDisk(disk) < message.matchIndex)
+    if (message.type === APPEND_ENTRIES_REPLY && message.success && lastOnDisk(disk) < message.matchIndex)
       this.broken.push(`${from} acknowledges entries that are not on its disk`);
-    if (message.type === SNAPSHOT_REPLY && message.done && lastOnDisk(disk) < message.lastIndex)
+    if (message.type === INSTALL_SNAPSHOT_REPLY && message.done && lastOnDisk(disk) < message.lastIndex)
       this.broken.push(`${from} acknowledges a snapshot that is not on its disk`);
   }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Message, NOBODY } from './messages.ts';
-import { ack, appendOf, candidacy, entriesOf, entryOf, reject, requestOf, vote } from './testing-node.ts';
+import { type Message, NONE } from './messages.ts';
+import { ack, appendOf, requestVoteOf, entriesOf, entryOf, reject, requestOf, voteReply } from './testing-node.ts';
 import { bytes, describe, digest, messageType } from './wire.ts';
 
 function words(message: Message): string {
@@ -16,8 +16,8 @@ const entry = fc.oneof(
   fc.tuple(small, small, small).map(([term, session, sequence]) => entryOf(term, requestOf(session, sequence))),
 );
 const message: fc.Arbitrary<Message> = fc.oneof(
-  fc.tuple(small, small, small).map(([term, index, last]) => candidacy(term, 0, index, last)),
-  fc.tuple(small, fc.boolean()).map(([term, granted]) => vote(term, granted)),
+  fc.tuple(small, small, small).map(([term, index, last]) => requestVoteOf(term, 0, index, last)),
+  fc.tuple(small, fc.boolean()).map(([term, granted]) => voteReply(term, granted)),
   fc
     .tuple(small, small, small, fc.array(entry, { maxLength: 1 }), small)
     .map(([term, index, last, entries, commit]) => appendOf(term, 0, [index, last], entries, commit)),
@@ -51,15 +51,15 @@ test('every entry adds its size to the message that carries it', () => {
       expect(size(entries) - size([])).toBe(entries.reduce((sum, { bytes }) => sum + bytes, 0));
     }),
   );
-  for (const message of [candidacy(1, 0), vote(1), ack(1, 1), appendOf(1, 0)])
+  for (const message of [requestVoteOf(1, 0), voteReply(1), ack(1, 1), appendOf(1, 0)])
     expect(bytes(message)).toBeGreaterThan(0);
 });
 
 test('messages are named and described in one stable line', () => {
   const lines: [Message, string, string][] = [
-    [candidacy(3, 1, 7, 2), 'RequestVote', 'RequestVote T3 last 7/T2'],
-    [vote(3), 'RequestVoteReply', 'RequestVoteReply T3 granted'],
-    [vote(3, false), 'RequestVoteReply', 'RequestVoteReply T3 denied'],
+    [requestVoteOf(3, 1, 7, 2), 'RequestVote', 'RequestVote T3 last 7/T2'],
+    [voteReply(3), 'RequestVoteReply', 'RequestVoteReply T3 granted'],
+    [voteReply(3, false), 'RequestVoteReply', 'RequestVoteReply T3 denied'],
     [appendOf(3, 0, [6, 2], [], 5), 'AppendEntries', 'AppendEntries T3 prev 6/T2 commit 5'],
     [appendOf(3, 0, [6, 2], entriesOf(3), 5), 'AppendEntries', 'AppendEntries T3 prev 6/T2 +7 commit 5'],
     [appendOf(3, 0, [6, 2], entriesOf(3, 3, 3), 5), 'AppendEntries', 'AppendEntries T3 prev 6/T2 +7..9 commit 5'],
@@ -68,5 +68,5 @@ test('messages are named and described in one stable line', () => {
     [reject(3, 9, 2, 5), 'AppendEntriesReply', 'AppendEntriesReply T3 no match at 9, try 5/T2'],
   ];
   for (const [message, type, line] of lines) expect([messageType(message), describe(message)]).toEqual([type, line]);
-  expect(NOBODY).toBe(-1);
+  expect(NONE).toBe(-1);
 });

@@ -1,21 +1,21 @@
 import type { Hasher, NodeId } from '../sim/protocol.ts';
 import {
   APPEND_ENTRIES,
-  APPEND_REPLY,
+  APPEND_ENTRIES_REPLY,
   type Configuration,
   type Entry,
   FORWARD,
   FORWARD_REPLY,
   INSTALL_SNAPSHOT,
   type Message,
-  PRE_VOTE,
+  REQUEST_PRE_VOTE_REPLY,
   READ_INDEX,
   READ_INDEX_REPLY,
   REQUEST_PRE_VOTE,
   REQUEST_VOTE,
-  SNAPSHOT_REPLY,
+  INSTALL_SNAPSHOT_REPLY,
   TIMEOUT_NOW,
-  VOTE,
+  REQUEST_VOTE_REPLY,
 } from './messages.ts';
 
 /** What a snapshot takes up besides its records. */
@@ -55,8 +55,8 @@ export function digest(message: Message, hasher: Hasher): void {
       hasher.int(message.lastLogIndex);
       hasher.int(message.lastLogTerm);
       break;
-    case VOTE:
-    case PRE_VOTE:
+    case REQUEST_VOTE_REPLY:
+    case REQUEST_PRE_VOTE_REPLY:
       hasher.int(message.granted ? 1 : 0);
       break;
     case APPEND_ENTRIES:
@@ -67,7 +67,7 @@ export function digest(message: Message, hasher: Hasher): void {
       for (let i = 0; i < message.entries.length; i++) digestEntry(message.entries[i]!, hasher);
       if (message.round > 0) hasher.int(message.round);
       break;
-    case APPEND_REPLY:
+    case APPEND_ENTRIES_REPLY:
       hasher.int(message.success ? message.matchIndex : -message.rejectedIndex - 1);
       hasher.int(message.conflictIndex);
       hasher.int(message.conflictTerm);
@@ -83,7 +83,7 @@ export function digest(message: Message, hasher: Hasher): void {
       hasher.int(message.round);
       digestConfiguration(message.configuration, hasher);
       break;
-    case SNAPSHOT_REPLY:
+    case INSTALL_SNAPSHOT_REPLY:
       hasher.int(message.lastIndex);
       hasher.int(message.offset);
       hasher.int(message.done ? 1 : 0);
@@ -114,8 +114,8 @@ export function bytes(message: Message): number {
       for (let i = 0; i < message.entries.length; i++) size += message.entries[i]!.bytes;
       return size;
     }
-    case APPEND_REPLY:
-    case SNAPSHOT_REPLY:
+    case APPEND_ENTRIES_REPLY:
+    case INSTALL_SNAPSHOT_REPLY:
       return 40;
     case INSTALL_SNAPSHOT: {
       let size = HEADER_BYTES;
@@ -144,8 +144,8 @@ export function describe(message: Message): string {
       return `${name} last ${message.lastLogIndex}/T${message.lastLogTerm}${message.transfer ? ' at the wish of the leader' : ''}`;
     case REQUEST_PRE_VOTE:
       return `${name} last ${message.lastLogIndex}/T${message.lastLogTerm}`;
-    case VOTE:
-    case PRE_VOTE:
+    case REQUEST_VOTE_REPLY:
+    case REQUEST_PRE_VOTE_REPLY:
       return `${name} ${message.granted ? 'granted' : 'denied'}`;
     case APPEND_ENTRIES: {
       const { prevLogIndex, prevLogTerm, entries, leaderCommit } = message;
@@ -155,7 +155,7 @@ export function describe(message: Message): string {
           : ` +${prevLogIndex + 1}${entries.length > 1 ? `..${prevLogIndex + entries.length}` : ''}`;
       return `${name} prev ${prevLogIndex}/T${prevLogTerm}${range} commit ${leaderCommit}${inRound(message.round)}`;
     }
-    case APPEND_REPLY:
+    case APPEND_ENTRIES_REPLY:
       return message.success
         ? `${name} match ${message.matchIndex}${inRound(message.round)}`
         : `${name} no match at ${message.rejectedIndex}, try ${message.conflictIndex}${message.conflictTerm > 0 ? `/T${message.conflictTerm}` : ''}`;
@@ -163,7 +163,7 @@ export function describe(message: Message): string {
       const end = message.done ? ', the last part' : '';
       return `${name} of ${message.lastIndex}/T${message.lastTerm} from byte ${message.offset}${end}`;
     }
-    case SNAPSHOT_REPLY:
+    case INSTALL_SNAPSHOT_REPLY:
       return message.done
         ? `${name} has ${message.lastIndex}`
         : `${name} of ${message.lastIndex} go on from byte ${message.offset}`;

@@ -1,17 +1,17 @@
-import type { Program } from '../scenarios/program.ts';
+import type { Scenario } from '../scenarios/program.ts';
 import { columns, cut, padEnd, padStart, printable } from './layout.ts';
 import { counted } from './quantities.ts';
 import type { Style } from './style.ts';
 
 /** The folder a scenario stands in: its topic. */
-function topicOf({ file }: Program): string {
+function topicOf({ file }: Scenario): string {
   return file === null ? '' : (/([^/\\]+)[/\\][^/\\]+$/u.exec(file)?.[1] ?? '');
 }
 
 /** Scenarios by topic, a line each. */
-export function scenarioList(programs: readonly Program[], style: Style, width: number): string[] {
+export function scenarioList(programs: readonly Scenario[], style: Style, width: number): string[] {
   const nameWidth = Math.min(34, Math.max(4, ...programs.map(({ name }) => columns(name))));
-  const groups = new Map<string, Program[]>();
+  const groups = new Map<string, Scenario[]>();
   for (const program of programs) {
     const topic = topicOf(program);
     groups.set(topic, [...(groups.get(topic) ?? []), program]);
@@ -31,7 +31,7 @@ export function scenarioList(programs: readonly Program[], style: Style, width: 
 }
 
 /** A scenario as a line of JSON. */
-export function listLine(program: Program): string {
+export function listLine(program: Scenario): string {
   const { name, file, about, source, tags, seed, cluster } = program;
   const topic = topicOf(program);
   return `${JSON.stringify({ name, topic, nodes: cluster.nodes.length, mutant: cluster.mutant, about, source, tags, seed, file })}\n`;

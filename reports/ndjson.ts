@@ -1,6 +1,6 @@
 import type { ScenarioTally } from '../runs/campaign-tally.ts';
 import type { Replay } from '../runs/repro-replay.ts';
-import type { RunResult, Summary, TracedRun, Violation } from '../runs/result.ts';
+import type { RunResult, Summary, TracedRun, ViolationReport } from '../runs/result.ts';
 
 /** One run as a line of JSON. `wallMillis`, at the end, is the only field that differs between two runs of a seed. */
 export function runLine(result: RunResult, repro: string | null): string {
@@ -40,7 +40,7 @@ function runFields(result: RunResult, repro: string | null) {
   };
 }
 
-function violationFields(violation: Violation) {
+function violationFields(violation: ViolationReport) {
   const { invariant, section, at, event, summary, ...more } = violation;
   return { invariant, section, at, event, summary, ...more };
 }

@@ -1,4 +1,4 @@
-import type { RunResult, Violation } from '../runs/result.ts';
+import type { RunResult, ViolationReport } from '../runs/result.ts';
 
 /** A run as the tests of reports need one; what matters to a test is in `changes`. */
 export function sampleResult(changes: Partial<RunResult> = {}): RunResult {
@@ -28,7 +28,7 @@ export function sampleResult(changes: Partial<RunResult> = {}): RunResult {
 }
 
 /** Two nodes that applied different entries at one index. */
-export function sampleViolation(changes: Partial<Violation> = {}): Violation {
+export function sampleViolation(changes: Partial<ViolationReport> = {}): ViolationReport {
   return {
     invariant: 'I4',
     title: 'StateMachineSafety',

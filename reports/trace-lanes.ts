@@ -1,5 +1,5 @@
 import type { TracedRun } from '../runs/result.ts';
-import type { Observation } from '../sim/observation.ts';
+import type { TraceEvent } from '../sim/observation.ts';
 import { columns, padStart } from './layout.ts';
 import { exactInstant } from './quantities.ts';
 
@@ -52,7 +52,7 @@ export function heading(lanes: Lanes): string {
   );
 }
 
-export function placeOf({ at, event: number, cause }: Observation, { time, event }: Lanes): string {
+export function placeOf({ at, event: number, cause }: TraceEvent, { time, event }: Lanes): string {
   const from = cause === 0 ? '' : `<${String(cause)}`;
   return `${padStart(exactInstant(at), time)} ${padStart(`#${String(number)}`, event)} ${padStart(from, event)}  `;
 }
@@ -65,7 +65,7 @@ export class NodeStates {
     this.#signs = lanes.names.map(() => '|');
   }
 
-  see({ kind, node }: Observation): void {
+  see({ kind, node }: TraceEvent): void {
     if (node < 0 || node >= this.#signs.length) return;
     if (kind === 'crashed') this.#signs[node] = ' ';
     if (kind === 'paused') this.#signs[node] = ':';

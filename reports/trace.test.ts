@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TracedRun } from '../runs/result.ts';
-import type { Observation } from '../sim/observation.ts';
+import type { TraceEvent } from '../sim/observation.ts';
 import { columns } from './layout.ts';
 import { sampleResult, sampleViolation } from './sample-results.ts';
 import { style } from './style.ts';
@@ -8,7 +8,7 @@ import { traceText } from './trace.ts';
 
 const plain = style(false);
 
-function seen(event: number, cause: number, at: number, node: number, kind: string, text: string): Observation {
+function seen(event: number, cause: number, at: number, node: number, kind: string, text: string): TraceEvent {
   return { event, cause, at, node, peer: -1, kind, text, fields: {} };
 }
 
@@ -29,7 +29,7 @@ const run: TracedRun = {
   ],
 };
 
-function shown(width: number | null, shows: (observation: Observation) => boolean = () => true): string {
+function shown(width: number | null, shows: (observation: TraceEvent) => boolean = () => true): string {
   return `\n${[...traceText(run, { width, style: plain, shows })].join('\n')}\n`;
 }
 

@@ -1,5 +1,5 @@
 import type { TracedRun } from '../runs/result.ts';
-import type { Observation } from '../sim/observation.ts';
+import type { TraceEvent } from '../sim/observation.ts';
 import { columns, printable, wrap } from './layout.ts';
 import { counted, instant } from './quantities.ts';
 import type { Style } from './style.ts';
@@ -16,7 +16,7 @@ export interface TraceView {
   readonly width: number | null;
   readonly style: Style;
   /** Which observations are shown. */
-  readonly shows: (observation: Observation) => boolean;
+  readonly shows: (observation: TraceEvent) => boolean;
 }
 
 /**
@@ -78,7 +78,7 @@ function under(name: string, drawn: string, lane: number): string {
 }
 
 /** Whose line it is, and what it says. What concerns the whole cluster is marked off. */
-function wording({ node, text }: Observation, { endpoints }: TracedRun): [string, string] {
+function wording({ node, text }: TraceEvent, { endpoints }: TracedRun): [string, string] {
   const name = endpoints[node];
   return name === undefined ? [CLUSTER, text] : [name, text];
 }

@@ -1,4 +1,4 @@
-import type { Violation, Witness } from '../runs/result.ts';
+import type { ViolationReport, Witness } from '../runs/result.ts';
 import { columns, hanging, padEnd, padStart, wrap } from './layout.ts';
 import { exactInstant, instant } from './quantities.ts';
 import type { Style } from './style.ts';
@@ -10,7 +10,7 @@ const INDENT = '  ';
  * Explains a violation: the rule, the facts that cannot both be, the quorums, and how it came to it. Facts only; what
  * would have helped is for a second run to show.
  */
-export function explainViolation(violation: Violation, style: Style, width: number): string[] {
+export function explainViolation(violation: ViolationReport, style: Style, width: number): string[] {
   const { invariant, title, section, at, event, node, summary, agreement } = violation;
   return [
     `${style.bad(style.strong(title))}  ${invariant}, ${section}`,
@@ -61,7 +61,7 @@ function witness({ label, node, event, at, text }: Witness, style: Style, width:
   ];
 }
 
-function quorums({ quorums, quorumIntersection }: Violation, width: number): string[] {
+function quorums({ quorums, quorumIntersection }: ViolationReport, width: number): string[] {
   const lists = quorums.map(({ nodes }) => (nodes.length === 0 ? 'none' : nodes.join(', ')));
   const longest = Math.max(0, ...lists.map(columns), columns('in both'));
   const lines = quorums.flatMap(({ text }, index) => hanging(`${padEnd(lists[index] ?? '', longest)}   `, text, width));
@@ -71,7 +71,7 @@ function quorums({ quorums, quorumIntersection }: Violation, width: number): str
   return [...lines, ...hanging(`${padEnd(first, longest)}   `, shared, width)];
 }
 
-function causes({ chain, chainTruncated }: Violation, style: Style, width: number): string[] {
+function causes({ chain, chainTruncated }: ViolationReport, style: Style, width: number): string[] {
   const oldestFirst = chain.toReversed();
   const times = oldestFirst.map(({ at }) => exactInstant(at));
   const events = oldestFirst.map(({ event }) => `#${String(event)}`);

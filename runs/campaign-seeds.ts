@@ -1,4 +1,4 @@
-import type { Program } from '../scenarios/program.ts';
+import type { Scenario } from '../scenarios/program.ts';
 
 /** The seeds of an invocation: each scenario's own, one for all, or the numbers from `first` through `last`. */
 export type Seeds =
@@ -10,7 +10,7 @@ export function seedCount(seeds: Seeds): number {
   return seeds.kind === 'range' ? seeds.last - seeds.first + 1 : 1;
 }
 
-export function* seedsOf(program: Program, seeds: Seeds): Generator<string, void> {
+export function* seedsOf(program: Scenario, seeds: Seeds): Generator<string, void> {
   if (seeds.kind === 'own') yield program.seed;
   else if (seeds.kind === 'one') yield seeds.seed;
   else for (let seed = seeds.first; seed <= seeds.last; seed++) yield String(seed);

@@ -1,4 +1,4 @@
-import type { Program } from '../scenarios/program.ts';
+import type { Scenario } from '../scenarios/program.ts';
 import { EXIT, exitCodeOf, worstExitCode } from './campaign-exit.ts';
 import type { RunResult, Verdict } from './result.ts';
 
@@ -44,7 +44,7 @@ export class ScenarioTally {
   untested: readonly string[] = [];
   readonly #randomFaults = new Map<string, number>();
 
-  constructor(program: Program, planned: number) {
+  constructor(program: Scenario, planned: number) {
     this.scenario = program.name;
     this.file = program.file;
     this.marksOfInterest = [...new Set([program.expect, program.script, program.timeline].flatMap(marksIn))];

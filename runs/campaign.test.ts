@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sampleResult } from '../reports/sample-results.ts';
 import { loadScenario } from '../scenarios/load.ts';
-import type { Program } from '../scenarios/program.ts';
+import type { Scenario } from '../scenarios/program.ts';
 import { worstExitCode } from './campaign-exit.ts';
 import type { Seeds } from './campaign-seeds.ts';
 import { Campaign, type CampaignStep } from './campaign.ts';
@@ -15,7 +15,7 @@ const programs = ['one', 'two'].map((name) =>
 /** The runs of a campaign in the order they were made, and its steps in words. */
 function carryOut(
   seeds: Seeds,
-  result: (program: Program, seed: string, call: number) => Partial<RunResult> = () => ({}),
+  result: (program: Scenario, seed: string, call: number) => Partial<RunResult> = () => ({}),
 ) {
   const calls: string[] = [];
   const campaign = new Campaign(programs, seeds, (program, seed) => {
@@ -68,7 +68,7 @@ describe('a campaign', () => {
   });
 
   it('judges a random fault over all seeds together, and only when all have run', () => {
-    const strikes = (times: (seed: string) => number) => (_program: Program, seed: string) => ({
+    const strikes = (times: (seed: string) => number) => (_program: Scenario, seed: string) => ({
       randomFaults: { loss: times(seed), duplicate: 1 },
     });
     const never = carryOut(

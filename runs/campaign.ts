@@ -1,4 +1,4 @@
-import type { Program } from '../scenarios/program.ts';
+import type { Scenario } from '../scenarios/program.ts';
 import { worstExitCode } from './campaign-exit.ts';
 import { seedCount, seedsOf, type Seeds } from './campaign-seeds.ts';
 import { ScenarioTally } from './campaign-tally.ts';
@@ -6,17 +6,17 @@ import type { RunResult, Summary } from './result.ts';
 import { simulateInSlices } from './simulate.ts';
 
 /** One run: a function of scenario and seed. */
-export type Runner = (program: Program, seed: string) => RunResult;
+export type Runner = (program: Scenario, seed: string) => RunResult;
 
 /** Something is finished, one run or all runs of a scenario; or a long run comes up for air. */
 export type CampaignStep =
   | {
       readonly kind: 'run';
-      readonly program: Program;
+      readonly program: Scenario;
       readonly result: RunResult;
       readonly tally: ScenarioTally;
     }
-  | { readonly kind: 'scenario'; readonly program: Program; readonly tally: ScenarioTally }
+  | { readonly kind: 'scenario'; readonly program: Scenario; readonly tally: ScenarioTally }
   | { readonly kind: 'breath' };
 
 /**
@@ -30,12 +30,12 @@ export class Campaign {
   /** Of the scenarios begun so far. */
   readonly tallies: ScenarioTally[] = [];
   /** What is running or ran last: what a defect happened in. */
-  current: { readonly program: Program; readonly seed: string } | null = null;
-  readonly #programs: readonly Program[];
+  current: { readonly program: Scenario; readonly seed: string } | null = null;
+  readonly #programs: readonly Scenario[];
   readonly #seeds: Seeds;
   readonly #run: Runner | null;
 
-  constructor(programs: readonly Program[], seeds: Seeds, run: Runner | null = null) {
+  constructor(programs: readonly Scenario[], seeds: Seeds, run: Runner | null = null) {
     this.#programs = programs;
     this.#seeds = seeds;
     this.#run = run;
@@ -71,7 +71,7 @@ export class Campaign {
     }
   }
 
-  *#breathing(program: Program, seed: string): Generator<CampaignStep, RunResult> {
+  *#breathing(program: Scenario, seed: string): Generator<CampaignStep, RunResult> {
     if (this.#run !== null) return this.#run(program, seed);
     const slices = simulateInSlices(program, seed);
     for (;;) {

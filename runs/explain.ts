@@ -1,8 +1,8 @@
-import type { Finding } from '../checks/finding.ts';
+import type { Violation } from '../checks/finding.ts';
 import { INVARIANTS } from '../checks/invariants.ts';
-import type { Observation } from '../sim/observation.ts';
+import type { TraceEvent } from '../sim/observation.ts';
 import type { RaftWorld } from './stage.ts';
-import type { Violation } from './result.ts';
+import type { ViolationReport } from './result.ts';
 
 /** Links of a chain of causes that are shown; what lies further back is left out, and said to be. */
 const CHAIN_LENGTH = 12;
@@ -14,11 +14,11 @@ const CHAIN_LENGTH = 12;
  * @param again runs the same run once more, handing over every observation
  */
 export function explain(
-  finding: Finding,
+  finding: Violation,
   world: RaftWorld,
   bug: string | null,
-  again: (record: (observation: Observation) => void) => void,
-): Violation {
+  again: (record: (observation: TraceEvent) => void) => void,
+): ViolationReport {
   const { title, section } = INVARIANTS.get(finding.invariant)!;
   const name = (node: number) => world.endpointName(node);
   const { chain, truncated } = causes(finding.event, again, name);
@@ -46,7 +46,7 @@ export function explain(
   };
 }
 
-function faultsInForce({ at }: Finding, world: RaftWorld): string[] {
+function faultsInForce({ at }: Violation, world: RaftWorld): string[] {
   return world.faults.list
     .filter(({ endedAt }) => endedAt < 0 || endedAt > at)
     .map(({ path, text }) => `${path}: ${text}`);
@@ -56,7 +56,7 @@ function agreement(index: number): string {
   return index === 0 ? 'the logs differ from the first entry' : `the logs agree through index ${index}`;
 }
 
-function intersection({ quorums }: Finding): number[] | null {
+function intersection({ quorums }: Violation): number[] | null {
   const [first, second] = quorums;
   if (first === undefined || second === undefined) return null;
   return first.nodes.filter((node) => second.nodes.includes(node));
@@ -64,9 +64,9 @@ function intersection({ quorums }: Finding): number[] | null {
 
 function causes(
   event: number,
-  again: (record: (observation: Observation) => void) => void,
+  again: (record: (observation: TraceEvent) => void) => void,
   name: (node: number) => string,
-): { chain: Violation['chain']; truncated: boolean } {
+): { chain: ViolationReport['chain']; truncated: boolean } {
   const causeOf = new Map<number, number>();
   const told = new Map<number, { at: number; text: string }>();
   again((observation) => {

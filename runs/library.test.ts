@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { MUTANTS } from '../core/mutants/index.ts';
 import { findScenarios, readScenario } from '../scenarios/files.ts';
-import type { Action, Program, Step } from '../scenarios/program.ts';
+import type { Action, Scenario, Step } from '../scenarios/program.ts';
 import { hunt } from './mutants.ts';
 import type { RunResult } from './result.ts';
 import { simulate } from './simulate.ts';
@@ -14,7 +14,7 @@ const FILES = findScenarios([FOLDER]).filter((file) => dirname(file) !== FOLDER)
 const LIBRARY = new Map(FILES.map((file) => [relative(FOLDER, file), readScenario(file, VOCABULARY)]));
 const SEEDS = 10;
 
-const named = (file: string): Program => {
+const named = (file: string): Scenario => {
   const program = LIBRARY.get(file);
   if (program === undefined) throw new Error(`the library has no ${file}`);
   return program;
@@ -118,7 +118,7 @@ test.each([...MUTANTS.values()].map((mutant) => [mutant.id, mutant.title, mutant
   },
 );
 
-function expectUnmet(program: Program, because: string): void {
+function expectUnmet(program: Scenario, because: string): void {
   const result = simulate(program, '1');
   expect(tell(result)).toMatch(/^unmet/u);
   expect(tell(result)).toContain(because);
@@ -129,12 +129,12 @@ function tell({ verdict, violation, limit, unmet }: RunResult): string {
 }
 
 /** A scenario of the library with no step of this kind. */
-function without(file: string, kind: Action['kind']): Program {
+function without(file: string, kind: Action['kind']): Scenario {
   return replaced(file, (action) => (action.kind === kind ? null : action));
 }
 
 /** A scenario of the library with its actions changed, those of nested steps too; null: left out. */
-function replaced(file: string, change: (action: Action) => Action | null): Program {
+function replaced(file: string, change: (action: Action) => Action | null): Scenario {
   const program = named(file);
   return { ...program, script: changed(program.script, change), timeline: changed(program.timeline, change) };
 }

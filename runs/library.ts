@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ScenarioError, type Problem } from '../scenarios/errors.ts';
 import { findScenarios, readScenario } from '../scenarios/files.ts';
-import type { Program } from '../scenarios/program.ts';
+import type { Scenario } from '../scenarios/program.ts';
 import { VOCABULARY } from './vocabulary.ts';
 
 export { formatProblem } from '../scenarios/errors.ts';
@@ -10,7 +10,7 @@ export { suggestion } from '../scenarios/language/nearest.ts';
 export { jsonSchema } from '../scenarios/schema.ts';
 
 export interface LoadedScenario {
-  readonly program: Program;
+  readonly program: Scenario;
   /** The file's text, for the repro files made from it; null where it can be read only once, as from a pipe. */
   readonly text: string | null;
 }

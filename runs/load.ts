@@ -1,5 +1,5 @@
 import { loadScenario as load } from '../scenarios/load.ts';
-import type { Program } from '../scenarios/program.ts';
+import type { Scenario } from '../scenarios/program.ts';
 import { VOCABULARY } from './vocabulary.ts';
 
 /**
@@ -15,6 +15,6 @@ import { VOCABULARY } from './vocabulary.ts';
  * program.cluster.nodes; // ['n1', 'n2', 'n3']
  * ```
  */
-export function loadScenario(text: string, file = 'scenario.yaml'): Program {
+export function loadScenario(text: string, file = 'scenario.yaml'): Scenario {
   return load(text, file, VOCABULARY);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { loadScenario } from '../scenarios/load.ts';
-import type { Program } from '../scenarios/program.ts';
-import { makeWorld } from './make-world.ts';
+import type { Scenario } from '../scenarios/program.ts';
+import { buildSimulation } from './make-world.ts';
 import type { RaftWorld } from './stage.ts';
 import { VOCABULARY } from './vocabulary.ts';
 
@@ -17,9 +17,9 @@ settle: off
 );
 
 /** Two virtual seconds of the world of a program, with its load. */
-function run(program: Program, look: (world: RaftWorld) => void = () => undefined): { seen: string[] } {
+function run(program: Scenario, look: (world: RaftWorld) => void = () => undefined): { seen: string[] } {
   const seen: string[] = [];
-  const world = makeWorld(program, '1', false);
+  const world = buildSimulation(program, '1', false);
   world.start(null, { wants: () => true, record: ({ kind, node }) => void seen.push(`${kind} ${node}`) });
   world.clients.startLoad(program.clients.load!);
   while (world.nextTime <= 2_000_000) {

@@ -1,4 +1,4 @@
-import type { Watched } from '../checks/watched.ts';
+import type { ObservedCluster } from '../checks/watched.ts';
 import type { Entry, Message, RaftDisk, Write } from '../core/messages.ts';
 import { configuration } from '../core/configuration.ts';
 import { MUTANTS } from '../core/mutants/index.ts';
@@ -6,17 +6,17 @@ import type { RaftNode } from '../core/node.ts';
 import { raft } from '../core/raft.ts';
 import { RULES } from '../core/rules.ts';
 import type { RaftView } from '../core/view.ts';
-import type { LinkPlan, Program } from '../scenarios/program.ts';
+import type { LinkPlan, Scenario } from '../scenarios/program.ts';
 import { World } from '../sim/world.ts';
 import type { RaftWorld } from './stage.ts';
 
 /** Clients that show whether the healed cluster takes a write. */
-export function probes(program: Program): number {
+export function probes(program: Scenario): number {
   return program.settle === null ? 0 : 1;
 }
 
 /** The world of a scenario: a Raft cluster, its network and its clients. */
-export function makeWorld(program: Program, seed: string, freeze: boolean): RaftWorld {
+export function buildSimulation(program: Scenario, seed: string, freeze: boolean): RaftWorld {
   const { cluster, network, clients } = program;
   const mutant = cluster.mutant === null ? undefined : MUTANTS.get(cluster.mutant);
   const members = configuration(cluster.voters, cluster.learners);
@@ -52,7 +52,7 @@ export function makeWorld(program: Program, seed: string, freeze: boolean): Raft
 }
 
 /** The world as the checks see it. */
-export function watch(world: RaftWorld): Watched {
+export function observedCluster(world: RaftWorld): ObservedCluster {
   return {
     nodes: world.nodes,
     get now() {

@@ -1,5 +1,5 @@
 import type { Mutant } from '../core/mutants/mutant.ts';
-import type { Program } from '../scenarios/program.ts';
+import type { Scenario } from '../scenarios/program.ts';
 import { simulate } from './simulate.ts';
 
 /** How a known bug was caught. */
@@ -23,7 +23,7 @@ export const UNMET = 'unmet';
  *
  * @param seeds how many seeds of each scenario to try, from 1
  */
-export function hunt(mutant: Mutant, programs: readonly Program[], seeds: number): Kill | null {
+export function hunt(mutant: Mutant, programs: readonly Scenario[], seeds: number): Kill | null {
   let other: Kill | null = null;
   for (let seed = 1; seed <= seeds; seed++) {
     for (const program of programs) {
@@ -44,6 +44,6 @@ export function hunt(mutant: Mutant, programs: readonly Program[], seeds: number
 }
 
 /** The same scenario with a known bug in every node. */
-export function withMutant(program: Program, mutant: string): Program {
+export function withMutant(program: Scenario, mutant: string): Scenario {
   return { ...program, cluster: { ...program.cluster, mutant } };
 }

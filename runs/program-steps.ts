@@ -1,7 +1,7 @@
-import type { Program, Step } from '../scenarios/program.ts';
+import type { Scenario, Step } from '../scenarios/program.ts';
 
 /** A step as reports call it: `script[2] "the split" (line 14)`. */
-export function stepNamed({ script, timeline }: Program, path: string): string {
+export function stepNamed({ script, timeline }: Scenario, path: string): string {
   const step = findStep([...script, ...timeline], path);
   if (step === null) return path;
   const label = step.label === null ? '' : ` "${step.label}"`;
@@ -20,7 +20,7 @@ function findStep(steps: readonly Step[], path: string): Step | null {
 }
 
 /** Whether some part of the program's steps and expectations has this key, with something in it. */
-export function mentions({ script, timeline, expect }: Program, key: string): boolean {
+export function mentions({ script, timeline, expect }: Scenario, key: string): boolean {
   return [script, timeline, expect].some((part) => hasKey(part, key));
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { judge } from '../bench/judge.ts';
+import { runRandomScenario } from '../bench/judge.ts';
 import { asYaml, randomScenario } from '../bench/random-faults.ts';
 
 /** Runs of the property; WHITEWATER_RUNS asks for another number. `npm run soak` goes on for longer. */
@@ -11,7 +11,7 @@ test('Raft raises no alarm under any schedule of the faults it promises to survi
   fc.assert(
     fc.property(randomScenario, (scenario) => {
       const yaml = asYaml(scenario);
-      const { result, alarm } = judge(yaml);
+      const { result, alarm } = runRandomScenario(yaml);
       if (result.committed > 0) happened++;
       if (alarm !== null) throw new Error(`${alarm}\n\n${yaml}`);
     }),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judge } from '../bench/judge.ts';
+import { runRandomScenario } from '../bench/judge.ts';
 
 /** Scenarios of random faults that once raised an alarm, with what was wrong. */
 const REGRESSIONS: readonly { readonly title: string; readonly scenario: string }[] = [
@@ -181,5 +181,5 @@ limits: { time: 60s, events: 300000 }
 ];
 
 test.for(REGRESSIONS)('$title', ({ scenario }) => {
-  expect(judge(scenario).alarm).toBeNull();
+  expect(runRandomScenario(scenario).alarm).toBeNull();
 });

@@ -1,4 +1,4 @@
-import type { Program, Repro } from '../scenarios/program.ts';
+import type { Scenario, Repro } from '../scenarios/program.ts';
 import { EXIT, exitCodeOf } from './campaign-exit.ts';
 import type { Difference } from './campaign-tally.ts';
 import type { Runner } from './campaign.ts';
@@ -33,7 +33,7 @@ export interface Replay {
 
 /** Runs a scenario with its own seed and compares what happens with what its `repro` promises. */
 export function replay(
-  program: Program,
+  program: Scenario,
   run: Runner = simulate,
   present: () => Readonly<Record<string, string>> = presentVersions,
 ): Replay {

@@ -2,7 +2,7 @@ import { parseDocument } from '../scenarios/language/document.ts';
 import { Problems } from '../scenarios/language/problems.ts';
 import type { MappingTree } from '../scenarios/language/tree.ts';
 import { loadScenario } from '../scenarios/load.ts';
-import type { Program, Repro } from '../scenarios/program.ts';
+import type { Scenario, Repro } from '../scenarios/program.ts';
 import { VOCABULARY } from './vocabulary.ts';
 
 /** First words of the header; a repro file made from a repro file gets a header of its own. */
@@ -22,7 +22,7 @@ export interface Recording {
  *
  * @returns null when the result would not load as the same scenario: then there is none
  */
-export function reproText(text: string, program: Program, recording: Recording): string | null {
+export function reproText(text: string, program: Scenario, recording: Recording): string | null {
   const body = withoutHeader(text.replace(/^\uFEFF/u, ''));
   const tree = parseDocument(body, new Problems(body, ''));
   if (tree?.kind !== 'mapping') return null;
@@ -40,7 +40,7 @@ function withoutHeader(text: string): string {
 }
 
 /** The usual form: each key of the scenario begins a line. */
-function asLines(text: string, tree: MappingTree, program: Program, recording: Recording, gap: string): string {
+function asLines(text: string, tree: MappingTree, program: Scenario, recording: Recording, gap: string): string {
   const indent = ' '.repeat(columnOf(text, tree.entries[0]?.keyStart ?? 0));
   const replaced = tree.entries.filter(({ key }) => key === 'seed' || key === 'repro');
   let rest = text;
@@ -75,7 +75,7 @@ function splitAtEnd(text: string): [string, string] {
 }
 
 /** The form of JSON. */
-function inBraces(text: string, tree: MappingTree, program: Program, recording: Recording): string {
+function inBraces(text: string, tree: MappingTree, program: Scenario, recording: Recording): string {
   const first = tree.start + 1;
   const replaced = tree.entries.filter(({ key }) => key === 'seed' || key === 'repro');
   let rest = text;
@@ -94,7 +94,7 @@ function inBraces(text: string, tree: MappingTree, program: Program, recording: 
   return `${rest.slice(0, first)}\n${members.join('')}${rest.slice(first)}`;
 }
 
-function addition(tree: MappingTree, program: Program, { seed, repro }: Recording): string[] {
+function addition(tree: MappingTree, program: Scenario, { seed, repro }: Recording): string[] {
   const { verdict, invariant, hash, events, versions } = written(repro);
   return [
     // A scenario without a name is called after its file, and this file has another.
@@ -119,8 +119,8 @@ function isNamed(tree: MappingTree): boolean {
 }
 
 /** Whether the text loads as the scenario it was made from, with what was recorded. Lines may have moved. */
-function isSameScenario(text: string, program: Program, { seed, repro }: Recording): boolean {
-  const wanted: Program = { ...program, seed, repro };
+function isSameScenario(text: string, program: Scenario, { seed, repro }: Recording): boolean {
+  const wanted: Scenario = { ...program, seed, repro };
   try {
     return canonical(loadScenario(text, program.file ?? '', VOCABULARY)) === canonical(wanted);
   } catch {
@@ -128,7 +128,7 @@ function isSameScenario(text: string, program: Program, { seed, repro }: Recordi
   }
 }
 
-function canonical(program: Program): string {
+function canonical(program: Scenario): string {
   return JSON.stringify(program, (key, value: unknown) => {
     if (key === 'line') return 0;
     if (value instanceof Map) return [...(value as ReadonlyMap<unknown, unknown>)];

@@ -1,4 +1,4 @@
-import type { Observation } from '../sim/observation.ts';
+import type { TraceEvent } from '../sim/observation.ts';
 import type { Micros } from '../sim/protocol.ts';
 
 export type Verdict = 'pass' | 'violation' | 'unmet' | 'inconclusive';
@@ -10,7 +10,7 @@ export interface RunResult {
   readonly file: string | null;
   readonly seed: string;
   readonly verdict: Verdict;
-  readonly violation: Violation | null;
+  readonly violation: ViolationReport | null;
   /** What was expected and did not come, one sentence each. */
   readonly unmet: readonly string[];
   /** Why a run is inconclusive; null otherwise. */
@@ -46,7 +46,7 @@ export interface RunResult {
 }
 
 /** A broken invariant, with everything a report needs to explain it. */
-export interface Violation {
+export interface ViolationReport {
   /** Id in the list of invariants, such as `I4`. */
   readonly invariant: string;
   /** Its name, such as `StateMachineSafety`. */
@@ -86,7 +86,7 @@ export interface TracedRun {
   readonly result: RunResult;
   readonly nodes: readonly string[];
   readonly endpoints: readonly string[];
-  readonly observations: readonly Observation[];
+  readonly observations: readonly TraceEvent[];
 }
 
 /** Totals over the runs of one invocation. */

@@ -1,22 +1,22 @@
-import { RaftChecks } from '../checks/checks.ts';
+import { RaftChecker } from '../checks/checks.ts';
 import { LIVENESS } from '../checks/properties.ts';
 import { MUTANTS } from '../core/mutants/index.ts';
 import { DEFAULT_OPTIONS } from '../core/options.ts';
-import type { LinkPlan, Program, Selector } from '../scenarios/program.ts';
+import type { LinkPlan, Scenario, Selector } from '../scenarios/program.ts';
 import { createScript, type Script } from '../scenarios/script/script.ts';
 import { mayMean } from '../scenarios/script/selectors.ts';
 import { assert } from '../sim/assert.ts';
-import type { Observation } from '../sim/observation.ts';
+import type { TraceEvent } from '../sim/observation.ts';
 import type { Recorder } from '../sim/observer.ts';
 import type { Micros, NodeId } from '../sim/protocol.ts';
 import { WAKE } from '../sim/event-kinds.ts';
 import { Traffic } from '../sim/traffic.ts';
 import { explain } from './explain.ts';
-import { makeWorld, probes, watch } from './make-world.ts';
+import { buildSimulation, probes, observedCluster } from './make-world.ts';
 import { mentions, stepNamed } from './program-steps.ts';
 import { Reference } from './reference.ts';
 import type { RunResult, TracedRun, Verdict } from './result.ts';
-import { type RaftWorld, WorldStage } from './stage.ts';
+import { type RaftWorld, SimulationEnvironment } from './stage.ts';
 
 /** How a run is watched; none of it changes what happens. */
 export interface SimulateOptions {
@@ -30,7 +30,7 @@ export interface SimulateOptions {
   /** Freeze every message when it is sent. Slow; finds nodes that change what they sent. Default false. */
   readonly freeze?: boolean;
   /** Takes every observation of the run. */
-  readonly record?: (observation: Observation) => void;
+  readonly record?: (observation: TraceEvent) => void;
 }
 
 /**
@@ -40,7 +40,7 @@ export interface SimulateOptions {
  * @throws TypeError if the seed is not a string
  * @throws Defect if Whitewater itself is broken
  */
-export function simulate(program: Program, seed: string | null = null, options: SimulateOptions = {}): RunResult {
+export function simulate(program: Scenario, seed: string | null = null, options: SimulateOptions = {}): RunResult {
   const slices = simulateInSlices(program, seed, options);
   for (;;) {
     const slice = slices.next();
@@ -53,7 +53,7 @@ export function simulate(program: Program, seed: string | null = null, options: 
  * stop. Slicing changes nothing in the run.
  */
 export function* simulateInSlices(
-  program: Program,
+  program: Scenario,
   seed: string | null = null,
   options: SimulateOptions = {},
 ): Generator<void, RunResult> {
@@ -69,8 +69,8 @@ export function* simulateInSlices(
 const SLICE = 50_000;
 
 /** Runs a scenario with a seed and keeps everything that can be observed. */
-export function traceRun(program: Program, seed: string | null = null): TracedRun {
-  const observations: Observation[] = [];
+export function traceRun(program: Scenario, seed: string | null = null): TracedRun {
+  const observations: TraceEvent[] = [];
   const result = simulate(program, seed, { record: (observation) => observations.push(observation) });
   const { nodes } = program.cluster;
   const endpoints = [...nodes];
@@ -84,12 +84,12 @@ const PROBE_AGAIN_AFTER: Micros = 1_000_000;
 /** One run under way. */
 class Run {
   readonly world: RaftWorld;
-  readonly checks: RaftChecks;
-  private readonly program: Program;
+  readonly checks: RaftChecker;
+  private readonly program: Scenario;
   private readonly seed: string;
   private readonly options: SimulateOptions;
   private readonly script: Script;
-  private readonly stage: WorldStage;
+  private readonly stage: SimulationEnvironment;
   private readonly unmet: string[] = [];
   private limit: string | null = null;
   /** When the cluster was healed and asked to show that it is alive; −1 before. */
@@ -99,16 +99,16 @@ class Run {
   private readonly probes: number[] = [];
   private probedAt: Micros = 0;
 
-  constructor(program: Program, seed: string, options: SimulateOptions) {
+  constructor(program: Scenario, seed: string, options: SimulateOptions) {
     this.program = program;
     this.seed = seed;
     this.options = options;
-    this.world = makeWorld(program, seed, options.freeze ?? false);
+    this.world = buildSimulation(program, seed, options.freeze ?? false);
     const enabled = options.invariants === undefined ? null : new Set(options.invariants);
     const reference = new Reference(program.cluster.raft.sessionTimeout ?? null);
     const promises = { ...DEFAULT_OPTIONS, ...program.cluster.raft };
-    this.checks = new RaftChecks(watch(this.world), reference, enabled, promises);
-    this.stage = new WorldStage(this.world, this.checks, program.clients.count, program.clients.load);
+    this.checks = new RaftChecker(observedCluster(this.world), reference, enabled, promises);
+    this.stage = new SimulationEnvironment(this.world, this.checks, program.clients.count, program.clients.load);
     this.script = createScript(program, this.stage);
     if (program.clients.at !== null) this.world.clients.home = this.homes(program.clients.at);
     if (mentions(program, 'sent')) this.world.traffic = new Traffic();
@@ -125,7 +125,7 @@ class Run {
     world.start(this.options.checks === false ? null : checks, this.recorder());
     if (program.clients.load !== null) world.clients.startLoad(program.clients.load);
     script.advance();
-    while (checks.finding === null && !this.isOver()) {
+    while (checks.violation === null && !this.isOver()) {
       if (world.event >= events) this.limit = `the limit of ${events} events was reached`;
       else if (world.nextTime > time) this.limit = `the limit of ${time / 1_000_000} s of virtual time was reached`;
       if (this.limit !== null) return;
@@ -136,18 +136,18 @@ class Run {
       }
       if (this.settlingSince < 0 && (kind === WAKE || script.pending)) script.advance();
     }
-    if (checks.finding === null) {
+    if (checks.violation === null) {
       checks.audit(world.clients.failedRequests);
       this.collectUnmet();
     }
     // What explains the rest comes first.
-    this.unmet.unshift(...checks.complaints.map(({ id, text }) => `${id} ${LIVENESS.get(id)!.title}: ${text}`));
+    this.unmet.unshift(...checks.livenessFailures.map(({ id, text }) => `${id} ${LIVENESS.get(id)!.title}: ${text}`));
   }
 
   result(wallMillis: number): RunResult {
     const { world, checks, program } = this;
     const { network, clients } = world;
-    const finding = checks.finding;
+    const finding = checks.violation;
     const violation = finding === null ? null : explain(finding, world, this.bug(), (record) => this.again(record));
     const outcomes = this.probes.map((probe) => clients.operation(probe)?.outcome ?? 'pending');
     const probesOk = outcomes.filter((outcome) => outcome === 'ok').length;
@@ -292,11 +292,11 @@ class Run {
   }
 
   private verdict(): Verdict {
-    const { finding } = this.checks;
+    const { violation } = this.checks;
     const { expect } = this.program;
-    if (finding !== null) {
+    if (violation !== null) {
       const isExpected =
-        expect.verdict === 'violation' && (expect.invariant === null || expect.invariant === finding.invariant);
+        expect.verdict === 'violation' && (expect.invariant === null || expect.invariant === violation.invariant);
       return isExpected ? 'pass' : 'violation';
     }
     if (this.limit !== null) return 'inconclusive';
@@ -342,7 +342,7 @@ class Run {
   }
 
   /** The same run once more, for a closer look. */
-  private again(record: (observation: Observation) => void): void {
+  private again(record: (observation: TraceEvent) => void): void {
     if (this.options.record !== undefined) return;
     const second = new Run(this.program, this.seed, { ...this.options, record });
     second.toTheEnd();

@@ -1,19 +1,25 @@
 import { describe, expect, test } from 'vitest';
-import type { RaftChecks } from '../checks/checks.ts';
+import type { RaftChecker } from '../checks/checks.ts';
 import { configuration, joint } from '../core/configuration.ts';
 import { emptySnapshot } from '../core/disk.ts';
 import type { Configuration, Entry, RaftDisk } from '../core/messages.ts';
 import { CANDIDATE, FOLLOWER, LEADER, PRE_CANDIDATE, type RaftView } from '../core/view.ts';
-import { type RaftWorld, WorldStage } from './stage.ts';
+import { type RaftWorld, SimulationEnvironment } from './stage.ts';
 
 const THREE = configuration([0, 1, 2]);
 const FOUR = configuration([0, 1, 2, 3]);
 
 /** A stage with one node: up with this view, or down with this on its disk. */
-function stageOf({ view = null, disk }: { view?: Partial<RaftView> | null; disk?: Partial<RaftDisk> }): WorldStage {
+function stageOf({
+  view = null,
+  disk,
+}: {
+  view?: Partial<RaftView> | null;
+  disk?: Partial<RaftDisk>;
+}): SimulationEnvironment {
   const empty: RaftDisk = { term: 1, votedFor: -1, snapshot: emptySnapshot(THREE), base: 0, baseTerm: 0, log: [] };
   const world = { view: () => view, diskContents: () => ({ ...empty, ...disk }) };
-  return new WorldStage(world as unknown as RaftWorld, {} as RaftChecks, 0, null);
+  return new SimulationEnvironment(world as unknown as RaftWorld, {} as RaftChecker, 0, null);
 }
 
 const entry = (members: Configuration | null = null): Entry => ({

@@ -1,12 +1,12 @@
-import type { RaftChecks } from '../checks/checks.ts';
-import { type Configuration, type Message, NOBODY, type RaftDisk, type Write } from '../core/messages.ts';
+import type { RaftChecker } from '../checks/checks.ts';
+import { type Configuration, type Message, NONE, type RaftDisk, type Write } from '../core/messages.ts';
 import type { RaftNode } from '../core/node.ts';
 import { CANDIDATE, LEADER, PRE_CANDIDATE, type RaftView } from '../core/view.ts';
 import type { CrashDisk, LinkPlan, LoadPlan } from '../scenarios/program.ts';
-import type { Members, Role, Stage } from '../scenarios/stage.ts';
+import type { Members, Role, Environment } from '../scenarios/stage.ts';
 import type { Load } from '../sim/clients.ts';
 import { type Distribution, sample } from '../sim/distribution.ts';
-import type { EndpointId, KeyOp, Micros, NodeId, Order, Random, Reply, TimerId } from '../sim/protocol.ts';
+import type { EndpointId, KeyOp, Micros, NodeId, AdminRequest, Random, Reply, TimerId } from '../sim/protocol.ts';
 import type { World } from '../sim/world.ts';
 
 export type RaftWorld = World<RaftNode, Message, Write, RaftDisk, RaftView>;
@@ -14,14 +14,14 @@ export type RaftWorld = World<RaftNode, Message, Write, RaftDisk, RaftView>;
 type Links = readonly (readonly [EndpointId, EndpointId])[];
 
 /** The simulated cluster as scripts see it and act on it. */
-export class WorldStage implements Stage {
+export class SimulationEnvironment implements Environment {
   private readonly world: RaftWorld;
-  private readonly checks: RaftChecks;
+  private readonly checks: RaftChecker;
   /** Clients that scripts may use: the run may have further ones of its own. */
   readonly clients: number;
   private readonly planned: Load | null;
 
-  constructor(world: RaftWorld, checks: RaftChecks, clients: number, planned: Load | null) {
+  constructor(world: RaftWorld, checks: RaftChecker, clients: number, planned: Load | null) {
     this.world = world;
     this.checks = checks;
     this.clients = clients;
@@ -110,8 +110,8 @@ export class WorldStage implements Stage {
   }
 
   transferee(node: NodeId): NodeId | null {
-    const transferee = this.world.view(node)?.transferee ?? NOBODY;
-    return transferee === NOBODY ? null : transferee;
+    const transferee = this.world.view(node)?.transferee ?? NONE;
+    return transferee === NONE ? null : transferee;
   }
 
   value(node: NodeId, key: string): string | null {
@@ -148,7 +148,7 @@ export class WorldStage implements Stage {
     this.world.fireTimer(node, timer);
   }
 
-  order(node: NodeId, order: Order, path: string): string | null {
+  admin(node: NodeId, order: AdminRequest, path: string): string | null {
     return this.world.order(node, order, path);
   }
 

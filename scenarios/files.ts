@@ -4,7 +4,7 @@ import { ScenarioError } from './errors.ts';
 import { LONGEST_TEXT } from './language/document.ts';
 import { loadScenario } from './load.ts';
 import type { Vocabulary } from './load.ts';
-import type { Program } from './program.ts';
+import type { Scenario } from './program.ts';
 
 /** No scenario within the loader's limit is longer in UTF-8; a longer file is not even read. */
 const MOST_BYTES = LONGEST_TEXT;
@@ -14,7 +14,7 @@ const MOST_BYTES = LONGEST_TEXT;
  *
  * @throws ScenarioError when the file cannot be read or is no valid scenario. Nothing else is ever thrown.
  */
-export function readScenario(path: string, vocabulary: Vocabulary): Program {
+export function readScenario(path: string, vocabulary: Vocabulary): Scenario {
   return loadScenario(readText(path), path, vocabulary);
 }
 

@@ -12,7 +12,7 @@ import { Reader } from './language/reader.ts';
 import type { Scope, Vocabulary } from './language/scope.ts';
 import { Remembered } from './language/scope.ts';
 import { boundNames, stepsOf } from './language/steps.ts';
-import type { Program, Step } from './program.ts';
+import type { Scenario, Step } from './program.ts';
 import { scenarioSchema } from './schema.ts';
 import type { RawScenario } from './schema.ts';
 
@@ -35,7 +35,7 @@ const DEFAULT_SETTLE = 10_000_000;
  * program.cluster.nodes; // ['n1', 'n2', 'n3']
  * ```
  */
-export function loadScenario(text: string, file: string, vocabulary: Vocabulary): Program {
+export function loadScenario(text: string, file: string, vocabulary: Vocabulary): Scenario {
   const plain = text.startsWith('\ufeff') ? text.slice(1) : text;
   const problems = new Problems(plain, file);
   const tree = parseDocument(plain, problems);
@@ -51,7 +51,7 @@ export function loadScenario(text: string, file: string, vocabulary: Vocabulary)
 }
 
 /** Looks up names, fills in defaults, and reports what only makes no sense as a whole. */
-function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problems: Problems): Program {
+function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problems: Problems): Scenario {
   // Names and clients can be judged only if nothing is wrong with the places that define them.
   const { count, hasLoad } = clientsSummary(raw.clients);
   const isWrong = (kind: string): boolean => problems.concern(['cluster', kind]);

@@ -5,7 +5,7 @@ import type { KeyOp, MemberChange, Micros, NodeId } from '../sim/protocol.ts';
  * A scenario in the form that runs: durations in microseconds, names resolved to indices, every default filled in.
  * The loader makes it from YAML; nothing else needs to know how a scenario is spelled.
  */
-export interface Program {
+export interface Scenario {
   readonly name: string;
   /** Path of the file it came from, as given; null for a scenario given as text. */
   readonly file: string | null;
@@ -214,16 +214,16 @@ export type Action =
   | { readonly kind: 'timeout'; readonly nodes: Selector }
   | { readonly kind: 'elect'; readonly node: Selector }
   /** Has the leader hand over to the node, until that leads. */
-  | { readonly kind: 'transfer'; readonly to: Selector; readonly expect: OrderExpectation }
+  | { readonly kind: 'transfer'; readonly to: Selector; readonly expect: AdminExpectation }
   /** Has nodes forget who leads. */
-  | { readonly kind: 'forgetLeader'; readonly nodes: Selector; readonly expect: OrderExpectation }
-  | { readonly kind: 'snapshot'; readonly nodes: Selector; readonly expect: OrderExpectation }
+  | { readonly kind: 'forgetLeader'; readonly nodes: Selector; readonly expect: AdminExpectation }
+  | { readonly kind: 'snapshot'; readonly nodes: Selector; readonly expect: AdminExpectation }
   /** Has the leader change the membership, one node after the other. */
   | {
       readonly kind: 'change';
       readonly change: MemberChange;
       readonly nodes: Selector;
-      readonly expect: OrderExpectation;
+      readonly expect: AdminExpectation;
     }
   /** Null learners: as they are, without those that become voters. */
   | {
@@ -231,9 +231,9 @@ export type Action =
       readonly voters: Selector;
       readonly learners: Selector | null;
       readonly leave: 'auto' | 'explicit';
-      readonly expect: OrderExpectation;
+      readonly expect: AdminExpectation;
     }
-  | { readonly kind: 'leaveJoint'; readonly expect: OrderExpectation }
+  | { readonly kind: 'leaveJoint'; readonly expect: AdminExpectation }
   | { readonly kind: 'crash'; readonly nodes: Selector; readonly disk: CrashDisk | null }
   | { readonly kind: 'restart'; readonly nodes: Selector }
   | { readonly kind: 'pause'; readonly nodes: Selector }
@@ -323,7 +323,7 @@ export type Action =
   | { readonly kind: 'on'; readonly event: EventFilter; readonly times: number | null; readonly do: readonly Step[] };
 
 /** An action that an operator asks of nodes, who may decline it. */
-export type OrderAction = Extract<Action, { readonly expect: OrderExpectation }>;
+export type AdminAction = Extract<Action, { readonly expect: AdminExpectation }>;
 
 export interface LinkSelector {
   readonly from: Selector;
@@ -335,7 +335,7 @@ export interface LinkSelector {
  * must refuse. asked: the step gives the order once and does not wait. pending: a node accepts, and it has not come
  * about when `within` (or 500 ms) has passed.
  */
-export type OrderExpectation = 'done' | 'declined' | 'asked' | 'pending';
+export type AdminExpectation = 'done' | 'declined' | 'asked' | 'pending';
 
 /** `pending`: still unanswered when `within` (or 500 ms) has passed. */
 export type OperationExpectation =

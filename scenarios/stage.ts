@@ -1,6 +1,6 @@
 import type { Distribution } from '../sim/distribution.ts';
-import type { Observation } from '../sim/observation.ts';
-import type { KeyOp, EndpointId, Micros, NodeId, Order, Random, Reply, TimerId } from '../sim/protocol.ts';
+import type { TraceEvent } from '../sim/observation.ts';
+import type { KeyOp, EndpointId, Micros, NodeId, AdminRequest, Random, Reply, TimerId } from '../sim/protocol.ts';
 import type { CrashDisk, LinkPlan, LoadPlan } from './program.ts';
 
 /** A pre-candidate is a candidate here. */
@@ -24,7 +24,7 @@ export interface Members {
  *
  * Every disturbance takes the step's path (`script[2]`), and is entered in the run's list of faults with it.
  */
-export interface Stage {
+export interface Environment {
   readonly now: Micros;
   readonly nodes: number;
   readonly clients: number;
@@ -68,7 +68,7 @@ export interface Stage {
 
   fireTimer(node: NodeId, timer: TimerId): void;
   /** Gives an order to a node that is up. Why it declines, or null if it does not. */
-  order(node: NodeId, order: Order, path: string): string | null;
+  admin(node: NodeId, admin: AdminRequest, path: string): string | null;
   crash(node: NodeId, disk: CrashDisk | null, path: string): void;
   restart(node: NodeId): void;
   pause(node: NodeId, path: string): void;
@@ -87,7 +87,7 @@ export interface Stage {
   ): void;
   heal(links: readonly (readonly [EndpointId, EndpointId])[] | 'all'): void;
   clog(links: readonly (readonly [EndpointId, EndpointId])[], path: string): void;
-  release(links: readonly (readonly [EndpointId, EndpointId])[] | 'all', order: 'fifo' | 'shuffled'): void;
+  release(links: readonly (readonly [EndpointId, EndpointId])[] | 'all', admin: 'fifo' | 'shuffled'): void;
   /** Null links: all links, clients' included. */
   weather(
     links: readonly (readonly [EndpointId, EndpointId])[] | null,
@@ -136,7 +136,7 @@ export interface ScriptRunner {
   /** Whether observations of this kind are wanted at all; may change while the script runs. */
   wants(kind: string): boolean;
   /** A wanted observation. What it triggers is done by the next `advance`, which comes before the next event. */
-  observe(observation: Observation): void;
+  observe(observation: TraceEvent): void;
   /** Whether `advance` must be called after the event just done. */
   readonly pending: boolean;
   /** Both script and timeline are over. */

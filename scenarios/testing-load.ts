@@ -1,10 +1,10 @@
 import { ScenarioError } from './errors.ts';
 import { VOCABULARY } from './language/examples.ts';
 import { loadScenario } from './load.ts';
-import type { Program } from './program.ts';
+import type { Scenario } from './program.ts';
 
 /** Loads a scenario with the vocabulary of the examples. */
-export function load(text: string): Program {
+export function load(text: string): Scenario {
   return loadScenario(text, 'scenarios/a.yaml', VOCABULARY);
 }
 

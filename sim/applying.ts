@@ -5,7 +5,7 @@ import type { Micros, Random } from './protocol.ts';
  * How a machine's state machine keeps up with what has been committed: at once or, when that takes time, one batch
  * after the other, each up to what had been asked for when it began.
  */
-export class Applying {
+export class ApplyQueue {
   /** Index up to which the batch under way goes; 0: none is. */
   batch = 0;
   /** Highest index asked for meanwhile, which the next batch is for; 0: none. */

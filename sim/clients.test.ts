@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ReplyStatus } from './protocol.ts';
-import { Desk, loadOf, put } from './testing-desk.ts';
+import { ClientHarness, loadOf, put } from './testing-desk.ts';
 
 const ANY = -1;
 const TIMEOUT = 100_000;
@@ -9,7 +9,7 @@ const SECOND = 1_000_000;
 
 describe('an operation', () => {
   test('is ok with the first ok that arrives, from whomever, and later answers change nothing', () => {
-    const desk = new Desk(3);
+    const desk = new ClientHarness(3);
     const id = desk.clients.operate(0, put('x', '1'), ANY);
     desk.runTo(700);
     desk.answer('ok', ANY, desk.last, '1');
@@ -31,7 +31,7 @@ describe('an operation', () => {
   test('without an answer is retried after each timeout, at another node, and then unknown', () => {
     fc.assert(
       fc.property(fc.string(), fc.nat(4), fc.integer({ min: 2, max: 5 }), (seed, retries, nodes) => {
-        const desk = new Desk(nodes, { retries }, seed);
+        const desk = new ClientHarness(nodes, { retries }, seed);
         const id = desk.clients.operate(0, put('x', '1'), ANY);
         desk.runTo(10 * TIMEOUT);
         expect(desk.asked.map(({ at }) => at)).toEqual(Array.from({ length: retries + 1 }, (_, i) => i * TIMEOUT));
@@ -43,14 +43,14 @@ describe('an operation', () => {
   });
 
   test('asks the only node again when the cluster has one', () => {
-    const desk = new Desk(1, { retries: 1 });
+    const desk = new ClientHarness(1, { retries: 1 });
     desk.clients.operate(0, put('x', '1'), ANY);
     desk.runTo(TIMEOUT);
     expect(desk.asked.map(({ to }) => to)).toEqual([0, 0]);
   });
 
   test('follows redirects at once, and the next one begins where the last one was answered', () => {
-    const desk = new Desk(5);
+    const desk = new ClientHarness(5);
     desk.clients.operate(0, put('x', '1'), ANY);
     const first = desk.last.to;
     const leader = (first + 2) % 5;
@@ -65,7 +65,7 @@ describe('an operation', () => {
   test('redirected to nobody, it asks another node after a pause of 10 to 50 ms', () => {
     fc.assert(
       fc.property(fc.string(), (seed) => {
-        const desk = new Desk(3, {}, seed);
+        const desk = new ClientHarness(3, {}, seed);
         desk.clients.operate(0, put('x', '1'), ANY);
         const { to } = desk.last;
         desk.answer('redirect');
@@ -79,7 +79,7 @@ describe('an operation', () => {
   });
 
   test('a redirect to the node that gave it is taken for a redirect to nobody', () => {
-    const desk = new Desk(3);
+    const desk = new ClientHarness(3);
     desk.clients.operate(0, put('x', '1'), ANY);
     const { to } = desk.last;
     desk.answer('redirect', to);
@@ -89,7 +89,7 @@ describe('an operation', () => {
   });
 
   test('redirected until its time is over, it has certainly not been executed', () => {
-    const desk = new Desk(3, { retries: 0 });
+    const desk = new ClientHarness(3, { retries: 0 });
     desk.onAsk = (asked) => desk.later(asked.at + 5000, () => desk.answer('redirect', ANY, asked));
     const id = desk.clients.operate(0, put('x', '1'), ANY);
     desk.runTo(SECOND);
@@ -98,7 +98,7 @@ describe('an operation', () => {
   });
 
   test('refused at its first attempt, it has certainly not been executed', () => {
-    const desk = new Desk(3);
+    const desk = new ClientHarness(3);
     const id = desk.clients.operate(0, put('x', '1'), ANY);
     desk.answer('refused');
     expect(desk.clients.operation(id)!.outcome).toBe('fail');
@@ -107,7 +107,7 @@ describe('an operation', () => {
   test.each(['timeout', 'unknown', 'duplicate'] as const)(
     'refused after an attempt that may live on (%s), it is unknown',
     (doubt) => {
-      const desk = new Desk(3);
+      const desk = new ClientHarness(3);
       const id = desk.clients.operate(0, put('x', '1'), ANY);
       if (doubt === 'timeout') desk.runTo(TIMEOUT);
       else if (doubt === 'unknown') desk.answer('unknown', (desk.last.to + 1) % 3);
@@ -118,7 +118,7 @@ describe('an operation', () => {
   );
 
   test('an answer to an earlier attempt that says nothing about the present one is not listened to', () => {
-    const desk = new Desk(3);
+    const desk = new ClientHarness(3);
     const id = desk.clients.operate(0, put('x', '1'), ANY);
     const early = desk.last;
     desk.runTo(TIMEOUT);
@@ -134,7 +134,7 @@ describe('an operation', () => {
   });
 
   test('an answer to an operation that is over does not complete the next one', () => {
-    const desk = new Desk(3, { retries: 0 });
+    const desk = new ClientHarness(3, { retries: 0 });
     desk.clients.operate(0, put('x', '1'), ANY);
     const early = desk.last;
     desk.runTo(TIMEOUT);
@@ -144,7 +144,7 @@ describe('an operation', () => {
   });
 
   test('a timeout of an attempt that was answered does not end the one that followed', () => {
-    const desk = new Desk(3, { retries: 0 });
+    const desk = new ClientHarness(3, { retries: 0 });
     const id = desk.clients.operate(0, put('x', '1'), ANY);
     desk.runTo(TIMEOUT - 1);
     desk.answer('redirect', (desk.last.to + 1) % 3);
@@ -157,14 +157,14 @@ describe('an operation', () => {
 
 describe('sticking to one node', () => {
   test('an operation for one node asks no other', () => {
-    const desk = new Desk(3, { retries: 3 });
+    const desk = new ClientHarness(3, { retries: 3 });
     desk.clients.operate(0, put('x', '1'), 2);
     desk.runTo(SECOND);
     expect(desk.asked.map(({ to }) => to)).toEqual([2, 2, 2, 2]);
   });
 
   test('a redirect ends it: certainly not executed, unless an attempt was left unanswered', () => {
-    const desk = new Desk(3);
+    const desk = new ClientHarness(3);
     const sure = desk.clients.operate(0, put('x', '1'), 2);
     desk.answer('redirect', 0);
     expect(desk.clients.operation(sure)).toMatchObject({ outcome: 'fail', reply: { leader: 0 } });
@@ -176,7 +176,7 @@ describe('sticking to one node', () => {
   });
 
   test('what it was told does not change whom the next operation asks first', () => {
-    const desk = new Desk(3);
+    const desk = new ClientHarness(3);
     desk.clients.operate(0, put('x', '1'), ANY);
     desk.answer('ok');
     const leader = desk.last.to;
@@ -189,7 +189,7 @@ describe('sticking to one node', () => {
 
 describe('queueing', () => {
   test('operations of one client run one after the other, in the order they were asked for', () => {
-    const desk = new Desk(3);
+    const desk = new ClientHarness(3);
     const ids = ['a', 'b', 'c'].map((value) => desk.clients.operate(0, put('x', value), ANY));
     expect(desk.clients.outstanding).toBe(3);
     expect(desk.asked.length).toBe(1);
@@ -205,7 +205,7 @@ describe('queueing', () => {
   });
 
   test('clients do not wait for each other', () => {
-    const desk = new Desk(3, { count: 2 });
+    const desk = new ClientHarness(3, { count: 2 });
     desk.clients.operate(0, put('x', 'a'), ANY);
     desk.clients.operate(1, put('x', 'b'), ANY);
     expect(desk.asked.map(({ request }) => request.client)).toEqual([3, 4]);
@@ -213,7 +213,7 @@ describe('queueing', () => {
   });
 
   test('under an open loop too, a queued operation waits for the one asked for before it', () => {
-    const desk = new Desk(3, { timeout: 100 * SECOND });
+    const desk = new ClientHarness(3, { timeout: 100 * SECOND });
     desk.clients.startLoad(loadOf({ think: null, rate: 1000, count: 5 }));
     desk.runTo(SECOND);
     const [behind] = desk.asked;
@@ -230,7 +230,7 @@ describe('a closed loop', () => {
   test('thinks between a completion and the next operation, and has one under way at a time', () => {
     fc.assert(
       fc.property(fc.nat(5000), fc.integer({ min: 1, max: 5000 }), fc.nat(9000), (think, delay, start) => {
-        const desk = new Desk(3);
+        const desk = new ClientHarness(3);
         desk.onAsk = (asked) => desk.later(asked.at + delay, () => desk.answer('ok', ANY, asked));
         desk.clients.startLoad(loadOf({ think: { kind: 'constant', value: think }, start }));
         desk.runTo(100_000);
@@ -245,14 +245,14 @@ describe('a closed loop', () => {
   });
 
   test('goes on after an operation that timed out', () => {
-    const desk = new Desk(3, { retries: 0 });
+    const desk = new ClientHarness(3, { retries: 0 });
     desk.clients.startLoad(loadOf());
     desk.runTo(10 * TIMEOUT);
     expect(desk.clients.unknown).toBe(10);
   });
 
   test('stops after its count, and when it is told to', () => {
-    const desk = new Desk(3, { count: 2 });
+    const desk = new ClientHarness(3, { count: 2 });
     desk.onAsk = (asked) => desk.later(asked.at + 100, () => desk.answer('ok', ANY, asked));
     desk.clients.startLoad(loadOf({ count: 7 }));
     desk.runTo(SECOND);
@@ -268,7 +268,7 @@ describe('a closed loop', () => {
   });
 
   test('leaves the spare clients alone, which do as they are told', () => {
-    const desk = new Desk(3, { count: 1, spare: 1 });
+    const desk = new ClientHarness(3, { count: 1, spare: 1 });
     desk.onAsk = (asked) => desk.later(asked.at + 100, () => desk.answer('ok', ANY, asked));
     desk.clients.startLoad(loadOf({ count: 5 }));
     const id = desk.clients.operate(1, put('x', 'scripted'), ANY);
@@ -279,7 +279,7 @@ describe('a closed loop', () => {
   });
 
   test('gives way to a scripted operation and goes on when that is done', () => {
-    const desk = new Desk(3);
+    const desk = new ClientHarness(3);
     desk.clients.startLoad(loadOf({ think: { kind: 'constant', value: 10_000 } }));
     desk.clients.operate(0, put('x', 'scripted'), ANY);
     desk.runTo(20_000);
@@ -292,7 +292,7 @@ describe('a closed loop', () => {
   });
 
   test('a scripted operation in a pause does not make the loop run faster from then on', () => {
-    const desk = new Desk(3);
+    const desk = new ClientHarness(3);
     desk.onAsk = (asked) => desk.later(asked.at + 1000, () => desk.answer('ok', ANY, asked));
     desk.clients.startLoad(loadOf({ think: { kind: 'constant', value: 100_000 } }));
     desk.runTo(50_000);
@@ -305,7 +305,7 @@ describe('a closed loop', () => {
   });
 
   test('draws operations by their weights, over all keys, and never one of weight 0', () => {
-    const desk = new Desk(3);
+    const desk = new ClientHarness(3);
     desk.onAsk = (asked) => desk.later(asked.at + 1, () => desk.answer('ok', ANY, asked));
     desk.clients.startLoad(loadOf({ ops: { put: 5, get: 3, cas: 1, append: 0, delete: 1 }, count: 3000 }));
     desk.runTo(SECOND);
@@ -328,7 +328,7 @@ describe('a closed loop', () => {
   });
 
   test('every written value is unique, and padded to its size', () => {
-    const desk = new Desk(3, { count: 3 });
+    const desk = new ClientHarness(3, { count: 3 });
     desk.onAsk = (asked) => desk.later(asked.at + 1, () => desk.answer('ok', ANY, asked));
     const ops = { put: 1, get: 1, cas: 1, append: 1, delete: 1 };
     desk.clients.startLoad(loadOf({ ops, valueSize: 12, count: 100 }));
@@ -342,7 +342,7 @@ describe('a closed loop', () => {
   });
 
   test('a cas expects the value its client saw last under that key', () => {
-    const desk = new Desk(1);
+    const desk = new ClientHarness(1);
     const values = new Map<string, string>();
     desk.onAsk = (asked) =>
       desk.later(asked.at + 1, () => {
@@ -364,7 +364,7 @@ describe('a closed loop', () => {
 
 describe('an open loop', () => {
   test('keeps its rate although nothing is ever answered, each operation in a session that is free', () => {
-    const desk = new Desk(3, { count: 2, timeout: 500_000, retries: 0 });
+    const desk = new ClientHarness(3, { count: 2, timeout: 500_000, retries: 0 });
     desk.clients.startLoad(loadOf({ think: null, rate: 200 }));
     desk.runTo(5 * SECOND);
     expect(Math.abs(desk.clients.invoked - 2000)).toBeLessThan(150);
@@ -380,7 +380,7 @@ describe('an open loop', () => {
   });
 
   test('its gaps lie between nothing and twice the mean', () => {
-    const desk = new Desk(3);
+    const desk = new ClientHarness(3);
     desk.onAsk = (asked) => desk.later(asked.at + 10, () => desk.answer('ok', ANY, asked));
     desk.clients.startLoad(loadOf({ think: null, rate: 100, start: 1000 }));
     desk.runTo(3 * SECOND);
@@ -393,7 +393,7 @@ describe('an open loop', () => {
   });
 
   test('a load that is started again replaces the one before', () => {
-    const desk = new Desk(3);
+    const desk = new ClientHarness(3);
     desk.onAsk = (asked) => desk.later(asked.at + 10, () => desk.answer('ok', ANY, asked));
     desk.clients.startLoad(loadOf({ think: null, rate: 100 }));
     desk.clients.startLoad(loadOf({ think: null, rate: 100 }));
@@ -402,7 +402,7 @@ describe('an open loop', () => {
   });
 
   test('stops after its count', () => {
-    const desk = new Desk(3);
+    const desk = new ClientHarness(3);
     desk.clients.startLoad(loadOf({ think: null, rate: 1000, count: 12 }));
     desk.runTo(5 * SECOND);
     expect(desk.clients.invoked).toBe(12);
@@ -424,8 +424,8 @@ describe('whatever the nodes answer', () => {
     seed: string,
     acts: readonly { act: Act; leader: number; delay: number }[],
     open: boolean,
-  ): { desk: Desk; done: Act[] } {
-    const desk = new Desk(3, { count: 2, retries: 2 }, seed);
+  ): { desk: ClientHarness; done: Act[] } {
+    const desk = new ClientHarness(3, { count: 2, retries: 2 }, seed);
     const done: Act[] = [];
     desk.onAsk = (asked) => {
       const { act, leader, delay } = acts[done.length] ?? { act: 'lose' as const, leader: -1, delay: 0 };
@@ -495,7 +495,7 @@ describe('whatever the nodes answer', () => {
   test('two runs with the same seed and the same answers are the same', () => {
     fc.assert(
       fc.property(fc.string(), acts, fc.boolean(), (seed, acts, open) => {
-        const trail = ({ desk }: { desk: Desk }): unknown => [desk.asked, desk.notes];
+        const trail = ({ desk }: { desk: ClientHarness }): unknown => [desk.asked, desk.notes];
         expect(trail(play(seed, acts, open))).toEqual(trail(play(seed, acts, open)));
       }),
       { numRuns: 30 },
@@ -503,7 +503,7 @@ describe('whatever the nodes answer', () => {
   });
 
   test('a second copy of an answer is not taken for the answer to a later attempt at the same node', () => {
-    const desk = new Desk(2, { retries: 0 });
+    const desk = new ClientHarness(2, { retries: 0 });
     const id = desk.clients.operate(0, put('x', '1'), ANY);
     const [first] = desk.asked;
     const other = 1 - first!.to;

@@ -1,4 +1,4 @@
-import { Applying } from './applying.ts';
+import { ApplyQueue } from './applying.ts';
 import type { Clients } from './clients.ts';
 import { Clock } from './clock.ts';
 import { Disk } from './disk.ts';
@@ -21,8 +21,8 @@ import {
   MESSAGE,
   type Micros,
   type NodeId,
-  ORDER,
-  type Order,
+  ADMIN,
+  type AdminRequest,
   PERSISTED,
   type Protocol,
   REQUEST,
@@ -128,7 +128,7 @@ export abstract class Cluster<S, M, D, K, V> {
     stepEvent.from = from;
     stepEvent.message = kind === MESSAGE ? (payload as M) : null;
     stepEvent.request = kind === REQUEST ? (payload as Request) : null;
-    stepEvent.order = kind === ORDER ? (payload as Order) : null;
+    stepEvent.adminRequest = kind === ADMIN ? (payload as AdminRequest) : null;
     stepEvent.timer = detail;
     stepEvent.ticket = detail;
     stepEvent.index = detail;
@@ -179,9 +179,9 @@ export abstract class Cluster<S, M, D, K, V> {
     if (this.plan.freeze) freezeDeeply(message);
     this.observer?.sent(node, to, message);
     const bytes = this.protocol.bytes(message);
-    const { overtaken } = this.network;
+    const { reordered } = this.network;
     const fate = this.network.send(node, to, MESSAGE, message, bytes, this.now, this.event);
-    if (this.network.overtaken > overtaken) this.noteMark('message-overtaken', node);
+    if (this.network.reordered > reordered) this.noteMark('message-overtaken', node);
     this.traffic?.add(this.protocol.messageType(message), bytes);
     if (fate === 'duplicated') this.noteDuplicate(message);
     if (this.narrator.isOn || fate !== 'sent') this.narrator.sent(fate, node, to, message);
@@ -213,15 +213,15 @@ export abstract class Cluster<S, M, D, K, V> {
       protocol.timers.length,
       streams.get('node', node),
       streams.get('service', node),
-      new Applying(this.plannedApply(node), streams.get('apply', node)),
+      new ApplyQueue(this.plannedApply(node), streams.get('apply', node)),
     );
   }
 
   /** Tells of what the node is about to handle. */
   private announce(observer: Observer<M>, node: NodeId, kind: StepKind, from: EndpointId, payload: unknown): void {
     if (kind === MESSAGE) observer.delivered(from, node, payload as M);
-    else if (kind === REQUEST) observer.asked(node, payload as Request);
-    else if (kind === ORDER) observer.ordered(node, payload as Order);
+    else if (kind === REQUEST) observer.requested(node, payload as Request);
+    else if (kind === ADMIN) observer.adminRequested(node, payload as AdminRequest);
   }
 
   /** Lets the node advance its state machine as far as it has asked for, now or when that has taken its time. */

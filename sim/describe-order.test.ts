@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { describeOrder } from './describe-order.ts';
-import type { MemberChange, Order } from './protocol.ts';
+import type { MemberChange, AdminRequest } from './protocol.ts';
 
 const name = (node: number): string => `n${node + 1}`;
 const node = fc.nat(4);
 const nodes = fc.uniqueArray(node, { minLength: 1 });
 
-const order: fc.Arbitrary<Order> = fc.oneof(
-  fc.constantFrom<Order>({ kind: 'snapshot' }, { kind: 'forget-leader' }, { kind: 'leave-joint' }),
+const order: fc.Arbitrary<AdminRequest> = fc.oneof(
+  fc.constantFrom<AdminRequest>({ kind: 'snapshot' }, { kind: 'forget-leader' }, { kind: 'leave-joint' }),
   fc.record({ kind: fc.constant('transfer' as const), to: node }),
   fc.record({
     kind: fc.constant('change' as const),
@@ -34,7 +34,7 @@ test('orders are told apart by their words, which go into the hash', () => {
   );
 });
 
-test.each<[Order, string]>([
+test.each<[AdminRequest, string]>([
   [{ kind: 'snapshot' }, 'take a snapshot'],
   [{ kind: 'forget-leader' }, 'forget the leader'],
   [{ kind: 'transfer', to: 1 }, 'hand over to n2'],

@@ -1,7 +1,7 @@
-import type { MemberChange, NodeId, Order } from './protocol.ts';
+import type { MemberChange, NodeId, AdminRequest } from './protocol.ts';
 
 /** An order in words, as traces show it; equal words mean equal orders. `name` says what a node is called. */
-export function describeOrder(order: Order, name: (node: NodeId) => string): string {
+export function describeOrder(order: AdminRequest, name: (node: NodeId) => string): string {
   const list = (nodes: readonly NodeId[]): string => nodes.map(name).join(', ');
   switch (order.kind) {
     case 'snapshot':

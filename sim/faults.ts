@@ -43,7 +43,7 @@ export class Faults {
   }
 
   /** One link less; with the last one the fault ends. */
-  letGo(id: number, now: Micros): void {
+  unhold(id: number, now: Micros): void {
     if (id > 0 && --this.list[id - 1]!.holds === 0) this.end(id, now);
   }
 

@@ -1,4 +1,4 @@
-import type { Applying } from './applying.ts';
+import type { ApplyQueue } from './applying.ts';
 import type { Clock } from './clock.ts';
 import type { Disk } from './disk.ts';
 import { type Distribution, isZero } from './distribution.ts';
@@ -37,7 +37,7 @@ export class Machine<S, D, K> {
   readonly random: Random;
   readonly serviceRandom: Random;
   readonly timers: Timers;
-  readonly applying: Applying;
+  readonly applying: ApplyQueue;
   crashedBy = 0;
 
   /** Whether it cannot take an event now. */
@@ -52,7 +52,7 @@ export class Machine<S, D, K> {
     timers: number,
     random: Random,
     serviceRandom: Random,
-    applying: Applying,
+    applying: ApplyQueue,
   ) {
     this.disk = disk;
     this.clock = clock;

@@ -6,7 +6,7 @@ import {
   MESSAGE,
   type Micros,
   type NodeId,
-  type Order,
+  type AdminRequest,
   type Protocol,
   type Request,
   type Ticket,
@@ -136,7 +136,7 @@ export class Narrator<M, D> {
     this.note('restored', node, -1, { index }, `the state machine is that of a snapshot of index ${index}`);
   }
 
-  ordered(node: NodeId, order: Order, path: string): void {
+  ordered(node: NodeId, order: AdminRequest, path: string): void {
     if (!this.wants('order')) return;
     const text = describeOrder(order, (other) => this.name(other));
     this.note('order', node, -1, { order: order.kind, path }, `${path}: ${text}`);

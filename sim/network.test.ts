@@ -4,7 +4,7 @@ import { Defect } from './assert.ts';
 import type { Distribution } from './distribution.ts';
 import { Faults } from './faults.ts';
 import { Marks } from './marks.ts';
-import { type LinkWeather, Network } from './network.ts';
+import { type LinkConditions, Network } from './network.ts';
 import { EventQueue } from './queue.ts';
 import { Streams } from './random.ts';
 import { CALM } from './testing-world.ts';
@@ -28,8 +28,11 @@ class Wire {
   readonly network: Network;
   readonly arrivals: Arrival[] = [];
 
-  constructor(seed: string, weather: Partial<LinkWeather> | ((from: number, to: number) => Partial<LinkWeather>) = {}) {
-    const weatherOf = (from: number, to: number): LinkWeather => ({
+  constructor(
+    seed: string,
+    weather: Partial<LinkConditions> | ((from: number, to: number) => Partial<LinkConditions>) = {},
+  ) {
+    const weatherOf = (from: number, to: number): LinkConditions => ({
       ...CALM,
       ...(typeof weather === 'function' ? weather(from, to) : weather),
     });
@@ -362,7 +365,7 @@ describe('clogs', () => {
 
 describe('weather', () => {
   test('each link begins with its own weather, changes alone, and a reset brings its own back', () => {
-    const own = (from: number, to: number): Partial<LinkWeather> => ({
+    const own = (from: number, to: number): Partial<LinkConditions> => ({
       latency: { kind: 'constant', value: 100 * (from + 1) + to },
     });
     const wire = new Wire('1', own);
@@ -426,7 +429,7 @@ describe('weather', () => {
 });
 
 describe('independence', () => {
-  const weather: Partial<LinkWeather> = { latency: UNIFORM, loss: 0.2, duplicate: 0.2 };
+  const weather: Partial<LinkConditions> = { latency: UNIFORM, loss: 0.2, duplicate: 0.2 };
   const deed = fc.record({
     what: fc.constantFrom('send', 'cut', 'drop', 'heal', 'clog', 'fifo', 'shuffled', 'storm', 'reset'),
     from: fc.nat(3),

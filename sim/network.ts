@@ -7,7 +7,7 @@ import type { EventQueue } from './queue.ts';
 import type { Streams } from './random.ts';
 
 /** How one directed link behaves. */
-export interface LinkWeather {
+export interface LinkConditions {
   readonly latency: Distribution;
   /** Probability, 0 to 1. */
   readonly loss: number;
@@ -30,7 +30,7 @@ interface Held {
 class Link {
   readonly from: EndpointId;
   readonly to: EndpointId;
-  weather: LinkWeather;
+  weather: LinkConditions;
   /** Faults that cut the link; the last one answers for what it stops. */
   readonly cuts: number[] = [];
   cutBy = 0;
@@ -55,14 +55,14 @@ class Link {
   lossDraws: Random | null = null;
   duplicateDraws: Random | null = null;
 
-  constructor(from: EndpointId, to: EndpointId, weather: LinkWeather) {
+  constructor(from: EndpointId, to: EndpointId, weather: LinkConditions) {
     this.from = from;
     this.to = to;
     this.weather = weather;
     this.setWeather(weather);
   }
 
-  setWeather(weather: LinkWeather): void {
+  setWeather(weather: LinkConditions): void {
     this.weather = weather;
     const { latency } = weather;
     this.latencyLow = latency.kind === 'constant' ? latency.value : latency.kind === 'uniform' ? latency.low : 0;
@@ -84,16 +84,16 @@ export class Network {
 
   private readonly endpoints: number;
   private readonly links: Link[] = [];
-  private readonly plans: readonly LinkWeather[];
+  private readonly plans: readonly LinkConditions[];
   private readonly queue: EventQueue;
   private readonly streams: Streams;
   private readonly faults: Faults;
-  private readonly reordered: Counter;
+  private readonly reorderedCounter: Counter;
 
   /** `weatherOf` gives each link's weather at the beginning, and what a reset goes back to. */
   constructor(
     endpoints: number,
-    weatherOf: (from: EndpointId, to: EndpointId) => LinkWeather,
+    weatherOf: (from: EndpointId, to: EndpointId) => LinkConditions,
     queue: EventQueue,
     streams: Streams,
     faults: Faults,
@@ -103,8 +103,8 @@ export class Network {
     this.queue = queue;
     this.streams = streams;
     this.faults = faults;
-    this.reordered = marks.counter('message-overtaken');
-    const plans: LinkWeather[] = [];
+    this.reorderedCounter = marks.counter('message-overtaken');
+    const plans: LinkConditions[] = [];
     for (let from = 0; from < endpoints; from++) {
       for (let to = 0; to < endpoints; to++) {
         const weather = weatherOf(from, to);
@@ -116,8 +116,8 @@ export class Network {
   }
 
   /** Messages that will arrive before an earlier one of their link. */
-  get overtaken(): number {
-    return this.reordered.count;
+  get reordered(): number {
+    return this.reorderedCounter.count;
   }
 
   /** Puts a message on its way: what arrives will be popped from the queue as an event of this kind. */
@@ -202,14 +202,14 @@ export class Network {
   /** Ends every cut of the link. */
   heal(from: EndpointId, to: EndpointId, now: Micros): void {
     const link = this.links[from * this.endpoints + to]!;
-    for (const fault of link.cuts) this.faults.letGo(fault, now);
+    for (const fault of link.cuts) this.faults.unhold(fault, now);
     link.cuts.length = 0;
     link.cutBy = 0;
   }
 
   clog(from: EndpointId, to: EndpointId, fault: number, now: Micros): void {
     const link = this.links[from * this.endpoints + to]!;
-    this.faults.letGo(link.cloggedBy, now);
+    this.faults.unhold(link.cloggedBy, now);
     link.cloggedBy = fault;
     this.faults.hold(fault);
   }
@@ -217,7 +217,7 @@ export class Network {
   /** Lets go of what a clogged link holds: everything arrives at once, in order or shuffled. */
   release(from: EndpointId, to: EndpointId, order: 'fifo' | 'shuffled', now: Micros): void {
     const link = this.links[from * this.endpoints + to]!;
-    this.faults.letGo(link.cloggedBy, now);
+    this.faults.unhold(link.cloggedBy, now);
     link.cloggedBy = 0;
     const held = link.held.splice(0);
     if (order === 'shuffled') shuffle(held, this.streams.get('release', from, to));
@@ -227,12 +227,12 @@ export class Network {
   setWeather(
     from: EndpointId,
     to: EndpointId,
-    change: Partial<LinkWeather> | 'reset',
+    change: Partial<LinkConditions> | 'reset',
     fault: number,
     now: Micros,
   ): void {
     const link = this.links[from * this.endpoints + to]!;
-    this.faults.letGo(link.weatherBy, now);
+    this.faults.unhold(link.weatherBy, now);
     link.weatherBy = change === 'reset' ? 0 : fault;
     link.isReshaped = change !== 'reset' && reshapes(change);
     this.faults.hold(link.weatherBy);
@@ -268,7 +268,7 @@ export class Network {
   private arrive(link: Link, at: Micros, kind: number, payload: unknown, cause: number, copy: 0 | 1): void {
     if (at >= link.lastArrival) link.lastArrival = at;
     else if (link.weather.fifo) at = link.lastArrival;
-    else this.reordered.count++;
+    else this.reorderedCounter.count++;
     this.queue.push(at, kind, link.to, link.from, (link.epoch << 1) | copy, payload, cause);
   }
 
@@ -279,7 +279,7 @@ export class Network {
 }
 
 /** Whether a change of weather is felt by every message. */
-export function reshapes(change: Partial<LinkWeather>): boolean {
+export function reshapes(change: Partial<LinkConditions>): boolean {
   return change.latency !== undefined || change.bandwidth !== undefined || change.fifo !== undefined;
 }
 

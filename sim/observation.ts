@@ -12,7 +12,7 @@ import type { EndpointId, Micros } from './protocol.ts';
  * Kinds the Raft observer adds: `term-raised`, `candidate`, `vote-granted`, `vote-denied`, `elected`, `stepped-down`,
  * `appended`, `truncated`, `committed`, `applied` and others.
  */
-export interface Observation {
+export interface TraceEvent {
   readonly kind: string;
   /** Number of the simulator event this belongs to, from 1. */
   readonly event: number;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Observation } from './observation.ts';
+import type { TraceEvent } from './observation.ts';
 import type { Observer } from './observer.ts';
 import { APPLIED, MESSAGE, REQUEST } from './protocol.ts';
 import { type Behaviour, type Note, type PuppetState, puppets } from './testing-puppet.ts';
-import { scribe, watcher } from './testing-watcher.ts';
+import { recorder, watcher } from './testing-watcher.ts';
 import { type PlanChanges, planOf, runTo } from './testing-world.ts';
 import { World } from './world.ts';
 
@@ -34,7 +34,7 @@ describe('a state machine that is replaced by a snapshot', () => {
 
   test('is told of after the step it happened in, and before that step’s next look and what is applied on top', () => {
     const lines: string[] = [];
-    const world = worldOf(restoring, { clients: { count: 1 } }, scribe(lines));
+    const world = worldOf(restoring, { clients: { count: 1 } }, recorder(lines));
     world.clients.operate(0, GET, -1);
     runTo(world, 2000);
     expect(lines).toEqual([
@@ -49,7 +49,7 @@ describe('a state machine that is replaced by a snapshot', () => {
       out.restored(5, 55);
       out.apply(7);
     };
-    worldOf({ ...restoring, boot }, {}, scribe(lines));
+    worldOf({ ...restoring, boot }, {}, recorder(lines));
     expect(lines).toEqual(['booted 0', 'restored 0 5 55', 'stepped 0', 'applied 0 7 77']);
   });
 
@@ -69,7 +69,7 @@ describe('a state machine that is replaced by a snapshot', () => {
   });
 
   test('is a line of the trace', () => {
-    const seen: Observation[] = [];
+    const seen: TraceEvent[] = [];
     const world: PuppetWorld = new World(puppets(restoring), planOf({ nodes: 1, clients: { count: 1 } }));
     world.start(null, { wants: (kind) => kind === 'restored', record: (observation) => void seen.push(observation) });
     world.clients.operate(0, GET, -1);
@@ -108,7 +108,7 @@ describe('what a node is about to handle', () => {
     const world: PuppetWorld = new World(puppets(answering), planOf({ nodes: 2, clients: { count: 1 } }));
     const observer = watcher<Note>({
       delivered: (from, to, { text }) => record(`${to} gets ${text} from ${from}`),
-      asked: (node, { command }) => record(`${node} is asked ${command.op}`),
+      requested: (node, { command }) => record(`${node} is asked ${command.op}`),
     });
     world.start(observer, null);
     world.pause(1, path);
@@ -123,7 +123,7 @@ describe('what a node is about to handle', () => {
   test('is not told when it never gets there', () => {
     const lines: string[] = [];
     const world: PuppetWorld = new World(puppets(answering), planOf({ nodes: 2, clients: { count: 1 } }));
-    world.start(scribe(lines), null);
+    world.start(recorder(lines), null);
     world.crash(1, null, path);
     world.clients.operate(0, GET, 1);
     runTo(world, 5000);
@@ -145,7 +145,7 @@ describe('what a node is about to handle', () => {
         { ...protocol, passesOn: () => asked[0]! },
         planOf({ nodes: 2, clients: { count: 1 } }),
       );
-      world.start(watcher<Note>({ asked: (_node, request) => void (asked[0] = request) }), null);
+      world.start(watcher<Note>({ requested: (_node, request) => void (asked[0] = request) }), null);
       world.weather([[0, 1]], { duplicate }, path);
       const id = world.clients.operate(0, GET, 0);
       runTo(world, 5000);
@@ -170,7 +170,7 @@ describe('operations of clients', () => {
         objects.add(request);
         lines.push(`${world.now} invoked ${request.command.op} in ${request.session}`);
       },
-      asked: (_node, request) => lines.push(`${world.now} asked ${request.command.op} in ${request.session}`),
+      requested: (_node, request) => lines.push(`${world.now} asked ${request.command.op} in ${request.session}`),
       completed: (request, outcome, reply) => {
         objects.add(request);
         lines.push(`${world.now} ${outcome} ${reply?.value ?? 'nothing'} in ${request.session}`);

@@ -1,5 +1,5 @@
-import type { Observation } from './observation.ts';
-import type { NodeId, Order, Reply, Request } from './protocol.ts';
+import type { TraceEvent } from './observation.ts';
+import type { NodeId, AdminRequest, Reply, Request } from './protocol.ts';
 
 /**
  * Watches a run from outside: the simulator calls it at each point where a property could break. It reads states and
@@ -31,9 +31,9 @@ export interface Observer<M> {
   /** The node is about to handle the message: it has waited in the node's inbox, if that was paused or busy. */
   delivered(from: NodeId, to: NodeId, message: M): void;
   /** The node is about to handle the client's request. */
-  asked(node: NodeId, request: Request): void;
+  requested(node: NodeId, request: Request): void;
   /** The node is about to handle the operator's order. */
-  ordered(node: NodeId, order: Order): void;
+  adminRequested(node: NodeId, order: AdminRequest): void;
   /**
    * A client begins an operation. All its attempts carry this same object; what it says of its session is 0 until that
    * is registered, which is before it is first sent. Registrations are no operations.
@@ -49,5 +49,5 @@ export interface Observer<M> {
 /** Takes the observations of a run that are worth a line in a trace. */
 export interface Recorder {
   wants(kind: string): boolean;
-  record(observation: Observation): void;
+  record(observation: TraceEvent): void;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Observation } from './observation.ts';
+import type { TraceEvent } from './observation.ts';
 import type { Recorder } from './observer.ts';
-import { ORDER, type Order } from './protocol.ts';
+import { ADMIN, type AdminRequest } from './protocol.ts';
 import { type Behaviour, type Note, type PuppetState, puppets } from './testing-puppet.ts';
 import { watcher } from './testing-watcher.ts';
 import { type PlanChanges, planOf, runTo } from './testing-world.ts';
@@ -9,30 +9,30 @@ import { World } from './world.ts';
 
 type PuppetWorld = World<PuppetState, Note, string, string[], PuppetState>;
 
-const SNAPSHOT: Order = { kind: 'snapshot' };
-const TRANSFER: Order = { kind: 'transfer', to: 1 };
+const SNAPSHOT: AdminRequest = { kind: 'snapshot' };
+const TRANSFER: AdminRequest = { kind: 'transfer', to: 1 };
 const path = 'script[3]';
 
 /** Takes snapshots, and nothing else. */
 const photographer: Behaviour = {
   step: (_self, event, _now, out) => {
-    if (event.kind !== ORDER) return;
-    if (event.order!.kind === 'snapshot') out.persist('snapshot');
-    else out.decline('only snapshots here');
+    if (event.kind !== ADMIN) return;
+    if (event.adminRequest!.kind === 'snapshot') out.persist('snapshot');
+    else out.reject('only snapshots here');
   },
 };
 
-function worldOf(changes: PlanChanges = {}): { world: PuppetWorld; seen: Observation[]; ordered: unknown[] } {
-  const seen: Observation[] = [];
+function worldOf(changes: PlanChanges = {}): { world: PuppetWorld; seen: TraceEvent[]; ordered: unknown[] } {
+  const seen: TraceEvent[] = [];
   const ordered: unknown[] = [];
   const recorder: Recorder = { wants: () => true, record: (observation) => void seen.push(observation) };
   const world: PuppetWorld = new World(puppets(photographer), planOf(changes));
-  const observer = watcher<Note>({ ordered: (node, order) => void ordered.push([world.now, node, order]) });
+  const observer = watcher<Note>({ adminRequested: (node, order) => void ordered.push([world.now, node, order]) });
   world.start(observer, recorder);
   return { world, seen, ordered };
 }
 
-const linesOf = (seen: readonly Observation[]): string[] =>
+const linesOf = (seen: readonly TraceEvent[]): string[] =>
   seen
     .filter(({ kind }) => kind === 'order' || kind === 'declined')
     .map(({ at, kind, node, text }) => `${at} ${kind} ${node} ${text}`);
@@ -94,7 +94,7 @@ describe('an order', () => {
   });
 
   test('goes into the hash, with all it says, and so does that there was one at all', () => {
-    const orders: (Order | null)[] = [
+    const orders: (AdminRequest | null)[] = [
       null,
       SNAPSHOT,
       TRANSFER,

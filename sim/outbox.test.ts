@@ -71,7 +71,7 @@ test('the end of a step leaves nothing for the next one', () => {
   out.apply(1);
   out.restored(1, 2);
   out.applied(1, 2);
-  out.decline('no');
+  out.reject('no');
   out.mark('x');
   out.end();
   const { writeCount, sendCount, timerCount, applyTo, appliedCount, markCount } = out;

@@ -93,7 +93,7 @@ export class Outbox<M, D, K> implements Out<M, D> {
     this.restoredHash = stateHash;
   }
 
-  decline(reason: string): void {
+  reject(reason: string): void {
     this.declined = reason;
   }
 

@@ -1,14 +1,14 @@
 import type { ClientSettings } from './clients.ts';
 import type { CrashDisk } from './disk.ts';
 import type { Distribution } from './distribution.ts';
-import type { LinkWeather } from './network.ts';
+import type { LinkConditions } from './network.ts';
 import type { EndpointId, Micros, NodeId } from './protocol.ts';
 
 /** What a world is made from. */
 export interface WorldPlan<K> {
   readonly nodes: readonly string[];
   readonly seed: string;
-  readonly weather: (from: EndpointId, to: EndpointId) => LinkWeather;
+  readonly weather: (from: EndpointId, to: EndpointId) => LinkConditions;
   readonly inFlight: 'keep' | 'drop';
   readonly disks: readonly { readonly fsync: Distribution; readonly atCrash: CrashDisk }[];
   readonly clocks: readonly { readonly offset: Micros; readonly drift: number }[];

@@ -4,7 +4,7 @@ import type { Operation } from './operation.ts';
 import type { Reply, Request } from './protocol.ts';
 import { loadOf } from './testing-desk.ts';
 import { type BackupMessage, type BackupState, primaryBackup } from './testing-primary-backup.ts';
-import { cause, type Trouble, troubles } from './testing-troubles.ts';
+import { inject, type RandomFault, randomFaults } from './testing-troubles.ts';
 import { watcher } from './testing-watcher.ts';
 import { planOf, runTo } from './testing-world.ts';
 import { World } from './world.ts';
@@ -45,7 +45,7 @@ const setting: fc.Arbitrary<Setting> = fc.record({
 /** A run through troubles, and then in peace until the load is done. */
 function run(
   { seed, perSession, retries, lifetime, open }: Setting,
-  troubles: readonly Trouble[],
+  troubles: readonly RandomFault[],
 ): { world: BackupWorld; ledger: Ledger } {
   const world: BackupWorld = new World(
     primaryBackup(NODES, lifetime),
@@ -70,7 +70,7 @@ function run(
   world.clients.startLoad(loadOf({ ops: OPS, count: 20, ...pace }));
   for (const one of troubles) {
     runTo(world, world.now + one.gap);
-    cause(world, one);
+    inject(world, one);
   }
   world.healEverything();
   for (let i = 0; i < 30 && (world.clients.invoked < 60 || world.clients.outstanding > 0); i++) {
@@ -87,7 +87,7 @@ describe('through troubles, with sessions of any width that may expire', () => {
   test('what is ok was executed, once; what failed was not; and nothing was executed twice', () => {
     const outcomes = new Map<string, number>();
     fc.assert(
-      fc.property(setting, troubles, (setting, troubles) => {
+      fc.property(setting, randomFaults, (setting, troubles) => {
         const { world } = run(setting, troubles);
         const done = world.state(0)!.done.filter(isOperation);
         expect(new Set(done).size).toBe(done.length);
@@ -106,7 +106,7 @@ describe('through troubles, with sessions of any width that may expire', () => {
 
   test('observers are told of exactly the operations there are, and how they end', () => {
     fc.assert(
-      fc.property(setting, troubles, (setting, troubles) => {
+      fc.property(setting, randomFaults, (setting, troubles) => {
         const { world, ledger } = run(setting, troubles);
         const { history } = world.clients;
         const told = ({ outcome, reply }: Operation): Told => ({ outcome, reply });
@@ -120,7 +120,7 @@ describe('through troubles, with sessions of any width that may expire', () => {
 
   test('the same seed and the same troubles give the same run, to the last event', () => {
     fc.assert(
-      fc.property(setting, troubles, (setting, troubles) => {
+      fc.property(setting, randomFaults, (setting, troubles) => {
         const summary = ({ world }: { world: BackupWorld }): unknown => [
           world.hash.digest(),
           world.event,

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Operation } from './clients.ts';
-import type { Observation } from './observation.ts';
+import type { TraceEvent } from './observation.ts';
 import type { Observer, Recorder } from './observer.ts';
 import type { Request } from './protocol.ts';
 import { loadOf } from './testing-desk.ts';
 import { type BackupMessage, type BackupState, primaryBackup } from './testing-primary-backup.ts';
-import { cause, type Trouble, troubles } from './testing-troubles.ts';
+import { inject, type RandomFault, randomFaults } from './testing-troubles.ts';
 import { type PlanChanges, planOf, runTo } from './testing-world.ts';
 import { World } from './world.ts';
 
@@ -46,9 +46,9 @@ class Promises implements Observer<BackupMessage> {
 
   delivered(): void {}
 
-  asked(): void {}
+  requested(): void {}
 
-  ordered(): void {}
+  adminRequested(): void {}
 
   invoked(): void {}
 
@@ -115,14 +115,14 @@ const seed = fc.string({ maxLength: 5 });
 /** A run through troubles, and then in peace until the load is done. */
 function run(
   seed: string,
-  troubles: readonly Trouble[],
+  troubles: readonly RandomFault[],
   recorder: Recorder | null = null,
 ): { world: BackupWorld; promises: Promises } {
   const run = worldOf({ seed, freeze: true, weather: { latency: { kind: 'uniform', low: 0, high: 3000 } } }, recorder);
   const { world } = run;
   for (const one of troubles) {
     runTo(world, world.now + one.gap);
-    cause(world, one);
+    inject(world, one);
   }
   world.healEverything();
   for (let i = 0; i < 30 && (world.clients.invoked < 60 || world.clients.outstanding > 0); i++) {
@@ -142,7 +142,7 @@ describe('in calm weather', () => {
   });
 
   test('clients that asked a backup were redirected, and ask the primary from then on', () => {
-    const redirects: Observation[] = [];
+    const redirects: TraceEvent[] = [];
     const recorder: Recorder = {
       wants: (kind) => kind === 'delivered',
       record: (seen) => {
@@ -160,7 +160,7 @@ describe('determinism', () => {
 
   test('the same seed and the same troubles give the same run, to the last event', () => {
     fc.assert(
-      fc.property(seed, troubles, (seed, troubles) => {
+      fc.property(seed, randomFaults, (seed, troubles) => {
         const summary = ({ world }: { world: BackupWorld }): unknown => [
           world.hash.digest(),
           world.event,
@@ -181,15 +181,15 @@ describe('determinism', () => {
   });
 
   test('one trouble more gives another run', () => {
-    const crash: Trouble = { gap: 5000, what: 'crash', node: 1, other: 2, mode: 'keep', span: 0 };
+    const crash: RandomFault = { gap: 5000, what: 'crash', node: 1, other: 2, mode: 'keep', span: 0 };
     expect(digest(run('1', [crash]))).not.toBe(digest(run('1', [])));
     expect(digest(run('1', [crash]))).not.toBe(digest(run('1', [{ ...crash, node: 2 }])));
   });
 
   test('recording everything changes nothing', () => {
     fc.assert(
-      fc.property(seed, troubles, (seed, troubles) => {
-        const seen: Observation[] = [];
+      fc.property(seed, randomFaults, (seed, troubles) => {
+        const seen: TraceEvent[] = [];
         const recorder: Recorder = { wants: () => true, record: (observation) => void seen.push(observation) };
         const recorded = run(seed, troubles, recorder);
         const silent = run(seed, troubles);
@@ -206,15 +206,15 @@ describe('determinism', () => {
 });
 
 describe('a trace', () => {
-  function trace(seed: string, troubles: readonly Trouble[]): { seen: Observation[]; world: BackupWorld } {
-    const seen: Observation[] = [];
+  function trace(seed: string, troubles: readonly RandomFault[]): { seen: TraceEvent[]; world: BackupWorld } {
+    const seen: TraceEvent[] = [];
     const recorder: Recorder = { wants: () => true, record: (observation) => void seen.push(observation) };
     return { seen, world: run(seed, troubles, recorder).world };
   }
 
   test('tells of events in order, and the cause of each lies before it', () => {
     fc.assert(
-      fc.property(seed, troubles, (seed, troubles) => {
+      fc.property(seed, randomFaults, (seed, troubles) => {
         const { seen, world } = trace(seed, troubles);
         const wrong = seen.filter((observation, i) => {
           const before = seen[i - 1];
@@ -234,7 +234,7 @@ describe('a trace', () => {
   });
 
   test('a message lost on arrival was caused by an event before the one it is told of', () => {
-    const crash: Trouble = { gap: 30_000, what: 'crash', node: 1, other: 0, mode: 'keep', span: 0 };
+    const crash: RandomFault = { gap: 30_000, what: 'crash', node: 1, other: 0, mode: 'keep', span: 0 };
     for (let seed = 1; seed <= 20; seed++) {
       for (const { kind, fields, cause, event } of trace(String(seed), [crash, { ...crash, what: 'restart' }]).seen) {
         if (kind === 'dropped' && fields['type'] === undefined) expect(cause).toBeLessThan(event);
@@ -260,7 +260,7 @@ describe('a trace', () => {
   test('every kind of observation that a run can make is one that is documented', () => {
     const kinds = new Set<string>();
     fc.assert(
-      fc.property(seed, troubles, (seed, troubles) => {
+      fc.property(seed, randomFaults, (seed, troubles) => {
         for (const { kind } of trace(seed, troubles).seen) kinds.add(kind);
       }),
       { numRuns: 20 },
@@ -277,7 +277,7 @@ describe('through troubles', () => {
   test('acknowledged operations are on every disk, executed once, and survive; after peace all clients are done', () => {
     let faults = 0;
     fc.assert(
-      fc.property(seed, troubles, (seed, troubles) => {
+      fc.property(seed, randomFaults, (seed, troubles) => {
         const { world, promises } = run(seed, troubles);
         expectPromisesKept({ world, promises });
         expect(world.clients.outstanding).toBe(0);

@@ -82,7 +82,7 @@ export interface Reply {
 export type ReplyStatus = 'ok' | 'redirect' | 'busy' | 'unknown' | 'refused';
 
 /** What an operator may ask of a node, besides what clients ask. A node carries it out, or declines with a reason. */
-export type Order =
+export type AdminRequest =
   /** Take a snapshot now, and compact the log. Asked of any node. */
   | { readonly kind: 'snapshot' }
   /** Stop believing in the leader, who is known to be dead. Asked of a follower. */
@@ -107,11 +107,11 @@ export const TIMER = 1;
 export const PERSISTED = 2;
 export const APPLIED = 3;
 export const REQUEST = 4;
-export const ORDER = 5;
+export const ADMIN = 5;
 
 /** The kinds of event a node can be stepped with. */
 export type StepKind =
-  typeof MESSAGE | typeof TIMER | typeof PERSISTED | typeof APPLIED | typeof REQUEST | typeof ORDER;
+  typeof MESSAGE | typeof TIMER | typeof PERSISTED | typeof APPLIED | typeof REQUEST | typeof ADMIN;
 
 /**
  * One event for one node. The simulator reuses the object: a node reads it during the call and does not keep it.
@@ -132,7 +132,7 @@ export interface StepEvent<M> {
   /** REQUEST: what a client asks. */
   readonly request: Request | null;
   /** ORDER: what the operator asks. */
-  readonly order: Order | null;
+  readonly adminRequest: AdminRequest | null;
 }
 
 /** Where a node puts its effects. Owned by the caller, valid during the call only. */
@@ -152,7 +152,7 @@ export interface Out<M, D> {
   restored(index: number, stateHash: number): void;
   reply(request: Request, reply: Reply, after?: Ticket): void;
   /** Tells the operator why the order just received is not carried out. */
-  decline(reason: string): void;
+  reject(reason: string): void;
   /** Notes that something happened that cannot be seen from outside. */
   mark(name: string): void;
 }

@@ -2,19 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ClientSettings } from './clients.ts';
 import type { ReplyStatus, Request } from './protocol.ts';
-import { type Asked, Desk, loadOf, put } from './testing-desk.ts';
+import { type SentRequest, ClientHarness, loadOf, put } from './testing-desk.ts';
 
 const ANY = -1;
 const TIMEOUT = 100_000;
 const SECOND = 1_000_000;
 
-const isRegistration = ({ request }: Asked): boolean => request.command.op === 'register';
+const isRegistration = ({ request }: SentRequest): boolean => request.command.op === 'register';
 
 describe('busy', () => {
   test('makes a client ask the same node again after a pause of 10 to 50 ms, which is not an attempt', () => {
     fc.assert(
       fc.property(fc.string(), fc.constantFrom(ANY, 2), (seed, only) => {
-        const desk = new Desk(3, { retries: 0 }, seed);
+        const desk = new ClientHarness(3, { retries: 0 }, seed);
         const id = desk.clients.operate(0, put('x', '1'), only);
         const { to } = desk.last;
         desk.answer('busy');
@@ -30,7 +30,7 @@ describe('busy', () => {
   });
 
   test('after an attempt that was left unanswered, the next one goes to another node again', () => {
-    const desk = new Desk(2);
+    const desk = new ClientHarness(2);
     desk.clients.operate(0, put('x', '1'), ANY);
     desk.answer('busy');
     desk.runTo(50_000);
@@ -40,7 +40,7 @@ describe('busy', () => {
   });
 
   test.each([ANY, 2])('until its time is over, an operation (for node %s) has certainly not been executed', (only) => {
-    const desk = new Desk(3, { retries: 0 });
+    const desk = new ClientHarness(3, { retries: 0 });
     desk.onAsk = (asked) => desk.later(asked.at + 5000, () => desk.answer('busy', ANY, asked));
     const id = desk.clients.operate(0, put('x', '1'), only);
     desk.runTo(SECOND);
@@ -49,7 +49,7 @@ describe('busy', () => {
   });
 
   test('says nothing about an attempt that was left unanswered', () => {
-    const desk = new Desk(1, { retries: 1 });
+    const desk = new ClientHarness(1, { retries: 1 });
     const id = desk.clients.operate(0, put('x', '1'), ANY);
     desk.runTo(TIMEOUT);
     desk.onAsk = (asked) => desk.later(asked.at + 5000, () => desk.answer('busy', ANY, asked));
@@ -73,8 +73,8 @@ const settings = fc.record({
 const play = fc.record({ seed: fc.string(), acts: fc.array(act, { maxLength: 80 }), open: fc.boolean(), settings });
 
 /** The n-th request meets the n-th act; the n-th registration that is answered opens session 1000 + n. */
-function played({ seed, acts, open, settings }: typeof play extends fc.Arbitrary<infer P> ? P : never): Desk {
-  const desk = new Desk(3, { count: 2, ...settings }, seed);
+function played({ seed, acts, open, settings }: typeof play extends fc.Arbitrary<infer P> ? P : never): ClientHarness {
+  const desk = new ClientHarness(3, { count: 2, ...settings }, seed);
   let met = 0;
   let opened = 1000;
   desk.onAsk = (asked) => {
@@ -92,7 +92,7 @@ function played({ seed, acts, open, settings }: typeof play extends fc.Arbitrary
 }
 
 /** The operations of each session, known by their objects since unregistered sessions have no name. */
-function bySession(desk: Desk): Map<string, Request[]> {
+function bySession(desk: ClientHarness): Map<string, Request[]> {
   const sessions = new Map<string, Request[]>();
   for (const { request, client } of desk.operations) {
     if (request.session === 0) continue;
@@ -229,7 +229,8 @@ describe('whatever the nodes answer', () => {
 });
 
 describe('several operations of one session', () => {
-  const wide = (changes: Partial<ClientSettings> = {}): Desk => new Desk(3, { perSession: 3, ...changes });
+  const wide = (changes: Partial<ClientSettings> = {}): ClientHarness =>
+    new ClientHarness(3, { perSession: 3, ...changes });
 
   test('a closed loop has as many under way as its session takes, each followed by a pause of its own', () => {
     const desk = wide();
@@ -287,7 +288,8 @@ describe('several operations of one session', () => {
 });
 
 describe('registration', () => {
-  const registering = (changes: Partial<ClientSettings> = {}): Desk => new Desk(3, { register: true, ...changes });
+  const registering = (changes: Partial<ClientSettings> = {}): ClientHarness =>
+    new ClientHarness(3, { register: true, ...changes });
 
   test('comes first, follows redirects and asks again; the operation is the client’s from when it wanted it', () => {
     const desk = registering();
@@ -394,7 +396,7 @@ describe('registration', () => {
   });
 
   test('clients that need not register keep a session that was refused', () => {
-    const desk = new Desk(3);
+    const desk = new ClientHarness(3);
     desk.clients.operate(0, put('x', 'a'), ANY);
     desk.answer('refused');
     desk.clients.operate(0, put('x', 'b'), ANY);
@@ -404,7 +406,7 @@ describe('registration', () => {
 
 test('the history is kept only when it is asked for', () => {
   for (const history of [false, true]) {
-    const desk = new Desk(3, { history });
+    const desk = new ClientHarness(3, { history });
     desk.onAsk = (asked) => desk.later(asked.at + 10, () => desk.answer('ok', ANY, asked));
     desk.clients.startLoad(loadOf({ count: 5 }));
     desk.runTo(SECOND);

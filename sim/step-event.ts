@@ -1,4 +1,4 @@
-import { MESSAGE, type Order, type Request, type StepEvent, type StepKind } from './protocol.ts';
+import { MESSAGE, type AdminRequest, type Request, type StepEvent, type StepKind } from './protocol.ts';
 
 /** The event that a node is stepped with, used again for the next one. */
 export class MutableStepEvent<M> implements StepEvent<M> {
@@ -9,5 +9,5 @@ export class MutableStepEvent<M> implements StepEvent<M> {
   ticket = 0;
   index = 0;
   request: Request | null = null;
-  order: Order | null = null;
+  adminRequest: AdminRequest | null = null;
 }

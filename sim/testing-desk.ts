@@ -3,22 +3,22 @@ import type { Command, EndpointId, Micros, NodeId, Reply, ReplyStatus, Request }
 import { Streams } from './random.ts';
 
 /** A request that left a client. */
-export interface Asked {
+export interface SentRequest {
   readonly at: Micros;
   readonly to: NodeId;
   readonly request: Request;
 }
 
 /** Clients with nobody at the other end: the test sees what they ask and answers by hand. */
-export class Desk implements ClientHost {
+export class ClientHarness implements ClientHost {
   now: Micros = 0;
   readonly event = 0;
   readonly nodes: number;
   readonly clients: Clients;
-  readonly asked: Asked[] = [];
+  readonly asked: SentRequest[] = [];
   readonly notes: string[] = [];
   /** Called for every request that leaves a client. */
-  onAsk: (asked: Asked) => void = () => undefined;
+  onAsk: (asked: SentRequest) => void = () => undefined;
   private readonly agenda: { at: Micros; deed: () => void }[] = [];
 
   constructor(nodes: number, settings: Partial<ClientSettings> = {}, seed = '1') {
@@ -64,7 +64,7 @@ export class Desk implements ClientHost {
     this.now = time;
   }
 
-  get last(): Asked {
+  get last(): SentRequest {
     return this.asked[this.asked.length - 1]!;
   }
 
@@ -76,7 +76,7 @@ export class Desk implements ClientHost {
   answer(
     status: ReplyStatus,
     leader: NodeId = -1,
-    { to, request }: Asked = this.last,
+    { to, request }: SentRequest = this.last,
     value: string | null = null,
   ): void {
     const reply: Reply = { status, value, applied: status === 'ok', leader };

@@ -2,7 +2,7 @@ import {
   APPLIED,
   MESSAGE,
   type NodeId,
-  ORDER,
+  ADMIN,
   type Out,
   PERSISTED,
   type Protocol,
@@ -142,8 +142,8 @@ function step(self: BackupState, event: StepEvent<BackupMessage>, now: number, _
     case APPLIED:
       while (self.executed < event.index) execute(self, out);
       break;
-    case ORDER:
-      out.decline('the primary stays the primary');
+    case ADMIN:
+      out.reject('the primary stays the primary');
   }
 }
 

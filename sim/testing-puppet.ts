@@ -3,7 +3,7 @@ import {
   MESSAGE,
   type Micros,
   type NodeId,
-  ORDER,
+  ADMIN,
   type Out,
   PERSISTED,
   type Protocol,
@@ -81,7 +81,7 @@ function encounter(event: StepEvent<Note>): string {
       return `applied ${event.index}`;
     case REQUEST:
       return `asked ${event.request!.command.op} ${event.request!.command.key}`;
-    case ORDER:
-      return `ordered ${event.order!.kind}`;
+    case ADMIN:
+      return `ordered ${event.adminRequest!.kind}`;
   }
 }

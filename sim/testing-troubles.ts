@@ -3,7 +3,7 @@ import type { CrashDisk } from './disk.ts';
 import type { World } from './world.ts';
 
 /** Something that goes wrong, or right again, in a world of nodes and clients. */
-export interface Trouble {
+export interface RandomFault {
   readonly gap: number;
   readonly what: string;
   readonly node: number;
@@ -16,7 +16,7 @@ export interface Trouble {
 const NODES = 3;
 const CLIENTS = 3;
 
-const trouble: fc.Arbitrary<Trouble> = fc
+const trouble: fc.Arbitrary<RandomFault> = fc
   .record({
     gap: fc.nat(30_000),
     what: fc.constantFrom(
@@ -29,10 +29,13 @@ const trouble: fc.Arbitrary<Trouble> = fc
     span: fc.nat(20_000),
   })
   .map(({ away, ...rest }) => ({ ...rest, other: (rest.node + away) % (NODES + CLIENTS) }));
-export const troubles = fc.array(trouble, { maxLength: 25 });
+export const randomFaults = fc.array(trouble, { maxLength: 25 });
 const path = 'script[0]';
 
-export function cause<S, M, D, K, V>(world: World<S, M, D, K, V>, { what, node, other, mode, span }: Trouble): void {
+export function inject<S, M, D, K, V>(
+  world: World<S, M, D, K, V>,
+  { what, node, other, mode, span }: RandomFault,
+): void {
   const links: [number, number][] = [
     [node, other],
     [other, node],

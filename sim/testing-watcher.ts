@@ -15,8 +15,8 @@ export function watcher<M>(parts: Partial<Observer<M>>): Observer<M> {
     persisted: nothing,
     replied: nothing,
     delivered: nothing,
-    asked: nothing,
-    ordered: nothing,
+    requested: nothing,
+    adminRequested: nothing,
     invoked: nothing,
     completed: nothing,
     ...parts,
@@ -24,7 +24,7 @@ export function watcher<M>(parts: Partial<Observer<M>>): Observer<M> {
 }
 
 /** An observer that writes down every call, such as `applied 1 5 77`; messages and requests by their kind only. */
-export function scribe<M>(lines: string[]): Observer<M> {
+export function recorder<M>(lines: string[]): Observer<M> {
   const told = (value: unknown): string => (typeof value === 'object' && value !== null ? '…' : String(value));
   const note =
     (name: string) =>
@@ -42,8 +42,8 @@ export function scribe<M>(lines: string[]): Observer<M> {
     persisted: note('persisted'),
     replied: note('replied'),
     delivered: note('delivered'),
-    asked: note('asked'),
-    ordered: note('ordered'),
+    requested: note('asked'),
+    adminRequested: note('ordered'),
     invoked: note('invoked'),
     completed: note('completed'),
   };

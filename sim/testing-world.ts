@@ -1,10 +1,10 @@
 import { WAKE } from './event-kinds.ts';
-import type { LinkWeather } from './network.ts';
+import type { LinkConditions } from './network.ts';
 import type { WorldPlan } from './plan.ts';
 import type { World } from './world.ts';
 
 /** A link that takes a millisecond and does nothing else to messages. */
-export const CALM: LinkWeather = Object.freeze({
+export const CALM: LinkConditions = Object.freeze({
   latency: Object.freeze({ kind: 'constant', value: 1000 }),
   loss: 0,
   duplicate: 0,
@@ -17,7 +17,7 @@ export interface PlanChanges {
   readonly nodes?: number;
   readonly clients?: Partial<WorldPlan<unknown>['clients']>;
   readonly seed?: string;
-  readonly weather?: Partial<LinkWeather>;
+  readonly weather?: Partial<LinkConditions>;
   readonly inFlight?: 'keep' | 'drop';
   readonly fsync?: WorldPlan<unknown>['disks'][number]['fsync'];
   readonly atCrash?: WorldPlan<unknown>['disks'][number]['atCrash'];
@@ -31,7 +31,7 @@ export interface PlanChanges {
 export function planOf<K>(changes: PlanChanges = {}): WorldPlan<K> {
   const count = changes.nodes ?? 3;
   const perNode = <T>(make: (node: number) => T): T[] => Array.from({ length: count }, (_, node) => make(node));
-  const weather: LinkWeather = { ...CALM, ...changes.weather };
+  const weather: LinkConditions = { ...CALM, ...changes.weather };
   return {
     nodes: perNode((node) => `n${node + 1}`),
     seed: changes.seed ?? '1',

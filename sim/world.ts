@@ -3,8 +3,8 @@ import { describeLinks } from './describe-links.ts';
 import { describeOrder } from './describe-order.ts';
 import { type Distribution, isZero } from './distribution.ts';
 import { Kernel } from './kernel.ts';
-import { type LinkWeather, reshapes } from './network.ts';
-import { type EndpointId, type Micros, type NodeId, ORDER, type Order, type TimerId } from './protocol.ts';
+import { type LinkConditions, reshapes } from './network.ts';
+import { type EndpointId, type Micros, type NodeId, ADMIN, type AdminRequest, type TimerId } from './protocol.ts';
 
 /** Directed links, as (from, to). */
 export type Links = readonly (readonly [EndpointId, EndpointId])[];
@@ -33,7 +33,7 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
   }
 
   /** Why the node declines; null if it does not, or if it is paused or busy and will look at the order only later. */
-  order(node: NodeId, order: Order, path: string): string | null {
+  order(node: NodeId, order: AdminRequest, path: string): string | null {
     const machine = this.machines[node]!;
     this.beginAction('order', node);
     this.hash.text(describeOrder(order, String));
@@ -43,9 +43,9 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
       this.declined = 'it is down';
       this.narrator.declined(node, this.declined);
     } else if (machine.isEngaged) {
-      this.wait(node, machine, ORDER, 0, 0, order);
+      this.wait(node, machine, ADMIN, 0, 0, order);
     } else {
-      this.run(node, machine, ORDER, 0, 0, order);
+      this.run(node, machine, ADMIN, 0, 0, order);
     }
     return this.declined;
   }
@@ -194,7 +194,7 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
     if (this.wants('fault')) this.note('fault', -1, -1, { fault: 'release' }, `release ${this.describeLinks(links)}`);
   }
 
-  weather(links: Links | 'all', change: Partial<LinkWeather> | 'reset', path: string): void {
+  weather(links: Links | 'all', change: Partial<LinkConditions> | 'reset', path: string): void {
     this.beginAction('weather', -1);
     const text = `${change === 'reset' ? 'usual weather' : `weather ${Object.keys(change).join(', ')}`} on ${this.describeLinks(links)}`;
     const fault = change === 'reset' ? 0 : this.faults.start('weather', path, text, this.now, !reshapes(change));

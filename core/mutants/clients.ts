@@ -1,4 +1,4 @@
-import { NOBODY } from '../messages.ts';
+import { NONE } from '../messages.ts';
 import { LEADER } from '../view.ts';
 import { mutant } from './mutant.ts';
 
@@ -8,7 +8,7 @@ export const retriesExecuteAgain = mutant('K1', 'a retry is executed again', ['I
   alreadyAppended: () => false,
 });
 
-export const answersTooEarly = mutant('K4', 'a client is answered when its entry is appended', ['I30'], {
+export const repliesTooEarly = mutant('K4', 'a client is answered when its entry is appended', ['I30'], {
   answersAtAppend: () => true,
 });
 
@@ -18,7 +18,7 @@ export const leaderAloneRemembers = mutant('K2', 'only a leader knows what has b
 });
 
 /** Seen in: Students' Guide to Raft. */
-export const anyEntryAnswers = mutant('K3', 'whatever is applied at its index answers a request', ['I30', 'I29'], {
+export const anyEntryReplies = mutant('K3', 'whatever is applied at its index answers a request', ['I30', 'I29'], {
   forgetsRequests: () => false,
   answers: () => true,
 });
@@ -37,11 +37,11 @@ export const expiredSessionsComeBack = mutant('K6', 'a session that has expired 
 });
 
 /** Seen in: redisraft #13. */
-export const passedOnForEver = mutant('K7', 'a request that was passed on is passed on again', ['Lv13', 'unmet'], {
-  mayForward: (self) => self.options.forwarding && self.leader !== NOBODY && self.leader !== self.id,
+export const forwardedForever = mutant('K7', 'a request that was passed on is passed on again', ['Lv13', 'unmet'], {
+  mayForward: (self) => self.options.forwarding && self.leader !== NONE && self.leader !== self.id,
 });
 
 /** Seen in: dissertation §6.2. */
-export const hintsGoRound = mutant('K8', 'who does not know the leader names somebody all the same', ['Lv13'], {
-  leaderHint: (self) => (self.leader === NOBODY ? (self.id + 1) % self.nodes : self.leader),
+export const hintsLoop = mutant('K8', 'who does not know the leader names somebody all the same', ['Lv13'], {
+  leaderHint: (self) => (self.leader === NONE ? (self.id + 1) % self.nodes : self.leader),
 });

@@ -22,7 +22,7 @@ export const halfIsEnough = mutant('C5', 'half of the nodes are a quorum', ['I19
 
 /** Seen in: openraft #1802. */
 export const unsortedQuorum = mutant('C6', 'the quorum index is read from an unsorted list', ['I14', 'I9'], {
-  replicated(this: Rules, self) {
+  quorumMatchIndex(this: Rules, self) {
     const { voters } = self.configuration;
     return self.matchIndex[voters[this.quorum(voters.length) - 1]!]!;
   },

@@ -1,10 +1,10 @@
-import { NOBODY } from '../messages.ts';
+import { NONE } from '../messages.ts';
 import { CANDIDATE } from '../view.ts';
 import { mutant } from './mutant.ts';
 
 /** Seen in: raft Q&A; raft-java #57; robustmq #2039. */
 export const votesBeforeDurable = mutant('E1', 'a vote is told before it is on disk', ['I16', 'I8', 'I1'], {
-  votesAfter: () => 0,
+  voteReplyAfter: () => 0,
 });
 
 /** Seen in: sofa-jraft. */
@@ -13,7 +13,7 @@ export const campaignsBeforeDurable = mutant(
   'a candidate asks for votes before its own is on disk',
   ['I16', 'I8'],
   {
-    campaignsAfter: () => 0,
+    requestVoteAfter: () => 0,
   },
 );
 
@@ -23,7 +23,7 @@ export const voteClearedByLeader = mutant(
   'following a leader of the same term clears the vote',
   ['I8', 'I16', 'I1'],
   {
-    voteWhenFollowing: () => NOBODY,
+    voteWhenFollowing: () => NONE,
   },
 );
 
@@ -43,7 +43,7 @@ export const lengthOnlyUpToDate = mutant('E7', 'the longer log wins, whatever it
 });
 
 export const voteForgottenAtRestart = mutant('E19', 'a restart forgets the vote of the term', ['I8', 'I16', 'I1'], {
-  voteAtRestart: () => NOBODY,
+  voteAtRestart: () => NONE,
 });
 
 export const noUpToDateCheck = mutant('E20', 'any log is good enough to be elected', ['I3', 'I6'], {
@@ -76,11 +76,11 @@ export const oldVoteKept = mutant('E9', 'a vote of an earlier term is kept in th
 
 /** Seen in: Students' Guide to Raft. */
 export const denialsResetTimer = mutant('E10', 'who denies a vote waits anew', ['Lv1', 'unmet'], {
-  waitsAnewAfter: () => true,
+  resetsElectionTimer: () => true,
 });
 
 /** Seen in: Students' Guide to Raft. */
-export const standsOnce = mutant('E11', 'a candidate that does not win does not try again', ['Lv1'], {
+export const electionNotRetried = mutant('E11', 'a candidate that does not win does not try again', ['Lv1'], {
   retriesElection: () => false,
 });
 

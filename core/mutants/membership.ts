@@ -1,7 +1,7 @@
 import type { NodeId } from '../../sim/protocol.ts';
 import { isJoint, isVoter } from '../configuration.ts';
 import type { RaftNode } from '../node.ts';
-import { quorumth } from '../quorum.ts';
+import { committedIndex } from '../quorum.ts';
 import type { Rules } from '../rules.ts';
 import { mutant } from './mutant.ts';
 
@@ -34,9 +34,9 @@ export const quorumOfTheUnion = mutant(
       for (const node of votersOf(self)) votes += self.votes[node]!;
       return votes >= this.quorum(votersOf(self).length);
     },
-    replicated(this: Rules, self) {
+    quorumMatchIndex(this: Rules, self) {
       const voters = votersOf(self);
-      return quorumth(self.matchIndex, voters, this.quorum(voters.length));
+      return committedIndex(self.matchIndex, voters, this.quorum(voters.length));
     },
   },
 );
@@ -72,7 +72,7 @@ export const configurationOutlivesItsEntry = mutant(
 );
 
 /** Seen in: dissertation §4.2.3; logcabin #56; hashicorp #524. */
-export const removedServersDepose = mutant(
+export const removedNodesDepose = mutant(
   'M8',
   'nobody is loyal to a leader, and a removed server deposes it',
   ['Lv10', 'I33'],
@@ -94,23 +94,23 @@ export const promotedLearnersRefuse = mutant('M9', 'who does not know that it is
 
 /** Seen in: dissertation §4.2.2; redisraft #3. */
 export const removedLeaderCounts = mutant('M10', 'a leader that is being removed counts itself', ['I14', 'I26'], {
-  replicated(this: Rules, self) {
+  quorumMatchIndex(this: Rules, self) {
     const { voters, outgoing } = self.configuration;
     const counted = outgoing.length > 0 || voters.includes(self.id) ? voters : [...voters, self.id];
-    const index = quorumth(self.matchIndex, counted, this.quorum(voters.length));
+    const index = committedIndex(self.matchIndex, counted, this.quorum(voters.length));
     if (outgoing.length === 0) return index;
-    return Math.min(index, quorumth(self.matchIndex, outgoing, this.quorum(outgoing.length)));
+    return Math.min(index, committedIndex(self.matchIndex, outgoing, this.quorum(outgoing.length)));
   },
 });
 
 /** Seen in: dissertation §4.2.1. */
-export const newcomersVoteAtOnce = mutant('M11', 'a server is made a voter before it has caught up', ['Lv6'], {
+export const newMembersVoteAtOnce = mutant('M11', 'a server is made a voter before it has caught up', ['Lv6'], {
   mustCatchUp: () => false,
 });
 
 /** Seen in: dissertation §4.1. */
-export const strangersIgnored = mutant('M12', 'a server does not listen to those it takes for no members', ['Lv6'], {
-  listensTo: (self, from) => self.isMember[from] === 1,
+export const nonMembersIgnored = mutant('M12', 'a server does not listen to those it takes for no members', ['Lv6'], {
+  acceptsFrom: (self, from) => self.isMember[from] === 1,
 });
 
 /** Seen in: raft-rs #192. */
@@ -122,9 +122,9 @@ export const jointStays = mutant('M14', 'a leader does not leave what its predec
 
 /** Seen in: redisraft #13. */
 export const learnersCount = mutant('C8', 'acknowledgements of learners count', ['I14', 'I26'], {
-  replicated(this: Rules, self) {
+  quorumMatchIndex(this: Rules, self) {
     if (isJoint(self.configuration)) return self.commitIndex;
-    return quorumth(self.matchIndex, self.members, this.quorum(self.configuration.voters.length));
+    return committedIndex(self.matchIndex, self.members, this.quorum(self.configuration.voters.length));
   },
 });
 

@@ -20,7 +20,7 @@ export const readsBeforeApplied = mutant('R3', 'a read is answered before the st
 });
 
 /** Seen in: etcd #20418; raft #397. */
-export const oldAnswersConfirm = mutant('R4', 'answers to earlier greetings confirm a read', ['I32', 'I31'], {
+export const oldRepliesConfirm = mutant('R4', 'answers to earlier greetings confirm a read', ['I32', 'I31'], {
   confirmingRound: (self) => Math.max(1, self.oldestRound - 1),
 });
 
@@ -33,7 +33,7 @@ export const halfConfirms = mutant('R5', 'half of the voters confirm a read', ['
 });
 
 /** Seen in: dissertation §6.4.1; tikv #964; sofa-jraft #34. */
-export const leaseFromTheAnswer = mutant('R6', 'a lease is counted from the answers', ['I33', 'I31', 'I32'], {
+export const leaseFromTheReply = mutant('R6', 'a lease is counted from the answers', ['I33', 'I31', 'I32'], {
   leaseEnds: (self, _roundStart, now) => now + self.options.electionTimeout[0],
 });
 
@@ -47,26 +47,26 @@ export const leaseKeptDuringTransfer = mutant(
 
 /** Seen in: dissertation §6.4. */
 export const followersReadTheirOwn = mutant('R9', 'a follower reads without asking the leader', ['I31', 'I32'], {
-  asksForReadIndex: () => false,
+  sendsReadIndex: () => false,
 });
 
-export const earlierGreetingsConfirm = mutant(
+export const earlierHeartbeatsConfirm = mutant(
   'R10',
   'greetings that were under way when a read came in confirm it',
   ['I32', 'I31'],
   {
     confirmingRound(this: Rules, self) {
-      return self.roundStarts.length > 0 ? self.round : self.round + 1;
+      return self.roundStarts.length > 0 ? self.heartbeatRound : self.heartbeatRound + 1;
     },
   },
 );
 
 /** Seen in: dissertation §6.4.1. */
-export const forgetsItsLoyalty = mutant(
+export const forgetsStickiness = mutant(
   'R11',
   'a restart forgets the loyalty a lease rests on',
   ['I33', 'I31', 'I32'],
   {
-    loyalAtRestart: () => -Infinity,
+    stickyAtRestart: () => -Infinity,
   },
 );

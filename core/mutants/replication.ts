@@ -60,7 +60,7 @@ export const acknowledgesBeforeDurable = mutant(
   'entries are acknowledged before they are on disk',
   ['I16', 'I14', 'I12'],
   {
-    acknowledgesAfter: () => 0,
+    appendReplyAfter: () => 0,
   },
 );
 

@@ -51,12 +51,12 @@ export const snapshotOfTheCommitted = mutant(
 );
 
 /** Seen in: openraft 2eccb9e1. */
-export const partsMixed = mutant('S12', 'the parts of a snapshot are taken in any order', ['I27'], {
-  acceptsPart: () => true,
+export const chunksMixed = mutant('S12', 'the parts of a snapshot are taken in any order', ['I27'], {
+  acceptsChunk: () => true,
 });
 
 /** Seen in: sofa-jraft; dragonboat. */
-export const partsAreNoContact = mutant(
+export const chunksAreNoContact = mutant(
   'S13',
   'answers to parts of a snapshot do not show that the follower is there',
   ['Lv10'],

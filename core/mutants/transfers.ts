@@ -4,27 +4,32 @@ import { mutant } from './mutant.ts';
 
 /** Seen in: hashicorp #581. */
 export const writesDuringTransfer = mutant('T1', 'a leader takes writes while it hands over', ['Lv8'], {
-  refusesWhileHandingOver: () => false,
+  refusesDuringTransfer: () => false,
 });
 
-export const handsOverTooEarly = mutant('T2', 'a follower is told to take over before it has caught up', ['Lv8'], {
-  readyToHandOver: () => true,
+export const timeoutNowTooEarly = mutant('T2', 'a follower is told to take over before it has caught up', ['Lv8'], {
+  readyForTimeoutNow: () => true,
 });
 
 /** Seen in: openraft #1747. */
-export const transferNeverEnds = mutant('T3', 'a transfer is never given up', ['Lv8'], {
-  givesUpHandingOver: () => false,
+export const transferNeverAborts = mutant('T3', 'a transfer is never given up', ['Lv8'], {
+  abortsTransfer: () => false,
 });
 
 /** Seen in: dissertation §4.2.3; hashicorp divergence.md. */
-export const loyaltyBlocksTransfer = mutant('T4', 'loyalty keeps the one who is to take over from winning', ['Lv8'], {
-  ignoresCandidate(this: Rules, self, request, now) {
-    return self.options.checkQuorum && request.term > self.term && (self.role === 2 || this.isLoyal(self, now));
+export const stickinessBlocksTransfer = mutant(
+  'T4',
+  'loyalty keeps the one who is to take over from winning',
+  ['Lv8'],
+  {
+    ignoresCandidate(this: Rules, self, request, now) {
+      return self.options.checkQuorum && request.term > self.term && (self.role === 2 || this.isSticky(self, now));
+    },
   },
-});
+);
 
 /** Seen in: hashicorp. */
-export const anyoneTakesOver = mutant('T5', 'learners, too, stand for election when told to', ['I26', 'I21'], {
+export const learnersObeyTimeoutNow = mutant('T5', 'learners, too, stand for election when told to', ['I26', 'I21'], {
   obeysTimeoutNow: (self, message) => message.term === self.term,
 });
 
@@ -34,7 +39,7 @@ export const stalePreVoteIgnored = mutant('V1', 'a pre-vote request of an earlie
 });
 
 export const preVoteRaisesTerm = mutant('V2', 'a pre-vote raises the term of who hears of it', ['Lv9'], {
-  speaksForItsTerm: () => true,
+  carriesSenderTerm: () => true,
 });
 
 /** Seen in: raft-rs #83. */
@@ -45,7 +50,7 @@ export const oldPreVotesCount = mutant('V3', 'pre-votes of an earlier question c
 /** Seen in: NuRaft #134. */
 export const preVoteWithoutLog = mutant('V4', 'a pre-vote is granted whatever the log', ['Lv9'], {
   grantPreVote(this: Rules, self, request, now) {
-    return request.term > self.term && self.role !== 2 && !this.isLoyal(self, now);
+    return request.term > self.term && self.role !== 2 && !this.isSticky(self, now);
   },
 });
 

@@ -1,11 +1,11 @@
 import type { Micros, NodeId, Request } from '../../sim/protocol.ts';
-import { type Entry, NOBODY } from '../messages.ts';
+import { type Entry, NONE } from '../messages.ts';
 import type { RaftNode } from '../node.ts';
 import { keyOf } from '../request-key.ts';
 import { LEADER } from '../view.ts';
 
 /** The state machine and its clients: Raft §8; dissertation §6.2, §6.3. */
-export interface ClientRules {
+export interface SessionRules {
   logTime(self: RaftNode, entry: Entry, now: Micros): Micros;
   firstToApply(self: RaftNode): number;
   mayServe(self: RaftNode): boolean;
@@ -20,7 +20,7 @@ export interface ClientRules {
 }
 
 /** As published. */
-export const clientRules: ClientRules = {
+export const sessionRules: SessionRules = {
   /** Sessions expire by the time in the log, which is the same for everybody. Dissertation §6.3. */
   logTime(_self: RaftNode, entry: Entry): Micros {
     return entry.time;
@@ -38,7 +38,7 @@ export const clientRules: ClientRules = {
 
   /** A request is passed on once: nodes that take each other for the leader must not send it around. §6.2. */
   mayForward(self: RaftNode, via: NodeId): boolean {
-    return self.options.forwarding && via === NOBODY && self.leader !== NOBODY && self.leader !== self.id;
+    return self.options.forwarding && via === NONE && self.leader !== NONE && self.leader !== self.id;
   },
 
   /** What has been executed is committed, so the answer stands whoever leads by now. Dissertation §6.3. */
@@ -58,7 +58,7 @@ export const clientRules: ClientRules = {
 
   /** A leader that still waits for a request to be applied need not append it a second time. Dissertation §6.3. */
   alreadyAppended(self: RaftNode, request: Request): boolean {
-    return self.asked.has(keyOf(request));
+    return self.pendingKeys.has(keyOf(request));
   },
 
   /** The entry applied must be the one appended for this client: after a change of leader it might be another's. */

@@ -4,9 +4,9 @@ import type { RaftNode } from '../node.ts';
 /** What must be on the disk before what is said: Raft Figure 2; dissertation §3.8, §10.2.1. */
 export interface DurabilityRules {
   savesVote(self: RaftNode): boolean;
-  votesAfter(self: RaftNode): Ticket;
-  acknowledgesAfter(self: RaftNode): Ticket;
-  campaignsAfter(self: RaftNode): Ticket;
+  voteReplyAfter(self: RaftNode): Ticket;
+  appendReplyAfter(self: RaftNode): Ticket;
+  requestVoteAfter(self: RaftNode): Ticket;
   stillMatches(write: { readonly matches: number }, truncatedFrom: number): number;
 }
 
@@ -18,12 +18,12 @@ export const durabilityRules: DurabilityRules = {
   },
 
   /** A vote is told only when it is on stable storage, and so is the term of a refusal. Raft Figure 2. */
-  votesAfter(self: RaftNode): Ticket {
+  voteReplyAfter(self: RaftNode): Ticket {
     return self.lastTicket;
   },
 
   /** A follower acknowledges entries only when they are on stable storage. Raft Figure 2; dissertation §3.8. */
-  acknowledgesAfter(self: RaftNode): Ticket {
+  appendReplyAfter(self: RaftNode): Ticket {
     return self.lastTicket;
   },
 
@@ -31,7 +31,7 @@ export const durabilityRules: DurabilityRules = {
    * A candidate asks for votes only when its own vote is durable. A history that breaks without it: ask, crash, forget,
    * vote for another in the same term, and both win. Dissertation §3.8.
    */
-  campaignsAfter(self: RaftNode): Ticket {
+  requestVoteAfter(self: RaftNode): Ticket {
     return self.lastTicket;
   },
 

@@ -2,13 +2,13 @@ import type { Micros, NodeId, Random } from '../../sim/protocol.ts';
 import { isVoter } from '../configuration.ts';
 import {
   type Message,
-  type PreVote,
+  type RequestPreVoteReply,
   type RaftDisk,
   type RequestPreVote,
   type RequestVote,
-  type Vote,
-  NOBODY,
-  PRE_VOTE,
+  type RequestVoteReply,
+  NONE,
+  REQUEST_PRE_VOTE_REPLY,
   REQUEST_PRE_VOTE,
 } from '../messages.ts';
 import type { RaftNode } from '../node.ts';
@@ -19,28 +19,28 @@ import { CANDIDATE, LEADER, PRE_CANDIDATE } from '../view.ts';
 export interface ElectionRules {
   isNewerTerm(self: RaftNode, term: number): boolean;
   isStaleTerm(self: RaftNode, term: number): boolean;
-  speaksForItsTerm(message: Message): boolean;
+  carriesSenderTerm(message: Message): boolean;
   voteInNewTerm(self: RaftNode): number;
   voteWhenFollowing(self: RaftNode): number;
   voteAtRestart(disk: RaftDisk): number;
   electionTimeout(self: RaftNode, random: Random): number;
   mayCampaign(self: RaftNode): boolean;
-  asksFirst(self: RaftNode): boolean;
-  leaderWhileAsking(self: RaftNode): NodeId;
+  usesPreVote(self: RaftNode): boolean;
+  leaderDuringPreVote(self: RaftNode): NodeId;
   grantPreVote(self: RaftNode, request: RequestPreVote, now: Micros): boolean;
   answersStalePreVote(self: RaftNode): boolean;
-  countsPreVote(self: RaftNode, vote: PreVote): boolean;
+  countsPreVote(self: RaftNode, vote: RequestPreVoteReply): boolean;
   mayVote(self: RaftNode): boolean;
   grantVote(self: RaftNode, request: RequestVote): boolean;
   logUpToDate(self: RaftNode, lastLogTerm: number, lastLogIndex: number): boolean;
-  countsVote(self: RaftNode, vote: Vote): boolean;
+  countsVote(self: RaftNode, vote: RequestVoteReply): boolean;
   voteWeight(self: RaftNode, from: number): number;
   wins(self: RaftNode): boolean;
   quorum(voters: number): number;
   hasQuorum(self: RaftNode, agrees: (node: NodeId) => boolean): boolean;
   retriesElection(self: RaftNode): boolean;
-  waitsAnewAfter(self: RaftNode, granted: boolean): boolean;
-  listensTo(self: RaftNode, from: NodeId): boolean;
+  resetsElectionTimer(self: RaftNode, granted: boolean): boolean;
+  acceptsFrom(self: RaftNode, from: NodeId): boolean;
 }
 
 /** As published. */
@@ -56,13 +56,13 @@ export const electionRules: ElectionRules = {
   },
 
   /** A pre-vote is about a term that nobody has entered: nobody does on hearing of it. Dissertation §9.6. */
-  speaksForItsTerm(message: Message): boolean {
-    return message.type !== REQUEST_PRE_VOTE && !(message.type === PRE_VOTE && message.granted);
+  carriesSenderTerm(message: Message): boolean {
+    return message.type !== REQUEST_PRE_VOTE && !(message.type === REQUEST_PRE_VOTE_REPLY && message.granted);
   },
 
   /** A new term begins without a vote. Raft §5.2. */
   voteInNewTerm(): number {
-    return NOBODY;
+    return NONE;
   },
 
   /** Who follows a leader of the same term keeps its vote: it must not give another one in that term. Raft §5.2. */
@@ -93,13 +93,13 @@ export const electionRules: ElectionRules = {
   },
 
   /** With PreVote, a node asks whether it would win before it raises its term. Dissertation §9.6. */
-  asksFirst(self: RaftNode): boolean {
+  usesPreVote(self: RaftNode): boolean {
     return self.options.preVote;
   },
 
   /** Who asks for pre-votes has given its leader up, and may grant those of others. Dissertation §9.6. */
-  leaderWhileAsking(): NodeId {
-    return NOBODY;
+  leaderDuringPreVote(): NodeId {
+    return NONE;
   },
 
   /**
@@ -107,11 +107,11 @@ export const electionRules: ElectionRules = {
    * been heard from for the shortest election timeout: a node that was cut off must not depose one. Dissertation §9.6.
    */
   grantPreVote(this: Rules, self: RaftNode, request: RequestPreVote, now: Micros): boolean {
-    const isFree = self.votedFor === NOBODY || self.votedFor === request.candidate;
+    const isFree = self.votedFor === NONE || self.votedFor === request.candidate;
     return (
       (request.term > self.term || (request.term === self.term && isFree && this.mayVote(self))) &&
       self.role !== LEADER &&
-      !this.isLoyal(self, now) &&
+      !this.isSticky(self, now) &&
       this.logUpToDate(self, request.lastLogTerm, request.lastLogIndex)
     );
   },
@@ -125,7 +125,7 @@ export const electionRules: ElectionRules = {
   },
 
   /** Only a pre-vote for the term that comes next counts, and only while it is asked for. Dissertation §9.6. */
-  countsPreVote(self: RaftNode, vote: PreVote): boolean {
+  countsPreVote(self: RaftNode, vote: RequestPreVoteReply): boolean {
     return vote.granted && self.role === PRE_CANDIDATE && vote.term === self.term + 1;
   },
 
@@ -142,7 +142,7 @@ export const electionRules: ElectionRules = {
     return (
       request.term === self.term &&
       this.mayVote(self) &&
-      (self.votedFor === NOBODY || self.votedFor === request.candidate) &&
+      (self.votedFor === NONE || self.votedFor === request.candidate) &&
       this.logUpToDate(self, request.lastLogTerm, request.lastLogIndex)
     );
   },
@@ -154,7 +154,7 @@ export const electionRules: ElectionRules = {
   },
 
   /** Only a vote of the election under way counts: one of an earlier term was for another election. Raft §5.2. */
-  countsVote(self: RaftNode, vote: Vote): boolean {
+  countsVote(self: RaftNode, vote: RequestVoteReply): boolean {
     return vote.granted && self.role === CANDIDATE && vote.term === self.term;
   },
 
@@ -196,12 +196,12 @@ export const electionRules: ElectionRules = {
   },
 
   /** Who grants a vote gives the candidate time to win; who denies one goes on waiting as before. Raft §5.2. */
-  waitsAnewAfter(_self: RaftNode, granted: boolean): boolean {
+  resetsElectionTimer(_self: RaftNode, granted: boolean): boolean {
     return granted;
   },
 
   /** Requests are handled whoever sends them: a server may need the vote of one that does not know it yet. §4.1. */
-  listensTo(): boolean {
+  acceptsFrom(): boolean {
     return true;
   },
 };

@@ -5,28 +5,28 @@ import type { Rules } from '../rules.ts';
 import { LEADER } from '../view.ts';
 
 /** Loyalty to a leader, and a leader without followers: dissertation §4.2.3, §6.2. */
-export interface LoyaltyRules {
-  loyalUntil(self: RaftNode, now: Micros): Micros;
-  loyalAtRestart(self: RaftNode, now: Micros): Micros;
-  isLoyal(self: RaftNode, now: Micros): boolean;
+export interface CheckQuorumRules {
+  stickyUntil(self: RaftNode, now: Micros): Micros;
+  stickyAtRestart(self: RaftNode, now: Micros): Micros;
+  isSticky(self: RaftNode, now: Micros): boolean;
   ignoresCandidate(self: RaftNode, request: RequestVote, now: Micros): boolean;
   lacksQuorum(self: RaftNode, now: Micros): boolean;
 }
 
 /** As published. */
-export const loyaltyRules: LoyaltyRules = {
+export const checkQuorumRules: CheckQuorumRules = {
   /** Who has heard from a leader is loyal to it for the shortest election timeout. Dissertation §4.2.3. */
-  loyalUntil(self: RaftNode, now: Micros): Micros {
+  stickyUntil(self: RaftNode, now: Micros): Micros {
     return now + self.options.electionTimeout[0];
   },
 
   /** A lease outlives the memory of who granted it: after a restart, wait until it is surely over. Dissertation §6.4.1. */
-  loyalAtRestart(this: Rules, self: RaftNode, now: Micros): Micros {
-    return self.options.reads === 'lease' ? this.loyalUntil(self, now) : -Infinity;
+  stickyAtRestart(this: Rules, self: RaftNode, now: Micros): Micros {
+    return self.options.reads === 'lease' ? this.stickyUntil(self, now) : -Infinity;
   },
 
-  isLoyal(self: RaftNode, now: Micros): boolean {
-    return now < self.loyalUntil;
+  isSticky(self: RaftNode, now: Micros): boolean {
+    return now < self.stickyUntil;
   },
 
   /**
@@ -35,13 +35,13 @@ export const loyaltyRules: LoyaltyRules = {
    */
   ignoresCandidate(this: Rules, self: RaftNode, request: RequestVote, now: Micros): boolean {
     if (!self.options.checkQuorum || request.transfer) return false;
-    return self.role === LEADER || this.isLoyal(self, now);
+    return self.role === LEADER || this.isSticky(self, now);
   },
 
   /** A leader that has not heard from a quorum for an election timeout may be deposed already. Dissertation §6.2. */
   lacksQuorum(this: Rules, self: RaftNode, now: Micros): boolean {
     if (!self.options.checkQuorum) return false;
     const since = now - self.options.electionTimeout[1];
-    return !this.hasQuorum(self, (node) => node === self.id || self.progress[node]!.heardAt > since);
+    return !this.hasQuorum(self, (node) => node === self.id || self.progress[node]!.lastContactAt > since);
   },
 };

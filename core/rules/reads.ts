@@ -9,7 +9,7 @@ export interface ReadRules {
   confirmingRound(self: RaftNode): number;
   leaseEnds(self: RaftNode, roundStart: Micros, now: Micros): Micros;
   mayAnswerRead(self: RaftNode, read: PendingRead): boolean;
-  asksForReadIndex(self: RaftNode): boolean;
+  sendsReadIndex(self: RaftNode): boolean;
 }
 
 /** As published. */
@@ -24,12 +24,12 @@ export const readRules: ReadRules = {
 
   /** A leader that may have been deposed must make sure that it was not, unless a lease says so. §6.4, §6.4.1. */
   readNeedsConfirmation(self: RaftNode, now: Micros): boolean {
-    return self.options.reads !== 'lease' || self.hasAbdicated || now >= self.leaseUntil;
+    return self.options.reads !== 'lease' || self.timeoutNowSent || now >= self.leaseUntil;
   },
 
   /** Only greetings that leave after the read has come in say anything about it. Dissertation §6.4, step 3. */
   confirmingRound(self: RaftNode): number {
-    return self.round + 1;
+    return self.heartbeatRound + 1;
   },
 
   /**
@@ -47,7 +47,7 @@ export const readRules: ReadRules = {
   },
 
   /** A follower's own commitIndex may be behind: it asks the leader. Dissertation §6.4. */
-  asksForReadIndex(): boolean {
+  sendsReadIndex(): boolean {
     return true;
   },
 };

@@ -9,7 +9,7 @@ export interface SnapshotRules {
   snapshotRecords(self: RaftNode): readonly SnapshotRecord[];
   needsSnapshot(self: RaftNode, prevLogIndex: number): boolean;
   acceptsSnapshot(self: RaftNode, lastIndex: number): boolean;
-  acceptsPart(incoming: IncomingSnapshot, part: InstallSnapshot): boolean;
+  acceptsChunk(incoming: IncomingSnapshot, part: InstallSnapshot): boolean;
   keepsSuffix(self: RaftNode, lastIndex: number, lastTerm: number): boolean;
   snapshotIndex(self: RaftNode): number;
   keepsLaterConfigurations(self: RaftNode, keepsLog: boolean): boolean;
@@ -56,7 +56,7 @@ export const snapshotRules: SnapshotRules = {
   },
 
   /** Parts are put together in their order, without gaps. Dissertation Figure 5.3. */
-  acceptsPart(incoming: IncomingSnapshot, part: InstallSnapshot): boolean {
+  acceptsChunk(incoming: IncomingSnapshot, part: InstallSnapshot): boolean {
     return incoming.offset === part.offset;
   },
 

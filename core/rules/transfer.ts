@@ -1,6 +1,6 @@
 import type { Micros } from '../../sim/protocol.ts';
 import { isVoter } from '../configuration.ts';
-import { type TimeoutNow, NOBODY } from '../messages.ts';
+import { type TimeoutNow, NONE } from '../messages.ts';
 import type { RaftNode } from '../node.ts';
 import type { Rules } from '../rules.ts';
 import { FOLLOWER } from '../view.ts';
@@ -8,9 +8,9 @@ import { FOLLOWER } from '../view.ts';
 /** Handing the leadership over: dissertation §3.10. */
 export interface TransferRules {
   obeysTimeoutNow(self: RaftNode, message: TimeoutNow): boolean;
-  refusesWhileHandingOver(self: RaftNode): boolean;
-  readyToHandOver(self: RaftNode): boolean;
-  givesUpHandingOver(self: RaftNode, now: Micros): boolean;
+  refusesDuringTransfer(self: RaftNode): boolean;
+  readyForTimeoutNow(self: RaftNode): boolean;
+  abortsTransfer(self: RaftNode, now: Micros): boolean;
 }
 
 /** As published. */
@@ -21,17 +21,17 @@ export const transferRules: TransferRules = {
   },
 
   /** A leader that is handing over takes no requests: the other must be able to catch up. Dissertation §3.10. */
-  refusesWhileHandingOver(self: RaftNode): boolean {
-    return self.transferee !== NOBODY;
+  refusesDuringTransfer(self: RaftNode): boolean {
+    return self.transferee !== NONE;
   },
 
   /** The other stands when its log is as long as the leader's: otherwise it could not win. Dissertation §3.10. */
-  readyToHandOver(self: RaftNode): boolean {
+  readyForTimeoutNow(self: RaftNode): boolean {
     return self.matchIndex[self.transferee] === self.log.lastIndex;
   },
 
   /** If it has not happened after an election timeout, the leader goes on. Dissertation §3.10. */
-  givesUpHandingOver(self: RaftNode, now: Micros): boolean {
+  abortsTransfer(self: RaftNode, now: Micros): boolean {
     return now >= self.transferUntil;
   },
 };

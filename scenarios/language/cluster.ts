@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { NodeId } from '../../sim/protocol.ts';
 import type { ClockPlan, ClusterPlan, CrashDisk, DiskPlan, InitialDisk, ProcessPlan } from '../program.ts';
 import { constant, distribution, distributionOf } from './distribution.ts';
-import { nearest } from './nearest.ts';
+import { didYouMean } from './nearest.ts';
 import { othersShape, votersShape } from './node-names.ts';
 import type { NodeNames } from './node-names.ts';
 import type { Place } from './place.ts';
@@ -72,7 +72,7 @@ export function clusterOf(raw: RawCluster, members: NodeNames, place: Place): Cl
 
 function checkMutant(given: string, known: readonly string[], place: Place): void {
   if (known.length === 0 || given === '' || known.includes(given)) return;
-  const near = nearest(given, known);
+  const near = didYouMean(given, known);
   const hint = near === null ? '; "whitewater mutants" lists them' : `; did you mean "${near}"?`;
   place.problem(`unknown mutant ${quoted(given)}${hint}`);
 }

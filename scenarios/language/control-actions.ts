@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Action, OrderAction, Step } from '../program.ts';
+import type { Action, AdminAction, Step } from '../program.ts';
 import { action } from './action.ts';
 import type { ActionSpec, CompileSteps, RawStep } from './action.ts';
 import { condition, conditionOf } from './conditions.ts';
@@ -136,7 +136,7 @@ function waitOf({ after, within, action }: Step): string | null {
 }
 
 /** Whether the action is an order whose result is awaited. Nodes forget who leads at once. */
-function isAwaited(action: Action): action is OrderAction {
+function isAwaited(action: Action): action is AdminAction {
   switch (action.kind) {
     case 'transfer':
     case 'snapshot':

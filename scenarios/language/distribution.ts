@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Distribution } from '../../sim/distribution.ts';
 import type { Place } from './place.ts';
-import { either, key, leaf, list, mapping, Mistake, orThrow, record, withTraits } from './shapes.ts';
+import { either, key, leaf, list, mapping, InvalidValue, orThrow, record, withTraits } from './shapes.ts';
 import { duration, percentage, span } from './values.ts';
 
 const EXPECTED = 'a duration like 150ms, a range like 1ms..10ms, or a distribution';
@@ -102,7 +102,7 @@ function shareOf(share: string, place: Place): number {
   try {
     return percentage(share);
   } catch (mistake) {
-    if (!(mistake instanceof Mistake)) throw mistake;
+    if (!(mistake instanceof InvalidValue)) throw mistake;
     place.problem(mistake.message, 'key');
     return NaN;
   }

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { EventFilter } from '../program.ts';
-import { nearest, suggestion } from './nearest.ts';
+import { didYouMean, suggestion } from './nearest.ts';
 import type { Place } from './place.ts';
 import { selector } from './selector-words.ts';
 import { checkKnown, selectorOf } from './selectors.ts';
@@ -61,7 +61,7 @@ export function eventOf(raw: z.output<typeof event>, place: Place): EventFilter 
 function checkField(field: string, kind: string, known: readonly string[] | null, place: Place): void {
   const own = ['event', 'node', 'peer', 'count'];
   if (known === null) {
-    const meant = nearest(field, own);
+    const meant = didYouMean(field, own);
     if (meant !== null) place.problem(`unknown field ${quoted(field)}; did you mean "${meant}"?`, 'key');
   } else if (!known.includes(field)) {
     place.problem(

@@ -3,7 +3,7 @@ import type { Place } from './place.ts';
 import { MISTAKEN, parseNodes } from './selector-words.ts';
 import type { RawNodes } from './selector-words.ts';
 import { nodesOf } from './selectors.ts';
-import { either, leaf, list, LONGEST_WORD, Mistake } from './shapes.ts';
+import { either, leaf, list, LONGEST_WORD, InvalidValue } from './shapes.ts';
 import { found, quoted } from './tree.ts';
 
 /** A link as it is written. */
@@ -18,7 +18,7 @@ const LINK = 'a link like n1 -> n2 or n1 <-> n2';
 /** Reads `n1 -> n2`; throws a Mistake. */
 export function parseLink(value: unknown): RawLink {
   if (typeof value !== 'string' || value.length > LONGEST_WORD)
-    throw new Mistake(`expected ${LINK}, got ${found(value)}`);
+    throw new InvalidValue(`expected ${LINK}, got ${found(value)}`);
   const parts = /^\s*([^<>]*?)\s*(<->|->)\s*([^<>]*?)\s*$/u.exec(value);
   if (parts === null) {
     const reverse = /^\s*([^<>-]+?)\s*<-\s*([^<>-]+?)\s*$/u.exec(value);
@@ -29,11 +29,11 @@ export function parseLink(value: unknown): RawLink {
         : sides !== null
           ? `${sides[1] ?? ''} -> ${sides[2] ?? ''}`
           : null;
-    throw new Mistake(`expected ${LINK}, got ${found(value)}${meant === null ? '' : `; did you mean ${meant}?`}`);
+    throw new InvalidValue(`expected ${LINK}, got ${found(value)}${meant === null ? '' : `; did you mean ${meant}?`}`);
   }
   const [, left = '', arrow = '', right = ''] = parts;
   if (left === right && !/^(?:any|follower|candidate)/u.test(left)) {
-    throw new Mistake(
+    throw new InvalidValue(
       left === '' ? `expected ${LINK}, got ${found(value)}` : `${quoted(value)} leads from ${left} to itself`,
     );
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { distance, nearest, suggestion } from './nearest.ts';
+import { distance, didYouMean, suggestion } from './nearest.ts';
 
 test('a swap of neighbours is one mistake, not two', () => {
   expect(distance('crahs', 'crash')).toBe(1);
@@ -26,11 +26,11 @@ test.each([
   ['Crash', 'crash'],
   ['kill', 'crash'],
 ])('%s is near to %s', (word, expected) => {
-  expect(nearest(word, ['crash', 'timeout', 'electionTimeout', 'heal'])).toBe(expected);
+  expect(didYouMean(word, ['crash', 'timeout', 'electionTimeout', 'heal'])).toBe(expected);
 });
 
 test.each([['foo'], ['n7'], [''], ['x'.repeat(1_000_000)]])('%.10s is near to nothing', (word) => {
-  expect(nearest(word, ['n1', 'n2', 'crash', 'heal'])).toBeNull();
+  expect(didYouMean(word, ['n1', 'n2', 'crash', 'heal'])).toBeNull();
 });
 
 test('without a near word the valid ones are listed, if they are few', () => {

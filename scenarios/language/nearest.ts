@@ -91,7 +91,7 @@ const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map([
 const LONGEST = 48;
 
 /** The valid word somebody probably meant, or null. Case, blanks, dashes and underscores do not count. */
-export function nearest(word: string, valid: readonly string[]): string | null {
+export function didYouMean(word: string, valid: readonly string[]): string | null {
   if (word.length > LONGEST) return null;
   const bare = plain(word);
   if (bare === '') return null;
@@ -110,7 +110,7 @@ export function nearest(word: string, valid: readonly string[]): string | null {
 
 /** `; did you mean "timeout"?`, or a list of what is valid if it is short, or nothing. */
 export function suggestion(word: string, valid: readonly string[]): string {
-  const near = nearest(word, valid);
+  const near = didYouMean(word, valid);
   if (near !== null) return `; did you mean "${near}"?`;
   return valid.length > 0 && valid.length <= 16 ? `; expected ${oneOf(valid)}` : '';
 }

@@ -6,7 +6,7 @@ import type { Place } from './place.ts';
 import { parseLink } from './links.ts';
 import { nodeNamed } from './selectors.ts';
 import type { RawNodes } from './selector-words.ts';
-import { key, mapping, Mistake, record } from './shapes.ts';
+import { key, mapping, InvalidValue, record } from './shapes.ts';
 import { bandwidth, flag, probability, word } from './values.ts';
 
 /** What a link can be like. In the weather of the whole network each key has a default; in a change it has not. */
@@ -95,7 +95,7 @@ function staticLinks(name: string, place: Place): readonly (readonly [NodeId, No
     const there = [staticNode(from, place), staticNode(to, place)] as const;
     return bothWays ? [there, [there[1], there[0]]] : [there];
   } catch (mistake) {
-    if (!(mistake instanceof Mistake)) throw mistake;
+    if (!(mistake instanceof InvalidValue)) throw mistake;
     place.problem(mistake.message, 'key');
     return [];
   }
@@ -103,5 +103,5 @@ function staticLinks(name: string, place: Place): readonly (readonly [NodeId, No
 
 function staticNode(raw: RawNodes, place: Place): NodeId {
   if (raw.kind === 'name') return nodeNamed(raw.name, place, 'key');
-  throw new Mistake('expected names of nodes here: nobody leads, and nothing is drawn, before the run begins');
+  throw new InvalidValue('expected names of nodes here: nobody leads, and nothing is drawn, before the run begins');
 }

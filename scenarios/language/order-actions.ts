@@ -1,5 +1,5 @@
 import type { MemberChange } from '../../sim/protocol.ts';
-import type { OrderExpectation } from '../program.ts';
+import type { AdminExpectation } from '../program.ts';
 import { action } from './action.ts';
 import type { ActionSpec } from './action.ts';
 import type { Place } from './place.ts';
@@ -18,11 +18,11 @@ const modifiers = {
 };
 
 interface OrderModifiers {
-  readonly expect?: OrderExpectation | undefined;
+  readonly expect?: AdminExpectation | undefined;
   readonly within?: unknown;
 }
 
-function expectationOf({ expect = 'done' }: OrderModifiers): OrderExpectation {
+function expectationOf({ expect = 'done' }: OrderModifiers): AdminExpectation {
   return expect;
 }
 
@@ -53,7 +53,7 @@ const configuration = mapping('a mapping like { voters: [n1, n2, n4] }', {
 });
 
 /** What an operator asks of nodes: hand over the leadership, change the members, take a snapshot. */
-export const orderActions: readonly ActionSpec[] = [
+export const adminActions: readonly ActionSpec[] = [
   action('elections', 'transfer', {
     about: 'Has the leader hand over to a node, until that leads.',
     example: 'transfer: n3\nwithin: 2s',

@@ -3,7 +3,7 @@ import type { Condition, Expectations, Repro } from '../program.ts';
 import { checkBounds, conditionOf, conditionShape } from './conditions.ts';
 import type { Place } from './place.ts';
 import { checkKnown } from './selectors.ts';
-import { either, key, leaf, list, mapping, Mistake, needed, record } from './shapes.ts';
+import { either, key, leaf, list, mapping, InvalidValue, needed, record } from './shapes.ts';
 import { found, textOf } from './tree.ts';
 import { name, text, whole, word } from './values.ts';
 
@@ -99,7 +99,7 @@ const hash = leaf(
   (value) => {
     const said = textOf(value) ?? '';
     if (!/^[0-9a-f]{16}$/u.test(said))
-      throw new Mistake(`expected a hash of 16 hexadecimal digits, got ${found(value)}`);
+      throw new InvalidValue(`expected a hash of 16 hexadecimal digits, got ${found(value)}`);
     return said;
   },
 );

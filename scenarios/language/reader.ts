@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { nearest, oneOf, suggestion } from './nearest.ts';
+import { didYouMean, oneOf, suggestion } from './nearest.ts';
 import type { Path, Problems } from './problems.ts';
 import type { TreeReader } from './shapes.ts';
 import { traitsOf } from './shapes.ts';
@@ -77,7 +77,7 @@ export class Reader implements TreeReader {
       else if (catchall !== undefined && !(catchall instanceof z.ZodNever))
         result[key] = this.#read(catchall, value, at);
       else {
-        const meant = nearest(key, missing);
+        const meant = didYouMean(key, missing);
         if (meant !== null) misspelled.add(meant);
         this.#unknownKey(at, key, schema, meant === null ? Object.keys(shape) : [meant]);
       }

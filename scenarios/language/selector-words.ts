@@ -1,5 +1,5 @@
 import type { AnySelector, RoleSelector } from '../program.ts';
-import { either, leaf, list, Mistake, orThrow } from './shapes.ts';
+import { either, leaf, list, InvalidValue, orThrow } from './shapes.ts';
 import { found, quoted } from './tree.ts';
 import { NAME } from './values.ts';
 
@@ -58,7 +58,7 @@ const EXPECTED = 'a node or a word like leader';
 
 /** Reads one word of a selector: `n1`, `leader`, `any 2 followers`, `$old`, `all except n1`; throws a Mistake. */
 export function parseNodes(value: unknown): RawNodes {
-  if (typeof value !== 'string' || value === '') throw new Mistake(`expected ${EXPECTED}, got ${found(value)}`);
+  if (typeof value !== 'string' || value === '') throw new InvalidValue(`expected ${EXPECTED}, got ${found(value)}`);
   const role = ROLES.find((one) => one === value);
   if (role !== undefined) return { kind: 'role', role };
   if (value.startsWith('$') && !value.includes(' ')) return parseRemembered(value);
@@ -66,16 +66,16 @@ export function parseNodes(value: unknown): RawNodes {
   if (of !== undefined && except !== undefined) return parseExcept(of, except, value);
   if (/^any(?:\s|$)/u.test(value)) return parseAny(value);
   if (NAME.test(value)) return { kind: 'name', name: value };
-  if (/[-<]>|<-/u.test(value)) throw new Mistake(`expected ${EXPECTED}, got the link ${quoted(value)}`);
+  if (/[-<]>|<-/u.test(value)) throw new InvalidValue(`expected ${EXPECTED}, got the link ${quoted(value)}`);
   const words = value.split(/\s*,\s*|\s+/u).filter((one) => one !== '');
   const several =
     words.length > 1 && words.every((one) => NAME.test(one)) ? `; did you mean [${words.join(', ')}]?` : '';
-  throw new Mistake(`expected ${EXPECTED}, got ${found(value)}${several}`);
+  throw new InvalidValue(`expected ${EXPECTED}, got ${found(value)}${several}`);
 }
 
 function parseRemembered(value: string): RawNodes {
   const name = value.slice(1);
-  if (!NAME.test(name)) throw new Mistake(`expected a remembered name like $old, got ${found(value)}`);
+  if (!NAME.test(name)) throw new InvalidValue(`expected a remembered name like $old, got ${found(value)}`);
   return { kind: 'remembered', name };
 }
 
@@ -83,7 +83,7 @@ function parseAny(value: string): RawNodes {
   const parts = /^any(?: ([1-9]\d{0,2}))?(?: (follower|voter|learner)s?)?$/u.exec(value);
   if (parts === null || (parts[1] === undefined && parts[2] !== undefined)) {
     const hint = parts === null ? '' : `; did you mean any 1 ${parts[2] ?? ''}?`;
-    throw new Mistake(
+    throw new InvalidValue(
       `expected any, any 2 or any 2 followers, got ${found(value)}${value === 'any follower' ? '; did you mean follower?' : hint}`,
     );
   }
@@ -95,12 +95,14 @@ function parseAny(value: string): RawNodes {
 function parseExcept(said: string, exceptions: string, value: string): RawNodes {
   const of = parseNodes(said);
   if (of.kind !== 'any' && (of.kind !== 'role' || of.role === 'leader' || of.role === 'others')) {
-    throw new Mistake(`expected a word for several nodes before "except", like all or followers, got ${quoted(said)}`);
+    throw new InvalidValue(
+      `expected a word for several nodes before "except", like all or followers, got ${quoted(said)}`,
+    );
   }
   const except = exceptions.split(/\s+and\s+/u).map((one) => {
     const word = parseNodes(one);
     if (word.kind !== 'except' && !isDrawn(word)) return word;
-    throw new Mistake(`expected nodes that are not drawn after "except" in ${quoted(value)}, got ${quoted(one)}`);
+    throw new InvalidValue(`expected nodes that are not drawn after "except" in ${quoted(value)}, got ${quoted(one)}`);
   });
   return { kind: 'except', of, except };
 }

@@ -1,6 +1,6 @@
 import type { NodeId } from '../../sim/protocol.ts';
 import type { AnySelector, Selector } from '../program.ts';
-import { nearest, suggestion } from './nearest.ts';
+import { didYouMean, suggestion } from './nearest.ts';
 import type { Place } from './place.ts';
 import { DRAWN, isList, PLURAL, ROLES } from './selector-words.ts';
 import type { RawNodes, RawSelector } from './selector-words.ts';
@@ -56,7 +56,7 @@ function unbound(name: string, place: Place): string {
   const { remembered } = place.scope;
   if (remembered.isBoundLater(name))
     return `$${name} is used before it is bound; a step with "as: ${name}" must come first`;
-  const near = nearest(name, remembered.names);
+  const near = didYouMean(name, remembered.names);
   const hint = near === null ? `bind it with "as: ${name}" on an earlier step` : `did you mean "$${near}"?`;
   return `$${name} is never bound; ${hint}`;
 }
@@ -68,7 +68,7 @@ export function nodeNamed(name: string, place: Place, where: 'value' | 'key' = '
   const index = nodes.indexOf(name);
   if (index >= 0) return index;
   const words = where === 'key' ? nodes : [...nodes, ...ROLES, 'any'];
-  const near = nearest(name, words);
+  const near = didYouMean(name, words);
   if (isClientName(name, place)) place.problem(`${name} is a client; expected a node`, where);
   else
     place.problem(

@@ -49,7 +49,7 @@ export function traitsOf(schema: z.core.$ZodType): Traits {
 }
 
 /** Says what is wrong with a scalar. Thrown by the `parse` of a leaf, and caught by it. */
-export class Mistake extends Error {}
+export class InvalidValue extends Error {}
 
 /** No word of the language is longer; a pattern that tries to match a million characters might never end. */
 export const LONGEST_WORD = 200;
@@ -80,11 +80,13 @@ export function leaf<T>(
       try {
         const length = textOf(value)?.length ?? 0;
         if (length > longest) {
-          throw new Mistake(`expected ${expected}, got ${String(length)} characters; the most is ${String(longest)}`);
+          throw new InvalidValue(
+            `expected ${expected}, got ${String(length)} characters; the most is ${String(longest)}`,
+          );
         }
         return parse(value);
       } catch (mistake) {
-        if (!(mistake instanceof Mistake)) throw mistake;
+        if (!(mistake instanceof InvalidValue)) throw mistake;
         context.issues.push({ code: 'custom', message: mistake.message, input: value });
         return z.NEVER;
       }
@@ -95,7 +97,7 @@ export function leaf<T>(
 /** What another leaf made of a value; its mistake becomes that of this leaf. */
 export function orThrow<T>(result: z.ZodSafeParseResult<T>): T {
   if (result.success) return result.data;
-  throw new Mistake(result.error.issues[0]?.message ?? 'invalid');
+  throw new InvalidValue(result.error.issues[0]?.message ?? 'invalid');
 }
 
 /** A mapping with these keys and no others. */

@@ -3,10 +3,10 @@ import type { Action, Step } from '../program.ts';
 import type { ActionSpec, RawStep } from './action.ts';
 import { clientActions } from './client-actions.ts';
 import { controlActions } from './control-actions.ts';
-import { nearest, suggestion } from './nearest.ts';
+import { didYouMean, suggestion } from './nearest.ts';
 import { networkActions } from './network-actions.ts';
 import { nodeActions } from './node-actions.ts';
-import { orderActions } from './order-actions.ts';
+import { adminActions } from './order-actions.ts';
 import type { Place } from './place.ts';
 import type { Path } from './problems.ts';
 import { key, mapping, needed, withTraits } from './shapes.ts';
@@ -31,7 +31,7 @@ const scriptStep: z.ZodType<RawStep> = stepSchema('script');
 /** Every action there is. */
 export const ACTIONS: readonly ActionSpec[] = [
   ...nodeActions,
-  ...orderActions,
+  ...adminActions,
   ...networkActions,
   ...clientActions,
   ...controlActions(scriptStep, stepsOf),
@@ -121,7 +121,7 @@ function actionOf(tree: MappingTree, path: Path, { problems }: TreeReader): Acti
 }
 
 function unknownAction(word: string): string {
-  const near = nearest(word, KEYS);
+  const near = didYouMean(word, KEYS);
   const hint = near === null ? `; actions are ${KEYS.join(', ')}` : `; did you mean "${near}"?`;
   return `unknown action ${quoted(word)}${hint}`;
 }

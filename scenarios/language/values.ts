@@ -1,11 +1,11 @@
 import { oneOf, suggestion } from './nearest.ts';
-import { leaf, Mistake, orThrow } from './shapes.ts';
+import { leaf, InvalidValue, orThrow } from './shapes.ts';
 import { found, OddNumber, quoted, textOf } from './tree.ts';
 
 /** Rejects a scalar, in the wording all values share. */
 function reject(expected: string, value: unknown, meant: string | null = null): never {
   const hint = meant === null ? '' : `; did you mean ${meant}?`;
-  throw new Mistake(`expected ${expected}, got ${found(value)}${hint}`);
+  throw new InvalidValue(`expected ${expected}, got ${found(value)}${hint}`);
 }
 
 /** More than anybody writes about a scenario, or into a key of the store; `valueSize` makes bigger values. */
@@ -46,7 +46,7 @@ export function word<const W extends string>(...words: readonly [W, ...W[]]) {
     if (known !== undefined) return known;
     if (typeof value !== 'string' || value === '') return reject(expected, value);
     const hint = suggestion(value, words);
-    throw new Mistake(`expected ${expected}, got ${found(value)}${hint.startsWith('; did') ? hint : ''}`);
+    throw new InvalidValue(`expected ${expected}, got ${found(value)}${hint.startsWith('; did') ? hint : ''}`);
   });
 }
 
@@ -59,8 +59,9 @@ export function whole(expected: string, minimum: number, maximum: number, fallba
       return reject(expected, value, quotedNumber);
     }
     if (given < minimum)
-      throw new Mistake(`expected ${expected}, got ${found(value)}; the least is ${String(minimum)}`);
-    if (given > maximum) throw new Mistake(`expected ${expected}, got ${found(value)}; the most is ${String(maximum)}`);
+      throw new InvalidValue(`expected ${expected}, got ${found(value)}; the least is ${String(minimum)}`);
+    if (given > maximum)
+      throw new InvalidValue(`expected ${expected}, got ${found(value)}; the most is ${String(maximum)}`);
     return given;
   });
 }
@@ -133,8 +134,9 @@ function withUnit(value: unknown, unit: string, units: Units): string | null {
 function micros(said: string, expected: string, value: unknown): number {
   const span = measured(said, TIMES);
   if (span === null) return reject(expected, value, withUnit(value, 'ms', TIMES));
-  if (Number.isNaN(span)) throw new Mistake(`${quoted(said)} is finer than a microsecond, the unit of virtual time`);
-  if (span > LONGEST) throw new Mistake(`${quoted(said)} is longer than a year (8760h)`);
+  if (Number.isNaN(span))
+    throw new InvalidValue(`${quoted(said)} is finer than a microsecond, the unit of virtual time`);
+  if (span > LONGEST) throw new InvalidValue(`${quoted(said)} is longer than a year (8760h)`);
   return span;
 }
 
@@ -178,7 +180,7 @@ function ends(value: unknown, expected: string): readonly [number, number] {
   if (measured(left, TIMES) === null || measured(right, TIMES) === null)
     return reject(expected, value, rangeMeant(said));
   const [low, high] = [micros(left, expected, value), micros(right, expected, value)];
-  if (low > high) throw new Mistake(`the range ${said} is empty; did you mean ${right}..${left}?`);
+  if (low > high) throw new InvalidValue(`the range ${said} is empty; did you mean ${right}..${left}?`);
   return [low, high];
 }
 
@@ -215,7 +217,7 @@ export function percentage(value: unknown, expected = PROBABILITY): number {
   }
   const [, digits = '', fraction = ''] = parts;
   const millionths = Number(digits) * 1_000_000 + Number(fraction.padEnd(6, '0'));
-  if (millionths > 100_000_000) throw new Mistake(`a probability of ${said} is more than 100%`);
+  if (millionths > 100_000_000) throw new InvalidValue(`a probability of ${said} is more than 100%`);
   return millionths;
 }
 
@@ -235,7 +237,7 @@ export const size = leaf(
   (value) => {
     const bytes = measured(typeof value === 'string' ? value : '', BYTES);
     if (bytes === null) return reject('a size like 5kB', value, withUnit(value, 'B', BYTES));
-    if (!Number.isSafeInteger(bytes)) throw new Mistake(`${found(value)} is not a whole number of bytes`);
+    if (!Number.isSafeInteger(bytes)) throw new InvalidValue(`${found(value)} is not a whole number of bytes`);
     return bytes;
   },
 );
@@ -252,8 +254,8 @@ export const bandwidth = leaf(
       const amount = withUnit(said === '' ? value : said.replace(/\/s$/u, ''), 'B', BYTES);
       return reject('a bandwidth like 10MB/s', value, amount === null ? null : `${amount}/s`);
     }
-    if (!Number.isSafeInteger(bytes)) throw new Mistake(`${found(value)} is not a whole number of bytes`);
-    if (bytes === 0) throw new Mistake('a bandwidth of 0 lets nothing through; use cut or clog for that');
+    if (!Number.isSafeInteger(bytes)) throw new InvalidValue(`${found(value)} is not a whole number of bytes`);
+    if (bytes === 0) throw new InvalidValue('a bandwidth of 0 lets nothing through; use cut or clog for that');
     return bytes;
   },
 );
@@ -269,8 +271,8 @@ export const rate = leaf(
     if (parts === null)
       return reject('a rate like 100/s', value, /^\d{1,7}(?:\.\d+)?$/u.test(said) ? `${said}/s` : null);
     const perSecond = Number(parts[1]) / (parts[2] === 'm' ? 60 : 1);
-    if (perSecond === 0) throw new Mistake('a rate of 0 never does anything');
-    if (perSecond > 1_000_000) throw new Mistake(`${found(value)} is more than one in a microsecond`);
+    if (perSecond === 0) throw new InvalidValue('a rate of 0 never does anything');
+    if (perSecond > 1_000_000) throw new InvalidValue(`${found(value)} is more than one in a microsecond`);
     return perSecond;
   },
 );
@@ -287,7 +289,7 @@ export const drift = leaf(
       return reject('a drift like 200ppm or -50ppm', value, /^[+-]?\d{1,9}$/u.test(said) ? `${said}ppm` : null);
     const ppm = Number(parts[1]);
     if (Math.abs(ppm) > 900_000)
-      throw new Mistake(`${found(value)} is beyond 900000ppm; a clock can neither stop nor run backwards`);
+      throw new InvalidValue(`${found(value)} is beyond 900000ppm; a clock can neither stop nor run backwards`);
     return ppm === 0 ? 0 : ppm;
   },
 );
@@ -299,7 +301,7 @@ export const seed = leaf('a seed: text or a whole number', { type: ['string', 'i
     return value;
   }
   if (value instanceof OddNumber || typeof value === 'number') {
-    throw new Mistake(`the seed ${found(value)} is not exact as a number; quote it: "${String(textOf(value))}"`);
+    throw new InvalidValue(`the seed ${found(value)} is not exact as a number; quote it: "${String(textOf(value))}"`);
   }
   return reject('a seed: text or a whole number', value);
 });

@@ -17,7 +17,7 @@ import {
   until,
   wait,
 } from './fake-program.ts';
-import { FakeStage } from './fake-stage.ts';
+import { FakeEnvironment } from './fake-stage.ts';
 
 /** What one step does at time 0 to a cluster of which n2 leads term 4. */
 function does(action: Action, stage = cluster()): string[] {
@@ -32,8 +32,8 @@ function fails(action: Action, stage = cluster(), modifiers: Partial<Step> = {})
   return script.failure?.message;
 }
 
-function cluster(): FakeStage {
-  return new FakeStage(3, 1).set(1, { role: 'leader', term: 4 });
+function cluster(): FakeEnvironment {
+  return new FakeEnvironment(3, 1).set(1, { role: 'leader', term: 4 });
 }
 
 const THREE_MS = { kind: 'constant', value: 3_000 } as const;
@@ -99,7 +99,7 @@ describe('processes', () => {
   });
 
   test('wipe, slowProcess, disk and clock change nodes whether or not they run', () => {
-    const down = (): FakeStage => cluster().set(0, { up: false });
+    const down = (): FakeEnvironment => cluster().set(0, { up: false });
     const nodes = list(n1, n2);
     expect(does({ kind: 'wipe', nodes }, down())).toEqual(['wipe n1 script[0]', 'wipe n2 script[0]']);
     expect(does({ kind: 'slowProcess', nodes: n1, service: THREE_MS, apply: null }, down())).toEqual([
@@ -137,7 +137,7 @@ describe('network', () => {
   });
 
   test('a partition waits for its groups and for the sides of its clients', () => {
-    const leaderless = (): FakeStage => new FakeStage(3, 1);
+    const leaderless = (): FakeEnvironment => new FakeEnvironment(3, 1);
     const groups = [role('leader'), role('others')];
     expect(fails({ kind: 'partition', groups, clients: [], inFlight: null }, leaderless())).toBe(
       'expected leader; no node leads (after 10s)',

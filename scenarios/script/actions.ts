@@ -1,10 +1,10 @@
 import type { NodeId, TimerId } from '../../sim/protocol.ts';
 import type { Action, LinkSelector, Selector } from '../program.ts';
-import type { Stage } from '../stage.ts';
+import type { Environment } from '../stage.ts';
 import { allHold, explainCondition, nodesOfCondition, partsOf } from './conditions.ts';
 import { describeNodes } from './describe.ts';
 import { pauseFor } from './execution.ts';
-import type { Attempt, Doing, Execution } from './execution.ts';
+import type { Attempt, StepRoutine, Execution } from './execution.ts';
 import {
   bridgeLinks,
   distinctLinks,
@@ -24,12 +24,12 @@ export const ELECTION_TIMER: TimerId = 0;
 type Of<K extends Action['kind']> = Extract<Action, { readonly kind: K }>;
 
 /** `wait: 2s`. */
-export function* wait({ span }: Of<'wait'>, x: Execution): Doing {
+export function* wait({ span }: Of<'wait'>, x: Execution): StepRoutine {
   yield* pauseFor(x.stage, x.stage.sample(span, x.random('wait')));
 }
 
 /** `until: CONDITION`: waits for it. `expect: CONDITION`: the same, but it must hold now unless a `within` allows more. */
-export function* holdCondition({ kind, condition }: Of<'until' | 'expect'>, x: Execution): Doing {
+export function* holdCondition({ kind, condition }: Of<'until' | 'expect'>, x: Execution): StepRoutine {
   const parts = partsOf(condition);
   const deadline = kind === 'expect' && x.step.within === null ? x.began : x.deadline;
   yield* x.until(
@@ -41,22 +41,22 @@ export function* holdCondition({ kind, condition }: Of<'until' | 'expect'>, x: E
 }
 
 /** `timeout: [n1, n4]`: their election timers fire. */
-export function* timeout({ nodes }: Of<'timeout'>, x: Execution): Doing {
+export function* timeout({ nodes }: Of<'timeout'>, x: Execution): StepRoutine {
   yield* disturb(x, nodes, running, (node) => x.stage.fireTimer(node, ELECTION_TIMER));
 }
 
 /** `crash: n1`. The disk loses what the step, or else the plan, says. */
-export function* crash({ nodes, disk }: Of<'crash'>, x: Execution): Doing {
+export function* crash({ nodes, disk }: Of<'crash'>, x: Execution): StepRoutine {
   yield* disturb(x, nodes, running, (node) => x.stage.crash(node, disk, x.step.path));
 }
 
 /** `pause: n1`: it stands still, and its events queue up. */
-export function* pause({ nodes }: Of<'pause'>, x: Execution): Doing {
+export function* pause({ nodes }: Of<'pause'>, x: Execution): StepRoutine {
   yield* disturb(x, nodes, unpaused, (node) => x.stage.pause(node, x.step.path));
 }
 
 /** `restart: n1`: boots from its disk. A node that is up is left alone. */
-export function* restart({ nodes }: Of<'restart'>, x: Execution): Doing {
+export function* restart({ nodes }: Of<'restart'>, x: Execution): StepRoutine {
   yield* recover(
     x,
     nodes,
@@ -66,7 +66,7 @@ export function* restart({ nodes }: Of<'restart'>, x: Execution): Doing {
 }
 
 /** `resume: n1`. A node that is not paused is left alone. */
-export function* resume({ nodes }: Of<'resume'>, x: Execution): Doing {
+export function* resume({ nodes }: Of<'resume'>, x: Execution): StepRoutine {
   yield* recover(
     x,
     nodes,
@@ -76,12 +76,12 @@ export function* resume({ nodes }: Of<'resume'>, x: Execution): Doing {
 }
 
 /** `wipe: n1`: its disk is empty from here on. */
-export function* wipe({ nodes }: Of<'wipe'>, x: Execution): Doing {
+export function* wipe({ nodes }: Of<'wipe'>, x: Execution): StepRoutine {
   yield* change(x, nodes, (node) => x.stage.wipe(node, x.step.path));
 }
 
 /** `slowProcess: { nodes, service, apply }`. */
-export function* slowProcess({ nodes, service, apply }: Of<'slowProcess'>, x: Execution): Doing {
+export function* slowProcess({ nodes, service, apply }: Of<'slowProcess'>, x: Execution): StepRoutine {
   yield* change(x, nodes, (node) => {
     if (service !== null) x.stage.setService(node, service === 'reset' ? null : service, x.step.path);
     if (apply !== null) x.stage.setApply(node, apply === 'reset' ? null : apply, x.step.path);
@@ -89,7 +89,7 @@ export function* slowProcess({ nodes, service, apply }: Of<'slowProcess'>, x: Ex
 }
 
 /** `disk: { nodes, stall, fsync }`. */
-export function* disk({ nodes, stall, fsync }: Of<'disk'>, x: Execution): Doing {
+export function* disk({ nodes, stall, fsync }: Of<'disk'>, x: Execution): StepRoutine {
   yield* change(x, nodes, (node) => {
     if (stall !== null) x.stage.stallDisk(node, stall, x.step.path);
     if (fsync !== null) x.stage.setFsync(node, fsync, x.step.path);
@@ -97,12 +97,12 @@ export function* disk({ nodes, stall, fsync }: Of<'disk'>, x: Execution): Doing 
 }
 
 /** `clock: { nodes, offset, drift, jump }`. */
-export function* clock({ nodes, offset, drift, jump }: Of<'clock'>, x: Execution): Doing {
+export function* clock({ nodes, offset, drift, jump }: Of<'clock'>, x: Execution): StepRoutine {
   yield* change(x, nodes, (node) => x.stage.setClock(node, { offset, drift, jump }, x.step.path));
 }
 
 /** `partition: [[n1, n2], [others]]`. Remembers its first group. */
-export function* partition(action: Of<'partition'>, x: Execution): Doing {
+export function* partition(action: Of<'partition'>, x: Execution): StepRoutine {
   const { groups, placements } = yield* x.attempt((attempt) => {
     const named = attempt.find(action.groups, { disjoint: true });
     const sides = named && attempt.find(action.clients.map(({ side }) => side));
@@ -114,48 +114,48 @@ export function* partition(action: Of<'partition'>, x: Execution): Doing {
 }
 
 /** `isolate: n1`: each of the nodes is alone; clients still reach it. */
-export function* isolate({ nodes, inFlight }: Of<'isolate'>, x: Execution): Doing {
+export function* isolate({ nodes, inFlight }: Of<'isolate'>, x: Execution): StepRoutine {
   const [alone = []] = yield* x.choose([nodes]);
   x.remember(alone);
   x.stage.cut(isolationLinks(alone, x.stage), inFlight, 'isolate', x.step.path);
 }
 
 /** `bridge`. Remembers the bridge. */
-export function* bridge({ groups, over }: Of<'bridge'>, x: Execution): Doing {
+export function* bridge({ groups, over }: Of<'bridge'>, x: Execution): StepRoutine {
   const [bridging = [], ...sides] = yield* x.choose([over, ...groups], { disjoint: true });
   x.remember(bridging);
   x.stage.cut(bridgeLinks(sides, bridging, x.stage), null, 'bridge', x.step.path);
 }
 
 /** `ring: all`: each of the nodes reaches only its two neighbours, in the order in which they are named. */
-export function* ring({ nodes }: Of<'ring'>, x: Execution): Doing {
+export function* ring({ nodes }: Of<'ring'>, x: Execution): StepRoutine {
   const [members = []] = yield* x.choose([nodes]);
   x.remember(members);
   x.stage.cut(ringLinks(members, x.stage), null, 'ring', x.step.path);
 }
 
 /** `cut: n1 -> n2`. It, `clog`, `release` and `weather` remember the senders. */
-export function* cut({ links, inFlight }: Of<'cut'>, x: Execution): Doing {
+export function* cut({ links, inFlight }: Of<'cut'>, x: Execution): StepRoutine {
   x.stage.cut(yield* chooseLinks(links, x), inFlight, 'cut', x.step.path);
 }
 
 /** `clog: n1 -> n2`: messages are held. */
-export function* clog({ links }: Of<'clog'>, x: Execution): Doing {
+export function* clog({ links }: Of<'clog'>, x: Execution): StepRoutine {
   x.stage.clog(yield* chooseLinks(links, x), x.step.path);
 }
 
 /** `release: all`, `release: n1 -> n2`: held messages go on. */
-export function* release({ links, order }: Of<'release'>, x: Execution): Doing {
+export function* release({ links, order }: Of<'release'>, x: Execution): StepRoutine {
   x.stage.release(links === null ? 'all' : yield* chooseLinks(links, x), order);
 }
 
 /** `weather: { … }`: changes links from here on. */
-export function* weather({ links, plan }: Of<'weather'>, x: Execution): Doing {
+export function* weather({ links, plan }: Of<'weather'>, x: Execution): StepRoutine {
   x.stage.weather(links === null ? null : yield* chooseLinks(links, x), plan, x.step.path);
 }
 
 /** `heal: all`, `heal: n1` (every link that touches it, clients' included), `heal: n1 -> n2`. */
-export function* heal({ what }: Of<'heal'>, x: Execution): Doing {
+export function* heal({ what }: Of<'heal'>, x: Execution): StepRoutine {
   if (what === 'all') {
     x.stage.heal('all');
   } else if ('links' in what) {
@@ -176,7 +176,7 @@ export function load({ load: wanted }: Of<'load'>, { stage }: Execution): void {
 export const running = { eligible: isRunning, words: 'a running node' };
 
 const unpaused = {
-  eligible: (stage: Stage, node: NodeId): boolean => stage.isUp(node) && !stage.isPaused(node),
+  eligible: (stage: Environment, node: NodeId): boolean => stage.isUp(node) && !stage.isPaused(node),
   words: 'a running node that is not paused',
 };
 
@@ -184,7 +184,7 @@ const unpaused = {
  * A fault that has to hit something: done to those of the nodes it can be done to, once there is one. Crashing a node
  * that is down would be a fault that does nothing.
  */
-function* disturb(x: Execution, nodes: Selector, able: Able, act: (node: NodeId) => void): Doing {
+function* disturb(x: Execution, nodes: Selector, able: Able, act: (node: NodeId) => void): StepRoutine {
   const hit = yield* chooseAble(x, nodes, able);
   x.remember(hit);
   hit.forEach(act);
@@ -197,7 +197,7 @@ interface Able {
 }
 
 /** Waits until the selector finds nodes that something can be done to, and leaves out the others. */
-export function* chooseAble(x: Execution, nodes: Selector, { eligible, words }: Able): Doing<readonly NodeId[]> {
+export function* chooseAble(x: Execution, nodes: Selector, { eligible, words }: Able): StepRoutine<readonly NodeId[]> {
   return yield* x.attempt((attempt) => {
     const [chosen = []] = attempt.find([nodes], { eligible }) ?? [];
     if (chosen.length === 0) return null;
@@ -207,19 +207,19 @@ export function* chooseAble(x: Execution, nodes: Selector, { eligible, words }: 
 }
 
 /** The end of a fault: done to those of the nodes that need it. `restart: all` restarts those that are down. */
-function* recover(x: Execution, nodes: Selector, eligible: Eligible, act: (node: NodeId) => void): Doing {
+function* recover(x: Execution, nodes: Selector, eligible: Eligible, act: (node: NodeId) => void): StepRoutine {
   const [chosen = []] = yield* x.choose([nodes], { eligible });
   x.remember(chosen);
   chosen.filter((node) => eligible(x.stage, node)).forEach(act);
 }
 
 /** Something that can be done to a node whether or not it runs. */
-function* change(x: Execution, nodes: Selector, act: (node: NodeId) => void): Doing {
+function* change(x: Execution, nodes: Selector, act: (node: NodeId) => void): StepRoutine {
   yield* recover(x, nodes, isAny, act);
 }
 
 /** Waits until every link selector means at least one link. */
-function* chooseLinks(selectors: readonly LinkSelector[], x: Execution): Doing<readonly Link[]> {
+function* chooseLinks(selectors: readonly LinkSelector[], x: Execution): StepRoutine<readonly Link[]> {
   const { senders, links } = yield* x.attempt((attempt) => findLinks(selectors, attempt, x.stage));
   x.remember(senders);
   return links;
@@ -228,7 +228,7 @@ function* chooseLinks(selectors: readonly LinkSelector[], x: Execution): Doing<r
 function findLinks(
   selectors: readonly LinkSelector[],
   attempt: Attempt,
-  stage: Stage,
+  stage: Environment,
 ): { readonly senders: readonly NodeId[]; readonly links: readonly Link[] } | null {
   const senders = new Set<NodeId>();
   const links: Link[] = [];
@@ -248,7 +248,7 @@ function findLinks(
   return { senders: [...senders], links: distinctLinks(links) };
 }
 
-function tellStates(nodes: readonly NodeId[], stage: Stage): string {
+function tellStates(nodes: readonly NodeId[], stage: Environment): string {
   return nodes
     .map((node) => `${stage.nodeName(node)} is ${stage.isUp(node) ? (stage.isPaused(node) ? 'paused' : 'up') : 'down'}`)
     .join(', ');

@@ -2,28 +2,28 @@ import { describe, expect, test } from 'vitest';
 import type { Condition, Selector } from '../program.ts';
 import { allHold, describeCondition, explainCondition, nodesOfCondition, partsOf } from './conditions.ts';
 import { any, condition, except, list, n1, n2, n3, n4, n5, remembered, role } from './fake-program.ts';
-import { FakeStage, members } from './fake-stage.ts';
+import { FakeEnvironment, members } from './fake-stage.ts';
 
 /** Five nodes of which n2 leads term 4. */
-function cluster(): FakeStage {
-  return new FakeStage(5).set(1, { role: 'leader', term: 4 });
+function cluster(): FakeEnvironment {
+  return new FakeEnvironment(5).set(1, { role: 'leader', term: 4 });
 }
 
-const scopeOf = (stage: FakeStage) => ({
+const scopeOf = (stage: FakeEnvironment) => ({
   stage,
   recall: (name: string) => (name === 'old' ? [1] : null),
 });
 
-function holds(stage: FakeStage, parts: Partial<Condition>): boolean {
+function holds(stage: FakeEnvironment, parts: Partial<Condition>): boolean {
   return allHold(partsOf(condition(parts)), scopeOf(stage));
 }
 
-function explain(stage: FakeStage, parts: Partial<Condition>): string {
+function explain(stage: FakeEnvironment, parts: Partial<Condition>): string {
   return explainCondition(condition(parts), scopeOf(stage));
 }
 
 /** Both faces: the cluster that satisfies a condition, and how one that does not is explained. */
-function check(parts: Partial<Condition>, good: FakeStage, bad: FakeStage, explanation: string): void {
+function check(parts: Partial<Condition>, good: FakeEnvironment, bad: FakeEnvironment, explanation: string): void {
   expect(holds(good, parts)).toBe(true);
   expect(explain(good, parts)).toBe('');
   expect(holds(bad, parts)).toBe(false);
@@ -38,23 +38,28 @@ describe('leaders', () => {
     const stale = cluster().set(4, { role: 'leader', term: 2 });
     check({ leaders: 1 }, cluster(), stale, 'expected 1 leader; n2 leads term 4, n5 leads term 2');
     check({ leaders: 2 }, stale, cluster(), 'expected 2 leaders; n2 leads term 4');
-    check({ leaders: 1 }, stale.set(4, { up: false }), new FakeStage(3), 'expected 1 leader; no node leads');
+    check({ leaders: 1 }, stale.set(4, { up: false }), new FakeEnvironment(3), 'expected 1 leader; no node leads');
   });
 
   test('leader asks for the one of the highest term', () => {
     const asked = { leader: { kind: 'in', nodes: list(n3, n4, n5) } } as const;
     const moved = cluster().set(3, { role: 'leader', term: 5 });
     check(asked, moved, cluster(), 'expected leader in n3, n4, n5; n2 leads term 4');
-    check({ leader: { kind: 'in', nodes: n2 } }, cluster(), new FakeStage(2), 'expected leader n2; no node leads');
+    check(
+      { leader: { kind: 'in', nodes: n2 } },
+      cluster(),
+      new FakeEnvironment(2),
+      'expected leader n2; no node leads',
+    );
   });
 
   test('leader none asks that no live node leads', () => {
-    check({ leader: { kind: 'none' } }, new FakeStage(3), cluster(), 'expected no leader; n2 leads term 4');
+    check({ leader: { kind: 'none' } }, new FakeEnvironment(3), cluster(), 'expected no leader; n2 leads term 4');
   });
 
   test('a remembered name is told with the nodes it means', () => {
     const asked = { leader: { kind: 'in', nodes: remembered('old') } } as const;
-    check(asked, cluster(), new FakeStage(3), 'expected leader in $old (n2); no node leads');
+    check(asked, cluster(), new FakeEnvironment(3), 'expected leader in $old (n2); no node leads');
   });
 });
 
@@ -66,12 +71,12 @@ describe('nodes', () => {
         { nodes: list(n2, n3), role: 'candidate' },
       ],
     } as const;
-    const good = new FakeStage(3).set(1, { role: 'candidate' }).set(2, { role: 'candidate' });
+    const good = new FakeEnvironment(3).set(1, { role: 'candidate' }).set(2, { role: 'candidate' });
     check(asked, good, cluster(), 'expected role candidate of n2, n3; n2 is leader, n3 is follower');
   });
 
   test('a node that is down has no role and no value', () => {
-    const down = new FakeStage(3).set(0, { up: false });
+    const down = new FakeEnvironment(3).set(0, { up: false });
     expect(explain(down, { roles: [{ nodes: n1, role: 'follower' }] })).toBe(
       'expected role follower of n1; n1 is down',
     );
@@ -84,7 +89,7 @@ describe('nodes', () => {
     const atLeast = { term: { of: n1, min: 2, max: Infinity } };
     check(atLeast, cluster().set(0, { term: 2 }), cluster(), 'expected term at least 2 of n1; n1 is in term 1');
     const atMost = { term: { of: n2, min: 0, max: 3 } };
-    check(atMost, new FakeStage(2), cluster(), 'expected term at most 3 of n2; n2 is in term 4');
+    check(atMost, new FakeEnvironment(2), cluster(), 'expected term at most 3 of n2; n2 is in term 4');
   });
 
   test('committed and applied ask every node', () => {
@@ -96,7 +101,7 @@ describe('nodes', () => {
   });
 
   test('committed and applied may have a most', () => {
-    const at = (commitIndex: number): FakeStage => cluster().set(0, { commitIndex, lastApplied: commitIndex });
+    const at = (commitIndex: number): FakeEnvironment => cluster().set(0, { commitIndex, lastApplied: commitIndex });
     const most = { min: 0, max: 5, on: n1 };
     check({ committed: most }, at(5), at(6), 'expected index at most 5 committed on n1; n1 committed 6');
     check({ applied: most }, at(5), at(6), 'expected index at most 5 applied on n1; n1 applied 6');
@@ -104,7 +109,7 @@ describe('nodes', () => {
   });
 
   test('log counts the entries that are there, snapshot looks at the newest one', () => {
-    const at = (logLength: number, snapshotIndex: number): FakeStage =>
+    const at = (logLength: number, snapshotIndex: number): FakeEnvironment =>
       cluster().set(0, { logLength, lastIndex: 90, snapshotIndex });
     const log = { min: 2, max: 9, on: n1 };
     check({ log }, at(9, 0), at(10, 0), 'expected 2 to 9 entries in the log of n1; n1 has 10');
@@ -115,7 +120,8 @@ describe('nodes', () => {
   });
 
   test('configuration asks for exactly these members, on the leader unless others are named', () => {
-    const has = (...facts: Parameters<typeof members>): FakeStage => cluster().set(1, { members: members(...facts) });
+    const has = (...facts: Parameters<typeof members>): FakeEnvironment =>
+      cluster().set(1, { members: members(...facts) });
     const asked = (parts: Partial<NonNullable<Condition['configuration']>>): Partial<Condition> => ({
       configuration: { voters: null, learners: null, joint: null, on: role('leader'), ...parts },
     });
@@ -153,7 +159,7 @@ describe('nodes', () => {
       joint,
       'expected configuration not joint, voters n1 on leader; n2 has voters n1, joint with n2',
     );
-    expect(explain(new FakeStage(3), asked({ voters }))).toBe(
+    expect(explain(new FakeEnvironment(3), asked({ voters }))).toBe(
       'expected configuration voters n1, n2, n4 on leader; no node leads',
     );
   });
@@ -169,16 +175,17 @@ describe('nodes', () => {
   });
 
   test('value', () => {
-    const stage = (x: string): FakeStage => new FakeStage(2).set(0, { values: { x: '8' } }).set(1, { values: { x } });
+    const stage = (x: string): FakeEnvironment =>
+      new FakeEnvironment(2).set(0, { values: { x: '8' } }).set(1, { values: { x } });
     const asked = { values: [{ key: 'x', value: '8', on: role('all') }] };
     check(asked, stage('8'), stage('3'), 'expected x = 8 on all; n2 has x = 3');
-    expect(explain(new FakeStage(2), asked)).toBe('expected x = 8 on all; n1 has no x, n2 has no x');
+    expect(explain(new FakeEnvironment(2), asked)).toBe('expected x = 8 on all; n1 has no x, n2 has no x');
   });
 
   test('a majority that satisfies is enough, and conditions draw nothing', () => {
     const asked = { applied: from(1, role('majority')) };
-    const applied = (...nodes: number[]): FakeStage => {
-      const stage = new FakeStage(5);
+    const applied = (...nodes: number[]): FakeEnvironment => {
+      const stage = new FakeEnvironment(5);
       for (const node of nodes) stage.set(node, { lastApplied: 1 });
       return stage;
     };
@@ -195,7 +202,7 @@ describe('nodes', () => {
 
   test('no condition holds on nodes that are not there', () => {
     const asked = { committed: from(0, role('leader')) };
-    check(asked, cluster(), new FakeStage(3), 'expected index 0 committed on leader; no node leads');
+    check(asked, cluster(), new FakeEnvironment(3), 'expected index 0 committed on leader; no node leads');
   });
 });
 
@@ -203,7 +210,7 @@ describe('the cluster', () => {
   test('converged', () => {
     const good = cluster();
     good.isConverged = true;
-    const bad = new FakeStage(2).set(0, { lastIndex: 3, commitIndex: 2, lastApplied: 1 }).set(1, { up: false });
+    const bad = new FakeEnvironment(2).set(0, { lastIndex: 3, commitIndex: 2, lastApplied: 1 }).set(1, { up: false });
     check({ converged: true }, good, bad, 'expected convergence; no node leads; n1 log to 3, committed 2, applied 1');
     check({ converged: false }, bad, good, 'expected no convergence; all running nodes agree');
   });
@@ -230,13 +237,13 @@ describe('the cluster', () => {
       cluster().set(0, { up: false }).set(1, { paused: true }).set(4, { up: false }),
       'expected 3 connected nodes; at most 2 (n3, n4)',
     );
-    const gone = new FakeStage(1).set(0, { up: false });
+    const gone = new FakeEnvironment(1).set(0, { up: false });
     check({ connected: { min: 1 } }, cluster(), gone, 'expected 1 connected nodes; no node runs');
   });
 
   test('mark', () => {
-    const seen = (count: number): FakeStage => {
-      const stage = new FakeStage(1);
+    const seen = (count: number): FakeEnvironment => {
+      const stage = new FakeEnvironment(1);
       stage.marks.set('split-vote', count);
       return stage;
     };
@@ -246,8 +253,8 @@ describe('the cluster', () => {
   });
 
   test('sent', () => {
-    const sent = (count: number, bytes: number): FakeStage => {
-      const stage = new FakeStage(1);
+    const sent = (count: number, bytes: number): FakeEnvironment => {
+      const stage = new FakeEnvironment(1);
       stage.sent.set('AppendEntries', { count, bytes });
       stage.sent.set('all', { count, bytes });
       return stage;
@@ -263,7 +270,7 @@ describe('the cluster', () => {
       'expected at least 0 messages sent of at most 100 bytes; 1 sent, 101 bytes',
     );
     const silence = { sent: { type: null, min: 0, max: 0, bytes: null } };
-    check(silence, new FakeStage(1), sent(1, 1), 'expected 0 messages sent; 1 sent');
+    check(silence, new FakeEnvironment(1), sent(1, 1), 'expected 0 messages sent; 1 sent');
   });
 });
 
@@ -274,7 +281,7 @@ describe('whole conditions', () => {
     expect(describeCondition(condition(asked), scopeOf(cluster()))).toBe(
       '1 leader and convergence and mark split-vote',
     );
-    expect(explain(new FakeStage(1), { leaders: 1, mark: { name: 'split-vote', min: 1 } })).toBe(
+    expect(explain(new FakeEnvironment(1), { leaders: 1, mark: { name: 'split-vote', min: 1 } })).toBe(
       'expected 1 leader; no node leads; expected mark split-vote; it was not seen',
     );
   });
@@ -287,6 +294,6 @@ describe('whole conditions', () => {
     expect(about({ log: from(0, list(n5, n3)) })).toEqual([2, 4]);
     expect(about({ snapshot: { index: 1, on: n4 }, log: from(0, n5) })).toEqual([4]);
     expect(about({ values: [{ key: 'x', value: '1', on: list(n5, n3) }] })).toEqual([2, 4]);
-    expect(nodesOfCondition(condition({ leader: { kind: 'none' } }), scopeOf(new FakeStage(3)))).toEqual([]);
+    expect(nodesOfCondition(condition({ leader: { kind: 'none' } }), scopeOf(new FakeEnvironment(3)))).toEqual([]);
   });
 });

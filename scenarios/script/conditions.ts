@@ -1,6 +1,6 @@
 import type { NodeId } from '../../sim/protocol.ts';
 import type { Condition, Selector } from '../program.ts';
-import type { Role, Stage } from '../stage.ts';
+import type { Role, Environment } from '../stage.ts';
 import { describeNodes, describeSelector } from './describe.ts';
 import { describeMembers, isJoint } from './members.ts';
 import { liveLeader, mayMean, nodesOf, quotas, whyMissing } from './selectors.ts';
@@ -192,9 +192,9 @@ function valuePart(on: Selector, key: string, value: string | null): Part {
 function nodesPart(
   on: Selector,
   asked: {
-    test(stage: Stage, node: NodeId, scope: Scope): boolean;
+    test(stage: Environment, node: NodeId, scope: Scope): boolean;
     expected(nodes: string, scope: Scope): string;
-    tell(stage: Stage, node: NodeId): string;
+    tell(stage: Environment, node: NodeId): string;
   },
 ): Part {
   const satisfies = (node: NodeId, scope: Scope): boolean =>
@@ -277,7 +277,7 @@ function sentPart({ type, min, max, bytes }: NonNullable<Condition['sent']>): Pa
 }
 
 /** A set of `size` running nodes of which each pair reaches each other both ways; the one of the smallest ids. */
-function connectedNodes(stage: Stage, size: number): readonly NodeId[] | null {
+function connectedNodes(stage: Environment, size: number): readonly NodeId[] | null {
   const running = nodesOf(stage).filter((node) => stage.isUp(node) && !stage.isPaused(node));
   return grow([], running);
 
@@ -293,11 +293,11 @@ function connectedNodes(stage: Stage, size: number): readonly NodeId[] | null {
   }
 }
 
-function leadersOf(stage: Stage): NodeId[] {
+function leadersOf(stage: Environment): NodeId[] {
   return nodesOf(stage).filter((node) => stage.role(node) === 'leader');
 }
 
-function describeLeaders(stage: Stage): string {
+function describeLeaders(stage: Environment): string {
   const leaders = leadersOf(stage).map((node) => `${stage.nodeName(node)} leads term ${stage.term(node)}`);
   return leaders.length === 0 ? 'no node leads' : leaders.join(', ');
 }

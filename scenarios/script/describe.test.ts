@@ -20,9 +20,9 @@ import {
   until,
   wait,
 } from './fake-program.ts';
-import { FakeStage } from './fake-stage.ts';
+import { FakeEnvironment } from './fake-stage.ts';
 
-const naming = new FakeStage(5);
+const naming = new FakeEnvironment(5);
 const operation = { kind: 'operation', op: 'put', key: 'x', value: '8', expected: null, by: 0, expect: null } as const;
 const links = [
   { from: n1, to: role('others') },

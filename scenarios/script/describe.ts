@@ -1,10 +1,10 @@
 import type { Distribution } from '../../sim/distribution.ts';
 import type { Micros, NodeId } from '../../sim/protocol.ts';
-import type { Action, EventFilter, LinkSelector, OrderAction, Selector } from '../program.ts';
-import type { Stage } from '../stage.ts';
+import type { Action, EventFilter, LinkSelector, AdminAction, Selector } from '../program.ts';
+import type { Environment } from '../stage.ts';
 
 /** Turns a node into its name. */
-export type Naming = Pick<Stage, 'nodeName'>;
+export type Naming = Pick<Environment, 'nodeName'>;
 
 /** A span of time as scenarios write it: `2s`, `150ms`, `1.5s`, `250us`. */
 export function describeSpan(span: Micros): string {
@@ -104,7 +104,7 @@ export function describeAction(action: Action, naming: Naming): string {
 }
 
 /** An order in one line, as its step spells it: `add n4`. */
-export function describeOrder(action: OrderAction, naming: Naming): string {
+export function describeOrder(action: AdminAction, naming: Naming): string {
   const nodes = (selector: Selector): string => describeSelector(selector, naming);
   switch (action.kind) {
     case 'transfer':

@@ -2,15 +2,15 @@ import { expect, test } from 'vitest';
 import type { RaftPlan, Step } from '../program.ts';
 import type { Script } from './script.ts';
 import { any, CLUSTER, n2, programOf, role, step } from './fake-program.ts';
-import { FakeStage } from './fake-stage.ts';
+import { FakeEnvironment } from './fake-stage.ts';
 
-function elects(stage: FakeStage, modifiers: Partial<Step> = {}, raft: RaftPlan = {}): Script {
+function elects(stage: FakeEnvironment, modifiers: Partial<Step> = {}, raft: RaftPlan = {}): Script {
   const cluster = { ...CLUSTER, raft };
   return stage.start(programOf([step({ kind: 'elect', node: n2 }, modifiers)], { cluster }));
 }
 
 test('elect fires the election timer of its node and waits until it leads', () => {
-  const stage = new FakeStage(3);
+  const stage = new FakeEnvironment(3);
   const script = elects(stage);
   stage.runTo(100_000);
   expect([stage.calls, script.done]).toEqual([['0ms fireTimer n2 0'], false]);
@@ -19,20 +19,20 @@ test('elect fires the election timer of its node and waits until it leads', () =
 });
 
 test('elect does nothing if its node leads already', () => {
-  const stage = new FakeStage(3).set(1, { role: 'leader' });
+  const stage = new FakeEnvironment(3).set(1, { role: 'leader' });
   expect(elects(stage).done).toBe(true);
   expect(stage.calls).toEqual([]);
 });
 
 test('a node that leads as soon as its timer has fired is elected at that instant', () => {
-  const stage = new FakeStage(1 + 1);
+  const stage = new FakeEnvironment(1 + 1);
   stage.onTimer = (node) => stage.set(node, { role: 'leader' });
   expect(elects(stage).done).toBe(true);
 });
 
 test('an election that fails is started again after the longest election timeout', () => {
   const times = (raft: RaftPlan): string[] => {
-    const stage = new FakeStage(3);
+    const stage = new FakeEnvironment(3);
     elects(stage, {}, raft);
     return stage.runTo(700_000).calls;
   };
@@ -41,15 +41,15 @@ test('an election that fails is started again after the longest election timeout
 });
 
 test('elect fails after its within, naming who leads instead', () => {
-  const stage = new FakeStage(3).set(2, { role: 'leader', term: 4 });
+  const stage = new FakeEnvironment(3).set(2, { role: 'leader', term: 4 });
   const script = elects(stage, { within: 1_000_000 });
   stage.runTo(2_000_000);
   expect(script.failure?.message).toBe('expected n2 to lead; n3 leads term 4 (after 1s)');
-  expect(elects(new FakeStage(3), { within: 0 }).failure?.message).toBe('expected n2 to lead; no node leads');
+  expect(elects(new FakeEnvironment(3), { within: 0 }).failure?.message).toBe('expected n2 to lead; no node leads');
 });
 
 test('a node that is down is waited for', () => {
-  const stage = new FakeStage(3).set(1, { up: false });
+  const stage = new FakeEnvironment(3).set(1, { up: false });
   const script = elects(stage);
   stage.runTo(1_000_000).event(() => stage.set(1, { up: true }));
   expect(stage.calls).toEqual(['1000ms fireTimer n2 0']);
@@ -59,7 +59,7 @@ test('a node that is down is waited for', () => {
 });
 
 test('a leader of an older term is not elected, and stands again when it has stepped down', () => {
-  const stage = new FakeStage(3).set(1, { role: 'leader', term: 2 }).set(0, { role: 'leader', term: 3 });
+  const stage = new FakeEnvironment(3).set(1, { role: 'leader', term: 2 }).set(0, { role: 'leader', term: 3 });
   const script = elects(stage);
   expect([stage.calls, script.done]).toEqual([[], false]);
   stage.runTo(5_000).event(() => stage.set(1, { role: 'follower', term: 3 }));
@@ -67,13 +67,13 @@ test('a leader of an older term is not elected, and stands again when it has ste
 });
 
 test('elect draws a node that runs', () => {
-  const stage = new FakeStage(3).set(0, { up: false }).set(2, { up: false });
+  const stage = new FakeEnvironment(3).set(0, { up: false }).set(2, { up: false });
   stage.start(programOf([step({ kind: 'elect', node: any(1) })]));
   expect(stage.calls).toEqual(['0ms fireTimer n2 0']);
 });
 
 test('elect waits for a selector that finds nothing', () => {
-  const stage = new FakeStage(3);
+  const stage = new FakeEnvironment(3);
   const script = stage.start(programOf([step({ kind: 'elect', node: role('candidate') })]));
   stage.event(() => stage.set(2, { role: 'candidate' }));
   expect(stage.calls).toEqual(['0ms fireTimer n3 0']);

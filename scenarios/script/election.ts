@@ -1,8 +1,8 @@
 import type { Micros, NodeId } from '../../sim/protocol.ts';
 import type { Action } from '../program.ts';
-import type { Stage } from '../stage.ts';
+import type { Environment } from '../stage.ts';
 import { ELECTION_TIMER } from './actions.ts';
-import type { Doing, Execution } from './execution.ts';
+import type { StepRoutine, Execution } from './execution.ts';
 import { isRunning, liveLeader } from './selectors.ts';
 
 /**
@@ -14,7 +14,7 @@ export function* elect(
   { node: selector }: Extract<Action, { readonly kind: 'elect' }>,
   x: Execution,
   patience: Micros,
-): Doing {
+): StepRoutine {
   const { stage } = x;
   const [[node = 0] = []] = yield* x.choose([selector], { eligible: isRunning });
   x.remember([node]);
@@ -35,7 +35,7 @@ export function* elect(
   }
 }
 
-function tellObstacle(node: NodeId, stage: Stage): string {
+function tellObstacle(node: NodeId, stage: Environment): string {
   if (!stage.isUp(node)) return `${stage.nodeName(node)} is down`;
   const leader = liveLeader(stage);
   return leader === null ? 'no node leads' : `${stage.nodeName(leader)} leads term ${stage.term(leader)}`;

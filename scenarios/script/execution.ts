@@ -1,8 +1,8 @@
 import type { Micros, NodeId, Random } from '../../sim/protocol.ts';
 import type { Selector, Step } from '../program.ts';
-import type { Stage } from '../stage.ts';
+import type { Environment } from '../stage.ts';
 import { describeSelector, describeSpan } from './describe.ts';
-import type { Names } from './names.ts';
+import type { Bindings } from './names.ts';
 import { Draws, isAny, resolveGroups, whyMissing } from './selectors.ts';
 import type { Eligible, Leaf, Missing, Scope } from './selectors.ts';
 
@@ -20,10 +20,10 @@ export interface Wait {
 }
 
 /** Between two steps: triggers fired by the first go before the second. */
-export const GIVE_WAY = 'give way';
+export const YIELD = 'give way';
 
 /** Something under way: it hands out what it waits for, and is resumed when that wait is over. */
-export type Doing<T = void> = Generator<Wait | typeof GIVE_WAY, T, void>;
+export type StepRoutine<T = void> = Generator<Wait | typeof YIELD, T, void>;
 
 /** Thrown by a step that cannot do what it says. Ends the thread it is on, and is reported as the run's failure. */
 export class StepFailed extends Error {
@@ -37,22 +37,22 @@ export class StepFailed extends Error {
 }
 
 /** Pauses for a span. */
-export function* pauseFor(stage: Stage, span: Micros): Doing {
+export function* pauseFor(stage: Environment, span: Micros): StepRoutine {
   if (span > 0) yield { ready: null, until: stage.now + span, why: () => `a pause of ${describeSpan(span)}` };
 }
 
 /** One execution of one step: its deadline, its draws, its names. */
 export class Execution implements Scope {
   readonly step: Step;
-  readonly stage: Stage;
+  readonly stage: Environment;
   readonly began: Micros;
   readonly deadline: Micros;
-  readonly #names: Names;
+  readonly #names: Bindings;
   /** How often this step has been executed, this time included. */
   readonly #occurrence: number;
   readonly #draws: Draws;
 
-  constructor(step: Step, stage: Stage, names: Names, occurrence: number) {
+  constructor(step: Step, stage: Environment, names: Bindings, occurrence: number) {
     this.step = step;
     this.stage = stage;
     this.began = stage.now;
@@ -81,25 +81,25 @@ export class Execution implements Scope {
   }
 
   /** Waits until `ready`; at the deadline the step fails, `why` saying what was expected and what is there. */
-  *until(ready: () => boolean, why: () => string, deadline: Micros = this.deadline): Doing {
+  *until(ready: () => boolean, why: () => string, deadline: Micros = this.deadline): StepRoutine {
     if (ready()) return;
     if (this.stage.now < deadline) yield { ready, until: deadline, why };
     if (!ready()) throw this.failure(this.#afterWaiting(why()));
   }
 
   /** Waits until `ready` or until a time, if that is yet to come; not beyond the deadline, where the step fails. */
-  *untilOr(time: Micros, ready: () => boolean, why: () => string): Doing {
+  *untilOr(time: Micros, ready: () => boolean, why: () => string): StepRoutine {
     if (time <= this.stage.now || time >= this.deadline) yield* this.until(ready, why);
     else if (!ready()) yield { ready, until: time, why };
   }
 
   /** Waits until all selectors find nodes. */
-  *choose(selectors: readonly Selector[], options: FindOptions = {}): Doing<readonly (readonly NodeId[])[]> {
+  *choose(selectors: readonly Selector[], options: FindOptions = {}): StepRoutine<readonly (readonly NodeId[])[]> {
     return yield* this.attempt((attempt) => attempt.find(selectors, options));
   }
 
   /** Waits until `choice` comes to a result; it returns null, having told the attempt why, as long as it cannot. */
-  *attempt<T>(choice: (attempt: Attempt) => T | null): Doing<T> {
+  *attempt<T>(choice: (attempt: Attempt) => T | null): StepRoutine<T> {
     let result: T | null = null;
     let attempt = new Attempt(this, this.#draws);
     const succeeds = (): boolean => {

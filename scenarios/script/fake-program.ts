@@ -7,7 +7,7 @@ import type {
   CrashDisk,
   EventFilter,
   LinkPlan,
-  Program,
+  Scenario,
   RoleSelector,
   Selector,
   Step,
@@ -20,7 +20,7 @@ export function step(action: Action, modifiers: Partial<Step> = {}): Step {
 }
 
 /** A program of these steps, with the paths the loader gives them, and the line numbers 1, 2, … */
-export function programOf(script: readonly Step[], more: Partial<Program> = {}): Program {
+export function programOf(script: readonly Step[], more: Partial<Scenario> = {}): Scenario {
   return {
     name: 'test',
     file: null,

@@ -1,8 +1,8 @@
 import type { Distribution } from '../../sim/distribution.ts';
-import type { Observation } from '../../sim/observation.ts';
-import type { EndpointId, KeyOp, Micros, NodeId, Order, Random, Reply, TimerId } from '../../sim/protocol.ts';
-import type { CrashDisk, LinkPlan, LoadPlan, Program } from '../program.ts';
-import type { Members, Role, Stage } from '../stage.ts';
+import type { TraceEvent } from '../../sim/observation.ts';
+import type { EndpointId, KeyOp, Micros, NodeId, AdminRequest, Random, Reply, TimerId } from '../../sim/protocol.ts';
+import type { CrashDisk, LinkPlan, LoadPlan, Scenario } from '../program.ts';
+import type { Members, Role, Environment } from '../stage.ts';
 import { createScript } from './script.ts';
 import type { Script } from './script.ts';
 
@@ -28,7 +28,7 @@ type Outcome = { readonly status: 'ok' | 'fail' | 'unknown'; readonly reply: Rep
  * A cluster of which every fact is set by hand. It keeps what the script did in `calls`, each with its time, and
  * crashes, restarts and pauses nodes as told; nothing else has effects.
  */
-export class FakeStage implements Stage {
+export class FakeEnvironment implements Environment {
   now: Micros = 0;
   revision = 0;
   isConverged = false;
@@ -49,7 +49,7 @@ export class FakeStage implements Stage {
   /** What firing a timer leads to. */
   onTimer: (node: NodeId) => void = () => undefined;
   /** What an order leads to, and why it is declined, or null. */
-  onOrder: (node: NodeId, order: Order) => string | null = () => null;
+  onOrder: (node: NodeId, order: AdminRequest) => string | null = () => null;
   readonly #state: FakeNode[];
   #operations = 0;
   #script: Script | null = null;
@@ -82,7 +82,7 @@ export class FakeStage implements Stage {
   }
 
   /** Starts a script, as a run does. */
-  start(program: Program): Script {
+  start(program: Scenario): Script {
     this.#script = createScript(program, this);
     this.#script.advance();
     return this.#script;
@@ -95,11 +95,11 @@ export class FakeStage implements Stage {
   }
 
   /** An event at which something is observed. */
-  observed(kind: string, facts: Partial<Observation> = {}): void {
+  observed(kind: string, facts: Partial<TraceEvent> = {}): void {
     this.event(() => this.emit(kind, facts));
   }
 
-  emit(kind: string, facts: Partial<Observation> = {}): void {
+  emit(kind: string, facts: Partial<TraceEvent> = {}): void {
     if (!this.#running.wants(kind)) return;
     const text = `${kind} somewhere`;
     this.#running.observe({ kind, event: 1, cause: 0, at: this.now, node: -1, peer: -1, fields: {}, text, ...facts });
@@ -253,7 +253,7 @@ export class FakeStage implements Stage {
     this.onTimer(node);
   }
 
-  order(node: NodeId, order: Order, path: string): string | null {
+  admin(node: NodeId, order: AdminRequest, path: string): string | null {
     if (!this.isUp(node)) throw new Error(`an order to ${this.nodeName(node)}, which is down`);
     this.#did('order', this.nodeName(node), JSON.stringify(order), path);
     return this.onOrder(node, order);

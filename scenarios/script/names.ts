@@ -6,11 +6,11 @@ import type { NodeId } from '../../sim/protocol.ts';
  * The script has one such memory. Each fired trigger has its own in front of it: two runs of the same `do:` that
  * overlap keep to the node that fired each of them, while the script sees the newest.
  */
-export class Names {
-  readonly #behind: Names | null;
+export class Bindings {
+  readonly #behind: Bindings | null;
   readonly #nodes = new Map<string, readonly NodeId[]>();
 
-  constructor(behind: Names | null) {
+  constructor(behind: Bindings | null) {
     this.#behind = behind;
   }
 

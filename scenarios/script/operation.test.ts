@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Reply } from '../../sim/protocol.ts';
 import type { Action, OperationExpectation, Step } from '../program.ts';
 import { count, crash, n1, n3, programOf, remembered, restart, role, step } from './fake-program.ts';
-import { FakeStage } from './fake-stage.ts';
+import { FakeEnvironment } from './fake-stage.ts';
 import type { Script } from './script.ts';
 
 type Operation = Extract<Action, { kind: 'operation' }>;
@@ -18,9 +18,9 @@ const WRITE: Operation = {
   expect: null,
 };
 
-const cluster = (): FakeStage => new FakeStage(3, 2).set(1, { role: 'leader', term: 4 });
+const cluster = (): FakeEnvironment => new FakeEnvironment(3, 2).set(1, { role: 'leader', term: 4 });
 
-function starts(stage: FakeStage, operation: Partial<Operation>, modifiers: Partial<Step> = {}): Script {
+function starts(stage: FakeEnvironment, operation: Partial<Operation>, modifiers: Partial<Step> = {}): Script {
   return stage.start(programOf([step({ ...WRITE, ...operation }, modifiers), step(count)]));
 }
 
@@ -56,7 +56,7 @@ describe('who asks whom', () => {
   });
 
   test('the step waits for an idle client and for the node to ask', () => {
-    const stage = new FakeStage(3, 1);
+    const stage = new FakeEnvironment(3, 1);
     stage.busy.add(0);
     starts(stage, { to: role('leader') });
     stage.event(() => stage.set(2, { role: 'leader' }));
@@ -69,7 +69,7 @@ describe('who asks whom', () => {
   });
 
   test('the step fails if there is none', () => {
-    const failure = (stage: FakeStage, operation: Partial<Operation>): string | undefined => {
+    const failure = (stage: FakeEnvironment, operation: Partial<Operation>): string | undefined => {
       const script = starts(stage, operation);
       stage.runTo(10_000_000);
       return script.failure?.message;
@@ -77,8 +77,12 @@ describe('who asks whom', () => {
     const busy = cluster();
     busy.busy.add(0).add(1);
     expect(failure(busy, {})).toBe('expected an idle client; all 2 are busy (after 10s)');
-    expect(failure(new FakeStage(3), {})).toBe('expected an idle client; the scenario has no clients (after 10s)');
-    expect(failure(new FakeStage(3, 1), { to: role('leader') })).toBe('expected leader; no node leads (after 10s)');
+    expect(failure(new FakeEnvironment(3), {})).toBe(
+      'expected an idle client; the scenario has no clients (after 10s)',
+    );
+    expect(failure(new FakeEnvironment(3, 1), { to: role('leader') })).toBe(
+      'expected leader; no node leads (after 10s)',
+    );
   });
 
   test('as remembers the node asked', () => {
@@ -162,10 +166,10 @@ describe('pending', () => {
   });
 
   test('within counts from when the operation starts', () => {
-    const stage = new FakeStage(3, 1);
+    const stage = new FakeEnvironment(3, 1);
     const script = starts(stage, { expect: PENDING, to: n3 }, { within: 0 });
     expect([script.done, script.failure]).toEqual([true, null]);
-    const waiting = new FakeStage(3, 1);
+    const waiting = new FakeEnvironment(3, 1);
     const later = starts(waiting, { expect: PENDING, to: role('leader') });
     waiting.runTo(300_000).event(() => waiting.set(0, { role: 'leader' }));
     waiting.runTo(799_999);

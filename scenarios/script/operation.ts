@@ -1,15 +1,15 @@
 import type { Micros, NodeId } from '../../sim/protocol.ts';
 import type { Action, OperationExpectation } from '../program.ts';
-import type { Stage } from '../stage.ts';
+import type { Environment } from '../stage.ts';
 import { describeSpan } from './describe.ts';
-import type { Doing, Execution } from './execution.ts';
+import type { StepRoutine, Execution } from './execution.ts';
 import { isRunning } from './selectors.ts';
 
 /** How long an operation that is expected to stay `pending` is watched, unless the step's `within` says otherwise. */
 export const PENDING_FOR: Micros = 500_000;
 
 type Operation = Extract<Action, { readonly kind: 'operation' }>;
-type Outcome = NonNullable<ReturnType<Stage['outcome']>>;
+type Outcome = NonNullable<ReturnType<Environment['outcome']>>;
 
 /**
  * `write`, `read`, `cas`, `append`, `delete`: has a client start an operation, and with `expect` waits for what
@@ -22,7 +22,7 @@ type Outcome = NonNullable<ReturnType<Stage['outcome']>>;
  *
  * An outcome that is `unknown` is none of them.
  */
-export function* operation(action: Operation, x: Execution): Doing {
+export function* operation(action: Operation, x: Execution): StepRoutine {
   const { stage } = x;
   const { client, node } = yield* x.attempt((attempt) => {
     const asked = action.to === null ? [] : attempt.find([action.to], { eligible: isRunning });
@@ -39,7 +39,7 @@ export function* operation(action: Operation, x: Execution): Doing {
   else yield* comeOut(action, action.expect, x, id);
 }
 
-function* comeOut(action: Operation, wanted: OperationExpectation, x: Execution, id: number): Doing {
+function* comeOut(action: Operation, wanted: OperationExpectation, x: Execution, id: number): StepRoutine {
   const isKnown = (): boolean => x.stage.outcome(id) !== null;
   const expectation = `expected ${describeOperation(action)} to ${tellExpected(action, wanted)}`;
   yield* x.until(isKnown, () => `${expectation}; no answer came`);
@@ -48,7 +48,7 @@ function* comeOut(action: Operation, wanted: OperationExpectation, x: Execution,
   throw x.failure(`${expectation}; ${describeOutcome(action, outcome, x.stage)}`);
 }
 
-function* stayPending(action: Operation, x: Execution, id: number): Doing {
+function* stayPending(action: Operation, x: Execution, id: number): StepRoutine {
   const { stage, step } = x;
   const span = step.within ?? PENDING_FOR;
   const expectation = `expected ${describeOperation(action)} to stay pending for ${describeSpan(span)}`;
@@ -80,7 +80,7 @@ function tellExpected({ op }: Operation, wanted: OperationExpectation): string {
   return `${op === 'get' ? 'read' : 'be answered'} ${tellValue(wanted.value)}`;
 }
 
-function describeOutcome({ op }: Operation, { status, reply }: Outcome, stage: Stage): string {
+function describeOutcome({ op }: Operation, { status, reply }: Outcome, stage: Environment): string {
   switch (status) {
     case 'ok': {
       const found = reply === null ? '' : tellValue(reply.value);
@@ -94,7 +94,7 @@ function describeOutcome({ op }: Operation, { status, reply }: Outcome, stage: S
   }
 }
 
-function tellRefusal(status: string, leader: NodeId, stage: Stage): string {
+function tellRefusal(status: string, leader: NodeId, stage: Environment): string {
   if (status !== 'redirect') return status;
   return leader < 0 ? 'redirected to nobody' : `redirected to ${stage.nodeName(leader)}`;
 }
@@ -107,11 +107,11 @@ function describeOperation({ op, key }: Operation): string {
   return `${op} ${key}`;
 }
 
-function firstIdle(stage: Stage): number | null {
+function firstIdle(stage: Environment): number | null {
   for (let client = 0; client < stage.clients; client++) if (stage.isIdle(client)) return client;
   return null;
 }
 
-function tellBusy(stage: Stage): string {
+function tellBusy(stage: Environment): string {
   return stage.clients === 0 ? 'the scenario has no clients' : `all ${stage.clients} are busy`;
 }

@@ -1,46 +1,51 @@
 import { describe, expect, test } from 'vitest';
-import type { OrderAction, OrderExpectation, RaftPlan, Selector, Step } from '../program.ts';
+import type { AdminAction, AdminExpectation, RaftPlan, Selector, Step } from '../program.ts';
 import { any, CLUSTER, list, n1, n2, n3, n4, programOf, remembered, role, step, together } from './fake-program.ts';
-import { FakeStage, members } from './fake-stage.ts';
+import { FakeEnvironment, members } from './fake-stage.ts';
 import type { Script } from './script.ts';
 
-const transfer = (to: Selector, expected: OrderExpectation = 'done'): OrderAction => ({
+const transfer = (to: Selector, expected: AdminExpectation = 'done'): AdminAction => ({
   ...{ kind: 'transfer', to, expect: expected },
 });
 
-type Change = Extract<OrderAction, { kind: 'change' }>;
+type Change = Extract<AdminAction, { kind: 'change' }>;
 
-const change = (word: Change['change'], nodes: Selector, expected: OrderExpectation = 'done'): OrderAction => ({
+const change = (word: Change['change'], nodes: Selector, expected: AdminExpectation = 'done'): AdminAction => ({
   ...{ kind: 'change', change: word, nodes, expect: expected },
 });
 
-const snapshot = (nodes: Selector, expected: OrderExpectation = 'done'): OrderAction => ({
+const snapshot = (nodes: Selector, expected: AdminExpectation = 'done'): AdminAction => ({
   ...{ kind: 'snapshot', nodes, expect: expected },
 });
 
-const forget = (nodes: Selector, expected: OrderExpectation = 'done'): OrderAction => ({
+const forget = (nodes: Selector, expected: AdminExpectation = 'done'): AdminAction => ({
   ...{ kind: 'forgetLeader', nodes, expect: expected },
 });
 
-const leaveJoint = (expected: OrderExpectation = 'done'): OrderAction => ({ kind: 'leaveJoint', expect: expected });
+const leaveJoint = (expected: AdminExpectation = 'done'): AdminAction => ({ kind: 'leaveJoint', expect: expected });
 
-const reconfigure = (voters: Selector, learners: Selector | null): OrderAction => ({
+const reconfigure = (voters: Selector, learners: Selector | null): AdminAction => ({
   ...{ kind: 'reconfigure', voters, learners, leave: 'auto', expect: 'asked' },
 });
 
-function gives(stage: FakeStage, action: OrderAction, modifiers: Partial<Step> = {}, raft: RaftPlan = {}): Script {
+function gives(
+  stage: FakeEnvironment,
+  action: AdminAction,
+  modifiers: Partial<Step> = {},
+  raft: RaftPlan = {},
+): Script {
   return stage.start(programOf([step(action, modifiers)], { cluster: { ...CLUSTER, raft } }));
 }
 
 /** `n1` leads; `n4` and `n5` belong to no configuration. */
-function ledByN1(): FakeStage {
-  const stage = new FakeStage(5).set(0, { role: 'leader', term: 2 });
+function ledByN1(): FakeEnvironment {
+  const stage = new FakeEnvironment(5).set(0, { role: 'leader', term: 2 });
   for (let node = 0; node < 5; node++) stage.set(node, { members: members([0, 1, 2]) });
   return stage;
 }
 
 /** When who was asked: `0ms n1`. */
-function asked(stage: FakeStage): string[] {
+function asked(stage: FakeEnvironment): string[] {
   return stage.calls.filter((call) => call.includes(' order ')).map((call) => call.replace(/ order (\S+).*/u, ' $1'));
 }
 
@@ -64,7 +69,7 @@ describe('done', () => {
   });
 
   test('a leader is waited for', () => {
-    const stage = new FakeStage(3);
+    const stage = new FakeEnvironment(3);
     gives(stage, transfer(n2));
     stage.runTo(7_000).event(() => stage.set(0, { role: 'leader', term: 3 }));
     expect(asked(stage)).toEqual(['7ms n1']);
@@ -103,7 +108,7 @@ describe('done', () => {
     expect(asked(stage)).toEqual(['0ms n1', '1000ms n1']);
   });
 
-  test.each<[string, OrderAction, Parameters<typeof members>[1]]>([
+  test.each<[string, AdminAction, Parameters<typeof members>[1]]>([
     ['a change that is not committed', change('remove', n3), { committed: false }],
     ['a configuration that is joint', change('remove', n3), { outgoing: [0] }],
     ['a departure from a joint configuration', leaveJoint(), { outgoing: [0], committed: false }],
@@ -157,7 +162,7 @@ describe('done', () => {
     );
   });
 
-  test.each<[string, OrderAction, (stage: FakeStage) => void, string]>([
+  test.each<[string, AdminAction, (stage: FakeEnvironment) => void, string]>([
     [
       'nobody leads any more',
       change('add', n4),
@@ -208,7 +213,7 @@ describe('done', () => {
 });
 
 describe('what has come about', () => {
-  const reached = (action: OrderAction, change: (stage: FakeStage) => void): boolean => {
+  const reached = (action: AdminAction, change: (stage: FakeEnvironment) => void): boolean => {
     const stage = ledByN1();
     stage.set(0, { members: members([1, 2, 3], { outgoing: [0], learners: [4] }) });
     const script = gives(stage, action);
@@ -216,7 +221,7 @@ describe('what has come about', () => {
     stage.event(() => change(stage));
     return script.done;
   };
-  const inForce = (action: OrderAction, ...facts: Parameters<typeof members>): boolean =>
+  const inForce = (action: AdminAction, ...facts: Parameters<typeof members>): boolean =>
     reached(action, (stage) => stage.set(0, { members: members(...facts) }));
 
   test('a transfer: the target leads in the highest term', () => {
@@ -240,7 +245,7 @@ describe('what has come about', () => {
   });
 
   test('a reconfiguration: exactly these voters, and these learners if any are named', () => {
-    const to = (learners: Selector | null): OrderAction => ({
+    const to = (learners: Selector | null): AdminAction => ({
       ...{ kind: 'reconfigure', voters: list(n2, n1), learners, leave: 'auto', expect: 'done' },
     });
     expect(inForce(to(null), [0, 1], { learners: [2] })).toBe(true);
@@ -254,7 +259,7 @@ describe('what has come about', () => {
   });
 
   test('a reconfiguration with `leave: explicit`: the joint configuration is committed', () => {
-    const action: OrderAction = {
+    const action: AdminAction = {
       ...{ kind: 'reconfigure', voters: list(n1, n2), learners: null, leave: 'explicit', expect: 'done' },
     };
     expect(inForce(action, [0, 1], { outgoing: [1, 2, 3] })).toBe(true);
@@ -268,8 +273,8 @@ describe('what has come about', () => {
   });
 
   test('a snapshot: there is a newer one than before, or one of all that has been applied', () => {
-    const takes = (facts: Parameters<FakeStage['set']>[1]): boolean => {
-      const stage = new FakeStage(3).set(0, { snapshotIndex: 5, lastApplied: 9 });
+    const takes = (facts: Parameters<FakeEnvironment['set']>[1]): boolean => {
+      const stage = new FakeEnvironment(3).set(0, { snapshotIndex: 5, lastApplied: 9 });
       const script = gives(stage, snapshot(n1));
       stage.event(() => stage.set(0, facts));
       return script.done;
@@ -281,14 +286,14 @@ describe('what has come about', () => {
   });
 
   test('a node that has applied nothing has taken no snapshot', () => {
-    const stage = new FakeStage(3);
+    const stage = new FakeEnvironment(3);
     expect(gives(stage, snapshot(n1)).done).toBe(false);
     expect(asked(stage)).toEqual(['0ms n1']);
   });
 });
 
 describe('what is ordered', () => {
-  const ordered = (action: OrderAction): string[] => {
+  const ordered = (action: AdminAction): string[] => {
     const stage = ledByN1().set(0, { members: members([0, 1, 2], { learners: [3, 4] }) });
     gives(stage, action);
     return stage.calls;
@@ -335,7 +340,7 @@ describe('what is ordered', () => {
     expect(stage.calls[0]).toContain('"to":4');
   });
 
-  test.each<[string, OrderAction]>([
+  test.each<[string, AdminAction]>([
     ['forgetLeader', forget(list(n3, n2))],
     ['add', change('add', list(n3, n2))],
     ['reconfigure', reconfigure(list(n3, n2), null)],
@@ -374,12 +379,12 @@ describe('declined', () => {
   });
 
   test('whoever is to decline is waited for', () => {
-    const stage = new FakeStage(3);
+    const stage = new FakeEnvironment(3);
     stage.onOrder = () => 'no';
     const script = gives(stage, transfer(n2, 'declined'));
     stage.runTo(1_000).event(() => stage.set(2, { role: 'leader' }));
     expect([asked(stage), script.done, script.failure]).toEqual([['1ms n3'], true, null]);
-    const never = new FakeStage(3);
+    const never = new FakeEnvironment(3);
     const failing = gives(never, transfer(n2, 'declined'));
     never.runTo(20_000_000);
     expect(failing.failure?.message).toBe('expected somebody to ask for transfer n2; no node leads (after 10s)');
@@ -448,7 +453,7 @@ describe('pending', () => {
     expect(script.failure?.message).toBe(
       'expected add n4 to stay pending for 500ms; n1, leader, declined: n4 is unknown',
     );
-    const nobody = new FakeStage(3);
+    const nobody = new FakeEnvironment(3);
     const unled = gives(nobody, change('add', n4, 'pending'));
     nobody.runTo(500_000);
     expect(unled.failure?.message).toBe('expected add n4 to stay pending for 500ms; no node leads');

@@ -1,19 +1,19 @@
 import type { Micros, NodeId } from '../../sim/protocol.ts';
-import type { OrderAction } from '../program.ts';
-import type { Stage } from '../stage.ts';
+import type { AdminAction } from '../program.ts';
+import type { Environment } from '../stage.ts';
 import { chooseAble, running } from './actions.ts';
 import { describeSpan } from './describe.ts';
-import type { Errand } from './errands.ts';
+import type { AdminTask } from './errands.ts';
 import {
-  changeOf,
-  departureFromJoint,
-  forgettingOf,
+  changeTask,
+  leaveJointTask,
+  forgetLeaderTask,
   isChanged,
-  reconfigurationTo,
-  snapshotOf,
-  transferTo,
+  reconfigureTask,
+  snapshotTask,
+  transferTask,
 } from './errands.ts';
-import type { Doing, Execution } from './execution.ts';
+import type { StepRoutine, Execution } from './execution.ts';
 import { PENDING_FOR } from './operation.ts';
 import { isRunning } from './selectors.ts';
 
@@ -27,25 +27,25 @@ import { isRunning } from './selectors.ts';
  * - `pending`: one node accepts, and nothing comes of it for all of `within`. Others are not asked then: they might do it.
  * - `asked`: the order is given once.
  */
-export function* carryOut(action: OrderAction, x: Execution, patience: Micros): Doing {
-  const errands = yield* errandsOf(action, x);
+export function* performAdminAction(action: AdminAction, x: Execution, patience: Micros): StepRoutine {
+  const errands = yield* tasksOf(action, x);
   for (const errand of errands) {
-    const petition = new Petition(errand, x, patience);
+    const petition = new AdminAttempt(errand, x, patience);
     switch (action.expect) {
       case 'done':
-        yield* bringAbout(petition, x);
+        yield* untilDone(petition, x);
         break;
       case 'pending':
         yield* stayPending(petition, x);
         break;
       case 'declined':
       case 'asked':
-        yield* askOnce(petition, x, action.expect);
+        yield* submitOnce(petition, x, action.expect);
     }
   }
 }
 
-function* bringAbout(petition: Petition, x: Execution): Doing {
+function* untilDone(petition: AdminAttempt, x: Execution): StepRoutine {
   while (!petition.isReached()) {
     if (petition.isDue()) petition.present();
     yield* x.untilOr(
@@ -56,7 +56,7 @@ function* bringAbout(petition: Petition, x: Execution): Doing {
   }
 }
 
-function* stayPending(petition: Petition, x: Execution): Doing {
+function* stayPending(petition: AdminAttempt, x: Execution): StepRoutine {
   const { stage } = x;
   const since = stage.now;
   const span = x.step.within ?? PENDING_FOR;
@@ -76,7 +76,7 @@ function* stayPending(petition: Petition, x: Execution): Doing {
   if (!petition.accepted) throw x.failure(`${expectation}; ${petition.obstacle()}`);
 }
 
-function* askOnce(petition: Petition, x: Execution, wanted: 'declined' | 'asked'): Doing {
+function* submitOnce(petition: AdminAttempt, x: Execution, wanted: 'declined' | 'asked'): StepRoutine {
   yield* x.until(
     () => petition.isDue(),
     () => `expected somebody to ask for ${petition.words}; ${petition.obstacle()}`,
@@ -88,8 +88,8 @@ function* askOnce(petition: Petition, x: Execution, wanted: 'declined' | 'asked'
 }
 
 /** An errand under way: who was asked last, and what they said. */
-class Petition {
-  readonly #errand: Errand;
+class AdminAttempt {
+  readonly #errand: AdminTask;
   readonly #x: Execution;
   readonly #patience: Micros;
   /** Who was asked last, and in which term; −1: nobody yet. */
@@ -104,7 +104,7 @@ class Petition {
   /** When the one asked last may be asked again. */
   nextTry: Micros;
 
-  constructor(errand: Errand, x: Execution, patience: Micros) {
+  constructor(errand: AdminTask, x: Execution, patience: Micros) {
     this.#errand = errand;
     this.#x = x;
     this.#patience = patience;
@@ -112,7 +112,7 @@ class Petition {
   }
 
   get words(): string {
-    return this.#errand.words;
+    return this.#errand.description;
   }
 
   get goal(): string {
@@ -135,19 +135,19 @@ class Petition {
   /** Whether there is somebody to ask, who was not asked before, or long enough ago and to no avail. */
   isDue(): boolean {
     const { stage } = this.#x;
-    const node = this.#errand.whom();
+    const node = this.#errand.target();
     if (node === null || !stage.isUp(node) || stage.isPaused(node)) return false;
     if (node !== this.#node || stage.term(node) !== this.#term) return true;
-    return stage.now >= this.nextTry && (this.#reason !== null || !this.#errand.isUnderWay(node));
+    return stage.now >= this.nextTry && (this.#reason !== null || !this.#errand.isPending(node));
   }
 
   present(): void {
     const { stage, step } = this.#x;
-    const node = this.#errand.whom()!;
+    const node = this.#errand.target()!;
     this.#node = node;
     this.#term = stage.term(node);
     this.#asked = describeAsked(node, stage);
-    this.#reason = stage.order(node, this.#errand.order(node), step.path);
+    this.#reason = stage.admin(node, this.#errand.request(node), step.path);
     this.accepted ||= this.#reason === null;
     this.nextTry = stage.now + this.#patience;
   }
@@ -155,7 +155,7 @@ class Petition {
   /** What stands in the way. */
   obstacle(): string {
     const { stage } = this.#x;
-    const node = this.#errand.whom();
+    const node = this.#errand.target();
     const said = this.#reason === null ? '' : `${this.#asked} declined: ${this.#reason}`;
     const absent = describeAbsence(node, stage);
     if (absent !== null) return said === '' ? absent : `${absent}; ${said}`;
@@ -163,43 +163,43 @@ class Petition {
   }
 }
 
-function describeAsked(node: NodeId, stage: Stage): string {
+function describeAsked(node: NodeId, stage: Environment): string {
   return `${stage.nodeName(node)}${stage.role(node) === 'leader' ? ', leader,' : ''}`;
 }
 
 /** Why nobody can be asked, or null. */
-function describeAbsence(node: NodeId | null, stage: Stage): string | null {
+function describeAbsence(node: NodeId | null, stage: Environment): string | null {
   if (node === null) return 'no node leads';
   if (!stage.isUp(node)) return `${stage.nodeName(node)} is down`;
   return stage.isPaused(node) ? `${describeAsked(node, stage)} is paused` : null;
 }
 
-function* errandsOf(action: OrderAction, x: Execution): Doing<readonly Errand[]> {
+function* tasksOf(action: AdminAction, x: Execution): StepRoutine<readonly AdminTask[]> {
   const { stage } = x;
   switch (action.kind) {
     case 'transfer': {
       const [[target = 0] = []] = yield* x.choose([action.to], { eligible: isRunning });
       x.remember([target]);
-      return [transferTo(target, stage)];
+      return [transferTask(target, stage)];
     }
     case 'change': {
       const { change } = action;
-      const eligible = (_: Stage, node: NodeId): boolean => !isChanged(change, node, stage);
+      const eligible = (_: Environment, node: NodeId): boolean => !isChanged(change, node, stage);
       const [nodes = []] = yield* x.choose([action.nodes], { eligible });
       x.remember(nodes);
-      return nodes.map((node) => changeOf(change, node, stage));
+      return nodes.map((node) => changeTask(change, node, stage));
     }
     case 'reconfigure': {
       const learning = action.learners === null ? [] : [action.learners];
       const [voters = [], learners = null] = yield* x.choose([action.voters, ...learning], { disjoint: true });
       x.remember(voters);
-      return [reconfigurationTo({ voters, learners, leave: action.leave }, stage)];
+      return [reconfigureTask({ voters, learners, leave: action.leave }, stage)];
     }
     case 'leaveJoint':
-      return [departureFromJoint(stage)];
+      return [leaveJointTask(stage)];
     case 'snapshot':
     case 'forgetLeader': {
-      const errandFor = action.kind === 'snapshot' ? snapshotOf : forgettingOf;
+      const errandFor = action.kind === 'snapshot' ? snapshotTask : forgetLeaderTask;
       const nodes = yield* chooseAble(x, action.nodes, running);
       x.remember(nodes);
       return nodes.map((node) => errandFor(node, stage));

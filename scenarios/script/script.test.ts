@@ -18,10 +18,10 @@ import {
   until,
   wait,
 } from './fake-program.ts';
-import { FakeStage } from './fake-stage.ts';
+import { FakeEnvironment } from './fake-stage.ts';
 import { createScript } from './script.ts';
 
-const cluster = (): FakeStage => new FakeStage(3).set(1, { role: 'leader', term: 4 });
+const cluster = (): FakeEnvironment => new FakeEnvironment(3).set(1, { role: 'leader', term: 4 });
 const at = (time: number, { action, ...modifiers }: Step): Step => ({ ...modifiers, action, at: time });
 
 describe('timeline', () => {
@@ -48,7 +48,7 @@ describe('timeline', () => {
   });
 
   test('one that has to wait does not delay the next', () => {
-    const stage = new FakeStage(3);
+    const stage = new FakeEnvironment(3);
     const timeline = [at(1_000, step(crash(role('leader')))), at(2_000, step(count))];
     stage.start(programOf([], { timeline }));
     stage.runTo(3_000).event(() => stage.set(0, { role: 'leader' }));
@@ -66,7 +66,7 @@ describe('timeline', () => {
   });
 
   test('when one of its steps fails the script stops and the rest of it goes on', () => {
-    const stage = new FakeStage(3);
+    const stage = new FakeEnvironment(3);
     const timeline = [at(1_000, step(crash(role('leader')), { within: 1_000 })), at(4_000, step(crash(n1)))];
     const script = stage.start(programOf([step(wait(3_000)), step(count)], { timeline }));
     stage.runTo(5_000);
@@ -75,7 +75,7 @@ describe('timeline', () => {
   });
 
   test('the first failure is the one reported', () => {
-    const stage = new FakeStage(3);
+    const stage = new FakeEnvironment(3);
     const timeline = [at(0, step(until({ leaders: 1 }), { within: 2_000 }))];
     const script = stage.start(programOf([step(until({ leaders: 2 }), { within: 1_000 })], { timeline }));
     stage.runTo(5_000);
@@ -188,7 +188,7 @@ describe('a script as a whole', () => {
   });
 
   test('a defect is not taken for a failure of the scenario', () => {
-    const stage = new FakeStage(1);
+    const stage = new FakeEnvironment(1);
     expect(() => stage.start(programOf([step(crash(n3))]))).toThrow('no node 2');
   });
 
@@ -199,7 +199,7 @@ describe('a script as a whole', () => {
   });
 
   test('[minority-leader] a stale leader cannot have its write committed', () => {
-    const stage = new FakeStage(5, 2);
+    const stage = new FakeEnvironment(5, 2);
     const [side, rest] = [list(n1, n2), list(n3, n4, n5)];
     const write = { kind: 'operation', op: 'put', key: 'x', expected: null } as const;
     const script = stage.start(

@@ -1,13 +1,13 @@
-import type { Observation } from '../../sim/observation.ts';
+import type { TraceEvent } from '../../sim/observation.ts';
 import type { Micros } from '../../sim/protocol.ts';
-import type { Condition, Program, Step } from '../program.ts';
-import type { ScriptFailure, ScriptRunner, Stage } from '../stage.ts';
+import type { Condition, Scenario, Step } from '../program.ts';
+import type { ScriptFailure, ScriptRunner, Environment } from '../stage.ts';
 import { explainCondition } from './conditions.ts';
-import { GIVE_WAY, StepFailed } from './execution.ts';
-import type { Doing, Wait } from './execution.ts';
-import { Names } from './names.ts';
+import { YIELD, StepFailed } from './execution.ts';
+import type { StepRoutine, Wait } from './execution.ts';
+import { Bindings } from './names.ts';
 import { perform, performAll } from './steps.ts';
-import type { Scene } from './steps.ts';
+import type { StepContext } from './steps.ts';
 import { Triggers } from './triggers.ts';
 import type { Armed } from './triggers.ts';
 
@@ -35,7 +35,7 @@ export interface Script extends ScriptRunner {
  * `done` can turn false again when an armed trigger fires: a run that has begun to settle should no longer pass
  * observations on.
  */
-export function createScript(program: Program, stage: Stage): Script {
+export function createScript(program: Scenario, stage: Environment): Script {
   return new RunningScript(program, stage);
 }
 
@@ -51,7 +51,7 @@ type Rank = typeof TRIGGERED | typeof TIMELINE | typeof SCRIPT;
 /** A line of steps under way: the `do:` of one fired trigger, one step of the timeline, the script itself. */
 interface Thread {
   readonly rank: Rank;
-  readonly doing: Doing;
+  readonly doing: StepRoutine;
   /** What it waits for; null: it can go on at once. */
   wait: Wait | null;
   /** The stage's revision at which its wait was last found not to be over. */
@@ -62,9 +62,9 @@ const NO_REVISION = -1;
 
 class RunningScript implements Script {
   failure: ScriptFailure | null = null;
-  readonly #stage: Stage;
-  readonly #scene: Scene;
-  readonly #names = new Names(null);
+  readonly #stage: Environment;
+  readonly #scene: StepContext;
+  readonly #names = new Bindings(null);
   /** Ascending by time, then file order. */
   readonly #timeline: readonly Step[];
   /** How many steps of the timeline have become due. */
@@ -79,7 +79,7 @@ class RunningScript implements Script {
   /** The next time at which `advance` will be called anyway; in the past: none. */
   #wake: Micros = -1;
 
-  constructor(program: Program, stage: Stage) {
+  constructor(program: Scenario, stage: Environment) {
     const occurrences = new Map<string, number>();
     this.#stage = stage;
     this.#scene = {
@@ -117,7 +117,7 @@ class RunningScript implements Script {
     return this.#scene.triggers.wants(kind);
   }
 
-  observe(observation: Observation): void {
+  observe(observation: TraceEvent): void {
     for (const armed of this.#scene.triggers.observe(observation)) {
       this.#begin(TRIGGERED, this.#performTriggered(armed, observation));
       this.#hasFired = true;
@@ -133,11 +133,11 @@ class RunningScript implements Script {
     this.#askToBeWoken();
   }
 
-  *#performTriggered({ step, action, names, firedThen }: Armed, { node, text }: Observation): Doing {
+  *#performTriggered({ step, action, names, firedThen }: Armed, { node, text }: TraceEvent): StepRoutine {
     if (firedThen > MOST_AT_ONCE) {
       throw new StepFailed(step, `fired ${MOST_AT_ONCE} times at one instant: what it does makes it fire again`);
     }
-    const own = new Names(names);
+    const own = new Bindings(names);
     if (step.as !== null && node >= 0 && node < this.#stage.nodes) own.remember(step.as, [node]);
     this.#stage.note(step.path, `fired by: ${text}`);
     yield* performAll(action.do, this.#scene, own);
@@ -151,7 +151,7 @@ class RunningScript implements Script {
     }
   }
 
-  #begin(rank: Rank, doing: Doing): void {
+  #begin(rank: Rank, doing: StepRoutine): void {
     const place = this.#threads.findIndex((other) => other.rank > rank);
     const begun: Thread = { rank, doing, wait: null, seen: NO_REVISION };
     this.#threads.splice(place < 0 ? this.#threads.length : place, 0, begun);
@@ -175,7 +175,7 @@ class RunningScript implements Script {
     try {
       const next = running.doing.next();
       if (next.done === true) return this.#end(running);
-      running.wait = next.value === GIVE_WAY ? null : next.value;
+      running.wait = next.value === YIELD ? null : next.value;
     } catch (error) {
       if (!(error instanceof StepFailed)) throw error;
       this.#end(running);

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Selector } from '../program.ts';
 import { any, except, list, n1, n2, n3, remembered, role } from './fake-program.ts';
-import { FakeStage, members } from './fake-stage.ts';
+import { FakeEnvironment, members } from './fake-stage.ts';
 import { Draws, isAny, isRunning, liveLeader, mayMean, quotas, resolveGroups, whyMissing } from './selectors.ts';
 import type { Eligible, Missing, Resolution } from './selectors.ts';
 
-function clusterOf(nodes: number, leader: number | null = null): FakeStage {
-  const stage = new FakeStage(nodes);
+function clusterOf(nodes: number, leader: number | null = null): FakeEnvironment {
+  const stage = new FakeEnvironment(nodes);
   return leader === null ? stage : stage.set(leader, { role: 'leader', term: 2 });
 }
 
@@ -19,7 +19,7 @@ interface How {
 }
 
 function resolve(
-  stage: FakeStage,
+  stage: FakeEnvironment,
   groups: readonly Selector[],
   {
     draws = new Draws(stage.nodes, (ordinal) => stage.random('draw', ordinal)),
@@ -32,7 +32,7 @@ function resolve(
   return resolveGroups(groups, scope, { draws, drawn: new Map(), eligible, disjoint });
 }
 
-function missingIn(stage: FakeStage, groups: readonly Selector[], how: How = {}): string {
+function missingIn(stage: FakeEnvironment, groups: readonly Selector[], how: How = {}): string {
   const { missing } = resolve(stage, groups, how);
   return whyMissing(missing as Missing, { stage, recall: () => null });
 }
@@ -177,12 +177,13 @@ describe('draws', () => {
 
 describe('members', () => {
   /** n1, n2 and n3 vote, n4 learns, n5 is a spare; n1 leads. */
-  const cluster = (): FakeStage => {
+  const cluster = (): FakeEnvironment => {
     const stage = clusterOf(5, 0);
     for (let node = 0; node < 5; node++) stage.set(node, { members: members([0, 1, 2], { learners: [3] }) });
     return stage;
   };
-  const meant = (stage: FakeStage, selector: Selector, how: How = {}) => resolve(stage, [selector], how).groups?.[0];
+  const meant = (stage: FakeEnvironment, selector: Selector, how: How = {}) =>
+    resolve(stage, [selector], how).groups?.[0];
 
   test('voters and learners are those of the configuration of the leader, up or not', () => {
     const stage = cluster().set(1, { up: false, members: members([1, 4], { index: 9 }) });
@@ -255,7 +256,7 @@ describe('except', () => {
 });
 
 describe('selectors of conditions and events', () => {
-  const scopeOf = (stage: FakeStage) => ({ stage, recall: () => null });
+  const scopeOf = (stage: FakeEnvironment) => ({ stage, recall: () => null });
 
   test('a drawn word asks for so many of those it may mean, any other for all of them', () => {
     const scope = scopeOf(clusterOf(5, 0));

@@ -1,10 +1,10 @@
 import type { NodeId, Random } from '../../sim/protocol.ts';
 import type { RoleSelector, Selector } from '../program.ts';
-import type { Stage } from '../stage.ts';
+import type { Environment } from '../stage.ts';
 
 /** What selectors are resolved against: the cluster as it is, and the nodes remembered with `as`. */
 export interface Scope {
-  readonly stage: Stage;
+  readonly stage: Environment;
   recall(name: string): readonly NodeId[] | null;
 }
 
@@ -12,7 +12,7 @@ export interface Scope {
 export type Leaf = Exclude<Selector, { readonly kind: 'list' }>;
 
 /** Which nodes a step can do its work on; only these are drawn. */
-export type Eligible = (stage: Stage, node: NodeId) => boolean;
+export type Eligible = (stage: Environment, node: NodeId) => boolean;
 
 /** A selector that found nothing, or too few. */
 export interface Missing {
@@ -64,11 +64,11 @@ export class Draws {
   }
 }
 
-export function nodesOf(stage: Stage): NodeId[] {
+export function nodesOf(stage: Environment): NodeId[] {
   return Array.from({ length: stage.nodes }, (_, node) => node);
 }
 
-export function isRunning(stage: Stage, node: NodeId): boolean {
+export function isRunning(stage: Environment, node: NodeId): boolean {
   return stage.isUp(node);
 }
 
@@ -77,7 +77,7 @@ export function isAny(): boolean {
 }
 
 /** The live leader of the highest term, or null. One that is paused or cut off is alive; a node that is down is none. */
-export function liveLeader(stage: Stage): NodeId | null {
+export function liveLeader(stage: Environment): NodeId | null {
   let leader: NodeId | null = null;
   for (let node = 0; node < stage.nodes; node++) {
     if (stage.role(node) !== 'leader') continue;
@@ -90,13 +90,16 @@ export function liveLeader(stage: Stage): NodeId | null {
  * Who belongs to the cluster: the configuration of the live leader, or else the newest that any node has. Those that
  * voted before a joint configuration still do.
  */
-export function membersOf(stage: Stage): { readonly voters: readonly NodeId[]; readonly learners: readonly NodeId[] } {
+export function membersOf(stage: Environment): {
+  readonly voters: readonly NodeId[];
+  readonly learners: readonly NodeId[];
+} {
   const { voters, outgoing, learners } = stage.members(liveLeader(stage) ?? bestInformed(stage));
   return outgoing.length === 0 ? { voters, learners } : { voters: union(voters, outgoing), learners };
 }
 
 /** The node with the newest configuration, for a cluster that nobody leads. */
-function bestInformed(stage: Stage): NodeId {
+function bestInformed(stage: Environment): NodeId {
   let best: NodeId = 0;
   for (let node = 1; node < stage.nodes; node++) {
     if (stage.members(node).index > stage.members(best).index) best = node;
@@ -289,7 +292,7 @@ function candidates(leaf: Leaf, scope: Scope, eligible: Eligible): readonly Node
 }
 
 /** The nodes that a word for a role can mean. */
-function withRole(role: RoleSelector['role'], stage: Stage): readonly NodeId[] {
+function withRole(role: RoleSelector['role'], stage: Environment): readonly NodeId[] {
   switch (role) {
     case 'leader': {
       const leader = liveLeader(stage);
@@ -313,7 +316,7 @@ function withRole(role: RoleSelector['role'], stage: Stage): readonly NodeId[] {
 }
 
 /** The running candidates of the highest term any of them is in. */
-function newestCandidates(stage: Stage): readonly NodeId[] {
+function newestCandidates(stage: Environment): readonly NodeId[] {
   const running = nodesOf(stage).filter((node) => stage.role(node) === 'candidate');
   const newest = running.reduce((term, node) => Math.max(term, stage.term(node)), 0);
   return running.filter((node) => stage.term(node) === newest);

@@ -20,7 +20,7 @@ import {
   until,
   wait,
 } from './fake-program.ts';
-import { FakeStage } from './fake-stage.ts';
+import { FakeEnvironment } from './fake-stage.ts';
 
 const maybe = (probability: number, yes: Step[], no: Step[] = []): Action => ({
   kind: 'maybe',
@@ -36,7 +36,7 @@ const when = (parts: Partial<Condition>, yes: Step[], no: Step[] = []): Action =
   else: no,
 });
 
-const cluster = (): FakeStage => new FakeStage(3).set(1, { role: 'leader', term: 4 });
+const cluster = (): FakeEnvironment => new FakeEnvironment(3).set(1, { role: 'leader', term: 4 });
 
 /** What a script does until 10 s. */
 function calls(script: Step[], stage = cluster()): string[] {
@@ -63,7 +63,7 @@ describe('order and pauses', () => {
   });
 
   test('a step waits for the one before', () => {
-    const stage = new FakeStage(3);
+    const stage = new FakeEnvironment(3);
     stage.start(programOf([step(until({ leaders: 1 })), step(crash(role('leader')))]));
     stage.runTo(3_000).event(() => stage.set(2, { role: 'leader' }));
     expect(stage.calls).toEqual(['3ms crash n3 - script[1]']);
@@ -96,7 +96,7 @@ describe('repeat', () => {
   });
 
   test('draws anew each time', () => {
-    const stage = new FakeStage(9);
+    const stage = new FakeEnvironment(9);
     calls([step(repeat(3, step(crash(any(1)))))], stage);
     expect([...stage.streams.keys()]).toEqual([1, 2, 3].map((n) => `["script","script[0].do[0]",${n},"nodes",0]`));
     expect(new Set(stage.calls).size).toBe(3);
@@ -119,7 +119,7 @@ describe('maybe', () => {
 
   test('one draw does not shift another', () => {
     const drawn = (before: Step[]): unknown => {
-      const stage = new FakeStage(9);
+      const stage = new FakeEnvironment(9);
       calls([step(count), step(crash(any(3))), ...before], stage);
       return stage.calls.slice(1, 4);
     };
@@ -191,7 +191,7 @@ describe('failure', () => {
 
   test('a drawn selector that waited takes what it meant to take, however often it tried', () => {
     const drawn = (tries: number): string | undefined => {
-      const stage = new FakeStage(5).set(0, { role: 'candidate' });
+      const stage = new FakeEnvironment(5).set(0, { role: 'candidate' });
       stage.start(programOf([step(crash(list(any(1), role('leader'))))]));
       for (let i = 0; i < tries; i++) stage.event(() => stage.set(0, { term: i }));
       stage.event(() => stage.set(0, { role: 'leader' }));

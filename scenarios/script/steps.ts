@@ -1,20 +1,20 @@
 import type { Micros } from '../../sim/protocol.ts';
-import type { Action, OrderAction, Step } from '../program.ts';
-import type { Stage } from '../stage.ts';
+import type { Action, AdminAction, Step } from '../program.ts';
+import type { Environment } from '../stage.ts';
 import * as actions from './actions.ts';
 import { allHold, describeCondition, partsOf } from './conditions.ts';
 import { describeAction } from './describe.ts';
 import { elect } from './election.ts';
-import { Execution, GIVE_WAY, pauseFor, StepFailed } from './execution.ts';
-import type { Doing } from './execution.ts';
-import type { Names } from './names.ts';
+import { Execution, YIELD, pauseFor, StepFailed } from './execution.ts';
+import type { StepRoutine } from './execution.ts';
+import type { Bindings } from './names.ts';
 import { operation } from './operation.ts';
-import { carryOut } from './orders.ts';
+import { performAdminAction } from './orders.ts';
 import type { Triggers } from './triggers.ts';
 
 /** What all steps of a run share. */
-export interface Scene {
-  readonly stage: Stage;
+export interface StepContext {
+  readonly stage: Environment;
   readonly triggers: Triggers;
   /** How long `elect` gives an election before it starts another, and a node that was given an order. */
   readonly electionPatience: Micros;
@@ -23,15 +23,15 @@ export interface Scene {
 }
 
 /** Executes steps in order, each after the one before, giving way to fired triggers in between. */
-export function* performAll(steps: readonly Step[], scene: Scene, names: Names): Doing {
+export function* performAll(steps: readonly Step[], scene: StepContext, names: Bindings): StepRoutine {
   for (const step of steps) {
     yield* perform(step, scene, names);
-    yield GIVE_WAY;
+    yield YIELD;
   }
 }
 
 /** Executes one step: its pause, then its action. `within` counts from the end of the pause. */
-export function* perform(step: Step, scene: Scene, names: Names): Doing {
+export function* perform(step: Step, scene: StepContext, names: Bindings): StepRoutine {
   const { stage } = scene;
   yield* pauseFor(stage, step.after ?? 0);
   const x = new Execution(step, stage, names, scene.nextOccurrence(step.path));
@@ -57,7 +57,7 @@ export function* perform(step: Step, scene: Scene, names: Names): Doing {
     case 'change':
     case 'reconfigure':
     case 'leaveJoint':
-      return yield* carryOut(action, x, scene.electionPatience);
+      return yield* performAdminAction(action, x, scene.electionPatience);
     default:
       return yield* act(action, x);
   }
@@ -71,18 +71,18 @@ function inWords(action: Action, x: Execution): string {
 }
 
 /** `together:` all its steps happen at this instant, in order, with nothing in between. A step that has to wait fails. */
-function together(steps: readonly Step[], scene: Scene, names: Names): void {
+function together(steps: readonly Step[], scene: StepContext, names: Bindings): void {
   for (const step of steps) {
     for (const halt of perform(step, scene, names)) {
-      if (halt === GIVE_WAY) continue;
+      if (halt === YIELD) continue;
       throw new StepFailed(step, `cannot wait inside together: ${halt.why()}`);
     }
   }
 }
 
-type Simple = Exclude<Action, OrderAction | { readonly kind: 'repeat' | 'maybe' | 'if' | 'together' | 'on' | 'elect' }>;
+type Simple = Exclude<Action, AdminAction | { readonly kind: 'repeat' | 'maybe' | 'if' | 'together' | 'on' | 'elect' }>;
 
-function* act(action: Simple, x: Execution): Doing {
+function* act(action: Simple, x: Execution): StepRoutine {
   switch (action.kind) {
     case 'wait':
       return yield* actions.wait(action, x);

@@ -18,14 +18,14 @@ import {
   until,
   wait,
 } from './fake-program.ts';
-import { FakeStage } from './fake-stage.ts';
+import { FakeEnvironment } from './fake-stage.ts';
 
-const cluster = (): FakeStage => new FakeStage(3).set(1, { role: 'leader', term: 4 });
+const cluster = (): FakeEnvironment => new FakeEnvironment(3).set(1, { role: 'leader', term: 4 });
 
 /** A script that waits, so that triggers have something to interrupt. */
 const waiting = step(wait(1_000_000));
 
-function armed(filter: Partial<EventFilter>, ...steps: Step[]): FakeStage {
+function armed(filter: Partial<EventFilter>, ...steps: Step[]): FakeEnvironment {
   const stage = cluster();
   stage.start(programOf([step(on('elected', filter, ...steps)), waiting]));
   return stage;

@@ -1,9 +1,9 @@
-import type { Observation } from '../../sim/observation.ts';
+import type { TraceEvent } from '../../sim/observation.ts';
 import type { Micros } from '../../sim/protocol.ts';
 import type { Action, Selector, Step } from '../program.ts';
-import type { Stage } from '../stage.ts';
+import type { Environment } from '../stage.ts';
 import { describeEvent } from './describe.ts';
-import type { Names } from './names.ts';
+import type { Bindings } from './names.ts';
 import { mayMean } from './selectors.ts';
 import type { Scope } from './selectors.ts';
 
@@ -12,7 +12,7 @@ export interface Armed {
   readonly step: Step;
   readonly action: Extract<Action, { kind: 'on' }>;
   /** The names known where it was armed. */
-  readonly names: Names;
+  readonly names: Bindings;
   /** How many were armed before it. */
   readonly ordinal: number;
   /** Matching observations since it was armed, or fired last. */
@@ -25,15 +25,15 @@ export interface Armed {
 
 /** The armed triggers of a run. */
 export class Triggers {
-  readonly #stage: Stage;
+  readonly #stage: Environment;
   #byKind = new Map<string, Armed[]>();
   #count = 0;
 
-  constructor(stage: Stage) {
+  constructor(stage: Environment) {
     this.#stage = stage;
   }
 
-  arm(step: Step, action: Armed['action'], names: Names): void {
+  arm(step: Step, action: Armed['action'], names: Bindings): void {
     const armed: Armed = { step, action, names, ordinal: this.#count++, seen: 0, fired: 0, firedAt: -1, firedThen: 0 };
     const others = this.#byKind.get(action.event.event);
     if (others === undefined) this.#byKind.set(action.event.event, [armed]);
@@ -45,7 +45,7 @@ export class Triggers {
   }
 
   /** Counts a match for each trigger that waits for this, and returns those that fire, in the order of arming. */
-  observe(observation: Observation): readonly Armed[] {
+  observe(observation: TraceEvent): readonly Armed[] {
     const waiting = this.#byKind.get(observation.kind) ?? [];
     const fired = waiting.filter((armed) => this.#fires(armed, observation));
     const over = fired.filter(({ action, fired: times }) => times === action.times);
@@ -74,7 +74,7 @@ export class Triggers {
       });
   }
 
-  #fires(armed: Armed, observation: Observation): boolean {
+  #fires(armed: Armed, observation: TraceEvent): boolean {
     if (!matches(armed, observation, this.#stage)) return false;
     armed.seen++;
     if (armed.seen < armed.action.event.count) return false;
@@ -93,7 +93,7 @@ export class Triggers {
 }
 
 /** Whether an observation is one of those a trigger waits for. Its selectors mean what they mean at this moment. */
-function matches({ action, names }: Armed, observation: Observation, stage: Stage): boolean {
+function matches({ action, names }: Armed, observation: TraceEvent, stage: Environment): boolean {
   const { node, peer, fields } = action.event;
   const scope: Scope = { stage, recall: (name) => names.recall(name) };
   const isMeant = (selector: Selector | null, endpoint: number): boolean =>
@@ -103,6 +103,6 @@ function matches({ action, names }: Armed, observation: Observation, stage: Stag
   return true;
 }
 
-function fieldText({ fields }: Observation, name: string): string | null {
+function fieldText({ fields }: TraceEvent, name: string): string | null {
   return Object.hasOwn(fields, name) ? String(fields[name]) : null;
 }
