@@ -2,7 +2,7 @@
  * Files whose values are part of a contract between folders: a handful of constants, and the assertion that ends a run
  * as a defect. Whoever may import a folder's types may import these in full.
  */
-const CONTRACT_FILES = ['sim/protocol.ts', 'sim/assert.ts', 'core/messages.ts', 'core/view.ts'];
+const CONTRACT_FILES = ['sim/protocol.ts', 'sim/base/assert.ts', 'core/messages.ts', 'core/view.ts'];
 
 /**
  * Who may import what. `values`: folders imported in full. `types`: folders of which only `import type` is allowed
@@ -26,19 +26,16 @@ const FOLDERS = {
 /** Where `node:` modules may be imported: everything else runs in a browser too. */
 const MAY_USE_NODE = ['^(cli|reports|runs|bench)/', '^scenarios/files\\.ts$', '\\.test\\.ts$', '^[^/]+$'];
 
-/** Tests in `runs` cross folders and may import anything; other tests keep to the rules of their folder. */
-const FREE_TESTS = '^runs/.*\\.test\\.ts$';
-
 /** A file of this repository, as opposed to an npm package, a `node:` module or something that does not exist. */
 const OURS = { dependencyTypes: ['local'] };
 
-/** What only tests import; it is not built. */
-const TEST_SUPPORT = '(^|/)(testing|fake|sample)-[^/]*\\.ts$';
+/** Rigs: what only tests import. They are not built. */
+const TESTING = '(^|/)testing/';
 
 const TEST_PACKAGES = ['vitest', 'fast-check'];
 
-/** Files that may import anything: the public API, configuration, benchmarks, examples in guides, scripts. */
-const FREE = ['^[^/]+$', '^(bench|docs|\\.ci)/'];
+/** Files that may import anything: the public API, configuration, tests of the repository as a whole, benchmarks, scripts. */
+const FREE = ['^[^/]+$', '^(test|bench|docs|\\.ci)/'];
 
 /** Matches the files of a folder, without those of a folder inside it that has a row of its own. */
 function filesOf(folder) {
@@ -56,7 +53,7 @@ function list(names) {
 }
 
 function rulesOf([folder, { values, types, npm }]) {
-  const from = { path: filesOf(folder), pathNot: FREE_TESTS };
+  const from = { path: filesOf(folder) };
   const name = folder.replace('/', '-');
   const whole = [folder, ...values].map(filesOf);
   const typesOnly = types.map(filesOf);
@@ -72,20 +69,18 @@ function rulesOf([folder, { values, types, npm }]) {
       name: `${name}-packages`,
       severity: 'error',
       comment: `${folder}/ imports these npm packages: ${list(npm)}. Tests may use ${list(TEST_PACKAGES)} too.`,
-      from: { ...from, pathNot: [FREE_TESTS, '\\.test\\.ts$', TEST_SUPPORT] },
+      from: { ...from, pathNot: ['\\.test\\.ts$', TESTING] },
       to: { path: '(^|/)node_modules/', ...(npm.length > 0 && { pathNot: packages(npm) }) },
     },
   ];
   const tests = `${filesOf(folder)}.*\\.test\\.ts$`;
-  if (tests !== FREE_TESTS) {
-    rules.push({
-      name: `${name}-test-packages`,
-      severity: 'error',
-      comment: `Tests in ${folder}/ import these npm packages: ${list([...npm, ...TEST_PACKAGES])}.`,
-      from: { path: [tests, `${filesOf(folder)}(testing|fake|sample)-`] },
-      to: { path: '(^|/)node_modules/', pathNot: packages([...npm, ...TEST_PACKAGES]) },
-    });
-  }
+  rules.push({
+    name: `${name}-test-packages`,
+    severity: 'error',
+    comment: `Tests in ${folder}/ import these npm packages: ${list([...npm, ...TEST_PACKAGES])}.`,
+    from: { path: [tests, `${filesOf(folder)}.*testing/`] },
+    to: { path: '(^|/)node_modules/', pathNot: packages([...npm, ...TEST_PACKAGES]) },
+  });
   if (types.length > 0) {
     rules.push({
       name: `${name}-types-only`,
@@ -94,7 +89,7 @@ function rulesOf([folder, { values, types, npm }]) {
       from,
       to: {
         path: typesOnly,
-        pathNot: CONTRACT_FILES.map((file) => `^${file.replaceAll('.', '\\.')}$`),
+        pathNot: [TESTING, ...CONTRACT_FILES.map((file) => `^${file.replaceAll('.', '\\.')}$`)],
         dependencyTypesNot: ['type-only'],
       },
     });
@@ -141,6 +136,13 @@ module.exports = {
       comment: 'Tests are not shipped. Put what several tests share into a file that is not a test.',
       from: {},
       to: { path: '\\.test\\.ts$' },
+    },
+    {
+      name: 'no-rigs-imported',
+      severity: 'error',
+      comment: 'Only tests, and rigs themselves, import from a `testing/` folder: it is not built.',
+      from: { pathNot: ['\\.test\\.ts$', TESTING, ...FREE] },
+      to: { path: TESTING },
     },
   ],
   options: {

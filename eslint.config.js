@@ -16,7 +16,7 @@ const COLLECTOR = 'Depends on when garbage is collected: hold the object, and re
 const SHARED = 'Depends on the scheduling of threads: one run lives on one thread.';
 const OUTPUT = 'Nothing is printed from here: return data, and let `reports` and `cli` show it.';
 const ENGINE_MATH =
-  'Engines differ in the last bit: use an integer table (sim/quantiles.ts), or + − × ÷ and Math.sqrt only.';
+  'Engines differ in the last bit: use an integer table (sim/base/quantiles.ts), or + − × ÷ and Math.sqrt only.';
 
 const bannedGlobals = {
   Date: CLOCK,

@@ -19,10 +19,10 @@
  */
 export { INVARIANTS, type Invariant } from './checks/invariants.ts';
 export { MARKS } from './checks/marks.ts';
-export { LIVENESS } from './checks/properties.ts';
-export { loadScenario } from './runs/load.ts';
-export type { RunResult, TracedRun, Verdict, ViolationReport, Witness } from './runs/result.ts';
-export { simulate, type SimulateOptions, traceRun } from './runs/simulate.ts';
-export { formatProblem, type Problem, ScenarioError } from './scenarios/errors.ts';
-export type { Scenario } from './scenarios/program.ts';
-export type { TraceEvent } from './sim/observation.ts';
+export { LIVENESS } from './checks/liveness-properties.ts';
+export { loadScenario } from './runs/load/load-scenario.ts';
+export type { RunResult, TracedRun, Verdict, ViolationReport, Witness } from './runs/simulate/result.ts';
+export { simulate, type SimulateOptions, traceRun } from './runs/simulate/simulate.ts';
+export { formatProblem, type Problem, ScenarioError } from './scenarios/language/errors.ts';
+export type { Scenario } from './scenarios/scenario.ts';
+export type { TraceEvent } from './sim/trace-event.ts';

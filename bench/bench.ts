@@ -9,9 +9,9 @@
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { simulate } from '../runs/simulate.ts';
-import { VOCABULARY } from '../runs/vocabulary.ts';
-import { loadScenario } from '../scenarios/load.ts';
+import { simulate } from '../runs/simulate/simulate.ts';
+import { VOCABULARY } from '../runs/load/vocabulary.ts';
+import { loadScenario } from '../scenarios/language/load.ts';
 
 interface Row {
   readonly title: string;

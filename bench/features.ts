@@ -6,9 +6,9 @@
  *
  * All of them take turns in one process, several times, and the best turn counts: compare within one invocation.
  */
-import { simulate } from '../runs/simulate.ts';
-import { VOCABULARY } from '../runs/vocabulary.ts';
-import { loadScenario } from '../scenarios/load.ts';
+import { simulate } from '../runs/simulate/simulate.ts';
+import { VOCABULARY } from '../runs/load/vocabulary.ts';
+import { loadScenario } from '../scenarios/language/load.ts';
 
 const TURNS = 5;
 

@@ -7,12 +7,12 @@
  * something it does not claim to break is shown with a question mark.
  */
 import { MUTANTS } from '../core/mutants/index.ts';
-import { hunt } from '../runs/mutants.ts';
-import { VOCABULARY } from '../runs/vocabulary.ts';
+import { hunt } from '../runs/fuzz/mutant-hunt.ts';
+import { VOCABULARY } from '../runs/load/vocabulary.ts';
 import { findScenarios, readScenario } from '../scenarios/files.ts';
 
 const [seeds = '1000', ...ids] = process.argv.slice(2);
-const programs = findScenarios(['scenarios']).map((file) => readScenario(file, VOCABULARY));
+const programs = findScenarios(['scenarios/library']).map((file) => readScenario(file, VOCABULARY));
 let missed = 0;
 const width = Math.max(...programs.map(({ name }) => name.length));
 console.log(`id    caught as  seed  ${'scenario'.padEnd(width)}  bug`);

@@ -6,8 +6,8 @@
  * Prints progress, and every scenario that raised an alarm, as a file to save.
  */
 import fc from 'fast-check';
-import { runRandomScenario } from './judge.ts';
-import { asYaml, randomScenario } from './random-faults.ts';
+import { runRandomScenario } from '../test/run-random-scenario.ts';
+import { asYaml, randomScenario } from '../test/random-scenario.ts';
 
 const [runs = '10000', seed = '1'] = process.argv.slice(2);
 const started = performance.now();

@@ -7,7 +7,7 @@ import {
   isVoter,
   sameConfiguration,
 } from './configurations.ts';
-import { members } from './fake-cluster.ts';
+import { members } from './testing/fake-cluster.ts';
 
 const JOINT = members([1, 2], { outgoing: [0, 1], learners: [4] });
 

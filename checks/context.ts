@@ -1,13 +1,13 @@
 import type { Configuration } from '../core/messages.ts';
 import { configurationInWords, type ConfigurationRecord, isMember } from './configurations.ts';
-import { ApplyHistory } from './executions.ts';
-import type { Violation, ViolationWitness } from './finding.ts';
-import { Ledger } from './ledger.ts';
-import { FORGOTTEN, Prefixes } from './prefixes.ts';
-import { DEFAULT_EXPECTED_OPTIONS, type ExpectedOptions } from './promises.ts';
-import { type Moment, NodeHistory } from './shadow.ts';
-import type { LogHistory } from './shadow-log.ts';
-import type { ReferenceMachine, ObservedCluster } from './watched.ts';
+import { ApplyHistory } from './history/apply-history.ts';
+import type { Violation, ViolationWitness } from './violation.ts';
+import { Ledger } from './history/ledger.ts';
+import { FORGOTTEN, Prefixes } from './history/prefixes.ts';
+import { DEFAULT_EXPECTED_OPTIONS, type ExpectedOptions } from './expected-options.ts';
+import { type Moment, NodeHistory } from './history/node-history.ts';
+import type { LogHistory } from './history/log-history.ts';
+import type { ReferenceMachine, ObservedCluster } from './observed-cluster.ts';
 
 /** Who led a term, since when, and with which log it was elected. */
 export interface Leadership {

@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Broken, RandomRaft } from './fake-random-raft.ts';
+import { type Broken, RandomRaft } from './testing/fake-random-raft.ts';
 
 const histories = fc.record({
   nodes: fc.noBias(fc.integer({ min: 1, max: 5 })),

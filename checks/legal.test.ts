@@ -1,7 +1,7 @@
 /** Histories that Raft allows, each near to one that it does not. None may raise an alarm. */
 import { describe, expect, test } from 'vitest';
 import { FOLLOWER, LEADER } from '../core/view.ts';
-import { entry, FakeCluster, n1, n2, n3, n4, n5, n6, n7, ok, request } from './fake-cluster.ts';
+import { entry, FakeCluster, n1, n2, n3, n4, n5, n6, n7, ok, request } from './testing/fake-cluster.ts';
 
 const A = request(1, 1);
 const B = request(2, 1);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { FORWARD, REQUEST_VOTE_REPLY } from '../core/messages.ts';
 import { FOLLOWER } from '../core/view.ts';
-import { entry, FakeCluster, members, n1, n2, n3, n4, n5, ok, request } from './fake-cluster.ts';
+import { entry, FakeCluster, members, n1, n2, n3, n4, n5, ok, request } from './testing/fake-cluster.ts';
 import { MARKS } from './marks.ts';
 
 const A = request(1, 1);
@@ -597,8 +597,10 @@ describe('clients', () => {
 });
 
 test('every mark the checks set is explained', () => {
-  const folder = new URL('.', import.meta.url);
-  const files = readdirSync(folder).filter((name) => name.endsWith('.ts') && !/\.test\.ts$|^fake-|^marks/.test(name));
+  const folder = new URL('./', import.meta.url);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.ts') && !/\.test\.ts$|^testing|^marks/.test(name),
+  );
   const sources = files.map((name) => readFileSync(new URL(name, folder), 'utf8')).join('\n');
   const set = [...sources.matchAll(/mark\((?:free \? )?'([a-z-]+)'/g)].map(([, name]) => name!);
   expect(set.length).toBeGreaterThan(45);

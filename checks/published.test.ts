@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import { LEADER } from '../core/view.ts';
-import { FakeCluster, type FakeNode, members, n1, n2, n3, n4, n5, request } from './fake-cluster.ts';
+import { FakeCluster, type FakeNode, members, n1, n2, n3, n4, n5, request } from './testing/fake-cluster.ts';
 
 const A = request(1, 1);
 const B = request(2, 1);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Configuration } from '../core/messages.ts';
 import { illegalStep } from './configurations.ts';
-import { members } from './fake-cluster.ts';
+import { members } from './testing/fake-cluster.ts';
 import { disjointQuorums, hasQuorum, smallestQuorum } from './quorums.ts';
 
 const NODES = 6;

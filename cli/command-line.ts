@@ -1,9 +1,9 @@
 import { Command, CommanderError } from 'commander';
-import { EXIT } from '../runs/campaign-exit.ts';
-import type { Runner } from '../runs/campaign.ts';
-import { whitewaterVersion } from '../runs/versions.ts';
-import { TRACE_KINDS } from '../runs/vocabulary.ts';
-import { wrap } from '../reports/layout.ts';
+import { EXIT } from '../runs/campaign/exit-code.ts';
+import type { Runner } from '../runs/campaign/campaign.ts';
+import { whitewaterVersion } from '../runs/repro/versions.ts';
+import { TRACE_KINDS } from '../runs/load/vocabulary.ts';
+import { wrap } from '../reports/text/layout.ts';
 import { reportDefect } from './defect.ts';
 import { type Io, writeLines } from './io.ts';
 import { lint, type LintOptions } from './lint.ts';
@@ -12,7 +12,7 @@ import { replay, type ReplayOptions } from './replay.ts';
 import { run, type RunOptions } from './run.ts';
 import { schema } from './schema.ts';
 import { trace, type TraceOptions } from './trace.ts';
-import { BadScenarios, UsageError } from './usage.ts';
+import { BadScenarios, UsageError } from './errors.ts';
 
 const EXIT_CODES = `
 Exit codes:

@@ -1,6 +1,6 @@
-import { whitewaterVersion } from '../runs/versions.ts';
+import { whitewaterVersion } from '../runs/repro/versions.ts';
 import { type Io, writeLines } from './io.ts';
-import { InternalError } from './usage.ts';
+import { InternalError } from './errors.ts';
 
 /** Says that Whitewater itself is broken, with all that somebody needs who is to mend it. */
 export function reportDefect(error: unknown, argv: readonly string[], io: Io): void {

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import type { Scenario } from '../scenarios/program.ts';
-import { loadScenarios } from '../runs/library.ts';
-import { simulate } from '../runs/simulate.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
+import { loadScenarios } from '../runs/load/load-files.ts';
+import { simulate } from '../runs/simulate/simulate.ts';
 import { main } from './command-line.ts';
-import { RecordingIo } from './sample-io.ts';
+import { RecordingIo } from './testing/recording-io.ts';
 
 /** Mutated files; WHITEWATER_FUZZ asks for another number. */
 const RUNS = Number(process.env['WHITEWATER_FUZZ'] ?? 1_000);
 
-const LIBRARY = loadScenarios([fileURLToPath(new URL('../scenarios', import.meta.url))]).scenarios.map(
+const LIBRARY = loadScenarios([fileURLToPath(new URL('../scenarios/library', import.meta.url))]).scenarios.map(
   ({ text }) => text!,
 );
 const folder = mkdtempSync(join(tmpdir(), 'whitewater-fuzz-'));

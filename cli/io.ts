@@ -1,4 +1,4 @@
-import { style as makeStyle, type Style } from '../reports/style.ts';
+import { style as makeStyle, type Style } from '../reports/text/style.ts';
 
 /** Where a command reads and writes: the terminal's, or a test's. */
 export interface Io {

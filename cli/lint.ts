@@ -1,6 +1,6 @@
-import { formatProblem, loadScenarios } from '../runs/library.ts';
-import { EXIT } from '../runs/campaign-exit.ts';
-import { counted } from '../reports/quantities.ts';
+import { formatProblem, loadScenarios } from '../runs/load/load-files.ts';
+import { EXIT } from '../runs/campaign/exit-code.ts';
+import { counted } from '../reports/text/quantities.ts';
 import { type Io, styleOf, writeLines } from './io.ts';
 import { pathsOrDefault } from './scenarios.ts';
 

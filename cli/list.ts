@@ -1,5 +1,5 @@
-import { EXIT } from '../runs/campaign-exit.ts';
-import { listLine, scenarioList } from '../reports/list.ts';
+import { EXIT } from '../runs/campaign/exit-code.ts';
+import { listLine, scenarioList } from '../reports/text/list.ts';
 import { type Io, styleOf, widthOf, writeLines } from './io.ts';
 import { loadAll, pathsOrDefault } from './scenarios.ts';
 

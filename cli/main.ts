@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { EXIT } from '../runs/campaign-exit.ts';
+import { EXIT } from '../runs/campaign/exit-code.ts';
 import { main } from './command-line.ts';
 import { reportDefect } from './defect.ts';
 import type { Io, Output } from './io.ts';

@@ -1,6 +1,6 @@
-import type { Campaign } from '../runs/campaign.ts';
-import { columns, cut } from '../reports/layout.ts';
-import { grouped, rounded } from '../reports/quantities.ts';
+import type { Campaign } from '../runs/campaign/campaign.ts';
+import { columns, cut } from '../reports/text/layout.ts';
+import { grouped, rounded } from '../reports/text/quantities.ts';
 import type { Io, Output } from './io.ts';
 
 const EVERY_MILLIS = 100;

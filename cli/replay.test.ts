@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from './command-line.ts';
-import { RecordingIo } from './sample-io.ts';
+import { RecordingIo } from './testing/recording-io.ts';
 
 let folder = '';
 

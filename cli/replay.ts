@@ -1,14 +1,14 @@
-import { replay as replayRun, type Replay } from '../runs/repro-replay.ts';
-import type { Runner } from '../runs/campaign.ts';
-import type { Scenario } from '../scenarios/program.ts';
-import { explainRun } from '../reports/failure.ts';
-import { printable } from '../reports/layout.ts';
+import { replay as replayRun, type Replay } from '../runs/repro/replay.ts';
+import type { Runner } from '../runs/campaign/campaign.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
+import { explainRun } from '../reports/text/failure.ts';
+import { printable } from '../reports/text/layout.ts';
 import { replayLine } from '../reports/ndjson.ts';
-import { passReport } from '../reports/pass.ts';
-import { comparisonReport } from '../reports/replay.ts';
+import { passReport } from '../reports/text/pass.ts';
+import { comparisonReport } from '../reports/text/replay.ts';
 import { type Io, styleOf, widthOf, writeLines } from './io.ts';
 import { loadOne } from './scenarios.ts';
-import { InternalError } from './usage.ts';
+import { InternalError } from './errors.ts';
 
 export interface ReplayOptions {
   readonly json?: boolean;

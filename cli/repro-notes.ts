@@ -1,8 +1,8 @@
-import type { ScenarioTally } from '../runs/campaign-tally.ts';
-import type { LoadedScenario } from '../runs/library.ts';
-import { ReproFolder } from '../runs/repro.ts';
-import type { RunResult } from '../runs/result.ts';
-import type { ReproNote } from '../reports/failure.ts';
+import type { ScenarioTally } from '../runs/campaign/tally.ts';
+import type { LoadedScenario } from '../runs/load/load-files.ts';
+import { ReproFolder } from '../runs/repro/repro.ts';
+import type { RunResult } from '../runs/simulate/result.ts';
+import type { ReproNote } from '../reports/text/failure.ts';
 
 /** Saves failing runs, and keeps what is to be told about it, scenario by scenario. */
 export class ReproNotes {

@@ -1,13 +1,13 @@
-import type { ScenarioTally } from '../runs/campaign-tally.ts';
-import type { Campaign } from '../runs/campaign.ts';
-import type { RunResult } from '../runs/result.ts';
-import { failureReport, replayCommand } from '../reports/failure.ts';
+import type { ScenarioTally } from '../runs/campaign/tally.ts';
+import type { Campaign } from '../runs/campaign/campaign.ts';
+import type { RunResult } from '../runs/simulate/result.ts';
+import { failureReport, replayCommand } from '../reports/text/failure.ts';
 import { problemLines, runLine, summaryLine } from '../reports/ndjson.ts';
-import { passReport } from '../reports/pass.ts';
-import { grouped } from '../reports/quantities.ts';
-import { type ScenarioColumns, scenarioColumns, scenarioLine } from '../reports/scenario-line.ts';
-import type { Style } from '../reports/style.ts';
-import { totals } from '../reports/totals.ts';
+import { passReport } from '../reports/text/pass.ts';
+import { grouped } from '../reports/text/quantities.ts';
+import { type ScenarioColumns, scenarioColumns, scenarioLine } from '../reports/text/scenario-line.ts';
+import type { Style } from '../reports/text/style.ts';
+import { totals } from '../reports/text/totals.ts';
 import { type Io, styleOf, widthOf, writeLines } from './io.ts';
 import type { ReproNotes } from './repro-notes.ts';
 

@@ -2,11 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { RunResult } from '../runs/result.ts';
-import { sampleResult, sampleViolation } from '../reports/sample-results.ts';
-import type { Scenario } from '../scenarios/program.ts';
+import type { RunResult } from '../runs/simulate/result.ts';
+import { sampleResult, sampleViolation } from '../runs/testing/sample-results.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
 import { main } from './command-line.ts';
-import { RecordingIo } from './sample-io.ts';
+import { RecordingIo } from './testing/recording-io.ts';
 
 let folder = '';
 

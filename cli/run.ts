@@ -1,13 +1,13 @@
-import { EXIT } from '../runs/campaign-exit.ts';
-import { Campaign, type CampaignStep, type Runner } from '../runs/campaign.ts';
-import type { LoadedScenario } from '../runs/library.ts';
+import { EXIT } from '../runs/campaign/exit-code.ts';
+import { Campaign, type CampaignStep, type Runner } from '../runs/campaign/campaign.ts';
+import type { LoadedScenario } from '../runs/load/load-files.ts';
 import { yieldToEventLoop, type Io } from './io.ts';
 import { Progress } from './progress.ts';
 import { ReproNotes } from './repro-notes.ts';
 import { JsonOutput, type RunOutput, TextOutput } from './run-output.ts';
 import { loadAll, pathsOrDefault } from './scenarios.ts';
 import { seedsAskedFor } from './seeds.ts';
-import { InternalError, UsageError } from './usage.ts';
+import { InternalError, UsageError } from './errors.ts';
 
 export interface RunOptions {
   readonly seed?: string;

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatProblem, type LoadedScenario, loadScenarios } from '../runs/library.ts';
+import { formatProblem, type LoadedScenario, loadScenarios } from '../runs/load/load-files.ts';
 import type { Io } from './io.ts';
-import { BadScenarios, UsageError } from './usage.ts';
+import { BadScenarios, UsageError } from './errors.ts';
 
 const DEFAULT_PATH = 'scenarios';
 

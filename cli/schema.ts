@@ -1,5 +1,5 @@
-import { EXIT } from '../runs/campaign-exit.ts';
-import { jsonSchema } from '../runs/library.ts';
+import { EXIT } from '../runs/campaign/exit-code.ts';
+import { jsonSchema } from '../runs/load/load-files.ts';
 import type { Io } from './io.ts';
 
 /** `whitewater schema`: the scenario language as JSON Schema. */

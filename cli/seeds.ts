@@ -1,5 +1,5 @@
-import type { Seeds } from '../runs/campaign-seeds.ts';
-import { UsageError } from './usage.ts';
+import type { Seeds } from '../runs/campaign/seeds.ts';
+import { UsageError } from './errors.ts';
 
 /** More would take days, and is a slip of the finger. */
 const MOST_SEEDS = 100_000_000;

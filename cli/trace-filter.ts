@@ -1,9 +1,9 @@
-import { suggestion } from '../runs/library.ts';
-import type { TracedRun } from '../runs/result.ts';
-import { TRACE_KINDS } from '../runs/vocabulary.ts';
-import type { TraceEvent } from '../sim/observation.ts';
+import { suggestion } from '../runs/load/load-files.ts';
+import type { TracedRun } from '../runs/simulate/result.ts';
+import { TRACE_KINDS } from '../runs/load/vocabulary.ts';
+import type { TraceEvent } from '../sim/trace-event.ts';
 import type { Micros } from '../sim/protocol.ts';
-import { UsageError } from './usage.ts';
+import { UsageError } from './errors.ts';
 
 export interface TraceFilterOptions {
   readonly node?: string;

@@ -1,14 +1,14 @@
-import { EXIT } from '../runs/campaign-exit.ts';
-import type { TracedRun } from '../runs/result.ts';
-import { traceRun } from '../runs/simulate.ts';
-import type { Scenario } from '../scenarios/program.ts';
+import { EXIT } from '../runs/campaign/exit-code.ts';
+import type { TracedRun } from '../runs/simulate/result.ts';
+import { traceRun } from '../runs/simulate/simulate.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
 import { observationLines } from '../reports/ndjson.ts';
-import { traceText } from '../reports/trace.ts';
+import { traceText } from '../reports/text/trace.ts';
 import { yieldToEventLoop, type Io, styleOf } from './io.ts';
 import { loadOne } from './scenarios.ts';
 import { oneSeed } from './seeds.ts';
 import { TraceFilter, type TraceFilterOptions } from './trace-filter.ts';
-import { InternalError, UsageError } from './usage.ts';
+import { InternalError, UsageError } from './errors.ts';
 
 /** Lines written at once. */
 const BATCH = 500;

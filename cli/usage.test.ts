@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sampleResult } from '../reports/sample-results.ts';
+import { sampleResult } from '../runs/testing/sample-results.ts';
 import { main } from './command-line.ts';
-import { RecordingIo } from './sample-io.ts';
+import { RecordingIo } from './testing/recording-io.ts';
 
 let folder = '';
 

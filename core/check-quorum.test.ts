@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { configuration, joint } from './configuration.ts';
 import { NONE } from './messages.ts';
 import type { RaftOptions } from './options.ts';
-import { Exchange } from './testing-exchange.ts';
+import { Exchange } from './testing/exchange.ts';
 import {
   candidate,
   follower,
@@ -13,7 +13,7 @@ import {
   snapshotReply,
   timerOf,
   transferRequestVote,
-} from './testing-messages.ts';
+} from './testing/messages.ts';
 import {
   TestNode,
   ack,
@@ -24,7 +24,7 @@ import {
   reject,
   requestOf,
   voteReply,
-} from './testing-node.ts';
+} from './testing/node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 

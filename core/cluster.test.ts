@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Cluster } from './testing-cluster.ts';
-import { Dice } from './testing-node.ts';
-import { drawSetup, readingSetup } from './testing-setup.ts';
+import { Cluster } from './testing/cluster.ts';
+import { Dice } from './testing/node.ts';
+import { drawSetup, readingSetup } from './testing/setup.ts';
 
 const seed = fc.nat();
 const size = fc.integer({ min: 1, max: 5 });

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Defect } from '../sim/assert.ts';
+import { Defect } from '../sim/base/assert.ts';
 import { everybody } from './configuration.ts';
 import { cloneDisk, describeWrite, freshDisk, tearWrite, writeDisk } from './disk.ts';
 import { type LogWrite, NONE, type RaftDisk, type VoteWrite } from './messages.ts';
-import { Dice, entriesOf } from './testing-node.ts';
+import { Dice, entriesOf } from './testing/node.ts';
 
 const entries = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 6 }).map((terms) => entriesOf(...terms));
 const voteWrite: fc.Arbitrary<VoteWrite> = fc.record({

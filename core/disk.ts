@@ -1,4 +1,4 @@
-import { assert } from '../sim/assert.ts';
+import { assert } from '../sim/base/assert.ts';
 import type { NodeId, Random } from '../sim/protocol.ts';
 import { type Configuration, NONE, type RaftDisk, type Snapshot, type Write } from './messages.ts';
 import { describeConfiguration, HEADER_BYTES } from './wire.ts';

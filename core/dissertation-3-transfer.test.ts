@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { configuration } from './configuration.ts';
 import { NONE, REQUEST_VOTE, TIMEOUT_NOW } from './messages.ts';
-import { Exchange } from './testing-exchange.ts';
+import { Exchange } from './testing/exchange.ts';
 import {
   appendTo,
   candidate,
@@ -10,8 +10,8 @@ import {
   convergedLeader,
   timeoutNow,
   transferRequestVote,
-} from './testing-messages.ts';
-import { TestNode, appendOf, entriesOf, reject, requestOf, voteReply } from './testing-node.ts';
+} from './testing/messages.ts';
+import { TestNode, appendOf, entriesOf, reject, requestOf, voteReply } from './testing/node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { configuration } from './configuration.ts';
 import { emptySnapshot } from './disk.ts';
 import { NONE } from './messages.ts';
-import { Exchange } from './testing-exchange.ts';
-import { replyOf, appendTo, candidate, follower, installOf, leader, convergedLeader } from './testing-messages.ts';
+import { Exchange } from './testing/exchange.ts';
+import { replyOf, appendTo, candidate, follower, installOf, leader, convergedLeader } from './testing/messages.ts';
 import {
   TestNode,
   ack,
@@ -15,7 +15,7 @@ import {
   requestOf,
   termsOf,
   voteReply,
-} from './testing-node.ts';
+} from './testing/node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 

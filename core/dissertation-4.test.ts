@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { NodeId } from '../sim/protocol.ts';
 import { configuration, joint } from './configuration.ts';
 import { type Configuration, REQUEST_VOTE } from './messages.ts';
-import { RULES } from './rules.ts';
-import { TestNodes } from './testing-benches.ts';
+import { RULES } from './rules/index.ts';
+import { TestNodes } from './testing/benches.ts';
 import {
   TestNode,
   ack,
@@ -15,7 +15,7 @@ import {
   entryOf,
   reject,
   voteReply,
-} from './testing-node.ts';
+} from './testing/node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 

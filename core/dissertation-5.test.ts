@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { configuration, everybody } from './configuration.ts';
 import { cloneDisk, tearWrite, writeDisk } from './disk.ts';
 import { type Entry, INSTALL_SNAPSHOT, type InstallSnapshot, type RaftDisk } from './messages.ts';
-import { RULES } from './rules.ts';
-import { TestNodes } from './testing-benches.ts';
+import { RULES } from './rules/index.ts';
+import { TestNodes } from './testing/benches.ts';
 import {
   TestNode,
   Dice,
@@ -21,7 +21,7 @@ import {
   termsOf,
   valueOf,
   voteReply,
-} from './testing-node.ts';
+} from './testing/node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 
 /** Entries in which one session appends its sequence numbers to x. */

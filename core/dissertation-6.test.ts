@@ -14,7 +14,7 @@ import {
   requestOf,
   valueOf,
   voteReply,
-} from './testing-node.ts';
+} from './testing/node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { FOLLOWER, LEADER } from './view.ts';
 

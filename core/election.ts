@@ -15,8 +15,8 @@ import {
   type Write,
 } from './messages.ts';
 import type { RaftNode } from './node.ts';
-import { becomeLeader } from './leadership.ts';
-import { abandonReads, enterTerm, resetElectionTimer, saveVote } from './terms.ts';
+import { becomeLeader } from './leader.ts';
+import { abandonReads, enterTerm, resetElectionTimer, saveVote } from './roles.ts';
 import { CANDIDATE, LEADER, PRE_CANDIDATE } from './view.ts';
 
 /** The election timeout has passed without word from a leader. Raft §5.2. */

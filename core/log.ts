@@ -1,4 +1,4 @@
-import { assert } from '../sim/assert.ts';
+import { assert } from '../sim/base/assert.ts';
 import type { Entry } from './messages.ts';
 import type { LogView } from './view.ts';
 

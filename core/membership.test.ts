@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { AdminRequest } from '../sim/protocol.ts';
 import { configuration, isVoter, joint, membersOf, voterDifference } from './configuration.ts';
 import { APPEND_ENTRIES } from './messages.ts';
-import { TestNodes } from './testing-benches.ts';
-import { TestNode, appendOf, entriesOf, requestOf } from './testing-node.ts';
+import { TestNodes } from './testing/benches.ts';
+import { TestNode, appendOf, entriesOf, requestOf } from './testing/node.ts';
 import { HEARTBEAT } from './timers.ts';
 import { LEADER } from './view.ts';
 

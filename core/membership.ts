@@ -1,10 +1,10 @@
 import type { MemberChange, Micros, NodeId, AdminRequest, Out, Random } from '../sim/protocol.ts';
-import { appendConfiguration } from './appending.ts';
+import { appendConfiguration } from './proposals.ts';
 import { configuration, isJoint, isVoter, joint } from './configuration.ts';
 import { type Configuration, type Message, NONE, type Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
-import { replicate } from './sending.ts';
-import { becomeFollower } from './terms.ts';
+import { replicate } from './replication.ts';
+import { becomeFollower } from './roles.ts';
 import { LEADER } from './view.ts';
 
 /** Rounds of catching up after which a server is too slow, or cannot be reached. Dissertation §4.2.1. */

@@ -4,7 +4,7 @@ import { PERSISTED } from '../sim/protocol.ts';
 import { configuration } from './configuration.ts';
 import { cloneDisk } from './disk.ts';
 import type { RaftNode } from './node.ts';
-import { Cluster, type Incarnation, diceOf } from './testing-cluster.ts';
+import { Cluster, type Incarnation, diceOf } from './testing/cluster.ts';
 import {
   TestNode,
   Dice,
@@ -15,8 +15,8 @@ import {
   chunkOf,
   requestOf,
   valueOf,
-} from './testing-node.ts';
-import { drawSetup } from './testing-setup.ts';
+} from './testing/node.ts';
+import { drawSetup } from './testing/setup.ts';
 import { ELECTION } from './timers.ts';
 
 /** A node of a cluster, as it was some steps into its life. */

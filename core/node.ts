@@ -11,8 +11,8 @@ import {
 } from './messages.ts';
 import type { RaftOptions } from './options.ts';
 import { Progress } from './progress.ts';
-import type { Rules } from './rules.ts';
-import { KeyValueStore } from './store.ts';
+import type { Rules } from './rules/index.ts';
+import { KeyValueStore } from './kv-store.ts';
 import { FOLLOWER, type RaftView, type RoleCode } from './view.ts';
 
 /** A log or snapshot write on its way to the disk. */

@@ -10,8 +10,8 @@ import {
   requestPreVoteOf,
   snapshotReply,
   timeoutNow,
-} from './testing-messages.ts';
-import { Exchange } from './testing-exchange.ts';
+} from './testing/messages.ts';
+import { Exchange } from './testing/exchange.ts';
 import {
   TestNode,
   ack,
@@ -22,7 +22,7 @@ import {
   requestOf,
   termsOf,
   voteReply,
-} from './testing-node.ts';
+} from './testing/node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { APPEND_ENTRIES, NONE, REQUEST_VOTE } from './messages.ts';
 import { DEFAULT_OPTIONS } from './options.ts';
-import { RULES } from './rules.ts';
-import { replyOf, appendTo, candidate, follower, installOf, leader, timerOf } from './testing-messages.ts';
-import { TestNode, Dice, ack, appendOf, requestVoteOf, entriesOf, termsOf, voteReply } from './testing-node.ts';
+import { RULES } from './rules/index.ts';
+import { replyOf, appendTo, candidate, follower, installOf, leader, timerOf } from './testing/messages.ts';
+import { TestNode, Dice, ack, appendOf, requestVoteOf, entriesOf, termsOf, voteReply } from './testing/node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { replyOf, appendTo, candidate, follower, leader, convergedLeader } from './testing-messages.ts';
-import { Exchange } from './testing-exchange.ts';
+import { replyOf, appendTo, candidate, follower, leader, convergedLeader } from './testing/messages.ts';
+import { Exchange } from './testing/exchange.ts';
 import {
   TestNode,
   ack,
@@ -13,7 +13,7 @@ import {
   requestOf,
   termsOf,
   voteReply,
-} from './testing-node.ts';
+} from './testing/node.ts';
 import { ELECTION } from './timers.ts';
 import { LEADER } from './view.ts';
 

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { configuration } from './configuration.ts';
 import { type Message, REQUEST_VOTE } from './messages.ts';
 import { DEFAULT_OPTIONS } from './options.ts';
-import { replyOf, appendTo, follower, installOf, leader, convergedLeader } from './testing-messages.ts';
-import { Exchange } from './testing-exchange.ts';
+import { replyOf, appendTo, follower, installOf, leader, convergedLeader } from './testing/messages.ts';
+import { Exchange } from './testing/exchange.ts';
 import {
   TestNode,
   ack,
@@ -15,7 +15,7 @@ import {
   requestOf,
   termsOf,
   voteReply,
-} from './testing-node.ts';
+} from './testing/node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { LEADER } from './view.ts';
 

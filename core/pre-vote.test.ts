@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { RaftOptions } from './options.ts';
 import { configuration, joint } from './configuration.ts';
 import { NONE, REQUEST_PRE_VOTE_REPLY, REQUEST_PRE_VOTE, REQUEST_VOTE } from './messages.ts';
-import { Exchange } from './testing-exchange.ts';
+import { Exchange } from './testing/exchange.ts';
 import {
   candidate,
   follower,
@@ -12,7 +12,7 @@ import {
   preVote,
   convergedLeader,
   timerOf,
-} from './testing-messages.ts';
+} from './testing/messages.ts';
 import {
   TestNode,
   type TestNodeOptions,
@@ -21,7 +21,7 @@ import {
   entriesOf,
   requestOf,
   voteReply,
-} from './testing-node.ts';
+} from './testing/node.ts';
 import { ELECTION, HEARTBEAT } from './timers.ts';
 import { CANDIDATE, FOLLOWER, LEADER, PRE_CANDIDATE } from './view.ts';
 

@@ -1,4 +1,4 @@
-import { assert } from '../sim/assert.ts';
+import { assert } from '../sim/base/assert.ts';
 import {
   APPLIED,
   MESSAGE,
@@ -15,8 +15,8 @@ import {
   TIMER,
   type Ticket,
 } from '../sim/protocol.ts';
-import { handleAppendEntries } from './acceptance.ts';
-import { applyCommitted, handleForwardReply, handleClientRequest } from './clients.ts';
+import { handleAppendEntries } from './append-entries.ts';
+import { applyCommitted, handleForwardReply, handleClientRequest } from './client-requests.ts';
 import { everybody } from './configuration.ts';
 import { cloneDisk, describeWrite, freshDisk, tearWrite, writeDisk } from './disk.ts';
 import {
@@ -33,8 +33,8 @@ import {
   onOwnEntriesDurable,
   handleInstallSnapshotReply,
   onHeartbeatTimeout,
-} from './leadership.ts';
-import { noteStable } from './log-writes.ts';
+} from './leader.ts';
+import { noteStable } from './persistence.ts';
 import {
   APPEND_ENTRIES,
   APPEND_ENTRIES_REPLY,
@@ -57,11 +57,11 @@ import {
 } from './messages.ts';
 import { RaftNode } from './node.ts';
 import { DEFAULT_OPTIONS, type RaftOptions } from './options.ts';
-import { handleAdminRequest } from './orders.ts';
-import { handleReadIndex, handleReadIndexReply } from './reads.ts';
-import { RULES, type Rules } from './rules.ts';
+import { handleAdminRequest } from './admin.ts';
+import { handleReadIndex, handleReadIndexReply } from './read-index.ts';
+import { RULES, type Rules } from './rules/index.ts';
 import { handleInstallSnapshot } from './snapshot-installing.ts';
-import { enterTerm, resetElectionTimer, saveVote } from './terms.ts';
+import { enterTerm, resetElectionTimer, saveVote } from './roles.ts';
 import { ELECTION, HEARTBEAT, TIMERS } from './timers.ts';
 import { LEADER, type RaftView } from './view.ts';
 import { bytes, describe, digest, messageType } from './wire.ts';

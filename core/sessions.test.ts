@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Request } from '../sim/protocol.ts';
-import { KeyValueStore } from './store.ts';
-import { requestOf } from './testing-node.ts';
+import { KeyValueStore } from './kv-store.ts';
+import { requestOf } from './testing/node.ts';
 
 const TIMEOUT = 100;
 

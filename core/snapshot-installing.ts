@@ -1,12 +1,12 @@
 import type { Micros, NodeId, Out, Random } from '../sim/protocol.ts';
-import { snapshotOf } from './compaction.ts';
-import { replaceConfigurations } from './configurations.ts';
-import { loseDurability, writeSnapshot } from './log-writes.ts';
+import { snapshotOf } from './snapshots.ts';
+import { replaceConfigurations } from './configuration-history.ts';
+import { loseDurability, writeSnapshot } from './persistence.ts';
 import { type InstallSnapshot, type Message, INSTALL_SNAPSHOT_REPLY, type Write } from './messages.ts';
 import type { IncomingSnapshot, RaftNode } from './node.ts';
-import { serveReads } from './reads.ts';
-import { KeyValueStore } from './store.ts';
-import { followLeader } from './terms.ts';
+import { serveReads } from './read-index.ts';
+import { KeyValueStore } from './kv-store.ts';
+import { followLeader } from './roles.ts';
 
 /** A leader sends us a part of a snapshot. Dissertation Figure 5.3, InstallSnapshot, receiver. */
 export function handleInstallSnapshot(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { observationLines, runLine, summaryLine } from './ndjson.ts';
-import { sampleResult, sampleViolation } from './sample-results.ts';
+import { sampleResult, sampleViolation } from '../runs/testing/sample-results.ts';
 
 describe('results as lines of JSON', () => {
   it('has the fields of the documented format in their order, and the real time last', () => {

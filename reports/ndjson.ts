@@ -1,6 +1,6 @@
-import type { ScenarioTally } from '../runs/campaign-tally.ts';
-import type { Replay } from '../runs/repro-replay.ts';
-import type { RunResult, Summary, TracedRun, ViolationReport } from '../runs/result.ts';
+import type { ScenarioTally } from '../runs/campaign/tally.ts';
+import type { Replay } from '../runs/repro/replay.ts';
+import type { RunResult, Summary, TracedRun, ViolationReport } from '../runs/simulate/result.ts';
 
 /** One run as a line of JSON. `wallMillis`, at the end, is the only field that differs between two runs of a seed. */
 export function runLine(result: RunResult, repro: string | null): string {

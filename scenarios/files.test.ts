@@ -2,9 +2,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ScenarioError } from './errors.ts';
+import { ScenarioError } from './language/errors.ts';
 import { findScenarios, readScenario } from './files.ts';
-import { VOCABULARY } from './language/examples.ts';
+import { VOCABULARY } from './testing/examples.ts';
 
 let folder = '';
 

@@ -1,10 +1,10 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ScenarioError } from './errors.ts';
+import { ScenarioError } from './language/errors.ts';
 import { LONGEST_TEXT } from './language/document.ts';
-import { loadScenario } from './load.ts';
-import type { Vocabulary } from './load.ts';
-import type { Scenario } from './program.ts';
+import { loadScenario } from './language/load.ts';
+import type { Vocabulary } from './language/load.ts';
+import type { Scenario } from './scenario.ts';
 
 /** No scenario within the loader's limit is longer in UTF-8; a longer file is not even read. */
 const MOST_BYTES = LONGEST_TEXT;

@@ -1,19 +1,19 @@
-import { ApplyQueue } from './applying.ts';
-import type { Clients } from './clients.ts';
+import { ApplyQueue } from './apply-queue.ts';
+import type { Clients } from './clients/clients.ts';
 import { Clock } from './clock.ts';
 import { Disk } from './disk.ts';
-import type { Distribution } from './distribution.ts';
+import type { Distribution } from './base/distribution.ts';
 import { Envelope } from './envelope.ts';
-import { REPLY } from './event-kinds.ts';
-import { Faults } from './faults.ts';
-import { freezeDeeply } from './freeze.ts';
-import { RollingHash } from './hash.ts';
+import { REPLY } from './base/event-kinds.ts';
+import { Faults } from './faults/faults.ts';
+import { freezeDeeply } from './base/freeze.ts';
+import { RollingHash } from './base/hash.ts';
 import { Machine } from './machine.ts';
 import { Marks } from './marks.ts';
-import { Narrator } from './narrator.ts';
+import { Narrator } from './tracer.ts';
 import { Network } from './network.ts';
 import type { Observer } from './observer.ts';
-import { Outbox } from './outbox.ts';
+import { Outbox } from './effects.ts';
 import type { WorldPlan } from './plan.ts';
 import {
   APPLIED,
@@ -32,11 +32,11 @@ import {
   type Ticket,
   type TimerId,
 } from './protocol.ts';
-import { EventQueue } from './queue.ts';
-import { Streams } from './random.ts';
+import { EventQueue } from './base/queue.ts';
+import { Streams } from './base/random.ts';
 import { MutableStepEvent } from './step-event.ts';
 import { NO_ROW } from './timers.ts';
-import type { Traffic } from './traffic.ts';
+import type { Traffic } from './message-counts.ts';
 
 const AT_ONCE: Distribution = Object.freeze({ kind: 'constant', value: 0 });
 

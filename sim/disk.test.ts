@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Defect } from './assert.ts';
+import { Defect } from './base/assert.ts';
 import { type CrashDisk, Disk, type PendingWrite } from './disk.ts';
-import type { Distribution } from './distribution.ts';
+import type { Distribution } from './base/distribution.ts';
 import type { Random } from './protocol.ts';
-import { Streams } from './random.ts';
+import { Streams } from './base/random.ts';
 
 /** Writes append words; a torn word loses its end. */
 const WORDS = {

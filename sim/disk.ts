@@ -1,5 +1,5 @@
-import { assert } from './assert.ts';
-import { type Distribution, sample } from './distribution.ts';
+import { assert } from './base/assert.ts';
+import { type Distribution, sample } from './base/distribution.ts';
 import type { Micros, Protocol, Random, Ticket } from './protocol.ts';
 
 /** What a crash does to writes that are not durable yet. */

@@ -1,9 +1,9 @@
-import { assert } from './assert.ts';
-import { Clients, type Operation } from './clients.ts';
+import { assert } from './base/assert.ts';
+import { Clients, type Operation } from './clients/clients.ts';
 import { Cluster } from './cluster.ts';
-import { sample } from './distribution.ts';
+import { sample } from './base/distribution.ts';
 import type { Envelope } from './envelope.ts';
-import { CLIENT, NOTHING, REPLY, WAKE, WORK } from './event-kinds.ts';
+import { CLIENT, NOTHING, REPLY, WAKE, WORK } from './base/event-kinds.ts';
 import type { Machine } from './machine.ts';
 import type { Observer, Recorder } from './observer.ts';
 import type { WorldPlan } from './plan.ts';

@@ -1,7 +1,7 @@
-import type { ApplyQueue } from './applying.ts';
+import type { ApplyQueue } from './apply-queue.ts';
 import type { Clock } from './clock.ts';
 import type { Disk } from './disk.ts';
-import { type Distribution, isZero } from './distribution.ts';
+import { type Distribution, isZero } from './base/distribution.ts';
 import type { EndpointId, Random, StepKind } from './protocol.ts';
 import { Timers } from './timers.ts';
 

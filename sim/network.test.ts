@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Defect } from './assert.ts';
-import type { Distribution } from './distribution.ts';
-import { Faults } from './faults.ts';
+import { Defect } from './base/assert.ts';
+import type { Distribution } from './base/distribution.ts';
+import { Faults } from './faults/faults.ts';
 import { Marks } from './marks.ts';
 import { type LinkConditions, Network } from './network.ts';
-import { EventQueue } from './queue.ts';
-import { Streams } from './random.ts';
-import { CALM } from './testing-world.ts';
+import { EventQueue } from './base/queue.ts';
+import { Streams } from './base/random.ts';
+import { CALM } from './testing/sample-plan.ts';
 
 interface Arrival {
   readonly at: number;

@@ -1,10 +1,10 @@
-import { assert } from './assert.ts';
-import { type Distribution, sample } from './distribution.ts';
-import type { Faults } from './faults.ts';
+import { assert } from './base/assert.ts';
+import { type Distribution, sample } from './base/distribution.ts';
+import type { Faults } from './faults/faults.ts';
 import type { Counter, Marks } from './marks.ts';
 import type { EndpointId, Micros, Random } from './protocol.ts';
-import type { EventQueue } from './queue.ts';
-import type { Streams } from './random.ts';
+import type { EventQueue } from './base/queue.ts';
+import type { Streams } from './base/random.ts';
 
 /** How one directed link behaves. */
 export interface LinkConditions {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { TraceEvent } from './observation.ts';
+import type { TraceEvent } from './trace-event.ts';
 import type { Observer } from './observer.ts';
 import { APPLIED, MESSAGE, REQUEST } from './protocol.ts';
-import { type Behaviour, type Note, type PuppetState, puppets } from './testing-puppet.ts';
-import { recorder, watcher } from './testing-watcher.ts';
-import { type PlanChanges, planOf, runTo } from './testing-world.ts';
+import { type Behaviour, type Note, type PuppetState, puppets } from './testing/puppet.ts';
+import { recorder, watcher } from './testing/recording-observer.ts';
+import { type PlanChanges, planOf, runTo } from './testing/sample-plan.ts';
 import { World } from './world.ts';
 
 type PuppetWorld = World<PuppetState, Note, string, string[], PuppetState>;

@@ -1,4 +1,4 @@
-import type { TraceEvent } from './observation.ts';
+import type { TraceEvent } from './trace-event.ts';
 import type { NodeId, AdminRequest, Reply, Request } from './protocol.ts';
 
 /**

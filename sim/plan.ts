@@ -1,6 +1,6 @@
-import type { ClientSettings } from './clients.ts';
+import type { ClientSettings } from './clients/clients.ts';
 import type { CrashDisk } from './disk.ts';
-import type { Distribution } from './distribution.ts';
+import type { Distribution } from './base/distribution.ts';
 import type { LinkConditions } from './network.ts';
 import type { EndpointId, Micros, NodeId } from './protocol.ts';
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Operation } from './operation.ts';
+import type { Operation } from './clients/operation.ts';
 import type { Reply, Request } from './protocol.ts';
-import { loadOf } from './testing-desk.ts';
-import { type BackupMessage, type BackupState, primaryBackup } from './testing-primary-backup.ts';
-import { inject, type RandomFault, randomFaults } from './testing-troubles.ts';
-import { watcher } from './testing-watcher.ts';
-import { planOf, runTo } from './testing-world.ts';
+import { loadOf } from './testing/client-harness.ts';
+import { type BackupMessage, type BackupState, primaryBackup } from './testing/primary-backup.ts';
+import { inject, type RandomFault, randomFaults } from './testing/random-faults.ts';
+import { watcher } from './testing/recording-observer.ts';
+import { planOf, runTo } from './testing/sample-plan.ts';
 import { World } from './world.ts';
 
 type BackupWorld = World<BackupState, BackupMessage, Request, Request[], BackupState>;

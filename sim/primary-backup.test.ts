@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Operation } from './clients.ts';
-import type { TraceEvent } from './observation.ts';
+import type { Operation } from './clients/clients.ts';
+import type { TraceEvent } from './trace-event.ts';
 import type { Observer, Recorder } from './observer.ts';
 import type { Request } from './protocol.ts';
-import { loadOf } from './testing-desk.ts';
-import { type BackupMessage, type BackupState, primaryBackup } from './testing-primary-backup.ts';
-import { inject, type RandomFault, randomFaults } from './testing-troubles.ts';
-import { type PlanChanges, planOf, runTo } from './testing-world.ts';
+import { loadOf } from './testing/client-harness.ts';
+import { type BackupMessage, type BackupState, primaryBackup } from './testing/primary-backup.ts';
+import { inject, type RandomFault, randomFaults } from './testing/random-faults.ts';
+import { type PlanChanges, planOf, runTo } from './testing/sample-plan.ts';
 import { World } from './world.ts';
 
 type BackupWorld = World<BackupState, BackupMessage, Request, Request[], BackupState>;

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Defect } from './assert.ts';
-import { NOTHING, REPLY, WAKE } from './event-kinds.ts';
+import { Defect } from './base/assert.ts';
+import { NOTHING, REPLY, WAKE } from './base/event-kinds.ts';
 import type { Observer } from './observer.ts';
 import { MESSAGE, PERSISTED, REQUEST, TIMER } from './protocol.ts';
-import { type Behaviour, type Note, type PuppetState, TICK, TOCK, puppets } from './testing-puppet.ts';
-import { watcher } from './testing-watcher.ts';
-import { type PlanChanges, planOf, runTo } from './testing-world.ts';
-import { Traffic } from './traffic.ts';
+import { type Behaviour, type Note, type PuppetState, TICK, TOCK, puppets } from './testing/puppet.ts';
+import { watcher } from './testing/recording-observer.ts';
+import { type PlanChanges, planOf, runTo } from './testing/sample-plan.ts';
+import { Traffic } from './message-counts.ts';
 import { World } from './world.ts';
 
 type PuppetWorld = World<PuppetState, Note, string, string[], PuppetState>;

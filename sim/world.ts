@@ -1,7 +1,7 @@
 import type { CrashDisk } from './disk.ts';
-import { describeLinks } from './describe-links.ts';
-import { describeOrder } from './describe-order.ts';
-import { type Distribution, isZero } from './distribution.ts';
+import { describeLinks } from './faults/describe-links.ts';
+import { describeOrder } from './describe-admin.ts';
+import { type Distribution, isZero } from './base/distribution.ts';
 import { Kernel } from './kernel.ts';
 import { type LinkConditions, reshapes } from './network.ts';
 import { type EndpointId, type Micros, type NodeId, ADMIN, type AdminRequest, type TimerId } from './protocol.ts';

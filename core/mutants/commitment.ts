@@ -1,4 +1,4 @@
-import type { Rules } from '../rules.ts';
+import type { Rules } from '../rules/index.ts';
 import { mutant } from './mutant.ts';
 
 /** Seen in: logcabin #44; PySyncObj #169. */

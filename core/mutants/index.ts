@@ -1,12 +1,12 @@
-import * as clients from './clients.ts';
+import * as clients from './sessions.ts';
 import * as commitment from './commitment.ts';
 import * as election from './election.ts';
 import * as membership from './membership.ts';
 import type { Mutant } from './mutant.ts';
 import * as reads from './reads.ts';
 import * as replication from './replication.ts';
-import * as snapshots from './snapshots.ts';
-import * as transfers from './transfers.ts';
+import * as snapshots from './snapshot.ts';
+import * as transfers from './transfer.ts';
 
 /** In the order of their ids: by area, then by number. */
 const LIST: readonly Mutant[] = [election, replication, commitment, snapshots, membership, reads, transfers, clients]

@@ -2,7 +2,7 @@ import type { NodeId } from '../../sim/protocol.ts';
 import { isJoint, isVoter } from '../configuration.ts';
 import type { RaftNode } from '../node.ts';
 import { committedIndex } from '../quorum.ts';
-import type { Rules } from '../rules.ts';
+import type { Rules } from '../rules/index.ts';
 import { mutant } from './mutant.ts';
 
 /** Seen in: the correction of dissertation §4.1; hashicorp raft.go; copycat #23. */

@@ -1,4 +1,4 @@
-import { RULES, type Rules } from '../rules.ts';
+import { RULES, type Rules } from '../rules/index.ts';
 
 /** A known bug: Raft with some of its rules replaced. */
 export interface Mutant {

@@ -1,4 +1,4 @@
-import type { Rules } from '../rules.ts';
+import type { Rules } from '../rules/index.ts';
 import { mutant } from './mutant.ts';
 
 /** Seen in: etcd, Consul (aphyr); xline #870; Xraft-KV. */

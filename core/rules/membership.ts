@@ -2,7 +2,7 @@ import type { Micros, NodeId } from '../../sim/protocol.ts';
 import { isVoter, voterDifference } from '../configuration.ts';
 import type { Configuration } from '../messages.ts';
 import type { ConfigurationRecord, RaftNode } from '../node.ts';
-import type { Rules } from '../rules.ts';
+import type { Rules } from './index.ts';
 
 /** Who belongs to the cluster: dissertation chapter 4. */
 export interface MembershipRules {

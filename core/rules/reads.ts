@@ -1,6 +1,6 @@
 import type { Micros } from '../../sim/protocol.ts';
 import type { PendingRead, RaftNode } from '../node.ts';
-import type { Rules } from '../rules.ts';
+import type { Rules } from './index.ts';
 
 /** Reads that do not go through the log: dissertation §6.4. */
 export interface ReadRules {

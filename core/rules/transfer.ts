@@ -2,7 +2,7 @@ import type { Micros } from '../../sim/protocol.ts';
 import { isVoter } from '../configuration.ts';
 import { type TimeoutNow, NONE } from '../messages.ts';
 import type { RaftNode } from '../node.ts';
-import type { Rules } from '../rules.ts';
+import type { Rules } from './index.ts';
 import { FOLLOWER } from '../view.ts';
 
 /** Handing the leadership over: dissertation §3.10. */

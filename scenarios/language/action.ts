@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Action, Step } from '../program.ts';
+import type { Action, Step } from '../scenario.ts';
 import type { Place } from './place.ts';
 
 /** An action of the language: its spelling, its explanation, and what it becomes. */

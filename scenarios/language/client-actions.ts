@@ -1,5 +1,5 @@
 import type { KeyOp } from '../../sim/protocol.ts';
-import type { Action, OperationExpectation } from '../program.ts';
+import type { Action, OperationExpectation } from '../scenario.ts';
 import { action } from './action.ts';
 import type { ActionSpec } from './action.ts';
 import { load, loadOf } from './clients.ts';

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { KeyOp } from '../../sim/protocol.ts';
-import type { ClientsPlan, LoadPlan } from '../program.ts';
+import type { ClientsPlan, LoadPlan } from '../scenario.ts';
 import { distribution, distributionOf } from './distribution.ts';
 import type { Place } from './place.ts';
 import { selector } from './selector-words.ts';

@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import type { NodeId } from '../../sim/protocol.ts';
-import type { ClockPlan, ClusterPlan, CrashDisk, DiskPlan, InitialDisk, ProcessPlan } from '../program.ts';
+import type { ClockPlan, ClusterPlan, CrashDisk, DiskPlan, InitialDisk, ProcessPlan } from '../scenario.ts';
 import { constant, distribution, distributionOf } from './distribution.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from './did-you-mean.ts';
 import { othersShape, votersShape } from './node-names.ts';
 import type { NodeNames } from './node-names.ts';
 import type { Place } from './place.ts';

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Condition, Selector } from '../program.ts';
+import type { Condition, Selector } from '../scenario.ts';
 import type { Place } from './place.ts';
 import { isDrawn, isList, nodesWord, selector, selectorOrNone } from './selector-words.ts';
 import type { RawNodes, RawSelector } from './selector-words.ts';

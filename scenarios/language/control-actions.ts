@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Action, AdminAction, Step } from '../program.ts';
+import type { Action, AdminAction, Step } from '../scenario.ts';
 import { action } from './action.ts';
 import type { ActionSpec, CompileSteps, RawStep } from './action.ts';
 import { condition, conditionOf } from './conditions.ts';

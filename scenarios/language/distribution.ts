@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Distribution } from '../../sim/distribution.ts';
+import type { Distribution } from '../../sim/base/distribution.ts';
 import type { Place } from './place.ts';
 import { either, key, leaf, list, mapping, InvalidValue, orThrow, record, withTraits } from './shapes.ts';
 import { duration, percentage, span } from './values.ts';

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import type { EventFilter } from '../program.ts';
-import { didYouMean, suggestion } from './nearest.ts';
+import type { EventFilter } from '../scenario.ts';
+import { didYouMean, suggestion } from './did-you-mean.ts';
 import type { Place } from './place.ts';
 import { selector } from './selector-words.ts';
 import { checkKnown, selectorOf } from './selectors.ts';

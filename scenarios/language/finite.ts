@@ -1,4 +1,4 @@
-import type { Step } from '../program.ts';
+import type { Step } from '../scenario.ts';
 import { MOST_TIMES } from './control-actions.ts';
 import { leastOf } from './distribution.ts';
 import { formatMicros } from './values.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ScenarioError } from '../errors.ts';
-import { loadScenario } from '../load.ts';
-import { SWARM, VALID, VOCABULARY } from './examples.ts';
+import { ScenarioError } from './errors.ts';
+import { loadScenario } from './load.ts';
+import { SWARM, VALID, VOCABULARY } from '../testing/examples.ts';
 
 const RUNS = Number(process.env['WHITEWATER_FUZZ'] ?? 2_000);
 

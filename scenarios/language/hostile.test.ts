@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { ScenarioError } from '../errors.ts';
-import { loadScenario } from '../load.ts';
-import { VOCABULARY } from './examples.ts';
+import { ScenarioError } from './errors.ts';
+import { loadScenario } from './load.ts';
+import { VOCABULARY } from '../testing/examples.ts';
 
 const SOUND = 'cluster: { nodes: 3 }\n';
 

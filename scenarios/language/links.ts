@@ -1,4 +1,4 @@
-import type { LinkSelector } from '../program.ts';
+import type { LinkSelector } from '../scenario.ts';
 import type { Place } from './place.ts';
 import { MISTAKEN, parseNodes } from './selector-words.ts';
 import type { RawNodes } from './selector-words.ts';

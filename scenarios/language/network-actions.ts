@@ -1,4 +1,4 @@
-import type { LinkSelector } from '../program.ts';
+import type { LinkSelector } from '../scenario.ts';
 import { action } from './action.ts';
 import type { ActionSpec } from './action.ts';
 import { inFlight, linkPlanOf, linkShape } from './network.ts';

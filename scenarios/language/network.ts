@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { NodeId } from '../../sim/protocol.ts';
-import type { LinkPlan, NetworkPlan } from '../program.ts';
+import type { LinkPlan, NetworkPlan } from '../scenario.ts';
 import { distribution, distributionOf } from './distribution.ts';
 import type { Place } from './place.ts';
 import { parseLink } from './links.ts';

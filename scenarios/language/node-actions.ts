@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Action } from '../program.ts';
+import type { Action } from '../scenario.ts';
 import { action } from './action.ts';
 import type { ActionSpec } from './action.ts';
 import { crashDiskWord } from './cluster.ts';

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Condition, Expectations, Repro } from '../program.ts';
+import type { Condition, Expectations, Repro } from '../scenario.ts';
 import { checkBounds, conditionOf, conditionShape } from './conditions.ts';
 import type { Place } from './place.ts';
 import { checkKnown } from './selectors.ts';

@@ -1,5 +1,5 @@
-import type { Problem } from '../errors.ts';
-import { ScenarioError } from '../errors.ts';
+import type { Problem } from './errors.ts';
+import { ScenarioError } from './errors.ts';
 import type { Tree } from './tree.ts';
 
 /** Where something stands in a scenario: `['script', 0, 'timeout']`. */

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { RaftPlan } from '../program.ts';
+import type { RaftPlan } from '../scenario.ts';
 import type { Place } from './place.ts';
 import { key, mapping } from './shapes.ts';
 import { drift, duration, flag, range, size, whole, word } from './values.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { didYouMean, oneOf, suggestion } from './nearest.ts';
+import { didYouMean, oneOf, suggestion } from './did-you-mean.ts';
 import type { Path, Problems } from './problems.ts';
 import type { TreeReader } from './shapes.ts';
 import { traitsOf } from './shapes.ts';

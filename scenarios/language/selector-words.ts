@@ -1,4 +1,4 @@
-import type { AnySelector, RoleSelector } from '../program.ts';
+import type { AnySelector, RoleSelector } from '../scenario.ts';
 import { either, leaf, list, InvalidValue, orThrow } from './shapes.ts';
 import { found, quoted } from './tree.ts';
 import { NAME } from './values.ts';

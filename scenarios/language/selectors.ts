@@ -1,6 +1,6 @@
 import type { NodeId } from '../../sim/protocol.ts';
-import type { AnySelector, Selector } from '../program.ts';
-import { didYouMean, suggestion } from './nearest.ts';
+import type { AnySelector, Selector } from '../scenario.ts';
+import { didYouMean, suggestion } from './did-you-mean.ts';
 import type { Place } from './place.ts';
 import { DRAWN, isList, PLURAL, ROLES } from './selector-words.ts';
 import type { RawNodes, RawSelector } from './selector-words.ts';

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import type { Action, Step } from '../program.ts';
+import type { Action, Step } from '../scenario.ts';
 import type { ActionSpec, RawStep } from './action.ts';
 import { clientActions } from './client-actions.ts';
 import { controlActions } from './control-actions.ts';
-import { didYouMean, suggestion } from './nearest.ts';
+import { didYouMean, suggestion } from './did-you-mean.ts';
 import { networkActions } from './network-actions.ts';
 import { nodeActions } from './node-actions.ts';
-import { adminActions } from './order-actions.ts';
+import { adminActions } from './admin-actions.ts';
 import type { Place } from './place.ts';
 import type { Path } from './problems.ts';
 import { key, mapping, needed, withTraits } from './shapes.ts';

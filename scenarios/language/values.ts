@@ -1,4 +1,4 @@
-import { oneOf, suggestion } from './nearest.ts';
+import { oneOf, suggestion } from './did-you-mean.ts';
 import { leaf, InvalidValue, orThrow } from './shapes.ts';
 import { found, OddNumber, quoted, textOf } from './tree.ts';
 

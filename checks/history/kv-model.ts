@@ -1,0 +1,164 @@
+import type { Command, Micros, Request } from '../../sim/protocol.ts';
+import { SequenceSet } from './sequence-set.ts';
+
+/** What a client must be told: the part of a reply that depends on the state. */
+export interface ModelReply {
+  readonly value: string | null;
+  readonly applied: boolean;
+}
+
+/** A request that was executed, and what came of it. */
+export interface Executed {
+  readonly sequence: number;
+  readonly told: ModelReply;
+  readonly index: number;
+  /** Whether the request stands in the ledger more than once. */
+  repeated: boolean;
+}
+
+export const EXECUTED = 0;
+/** The request had been executed, or left behind by its client, when it came again. */
+export const REPEATED = 1;
+/** Its session was not open. */
+export const REFUSED = 2;
+
+export type Outcome = typeof EXECUTED | typeof REPEATED | typeof REFUSED;
+
+/** What is known of a client's session. */
+class Session {
+  active: Micros;
+  firstUnanswered = 1;
+  /** Ascending by sequence number, from `firstUnanswered`. */
+  readonly answers: Executed[] = [];
+  /** Everything it ever had executed. */
+  readonly executed = new SequenceSet();
+
+  constructor(active: Micros) {
+    this.active = active;
+  }
+
+  answer(sequence: number): Executed | undefined {
+    let place = this.answers.length - 1;
+    while (place >= 0 && this.answers[place]!.sequence > sequence) place--;
+    const found = this.answers[place];
+    return found?.sequence === sequence ? found : undefined;
+  }
+
+  remember(executed: Executed, firstUnanswered: number): void {
+    const { answers } = this;
+    this.executed.add(executed.sequence);
+    if (firstUnanswered > this.firstUnanswered) {
+      this.firstUnanswered = firstUnanswered;
+      let count = 0;
+      while (count < answers.length && answers[count]!.sequence < firstUnanswered) count++;
+      if (count === answers.length) answers.length = 0;
+      else answers.splice(0, count);
+    }
+    let place = answers.length;
+    while (place > 0 && answers[place - 1]!.sequence > executed.sequence) place--;
+    if (place === answers.length) answers.push(executed);
+    else answers.splice(place, 0, executed);
+  }
+}
+
+/**
+ * The key-value store and its sessions once more, as plainly as they can be said. The nodes' own state machine replays
+ * the ledger too, for its hashes; what clients are told is judged by this one, so that a bug of the store is not its
+ * own witness. Dissertation §6.3.
+ */
+export class KvModel {
+  /** Sessions that have expired so far. */
+  expired = 0;
+  private readonly sessionTimeout: Micros | null;
+  private time: Micros = 0;
+  private readonly values = new Map<string, string>();
+  /** With a timeout, in the order of their last activity. */
+  private readonly sessions = new Map<number, Session>();
+
+  constructor(sessionTimeout: Micros | null) {
+    this.sessionTimeout = sessionTimeout;
+  }
+
+  /** The entry at `index`, with this log time, holds this request. */
+  execute(request: Request, index: number): Outcome {
+    if (request.command.op === 'register') {
+      this.sessions.set(index, new Session(this.time));
+      return EXECUTED;
+    }
+    const session = this.open(request.session);
+    if (session === null) return REFUSED;
+    const before = session.answer(request.sequence);
+    if (before !== undefined) before.repeated = true;
+    if (before !== undefined || request.sequence < session.firstUnanswered) return REPEATED;
+    const told = this.perform(request.command);
+    session.remember({ sequence: request.sequence, told, index, repeated: false }, request.firstUnanswered);
+    this.touch(request.session, session);
+    return EXECUTED;
+  }
+
+  /** Log time goes on, and idle sessions expire. */
+  passTime(time: Micros): void {
+    if (time <= this.time) return;
+    this.time = time;
+    if (this.sessionTimeout === null) return;
+    for (const [id, { active }] of this.sessions) {
+      if (active + this.sessionTimeout >= time) break;
+      this.sessions.delete(id);
+      this.expired++;
+    }
+  }
+
+  /** What the request was told; undefined if it was never executed, null if that is not known any more. */
+  told({ session: id, sequence }: Request): Executed | null | undefined {
+    const session = this.sessions.get(id);
+    // A session that is not open may have been: what it was told has gone with it.
+    if (session === undefined) return this.sessionTimeout === null ? undefined : null;
+    return session.answer(sequence) ?? (sequence < session.firstUnanswered ? null : undefined);
+  }
+
+  /** Whether the request was executed. Of a session that has expired that is not known any more. */
+  hasExecuted({ session, sequence }: Request): boolean {
+    return this.sessions.get(session)?.executed.has(sequence) ?? false;
+  }
+
+  private open(id: number): Session | null {
+    let session = this.sessions.get(id);
+    if (session !== undefined) return session;
+    if (this.sessionTimeout !== null) return null;
+    session = new Session(this.time);
+    this.sessions.set(id, session);
+    return session;
+  }
+
+  private touch(id: number, session: Session): void {
+    session.active = this.time;
+    if (this.sessionTimeout === null) return;
+    // The last one active stands last.
+    this.sessions.delete(id);
+    this.sessions.set(id, session);
+  }
+
+  private perform({ op, key, value, expected }: Command): ModelReply {
+    const held = this.values.get(key) ?? null;
+    switch (op) {
+      case 'register':
+      case 'get':
+        return { value: held, applied: true };
+      case 'put':
+        return this.hold(key, value);
+      case 'append':
+        return this.hold(key, (held ?? '') + value);
+      case 'delete':
+        this.values.delete(key);
+        return { value: null, applied: true };
+      case 'cas':
+        if (held === expected) this.values.set(key, value);
+        return { value: held, applied: held === expected };
+    }
+  }
+
+  private hold(key: string, value: string): ModelReply {
+    this.values.set(key, value);
+    return { value, applied: true };
+  }
+}

@@ -1,0 +1,98 @@
+import { type Message, REQUEST_PRE_VOTE_REPLY } from '../../core/messages.ts';
+import type { RaftView } from '../../core/view.ts';
+import type { AdminRequest, Reply, Request } from '../../sim/protocol.ts';
+import { BoundsChecks } from './bounds.ts';
+import { CheckQuorumChecks } from './check-quorum.ts';
+import type { CheckContext } from '../context.ts';
+import { CatchUpChecks } from './catch-up.ts';
+import type { Operations } from '../history/operations.ts';
+import { PreVoteChecks } from './pre-vote.ts';
+import { RedirectChecks } from './redirects.ts';
+import { ConvergenceChecks } from './convergence.ts';
+import type { NodeHistory } from '../history/node-history.ts';
+import { TransferChecks } from './transfer.ts';
+
+/**
+ * Watches that a cluster gets on: Lv1, Lv3 and Lv6 to Lv13. What is not kept is a complaint, not a violation. To be told of an event
+ * before the shadows are brought up to date: they say what was before it.
+ */
+export class LivenessChecker {
+  readonly settled: ConvergenceChecks;
+  private readonly context: CheckContext;
+  /** Null: not promised. */
+  private readonly contact: CheckQuorumChecks | null;
+  private readonly preVotes: PreVoteChecks | null;
+  private readonly transfers: TransferChecks;
+  private readonly members: CatchUpChecks;
+  private readonly budgets: BoundsChecks;
+  private readonly redirects: RedirectChecks;
+  /** The message handled last: by whom, whose, and in which event. */
+  private message: Message | null = null;
+  private handledBy = -1;
+  private handledFrom = -1;
+  private handledIn = -1;
+
+  constructor(context: CheckContext, operations: Operations) {
+    const { preVote, checkQuorum } = context.promises;
+    const contact = checkQuorum || preVote ? new CheckQuorumChecks(context) : null;
+    this.context = context;
+    this.contact = contact;
+    this.preVotes = preVote ? new PreVoteChecks(context) : null;
+    this.transfers = new TransferChecks(context);
+    this.members = new CatchUpChecks(context, (node) => checkQuorum && contact!.mayBeLoyal(node));
+    this.budgets = new BoundsChecks(context);
+    this.redirects = new RedirectChecks(context, operations);
+    this.settled = new ConvergenceChecks(context);
+  }
+
+  booted(node: number, view: RaftView): void {
+    this.contact?.booted(node);
+    this.preVotes?.booted(node, view);
+    this.transfers.booted(node);
+    this.members.booted(node, view);
+    this.budgets.booted(node, view);
+  }
+
+  delivered(from: number, to: number, message: Message): void {
+    this.message = message;
+    this.handledBy = to;
+    this.handledFrom = from;
+    this.handledIn = this.context.watched.event;
+    this.contact?.delivered(from, to, message);
+    this.preVotes?.delivered(from, to, message);
+  }
+
+  ordered(node: number, order: AdminRequest): void {
+    this.transfers.ordered(node, order);
+    this.members.ordered(order);
+    if (order.kind === 'forget-leader') this.contact?.forgetsLeader(node);
+  }
+
+  stepped(shadow: NodeHistory, view: RaftView): void {
+    const message = this.handled(shadow.node);
+    this.members.stepped(shadow, view, message);
+    this.contact?.stepped(shadow, view, message);
+    this.preVotes?.stepped(shadow, view, message);
+    this.transfers.stepped(shadow, view, message);
+    this.budgets.stepped(shadow, view, this.handledFrom, message);
+  }
+
+  sent(from: number, to: number, message: Message): void {
+    if (message.type === REQUEST_PRE_VOTE_REPLY) {
+      const handled = this.handled(from);
+      this.contact?.sent(from, to, message, handled);
+      this.preVotes?.sent(from, to, message, handled);
+    }
+    this.transfers.sent(from, to, message);
+    this.redirects.sent(from, to, message);
+  }
+
+  replied(node: number, request: Request, reply: Reply): void {
+    this.redirects.replied(node, request, reply);
+  }
+
+  /** The message that the node has handled in the event at hand, or null. */
+  private handled(node: number): Message | null {
+    return this.handledIn === this.context.watched.event && this.handledBy === node ? this.message : null;
+  }
+}

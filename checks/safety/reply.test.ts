@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest';
+import { entry, FakeCluster, n1, n2, n3, ok, request } from '../testing/fake-cluster.ts';
+
+const A = request(1, 1);
+const B = request(2, 1);
+
+/** n1 leads term 1 and has committed a no-op and two puts, which n2 has too. */
+function committed(options: { enabled?: readonly string[] } = {}): FakeCluster {
+  const cluster = new FakeCluster(3, options);
+  cluster.elect(n1, [n2]);
+  cluster.write(n1, [n2], null, A, B);
+  return cluster;
+}
+
+describe('[I29] ExactlyOnce, with sessions', () => {
+  const OPEN = request(0, 1, { op: 'register' });
+
+  /** Session 1 is open; it expires with the next entry, which comes late. */
+  function expired(): FakeCluster {
+    const cluster = new FakeCluster(3, { sessionTimeout: 100 });
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2, n3], OPEN, A);
+    cluster.step(n1, (node, out) => {
+      const late = entry(1, request(1, 2), null, 101);
+      node.entries.push(late);
+      out.persist({ kind: 'log', from: 3, entries: [late] });
+    });
+    cluster.sync(n1);
+    cluster.replicate(n1, n2);
+    cluster.commit(n1, 3);
+    return cluster;
+  }
+
+  test('[I29] a request of an expired session that is executed all the same is rejected', () => {
+    const cluster = expired();
+    cluster.step(n3, (node) => {
+      node.entries.push(cluster.node(n1).entries[2]!);
+      Object.assign(node, { commitIndex: 3, lastApplied: 3 });
+    });
+    const { machine } = cluster.node(n3);
+    machine.execute(OPEN, 1);
+    cluster.checks.applied(n3, 1, machine.hash);
+    machine.execute(A, 2);
+    cluster.checks.applied(n3, 2, machine.hash);
+    machine.execute(request(1, 2), 3);
+    cluster.checks.applied(n3, 3, machine.hash);
+    expect(cluster.finding).toMatchObject({ invariant: 'I29', node: n3 });
+    expect(cluster.finding?.summary).toContain('executed a request of a session that is not open: index 3');
+  });
+
+  test('[I29] one that is refused is accepted, and so are the answers given before', () => {
+    const cluster = expired();
+    cluster.replicate(n1, n2);
+    cluster.reply(n1, request(1, 2), { ...ok(null), status: 'refused' });
+    cluster.reply(n2, A, ok('1.1'));
+    expect(cluster.end()).toBeNull();
+  });
+
+  test('[I30] a registration is answered with the index of its entry, and with nothing else', () => {
+    const cluster = expired();
+    cluster.reply(n1, OPEN, ok('1'));
+    expect(cluster.finding).toBeNull();
+    for (const wrong of ['2', '9', 'x', null]) {
+      const other = expired();
+      other.reply(n1, OPEN, ok(wrong));
+      expect(other.finding).toMatchObject({ invariant: 'I30', node: n1 });
+    }
+    const stranger = expired();
+    stranger.reply(n1, { ...OPEN, client: 7 }, ok('1'));
+    expect(stranger.finding).toMatchObject({ invariant: 'I30', node: n1 });
+  });
+
+  test('[I30] several requests in flight are each answered with their own result', () => {
+    const [one, two] = [1, 2].map((sequence) => request(1, sequence, { op: 'append', value: 'a' }, 1));
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2], two!, one!);
+    cluster.reply(n1, two!, ok('a'));
+    cluster.reply(n1, one!, ok('aa'));
+    expect(cluster.end()).toBeNull();
+    cluster.reply(n1, one!, ok('a'));
+    expect(cluster.finding).toMatchObject({ invariant: 'I30', node: n1 });
+  });
+
+  test('[I30] gets are not judged by the log where they do not go through it', () => {
+    const cluster = new FakeCluster(3, { promises: { reads: 'readIndex' } });
+    cluster.reply(n1, request(1, 1, { op: 'get', value: '' }), ok(null));
+    expect(cluster.finding).toBeNull();
+    cluster.reply(n1, request(1, 1), ok('1.1'));
+    expect(cluster.finding?.invariant).toBe('I30');
+  });
+});
+
+describe('[I30] AckDurable', () => {
+  test('[I30] an acknowledgement of what is not committed is rejected', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.append(n1, A);
+    cluster.sync(n1);
+    cluster.reply(n1, A, ok('1.1'));
+    expect(cluster.finding).toMatchObject({ invariant: 'I30', node: n1 });
+    expect(cluster.finding?.summary).toBe('n1 acknowledged "put x 1.1" (session 1, request 1), which is not committed');
+  });
+
+  test('[I30] an acknowledgement of the next request of a session is no better for the one before', () => {
+    const cluster = committed();
+    cluster.reply(n1, request(1, 2), ok('1.2'));
+    expect(cluster.finding?.invariant).toBe('I30');
+  });
+
+  test('[I30] another result than that of replaying the ledger is rejected', () => {
+    const GET = request(3, 1, { op: 'get', value: '' });
+    const cluster = committed();
+    cluster.write(n1, [n2], GET);
+    cluster.reply(n1, GET, ok('1.1'));
+    expect(cluster.finding).toMatchObject({ invariant: 'I30', node: n1 });
+    expect(cluster.finding?.summary).toBe('n1 answered "get x" with 1.1, but executing it once, at index 4, gives 2.1');
+  });
+
+  test('[I30] a cas that is said to have taken place, but did not, is rejected', () => {
+    const cluster = committed();
+    cluster.reply(n1, A, { ...ok('1.1'), applied: false });
+    expect(cluster.finding?.invariant).toBe('I30');
+  });
+
+  test('[I30] committed requests, acknowledged by whoever has executed them, are accepted', () => {
+    const cluster = committed();
+    cluster.reply(n1, A, ok('1.1'));
+    cluster.elect(n2, [n3]);
+    // Deposed, but what it has executed stands.
+    cluster.reply(n1, B, ok('2.1'));
+    cluster.write(n2, [n3], null);
+    cluster.reply(n2, A, ok('1.1'));
+    expect(cluster.end()).toBeNull();
+  });
+
+  test('[I30] redirects, refusals and unknown outcomes claim nothing', () => {
+    const cluster = committed();
+    const C = request(7, 1);
+    for (const status of ['redirect', 'refused', 'unknown'] as const) cluster.reply(n1, C, { ...ok(null), status });
+    expect(cluster.end()).toBeNull();
+  });
+
+  test('[I30] what a session is told about a request it has moved on from is not looked at', () => {
+    const cluster = committed();
+    cluster.write(n1, [n2], request(1, 2));
+    cluster.reply(n1, A, ok('1.2'));
+    expect(cluster.end()).toBeNull();
+  });
+});

@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+import { FakeCluster, type FakeClusterOptions, members, n1, n2, n3, n4, n5, request } from '../testing/fake-cluster.ts';
+
+const A = request(1, 1);
+
+describe('[I17] CandidateTermFresh', () => {
+  const only: FakeClusterOptions = { enabled: ['I17'] };
+
+  test('[I17] a candidate that gets the votes of a quorum in a term that has had a leader is rejected', () => {
+    const cluster = new FakeCluster(3, only);
+    cluster.elect(n1, [n2], 1);
+    cluster.stand(n3, 1);
+    expect(cluster.finding).toBeNull();
+    cluster.vote(n2, n3);
+    expect(cluster.finding).toMatchObject({ invariant: 'I17', node: n3 });
+    expect(cluster.finding?.summary).toBe('n3 has the votes of a quorum in term 1, which already has a leader');
+    expect(cluster.finding?.quorums.map(({ nodes }) => nodes)).toEqual([
+      [n2, n3],
+      [n1, n2],
+    ]);
+  });
+
+  test('[I17] so is one in whose term there is an entry already', () => {
+    const cluster = new FakeCluster(3, only);
+    cluster.enterTerm(n2, 1);
+    cluster.append(n2, A);
+    cluster.stand(n1, 1);
+    cluster.vote(n3, n1);
+    expect(cluster.finding).toMatchObject({ invariant: 'I17', node: n1, witnesses: [{ node: n2 }, { node: n1 }] });
+    expect(cluster.finding?.summary).toContain('already has an entry');
+  });
+
+  test('[I17] the double vote behind it is what breaks first', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2], 1);
+    cluster.stand(n3, 1);
+    cluster.vote(n2, n3);
+    expect(cluster.finding?.invariant).toBe('I8');
+  });
+
+  test('[I17] a candidate of a fresh term, and one that gets too few votes in another one, are accepted', () => {
+    const cluster = new FakeCluster(5);
+    cluster.elect(n1, [n2, n3], 1);
+    cluster.write(n1, [n2, n3], A);
+    cluster.stand(n5, 1);
+    cluster.vote(n4, n5);
+    cluster.elect(n2, [n3, n4], 2);
+    expect(cluster.end()).toBeNull();
+  });
+
+  test('[I17] votes that come when the leader has been elected are votes for the leader', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2], 1);
+    cluster.append(n1, A);
+    cluster.vote(n3, n1);
+    expect(cluster.end()).toBeNull();
+  });
+
+  test('[I17] the votes of learners do not make a quorum', () => {
+    const cluster = new FakeCluster(5, { configuration: members([n1, n2, n3], { learners: [n4, n5] }) });
+    cluster.stand(n3, 1);
+    cluster.vote(n4, n3);
+    cluster.vote(n5, n3);
+    cluster.elect(n1, [n2], 1);
+    expect(cluster.end()).toBeNull();
+  });
+});
+
+describe('[I34] IdentityFresh', () => {
+  /** n3 has lost its disk, on which it had the first entry. */
+  function wiped(options: FakeClusterOptions = {}): FakeCluster {
+    const cluster = new FakeCluster(3, options);
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2, n3], A);
+    cluster.crash(n3);
+    cluster.wipe(n3);
+    cluster.boot(n3);
+    return cluster;
+  }
+
+  test('[I34] a node that lost its disk and votes again is rejected', () => {
+    const cluster = wiped();
+    expect(cluster.finding).toBeNull();
+    cluster.stand(n2);
+    cluster.vote(n3, n2);
+    expect(cluster.finding).toMatchObject({ invariant: 'I34', node: n3 });
+    expect(cluster.finding?.summary).toBe(
+      'n3 votes for n2 in term 2, but it has lost its disk: it cannot know what it has promised',
+    );
+    expect(cluster.finding?.witnesses).toMatchObject([
+      { label: 'A', node: n3, text: 'the disk of n3 was wiped' },
+      { label: 'B', node: n3, text: 'n3 votes for n2 in term 2' },
+    ]);
+  });
+
+  test('[I34] so is one that stands for election, and thereby votes for itself', () => {
+    const cluster = wiped();
+    cluster.stand(n3);
+    expect(cluster.finding).toMatchObject({ invariant: 'I34', node: n3 });
+  });
+
+  test('[I34] so is one that acknowledges entries', () => {
+    const cluster = wiped();
+    cluster.accept(n3, cluster.offer(n1, n3, 0));
+    expect(cluster.finding).toBeNull();
+    cluster.sync(n3);
+    expect(cluster.finding).toMatchObject({ invariant: 'I34', node: n3 });
+    expect(cluster.finding?.summary).toContain('acknowledges index 1');
+  });
+
+  test('[I34] so is one that acknowledges a snapshot', () => {
+    const cluster = wiped();
+    cluster.snapshot(n1);
+    cluster.sync(n1);
+    cluster.install(n3, cluster.offerSnapshot(n1, n3));
+    cluster.sync(n3);
+    expect(cluster.finding).toMatchObject({ invariant: 'I34', node: n3 });
+  });
+
+  test('[I34] one that comes back and says nothing but no is accepted', () => {
+    const cluster = wiped();
+    cluster.stand(n2);
+    cluster.deny(n3, n2);
+    expect(cluster.end()).toBeNull();
+  });
+
+  test('[I34] a node that was wiped before it had ever taken part is as good as new', () => {
+    const cluster = new FakeCluster(3);
+    cluster.crash(n3);
+    cluster.wipe(n3);
+    cluster.boot(n3);
+    cluster.elect(n1, [n3]);
+    cluster.write(n1, [n3], A);
+    expect(cluster.end()).toBeNull();
+  });
+
+  test('[I34] a node that crashed without losing its disk is the same node', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2, n3], A);
+    cluster.restart(n3);
+    cluster.elect(n2, [n3]);
+    expect(cluster.end()).toBeNull();
+  });
+});

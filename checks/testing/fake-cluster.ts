@@ -1,0 +1,609 @@
+import {
+  APPEND_ENTRIES,
+  APPEND_ENTRIES_REPLY,
+  type AppendEntries,
+  type AppendEntriesReply,
+  type Configuration,
+  type Entry,
+  INSTALL_SNAPSHOT,
+  type InstallSnapshot,
+  type Message,
+  NONE,
+  REQUEST_PRE_VOTE_REPLY,
+  type RaftDisk,
+  REQUEST_PRE_VOTE,
+  REQUEST_VOTE,
+  type RequestVote,
+  INSTALL_SNAPSHOT_REPLY,
+  type InstallSnapshotReply,
+  TIMEOUT_NOW,
+  REQUEST_VOTE_REPLY,
+  type Write,
+} from '../../core/messages.ts';
+import { CANDIDATE, LEADER, PRE_CANDIDATE } from '../../core/view.ts';
+import type { Micros, Reply, Request } from '../../sim/protocol.ts';
+import { RaftChecker } from '../raft-checker.ts';
+import { FakeMachine } from './fake-machine.ts';
+import { agreement, becomeLeader, entry, FakeNode, FakeOut, follow, members } from './fake-node.ts';
+import type { Violation } from '../violation.ts';
+import { DEFAULT_EXPECTED_OPTIONS, type ExpectedOptions } from '../expected-options.ts';
+import type { ObservedCluster } from '../observed-cluster.ts';
+
+export { FakeMachine, ok } from './fake-machine.ts';
+export { becomeLeader, entry, FakeNode, FakeOut, follow, members, request } from './fake-node.ts';
+
+export const [n1, n2, n3, n4, n5, n6, n7] = [0, 1, 2, 3, 4, 5, 6] as const;
+
+/** A message that has left its sender. */
+export interface Letter {
+  readonly from: number;
+  readonly to: number;
+  readonly message: Message;
+}
+
+interface Held {
+  readonly write: Write;
+  readonly leave: (() => void)[];
+}
+
+export interface FakeClusterOptions {
+  /** The invariants that may be reported; default all. */
+  readonly enabled?: readonly string[];
+  /** Logs at the beginning, as entries or as terms of no-ops. */
+  readonly logs?: readonly (readonly (Entry | number)[])[];
+  /** Terms at the beginning; default: that of the last entry. */
+  readonly terms?: readonly number[];
+  /** The configuration at the beginning; default: every node votes. */
+  readonly configuration?: Configuration;
+  /** Log time after which sessions expire; default: they do not. */
+  readonly sessionTimeout?: Micros | null;
+  /** What the nodes were set up to do, besides the defaults. */
+  readonly promises?: Partial<ExpectedOptions>;
+}
+
+/**
+ * A cluster driven by hand, under the checks. It calls them in the order in which `sim/world.ts` does. `step` lets a
+ * node do anything; the methods named after what a Raft node does change the state as Raft would, without asking
+ * whether they may: that is up to the test.
+ */
+export class FakeCluster implements ObservedCluster {
+  readonly nodes: number;
+  now = 0;
+  event = 0;
+  readonly checks: RaftChecker;
+  readonly marks = new Map<string, number>();
+  readonly notes: string[] = [];
+  /** Every message that has left, in order. */
+  readonly letters: Letter[] = [];
+  private readonly running: (FakeNode | null)[] = [];
+  private readonly disks: RaftDisk[] = [];
+  private readonly pending: Held[][] = [];
+  /** By node: what a paused process will do first when it goes on; null for one that runs. */
+  private readonly paused: ((() => void)[] | null)[] = [];
+  private readonly initial: Configuration;
+  private readonly sessionTimeout: Micros | null;
+
+  constructor(nodes: number, options: FakeClusterOptions = {}) {
+    const { enabled, logs = [], terms = [], sessionTimeout = null } = options;
+    this.nodes = nodes;
+    this.initial = options.configuration ?? members(Array.from({ length: nodes }, (_, id) => id));
+    this.sessionTimeout = sessionTimeout;
+    const reference = new FakeMachine(sessionTimeout);
+    const promises = { ...DEFAULT_EXPECTED_OPTIONS, ...options.promises };
+    this.checks = new RaftChecker(this, reference, enabled === undefined ? null : new Set(enabled), promises);
+    for (let id = 0; id < nodes; id++) {
+      const log = (logs[id] ?? []).map((one) => (typeof one === 'number' ? entry(one) : one));
+      this.disks.push({ ...this.blankDisk(), term: terms[id] ?? log.at(-1)?.term ?? 0, log });
+      this.running.push(null);
+      this.pending.push([]);
+      this.paused.push(null);
+    }
+    for (let id = 0; id < nodes; id++) this.boot(id);
+  }
+
+  // What the checks see.
+
+  view(id: number): FakeNode | null {
+    return this.running[id]!;
+  }
+
+  disk(id: number): RaftDisk {
+    return this.disks[id]!;
+  }
+
+  nodeName(id: number): string {
+    return `n${id + 1}`;
+  }
+
+  localTime(): number {
+    return this.now;
+  }
+
+  isHeldUp(id: number): boolean {
+    return this.isPaused(id);
+  }
+
+  mark(name: string): void {
+    this.marks.set(name, (this.marks.get(name) ?? 0) + 1);
+  }
+
+  wants(): boolean {
+    return true;
+  }
+
+  note(kind: string, _node: number, _peer: number, _fields: object, text: string): void {
+    this.notes.push(`${kind}: ${text}`);
+  }
+
+  // What a test asks.
+
+  node(id: number): FakeNode {
+    const node = this.running[id] ?? null;
+    if (node === null) throw new Error(`${this.nodeName(id)} is down`);
+    return node;
+  }
+
+  pendingWrites(id: number): number {
+    return this.pending[id]!.length;
+  }
+
+  get finding(): Violation | null {
+    return this.checks.violation;
+  }
+
+  /** Ends the run with the full audit; what was found, if anything was. */
+  end(): Violation | null {
+    this.checks.audit();
+    return this.finding;
+  }
+
+  // What the world does.
+
+  /** The node handles an event. */
+  step(id: number, change: (node: FakeNode, out: FakeOut) => void): void {
+    this.tick();
+    this.run(id, change);
+  }
+
+  /** The first `count` pending writes of the node become durable, in order; default all. */
+  sync(id: number, count = this.pending[id]!.length): void {
+    for (let i = 0; i < count; i++) {
+      this.tick();
+      const { write, leave } = this.pending[id]!.shift()!;
+      writeDisk(this.disks[id]!, write);
+      this.checks.persisted(id);
+      const goOn = (): void => {
+        for (const go of leave) go();
+        this.run(id, (node) => {
+          if (node.role === LEADER) node.matchIndex[id] = this.stable(id);
+        });
+      };
+      const backlog = this.paused[id];
+      if (backlog) backlog.push(goOn);
+      else goOn();
+    }
+  }
+
+  /** From here on the disk works without its process, which learns of it and sends what waited only in `resume`. */
+  pause(id: number): void {
+    this.paused[id] ??= [];
+  }
+
+  isPaused(id: number): boolean {
+    return this.paused[id] !== null;
+  }
+
+  resume(id: number): void {
+    const backlog = this.paused[id] ?? [];
+    this.paused[id] = null;
+    for (const goOn of backlog) {
+      this.tick();
+      goOn();
+    }
+  }
+
+  /** The node stops. The first `kept` of its pending writes had reached the platter all the same. */
+  crash(id: number, kept = 0): void {
+    this.tick();
+    for (const { write } of this.pending[id]!.slice(0, kept)) writeDisk(this.disks[id]!, write);
+    this.pending[id]!.length = 0;
+    this.paused[id] = null;
+    this.running[id] = null;
+    this.checks.crashed(id);
+  }
+
+  /** The disk of a node that is down is emptied. */
+  wipe(id: number): void {
+    this.tick();
+    this.disks[id] = this.blankDisk();
+    this.checks.wiped(id);
+  }
+
+  /** The node starts from its disk. */
+  boot(id: number, change: (node: FakeNode) => void = () => {}): void {
+    this.tick();
+    const node = new FakeNode(id, this.nodes, this.disks[id]!, this.sessionTimeout);
+    change(node);
+    this.running[id] = node;
+    this.checks.booted(id);
+  }
+
+  restart(id: number): void {
+    this.crash(id);
+    this.boot(id);
+  }
+
+  send(from: number, to: number, message: Message): void {
+    this.letters.push({ from, to, message });
+    this.checks.sent(from, to, message);
+  }
+
+  reply(id: number, asked: Request, reply: Reply): void {
+    this.checks.replied(id, asked, reply);
+  }
+
+  // What Raft nodes do.
+
+  /** Moves to a later term, as a follower without a vote. */
+  enterTerm(id: number, term: number): void {
+    this.step(id, (node, out) => follow(node, out, term));
+    this.sync(id);
+  }
+
+  /** Stands for election, by default in the next term; asks everybody for a vote when its own is durable. */
+  campaign(id: number, term = this.node(id).term + 1): void {
+    this.step(id, (node, out) => {
+      node.role = CANDIDATE;
+      node.term = term;
+      node.votedFor = id;
+      node.leader = NONE;
+      out.saveVote();
+      const lastLogIndex = node.log.lastIndex;
+      const ask: RequestVote = {
+        type: REQUEST_VOTE,
+        term,
+        candidate: id,
+        lastLogIndex,
+        lastLogTerm: node.termAt(lastLogIndex),
+        transfer: false,
+      };
+      for (let to = 0; to < this.nodes; to++) if (to !== id) out.send(to, ask);
+    });
+  }
+
+  /** Asks everybody whether it would be elected in the next term. */
+  askAround(id: number): void {
+    this.step(id, (node, out) => {
+      node.role = PRE_CANDIDATE;
+      const lastLogIndex = node.log.lastIndex;
+      const lastLogTerm = node.termAt(lastLogIndex);
+      const ask: Message = {
+        type: REQUEST_PRE_VOTE,
+        term: node.term + 1,
+        candidate: id,
+        lastLogIndex,
+        lastLogTerm,
+      };
+      for (let to = 0; to < this.nodes; to++) if (to !== id) out.send(to, ask, false);
+    });
+  }
+
+  /** Tells a pre-candidate whether it would be elected. */
+  promise(id: number, candidate: number, granted = true): void {
+    this.step(id, (node, out) => {
+      const term = granted ? this.node(candidate).term + 1 : node.term;
+      out.send(candidate, { type: REQUEST_PRE_VOTE_REPLY, term, granted }, false);
+    });
+  }
+
+  /** The leader hands its leadership over. */
+  abdicate(id: number, to: number): void {
+    this.step(id, (node, out) => {
+      node.transferee = to;
+      out.send(to, { type: TIMEOUT_NOW, term: node.term }, false);
+    });
+  }
+
+  /** Stands for election, with a fast disk. */
+  stand(id: number, term = this.node(id).term + 1): void {
+    this.campaign(id, term);
+    this.sync(id);
+  }
+
+  /** Gives its vote; the answer leaves when the vote is durable. */
+  vote(id: number, candidate: number, term = this.node(candidate).term): void {
+    this.step(id, (node, out) => {
+      follow(node, out, term);
+      node.votedFor = candidate;
+      out.saveVote();
+      out.send(candidate, { type: REQUEST_VOTE_REPLY, term, granted: true });
+    });
+    this.sync(id);
+  }
+
+  deny(id: number, candidate: number, term = this.node(candidate).term): void {
+    this.step(id, (node, out) => {
+      follow(node, out, Math.max(term, node.term));
+      out.send(candidate, { type: REQUEST_VOTE_REPLY, term: node.term, granted: false });
+    });
+    this.sync(id);
+  }
+
+  /** Wins, with what votes there are. */
+  lead(id: number): void {
+    this.step(id, (node) => becomeLeader(node, this.stable(id)));
+  }
+
+  /** Stands, gets these votes and wins. */
+  elect(id: number, voters: readonly number[], term = this.node(id).term + 1): void {
+    this.stand(id, term);
+    for (const voter of voters) this.vote(voter, id);
+    this.lead(id);
+  }
+
+  /** The leader appends entries of its term: requests, or (null) no-ops. They are not durable yet. */
+  append(id: number, ...asked: readonly (Request | null)[]): void {
+    this.step(id, (node, out) => {
+      const from = node.log.lastIndex + 1;
+      const entries = asked.map((one) => entry(node.term, one));
+      node.entries.push(...entries);
+      out.persist({ kind: 'log', from, entries });
+    });
+  }
+
+  /** The leader appends a configuration. It is not durable yet. */
+  reconfigure(id: number, configuration: Configuration): void {
+    this.step(id, (node, out) => {
+      const one = entry(node.term, null, configuration);
+      out.persist({ kind: 'log', from: node.log.lastIndex + 1, entries: [one] });
+      node.entries.push(one);
+    });
+  }
+
+  /** The leader appends a configuration, which these followers get, and commits it. */
+  change(id: number, followers: readonly number[], configuration: Configuration): void {
+    this.reconfigure(id, configuration);
+    this.sync(id);
+    for (const follower of followers) this.replicate(id, follower);
+    this.commit(id, this.node(id).log.lastIndex);
+  }
+
+  /** The node takes a snapshot of all that it has applied, and drops all but `trailing` of the entries before. */
+  snapshot(id: number, trailing = 0): void {
+    this.step(id, (node, out) => {
+      node.snapshot = node.takeSnapshot();
+      node.compactTo(Math.max(node.base, node.snapshot.index - trailing));
+      const { snapshot, base, baseTerm } = node;
+      out.persist({ kind: 'snapshot', snapshot, base, baseTerm, keepsLog: true });
+    });
+  }
+
+  /** The leader sends its snapshot, in one part. */
+  offerSnapshot(id: number, to: number): InstallSnapshot {
+    const { term, snapshot } = this.node(id);
+    const message: InstallSnapshot = {
+      type: INSTALL_SNAPSHOT,
+      term,
+      leader: id,
+      lastIndex: snapshot.index,
+      lastTerm: snapshot.term,
+      configuration: snapshot.configuration,
+      configurationIndex: snapshot.configurationIndex,
+      time: snapshot.time,
+      offset: 0,
+      records: snapshot.records,
+      done: true,
+      round: 0,
+    };
+    this.step(id, (_node, out) => out.send(to, message, false));
+    return message;
+  }
+
+  /** The follower handles InstallSnapshot as §7 says; its answer leaves when the snapshot is durable. */
+  install(id: number, message: InstallSnapshot, change: (node: FakeNode) => void = () => {}): InstallSnapshotReply {
+    const { term, lastIndex, leader } = message;
+    const reply: InstallSnapshotReply = {
+      type: INSTALL_SNAPSHOT_REPLY,
+      term,
+      lastIndex,
+      offset: 100,
+      done: true,
+      round: 0,
+    };
+    this.step(id, (node, out) => {
+      follow(node, out, term);
+      node.leader = leader;
+      if (lastIndex > node.commitIndex) {
+        installSnapshot(node, out, message);
+        change(node);
+      }
+      out.send(leader, reply);
+    });
+    return reply;
+  }
+
+  /** The leader sends what stands after `prev` up to `last`. */
+  offer(id: number, to: number, prev: number, last = this.node(id).log.lastIndex): AppendEntries {
+    const node = this.node(id);
+    const message: AppendEntries = {
+      type: APPEND_ENTRIES,
+      term: node.term,
+      leader: id,
+      prevLogIndex: prev,
+      prevLogTerm: node.termAt(prev),
+      entries: node.entries.slice(prev - node.base, last - node.base),
+      leaderCommit: node.commitIndex,
+      round: 0,
+    };
+    this.step(id, (_node, out) => out.send(to, message, false));
+    return message;
+  }
+
+  /** The follower handles AppendEntries as Figure 2 says; its answer leaves when it is durable. */
+  accept(id: number, message: AppendEntries): AppendEntriesReply {
+    const { term, leader, prevLogIndex, entries, leaderCommit } = message;
+    const last = prevLogIndex + entries.length;
+    let reply = answer(term, last);
+    this.step(id, (node, out) => {
+      if (node.term > term) {
+        reply = { ...answer(node.term, 0), success: false, rejectedIndex: prevLogIndex };
+        out.send(leader, reply);
+        return;
+      }
+      follow(node, out, term);
+      node.leader = leader;
+      if (!matches(node, message)) {
+        reply = { ...answer(term, 0), success: false, rejectedIndex: prevLogIndex, conflictIndex: prevLogIndex };
+        out.send(leader, reply);
+        return;
+      }
+      store(node, out, message);
+      node.commitIndex = Math.max(node.commitIndex, Math.min(leaderCommit, last));
+      out.apply(node.commitIndex);
+      out.send(leader, reply);
+    });
+    return reply;
+  }
+
+  /** The leader takes notice of a follower's success. */
+  count(id: number, from: number, reply: AppendEntriesReply | InstallSnapshotReply): void {
+    const matchIndex = reply.type === APPEND_ENTRIES_REPLY ? reply.matchIndex : reply.lastIndex;
+    this.step(id, (node) => {
+      node.matchIndex[from] = Math.max(node.matchIndex[from]!, matchIndex);
+      node.nextIndex[from] = Math.max(node.nextIndex[from]!, node.matchIndex[from] + 1);
+    });
+  }
+
+  /** The follower gets what it lacks up to `last`, makes it durable and says so, and the leader counts it. */
+  replicate(id: number, to: number, last = this.node(id).log.lastIndex): void {
+    const prev = Math.min(last, agreement(this.node(id), this.node(to)));
+    if (prev < this.node(id).base) {
+      const installed = this.install(to, this.offerSnapshot(id, to));
+      this.sync(to);
+      this.count(id, to, installed);
+      if (last > this.node(to).log.lastIndex) this.replicate(id, to, last);
+      return;
+    }
+    const reply = this.accept(to, this.offer(id, to, prev, last));
+    this.sync(to);
+    this.count(id, to, reply);
+  }
+
+  /** The node raises its commitIndex and applies. */
+  commit(id: number, index: number): void {
+    this.step(id, (node, out) => {
+      node.commitIndex = index;
+      out.apply(index);
+    });
+  }
+
+  /** Everything at once: the leader appends, its disk and these followers have it, and it commits. */
+  write(id: number, followers: readonly number[], ...asked: readonly (Request | null)[]): void {
+    this.append(id, ...asked);
+    this.sync(id);
+    for (const follower of followers) this.replicate(id, follower);
+    this.commit(id, this.node(id).log.lastIndex);
+  }
+
+  // The inside.
+
+  private blankDisk(): RaftDisk {
+    const configuration = this.initial;
+    const records = [] as const;
+    const snapshot = { index: 0, term: 0, configuration, configurationIndex: 0, time: 0, records, bytes: 64 };
+    return { term: 0, votedFor: NONE, snapshot, base: 0, baseTerm: 0, log: [] };
+  }
+
+  /** How far the log in memory is durable. */
+  private stable(id: number): number {
+    const { base, baseTerm, log: entries } = this.disks[id]!;
+    return agreement(this.node(id), { base, baseTerm, entries });
+  }
+
+  private tick(): void {
+    this.event++;
+    this.now += 1_000;
+  }
+
+  private run(id: number, change: (node: FakeNode, out: FakeOut) => void): void {
+    const node = this.node(id);
+    const out = new FakeOut(node);
+    change(node, out);
+    this.checks.stepped(id);
+    if (out.restoration !== null) this.checks.restored(id, out.restoration.index, out.restoration.hash);
+    for (const { index, hash } of out.executions) this.checks.applied(id, index, hash);
+    for (const write of out.writes) this.pending[id]!.push({ write, leave: [] });
+    const last = this.pending[id]!.at(-1);
+    for (const { to, message, held } of out.sends) {
+      if (held && last !== undefined) last.leave.push(() => this.send(id, to, message));
+      else this.send(id, to, message);
+    }
+  }
+}
+
+/** Raft Figure 2, AppendEntries, receiver 2. What has been compacted away was committed: it matches. */
+function matches(node: FakeNode, { prevLogIndex, prevLogTerm }: AppendEntries): boolean {
+  if (prevLogIndex < node.base) return true;
+  return prevLogIndex <= node.log.lastIndex && node.termAt(prevLogIndex) === prevLogTerm;
+}
+
+/** Raft Figure 2, AppendEntries, receiver 3 and 4. */
+function store(node: FakeNode, out: FakeOut, { prevLogIndex, entries }: AppendEntries): void {
+  const place = prevLogIndex - node.base;
+  let held = Math.max(0, -place);
+  while (held < entries.length && node.entries[place + held]?.term === entries[held]!.term) held++;
+  if (held >= entries.length) return;
+  const lacking = entries.slice(held);
+  node.entries.length = place + held;
+  node.entries.push(...lacking);
+  out.persist({ kind: 'log', from: prevLogIndex + held + 1, entries: lacking });
+}
+
+/** Raft Figure 13, InstallSnapshot, receiver 6 to 8. */
+function installSnapshot(node: FakeNode, out: FakeOut, message: InstallSnapshot): void {
+  const { lastIndex: index, lastTerm: term, configuration, configurationIndex, time, records } = message;
+  node.snapshot = { index, term, configuration, configurationIndex, time, records, bytes: 100 };
+  const keepsLog = index >= node.base && index <= node.log.lastIndex && node.termAt(index) === term;
+  if (keepsLog) {
+    node.compactTo(index);
+  } else {
+    node.entries.length = 0;
+    node.base = index;
+    node.baseTerm = term;
+  }
+  node.commitIndex = index;
+  out.restore();
+  out.persist({ kind: 'snapshot', snapshot: node.snapshot, base: node.base, baseTerm: node.baseTerm, keepsLog });
+}
+
+function answer(term: number, matchIndex: number): AppendEntriesReply {
+  return {
+    type: APPEND_ENTRIES_REPLY,
+    term,
+    success: true,
+    matchIndex,
+    rejectedIndex: 0,
+    conflictTerm: 0,
+    conflictIndex: 0,
+    round: 0,
+  };
+}
+
+function writeDisk(disk: RaftDisk, write: Write): void {
+  switch (write.kind) {
+    case 'vote':
+      disk.term = write.term;
+      disk.votedFor = write.votedFor;
+      return;
+    case 'log':
+      disk.log.length = write.from - disk.base - 1;
+      disk.log.push(...write.entries);
+      return;
+    case 'snapshot':
+      if (write.keepsLog) disk.log.splice(0, write.base - disk.base);
+      else disk.log.length = 0;
+      disk.snapshot = write.snapshot;
+      disk.base = write.base;
+      disk.baseTerm = write.baseTerm;
+  }
+}

@@ -1,0 +1,92 @@
+import {
+  APPEND_ENTRIES,
+  APPEND_ENTRIES_REPLY,
+  type AppendEntries,
+  type AppendEntriesReply,
+  type Message,
+} from '../../core/messages.ts';
+import type { Reply, Request } from '../../sim/protocol.ts';
+import { type FakeCluster, type FakeNode, type FakeOut, ok, request } from './fake-cluster.ts';
+
+/** The node handles a message, by doing this. */
+export function handle(
+  cluster: FakeCluster,
+  from: number,
+  to: number,
+  message: Message,
+  change: (node: FakeNode, out: FakeOut) => void = () => {},
+): void {
+  cluster.step(to, (node, out) => {
+    cluster.checks.delivered(from, to, message);
+    change(node, out);
+  });
+}
+
+/** A client begins an operation. */
+export function begin(cluster: FakeCluster, asked: Request): Request {
+  cluster.checks.invoked(asked);
+  return asked;
+}
+
+/** A client begins to read x, or another key. */
+export function beginGet(cluster: FakeCluster, session: number, key = 'x'): Request {
+  return begin(cluster, request(session, 1, { op: 'get', key, value: '' }));
+}
+
+/** The node is asked. */
+export function ask(cluster: FakeCluster, id: number, asked: Request): void {
+  cluster.step(id, () => cluster.checks.requested(id, asked));
+}
+
+/** The node answers, and the client takes the answer. */
+export function acknowledge(cluster: FakeCluster, id: number, asked: Request, value: string | null): void {
+  const reply: Reply = ok(value);
+  cluster.reply(id, asked, reply);
+  cluster.checks.completed(asked, 'ok');
+}
+
+/** What a leader sends to say that it leads. */
+export function greeting(cluster: FakeCluster, leader: number, round: number): AppendEntries {
+  const { term, log, commitIndex } = cluster.node(leader);
+  return {
+    type: APPEND_ENTRIES,
+    term,
+    leader,
+    prevLogIndex: log.lastIndex,
+    prevLogTerm: log.term(log.lastIndex),
+    entries: [],
+    leaderCommit: commitIndex,
+    round,
+  };
+}
+
+/** The leader begins a round of greetings. */
+export function greet(cluster: FakeCluster, leader: number, round: number, followers: readonly number[]): void {
+  cluster.step(leader, (_node, out) => {
+    for (const to of followers) out.send(to, greeting(cluster, leader, round), false);
+  });
+}
+
+/** An answer to a greeting, which confirms the leader and nothing else. */
+export function answerTo(term: number, round: number): AppendEntriesReply {
+  return {
+    type: APPEND_ENTRIES_REPLY,
+    term,
+    success: false,
+    matchIndex: 0,
+    rejectedIndex: 0,
+    conflictTerm: 0,
+    conflictIndex: 0,
+    round,
+  };
+}
+
+/** The leader hears from a follower that has been greeted in this round. */
+export function hear(cluster: FakeCluster, leader: number, from: number, round = 0): void {
+  handle(cluster, from, leader, answerTo(cluster.node(leader).term, round));
+}
+
+/** What the checks complain of. */
+export function complaints(cluster: FakeCluster): readonly string[] {
+  return cluster.checks.livenessFailures.map(({ id, text }) => `${id}: ${text}`);
+}

@@ -1,0 +1,46 @@
+import type { Io, Output } from '../io.ts';
+
+/** An Io that keeps what is written, for tests. */
+export class RecordingIo implements Io {
+  readonly stdout: RecordingOutput;
+  readonly stderr: RecordingOutput;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether something listens for interrupts. */
+  get listens(): boolean {
+    return this.#listeners.size > 0;
+  }
+  readonly #listeners = new Set<() => void>();
+
+  constructor(cwd: string, { isTTY = false, columns = null as number | null, env = {} } = {}) {
+    this.stdout = new RecordingOutput(isTTY, columns);
+    this.stderr = new RecordingOutput(isTTY, columns);
+    this.cwd = cwd;
+    this.env = env;
+  }
+
+  onInterrupt(callback: () => void): () => void {
+    this.#listeners.add(callback);
+    return () => this.#listeners.delete(callback);
+  }
+
+  interrupt(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+export class RecordingOutput implements Output {
+  text = '';
+  isClosed = false;
+  readonly isTTY: boolean;
+  readonly columns: number | null;
+
+  constructor(isTTY: boolean, columns: number | null) {
+    this.isTTY = isTTY;
+    this.columns = columns;
+  }
+
+  write(text: string): void {
+    this.text += text;
+  }
+}

@@ -1,0 +1,199 @@
+import type { Micros, NodeId, Out, Random } from '../sim/protocol.ts';
+import { appendNoop } from './proposals.ts';
+import { commitTo } from './apply.ts';
+import { maybeAbortCatchUp, maybeAdvanceMembership } from './membership.ts';
+import { type AppendEntriesReply, type Message, NONE, type InstallSnapshotReply, type Write } from './messages.ts';
+import type { RaftNode } from './node.ts';
+import { PROBE, REPLICATE, SNAPSHOT } from './progress.ts';
+import { confirmRounds, dropExpiredReads, assignReadIndexes, nextHeartbeatRound } from './read-index.ts';
+import { assumeLost, sendHeartbeat, maybeSendEntries } from './replication.ts';
+import { sendSnapshotChunk } from './snapshot-sending.ts';
+import { becomeFollower } from './roles.ts';
+import { ELECTION, HEARTBEAT } from './timers.ts';
+import { maybeAbortTransfer, maybeSendTimeoutNow } from './leadership-transfer.ts';
+import { LEADER } from './view.ts';
+
+/** A follower that has not answered for this many heartbeats was out of reach. */
+const SILENCE_IN_HEARTBEATS = 4;
+
+/** An election is won. Raft §5.2; Figure 2, volatile state on leaders. */
+export function becomeLeader(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
+  self.role = LEADER;
+  self.leader = self.id;
+  self.nextIndex.fill(self.log.lastIndex + 1);
+  self.matchIndex.fill(0);
+  self.matchIndex[self.id] = self.rules.ownMatch(self);
+  for (const progress of self.progress) progress.reset(now, self.options.heartbeatInterval);
+  self.reads.length = 0;
+  self.uncommittedBytes = 0;
+  self.firstOwnIndex = 0;
+  self.lastAppend = null;
+  self.transferee = NONE;
+  self.timeoutNowSent = false;
+  self.catchUp = null;
+  self.heartbeatRound = 0;
+  self.oldestRound = 1;
+  self.roundStarts.length = 0;
+  self.leaseUntil = -Infinity;
+  out.clearTimer(ELECTION);
+  if (self.options.noop) appendNoop(self, now, out);
+  broadcastHeartbeat(self, now, out);
+}
+
+/** It is time to let everybody know who leads, and to see whether anybody listens. Raft §5.2; dissertation §6.2. */
+export function onHeartbeatTimeout(self: RaftNode, now: Micros, random: Random, out: Out<Message, Write>): void {
+  if (self.role !== LEADER) return;
+  if (self.rules.lacksQuorum(self, now)) {
+    becomeFollower(self, NONE, now, random, out);
+    return;
+  }
+  maybeAbortTransfer(self, now);
+  maybeAbortCatchUp(self, now, out);
+  dropExpiredReads(self, now);
+  broadcastHeartbeat(self, now, out);
+}
+
+function broadcastHeartbeat(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
+  nextHeartbeatRound(self, now);
+  for (const node of self.members) if (node !== self.id) sendHeartbeat(self, node, now, out);
+  confirmRounds(self, now, out);
+  out.setTimer(HEARTBEAT, now + self.options.heartbeatInterval);
+}
+
+/** Our own disk has answered. Dissertation §10.2.1. */
+export function onOwnEntriesDurable(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
+  self.matchIndex[self.id] = self.rules.ownMatch(self);
+  maybeAdvanceCommit(self, self.id, now, out);
+}
+
+/** A follower has answered AppendEntries. Raft Figure 2, rules for leaders. */
+export function handleAppendEntriesReply(
+  self: RaftNode,
+  from: NodeId,
+  reply: AppendEntriesReply,
+  now: Micros,
+  out: Out<Message, Write>,
+): void {
+  const { rules } = self;
+  if (!rules.countsAck(self, reply) || self.isMember[from] === 0) return;
+  const progress = self.progress[from]!;
+  const silence = recordContact(self, from, reply.round, now);
+  if (!reply.success) {
+    handleRejection(self, from, reply, now, out);
+  } else {
+    self.matchIndex[from] = rules.matchAfterAck(self, from, reply);
+    self.nextIndex[from] = rules.nextAfterAck(self, from);
+    // What was sent into a silence of several heartbeats is lost: now that the follower is back, it need not wait.
+    const isBack = silence > SILENCE_IN_HEARTBEATS * self.options.heartbeatInterval;
+    recordMatch(self, from, reply.matchIndex, isBack, now);
+    maybeAdvanceCommit(self, from, now, out);
+    maybeSendEntries(self, from, now, out);
+  }
+  maybeSendTimeoutNow(self, from, out);
+  if (progress.round > 0) confirmRounds(self, now, out);
+}
+
+/** A follower has answered InstallSnapshot. Dissertation Figure 5.3. */
+export function handleInstallSnapshotReply(
+  self: RaftNode,
+  from: NodeId,
+  reply: InstallSnapshotReply,
+  now: Micros,
+  out: Out<Message, Write>,
+): void {
+  if (self.role !== LEADER || reply.term !== self.term || self.isMember[from] === 0) return;
+  const progress = self.progress[from]!;
+  if (self.rules.countsAsContact(self)) recordContact(self, from, reply.round, now);
+  if (reply.done) {
+    self.matchIndex[from] = Math.max(self.matchIndex[from]!, reply.lastIndex);
+    self.nextIndex[from] = self.rules.nextAfterAck(self, from);
+    if (progress.state === SNAPSHOT && progress.snapshot!.index <= reply.lastIndex) endSnapshot(self, from);
+    maybeAdvanceCommit(self, from, now, out);
+    maybeSendEntries(self, from, now, out);
+  } else if (progress.state === SNAPSHOT && progress.snapshot!.index === reply.lastIndex) {
+    // An answer that says nothing new was overtaken, or belongs to a part that came twice.
+    if (reply.offset !== progress.offset) {
+      progress.offset = reply.offset;
+      progress.retryInterval = self.options.heartbeatInterval;
+      sendSnapshotChunk(self, from, now, out);
+    }
+  }
+  maybeSendTimeoutNow(self, from, out);
+  if (progress.round > 0) confirmRounds(self, now, out);
+}
+
+/** Returns for how long it had been silent. */
+function recordContact(self: RaftNode, from: NodeId, round: number, now: Micros): Micros {
+  const progress = self.progress[from]!;
+  const silence = now - progress.lastContactAt;
+  progress.lastContactAt = now;
+  if (round > progress.round) progress.round = round;
+  return silence;
+}
+
+/** The follower has everything up to `match`: what is under way to it, now? */
+function recordMatch(self: RaftNode, from: NodeId, match: number, isBack: boolean, now: Micros): void {
+  const progress = self.progress[from]!;
+  const patience = self.options.heartbeatInterval;
+  switch (progress.state) {
+    case PROBE:
+      if (isBack || match >= progress.probedIndex) {
+        progress.clearInflight(patience);
+        progress.state = REPLICATE;
+      }
+      break;
+    case REPLICATE:
+      if (isBack) {
+        self.nextIndex[from] = self.matchIndex[from]! + 1;
+        progress.clearInflight(patience);
+        break;
+      }
+      if (progress.acknowledge(match)) {
+        progress.retryInterval = patience;
+        progress.retryAt = now + patience;
+      }
+      break;
+    case SNAPSHOT:
+      // It has got there in another way.
+      if (self.matchIndex[from]! >= self.log.base) endSnapshot(self, from);
+  }
+}
+
+function endSnapshot(self: RaftNode, from: NodeId): void {
+  const progress = self.progress[from]!;
+  progress.state = PROBE;
+  progress.snapshot = null;
+  progress.offset = 0;
+  progress.clearInflight(self.options.heartbeatInterval);
+}
+
+/** The follower's log does not match at prevLogIndex: look for the place where it does. Raft §5.3. */
+function handleRejection(
+  self: RaftNode,
+  from: NodeId,
+  reply: AppendEntriesReply,
+  now: Micros,
+  out: Out<Message, Write>,
+): void {
+  const progress = self.progress[from]!;
+  if (progress.state === SNAPSHOT || !self.rules.countsReject(self, from, reply)) return;
+  self.matchIndex[from] = self.rules.matchAfterReject(self, from, reply);
+  assumeLost(self, from, self.options.heartbeatInterval);
+  self.nextIndex[from] = self.rules.nextAfterReject(self, from, reply);
+  maybeSendEntries(self, from, now, out);
+  // A follower that lacks nothing but was asked too far on must be asked again.
+  if (!progress.hasInflight) sendHeartbeat(self, from, now, out);
+}
+
+/** The matchIndex of `from` is new: is more committed? Raft Figure 2, rules for leaders; §5.4.2. */
+function maybeAdvanceCommit(self: RaftNode, from: NodeId, now: Micros, out: Out<Message, Write>): void {
+  // What does not reach beyond the commitIndex cannot raise it.
+  if (self.matchIndex[from]! > self.commitIndex) {
+    const index = self.rules.quorumMatchIndex(self);
+    if (self.rules.mayCommit(self, index)) {
+      commitTo(self, index, out);
+      if (self.reads.length > 0) assignReadIndexes(self, out);
+    }
+  }
+  if (self.catchUp !== null || self.configuration.outgoing.length > 0) maybeAdvanceMembership(self, now, out);
+}

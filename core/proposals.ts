@@ -1,0 +1,59 @@
+import type { Micros, Out, Request } from '../sim/protocol.ts';
+import { adoptConfiguration } from './configuration-history.ts';
+import { writeLog } from './persistence.ts';
+import type { Configuration, Entry, Message, Write } from './messages.ts';
+import type { RaftNode } from './node.ts';
+
+/** What an entry takes up besides its request. */
+const EMPTY_BYTES = 16;
+
+/** Size of the entry that holds a request. */
+export function bytesOf({ command }: Request): number {
+  return 32 + command.key.length + command.value.length;
+}
+
+/** A leader appends a client's request to its log. Raft §5.3. */
+export function appendRequest(self: RaftNode, request: Request, now: Micros, out: Out<Message, Write>): void {
+  append(self, request, null, bytesOf(request), now, out);
+}
+
+/** A leader begins its term with an entry of it: it lets everything before be committed. Raft §8; §6.4. */
+export function appendNoop(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
+  append(self, null, null, EMPTY_BYTES, now, out);
+}
+
+/** A leader changes the membership: the change is in force as soon as it is in the log. Dissertation §4.1. */
+export function appendConfiguration(
+  self: RaftNode,
+  configuration: Configuration,
+  now: Micros,
+  out: Out<Message, Write>,
+): void {
+  const { voters, outgoing, learners } = configuration;
+  const bytes = EMPTY_BYTES + 8 * (voters.length + outgoing.length + learners.length);
+  append(self, null, configuration, bytes, now, out);
+  adoptConfiguration(self, self.log.lastIndex, configuration, now);
+}
+
+function append(
+  self: RaftNode,
+  request: Request | null,
+  configuration: Configuration | null,
+  bytes: number,
+  now: Micros,
+  out: Out<Message, Write>,
+): void {
+  const { log, options } = self;
+  let time = 0;
+  if (options.sessionTimeout !== null) {
+    // Log time never goes back, whatever the clocks of leaders say. Dissertation §6.3.
+    const before = log.lastIndex > log.base ? log.entry(log.lastIndex).time : self.store.time;
+    time = Math.max(before, now);
+  }
+  const entry: Entry = { term: self.term, request, configuration, time, bytes };
+  log.append(entry);
+  self.lastAppend = null;
+  if (self.firstOwnIndex === 0) self.firstOwnIndex = log.lastIndex;
+  if (options.maxUncommittedBytes !== null) self.uncommittedBytes += bytes;
+  writeLog(self, log.lastIndex, [entry], out);
+}

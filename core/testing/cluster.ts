@@ -1,0 +1,378 @@
+import {
+  APPLIED,
+  MESSAGE,
+  type MemberChange,
+  type Micros,
+  type NodeId,
+  ADMIN,
+  type AdminRequest,
+  PERSISTED,
+  REQUEST,
+  type StepEvent,
+  TIMER,
+} from '../../sim/protocol.ts';
+import { cloneDisk, tearWrite, writeDisk } from '../disk.ts';
+import type { Message, RaftDisk, Write } from '../messages.ts';
+import type { RaftNode } from '../node.ts';
+import { type RaftProtocol, raft } from '../raft.ts';
+import { RULES, type Rules } from '../rules/index.ts';
+import { Clients } from './clients.ts';
+import { Dice, FakeEffects, NO_EVENT } from './node.ts';
+import { ClaimChecker } from './promises.ts';
+import { type Setup, plainSetup } from './setup.ts';
+import { ELECTION, HEARTBEAT } from '../timers.ts';
+import { LEADER } from '../view.ts';
+
+/** Everything a node has met since its last boot: enough to live through it again. */
+export interface Incarnation {
+  readonly disk: RaftDisk;
+  readonly bootedAt: Micros;
+  readonly steps: { readonly event: StepEvent<Message>; readonly now: Micros }[];
+}
+
+interface Machine {
+  node: RaftNode | null;
+  disk: RaftDisk;
+  out: FakeEffects;
+  pending: Write[];
+  durable: number;
+  held: { after: number; to: NodeId; message: Message }[];
+  /** Local time at which each timer fires; Infinity: it is not set. */
+  timers: number[];
+  /** The state machine has been asked to go on to here. */
+  applyTo: number;
+  life: Incarnation;
+  /** Highest seen in this life. */
+  committed: number;
+  applied: number;
+  /** Parts per million by which its clock is fast. */
+  readonly drift: number;
+}
+
+/** The dice of a node's n-th step, the same in every replay. */
+export function diceOf(node: NodeId, step: number): Dice {
+  return new Dice(node * 7919 + step * 31 + 1);
+}
+
+/**
+ * A cluster without a simulator: at each turn one thing happens that could. Messages arrive in any order, twice or
+ * never, timers fire late, writes take as long as they like, nodes crash, operators change their minds. What Raft
+ * promises is checked at each turn, and what breaks it is put into `broken`.
+ */
+export class Cluster {
+  readonly protocol: RaftProtocol;
+  readonly setup: Setup;
+  readonly promises = new ClaimChecker();
+  readonly broken = this.promises.broken;
+  readonly clients: Clients;
+  readonly machines: Machine[] = [];
+  readonly flying: { from: NodeId; to: NodeId; message: Message }[] = [];
+  /** Nodes that nobody hears and that hear nobody. */
+  readonly cutOff = new Set<NodeId>();
+  readonly marks = new Map<string, number>();
+  readonly declined = new Map<string, number>();
+  now: Micros = 0;
+  crashes = 0;
+  restored = 0;
+  /** Nobody crashes or gives orders any more, and no message is lost. */
+  private isCalm = false;
+
+  private readonly dice: Dice;
+
+  constructor(setup: number | Setup, seed: number, rules: Rules = RULES) {
+    this.setup = typeof setup === 'number' ? plainSetup(setup) : setup;
+    const { nodes, options, members } = this.setup;
+    this.protocol = raft(nodes, options, rules, members);
+    this.dice = new Dice(seed);
+    this.clients = new Clients(3, (options.sessionTimeout ?? null) !== null, this.dice, this.broken);
+    for (let id = 0; id < nodes; id++) {
+      const disk = this.protocol.freshDisk(id);
+      this.machines.push({
+        node: null,
+        disk,
+        out: new FakeEffects(),
+        pending: [],
+        durable: 0,
+        held: [],
+        timers: [],
+        applyTo: 0,
+        life: { disk, bootedAt: 0, steps: [] },
+        committed: 0,
+        applied: 0,
+        drift: this.dice.between(-10_000, 10_000),
+      });
+      this.boot(id);
+    }
+  }
+
+  run(turns: number): void {
+    for (let turn = 0; turn < turns && this.broken.length === 0; turn++) this.turn();
+  }
+
+  /** One thing happens. */
+  turn(): void {
+    const { setup, dice } = this;
+    this.now += dice.below(setup.pace);
+    const id = dice.below(this.machines.length);
+    const machine = this.machines[id]!;
+    const draw = dice.below(1000);
+    if (machine.node === null) {
+      if (draw < 300) this.boot(id);
+    } else if (draw < 270) {
+      this.persist(id);
+    } else if (draw < 300) {
+      this.advance(id, dice.below(4) + 1);
+    } else if (draw < 340) {
+      this.fire(id, HEARTBEAT);
+    } else if (draw < 348 || (setup.isPunctual && draw < 380)) {
+      this.fire(id, ELECTION);
+    } else if (draw < 380 + setup.requests) {
+      this.step(this.asked(id), { ...NO_EVENT, kind: REQUEST, request: this.clients.next() });
+    } else if (draw >= 430 && draw < 430 + setup.crashes) {
+      this.crash(id);
+    } else if (draw >= 440 && draw < 440 + setup.orders) {
+      this.step(this.asked(id), { ...NO_EVENT, kind: ADMIN, adminRequest: this.order() });
+    } else if (draw < 470 && draw >= 470 - setup.cuts) {
+      const isHealed = dice.chance(0.5) && this.cutOff.size > 0;
+      if (isHealed) this.cutOff.clear();
+      else this.cutOff.add(this.asked(id));
+    } else {
+      this.fly();
+    }
+  }
+
+  /**
+   * Faults end: everybody runs, messages arrive in order and at once, disks answer, timers fire when they are due.
+   * Returns whether, within some seconds, all members agree and a client is answered.
+   */
+  calmDown(seconds: number): boolean {
+    this.isCalm = true;
+    this.cutOff.clear();
+    for (const [id, machine] of this.machines.entries()) if (machine.node === null) this.boot(id);
+    const end = this.now + seconds * 1_000_000;
+    const { answered } = this.clients;
+    while (this.now < end && this.broken.length === 0) {
+      this.now += 5000;
+      for (const id of this.machines.keys()) this.serveTimers(id);
+      this.drain();
+      const leader = this.leader();
+      if (leader === null) continue;
+      this.dismissStrangers(leader);
+      if (this.clients.answered > answered && this.agree(leader)) return true;
+      if (this.dice.chance(0.2)) this.step(leader.id, { ...NO_EVENT, kind: REQUEST, request: this.clients.next() });
+    }
+    return false;
+  }
+
+  /** The leader of the highest term. */
+  leader(): RaftNode | null {
+    let leader: RaftNode | null = null;
+    for (const { node } of this.machines) {
+      if (node?.role === LEADER && (leader === null || node.term > leader.term)) leader = node;
+    }
+    return leader;
+  }
+
+  private agree({ members, commitIndex, log }: RaftNode): boolean {
+    return members.every((id) => {
+      const node = this.machines[id]!.node!;
+      return node.commitIndex === commitIndex && node.lastApplied === commitIndex && log.lastIndex === commitIndex;
+    });
+  }
+
+  /** Who is no member any more and was not told stands for election for ever: its operator switches it off. */
+  private dismissStrangers({ term, isMember, configurationIndex, commitIndex }: RaftNode): void {
+    if (configurationIndex > commitIndex) return;
+    for (const [id, machine] of this.machines.entries())
+      if (isMember[id] === 0 && machine.node !== null && machine.node.term <= term) machine.node = null;
+  }
+
+  private serveTimers(id: NodeId): void {
+    const machine = this.machines[id]!;
+    for (const timer of [ELECTION, HEARTBEAT])
+      if (machine.node !== null && machine.timers[timer]! <= this.local(id)) this.fire(id, timer);
+  }
+
+  private drain(): void {
+    for (let rounds = 0; rounds < 2000 && this.broken.length === 0; rounds++) {
+      let isIdle = this.flying.length === 0;
+      for (const [id, machine] of this.machines.entries()) {
+        if (machine.node === null) continue;
+        if (machine.pending.length > 0 || machine.applyTo > 0) isIdle = false;
+        while (machine.pending.length > 0) this.persist(id);
+        this.advance(id, Infinity);
+      }
+      if (isIdle) return;
+      this.fly();
+    }
+  }
+
+  /** Who is asked: a leader, mostly. */
+  private asked(id: NodeId): NodeId {
+    return this.dice.chance(0.3) ? id : (this.leader()?.id ?? id);
+  }
+
+  private boot(id: NodeId): void {
+    const machine = this.machines[id]!;
+    machine.out = new FakeEffects();
+    machine.pending = [];
+    machine.durable = 0;
+    machine.held = [];
+    machine.timers = [Infinity, Infinity];
+    machine.applyTo = 0;
+    machine.life = { disk: cloneDisk(machine.disk), bootedAt: this.local(id), steps: [] };
+    machine.node = this.protocol.boot(id, cloneDisk(machine.disk), this.local(id), diceOf(id, 0), machine.out);
+    machine.committed = machine.node.commitIndex;
+    machine.applied = machine.node.lastApplied;
+    this.promises.noteState(id, machine.applied, machine.node.store.hash);
+    this.settle(id);
+  }
+
+  private crash(id: NodeId): void {
+    const machine = this.machines[id]!;
+    this.crashes++;
+    const kept = this.dice.below(machine.pending.length + 1);
+    for (const write of machine.pending.slice(0, kept)) writeDisk(machine.disk, write);
+    const lost = machine.pending[kept];
+    const torn = lost !== undefined && this.dice.chance(0.5) ? tearWrite(lost, this.dice) : null;
+    if (torn !== null) writeDisk(machine.disk, torn);
+    machine.node = null;
+  }
+
+  private persist(id: NodeId): void {
+    const machine = this.machines[id]!;
+    const write = machine.pending.shift();
+    if (write === undefined) return;
+    writeDisk(machine.disk, write);
+    const ticket = ++machine.durable;
+    for (const { to, message } of machine.held.filter(({ after }) => after <= ticket)) this.leave(id, to, message);
+    machine.held = machine.held.filter(({ after }) => after > ticket);
+    this.step(id, { ...NO_EVENT, kind: PERSISTED, ticket });
+  }
+
+  /** The state machine goes on, by some entries if it takes its time. */
+  private advance(id: NodeId, entries: number): void {
+    const machine = this.machines[id]!;
+    while (machine.applyTo > 0 && this.broken.length === 0) {
+      const isSlow = this.setup.appliesSlowly && !this.isCalm;
+      const index = isSlow ? Math.min(machine.applyTo, machine.node!.lastApplied + entries) : machine.applyTo;
+      if (index >= machine.applyTo) machine.applyTo = 0;
+      this.step(id, { ...NO_EVENT, kind: APPLIED, index });
+      if (isSlow) return;
+    }
+  }
+
+  private fire(id: NodeId, timer: number): void {
+    const machine = this.machines[id]!;
+    if (this.setup.isPunctual || this.isCalm) {
+      if (machine.timers[timer]! > this.local(id)) return;
+      machine.timers[timer] = Infinity;
+    }
+    this.step(id, { ...NO_EVENT, kind: TIMER, timer });
+  }
+
+  private order(): AdminRequest {
+    const { dice, machines } = this;
+    const anyone = (): NodeId => dice.below(machines.length);
+    const some = (): NodeId[] => [...machines.keys()].filter(() => dice.chance(0.5));
+    const changes: MemberChange[] = ['add', 'addLearner', 'promote', 'remove'];
+    switch (dice.below(8)) {
+      case 0:
+        return { kind: 'snapshot' };
+      case 1:
+        return { kind: 'forget-leader' };
+      case 2:
+        return { kind: 'transfer', to: anyone() };
+      case 3:
+        return { kind: 'leave-joint' };
+      case 4:
+        return {
+          kind: 'reconfigure',
+          voters: some(),
+          learners: some(),
+          leave: dice.chance(0.7) ? 'auto' : 'explicit',
+        };
+      default:
+        return { kind: 'change', change: changes[dice.below(4)]!, node: anyone() };
+    }
+  }
+
+  /** A message arrives, once or not for the last time, or is lost. */
+  private fly(): void {
+    if (this.flying.length === 0) return;
+    const place = this.isCalm || this.dice.chance(0.5) ? 0 : this.dice.below(this.flying.length);
+    const { from, to, message } = this.flying[place]!;
+    if (this.isCalm || !this.dice.chance(0.05)) this.flying.splice(place, 1);
+    if (this.machines[to]!.node === null || (!this.isCalm && this.dice.chance(0.05))) return;
+    if (this.cutOff.has(from) || this.cutOff.has(to)) {
+      // What was sent across a cut is lost, or comes when the cut is healed.
+      if (this.dice.chance(0.3)) this.flying.push({ from, to, message });
+      return;
+    }
+    this.step(to, { ...NO_EVENT, kind: MESSAGE, from, message });
+  }
+
+  private step(id: NodeId, event: StepEvent<Message>): void {
+    const { node, out, life } = this.machines[id]!;
+    life.steps.push({ event, now: this.local(id) });
+    const before = node!.role;
+    this.protocol.step(node!, event, this.local(id), diceOf(id, life.steps.length), out);
+    if (node!.role === LEADER && before !== LEADER) this.promises.checkElection(node!);
+    this.settle(id);
+    this.check(id);
+    if (!this.setup.appliesSlowly) this.advance(id, Infinity);
+  }
+
+  /** Effects take effect. */
+  private settle(id: NodeId): void {
+    const machine = this.machines[id]!;
+    const { out } = machine;
+    for (const write of out.writes) machine.pending.push(freezeDeeply(write));
+    for (const { to, message, after } of out.sent) {
+      if (after <= machine.durable) this.leave(id, to, message);
+      else machine.held.push({ to, message: freezeDeeply(message), after });
+    }
+    for (const { timer, at } of out.timers) machine.timers[timer] = at;
+    for (const { index, stateHash } of out.restored_) {
+      if (index <= machine.applied) this.broken.push(`${id} goes back to ${index}`);
+      machine.applied = index;
+      this.restored++;
+      this.promises.noteState(id, index, stateHash);
+    }
+    for (const { index, stateHash } of out.applied_) {
+      if (index !== ++machine.applied) this.broken.push(`${id} applies ${index} after ${machine.applied - 1}`);
+      this.promises.noteState(id, index, stateHash);
+    }
+    if (out.applyTo > 0) machine.applyTo = Math.max(machine.applyTo, out.applyTo);
+    for (const { request, reply } of out.replies) this.clients.receive(request, reply);
+    for (const mark of out.marks) this.marks.set(mark, (this.marks.get(mark) ?? 0) + 1);
+    for (const reason of out.declined) this.declined.set(reason, (this.declined.get(reason) ?? 0) + 1);
+    out.clear();
+  }
+
+  private leave(from: NodeId, to: NodeId, message: Message): void {
+    this.promises.checkMessage(from, to, message, this.machines[from]!.disk);
+    this.flying.push({ from, to, message: freezeDeeply(message) });
+  }
+
+  private check(id: NodeId): void {
+    const machine = this.machines[id]!;
+    const node = machine.node!;
+    if (node.commitIndex < machine.committed) this.broken.push(`${id} takes a commit back`);
+    machine.committed = node.commitIndex;
+    const nodes = this.machines.map((other) => other.node);
+    const disks = this.machines.map((other) => other.disk);
+    this.promises.check(node, machine.disk, nodes, disks);
+  }
+
+  private local(id: NodeId): Micros {
+    return this.now + Math.floor((this.now * this.machines[id]!.drift) / 1_000_000);
+  }
+}
+
+function freezeDeeply<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const part of Object.values(value)) freezeDeeply(part);
+  return value;
+}

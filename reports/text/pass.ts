@@ -1,0 +1,15 @@
+import type { RunResult } from '../../runs/simulate/result.ts';
+import { printable } from './layout.ts';
+import { runFigures } from './single-run.ts';
+import type { Style } from './style.ts';
+import { explainViolation } from './violation.ts';
+
+/** A single run that passed, with all its figures. */
+export function passReport(run: RunResult, style: Style, width: number): string[] {
+  const { scenario, seed, file, violation } = run;
+  const where = file === null ? '' : style.faint(`  ${printable(file)}`);
+  const expected = violation === null ? '' : `  ${violation.invariant} broken, as expected`;
+  const head = `${style.good('✓')} ${style.strong(scenario)}  seed ${printable(seed)}${expected}${where}`;
+  const why = violation === null ? [] : [...explainViolation(violation, style, width - 2), ''];
+  return [head, '', ...why.map((line) => (line === '' ? '' : `  ${line}`)), ...runFigures(run, style, width)];
+}

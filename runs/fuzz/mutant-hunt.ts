@@ -1,0 +1,49 @@
+import type { Mutant } from '../../core/mutants/mutant.ts';
+import type { Scenario } from '../../scenarios/scenario.ts';
+import { simulate } from '../simulate/simulate.ts';
+
+/** How a known bug was caught. */
+export interface Kill {
+  /** Id of the invariant, or of the liveness property; UNMET if something else did not come about. */
+  readonly invariant: string;
+  readonly scenario: string;
+  readonly seed: string;
+  /** Whether the invariant is one that the bug is known to break. */
+  readonly expected: boolean;
+}
+
+/** Stands for whatever a scenario says must come about: some bugs that only hinder show nowhere else. */
+export const UNMET = 'unmet';
+
+/**
+ * Looks for a run that catches a known bug: seed 1 of every scenario, then seed 2 of every scenario, and so on.
+ * A catch as something else than expected counts only if no other is found. A liveness property that was not kept is a
+ * catch only where it is expected: any bug may keep a cluster from settling. Scenarios that run with a bug of their own,
+ * or are about something that Raft does not survive, catch nothing.
+ *
+ * @param seeds how many seeds of each scenario to try, from 1
+ */
+export function hunt(mutant: Mutant, programs: readonly Scenario[], seeds: number): Kill | null {
+  let other: Kill | null = null;
+  for (let seed = 1; seed <= seeds; seed++) {
+    for (const program of programs) {
+      if (program.cluster.mutant !== null || program.expect.verdict === 'violation') continue;
+      const { violation, unmet, verdict } = simulate(withMutant(program, mutant.id), `${seed}`);
+      const kept = (id: string): boolean => !unmet.some((reason) => reason.startsWith(`${id} `));
+      const caught = mutant.violates.find(
+        (id) => violation?.invariant === id || !kept(id) || (id === UNMET && verdict === 'unmet'),
+      );
+      const invariant = caught ?? violation?.invariant;
+      if (invariant === undefined) continue;
+      const kill: Kill = { invariant, scenario: program.name, seed: `${seed}`, expected: caught !== undefined };
+      if (kill.expected) return kill;
+      other ??= kill;
+    }
+  }
+  return other;
+}
+
+/** The same scenario with a known bug in every node. */
+export function withMutant(program: Scenario, mutant: string): Scenario {
+  return { ...program, cluster: { ...program.cluster, mutant } };
+}

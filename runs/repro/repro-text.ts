@@ -1,0 +1,148 @@
+import { parseDocument } from '../../scenarios/language/document.ts';
+import { Problems } from '../../scenarios/language/problems.ts';
+import type { MappingTree } from '../../scenarios/language/tree.ts';
+import { loadScenario } from '../../scenarios/language/load.ts';
+import type { Scenario, Repro } from '../../scenarios/scenario.ts';
+import { VOCABULARY } from '../load/vocabulary.ts';
+
+/** First words of the header; a repro file made from a repro file gets a header of its own. */
+const HEADER = '# Saved by Whitewater';
+
+/** What turns a scenario into a repro file. */
+export interface Recording {
+  readonly seed: string;
+  readonly repro: Repro;
+  /** Sentences for the header, a line each. */
+  readonly header: readonly string[];
+}
+
+/**
+ * The text of a repro file: the scenario as its author wrote it, comments and all, with the seed and what the run gave
+ * at the end.
+ *
+ * @returns null when the result would not load as the same scenario: then there is none
+ */
+export function reproText(text: string, program: Scenario, recording: Recording): string | null {
+  const body = withoutHeader(text.replace(/^\uFEFF/u, ''));
+  const tree = parseDocument(body, new Problems(body, ''));
+  if (tree?.kind !== 'mapping') return null;
+  const edits = body.startsWith('{', tree.start)
+    ? [inBraces(body, tree, program, recording)]
+    : // An empty line is good to read, but at the end of a block of text it can be a part of it.
+      ['\n', ''].map((gap) => asLines(body, tree, program, recording, gap));
+  const header = recording.header.map((line, index) => `${index === 0 ? `${HEADER}: ` : '# '}${line}\n`).join('');
+  const results = edits.map((edited) => `${header}\n${edited}`);
+  return results.find((result) => isSameScenario(result, program, recording)) ?? null;
+}
+
+function withoutHeader(text: string): string {
+  return text.startsWith(HEADER) ? text.replace(/^(?:#[^\n]*\n)+\n?/u, '') : text;
+}
+
+/** The usual form: each key of the scenario begins a line. */
+function asLines(text: string, tree: MappingTree, program: Scenario, recording: Recording, gap: string): string {
+  const indent = ' '.repeat(columnOf(text, tree.entries[0]?.keyStart ?? 0));
+  const replaced = tree.entries.filter(({ key }) => key === 'seed' || key === 'repro');
+  let rest = text;
+  for (const { keyStart } of replaced.toReversed()) rest = withoutEntry(rest, keyStart, indent.length);
+  const [before, after] = splitAtEnd(rest);
+  const added = addition(tree, program, recording).map((line) => `${indent}${line}\n`);
+  const ended = gap === '' ? before.replace(/(?<!\n)$/u, '\n') : `${before.trimEnd()}\n`;
+  return `${ended}${gap}${added.join('')}${after}`;
+}
+
+/** Takes out the lines of one key: from its own to the next that is neither deeper, nor empty, nor a comment. */
+function withoutEntry(text: string, keyStart: number, column: number): string {
+  const start = keyStart - column;
+  let next = endOfLine(text, start);
+  let end = next;
+  while (next < text.length) {
+    const line = text.slice(next, endOfLine(text, next));
+    const content = line.trimStart();
+    const isDeeper = content !== '' && line.length - content.length > column;
+    if (content !== '' && !isDeeper) break;
+    next = endOfLine(text, next);
+    // Empty lines after the entry stay.
+    if (isDeeper) end = next;
+  }
+  return text.slice(0, start) + text.slice(end);
+}
+
+/** Before and after the marker that ends the document, if there is one. */
+function splitAtEnd(text: string): [string, string] {
+  const marker = /^\.\.\.(?:\s|$)/mu.exec(text);
+  return marker === null ? [text, ''] : [text.slice(0, marker.index), text.slice(marker.index)];
+}
+
+/** The form of JSON. */
+function inBraces(text: string, tree: MappingTree, program: Scenario, recording: Recording): string {
+  const first = tree.start + 1;
+  const replaced = tree.entries.filter(({ key }) => key === 'seed' || key === 'repro');
+  let rest = text;
+  for (const { keyStart, value } of replaced.toReversed()) {
+    const before = /["']$/u.test(rest.slice(0, keyStart)) ? keyStart - 1 : keyStart;
+    const after = /^\s*,?/u.exec(rest.slice(value.end))?.[0].length ?? 0;
+    rest = rest.slice(0, before) + rest.slice(value.end + after);
+  }
+  const { seed, repro } = recording;
+  const added: Record<string, unknown> = {
+    ...(isNamed(tree) ? {} : { name: program.name }),
+    seed,
+    repro: written(repro),
+  };
+  const members = Object.entries(added).map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)},\n`);
+  return `${rest.slice(0, first)}\n${members.join('')}${rest.slice(first)}`;
+}
+
+function addition(tree: MappingTree, program: Scenario, { seed, repro }: Recording): string[] {
+  const { verdict, invariant, hash, events, versions } = written(repro);
+  return [
+    // A scenario without a name is called after its file, and this file has another.
+    ...(isNamed(tree) ? [] : [`name: ${program.name}`]),
+    `seed: ${/^(?:0|[1-9]\d{0,14})$/u.test(seed) ? seed : JSON.stringify(seed)}`,
+    'repro:',
+    `  verdict: ${verdict}`,
+    ...(invariant === undefined ? [] : [`  invariant: ${invariant}`]),
+    `  hash: "${hash}"`,
+    `  events: ${String(events)}`,
+    '  versions:',
+    ...Object.entries(versions).map(([name, version]) => `    ${name}: ${JSON.stringify(version)}`),
+  ];
+}
+
+function written({ verdict, invariant, hash, events, versions }: Repro) {
+  return { verdict, ...(invariant === null ? {} : { invariant }), hash, events, versions };
+}
+
+function isNamed(tree: MappingTree): boolean {
+  return tree.entries.some(({ key }) => key === 'name');
+}
+
+/** Whether the text loads as the scenario it was made from, with what was recorded. Lines may have moved. */
+function isSameScenario(text: string, program: Scenario, { seed, repro }: Recording): boolean {
+  const wanted: Scenario = { ...program, seed, repro };
+  try {
+    return canonical(loadScenario(text, program.file ?? '', VOCABULARY)) === canonical(wanted);
+  } catch {
+    return false;
+  }
+}
+
+function canonical(program: Scenario): string {
+  return JSON.stringify(program, (key, value: unknown) => {
+    if (key === 'line') return 0;
+    if (value instanceof Map) return [...(value as ReadonlyMap<unknown, unknown>)];
+    if (value === Infinity) return 'Infinity';
+    return value;
+  });
+}
+
+function columnOf(text: string, offset: number): number {
+  return offset - (text.lastIndexOf('\n', offset - 1) + 1);
+}
+
+/** Where the next line begins. */
+function endOfLine(text: string, offset: number): number {
+  const end = text.indexOf('\n', offset);
+  return end === -1 ? text.length : end + 1;
+}

@@ -1,0 +1,116 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { RollingHash } from '../../sim/base/hash.ts';
+import type { LoadedScenario } from '../load/load-files.ts';
+import { reproText } from './repro-text.ts';
+import type { RunResult } from '../simulate/result.ts';
+import { presentVersions } from './versions.ts';
+
+/** Repro files for one scenario and verdict; a thousand of the same failure help nobody. */
+const MOST_REPROS = 10;
+
+/** Where the repro file of a failing run is, or why there is none. */
+export type SavedRepro =
+  | { readonly kind: 'saved'; readonly path: string }
+  | { readonly kind: 'enough' }
+  | { readonly kind: 'impossible'; readonly reason: string };
+
+/** Writes the repro files of one invocation into one folder. */
+export class ReproFolder {
+  readonly #folder: string;
+  readonly #cwd: string;
+  readonly #written = new Map<string, number>();
+  readonly #taken = new Set<string>();
+  #versions: Readonly<Record<string, string>> | null = null;
+
+  /** @param folder as the user wrote it; relative to `cwd` */
+  constructor(folder: string, cwd: string) {
+    this.#folder = folder;
+    this.#cwd = cwd;
+  }
+
+  /** Saves a failing run, unless there are enough of its kind. */
+  save({ program, text }: LoadedScenario, result: RunResult): SavedRepro {
+    const kind = JSON.stringify([program.file, program.name, result.verdict]);
+    const written = this.#written.get(kind) ?? 0;
+    if (written >= MOST_REPROS) return { kind: 'enough' };
+    if (text === null) return { kind: 'impossible', reason: 'the scenario was not read from a file' };
+    this.#versions ??= presentVersions();
+    const path = this.#path(result);
+    const content = reproText(text, program, {
+      seed: result.seed,
+      header: headerOf(result, path, this.#versions),
+      repro: {
+        verdict: result.verdict,
+        invariant: result.violation?.invariant ?? null,
+        hash: result.hash,
+        events: result.events,
+        versions: this.#versions,
+      },
+    });
+    if (content === null) {
+      return { kind: 'impossible', reason: 'seed and repro cannot be added to its text without changing it' };
+    }
+    const reason = this.#write(path, content);
+    if (reason !== null) return { kind: 'impossible', reason };
+    this.#written.set(kind, written + 1);
+    return { kind: 'saved', path };
+  }
+
+  /** A path that no other run of this invocation has. */
+  #path({ scenario, seed }: RunResult): string {
+    const base = fileName(scenario, seed);
+    let name = base;
+    // Two files of a library may hold scenarios of one name.
+    for (let copy = 2; this.#taken.has(name); copy++) name = `${base}-${String(copy)}`;
+    this.#taken.add(name);
+    return `${this.#folder.replace(/(?<=.)[\\/]+$/u, '')}/${name}.yaml`;
+  }
+
+  #write(path: string, content: string): string | null {
+    try {
+      mkdirSync(resolve(this.#cwd, this.#folder), { recursive: true });
+      writeFileSync(resolve(this.#cwd, path), content);
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+}
+
+/** `split-vote-8841`. A name that had to be changed to be safe also gets a fingerprint, so that no two collide. */
+function fileName(scenario: string, seed: string): string {
+  const plain = `${scenario}-${seed}`;
+  const safe = plain
+    .replace(/[^\w.-]+/gu, '-')
+    .replace(/^[.-]+/u, '')
+    .slice(0, 100);
+  if (safe === plain) return safe;
+  const hash = new RollingHash();
+  hash.text(plain);
+  return `${safe}-${hash.digest().slice(0, 8)}`;
+}
+
+function headerOf(result: RunResult, path: string, versions: Readonly<Record<string, string>>): string[] {
+  const { scenario, seed, file } = result;
+  return [
+    `scenario ${scenario} with seed ${inComment(seed)} ${outcomeOf(result)}.`,
+    `Replay:  whitewater replay ${inComment(path)}`,
+    ...(file === null
+      ? []
+      : [
+          `Made from ${inComment(file)} by Whitewater ${versions['whitewater'] ?? 'unknown'}; only seed and repro, at the end, are added.`,
+        ]),
+  ];
+}
+
+function outcomeOf({ verdict, violation, unmet, limit }: RunResult): string {
+  if (violation !== null) return `broke ${violation.invariant} ${violation.title} at event ${String(violation.event)}`;
+  if (verdict === 'inconclusive') return `was inconclusive: ${inComment(limit ?? 'a limit was reached')}`;
+  const more = unmet.length > 1 ? ` (and ${String(unmet.length - 1)} more)` : '';
+  return `did not meet what was expected: ${inComment(unmet[0] ?? 'unknown')}${more}`;
+}
+
+function inComment(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}]/gu, '?');
+}

@@ -1,0 +1,76 @@
+import type { ObservedCluster } from '../../checks/observed-cluster.ts';
+import type { Entry, Message, RaftDisk, Write } from '../../core/messages.ts';
+import { configuration } from '../../core/configuration.ts';
+import { MUTANTS } from '../../core/mutants/index.ts';
+import type { RaftNode } from '../../core/node.ts';
+import { raft } from '../../core/raft.ts';
+import { RULES } from '../../core/rules/index.ts';
+import type { RaftView } from '../../core/view.ts';
+import type { LinkPlan, Scenario } from '../../scenarios/scenario.ts';
+import { World } from '../../sim/world.ts';
+import type { RaftWorld } from './simulation-environment.ts';
+
+/** Clients that show whether the healed cluster takes a write. */
+export function probes(program: Scenario): number {
+  return program.settle === null ? 0 : 1;
+}
+
+/** The world of a scenario: a Raft cluster, its network and its clients. */
+export function buildSimulation(program: Scenario, seed: string, freeze: boolean): RaftWorld {
+  const { cluster, network, clients } = program;
+  const mutant = cluster.mutant === null ? undefined : MUTANTS.get(cluster.mutant);
+  const members = configuration(cluster.voters, cluster.learners);
+  const protocol = raft(cluster.nodes.length, cluster.raft, mutant?.rules ?? RULES, members);
+  const overrides = new Map<string, Partial<LinkPlan>>();
+  for (const { from, to, plan } of network.links) {
+    overrides.set(`${from} ${to}`, { ...overrides.get(`${from} ${to}`), ...plan });
+  }
+  return new World<RaftNode, Message, Write, RaftDisk, RaftView>(protocol, {
+    nodes: cluster.nodes,
+    seed,
+    weather: (from, to) => ({ ...network.everyLink, ...overrides.get(`${from} ${to}`) }),
+    inFlight: network.inFlight,
+    disks: program.disks,
+    clocks: program.clocks,
+    processes: program.processes,
+    clients: {
+      count: clients.count,
+      spare: probes(program),
+      timeout: clients.timeout,
+      retries: clients.retries,
+      perSession: clients.perSession,
+      register: (cluster.raft.sessionTimeout ?? null) !== null,
+    },
+    disk: (node) => {
+      const initial = cluster.disks.get(node);
+      if (initial === undefined) return null;
+      const log = initial.log.map((term): Entry => ({ term, request: null, configuration: null, time: 0, bytes: 16 }));
+      return { ...protocol.freshDisk(node), term: initial.term, votedFor: initial.votedFor ?? -1, log };
+    },
+    freeze,
+  });
+}
+
+/** The world as the checks see it. */
+export function observedCluster(world: RaftWorld): ObservedCluster {
+  return {
+    nodes: world.nodes,
+    get now() {
+      return world.now;
+    },
+    get event() {
+      return world.event;
+    },
+    view: (node) => world.view(node),
+    disk: (node) => world.diskContents(node),
+    nodeName: (node) => world.nodeName(node),
+    localTime: (node) => world.localTime(node),
+    isHeldUp: (node) => world.isHeldUp(node),
+    mark: (name) => {
+      world.marks.add(name);
+      world.note('mark', -1, -1, { name }, `mark ${name}`);
+    },
+    wants: (kind) => world.wants(kind),
+    note: (kind, node, peer, fields, text) => world.note(kind, node, peer, fields, text),
+  };
+}

@@ -1,0 +1,278 @@
+import { describe, expect, test } from 'vitest';
+import type { Action, Step } from '../scenario.ts';
+import {
+  any,
+  condition,
+  crash,
+  expecting,
+  list,
+  n1,
+  n2,
+  n3,
+  programOf,
+  remembered,
+  restart,
+  role,
+  step,
+  until,
+  wait,
+} from '../testing/sample-steps.ts';
+import { FakeEnvironment } from '../testing/fake-environment.ts';
+
+/** What one step does at time 0 to a cluster of which n2 leads term 4. */
+function does(action: Action, stage = cluster()): string[] {
+  stage.start(programOf([step(action)]));
+  return stage.calls.map((call) => call.replace(/^0ms /, ''));
+}
+
+/** How a step fails that waits in vain until its deadline. */
+function fails(action: Action, stage = cluster(), modifiers: Partial<Step> = {}): string | undefined {
+  const script = stage.start(programOf([step(action, modifiers)]));
+  stage.runTo(60_000_000);
+  return script.failure?.message;
+}
+
+function cluster(): FakeEnvironment {
+  return new FakeEnvironment(3, 1).set(1, { role: 'leader', term: 4 });
+}
+
+const THREE_MS = { kind: 'constant', value: 3_000 } as const;
+
+describe('time', () => {
+  test('wait lets the next step wait', () => {
+    const stage = cluster();
+    stage.start(programOf([step(wait(2_000_000)), step(crash(n1))]));
+    stage.runTo(5_000_000);
+    expect(stage.calls).toEqual(['2000ms crash n1 - script[1]']);
+  });
+
+  test('wait draws a span that is not constant from a stream of its own', () => {
+    const stage = cluster();
+    stage.start(
+      programOf([step({ kind: 'wait', span: { kind: 'uniform', low: 1_000, high: 2_000 } }), step(crash(n1))]),
+    );
+    stage.runTo(2_000);
+    expect(stage.calls).toHaveLength(1);
+    expect([...stage.streams.keys()]).toEqual(['["script","script[0]",1,"wait"]']);
+  });
+});
+
+describe('processes', () => {
+  test('crash says what becomes of the disk', () => {
+    expect(does(crash(list(n1, role('leader')), 'tear'))).toEqual([
+      'crash n1 tear script[0]',
+      'crash n2 tear script[0]',
+    ]);
+  });
+
+  test('a crash hits those of its nodes that run, and waits until one does', () => {
+    expect(does(crash(role('all')), cluster().set(0, { up: false }))).toHaveLength(2);
+    const down = cluster().set(0, { up: false });
+    expect(fails(crash(n1), down)).toBe('expected a running node; n1 is down (after 10s)');
+    const stage = cluster().set(0, { up: false });
+    stage.start(programOf([step(crash(n1))]));
+    stage.runTo(1_000).event(() => stage.set(0, { up: true }));
+    expect(stage.calls).toEqual(['1ms crash n1 - script[0]']);
+  });
+
+  test('a crash draws none that is down', () => {
+    expect(does(crash(any(1)), cluster().set(0, { up: false }).set(1, { up: false }))).toEqual([
+      'crash n3 - script[0]',
+    ]);
+  });
+
+  test('restart boots those that are down, draws only such, and leaves the others alone', () => {
+    expect(does(restart(role('all')), cluster().set(2, { up: false }))).toEqual(['restart n3']);
+    expect(does(restart(any(1)), cluster().set(2, { up: false }))).toEqual(['restart n3']);
+    expect(does(restart(n1))).toEqual([]);
+  });
+
+  test('pause needs a node that runs and is not paused, resume leaves alone what is not', () => {
+    expect(does({ kind: 'pause', nodes: list(n1, n3) }, cluster().set(0, { paused: true }))).toEqual([
+      'pause n3 script[0]',
+    ]);
+    expect(does({ kind: 'resume', nodes: role('all') }, cluster().set(0, { paused: true }))).toEqual(['resume n1']);
+    const paused = cluster().set(0, { paused: true });
+    expect(fails({ kind: 'pause', nodes: n1 }, paused)).toBe(
+      'expected a running node that is not paused; n1 is paused (after 10s)',
+    );
+  });
+
+  test('wipe, slowProcess, disk and clock change nodes whether or not they run', () => {
+    const down = (): FakeEnvironment => cluster().set(0, { up: false });
+    const nodes = list(n1, n2);
+    expect(does({ kind: 'wipe', nodes }, down())).toEqual(['wipe n1 script[0]', 'wipe n2 script[0]']);
+    expect(does({ kind: 'slowProcess', nodes: n1, service: THREE_MS, apply: null }, down())).toEqual([
+      'setService n1 {"kind":"constant","value":3000} script[0]',
+    ]);
+    expect(does({ kind: 'slowProcess', nodes: n1, service: null, apply: THREE_MS })).toEqual([
+      'setApply n1 {"kind":"constant","value":3000} script[0]',
+    ]);
+    expect(does({ kind: 'slowProcess', nodes: n1, service: 'reset', apply: 'reset' })).toEqual([
+      'setService n1 null script[0]',
+      'setApply n1 null script[0]',
+    ]);
+    expect(does({ kind: 'disk', nodes: n1, stall: 7, fsync: 'reset' })).toEqual([
+      'stallDisk n1 7 script[0]',
+      'setFsync n1 "reset" script[0]',
+    ]);
+    expect(does({ kind: 'disk', nodes: n1, stall: null, fsync: null })).toEqual([]);
+    expect(does({ kind: 'clock', nodes: n1, offset: 1, drift: null, jump: -2 })).toEqual([
+      'setClock n1 {"offset":1,"drift":null,"jump":-2} script[0]',
+    ]);
+  });
+
+  test('timeout fires the election timer of each running node', () => {
+    expect(does({ kind: 'timeout', nodes: list(n1, n3) })).toEqual(['fireTimer n1 0', 'fireTimer n3 0']);
+    expect(does({ kind: 'timeout', nodes: list(n1, n3) }, cluster().set(0, { up: false }))).toEqual(['fireTimer n3 0']);
+  });
+});
+
+describe('network', () => {
+  test('a partition is one fault of all its links, clients placed', () => {
+    const clients = [{ client: 0, side: role('leader') }];
+    expect(does({ kind: 'partition', groups: [n1, role('others')], clients, inFlight: 'drop' })).toEqual([
+      'cut n1>n2 n1>n3 n1>c1 n2>n1 n3>n1 c1>n1 drop partition script[0]',
+    ]);
+  });
+
+  test('a partition waits for its groups and for the sides of its clients', () => {
+    const leaderless = (): FakeEnvironment => new FakeEnvironment(3, 1);
+    const groups = [role('leader'), role('others')];
+    expect(fails({ kind: 'partition', groups, clients: [], inFlight: null }, leaderless())).toBe(
+      'expected leader; no node leads (after 10s)',
+    );
+    const clients = [{ client: 0, side: role('leader') }];
+    expect(fails({ kind: 'partition', groups: [n1], clients, inFlight: null }, leaderless())).toBe(
+      'expected leader; no node leads (after 10s)',
+    );
+  });
+
+  test('isolate, bridge and ring cut what they say', () => {
+    expect(does({ kind: 'isolate', nodes: n1, inFlight: null })).toEqual([
+      'cut n1>n2 n1>n3 n2>n1 n3>n1 - isolate script[0]',
+    ]);
+    expect(does({ kind: 'bridge', groups: [n1, n2], over: n3 })).toEqual(['cut n1>n2 n2>n1 - bridge script[0]']);
+    expect(does({ kind: 'ring', nodes: list(n1, n2) })).toEqual(['cut n1>n3 n2>n3 n3>n1 n3>n2 - ring script[0]']);
+  });
+
+  test('cut is one-way, and each link is cut once', () => {
+    const links = [
+      { from: role('leader'), to: role('others') },
+      { from: n2, to: n1 },
+    ];
+    expect(does({ kind: 'cut', links, inFlight: 'keep' })).toEqual(['cut n2>n1 n2>n3 keep cut script[0]']);
+  });
+
+  test('a link from a node to itself is not there', () => {
+    expect(fails({ kind: 'cut', links: [{ from: n2, to: role('leader') }], inFlight: null })).toBe(
+      'expected a link between different nodes; both ends are n2 (after 10s)',
+    );
+  });
+
+  test('clog, release and weather take links or all of them', () => {
+    const links = [{ from: n1, to: role('all') }];
+    expect(does({ kind: 'clog', links })).toEqual(['clog n1>n2 n1>n3 script[0]']);
+    expect(does({ kind: 'release', links, order: 'fifo' })).toEqual(['release n1>n2 n1>n3 fifo']);
+    expect(does({ kind: 'release', links: null, order: 'shuffled' })).toEqual(['release all shuffled']);
+    expect(does({ kind: 'weather', links, plan: { loss: 0.5 } })).toEqual([
+      'weather n1>n2 n1>n3 {"loss":0.5} script[0]',
+    ]);
+    expect(does({ kind: 'weather', links: null, plan: 'reset' })).toEqual(['weather all "reset" script[0]']);
+  });
+
+  test('heal ends all cuts, those that touch nodes, or those of links', () => {
+    expect(does({ kind: 'heal', what: 'all' })).toEqual(['heal all']);
+    expect(does({ kind: 'heal', what: { nodes: n1 } })).toEqual(['heal n1>n2 n1>n3 n1>c1 n2>n1 n3>n1 c1>n1']);
+    expect(does({ kind: 'heal', what: { links: [{ from: n1, to: n2 }] } })).toEqual(['heal n1>n2']);
+  });
+});
+
+describe('load and counters', () => {
+  test('load starts the plan, stops, or starts something else', () => {
+    const ops = { put: 1, get: 0, cas: 0, append: 0, delete: 0 };
+    const other = { ops, keys: 1, valueSize: 8, think: null, rate: 10, start: 0, count: null };
+    expect(does({ kind: 'load', load: 'start' })).toEqual(['startLoad null']);
+    expect(does({ kind: 'load', load: 'stop' })).toEqual(['stopLoad']);
+    expect(does({ kind: 'load', load: other })).toEqual([`startLoad ${JSON.stringify(other)}`]);
+  });
+
+  test('count starts the counters from zero', () => {
+    expect(does({ kind: 'count' })).toEqual(['resetCount']);
+  });
+});
+
+describe('until and expect', () => {
+  test('until waits for its condition and fails at its deadline, saying what was there instead', () => {
+    const leader = { leader: { kind: 'in', nodes: list(n1, n3) } } as const;
+    expect(fails(until(leader), cluster(), { within: 2_000_000 })).toBe(
+      'expected leader in n1, n3; n2 leads term 4 (after 2s)',
+    );
+    const stage = cluster();
+    const script = stage.start(programOf([step(until(leader))]));
+    stage.runTo(9_000_000).event(() => stage.set(2, { role: 'leader', term: 5 }));
+    expect([script.done, script.failure]).toEqual([true, null]);
+  });
+
+  test('a condition that comes true at the very deadline is in time', () => {
+    const stage = cluster();
+    const script = stage.start(programOf([step(until({ leaders: 2 }), { within: 1_000 })]));
+    stage.runTo(999).set(0, { role: 'leader' }).runTo(1_000);
+    expect([script.done, script.failure]).toEqual([true, null]);
+  });
+
+  test('until with within 0 must hold at once', () => {
+    const stage = cluster();
+    const script = stage.start(programOf([step(until({ leaders: 2 }), { within: 0 })]));
+    expect(script.failure).toEqual({ path: 'script[0]', line: 1, message: 'expected 2 leaders; n2 leads term 4' });
+  });
+
+  test('expect must hold now, or by its within', () => {
+    const stage = cluster();
+    expect(stage.start(programOf([step(expecting({ leaders: 1 }))])).failure).toBeNull();
+    expect(stage.start(programOf([step(expecting({ leaders: 2 }))])).failure?.message).toBe(
+      'expected 2 leaders; n2 leads term 4',
+    );
+    const script = stage.start(programOf([step(expecting({ leaders: 2 }), { within: 1_000 })]));
+    stage.runTo(500).event(() => stage.set(0, { role: 'leader' }));
+    expect([script.done, script.failure]).toEqual([true, null]);
+  });
+});
+
+describe('what as remembers', () => {
+  test.each<[string, Action, string]>([
+    ['the nodes a fault hit', crash(list(n1, n2)), 'n2'],
+    ['the nodes chosen to be restarted', restart(list(n1, n3)), 'n1, n3'],
+    [
+      'the first group of a partition',
+      { kind: 'partition', groups: [role('leader'), role('others')], clients: [], inFlight: null },
+      'n2',
+    ],
+    ['the isolated nodes', { kind: 'isolate', nodes: n3, inFlight: null }, 'n3'],
+    ['the bridge', { kind: 'bridge', groups: [n1, n2], over: n3 }, 'n3'],
+    ['the ring', { kind: 'ring', nodes: list(n3, n1) }, 'n3, n1'],
+    ['the senders of links', { kind: 'cut', links: [{ from: role('leader'), to: n1 }], inFlight: null }, 'n2'],
+    ['the nodes healed', { kind: 'heal', what: { nodes: n3 } }, 'n3'],
+    ['the leader a condition asked for', until({ leaders: 1 }), 'n2'],
+    ['the node elected', { kind: 'elect', node: role('leader') }, 'n2'],
+  ])('%s', (_, action, nodes) => {
+    const stage = cluster().set(0, { up: false });
+    const script = stage.start(programOf([step(action, { as: 'it' })]));
+    const asked = { leader: { kind: 'in', nodes: remembered('it') } } as const;
+    stage.set(1, { role: 'follower' });
+    const unmet = script.unmet(condition(asked));
+    expect(unmet).toBe(`expected leader in $it (${nodes}); no node leads`);
+  });
+
+  test('a name that nothing is remembered under finds nothing', () => {
+    expect(fails(crash(remembered('old')))).toBe('expected $old; nothing is remembered as $old (after 10s)');
+  });
+
+  test('a later as replaces an earlier one', () => {
+    const stage = cluster();
+    stage.start(
+      programOf([step(crash(n1), { as: 'it' }), step(crash(n2), { as: 'it' }), step(restart(remembered('it')))]),
+    );
+    expect(stage.calls.at(-1)).toBe('0ms restart n2');
+  });
+});

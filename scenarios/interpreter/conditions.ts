@@ -1,0 +1,322 @@
+import type { NodeId } from '../../sim/protocol.ts';
+import type { Condition, Selector } from '../scenario.ts';
+import type { Role, Environment } from '../environment.ts';
+import { describeNodes, describeSelector } from './describe.ts';
+import { describeMembers, isJoint } from './members.ts';
+import { liveLeader, mayMean, nodesOf, quotas, whyMissing } from './selectors.ts';
+import type { Scope } from './selectors.ts';
+
+/** One of the things a condition asks for. A condition holds when all its parts do. */
+export interface Part {
+  /** Read after events, so it builds no texts. */
+  holds(scope: Scope): boolean;
+  /** What is asked for: `leader in n3, n4, n5`. */
+  expected(scope: Scope): string;
+  /** What is there instead: `n2 leads term 4`. */
+  found(scope: Scope): string;
+}
+
+/** Takes a condition apart, once for all the times it is looked at. */
+export function partsOf(condition: Condition): readonly Part[] {
+  const { leaders, leader, roles, term, committed, applied, values } = condition;
+  const { configuration, log, snapshot, converged, connected, mark, sent } = condition;
+  return [
+    leaders === null ? [] : [leadersPart(leaders)],
+    leader === null ? [] : [leader.kind === 'none' ? noLeaderPart : leaderPart(leader.nodes)],
+    (roles ?? []).map(({ nodes, role }) => rolePart(nodes, role)),
+    term === null ? [] : [termPart(term.of, term.min, term.max)],
+    committed === null ? [] : [committedPart(committed)],
+    applied === null ? [] : [appliedPart(applied)],
+    (values ?? []).map(({ key, value, on }) => valuePart(on, key, value)),
+    configuration === null ? [] : [configurationPart(configuration)],
+    log === null ? [] : [logPart(log)],
+    snapshot === null ? [] : [snapshotPart(snapshot)],
+    converged === null ? [] : [convergedPart(converged)],
+    connected === null ? [] : [connectedPart(connected.min)],
+    mark === null ? [] : [markPart(mark.name, mark.min)],
+    sent === null ? [] : [sentPart(sent)],
+  ].flat();
+}
+
+export function allHold(parts: readonly Part[], scope: Scope): boolean {
+  return parts.every((part) => part.holds(scope));
+}
+
+/** The condition in words: `leader in n3, n4, n5 and x = 8 on all`. */
+export function describeCondition(condition: Condition, scope: Scope): string {
+  return partsOf(condition)
+    .map((part) => part.expected(scope))
+    .join(' and ');
+}
+
+/** What is missing and what is there instead: `expected leader in n3, n4, n5; n2 leads term 4`. Empty if it holds. */
+export function explainCondition(condition: Condition, scope: Scope): string {
+  return partsOf(condition)
+    .filter((part) => !part.holds(scope))
+    .map((part) => `expected ${part.expected(scope)}; ${part.found(scope)}`)
+    .join('; ');
+}
+
+/**
+ * The nodes a condition is about, for `as` to remember: the leader where the condition asks for one, otherwise the
+ * nodes of its first selector.
+ */
+export function nodesOfCondition(condition: Condition, scope: Scope): readonly NodeId[] {
+  const about =
+    condition.roles?.[0]?.nodes ??
+    condition.term?.of ??
+    condition.committed?.on ??
+    condition.applied?.on ??
+    condition.values?.[0]?.on ??
+    condition.configuration?.on ??
+    condition.log?.on ??
+    condition.snapshot?.on;
+  const asksForLeader = condition.leaders !== null || condition.leader !== null || about === undefined;
+  const leader = liveLeader(scope.stage);
+  if (asksForLeader) return leader === null ? [] : [leader];
+  return nodesOf(scope.stage).filter((node) => mayMean(about, node, scope));
+}
+
+function leadersPart(count: number): Part {
+  return {
+    holds: ({ stage }) => leadersOf(stage).length === count,
+    expected: () => (count === 1 ? '1 leader' : `${count} leaders`),
+    found: ({ stage }) => describeLeaders(stage),
+  };
+}
+
+const noLeaderPart: Part = {
+  holds: ({ stage }) => liveLeader(stage) === null,
+  expected: () => 'no leader',
+  found: ({ stage }) => describeLeaders(stage),
+};
+
+function leaderPart(among: Selector): Part {
+  return {
+    holds: (scope) => {
+      const leader = liveLeader(scope.stage);
+      return leader !== null && mayMean(among, leader, scope);
+    },
+    expected: (scope) => `leader ${among.kind === 'node' ? '' : 'in '}${describeKnown(among, scope)}`,
+    found: ({ stage }) => describeLeaders(stage),
+  };
+}
+
+function rolePart(nodes: Selector, role: Role): Part {
+  return nodesPart(nodes, {
+    test: (stage, node) => stage.role(node) === role,
+    expected: (on) => `role ${role} of ${on}`,
+    tell: (stage, node) => `is ${stage.role(node)}`,
+  });
+}
+
+function termPart(of: Selector, min: number, max: number): Part {
+  return nodesPart(of, {
+    test: (stage, node) => stage.term(node) >= min && stage.term(node) <= max,
+    expected: (on) => `term ${describeRange(min, max)} of ${on}`,
+    tell: (stage, node) => `is in term ${stage.term(node)}`,
+  });
+}
+
+function committedPart({ min, max, on }: NonNullable<Condition['committed']>): Part {
+  return nodesPart(on, {
+    test: (stage, node) => stage.commitIndex(node) >= min && stage.commitIndex(node) <= max,
+    expected: (nodes) => `${describeIndices(min, max)} committed on ${nodes}`,
+    tell: (stage, node) => `committed ${stage.commitIndex(node)}`,
+  });
+}
+
+function appliedPart({ min, max, on }: NonNullable<Condition['applied']>): Part {
+  return nodesPart(on, {
+    test: (stage, node) => stage.lastApplied(node) >= min && stage.lastApplied(node) <= max,
+    expected: (nodes) => `${describeIndices(min, max)} applied on ${nodes}`,
+    tell: (stage, node) => `applied ${stage.lastApplied(node)}`,
+  });
+}
+
+function logPart({ min, max, on }: NonNullable<Condition['log']>): Part {
+  return nodesPart(on, {
+    test: (stage, node) => stage.logLength(node) >= min && stage.logLength(node) <= max,
+    expected: (nodes) => `${describeRange(min, max)} entries in the log of ${nodes}`,
+    tell: (stage, node) => `has ${stage.logLength(node)}`,
+  });
+}
+
+function snapshotPart({ index, on }: NonNullable<Condition['snapshot']>): Part {
+  return nodesPart(on, {
+    test: (stage, node) => stage.snapshotIndex(node) >= index,
+    expected: (nodes) => `a snapshot of index ${index} on ${nodes}`,
+    tell: (stage, node) => {
+      const newest = stage.snapshotIndex(node);
+      return newest === 0 ? 'has none' : `has one of ${newest}`;
+    },
+  });
+}
+
+function configurationPart({ voters, learners, joint, on }: NonNullable<Condition['configuration']>): Part {
+  return nodesPart(on, {
+    test: (stage, node, scope) => {
+      const members = stage.members(node);
+      return (
+        (voters === null || isExactly(members.voters, voters, scope)) &&
+        (learners === null || isExactly(members.learners, learners, scope)) &&
+        (joint === null || isJoint(members) === joint)
+      );
+    },
+    expected: (nodes, scope) => {
+      const parts = [
+        ...(joint === null ? [] : [joint ? 'joint' : 'not joint']),
+        ...(voters === null ? [] : [`voters ${describeKnown(voters, scope)}`]),
+        ...(learners === null ? [] : [`learners ${describeKnown(learners, scope)}`]),
+      ];
+      return `configuration ${parts.join(', ')} on ${nodes}`;
+    },
+    tell: (stage, node) => `has ${describeMembers(stage.members(node), stage)}`,
+  });
+}
+
+function isExactly(members: readonly NodeId[], wanted: Selector, scope: Scope): boolean {
+  return nodesOf(scope.stage).every((node) => members.includes(node) === mayMean(wanted, node, scope));
+}
+
+function valuePart(on: Selector, key: string, value: string | null): Part {
+  const say = (held: string | null): string => (held === null ? `no ${key}` : `${key} = ${held}`);
+  return nodesPart(on, {
+    test: (stage, node) => stage.value(node, key) === value,
+    expected: (nodes) => `${say(value)} on ${nodes}`,
+    tell: (stage, node) => `has ${say(stage.value(node, key))}`,
+  });
+}
+
+/** Asks the same of several nodes. A node that is down satisfies nothing: what it will say is not known. */
+function nodesPart(
+  on: Selector,
+  asked: {
+    test(stage: Environment, node: NodeId, scope: Scope): boolean;
+    expected(nodes: string, scope: Scope): string;
+    tell(stage: Environment, node: NodeId): string;
+  },
+): Part {
+  const satisfies = (node: NodeId, scope: Scope): boolean =>
+    scope.stage.isUp(node) && asked.test(scope.stage, node, scope);
+  return {
+    holds: (scope) => {
+      const wanted = quotas(on, scope);
+      if ('missing' in wanted) return false;
+      return wanted.every(({ nodes, need }) => nodes.filter((node) => satisfies(node, scope)).length >= need);
+    },
+    expected: (scope) => asked.expected(describeKnown(on, scope), scope),
+    found: (scope) => {
+      const { stage } = scope;
+      const wanted = quotas(on, scope);
+      if ('missing' in wanted) return whyMissing(wanted.missing, scope);
+      const failing = new Set(wanted.flatMap(({ nodes }) => nodes).filter((node) => !satisfies(node, scope)));
+      return [...failing]
+        .map((node) => `${stage.nodeName(node)} ${stage.isUp(node) ? asked.tell(stage, node) : 'is down'}`)
+        .join(', ');
+    },
+  };
+}
+
+function convergedPart(wanted: boolean): Part {
+  return {
+    holds: ({ stage }) => stage.converged() === wanted,
+    expected: () => (wanted ? 'convergence' : 'no convergence'),
+    found: ({ stage }) => {
+      if (!wanted) return 'all running nodes agree';
+      const running = nodesOf(stage).filter((node) => stage.isUp(node));
+      const states = running.map((node) => {
+        const log = `log to ${stage.lastIndex(node)}, committed ${stage.commitIndex(node)}`;
+        return `${stage.nodeName(node)} ${log}, applied ${stage.lastApplied(node)}`;
+      });
+      return [describeLeaders(stage), ...states].join('; ');
+    },
+  };
+}
+
+function connectedPart(min: number): Part {
+  return {
+    holds: ({ stage }) => connectedNodes(stage, min) !== null,
+    expected: () => `${min} connected nodes`,
+    found: ({ stage }) => {
+      let largest: readonly NodeId[] = [];
+      for (let size = 1; size < min; size++) largest = connectedNodes(stage, size) ?? largest;
+      if (largest.length === 0) return 'no node runs';
+      return `at most ${largest.length} (${describeNodes(largest, stage)})`;
+    },
+  };
+}
+
+function markPart(name: string, min: number): Part {
+  return {
+    holds: ({ stage }) => stage.markCount(name) >= min,
+    expected: () => (min === 1 ? `mark ${name}` : `mark ${name} ${min} times`),
+    found: ({ stage }) => {
+      const count = stage.markCount(name);
+      return count === 0 ? 'it was not seen' : `seen ${count} of ${min} times`;
+    },
+  };
+}
+
+function sentPart({ type, min, max, bytes }: NonNullable<Condition['sent']>): Part {
+  const messages = type ?? 'messages';
+  return {
+    holds: ({ stage }) => {
+      const count = stage.sentCount(type);
+      return count >= min && count <= max && (bytes === null || stage.sentBytes(type) <= bytes);
+    },
+    expected: () => {
+      const size = bytes === null ? '' : ` of at most ${bytes} bytes`;
+      return `${describeRange(min, max)} ${messages} sent${size}`;
+    },
+    found: ({ stage }) => {
+      const size = bytes === null ? '' : `, ${stage.sentBytes(type)} bytes`;
+      return `${stage.sentCount(type)} sent${size}`;
+    },
+  };
+}
+
+/** A set of `size` running nodes of which each pair reaches each other both ways; the one of the smallest ids. */
+function connectedNodes(stage: Environment, size: number): readonly NodeId[] | null {
+  const running = nodesOf(stage).filter((node) => stage.isUp(node) && !stage.isPaused(node));
+  return grow([], running);
+
+  function grow(set: readonly NodeId[], able: readonly NodeId[]): readonly NodeId[] | null {
+    if (set.length >= size) return set;
+    for (const [place, node] of able.entries()) {
+      if (set.length + able.length - place < size) return null;
+      const next = able.slice(place + 1).filter((other) => stage.reaches(node, other) && stage.reaches(other, node));
+      const found = grow([...set, node], next);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+}
+
+function leadersOf(stage: Environment): NodeId[] {
+  return nodesOf(stage).filter((node) => stage.role(node) === 'leader');
+}
+
+function describeLeaders(stage: Environment): string {
+  const leaders = leadersOf(stage).map((node) => `${stage.nodeName(node)} leads term ${stage.term(node)}`);
+  return leaders.length === 0 ? 'no node leads' : leaders.join(', ');
+}
+
+/** A selector, with the nodes it means where the word alone does not tell. */
+function describeKnown(selector: Selector, scope: Scope): string {
+  const words = describeSelector(selector, scope.stage);
+  if (selector.kind !== 'remembered') return words;
+  const nodes = scope.recall(selector.name);
+  return nodes === null ? words : `${words} (${describeNodes(nodes, scope.stage)})`;
+}
+
+/** `index 3`, `at most 5`, `3 to 5`. */
+function describeIndices(min: number, max: number): string {
+  return max >= Number.MAX_SAFE_INTEGER ? `index ${min}` : `index ${describeRange(min, max)}`;
+}
+
+function describeRange(min: number, max: number): string {
+  if (min === max) return `${min}`;
+  if (max >= Number.MAX_SAFE_INTEGER) return `at least ${min}`;
+  return min === 0 ? `at most ${max}` : `${min} to ${max}`;
+}

@@ -1,0 +1,120 @@
+import type { RawStep } from './action.ts';
+import { clientsOf, clientsSummary } from './clients.ts';
+import { clocksOf, clusterOf, disksOf, processesOf } from './cluster.ts';
+import { parseDocument } from './document.ts';
+import { checkFinite } from './finite.ts';
+import { networkOf } from './network.ts';
+import { KINDS_OF_NODES, nodeNamesOf } from './node-names.ts';
+import { expectationsOf, reproOf } from './outcome.ts';
+import { Place } from './place.ts';
+import { Problems } from './problems.ts';
+import { Reader } from './reader.ts';
+import type { Scope, Vocabulary } from './scope.ts';
+import { Remembered } from './scope.ts';
+import { boundNames, stepsOf } from './steps.ts';
+import type { Scenario, Step } from '../scenario.ts';
+import { scenarioSchema } from './schema.ts';
+import type { RawScenario } from './schema.ts';
+
+export type { Vocabulary } from './scope.ts';
+
+const DEFAULT_LIMITS = { time: 600_000_000, events: 10_000_000 };
+const DEFAULT_SETTLE = 10_000_000;
+
+/**
+ * Loads a scenario: YAML text to the form that runs.
+ *
+ * @param text The file's contents.
+ * @param file Its path, for messages, and for the name of a scenario that has none.
+ * @param vocabulary The names that mean something to the caller; an empty list is not checked.
+ * @throws ScenarioError with every mistake of the scenario, in the order of the file. Nothing else is ever thrown.
+ *
+ * @example
+ * ```ts
+ * const program = loadScenario('cluster: { nodes: 3 }', 'quiet.yaml', vocabulary);
+ * program.cluster.nodes; // ['n1', 'n2', 'n3']
+ * ```
+ */
+export function loadScenario(text: string, file: string, vocabulary: Vocabulary): Scenario {
+  const plain = text.startsWith('\ufeff') ? text.slice(1) : text;
+  const problems = new Problems(plain, file);
+  const tree = parseDocument(plain, problems);
+  problems.root = tree;
+  const raw = tree === null ? null : new Reader(problems).read(scenarioSchema, tree, []);
+  if (raw === null || tree?.kind !== 'mapping') {
+    problems.throwIfAny();
+    throw new Error('a document that is no mapping was read without a complaint');
+  }
+  const program = compile(raw, file, vocabulary, problems);
+  problems.throwIfAny();
+  return program;
+}
+
+/** Looks up names, fills in defaults, and reports what only makes no sense as a whole. */
+function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problems: Problems): Scenario {
+  // Names and clients can be judged only if nothing is wrong with the places that define them.
+  const { count, hasLoad } = clientsSummary(raw.clients);
+  const isWrong = (kind: string): boolean => problems.concern(['cluster', kind]);
+  const clusterIsSound = !KINDS_OF_NODES.some(isWrong) && problems.has(['cluster', 'nodes']);
+  const clientsAreSound = !problems.isToldAt(['clients']) && !problems.isToldAt(['clients', 'count']);
+  const { script: rawScript = [], timeline: rawTimeline = [] } = raw;
+  const members = nodeNamesOf(raw.cluster, new Place(['cluster'], nowhere(vocabulary), problems));
+  const scope: Scope = {
+    vocabulary,
+    nodes: clusterIsSound ? members.nodes : null,
+    clients: clientsAreSound ? count : null,
+    hasLoad,
+    remembered: new Remembered(new Set([...boundNames(rawScript), ...boundNames(rawTimeline)])),
+    timeLimit: problems.concern(['limits']) ? Infinity : (raw.limits?.time ?? DEFAULT_LIMITS.time),
+  };
+  const root = new Place([], scope, problems);
+  const { script, timeline } = stepsOfBoth(rawScript, rawTimeline, root);
+  checkFinite(script, timeline, root);
+  if (raw.limits?.time === 0) root.at('limits', 'time').problem('a limit of 0 leaves no time to run');
+  return {
+    name: raw.name ?? nameOf(file),
+    file,
+    about: raw.about ?? null,
+    source: raw.source ?? null,
+    tags: raw.tags ?? [],
+    seed: raw.seed ?? '1',
+    cluster: clusterOf(raw.cluster, members, root.at('cluster')),
+    network: networkOf(raw.network, root.at('network')),
+    disks: disksOf(raw.disk, root.at('disk')),
+    clocks: clocksOf(raw.clock, root.at('clock')),
+    processes: processesOf(raw.process, root.at('process')),
+    clients: clientsOf(raw.clients, root.at('clients')),
+    script,
+    timeline,
+    settle: raw.settle === 'off' ? null : { within: raw.settle?.within ?? DEFAULT_SETTLE },
+    expect: expectationsOf(raw.expect, root.at('expect')),
+    limits: { time: scope.timeLimit, events: raw.limits?.events ?? DEFAULT_LIMITS.events },
+    repro: reproOf(raw.repro, root.at('repro')),
+  };
+}
+
+function stepsOfBoth(rawScript: readonly RawStep[], rawTimeline: readonly RawStep[], root: Place) {
+  const script = stepsOf(rawScript, root.at('script'));
+  // Which comes first, a step of the script or one of the timeline, is known only when they run.
+  const inOrder = root.scope.remembered.outOfOrder(() => stepsOf(rawTimeline, root.at('timeline')));
+  const timeline: readonly Step[] = inOrder.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0));
+  return { script, timeline };
+}
+
+function nowhere(vocabulary: Vocabulary): Scope {
+  return {
+    vocabulary,
+    nodes: null,
+    clients: null,
+    hasLoad: false,
+    remembered: new Remembered(new Set()),
+    timeLimit: 0,
+  };
+}
+
+/** A name for a scenario that has none: that of its file, in the letters a name may have. */
+function nameOf(file: string): string {
+  const base = file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1).replace(/\.ya?ml$/u, '');
+  const clean = base.replace(/[^\w.-]+/gu, '-').replace(/^[^A-Za-z]+/u, '');
+  return clean === '' ? 'scenario' : clean.slice(0, 100);
+}

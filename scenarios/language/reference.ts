@@ -1,0 +1,335 @@
+import * as z from 'zod';
+import { TOPICS } from './action.ts';
+import type { ActionSpec, Topic } from './action.ts';
+import { conditionShape } from './conditions.ts';
+import { event } from './events.ts';
+import { expectations } from './outcome.ts';
+import { traitsOf } from './shapes.ts';
+import { ACTIONS, commonKeys } from './steps.ts';
+import { scenarioSchema } from './schema.ts';
+
+/**
+ * The reference of the scenario language in Markdown, made from the schema: `docs/scenarios.md`. A test sees to it that
+ * the file and the schema agree.
+ */
+export function referencePage(): string {
+  return [
+    INTRODUCTION,
+    VALUES,
+    `## Top level\n\n${tableOf(scenarioSchema.shape)}`,
+    ...sections(scenarioSchema.shape, '', ['script', 'timeline', 'expect', 'name', 'tags']),
+    SCRIPT,
+    tableOf({ after: commonKeys('script')['after'], at: commonKeys('timeline')['at'], ...commonKeys('script') }),
+    TIMELINE,
+    MEMBERS,
+    ...TOPICS.map(topicSection),
+    `${CONDITIONS}\n\n${tableOf(conditionShape)}`,
+    ...sections(conditionShape, '', ['leader', 'mark']),
+    `${EVENTS}\n\n${tableOf(mappingIn(event)?.shape ?? {})}`,
+    EXPECTATIONS,
+    tableOf(ownExpectations()),
+    ERRORS,
+    `## Not in the language yet\n\nThe following are refused with \`not supported yet\`: ${laterWords().map(code).join(', ')}.`,
+  ]
+    .join('\n\n')
+    .concat('\n');
+}
+
+type Shape = Readonly<Record<string, z.core.$ZodType>>;
+
+const INTRODUCTION = `# The scenario language
+
+<!-- Made from the schema by referencePage() in scenarios/reference.ts. Change the schema, not this page. -->
+
+A scenario is one YAML file that tells a story about a Raft cluster: who is there, what the weather is like, what
+happens, and what must hold at the end.
+
+\`\`\`yaml
+name: stale-leader
+about: A leader is cut off. The others elect a new one; the old one steps down when it hears of it.
+cluster: { nodes: 5 }
+network: { latency: 1ms..10ms, loss: 1% }
+clients: { count: 2, ops: { put: 3, get: 1 } }
+script:
+  - elect: n1
+  - isolate: n1
+  - until: { leader: { in: [n2, n3, n4, n5] } }
+    within: 2s
+  - heal: all
+  - until: { converged: true }
+    within: 2s
+\`\`\`
+
+Safety is checked after every event of every run; nothing in a scenario turns that off. For completion and checks while
+typing, begin the file with \`# yaml-language-server: $schema=<path to scenario.schema.json>\`; \`whitewater schema\` prints
+that schema.`;
+
+const VALUES = `## Values
+
+| value | written | notes |
+|---|---|---|
+| duration | \`250us\`, \`150ms\`, \`1.5s\`, \`2m\`, \`1h\` | whole microseconds; a bare number is an error |
+| range | \`150ms..300ms\` | both ends included |
+| distribution | \`5ms\` | always the same |
+| | \`1ms..10ms\` | uniform |
+| | \`{ normal: [5ms, 1ms] }\` | mean and standard deviation |
+| | \`{ exponential: 5ms }\` | mean |
+| | \`{ choice: { 90%: 1ms..5ms, 10%: 50ms..200ms } }\` | alternatives; their probabilities sum up to 100% |
+| | \`{ choice: [1ms, 10ms] }\` | equally likely alternatives |
+| probability | \`5%\`, \`0.1%\` | 0% to 100% |
+| rate | \`100/s\`, \`6000/m\` | |
+| size | \`8B\`, \`5kB\`, \`1MiB\` | kB is 1000 bytes, KiB is 1024 |
+| bandwidth | \`10MB/s\` | |
+| drift | \`200ppm\`, \`-50ppm\` | parts per million |
+| weights | \`{ put: 3, get: 2 }\` | whole numbers |
+| seed | \`7\`, \`abc\`, \`"9007199254740993"\` | text, or a whole number below 2^53; larger ones are quoted |
+
+### Nodes
+
+Wherever a step says which nodes it means. Words are resolved when the step runs; a step whose words find nothing (no
+leader yet) waits, up to its \`within\`.
+
+| written | means |
+|---|---|
+| \`n1\` | that node |
+| \`leader\` | the live leader of the highest term |
+| \`candidate\` | a live candidate of the highest term any is in |
+| \`followers\` | all live nodes that vote and follow |
+| \`follower\` | one of them, drawn |
+| \`voters\` | all that vote, live or not: by the configuration of the leader, or else the newest one any node has |
+| \`learners\` | all that are learners in it |
+| \`all\` | all nodes, members of the cluster or not |
+| \`any\`, \`any 2\`, \`any 2 followers\`, \`any 2 voters\`, \`any 1 learner\` | that many, drawn |
+| \`minority\`, \`majority\` | a drawn set of voters, of the largest size below, the smallest size above, half of them |
+| \`all except n1\`, \`any 2 except leader and $old\` | what the word means or draws without these nodes |
+| \`others\` | those that the other groups of the same step leave |
+| \`$old\` | those remembered with \`as: old\` |
+| \`[n1, leader]\` | a list of any of these |
+
+Clients are called \`c1\`, \`c2\`, … in the order of their number.
+
+### Links
+
+\`n1 -> n2\` is the link from n1 to n2, \`n1 <-> n2\` both directions. In steps, either side may be any of the words above:
+\`leader -> followers\`. Where one link is expected, a list of links is too.`;
+
+const SCRIPT = `## Steps
+
+\`script\` is a list of steps, done in order, each after the one before. A step is a mapping with exactly one action and,
+if wanted, modifiers. These go with actions of any kind, where they mean something:`;
+
+const TIMELINE = `\`timeline\` is a list of steps that happen by the clock, whatever the script is doing. Each has \`at\` instead of \`after\`;
+\`wait\` and the control steps have no place there. Random faults that were resolved into exact ones are written like this:
+
+\`\`\`yaml
+timeline:
+  - at: 1.25s
+    crash: n2
+  - at: 1.9s
+    restart: n2
+\`\`\``;
+
+const MEMBERS = `## Members
+
+\`cluster.nodes\` vote. Learners receive the log and do not; spares run, and belong to the cluster once a step has added
+them. \`network.nodes\`, \`disk.nodes\` and so on name any of them.
+
+\`\`\`yaml
+cluster:
+  nodes: 3
+  learners: 1 # n4
+  spares: [x]
+  raft: { preVote: true, checkQuorum: true, reads: lease, snapshotEvery: 50, maxInflight: 8, sessionTimeout: 30s }
+process: { apply: 1ms..5ms }
+clients: { count: 2, perSession: 4 }
+script:
+  - promote: n4
+  - add: x
+    within: 2s
+  - remove: leader
+  - transfer: follower
+  - isolate: leader
+  - reconfigure: { voters: [n1, n2, n3], learners: none }
+    expect: pending
+  - heal: all
+  - reconfigure: { voters: [n1, n2, n3], learners: none }
+  - until: { configuration: { voters: [n1, n2, n3], joint: false, on: voters } }
+  - snapshot: voters
+  - expect: { log: { max: 60, on: voters }, snapshot: { index: 1, on: leader } }
+\`\`\`
+
+### Orders
+
+\`transfer\`, the changes of members, \`snapshot\` and \`forgetLeader\` are orders: a node carries them out, or declines. With
+\`expect: done\`, which is the default, the step waits for a leader and gives it the order; it gives the order again to a
+new leader, and after an election timeout to one that has declined or given up, until what was ordered has come about:
+
+| order | has come about when |
+|---|---|
+| \`transfer: n3\` | n3 is the live leader of the highest term |
+| \`add\`, \`promote\` | the leader knows it to be committed that the node votes, in a configuration that is not joint |
+| \`addLearner\` | the same, for a learner (or a voter) |
+| \`remove\` | the same, for a node that is no member |
+| \`reconfigure\` | the same, for these voters, and these learners if they are given; with \`leave: explicit\`, for a joint configuration |
+| \`leaveJoint\` | the leader knows a configuration to be committed that is not joint |
+| \`snapshot\` | the node has a newer snapshot than before, or one of all it has applied |
+| \`forgetLeader\` | the node has not declined |`;
+
+const EVENTS = `## Events
+
+What \`on:\` waits for: the name of an event as traces show it (\`elected\`), or a mapping with the keys below. Any other
+key is a field of the event, compared as text: \`{ event: sent, node: leader, type: AppendEntries }\`. A trigger fires once,
+or as often as \`times\` says:
+
+\`\`\`yaml
+- on: { event: crashed, node: voters }
+  times: always
+  as: old
+  do:
+    - after: 1s
+      restart: $old
+\`\`\``;
+
+const CONDITIONS = `## Conditions
+
+Several keys in one mapping must all hold. Nodes that are down satisfy nothing.
+
+\`\`\`yaml
+- until: { leader: { in: [n3, n4, n5] }, committed: { index: 7, on: majority } }
+- until: { configuration: { voters: [n1, n2, n4], learners: none } }
+- expect: { log: { max: 60 }, snapshot: { index: 50, on: leader }, committed: { max: 900, on: n3 } }
+\`\`\``;
+
+const EXPECTATIONS = `## Expectations
+
+\`expect\` is a mapping, or a list of them; everything in it must hold when the run is over. Besides the keys below it
+takes those of [conditions](#conditions).
+
+\`\`\`yaml
+expect:
+  - mark: log-truncated
+  - mark: { name: split-vote, max: 0 }
+  - converged: true
+\`\`\`
+
+\`\`\`yaml
+expect: { verdict: violation, invariant: I1 }
+\`\`\``;
+
+const ERRORS = `## Errors
+
+Every mistake of a file is reported, all at once, in the order of the file, with the exit code 2:
+
+\`\`\`
+scenarios/elections/split-vote.yaml:11:5  script[0].timeot: unknown action "timeot"; did you mean "timeout"?
+  11 |   - timeot: [n1, n4]
+     |     ^^^^^^
+\`\`\`
+
+Besides unknown words and values of the wrong kind, these are errors: a key given twice; several documents in one file;
+unknown nodes, clients, marks, events, message types, invariants and mutants; a node in two groups of a partition; a
+probability above 100%; an empty range; a \`$name\` that is not bound before; a script that cannot end within
+\`limits.time\`; a step of the timeline beyond it; two actions in one step; a modifier that means nothing beside its
+action; something that waits inside \`together\`; options of Raft that make no sense together; more than 1,000,000
+repetitions, nested ones multiplied.
+
+Of YAML, tags (\`!x\`) and merge keys (\`<<\`) are refused; anchors and aliases may be used. A file has at most 1 MB and is
+nested at most 64 levels deep.`;
+
+function topicSection(topic: Topic): string {
+  const heading = `## ${topic.charAt(0).toUpperCase()}${topic.slice(1)}`;
+  return [heading, ...ACTIONS.filter((spec) => spec.topic === topic).map(actionSection)].join('\n\n');
+}
+
+function actionSection({ key, about, example, value, modifiers }: ActionSpec): string {
+  const yaml = example
+    .split('\n')
+    .map((line, index) => `${index === 0 ? '- ' : '  '}${line}`)
+    .join('\n');
+  const inner = traitsOf(value).expected?.startsWith('a condition') ? null : mappingIn(value);
+  return [
+    `### \`${key}\``,
+    about,
+    `\`\`\`yaml\n${yaml}\n\`\`\``,
+    ...(inner === null || key === 'wait' || key === 'on' ? [] : [tableOf(inner.shape)]),
+    ...(Object.keys(modifiers).length === 0 ? [] : [`Beside \`${key}\`:\n\n${tableOf(modifiers)}`]),
+  ].join('\n\n');
+}
+
+/** A section for each key whose value is a mapping with keys of its own. */
+function sections(shape: Shape, prefix: string, without: readonly string[]): string[] {
+  return Object.entries(shape).flatMap(([key, schema]) => {
+    const inner = without.includes(key) ? null : mappingIn(schema);
+    const path = prefix === '' ? key : `${prefix}.${key}`;
+    if (inner === null || isDistribution(schema)) return [];
+    const { description } = explanationOf(schema);
+    return [
+      `### \`${path}\`\n\n${description}\n\n${tableOf(inner.shape)}`,
+      ...sections(inner.shape, path, ['nodes', 'links']),
+    ];
+  });
+}
+
+function tableOf(shape: Readonly<Record<string, z.core.$ZodType | undefined>>): string {
+  const rows = Object.entries(shape).map(([key, schema]) => {
+    if (schema === undefined) return '';
+    const { description, standard, required } = explanationOf(schema);
+    const fallback = required ? 'required' : standard === null ? '' : asCode(standard);
+    return `| \`${key}\` | ${description} | ${fallback} |`;
+  });
+  return ['| key | meaning | default |', '|---|---|---|', ...rows].join('\n');
+}
+
+/** Values are shown as code, words that explain a default are not. */
+function asCode(standard: string): string {
+  return /^(?:[\d[{-].*|true|false|all|fifo|keep|verdict: pass)$/u.test(standard) &&
+    !/, /u.test(standard.replace(/[[{].*[\]}]/u, ''))
+    ? code(standard)
+    : standard;
+}
+
+function code(word: string): string {
+  return `\`${word}\``;
+}
+
+function explanationOf(schema: z.core.$ZodType): { description: string; standard: string | null; required: boolean } {
+  if (schema instanceof z.ZodOptional) return { ...explanationOf(schema.def.innerType), required: false };
+  const { description, standard } = (z.globalRegistry.get(schema) ?? {}) as { description?: string; standard?: string };
+  return { description: description ?? '', standard: standard ?? null, required: true };
+}
+
+/** The mapping among the alternatives of a value, if it is one with keys of its own. */
+function mappingIn(schema: z.core.$ZodType): z.ZodObject | null {
+  if (schema instanceof z.ZodOptional) return mappingIn(schema.def.innerType);
+  if (schema instanceof z.ZodObject) return schema;
+  if (!(schema instanceof z.ZodUnion)) return null;
+  return schema.options.map(mappingIn).find((one) => one !== null) ?? null;
+}
+
+function isDistribution(schema: z.core.$ZodType): boolean {
+  return mappingIn(schema)?.shape['exponential'] !== undefined;
+}
+
+function ownExpectations(): Shape {
+  const { verdict, invariant, mark } = (mappingIn(expectations)?.shape ?? {}) as Shape;
+  return { ...(verdict && { verdict }), ...(invariant && { invariant }), ...(mark && { mark }) };
+}
+
+/** What the schemas themselves name as belonging to a later version. */
+function laterWords(): readonly string[] {
+  const shape = scenarioSchema.shape as Shape;
+  const inner = Object.entries(shape).flatMap(([key, schema]) => {
+    const mapping = mappingIn(schema);
+    if (mapping === null) return [];
+    const deeper = Object.entries(mapping.shape as Shape).flatMap(([name, member]) => {
+      const below = mappingIn(member);
+      return below === null ? [] : laterOf(below).map((word) => `${key}.${name}.${word}`);
+    });
+    return [...laterOf(mapping).map((word) => `${key}.${word}`), ...deeper];
+  });
+  return [...laterOf(scenarioSchema), ...inner];
+}
+
+function laterOf(schema: z.core.$ZodType): readonly string[] {
+  return traitsOf(schema).later ?? [];
+}

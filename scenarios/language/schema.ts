@@ -1,0 +1,85 @@
+import * as z from 'zod';
+import { clients } from './clients.ts';
+import { clock, cluster, disk, processes } from './cluster.ts';
+import { network } from './network.ts';
+import { expectations, repro } from './outcome.ts';
+import { either, key, list, mapping, needed } from './shapes.ts';
+import { scriptStep, timelineStep } from './steps.ts';
+import { duration, name, seed, text, whole, word } from './values.ts';
+
+/** The scenario language: keys, values, defaults and descriptions. Everything else is made from it. */
+export const scenarioSchema = mapping(
+  'a scenario: a mapping with at least "cluster"',
+  {
+    name: key(
+      name('a name', 'split-vote'),
+      'What it is called: letters, digits, `-` and `_`, the first a letter.',
+      "the file's name",
+    ),
+    about: key(text, 'What it shows, in a sentence or two.'),
+    source: key(text, 'Where it comes from: a paper, a bug report.'),
+    tags: key(list('a list of words', text), 'Words that say what it is about; `list --json` shows them.', '[]'),
+    seed: key(seed, 'The seed used when none is given on the command line.', 1),
+    cluster: needed(cluster, 'The nodes, and the Raft they run.'),
+    network: key(network, 'The weather on every link.', '1ms..10ms, no faults'),
+    disk: key(disk, 'The disks.', 'fsync 500us..2ms'),
+    clock: key(clock, "The nodes' clocks.", 'exact'),
+    process: key(processes, 'How fast nodes work.', 'at once'),
+    clients: key(clients, 'The clients: a count, or a mapping. Their load begins with the run.', 'none'),
+    script: key(
+      list('a list of steps', scriptStep),
+      'What happens, in order: each step waits for the one before.',
+      '[]',
+    ),
+    timeline: key(
+      list('a list of steps', timelineStep),
+      'What happens by the clock, whatever the script is doing: each step has an absolute `at`.',
+      '[]',
+    ),
+    settle: key(
+      either('off, or a mapping like { within: 10s }', [
+        word('off'),
+        mapping('off, or a mapping like { within: 10s }', { within: needed(duration, 'How long it may take.', '10s') }),
+      ]),
+      'When script and timeline are over, cuts, clogs, loss and duplication end, disks, clocks and processes go as planned, and nodes that are down or paused come back. Then the cluster must show within this time that it is alive: one leader, equal logs, every client answered, a fresh write accepted. `off`: the run ends with the script.',
+      '{ within: 10s }',
+    ),
+    expect: key(expectations, 'What must hold at the end, after settling.', 'verdict: pass'),
+    limits: key(
+      mapping('a mapping like { time: 60s }', {
+        time: key(duration, 'Virtual time.', '10m'),
+        events: key(whole('a number of events', 1, Number.MAX_SAFE_INTEGER), 'Number of events.', 10_000_000),
+      }),
+      'Where a run is given up as inconclusive.',
+      '{ time: 10m, events: 10000000 }',
+    ),
+    repro: key(repro, 'What a repro file promises about its run; `replay` compares.'),
+  },
+  { later: ['chaos'] },
+);
+
+export type RawScenario = z.output<typeof scenarioSchema>;
+
+/**
+ * The language as JSON Schema (draft 7), for editors: a first line
+ * `# yaml-language-server: $schema=…/scenario.schema.json` gives completion and checks while typing.
+ */
+export function jsonSchema(): Readonly<Record<string, unknown>> {
+  const { $schema, ...schema } = z.toJSONSchema(scenarioSchema, {
+    io: 'input',
+    target: 'draft-7',
+    // A JSON Schema's `default` must be a value; ours may be words, which belong to the description.
+    override: ({ jsonSchema: made }) => {
+      const { standard } = made as { readonly standard?: string };
+      if (standard === undefined) return;
+      delete made['standard'];
+      made.description = `${made.description ?? ''} Default: ${standard}.`;
+    },
+  });
+  return { $schema, title: 'Whitewater scenario', ...schema };
+}
+
+/** The contents of `scenario.schema.json`, which is also what `whitewater schema` prints. */
+export function schemaFile(): string {
+  return `${JSON.stringify(jsonSchema(), null, 2)}\n`;
+}

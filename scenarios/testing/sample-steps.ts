@@ -1,0 +1,120 @@
+import type { Micros } from '../../sim/protocol.ts';
+import type {
+  Action,
+  AnySelector,
+  ClusterPlan,
+  Condition,
+  CrashDisk,
+  EventFilter,
+  LinkPlan,
+  Scenario,
+  RoleSelector,
+  Selector,
+  Step,
+} from '../scenario.ts';
+
+/** A step as tests write it: its action, and those modifiers it has. */
+export function step(action: Action, modifiers: Partial<Step> = {}): Step {
+  const plain = { after: null, at: null, within: null, as: null, label: null, path: '', line: 0 };
+  return { ...plain, action, ...modifiers };
+}
+
+/** A program of these steps, with the paths the loader gives them, and the line numbers 1, 2, … */
+export function programOf(script: readonly Step[], more: Partial<Scenario> = {}): Scenario {
+  return {
+    name: 'test',
+    file: null,
+    about: null,
+    source: null,
+    tags: [],
+    seed: '1',
+    cluster: CLUSTER,
+    network: { everyLink: CALM, links: [], inFlight: 'keep' },
+    disks: [],
+    clocks: [],
+    processes: [],
+    clients: { count: 0, load: null, timeout: 1, retries: 0, perSession: 1, at: null },
+    settle: null,
+    expect: { verdict: 'pass', invariant: null, marks: [], conditions: [] },
+    limits: { time: 1, events: 1 },
+    repro: null,
+    ...more,
+    script: numbered(script, 'script'),
+    timeline: numbered(more.timeline ?? [], 'timeline'),
+  };
+}
+
+/** The stage says which nodes there are. */
+export const CLUSTER: ClusterPlan = { nodes: [], voters: [], learners: [], raft: {}, mutant: null, disks: new Map() };
+
+const CALM: LinkPlan = {
+  latency: { kind: 'constant', value: 1_000 },
+  loss: 0,
+  duplicate: 0,
+  bandwidth: null,
+  fifo: false,
+};
+
+function numbered(steps: readonly Step[], prefix: string): Step[] {
+  return steps.map((unnumbered, i) => {
+    const path = `${prefix}[${i}]`;
+    const { action } = unnumbered;
+    const inner = (part: 'do' | 'else', of: readonly Step[]): Step[] => numbered(of, `${path}.${part}`);
+    const numberedAction = {
+      ...action,
+      ...('do' in action && { do: inner('do', action.do) }),
+      ...('else' in action && { else: inner('else', action.else) }),
+    };
+    return { ...unnumbered, action: numberedAction, path, line: i + 1 };
+  });
+}
+
+export const node = (index: number): Selector => ({ kind: 'node', node: index });
+export const [n1, n2, n3, n4, n5] = [node(0), node(1), node(2), node(3), node(4)];
+export const list = (...of: Selector[]): Selector => ({ kind: 'list', of });
+export const any = (count: number, of: AnySelector['of'] = 'all'): AnySelector => ({ kind: 'any', count, of });
+export const remembered = (name: string): Selector => ({ kind: 'remembered', name });
+export const role = (word: RoleSelector['role']): RoleSelector => ({ kind: 'role', role: word });
+export const except = (of: RoleSelector | AnySelector, ...nodes: Selector[]): Selector => ({
+  ...{ kind: 'except', of, except: nodes },
+});
+
+export function condition(parts: Partial<Condition>): Condition {
+  return {
+    leaders: null,
+    leader: null,
+    roles: null,
+    term: null,
+    committed: null,
+    applied: null,
+    values: null,
+    configuration: null,
+    log: null,
+    snapshot: null,
+    converged: null,
+    connected: null,
+    mark: null,
+    sent: null,
+    ...parts,
+  };
+}
+
+export const crash = (nodes: Selector, disk: CrashDisk | null = null): Action => ({ kind: 'crash', nodes, disk });
+export const restart = (nodes: Selector): Action => ({ kind: 'restart', nodes });
+export const wait = (value: Micros): Action => ({ kind: 'wait', span: { kind: 'constant', value } });
+export const until = (parts: Partial<Condition>): Action => ({ kind: 'until', condition: condition(parts) });
+export const expecting = (parts: Partial<Condition>): Action => ({ kind: 'expect', condition: condition(parts) });
+export const repeat = (times: number, ...steps: Step[]): Action => ({ kind: 'repeat', times, do: steps });
+export const together = (...steps: Step[]): Action => ({ kind: 'together', do: steps });
+export const count: Action = { kind: 'count' };
+
+/** As `on`, firing so many times; null: always. */
+export const onEvery = (times: number | null, event: string, ...steps: Step[]): Action => ({
+  ...{ kind: 'on', event: { ...ANY_EVENT, event }, times, do: steps },
+});
+
+const ANY_EVENT = { node: null, peer: null, count: 1, fields: new Map<string, string>() };
+
+export function on(event: string, filter: Partial<EventFilter>, ...steps: Step[]): Action {
+  return { kind: 'on', event: { ...ANY_EVENT, event, ...filter }, times: 1, do: steps };
+}

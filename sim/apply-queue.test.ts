@@ -1,0 +1,221 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Distribution } from './base/distribution.ts';
+import { APPLIED, TIMER } from './protocol.ts';
+import { type Behaviour, type Note, type PuppetState, TICK, TOCK, puppets } from './testing/puppet.ts';
+import { type PlanChanges, planOf, runTo } from './testing/sample-plan.ts';
+import { World } from './world.ts';
+
+type PuppetWorld = World<PuppetState, Note, string, string[], PuppetState>;
+
+const path = 'script[0]';
+const constant = (value: number): Distribution => ({ kind: 'constant', value });
+
+/** Asks for one index more at each of its ticks, which come at these times after its boot. */
+function asking(ticks: readonly number[]): Behaviour {
+  const next = (at: number): number => Math.min(...ticks.filter((tick) => tick > at));
+  return {
+    boot: (_self, now, out) => out.setTimer(TICK, next(now)),
+    step: (_self, event, now, out) => {
+      if (event.kind !== TIMER) return;
+      out.apply(ticks.filter((tick) => tick <= now).length);
+      out.setTimer(TICK, next(now));
+    },
+  };
+}
+
+function worldOf(behaviour: Behaviour, changes: PlanChanges = {}): PuppetWorld {
+  const world: PuppetWorld = new World(puppets(behaviour), planOf({ nodes: 1, ...changes }));
+  world.start(null, null);
+  return world;
+}
+
+/** When the node learned that it may apply, and up to where: `1000 to 3`. */
+function batches(world: PuppetWorld): readonly string[] {
+  return world
+    .state(0)!
+    .met.filter((line) => line.includes('applied'))
+    .map((line) => `${line.split(' ')[0]} to ${line.split(' ')[2]}`);
+}
+
+describe('a state machine that takes its time', () => {
+  test('catches up one batch at a time; what is asked for meanwhile goes with the next', () => {
+    const world = worldOf(asking([100, 200, 300, 9000]), { apply: constant(1000) });
+    runTo(world, 20_000);
+    expect(batches(world)).toEqual(['1100 to 1', '2100 to 3', '10000 to 4']);
+  });
+
+  test('without a word in the plan, or with no time to take, keeps up at once', () => {
+    for (const changes of [{}, { apply: constant(0) }]) {
+      const world = worldOf(asking([100, 200]), changes);
+      runTo(world, 20_000);
+      expect(batches(world)).toEqual(['100 to 1', '200 to 2']);
+    }
+  });
+
+  test('applies everything it was asked for in the end, in order, whatever time each batch takes', () => {
+    const ticks = fc.uniqueArray(fc.integer({ min: 1, max: 20_000 }), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(fc.string(), ticks, fc.nat(3000), (seed, unsorted, high) => {
+        const ticks = unsorted.toSorted((a, b) => a - b);
+        const world = worldOf(asking(ticks), { seed, apply: { kind: 'uniform', low: 0, high } });
+        runTo(world, 200_000);
+        let before = { at: -Infinity, index: 0 };
+        for (const batch of batches(world)) {
+          const [at, index] = batch.split(' to ').map(Number) as [number, number];
+          // From when it was asked for, or from the end of the batch before it.
+          const began = Math.max(before.at, ticks[before.index]!);
+          expect(at - began).toBeGreaterThanOrEqual(0);
+          expect(at - began).toBeLessThanOrEqual(high);
+          expect(index).toBeGreaterThan(before.index);
+          expect(ticks.filter((tick) => tick < began).length).toBeLessThanOrEqual(index);
+          before = { at, index };
+        }
+        expect(before.index).toBe(ticks.length);
+      }),
+    );
+  });
+
+  test('draws from a stream of its own: how long batches take changes nothing else', () => {
+    const draws = [constant(0), { kind: 'uniform', low: 1, high: 900 } as const].map((apply) => {
+      const drawn: number[] = [];
+      const { boot, step } = asking([1000, 2000, 3000]);
+      const drawing: Behaviour = {
+        ...(boot === undefined ? {} : { boot }),
+        step: (self, event, now, out, random) => {
+          if (event.kind === TIMER) drawn.push(random.below(1_000_000));
+          step!(self, event, now, out, random);
+        },
+      };
+      runTo(worldOf(drawing, { apply, service: { kind: 'uniform', low: 1, high: 3 } }), 20_000);
+      return drawn;
+    });
+    expect(draws[0]!.length).toBe(3);
+    expect(draws[0]).toEqual(draws[1]);
+  });
+
+  test('that asks for more while it applies goes on with it in the next batch', () => {
+    const greedy: Behaviour = {
+      boot: (_self, _now, out) => out.apply(1),
+      step: (_self, event, _now, out) => {
+        if (event.kind === APPLIED && event.index < 3) out.apply(event.index + 1);
+      },
+    };
+    const world = worldOf(greedy, { apply: constant(1000) });
+    runTo(world, 20_000);
+    expect(batches(world)).toEqual(['1000 to 1', '2000 to 2', '3000 to 3']);
+  });
+
+  test('loses its batch and what was to follow in a crash, and begins anew after it', () => {
+    const behaviour: Behaviour = {
+      boot: (_self, now, out) => {
+        if (now === 0) out.apply(2);
+        out.setTimer(now === 0 ? TOCK : TICK, now + 500);
+      },
+      step: (_self, event, _now, out) => {
+        if (event.kind === TIMER) out.apply(event.timer === TOCK ? 3 : 1);
+      },
+    };
+    const world = worldOf(behaviour, { apply: constant(1000) });
+    runTo(world, 700);
+    world.crash(0, null, path);
+    world.restart(0);
+    runTo(world, 20_000);
+    expect(batches(world)).toEqual(['2200 to 1']);
+  });
+
+  test('of several indexes asked for meanwhile takes the highest', () => {
+    const behaviour: Behaviour = {
+      boot: (_self, now, out) => {
+        out.apply(1);
+        out.setTimer(TICK, now + 10);
+        out.setTimer(TOCK, now + 20);
+      },
+      step: (_self, event, _now, out) => {
+        if (event.kind === TIMER) out.apply(event.timer === TICK ? 5 : 3);
+      },
+    };
+    const world = worldOf(behaviour, { apply: constant(1000) });
+    runTo(world, 20_000);
+    expect(batches(world)).toEqual(['1000 to 1', '2000 to 5']);
+  });
+
+  test('goes on under a paused process, which learns of it later', () => {
+    const world = worldOf(asking([100, 2000]), { apply: constant(500) });
+    runTo(world, 300);
+    world.pause(0, path);
+    runTo(world, 1000);
+    expect(batches(world)).toEqual([]);
+    world.resume(0);
+    runTo(world, 5000);
+    expect(batches(world)).toEqual(['1000 to 1', '2500 to 2']);
+    expect(world.faults.list[0]).toMatchObject({ kind: 'pause', effects: 1 });
+  });
+
+  test('of a slow process too is one batch behind the other', () => {
+    const world = worldOf(asking([100, 200]), { apply: constant(1000), service: constant(50) });
+    runTo(world, 20_000);
+    expect(batches(world)).toEqual(['1200 to 1', '2250 to 2']);
+  });
+
+  test('goes into the hash with the index of each batch', () => {
+    const hashes = [1, 2].map((index) => {
+      const world = worldOf({ boot: (_self, _now, out) => out.apply(index) }, { apply: constant(10) });
+      runTo(world, 100);
+      return world.hash.digest();
+    });
+    expect(hashes[0]).not.toBe(hashes[1]);
+  });
+});
+
+describe('a state machine that is slowed', () => {
+  test('is so from its next batch on, and back to the plan when that is asked for', () => {
+    const world = worldOf(asking([100, 200, 10_000, 20_000]), { apply: constant(1000) });
+    runTo(world, 150);
+    world.setApply(0, constant(5000), path);
+    runTo(world, 15_000);
+    world.setApply(0, null, path);
+    runTo(world, 30_000);
+    expect(batches(world)).toEqual(['1100 to 1', '6100 to 2', '15000 to 3', '21000 to 4']);
+    expect(world.faults.list).toMatchObject([{ kind: 'slow-apply', path, effects: 2, endedAt: 15_000 }]);
+  });
+
+  test('and then keeps up at once again does so only behind what is under way', () => {
+    const world = worldOf(asking([100, 300, 9000]));
+    world.setApply(0, constant(5000), path);
+    runTo(world, 200);
+    world.setApply(0, null, path);
+    runTo(world, 20_000);
+    expect(batches(world)).toEqual(['5100 to 1', '5100 to 2', '9000 to 3']);
+  });
+
+  test('without anything to apply has had no effect', () => {
+    const world = worldOf({});
+    world.setApply(0, constant(5000), path);
+    runTo(world, 20_000);
+    expect(world.faults.list[0]!.effects).toBe(0);
+  });
+
+  test('is as planned when everything heals, and done with its batch as soon as any', () => {
+    const world = worldOf(asking([100, 5000]), { apply: constant(300) });
+    world.setApply(0, constant(60_000_000), path);
+    runTo(world, 1000);
+    world.healEverything();
+    runTo(world, 20_000);
+    expect(batches(world)).toEqual(['1300 to 1', '5300 to 2']);
+    expect(world.faults.list[0]).toMatchObject({ kind: 'slow-apply', endedAt: 1000 });
+    // The row that stood for the batch's end is nothing any more.
+    runTo(world, 70_000_000);
+    expect(batches(world).length).toBe(2);
+  });
+
+  test('when everything heals, a batch whose node has yet to learn of it is not done twice', () => {
+    const world = worldOf(asking([100]), { apply: constant(300) });
+    runTo(world, 200);
+    world.pause(0, path);
+    runTo(world, 1000);
+    world.healEverything();
+    runTo(world, 20_000);
+    expect(batches(world)).toEqual(['1000 to 1']);
+  });
+});

@@ -1,0 +1,66 @@
+import { type Distribution, isZero, sample } from './base/distribution.ts';
+import type { Micros, Random } from './protocol.ts';
+
+/**
+ * How a machine's state machine keeps up with what has been committed: at once or, when that takes time, one batch
+ * after the other, each up to what had been asked for when it began.
+ */
+export class ApplyQueue {
+  /** Index up to which the batch under way goes; 0: none is. */
+  batch = 0;
+  /** Highest index asked for meanwhile, which the next batch is for; 0: none. */
+  wanted = 0;
+  /** Whether the end of the batch is still to come: false when the node only has to learn of it. */
+  isBusy = false;
+  /** Tells the end of a batch from one that was overtaken. */
+  turn = 0;
+  /** Fault that slows it, or 0. */
+  slowedBy = 0;
+  private span: Distribution;
+  private readonly random: Random;
+
+  /** `span`: how long a batch takes. */
+  constructor(span: Distribution, random: Random) {
+    this.span = span;
+    this.random = random;
+  }
+
+  /** Whether what is asked for is done at once: not behind a batch that began when it took time. */
+  get isInstant(): boolean {
+    return this.batch === 0 && isZero(this.span);
+  }
+
+  /** From the next batch on. */
+  takes(span: Distribution): void {
+    this.span = span;
+  }
+
+  ask(index: number): void {
+    if (index > this.wanted) this.wanted = index;
+  }
+
+  /** Begins a batch for all that has been asked for. */
+  begin(): void {
+    this.batch = this.wanted;
+    this.wanted = 0;
+    this.isBusy = true;
+  }
+
+  /** How long the batch under way will take from now on. */
+  draw(): Micros {
+    this.turn++;
+    return sample(this.span, this.random);
+  }
+
+  /** The node has learned of the batch. */
+  end(): void {
+    this.batch = 0;
+  }
+
+  /** The machine has crashed. */
+  clear(): void {
+    this.batch = 0;
+    this.wanted = 0;
+    this.isBusy = false;
+  }
+}

@@ -1,0 +1,411 @@
+import { sample } from '../base/distribution.ts';
+import { type Load, drawCommand, drawGap } from './workload.ts';
+import type { Operation } from './operation.ts';
+import type { Command, EndpointId, Micros, NodeId, Random, Reply, Request } from '../protocol.ts';
+import type { Streams } from '../base/random.ts';
+import { type Session, Sessions, type Slot, isRegistering, nameSession, nextRequest } from './session.ts';
+
+export type { Load } from './workload.ts';
+export type { Operation, Outcome } from './operation.ts';
+
+/** What the clients need of the world they live in. */
+export interface ClientHost {
+  readonly now: Micros;
+  /** Number of the current event. */
+  readonly event: number;
+  readonly nodes: number;
+  sendRequest(client: EndpointId, to: NodeId, request: Request): void;
+  /** Asks for `wake(client, place, generation)` at that time. */
+  wakeClient(client: EndpointId, at: Micros, place: number, generation: number): void;
+  /** What follows was caused by this event. */
+  because(event: number): void;
+  /** `what`: invoked, retried or completed. */
+  noteOperation(what: string, operation: Operation): void;
+  /** The client has had a session registered. */
+  noteSession(client: EndpointId, session: number): void;
+}
+
+/** What the plan says about all clients. */
+export interface ClientSettings {
+  readonly count: number;
+  /** Further clients, which take no part in a load and only do what they are told. */
+  readonly spare: number;
+  /** How long a client waits for a reply before it asks again. */
+  readonly timeout: Micros;
+  /** Attempts after the first; then the outcome is unknown. */
+  readonly retries: number;
+  /** Operations of one session that may be under way at once; from 1. Default 1. */
+  readonly perSession?: number;
+  /** Whether a session begins with a `register` request, as the nodes expect it of sessions that expire. Default false. */
+  readonly register?: boolean;
+  /** Whether all operations are kept until the end, which takes memory without bound. Default false. */
+  readonly history?: boolean;
+}
+
+interface Client {
+  readonly index: number;
+  readonly endpoint: EndpointId;
+  readonly random: Random;
+  /** Scripts and closed loops use the first. */
+  readonly sessions: Sessions;
+  readonly waiting: { readonly id: number; readonly command: Command; readonly only: NodeId }[];
+  /** The node believed to lead, or −1. */
+  leader: NodeId;
+  issued: number;
+  /** Operations the load has issued. */
+  loadIssued: number;
+  /** Tells a wake-up of this load from one of an earlier load. */
+  loadGeneration: number;
+  /** Wake-ups of the load that are on their way: one for each loop that thinks. */
+  loadDue: number;
+  /** The last value seen of each key, for cas. */
+  readonly seen: Map<string, string | null>;
+}
+
+/** The place of a wake-up that is the load's and not a slot's. */
+const LOAD = -1;
+
+/** The clients of a run: what they ask and are told. */
+export class Clients {
+  /** Every operation, in the order of invocation, if the settings ask for it. */
+  readonly history: Operation[] = [];
+  /** Requests whose clients were told that they certainly had not been executed. */
+  readonly failedRequests: Request[] = [];
+  /** The only node a client talks to unless told otherwise, −1 for any; null: any, always. Asked with each operation. */
+  home: ((client: number) => NodeId) | null = null;
+  invoked = 0;
+  ok = 0;
+  failed = 0;
+  unknown = 0;
+
+  private readonly host: ClientHost;
+  private readonly settings: ClientSettings;
+  private readonly perSession: number;
+  private readonly registers: boolean;
+  private readonly clients: Client[] = [];
+  /** Those started by `operate`, which somebody will ask about. */
+  private readonly scripted = new Map<number, Operation | null>();
+  private load: Load | null = null;
+  private nextId = 1;
+
+  constructor(host: ClientHost, settings: ClientSettings, streams: Streams) {
+    this.host = host;
+    this.settings = settings;
+    this.perSession = settings.perSession ?? 1;
+    this.registers = settings.register ?? false;
+    for (let index = 0; index < settings.count + settings.spare; index++) {
+      const ids = this.registers ? null : { first: index + 1, step: settings.count + settings.spare };
+      this.clients.push({
+        index,
+        endpoint: host.nodes + index,
+        random: streams.get('client', index + 1),
+        sessions: new Sessions(host.nodes + index, this.perSession, ids),
+        waiting: [],
+        leader: -1,
+        issued: 0,
+        loadIssued: 0,
+        loadGeneration: 0,
+        loadDue: 0,
+        seen: new Map(),
+      });
+    }
+  }
+
+  /** Operations that are neither answered nor given up. */
+  get outstanding(): number {
+    return this.invoked - this.ok - this.failed - this.unknown + this.queued;
+  }
+
+  private get queued(): number {
+    let queued = 0;
+    for (const client of this.clients) queued += client.waiting.length;
+    return queued;
+  }
+
+  isIdle(client: number): boolean {
+    const { sessions, waiting } = this.clients[client]!;
+    return waiting.length === 0 && sessions.isIdle;
+  }
+
+  operation(id: number): Operation | null {
+    return this.scripted.get(id) ?? null;
+  }
+
+  /** Starts an operation, or queues it behind the client's current ones; returns its number. `only` −1: any node. */
+  operate(client: number, command: Command, only: NodeId): number {
+    const id = this.nextId++;
+    this.scripted.set(id, null);
+    const owner = this.clients[client]!;
+    const slot = owner.waiting.length === 0 ? owner.sessions.slotInFirst() : null;
+    if (slot !== null) this.invoke(owner, slot, id, command, only);
+    else owner.waiting.push({ id, command, only });
+    return id;
+  }
+
+  startLoad(load: Load): void {
+    this.load = load;
+    for (const client of this.clients.slice(0, this.settings.count)) {
+      client.loadIssued = 0;
+      client.loadGeneration++;
+      client.loadDue = 0;
+      const begin = this.host.now + load.start;
+      if (load.think === null) {
+        this.wakeForLoad(client, begin + drawGap(load.rate!, client.random));
+        continue;
+      }
+      for (let loop = 0; loop < this.perSession; loop++) {
+        this.wakeForLoad(client, begin + sample(load.think, client.random));
+      }
+    }
+  }
+
+  stopLoad(): void {
+    this.load = null;
+    for (const client of this.clients) client.loadGeneration++;
+  }
+
+  /** A wake-up asked for earlier; returns false if nothing is due any more. */
+  wake(endpoint: EndpointId, place: number, generation: number): boolean {
+    const client = this.clients[endpoint - this.host.nodes]!;
+    if (place === LOAD) return this.loadStep(client, generation);
+    const slot = client.sessions.slots[place]!;
+    const { now } = this.host;
+    // Overtaken by a wake-up that came earlier.
+    if (now !== slot.wokenAt) return false;
+    slot.wokenAt = Infinity;
+    if (slot.dueAt > now) {
+      if (slot.dueAt < Infinity) this.wakeUp(client, slot);
+      return false;
+    }
+    this.host.because(slot.dueSince);
+    this.attemptIsOver(client, slot);
+    return true;
+  }
+
+  /** A reply has arrived. */
+  receive(endpoint: EndpointId, from: NodeId, request: Request, reply: Reply): void {
+    const client = this.clients[endpoint - this.host.nodes]!;
+    const slot = client.sessions.slotAsking(request);
+    if (slot === undefined) return;
+    switch (reply.status) {
+      case 'ok':
+        client.leader = from;
+        if (isRegistering(slot)) this.registered(client, slot.session, reply);
+        else this.complete(client, slot, 'ok', reply);
+        return;
+      case 'refused':
+        slot.session.expired = this.registers && !isRegistering(slot);
+        this.giveUp(client, slot, reply);
+        return;
+      case 'redirect':
+      case 'unknown':
+      case 'busy':
+        // An answer to an earlier attempt says nothing about the one under way.
+        if (from !== slot.target || slot.resting) return;
+        if (reply.status === 'unknown') doubt(slot);
+        if (this.isTooLate(slot.operation!)) this.giveUp(client, slot, reply);
+        else if (reply.status === 'busy') this.rest(client, slot, from);
+        else this.lookElsewhere(client, slot, reply);
+    }
+  }
+
+  /**
+   * The network made a second copy of a request, or of the answer to one: no answer to one of them speaks for the
+   * other, and an old answer may look like one to a later attempt.
+   */
+  noteDuplicate(request: Request): void {
+    const client = this.clients[request.client - this.host.nodes]!;
+    const slot = client.sessions.slotAsking(request);
+    if (slot !== undefined) doubt(slot);
+  }
+
+  private loadStep(client: Client, generation: number): boolean {
+    const { load } = this;
+    if (load === null || generation !== client.loadGeneration) return false;
+    client.loadDue--;
+    if (load.count !== null && client.loadIssued >= load.count) return false;
+    const slot = load.think === null ? client.sessions.slotInAny() : client.sessions.slotInFirst();
+    // Scripted operations have taken all the room: the load goes on when one of them is done.
+    if (slot === null) return false;
+    client.loadIssued++;
+    this.invoke(client, slot, this.nextId++, drawCommand(load, client), -1);
+    if (load.think === null) this.wakeForLoad(client, this.host.now + drawGap(load.rate!, client.random));
+    return true;
+  }
+
+  private invoke(client: Client, slot: Slot, id: number, command: Command, only: NodeId): void {
+    client.issued++;
+    const session = client.sessions.enter(slot);
+    const operation: Operation = {
+      id,
+      client: client.index,
+      request: nextRequest(session, client.endpoint, command),
+      invokedAt: this.host.now,
+      completedAt: -1,
+      outcome: 'pending',
+      reply: null,
+    };
+    slot.operation = operation;
+    session.underWay.push(operation);
+    slot.only = only < 0 && this.home !== null ? this.home(client.index) : only;
+    slot.ambiguous = false;
+    this.invoked++;
+    if (this.settings.history === true) this.history.push(operation);
+    if (this.scripted.has(id)) this.scripted.set(id, operation);
+    this.host.noteOperation('invoked', operation);
+    if (session.id !== 0) this.begin(client, slot, operation.request);
+    else if (!client.sessions.slotsOf(session).some(isRegistering)) this.begin(client, slot, session.registration!);
+  }
+
+  /** The first attempt at a request: the slot's own, or the registration of its session. */
+  private begin(client: Client, slot: Slot, request: Request): void {
+    slot.asking = request;
+    slot.attempts = 0;
+    const anyone = client.leader >= 0 ? client.leader : client.random.below(this.host.nodes);
+    this.ask(client, slot, slot.only >= 0 ? slot.only : anyone);
+  }
+
+  private ask(client: Client, slot: Slot, target: NodeId): void {
+    slot.target = target;
+    slot.next = -1;
+    slot.resting = false;
+    this.host.sendRequest(client.endpoint, target, slot.asking!);
+    this.wakeSlot(client, slot, this.host.now + this.settings.timeout);
+  }
+
+  /** No answer came in time, or a pause before the next attempt is over. */
+  private attemptIsOver(client: Client, slot: Slot): void {
+    const operation = slot.operation!;
+    if (!slot.resting) {
+      doubt(slot);
+      slot.attempts++;
+      if (client.leader === slot.target) client.leader = -1;
+    }
+    if (slot.attempts > this.settings.retries || this.isTooLate(operation)) {
+      this.giveUp(client, slot, null);
+      return;
+    }
+    const elsewhere = slot.next >= 0 ? slot.next : this.another(client, slot.target);
+    this.host.noteOperation('retried', operation);
+    this.ask(client, slot, slot.only >= 0 ? slot.only : elsewhere);
+  }
+
+  private lookElsewhere(client: Client, slot: Slot, reply: Reply): void {
+    if (slot.only >= 0) {
+      this.giveUp(client, slot, reply);
+      return;
+    }
+    client.leader = reply.leader;
+    if (reply.leader >= 0 && reply.leader !== slot.target) this.ask(client, slot, reply.leader);
+    // Nobody leads, as far as this node knows: ask another one.
+    else this.rest(client, slot, -1);
+  }
+
+  /** Asks again after a pause, which is not an attempt. `next` −1: another node than the last. */
+  private rest(client: Client, slot: Slot, next: NodeId): void {
+    const PAUSE_LOW = 10_000;
+    const PAUSE_HIGH = 50_000;
+    slot.next = next;
+    slot.resting = true;
+    this.wakeSlot(client, slot, this.host.now + client.random.between(PAUSE_LOW, PAUSE_HIGH));
+  }
+
+  private isTooLate(operation: Operation): boolean {
+    return this.host.now >= operation.invokedAt + this.settings.timeout * (this.settings.retries + 1);
+  }
+
+  /** The session has its id: whoever has waited for it asks what it wants. A second registration stays unused. */
+  private registered(client: Client, session: Session, { value }: Reply): void {
+    const id = Number(value);
+    // A node that knows no id has not registered anything: another attempt follows when no answer comes in time.
+    if (!(id > 0)) return;
+    session.id = id;
+    this.host.noteSession(client.endpoint, id);
+    const waiting = client.sessions.slotsOf(session);
+    for (const { operation } of waiting) nameSession(operation!.request, id);
+    for (const slot of waiting) {
+      if (this.isTooLate(slot.operation!)) this.giveUp(client, slot, null);
+      else this.begin(client, slot, slot.operation!.request);
+    }
+  }
+
+  /** The oldest operation that waits for the session has it registered, since the one that was at it is over. */
+  private registerOn(client: Client, session: Session): void {
+    const slot = client.sessions.slotsOf(session)[0];
+    if (slot === undefined) return;
+    slot.asking = session.registration;
+    if (this.isTooLate(slot.operation!)) this.giveUp(client, slot, null);
+    else this.begin(client, slot, session.registration!);
+  }
+
+  private giveUp(client: Client, slot: Slot, reply: Reply | null): void {
+    this.complete(client, slot, slot.ambiguous ? 'unknown' : 'fail', reply);
+  }
+
+  private complete(client: Client, slot: Slot, outcome: 'ok' | 'fail' | 'unknown', reply: Reply | null): void {
+    const { session } = slot;
+    const operation = slot.operation!;
+    const wasRegistering = session.id === 0;
+    operation.outcome = outcome;
+    operation.completedAt = this.host.now;
+    operation.reply = reply;
+    session.underWay.splice(session.underWay.indexOf(operation), 1);
+    slot.operation = null;
+    slot.asking = null;
+    slot.dueAt = Infinity;
+    this.count(client, operation);
+    this.host.noteOperation('completed', operation);
+    if (wasRegistering) this.registerOn(client, session);
+    if (slot.row !== 0) return;
+    const next = client.waiting.shift();
+    if (next !== undefined) this.invoke(client, slot, next.id, next.command, next.only);
+    else this.thinkOn(client);
+  }
+
+  private count(client: Client, { outcome, request, reply }: Operation): void {
+    if (outcome === 'ok') {
+      this.ok++;
+      if (reply !== null) client.seen.set(request.command.key, reply.value);
+    } else if (outcome === 'fail') {
+      this.failed++;
+      this.failedRequests.push(request);
+    } else {
+      this.unknown++;
+    }
+  }
+
+  /** Closed loop: the next operation comes after a pause, in each loop of its own. */
+  private thinkOn(client: Client): void {
+    if (this.load === null || this.load.think === null || client.index >= this.settings.count) return;
+    // Each loop either has an operation under way or is about to.
+    if (client.loadDue >= client.sessions.freeInFirst) return;
+    this.wakeForLoad(client, this.host.now + sample(this.load.think, client.random));
+  }
+
+  private another(client: Client, than: NodeId): NodeId {
+    if (this.host.nodes === 1) return than;
+    const drawn = client.random.below(this.host.nodes - 1);
+    return drawn >= than ? drawn + 1 : drawn;
+  }
+
+  private wakeForLoad(client: Client, at: Micros): void {
+    client.loadDue++;
+    this.host.wakeClient(client.endpoint, at, LOAD, client.loadGeneration);
+  }
+
+  private wakeSlot(client: Client, slot: Slot, at: Micros): void {
+    slot.dueAt = at;
+    slot.dueSince = this.host.event;
+    if (slot.wokenAt > at) this.wakeUp(client, slot);
+  }
+
+  private wakeUp(client: Client, slot: Slot): void {
+    slot.wokenAt = slot.dueAt;
+    this.host.wakeClient(client.endpoint, slot.dueAt, slot.place, 0);
+  }
+}
+
+/** The request may be executed after all. Not so the operation behind a registration: it has not been asked for yet. */
+function doubt(slot: Slot): void {
+  if (!isRegistering(slot)) slot.ambiguous = true;
+}

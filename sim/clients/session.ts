@@ -1,0 +1,172 @@
+import type { Operation } from './operation.ts';
+import type { Command, EndpointId, Micros, NodeId, Request } from '../protocol.ts';
+
+/**
+ * What the nodes know a client's requests by: operations of a session are numbered, so that a retry can be told from a
+ * new request. Dissertation §6.3.
+ */
+export interface Session {
+  /** 0 until it is registered. */
+  id: number;
+  /** Of its last operation; 0: none yet. */
+  sequence: number;
+  /** In the order of their sequence numbers. */
+  readonly underWay: Operation[];
+  /** Asks for its id; null if it has had one from the beginning. */
+  readonly registration: Request | null;
+  /** The nodes have let it expire: no further operation goes into it. */
+  expired: boolean;
+}
+
+/** Room for one operation under way. A client has as many as its sessions take at once. */
+export interface Slot {
+  /** Among the client's slots. */
+  readonly place: number;
+  /** The session whose room it is, by its place among the client's. */
+  readonly row: number;
+  operation: Operation | null;
+  /** The operation's session, which may have expired since it began. */
+  session: Session;
+  /** The operation's own request, or its session's registration; null: another slot registers the session. */
+  asking: Request | null;
+  /** The node asked last. */
+  target: NodeId;
+  /** Ask only this node; −1: any. */
+  only: NodeId;
+  /** The node to ask after a pause; −1: another than the last. */
+  next: NodeId;
+  attempts: number;
+  /** Some attempt may have been executed although nothing came back. */
+  ambiguous: boolean;
+  /** Between two attempts: nothing is under way. */
+  resting: boolean;
+  /** When the attempt, or the pause, is over; Infinity: neither is under way. And the event in which it began. */
+  dueAt: Micros;
+  dueSince: number;
+  /** When it is woken next, which may be too early: a timeout hardly ever comes about, and is not asked for anew each time. */
+  wokenAt: Micros;
+}
+
+const REGISTER: Command = Object.freeze({ op: 'register', key: '', value: '', expected: null });
+
+/** Whether the slot asks for its session's id, and not yet for what its operation wants. */
+export function isRegistering(slot: Slot): boolean {
+  return slot.asking !== null && slot.asking === slot.session.registration;
+}
+
+/**
+ * The next request of a session. What it calls answered are operations that are over, given up ones included: their
+ * answers may be forgotten, since nobody will ask again, and the nodes execute no late copy of them either.
+ */
+export function nextRequest(session: Session, client: EndpointId, command: Command): Request {
+  const sequence = ++session.sequence;
+  const firstUnanswered = session.underWay[0]?.request.sequence ?? sequence;
+  const request: Request = { client, session: session.id, sequence, firstUnanswered, command };
+  return session.id === 0 ? request : Object.freeze(request);
+}
+
+/** A session's id has become known: its request can be sent. It stays the same object, by which observers know it. */
+export function nameSession(request: Request, id: number): void {
+  (request as { session: number }).session = id;
+  Object.freeze(request);
+}
+
+/** The sessions of one client, and the room in them. */
+export class Sessions {
+  /** `perSession` for each of the sessions, in the same order. */
+  readonly slots: Slot[] = [];
+
+  private readonly client: EndpointId;
+  private readonly perSession: number;
+  /** The ids of sessions that need no registration; null: all need it. */
+  private readonly ids: { readonly first: number; readonly step: number } | null;
+  /** Open, being registered, or expired and not replaced yet. */
+  private readonly sessions: Session[] = [];
+  private registrations = 0;
+
+  constructor(client: EndpointId, perSession: number, ids: { readonly first: number; readonly step: number } | null) {
+    this.client = client;
+    this.perSession = perSession;
+    this.ids = ids;
+  }
+
+  get isIdle(): boolean {
+    return this.slots.every((slot) => slot.operation === null);
+  }
+
+  /** How many more operations the first session takes. */
+  get freeInFirst(): number {
+    let free = 0;
+    for (let place = 0; place < this.perSession; place++) if (this.slots[place]!.operation === null) free++;
+    return free;
+  }
+
+  /** Room in the first session, or null. */
+  slotInFirst(): Slot | null {
+    if (this.sessions.length === 0) return this.add();
+    for (let place = 0; place < this.perSession; place++) {
+      const slot = this.slots[place]!;
+      if (slot.operation === null) return slot;
+    }
+    return null;
+  }
+
+  /** Room in any session: in a further one when all are full. */
+  slotInAny(): Slot {
+    return this.slots.find((slot) => slot.operation === null) ?? this.add();
+  }
+
+  /** The slot that waits for an answer to this request. */
+  slotAsking(request: Request): Slot | undefined {
+    return this.slots.find(({ asking }) => asking === request);
+  }
+
+  /** The slots of operations that are under way in the session, the oldest first. */
+  slotsOf({ underWay }: Session): readonly Slot[] {
+    return underWay.map((operation) => this.slots.find((slot) => slot.operation === operation)!);
+  }
+
+  /** Gives the slot a session for its next operation: a fresh one if the last has expired. */
+  enter(slot: Slot): Session {
+    if (this.sessions[slot.row]!.expired) this.sessions[slot.row] = this.open(slot.row);
+    slot.session = this.sessions[slot.row]!;
+    return slot.session;
+  }
+
+  private add(): Slot {
+    const row = this.sessions.length;
+    const session = this.open(row);
+    this.sessions.push(session);
+    const first = this.slots.length;
+    for (let i = 0; i < this.perSession; i++) this.slots.push(freeSlot(first + i, row, session));
+    return this.slots[first]!;
+  }
+
+  private open(row: number): Session {
+    const { ids, client } = this;
+    const session = { id: 0, sequence: 0, underWay: [], registration: null, expired: false };
+    if (ids !== null) return { ...session, id: ids.first + row * ids.step };
+    const sequence = ++this.registrations;
+    const registration = Object.freeze({ client, session: 0, sequence, firstUnanswered: sequence, command: REGISTER });
+    return { ...session, registration };
+  }
+}
+
+function freeSlot(place: number, row: number, session: Session): Slot {
+  return {
+    place,
+    row,
+    operation: null,
+    session,
+    asking: null,
+    target: -1,
+    only: -1,
+    next: -1,
+    attempts: 0,
+    ambiguous: false,
+    resting: false,
+    dueAt: Infinity,
+    dueSince: 0,
+    wokenAt: Infinity,
+  };
+}

@@ -1,0 +1,88 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { INVARIANTS } from '../checks/invariants.ts';
+import { MARKS } from '../checks/marks.ts';
+import { LIVENESS } from '../checks/liveness-properties.ts';
+import { MUTANTS } from '../core/mutants/index.ts';
+import { MESSAGE_TYPES } from '../core/wire.ts';
+import { EVENTS } from '../runs/load/events.ts';
+import { UNMET } from '../runs/fuzz/mutant-hunt.ts';
+
+const PAGE = fileURLToPath(new URL('../docs/invariants.md', import.meta.url));
+
+test('docs/invariants.md lists the invariants, liveness properties, marks, events and known bugs there are', () => {
+  const page = invariantsPage();
+  if (process.env['WHITEWATER_UPDATE'] === '1') writeFileSync(PAGE, page);
+  expect(readFileSync(PAGE, 'utf8')).toBe(page);
+});
+
+test('what a known bug is said to break is an invariant or a liveness property that is checked', () => {
+  for (const { violates } of MUTANTS.values())
+    for (const id of violates) expect(INVARIANTS.has(id) || LIVENESS.has(id) || id === UNMET).toBe(true);
+});
+
+function invariantsPage(): string {
+  const invariants = [...INVARIANTS.values()].map(
+    ({ id, title, section, statement }) => `| ${id} | ${title} | ${statement} | ${section} |`,
+  );
+  const liveness = [...LIVENESS.values()].map(
+    ({ id, title, section, statement }) => `| ${id} | ${title} | ${statement} | ${section} |`,
+  );
+  const marks = [...MARKS].map(([name, meaning]) => `| \`${name}\` | ${meaning} |`);
+  const events = [...EVENTS].map(
+    ([name, { meaning, fields }]) =>
+      `| \`${name}\` | ${meaning} | ${fields.map((field) => `\`${field}\``).join(', ')} |`,
+  );
+  const mutants = [...MUTANTS.values()].map(
+    ({ id, title, violates }) => `| ${id} | ${title} | ${violates.join(', ')} |`,
+  );
+  return [
+    '# What is checked',
+    '',
+    'Every invariant is checked after every event of every run, against the whole history: a crashed node’s vote and a',
+    'deposed leader’s term still count. The first one that breaks is reported.',
+    '',
+    '| id | name | what must hold | from |',
+    '| --- | --- | --- | --- |',
+    ...invariants,
+    '',
+    'After `settle`, a run must also show that the cluster is alive: one leader, equal logs that are committed and applied',
+    'to the end, every client answered, and a fresh write accepted. What follows is watched in every run, as far as the',
+    'options in `cluster.raft` promise it; where it does not hold, the run is `unmet`.',
+    '',
+    '| id | name | what must come about | from |',
+    '| --- | --- | --- | --- |',
+    ...liveness,
+    '',
+    '# Marks',
+    '',
+    'A mark says that a situation really came about. Scenarios name the marks they must produce; a run without them is',
+    '`unmet`, not a pass.',
+    '',
+    '| mark | what happened |',
+    '| --- | --- |',
+    ...marks,
+    '',
+    '# Events',
+    '',
+    'What `on:` steps can wait for, as `{ event: committed, node: n1, index: 3 }`, and what `trace --kind` shows. `node` is',
+    'where it happens, `peer` the other end. `type` is the type of a message, or Request for what clients send:',
+    `${MESSAGE_TYPES.join(', ')}.`,
+    '',
+    '| event | when | fields |',
+    '| --- | --- | --- |',
+    ...events,
+    '',
+    '# Known bugs',
+    '',
+    '`cluster.mutant: ID` runs a scenario with a known bug in every node. Each is one or two replaced entries of the table',
+    'in `core/rules.ts`; `npm run mutants` shows which scenario of the library catches it first. Any of the invariants given',
+    'may be the first to break.',
+    '',
+    '| id | the bug | breaks |',
+    '| --- | --- | --- |',
+    ...mutants,
+    '',
+  ].join('\n');
+}

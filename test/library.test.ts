@@ -1,0 +1,147 @@
+import { basename, dirname, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { MUTANTS } from '../core/mutants/index.ts';
+import { findScenarios, readScenario } from '../scenarios/files.ts';
+import type { Action, Scenario, Step } from '../scenarios/scenario.ts';
+import { hunt } from '../runs/fuzz/mutant-hunt.ts';
+import type { RunResult } from '../runs/simulate/result.ts';
+import { simulate } from '../runs/simulate/simulate.ts';
+import { VOCABULARY } from '../runs/load/vocabulary.ts';
+
+const FOLDER = fileURLToPath(new URL('../scenarios/library', import.meta.url));
+const FILES = findScenarios([FOLDER]).filter((file) => dirname(file) !== FOLDER);
+const LIBRARY = new Map(FILES.map((file) => [relative(FOLDER, file), readScenario(file, VOCABULARY)]));
+const SEEDS = 10;
+
+const named = (file: string): Scenario => {
+  const program = LIBRARY.get(file);
+  if (program === undefined) throw new Error(`the library has no ${file}`);
+  return program;
+};
+
+test('the library has scenarios of every topic', () => {
+  const topics = new Set([...LIBRARY.keys()].map((file) => dirname(file)));
+  expect([...topics].toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
+    'clients',
+    'clocks',
+    'crashes',
+    'disks',
+    'elections',
+    'figures',
+    'flow-control',
+    'membership',
+    'network',
+    'partitions',
+    'prevote',
+    'reads',
+    'replication',
+    'sessions',
+    'snapshot',
+    'transfer',
+  ]);
+});
+
+test('no two scenarios have the same name', () => {
+  const names = [...LIBRARY.values()].map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+describe.each([...LIBRARY])('%s', (file, program) => {
+  test('is named after its file, says what it is about and where it comes from, and how one sees that it came about', () => {
+    expect(program.name).toBe(basename(file, '.yaml'));
+    expect(program.about?.length).toBeGreaterThan(40);
+    expect(program.source?.length).toBeGreaterThan(5);
+    expect(program.tags.length).toBeGreaterThan(0);
+    expect(program.expect.verdict === 'violation' || program.expect.marks.some(({ min }) => min > 0)).toBe(true);
+  });
+
+  test(`passes with seeds 1 to ${SEEDS}`, () => {
+    const failures: string[] = [];
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const result = simulate(program, `${seed}`);
+      if (result.verdict !== 'pass') failures.push(`seed ${seed}: ${tell(result)}`);
+    }
+    expect(failures).toEqual([]);
+  });
+});
+
+describe('a scenario whose fault is taken away is unmet', () => {
+  test('a split vote without a second candidate', () => {
+    expectUnmet(without('elections/split-vote.yaml', 'timeout'), 'split-vote');
+  });
+
+  test('a minority leader without a partition', () => {
+    expectUnmet(without('partitions/minority-leader.yaml', 'partition'), 'pending');
+  });
+
+  test('a fast back-up when nobody was cut off', () => {
+    expectUnmet(without('replication/catching-up.yaml', 'isolate'), 'fast-backup');
+  });
+
+  test('a torn write on a disk that tears nothing', () => {
+    const careful = replaced('disks/torn-write.yaml', (action) =>
+      action.kind === 'crash' ? { ...action, disk: 'keep' } : action,
+    );
+    expectUnmet(careful, 'write-torn');
+  });
+
+  test('crashes of new leaders that are no crashes', () => {
+    expectUnmet(without('crashes/three-new-leaders.yaml', 'crash'), 'leader-elected');
+  });
+
+  test('a network that delivers everything once', () => {
+    const program = named('network/everything-twice.yaml');
+    const { network } = program;
+    const reliable = { ...network, everyLink: { ...network.everyLink, duplicate: 0 } };
+    expectUnmet({ ...program, network: reliable }, 'duplicate-delivered');
+  });
+
+  test('an append that is answered at the first attempt', () => {
+    expectUnmet(without('clients/retried-append.yaml', 'on'), 'repeated-request');
+  });
+
+  test('a slow clock that is right', () => {
+    expectUnmet(without('clocks/slow-clock.yaml', 'clock'), 'leader');
+  });
+
+  test('Figure 7 with empty disks', () => {
+    const program = named('figures/figure-7.yaml');
+    expectUnmet({ ...program, cluster: { ...program.cluster, disks: new Map() } }, 'vote-denied-by-log');
+  });
+});
+
+test.each([...MUTANTS.values()].map((mutant) => [mutant.id, mutant.title, mutant] as const))(
+  '%s is caught by the library: %s',
+  (_id, _title, mutant) => {
+    expect(hunt(mutant, [...LIBRARY.values()], 3)).toMatchObject({ expected: true });
+  },
+);
+
+function expectUnmet(program: Scenario, because: string): void {
+  const result = simulate(program, '1');
+  expect(tell(result)).toMatch(/^unmet/u);
+  expect(tell(result)).toContain(because);
+}
+
+function tell({ verdict, violation, limit, unmet }: RunResult): string {
+  return `${verdict} ${violation === null ? '' : `${violation.invariant}: ${violation.summary}`}${limit ?? ''}${unmet.join('; ')}`;
+}
+
+/** A scenario of the library with no step of this kind. */
+function without(file: string, kind: Action['kind']): Scenario {
+  return replaced(file, (action) => (action.kind === kind ? null : action));
+}
+
+/** A scenario of the library with its actions changed, those of nested steps too; null: left out. */
+function replaced(file: string, change: (action: Action) => Action | null): Scenario {
+  const program = named(file);
+  return { ...program, script: changed(program.script, change), timeline: changed(program.timeline, change) };
+}
+
+function changed(steps: readonly Step[], change: (action: Action) => Action | null): readonly Step[] {
+  return steps.flatMap((step) => {
+    const action = change('do' in step.action ? { ...step.action, do: changed(step.action.do, change) } : step.action);
+    return action === null ? [] : [{ ...step, action }];
+  });
+}

@@ -1,0 +1,185 @@
+import { expect, test } from 'vitest';
+import { runRandomScenario } from './run-random-scenario.ts';
+
+/** Scenarios of random faults that once raised an alarm, with what was wrong. */
+const REGRESSIONS: readonly { readonly title: string; readonly scenario: string }[] = [
+  {
+    // I16 compared an ack with what the disk held by then; the claim is about the term of the message.
+    title: '[I16] a slow process may acknowledge after its disk has gone on to a later term',
+    scenario: `
+seed: "247080389"
+cluster: { nodes: 5, raft: { heartbeatInterval: 10ms } }
+network: { loss: 1%, duplicate: 50% }
+clients: { count: 1, ops: { put: 3, get: 3, cas: 1, append: 2, delete: 1 }, keys: 1, think: 1ms..10ms, timeout: 50ms }
+timeline:
+  - { at: 0ms, within: 0ms, clog: n1 -> n2 }
+  - { at: 2200ms, within: 0ms, slowProcess: { nodes: followers, service: 500us..20ms } }
+  - { at: 0ms, within: 0ms, disk: { nodes: all, stall: 200ms } }
+  - { at: 0ms, within: 0ms, weather: { loss: 20%, latency: 100us..40ms } }
+  - { at: 500ms, within: 0ms, partition: [[n1], others] }
+  - { at: 4800ms, within: 0ms, heal: all }
+  - { at: 2300ms, within: 0ms, partition: [[n2, n4, n1], others] }
+  - { at: 5700ms, within: 0ms, crash: n1, disk: lose-unsynced }
+  - { at: 500ms, within: 0ms, clock: { nodes: n1, jump: 50ms } }
+settle: { within: 20s }
+`,
+  },
+  {
+    // Every heartbeat repeated all entries under way: 64 of them each 10 ms, for ever, over 200 kB/s.
+    title: 'entries under way are not repeated at every heartbeat, so that a slow link comes to rest',
+    scenario: `
+seed: "2079001418"
+cluster: { nodes: 5, raft: { heartbeatInterval: 10ms } }
+network: { duplicate: 50%, bandwidth: 200kB/s }
+clients: { count: 1, ops: { put: 3, get: 3, cas: 1, append: 2, delete: 1 }, keys: 1, think: 1ms..10ms, timeout: 50ms }
+timeline:
+  - { at: 200ms, within: 0ms, crash: leader, disk: lose-unsynced }
+  - { at: 7100ms, within: 0ms, disk: { nodes: all, fsync: 100ms } }
+settle: { within: 20s }
+`,
+  },
+  {
+    // A leader appended every retry again, so that a fresh write stood behind dozens of repetitions.
+    title: 'retries of a request under way are not appended again, and a fresh write gets through',
+    scenario: `
+seed: "1935052698"
+cluster: { nodes: 2, raft: { maxEntriesPerAppend: 1 } }
+clients: { count: 1, ops: { put: 3, get: 3, cas: 1, append: 2, delete: 1 }, keys: 1, think: 1ms..10ms, timeout: 50ms }
+timeline:
+  - { at: 0ms, within: 0ms, timeout: n2 }
+  - { at: 100ms, within: 0ms, crash: any, disk: lose-unsynced }
+  - { at: 4300ms, within: 0ms, partition: [[n1], others] }
+settle: { within: 20s }
+`,
+  },
+  {
+    // An AppendEntries of an earlier term was refused in the term of the day, with the round of that earlier leadership.
+    title: '[I32] an answer to greetings of an earlier term confirms nothing, even if the same node leads again',
+    scenario: `
+seed: "1088246578"
+cluster: { nodes: 5, learners: 1, spares: 1, raft: { electionTimeout: 10ms..500ms, maxEntriesPerAppend: 1, preVote: false, checkQuorum: false, maxInflight: 2, maxInflightBytes: 200B, maxBytesPerAppend: 100B, maxUncommittedBytes: 2kB, snapshotEvery: 50, snapshotTrailing: 50, snapshotChunk: 4kB, forwarding: false, sessionTimeout: 2s, reads: readIndex, readsAtFollowers: false } }
+network: { latency: { choice: { "90%": 1ms..5ms, "10%": 50ms..200ms } }, loss: 1%, duplicate: 10%, fifo: false, bandwidth: 1MB/s, inFlight: drop }
+disk: { fsync: 500us..2ms, tear: true }
+process: { apply: 2ms }
+clock: { drift: -20000ppm }
+clients: { count: 2, ops: { put: 3, get: 3, cas: 1, append: 2, delete: 1 }, keys: 2, think: 5ms..50ms, timeout: 500ms, perSession: 3 }
+timeline:
+  - { at: 7900ms, within: 0ms, isolate: n6 }
+  - { at: 6400ms, within: 0ms, remove: leader, expect: asked }
+  - { at: 0ms, within: 0ms, restart: followers }
+settle: off
+limits: { time: 60s, events: 300000 }
+`,
+  },
+  {
+    // A follower numbered its reads from 1 in each life: an answer to one from before its crash was taken for another.
+    title: '[I32] an answer about a read of an earlier life is not taken for one of this life',
+    scenario: `
+seed: "662753273"
+cluster: { nodes: 5, raft: { electionTimeout: 150ms..2s, heartbeatInterval: 50ms, maxEntriesPerAppend: 64, preVote: true, checkQuorum: true, maxInflightBytes: 200B, maxBytesPerAppend: 1kB, maxUncommittedBytes: 2kB, snapshotEvery: 3, snapshotTrailing: 50, snapshotChunk: 60B, forwarding: true, sessionTimeout: 10s, reads: readIndex, readsAtFollowers: true } }
+network: { latency: { exponential: 5ms }, loss: 30%, duplicate: 50%, fifo: true, inFlight: drop }
+disk: { fsync: 500us..2ms, tear: true }
+process: {}
+clock: { drift: 200ppm }
+clients: { count: 2, ops: { put: 3, get: 3, cas: 1, append: 2, delete: 1 }, keys: 2, think: 50ms..200ms, timeout: 50ms, perSession: 1 }
+timeline:
+  - { at: 7500ms, within: 0ms, cut: n2 -> n5 }
+  - { at: 8000ms, within: 0ms, snapshot: all, expect: asked }
+  - { at: 3000ms, within: 0ms, crash: leader, disk: keep }
+  - { at: 200ms, within: 0ms, crash: leader, disk: lose-all }
+  - { at: 600ms, within: 0ms, restart: [n2, n5, n4, n3] }
+  - { at: 6300ms, within: 0ms, remove: leader, expect: asked }
+  - { at: 2000ms, within: 0ms, clog: n4 -> n3 }
+  - { at: 3000ms, within: 0ms, clock: { nodes: n4, drift: -300000ppm } }
+  - { at: 7700ms, within: 0ms, heal: all }
+  - { at: 7800ms, within: 0ms, restart: leader }
+  - { at: 2800ms, within: 0ms, disk: { nodes: n1, stall: 200ms } }
+  - { at: 5900ms, within: 0ms, snapshot: n1, expect: asked }
+  - { at: 7900ms, within: 0ms, snapshot: n4, expect: asked }
+  - { at: 2900ms, within: 0ms, promote: n1, expect: asked }
+  - { at: 7300ms, within: 0ms, crash: [n2, n5], disk: lose-unsynced }
+  - { at: 7400ms, within: 0ms, clock: { nodes: n3, drift: 0ppm } }
+settle: { within: 20s }
+limits: { time: 60s, events: 300000 }
+`,
+  },
+  {
+    // I32 asked the voters of the moment of the answer for what the only voter had confirmed before.
+    title: '[I32] what a leader confirmed by one configuration stays confirmed when it goes by the next',
+    scenario: `
+seed: "883865511"
+cluster: { nodes: 1, spares: 2, raft: { electionTimeout: 150ms..2s, heartbeatInterval: 50ms, maxEntriesPerAppend: 16, checkQuorum: true, maxInflight: 1, maxInflightBytes: 2kB, maxUncommittedBytes: 2kB, snapshotEvery: 10, snapshotTrailing: 5, snapshotChunk: 300B, forwarding: true, sessionTimeout: 10s, reads: readIndex, readsAtFollowers: false } }
+network: { latency: 1ms, loss: 1%, duplicate: 10%, bandwidth: 200kB/s, inFlight: drop }
+disk: { fsync: 500us..2ms, tear: true }
+process: { apply: 1ms..30ms }
+clock: { drift: -20000ppm }
+clients: { count: 3, ops: { put: 3, get: 3, cas: 1, append: 2, delete: 1 }, keys: 3, think: 1ms..10ms, timeout: 200ms, perSession: 3 }
+timeline:
+  - { at: 2700ms, within: 0ms, addLearner: n3, expect: asked }
+  - { at: 7800ms, within: 0ms, disk: { nodes: minority, stall: 200ms } }
+  - { at: 7600ms, within: 0ms, crash: leader, disk: tear }
+  - { at: 5300ms, within: 0ms, disk: { nodes: [n1, n2, n3], fsync: 100ms } }
+  - { at: 3900ms, within: 0ms, isolate: leader }
+  - { at: 3100ms, within: 0ms, reconfigure: { voters: [n2, n3], leave: auto }, expect: asked }
+  - { at: 2800ms, within: 0ms, leaveJoint: now, expect: asked }
+  - { at: 7800ms, within: 0ms, reconfigure: { voters: [n2], leave: explicit }, expect: asked }
+  - { at: 7400ms, within: 0ms, clock: { nodes: [n3, n2], jump: 50ms } }
+  - { at: 5000ms, within: 0ms, slowProcess: { nodes: followers, service: 500us..20ms } }
+  - { at: 7800ms, within: 0ms, restart: [n1, n2, n3] }
+  - { at: 1100ms, within: 0ms, slowProcess: { nodes: n2, service: 1ms } }
+  - { at: 900ms, within: 0ms, transfer: n3, expect: asked }
+  - { at: 6800ms, within: 0ms, release: all, order: fifo }
+  - { at: 7400ms, within: 0ms, addLearner: n1, expect: asked }
+  - { at: 1900ms, within: 0ms, partition: [[n1], others], inFlight: keep }
+  - { at: 6300ms, within: 0ms, clock: { nodes: n3, jump: 2s } }
+  - { at: 1500ms, within: 0ms, remove: n3, expect: asked }
+  - { at: 5400ms, within: 0ms, resume: all }
+  - { at: 1400ms, within: 0ms, ring: all }
+  - { at: 4100ms, within: 0ms, crash: leader, disk: keep }
+settle: { within: 20s }
+limits: { time: 60s, events: 300000 }
+`,
+  },
+  {
+    // I32 did not believe a leader that stepped down in the very event in which it told a follower where to read.
+    title: '[I32] a leader that commits its own removal may still tell a follower where to read',
+    scenario: `
+seed: "20454746"
+cluster: { nodes: 3, learners: 1, raft: { electionTimeout: 100ms..110ms, heartbeatInterval: 50ms, preVote: false, checkQuorum: false, maxInflight: 1, maxInflightBytes: 200B, maxBytesPerAppend: 100B, maxUncommittedBytes: 2kB, snapshotEvery: 50, forwarding: false, sessionTimeout: 10s, reads: readIndex, readsAtFollowers: true } }
+network: { latency: 1ms, loss: 10%, duplicate: 50%, fifo: true, bandwidth: 20kB/s, inFlight: keep }
+disk: { fsync: { exponential: 10ms }, tear: false }
+process: {}
+clock: { drift: 200ppm }
+clients: { count: 1, ops: { put: 3, get: 3, cas: 1, append: 2, delete: 1 }, keys: 1, think: 1ms..10ms, timeout: 50ms, perSession: 1 }
+timeline:
+  - { at: 5600ms, within: 0ms, release: all, order: fifo }
+  - { at: 900ms, within: 0ms, clock: { nodes: n2, drift: 0ppm } }
+  - { at: 1400ms, within: 0ms, clock: { nodes: n1, jump: 50ms } }
+  - { at: 200ms, within: 0ms, remove: n2, expect: asked }
+  - { at: 2000ms, within: 0ms, reconfigure: { voters: [n2, n3, n1, n4], leave: explicit }, expect: asked }
+  - { at: 2900ms, within: 0ms, disk: { nodes: minority, stall: 200ms } }
+  - { at: 6200ms, within: 0ms, remove: leader, expect: asked }
+  - { at: 2200ms, within: 0ms, slowProcess: { nodes: followers, service: 1ms } }
+  - { at: 5600ms, within: 0ms, crash: [n3, n4, n2], disk: lose-all }
+  - { at: 5400ms, within: 0ms, ring: all }
+  - { at: 7200ms, within: 0ms, cut: n3 -> n4 }
+  - { at: 2400ms, within: 0ms, timeout: any }
+  - { at: 3900ms, within: 0ms, heal: all }
+  - { at: 4400ms, within: 0ms, crash: leader, disk: tear }
+  - { at: 7700ms, within: 0ms, ring: all }
+  - { at: 3900ms, within: 0ms, crash: minority, disk: lose-all }
+  - { at: 7000ms, within: 0ms, heal: all }
+  - { at: 4500ms, within: 0ms, remove: n3, expect: asked }
+  - { at: 1500ms, within: 0ms, promote: n1, expect: asked }
+  - { at: 6300ms, within: 0ms, timeout: any }
+  - { at: 1200ms, within: 0ms, reconfigure: { voters: [n3, n1, n4], leave: auto }, expect: asked }
+  - { at: 2300ms, within: 0ms, leaveJoint: now, expect: asked }
+settle: off
+limits: { time: 60s, events: 300000 }
+`,
+  },
+];
+
+test.for(REGRESSIONS)('$title', ({ scenario }) => {
+  expect(runRandomScenario(scenario).alarm).toBeNull();
+});
