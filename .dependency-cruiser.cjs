@@ -2,7 +2,14 @@
  * Files whose values are part of a contract between folders: a handful of constants, and the assertion that ends a run
  * as a defect. Whoever may import a folder's types may import these in full.
  */
-const CONTRACT_FILES = ['sim/protocol.ts', 'sim/base/assert.ts', 'core/messages.ts', 'core/view.ts'];
+const CONTRACT_FILES = [
+  'sim/protocol.ts',
+  'sim/base/assert.ts',
+  'core/messages.ts',
+  'core/view.ts',
+  'core/options.ts',
+  'core/areas.ts',
+];
 
 /**
  * Who may import what. `values`: folders imported in full. `types`: folders of which only `import type` is allowed
@@ -12,7 +19,7 @@ const FOLDERS = {
   sim: { values: [], types: [], npm: ['seedrandom'] },
   core: { values: [], types: ['sim'], npm: [] },
   'core/mutants': { values: ['core'], types: ['sim'], npm: [] },
-  scenarios: { values: [], types: ['sim'], npm: ['yaml', 'zod'] },
+  scenarios: { values: [], types: ['sim', 'core'], npm: ['yaml', 'zod'] },
   checks: { values: [], types: ['sim', 'core'], npm: [] },
   runs: { values: ['sim', 'core', 'core/mutants', 'scenarios', 'checks'], types: [], npm: [] },
   reports: { values: [], types: ['sim', 'core', 'scenarios', 'checks', 'runs'], npm: ['picocolors'] },

@@ -1,9 +1,11 @@
 import type { RaftDisk, Snapshot } from '../core/messages.ts';
 import type { RaftView } from '../core/view.ts';
 import type { Micros, Reply, Request } from '../sim/protocol.ts';
+import type { TraceSink } from '../sim/trace-event.ts';
+import type { RaftEvents } from './trace-events.ts';
 
 /** The cluster as the checks see it. */
-export interface ObservedCluster {
+export interface ObservedCluster extends TraceSink<RaftEvents> {
   readonly nodes: number;
   readonly now: Micros;
   readonly event: number;
@@ -17,14 +19,6 @@ export interface ObservedCluster {
   /** Whether the node is paused, slow, or has events waiting: it may not have noticed yet what time it is. */
   isHeldUp(node: number): boolean;
   mark(name: string): void;
-  wants(kind: string): boolean;
-  note(
-    kind: string,
-    node: number,
-    peer: number,
-    fields: Readonly<Record<string, string | number | boolean>>,
-    text: string,
-  ): void;
 }
 
 /** The state machine that replays the ledger: a pristine instance of the one the nodes run. */

@@ -1,7 +1,8 @@
 import { type Message, REQUEST_VOTE_REPLY, REQUEST_VOTE } from '../core/messages.ts';
 import { CANDIDATE, FOLLOWER, LEADER, type RaftView } from '../core/view.ts';
 import type { Observer } from '../sim/observer.ts';
-import type { AdminRequest, Reply, Request } from '../sim/protocol.ts';
+import type { AdminRequest } from '../core/admin-request.ts';
+import type { Reply, Request } from '../sim/protocol.ts';
 import { audit } from './safety/audit.ts';
 import { CommitChecks } from './safety/commit.ts';
 import { isMember } from './configurations.ts';
@@ -26,7 +27,7 @@ import { MessageChecks } from './safety/messages.ts';
  * Checks Raft's invariants after every event, and notes the situations (marks) that occur. Costs O(1) an event plus
  * O(1) per changed log entry; whole logs are looked at only by the audit at the end.
  */
-export class RaftChecker implements Observer<Message> {
+export class RaftChecker implements Observer<Message, AdminRequest> {
   private readonly context: CheckContext;
   private readonly membership: MembershipChecks;
   private readonly logs: LogChecks;

@@ -1,4 +1,5 @@
-import type { Micros, AdminRequest, Out, Random } from '../sim/protocol.ts';
+import type { AdminRequest } from './admin-request.ts';
+import type { Micros, Out, Random } from '../sim/protocol.ts';
 import { takeSnapshot } from './snapshots.ts';
 import { changeMember, leaveJoint, reconfigure } from './membership.ts';
 import { type Message, NONE, type Write } from './messages.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { AdminRequest } from '../sim/protocol.ts';
+import type { AdminRequest } from './admin-request.ts';
 import { configuration, isVoter, joint, membersOf, voterDifference } from './configuration.ts';
 import { APPEND_ENTRIES } from './messages.ts';
 import { TestNodes } from './testing/benches.ts';

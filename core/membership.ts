@@ -1,4 +1,5 @@
-import type { MemberChange, Micros, NodeId, AdminRequest, Out, Random } from '../sim/protocol.ts';
+import type { MemberChange, AdminRequest } from './admin-request.ts';
+import type { Micros, NodeId, Out, Random } from '../sim/protocol.ts';
 import { appendConfiguration } from './proposals.ts';
 import { configuration, isJoint, isVoter, joint } from './configuration.ts';
 import { type Configuration, type Message, NONE, type Write } from './messages.ts';

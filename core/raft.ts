@@ -58,6 +58,7 @@ import {
 import { RaftNode } from './node.ts';
 import { DEFAULT_OPTIONS, type RaftOptions } from './options.ts';
 import { handleAdminRequest } from './admin.ts';
+import { ADMIN_REQUESTS, type AdminRequest } from './admin-request.ts';
 import { handleReadIndex, handleReadIndexReply } from './read-index.ts';
 import { RULES, type Rules } from './rules/index.ts';
 import { handleInstallSnapshot } from './snapshot-installing.ts';
@@ -70,7 +71,7 @@ import { bytes, describe, digest, messageType } from './wire.ts';
 const MAX_FIRST_READ = 0x100_0000_0000;
 
 /** Raft as a protocol that can be simulated. */
-export type RaftProtocol = Protocol<RaftNode, Message, Write, RaftDisk, RaftView>;
+export type RaftProtocol = Protocol<RaftNode, Message, Write, RaftDisk, RaftView, AdminRequest>;
 
 /**
  * Raft for a cluster of this many nodes.
@@ -100,6 +101,7 @@ export function raft(
     write: writeDisk,
     tear: tearWrite,
     digest,
+    admin: ADMIN_REQUESTS,
     bytes,
     messageType,
     passesOn,
@@ -121,7 +123,13 @@ function boot(self: RaftNode, now: Micros, random: Random, out: Out<Message, Wri
   return self;
 }
 
-function step(self: RaftNode, event: StepEvent<Message>, now: Micros, random: Random, out: Out<Message, Write>): void {
+function step(
+  self: RaftNode,
+  event: StepEvent<Message, AdminRequest>,
+  now: Micros,
+  random: Random,
+  out: Out<Message, Write>,
+): void {
   switch (event.kind) {
     case MESSAGE:
       receive(self, event.from, event.message!, now, random, out);

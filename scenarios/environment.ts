@@ -1,6 +1,7 @@
 import type { Distribution } from '../sim/base/distribution.ts';
 import type { TraceEvent } from '../sim/trace-event.ts';
-import type { KeyOp, EndpointId, Micros, NodeId, AdminRequest, Random, Reply, TimerId } from '../sim/protocol.ts';
+import type { AdminRequest } from '../core/admin-request.ts';
+import type { KeyOp, EndpointId, Micros, NodeId, Random, Reply, TimerId } from '../sim/protocol.ts';
 import type { CrashDisk, LinkPlan, LoadPlan } from './scenario.ts';
 
 /** A pre-candidate is a candidate here. */

@@ -1,5 +1,6 @@
 import type { Distribution } from '../sim/base/distribution.ts';
-import type { KeyOp, MemberChange, Micros, NodeId } from '../sim/protocol.ts';
+import type { MemberChange } from '../core/admin-request.ts';
+import type { KeyOp, Micros, NodeId } from '../sim/protocol.ts';
 
 /**
  * A scenario in the form that runs: durations in microseconds, names resolved to indices, every default filled in.

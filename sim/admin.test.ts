@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { TraceEvent } from './trace-event.ts';
 import type { Recorder } from './observer.ts';
-import { ADMIN, type AdminRequest } from './protocol.ts';
-import { type Behaviour, type Note, type PuppetState, puppets } from './testing/puppet.ts';
+import { ADMIN } from './protocol.ts';
+import { type Behaviour, type Note, type PuppetRequest, type PuppetState, puppets } from './testing/puppet.ts';
 import { watcher } from './testing/recording-observer.ts';
 import { type PlanChanges, planOf, runTo } from './testing/sample-plan.ts';
 import { World } from './world.ts';
 
-type PuppetWorld = World<PuppetState, Note, string, string[], PuppetState>;
+type PuppetWorld = World<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
 
-const SNAPSHOT: AdminRequest = { kind: 'snapshot' };
-const TRANSFER: AdminRequest = { kind: 'transfer', to: 1 };
+const SNAPSHOT: PuppetRequest = { kind: 'snapshot' };
+const TRANSFER: PuppetRequest = { kind: 'transfer', to: 1 };
 const path = 'script[3]';
 
 /** Takes snapshots, and nothing else. */
@@ -57,7 +57,7 @@ describe('an order', () => {
     const { world, seen } = worldOf();
     expect(world.order(2, TRANSFER, path)).toBe('only snapshots here');
     expect(linesOf(seen)).toEqual([
-      '0 order 2 script[3]: hand over to n2',
+      '0 order 2 script[3]: transfer to n2',
       '0 declined 2 declines: only snapshots here',
     ]);
     expect(world.order(2, SNAPSHOT, path)).toBe(null);
@@ -94,14 +94,7 @@ describe('an order', () => {
   });
 
   test('goes into the hash, with all it says, and so does that there was one at all', () => {
-    const orders: (AdminRequest | null)[] = [
-      null,
-      SNAPSHOT,
-      TRANSFER,
-      { kind: 'transfer', to: 2 },
-      { kind: 'change', change: 'add', node: 1 },
-      { kind: 'change', change: 'remove', node: 1 },
-    ];
+    const orders: (PuppetRequest | null)[] = [null, SNAPSHOT, TRANSFER, { kind: 'transfer', to: 2 }];
     const hashes = orders.map((order) => {
       const { world } = worldOf();
       // A node that is down does nothing about it: what differs is the order itself.

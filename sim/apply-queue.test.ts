@@ -2,11 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Distribution } from './base/distribution.ts';
 import { APPLIED, TIMER } from './protocol.ts';
-import { type Behaviour, type Note, type PuppetState, TICK, TOCK, puppets } from './testing/puppet.ts';
+import {
+  type Behaviour,
+  type Note,
+  type PuppetRequest,
+  type PuppetState,
+  TICK,
+  TOCK,
+  puppets,
+} from './testing/puppet.ts';
 import { type PlanChanges, planOf, runTo } from './testing/sample-plan.ts';
 import { World } from './world.ts';
 
-type PuppetWorld = World<PuppetState, Note, string, string[], PuppetState>;
+type PuppetWorld = World<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
 
 const path = 'script[0]';
 const constant = (value: number): Distribution => ({ kind: 'constant', value });

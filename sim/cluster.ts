@@ -22,7 +22,6 @@ import {
   type Micros,
   type NodeId,
   ADMIN,
-  type AdminRequest,
   PERSISTED,
   type Protocol,
   REQUEST,
@@ -41,7 +40,7 @@ import type { Traffic } from './message-counts.ts';
 const AT_ONCE: Distribution = Object.freeze({ kind: 'constant', value: 0 });
 
 /** The machines and the nodes that run on them: how a node boots and takes an event, and what becomes of its effects. */
-export abstract class Cluster<S, M, D, K, V> {
+export abstract class Cluster<S, M, D, K, V, A> {
   /** Global virtual time. */
   now: Micros = 0;
   /** Number of the current event, from 1. */
@@ -60,18 +59,18 @@ export abstract class Cluster<S, M, D, K, V> {
   /** Messages between nodes by type; null while nobody counts them, so that a message costs less. */
   traffic: Traffic | null = null;
 
-  protected readonly protocol: Protocol<S, M, D, K, V>;
+  protected readonly protocol: Protocol<S, M, D, K, V, A>;
   protected readonly plan: WorldPlan<K>;
   protected readonly queue = new EventQueue();
   protected readonly machines: Machine<S, D, K>[] = [];
-  protected observer: Observer<M> | null = null;
-  protected readonly narrator: Narrator<M, D>;
+  protected observer: Observer<M, A> | null = null;
+  protected readonly narrator: Narrator<M, D, A>;
   /** Why the node that was last given an order does not carry it out; null if it does. */
   protected declined: string | null = null;
   private readonly out: Outbox<M, D, K>;
-  private readonly stepEvent = new MutableStepEvent<M>();
+  private readonly stepEvent = new MutableStepEvent<M, A>();
 
-  constructor(protocol: Protocol<S, M, D, K, V>, plan: WorldPlan<K>) {
+  constructor(protocol: Protocol<S, M, D, K, V, A>, plan: WorldPlan<K>) {
     this.protocol = protocol;
     this.plan = plan;
     this.nodes = plan.nodes.length;
@@ -128,7 +127,7 @@ export abstract class Cluster<S, M, D, K, V> {
     stepEvent.from = from;
     stepEvent.message = kind === MESSAGE ? (payload as M) : null;
     stepEvent.request = kind === REQUEST ? (payload as Request) : null;
-    stepEvent.adminRequest = kind === ADMIN ? (payload as AdminRequest) : null;
+    stepEvent.adminRequest = kind === ADMIN ? (payload as A) : null;
     stepEvent.timer = detail;
     stepEvent.ticket = detail;
     stepEvent.index = detail;
@@ -218,10 +217,10 @@ export abstract class Cluster<S, M, D, K, V> {
   }
 
   /** Tells of what the node is about to handle. */
-  private announce(observer: Observer<M>, node: NodeId, kind: StepKind, from: EndpointId, payload: unknown): void {
+  private announce(observer: Observer<M, A>, node: NodeId, kind: StepKind, from: EndpointId, payload: unknown): void {
     if (kind === MESSAGE) observer.delivered(from, node, payload as M);
     else if (kind === REQUEST) observer.requested(node, payload as Request);
-    else if (kind === ADMIN) observer.adminRequested(node, payload as AdminRequest);
+    else if (kind === ADMIN) observer.adminRequested(node, payload as A);
   }
 
   /** Lets the node advance its state machine as far as it has asked for, now or when that has taken its time. */

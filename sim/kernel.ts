@@ -27,20 +27,20 @@ import {
  * What happens by itself: machines, network and clients under one virtual clock. `step` takes the next event from the
  * queue and lets it happen.
  */
-export class Kernel<S, M, D, K, V> extends Cluster<S, M, D, K, V> {
+export class Kernel<S, M, D, K, V, A> extends Cluster<S, M, D, K, V, A> {
   delivered = 0;
   readonly clients: Clients;
   private readonly duplicateDelivered;
   private actions = 0;
 
-  constructor(protocol: Protocol<S, M, D, K, V>, plan: WorldPlan<K>) {
+  constructor(protocol: Protocol<S, M, D, K, V, A>, plan: WorldPlan<K>) {
     super(protocol, plan);
     this.clients = new Clients(this, plan.clients, this.streams);
     this.duplicateDelivered = this.marks.counter('duplicate-delivered');
   }
 
   /** Boots all nodes. The observer and recorder see everything from here on. */
-  start(observer: Observer<M> | null, recorder: Recorder | null): void {
+  start(observer: Observer<M, A> | null, recorder: Recorder | null): void {
     this.observer = observer;
     this.narrator.recorder = recorder;
     this.beginAction('boot', -1);

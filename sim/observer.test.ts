@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { TraceEvent } from './trace-event.ts';
 import type { Observer } from './observer.ts';
 import { APPLIED, MESSAGE, REQUEST } from './protocol.ts';
-import { type Behaviour, type Note, type PuppetState, puppets } from './testing/puppet.ts';
+import { type Behaviour, type Note, type PuppetRequest, type PuppetState, puppets } from './testing/puppet.ts';
 import { recorder, watcher } from './testing/recording-observer.ts';
 import { type PlanChanges, planOf, runTo } from './testing/sample-plan.ts';
 import { World } from './world.ts';
 
-type PuppetWorld = World<PuppetState, Note, string, string[], PuppetState>;
+type PuppetWorld = World<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
 
 const path = 'script[0]';
 const GET = { op: 'get', key: 'x', value: '', expected: null } as const;

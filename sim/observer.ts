@@ -1,11 +1,11 @@
 import type { TraceEvent } from './trace-event.ts';
-import type { NodeId, AdminRequest, Reply, Request } from './protocol.ts';
+import type { NodeId, Reply, Request } from './protocol.ts';
 
 /**
  * Watches a run from outside: the simulator calls it at each point where a property could break. It reads states and
  * disks through the world and changes nothing.
  */
-export interface Observer<M> {
+export interface Observer<M, A = never> {
   /** Whether a property has been broken: what follows may make no sense any more. */
   readonly isBroken: boolean;
   /** The node has just booted (from its disk), for the first time or again. */
@@ -32,8 +32,8 @@ export interface Observer<M> {
   delivered(from: NodeId, to: NodeId, message: M): void;
   /** The node is about to handle the client's request. */
   requested(node: NodeId, request: Request): void;
-  /** The node is about to handle the operator's order. */
-  adminRequested(node: NodeId, order: AdminRequest): void;
+  /** The node is about to handle the admin request. */
+  adminRequested(node: NodeId, request: A): void;
   /**
    * A client begins an operation. All its attempts carry this same object; what it says of its session is 0 until that
    * is registered, which is before it is first sent. Registrations are no operations.

@@ -7,10 +7,11 @@ import type { Request } from './protocol.ts';
 import { loadOf } from './testing/client-harness.ts';
 import { type BackupMessage, type BackupState, primaryBackup } from './testing/primary-backup.ts';
 import { inject, type RandomFault, randomFaults } from './testing/random-faults.ts';
+import type { PuppetRequest } from './testing/puppet.ts';
 import { type PlanChanges, planOf, runTo } from './testing/sample-plan.ts';
 import { World } from './world.ts';
 
-type BackupWorld = World<BackupState, BackupMessage, Request, Request[], BackupState>;
+type BackupWorld = World<BackupState, BackupMessage, Request, Request[], BackupState, PuppetRequest>;
 
 const NODES = 3;
 const OPS = { put: 2, get: 2, cas: 0, append: 2, delete: 1 };

@@ -81,27 +81,6 @@ export interface Reply {
  */
 export type ReplyStatus = 'ok' | 'redirect' | 'busy' | 'unknown' | 'refused';
 
-/** What an operator may ask of a node, besides what clients ask. A node carries it out, or declines with a reason. */
-export type AdminRequest =
-  /** Take a snapshot now, and compact the log. Asked of any node. */
-  | { readonly kind: 'snapshot' }
-  /** Stop believing in the leader, who is known to be dead. Asked of a follower. */
-  | { readonly kind: 'forget-leader' }
-  /** Hand the leadership over. Asked of the leader, like everything below. */
-  | { readonly kind: 'transfer'; readonly to: NodeId }
-  /** Change one member. `add`: a voter, which catches up as a learner first. `promote`: a learner becomes a voter. */
-  | { readonly kind: 'change'; readonly change: MemberChange; readonly node: NodeId }
-  /** Any other membership, through joint consensus. `explicit`: stay joint until `leave-joint`. */
-  | {
-      readonly kind: 'reconfigure';
-      readonly voters: readonly NodeId[];
-      readonly learners: readonly NodeId[];
-      readonly leave: 'auto' | 'explicit';
-    }
-  | { readonly kind: 'leave-joint' };
-
-export type MemberChange = 'add' | 'addLearner' | 'promote' | 'remove';
-
 export const MESSAGE = 0;
 export const TIMER = 1;
 export const PERSISTED = 2;
@@ -117,7 +96,7 @@ export type StepKind =
  * One event for one node. The simulator reuses the object: a node reads it during the call and does not keep it.
  * Only the fields of its kind are meaningful.
  */
-export interface StepEvent<M> {
+export interface StepEvent<M, A> {
   readonly kind: StepKind;
   /** MESSAGE: the sender. */
   readonly from: NodeId;
@@ -131,8 +110,8 @@ export interface StepEvent<M> {
   readonly index: number;
   /** REQUEST: what a client asks. */
   readonly request: Request | null;
-  /** ORDER: what the operator asks. */
-  readonly adminRequest: AdminRequest | null;
+  /** ADMIN: what an administrator asks. */
+  readonly adminRequest: A | null;
 }
 
 /** Where a node puts its effects. Owned by the caller, valid during the call only. */
@@ -151,7 +130,7 @@ export interface Out<M, D> {
   /** Reports that the state machine has been replaced by a snapshot of its state after the entry at `index`. */
   restored(index: number, stateHash: number): void;
   reply(request: Request, reply: Reply, after?: Ticket): void;
-  /** Tells the operator why the order just received is not carried out. */
+  /** Says why the admin request just received is not carried out. */
   reject(reason: string): void;
   /** Notes that something happened that cannot be seen from outside. */
   mark(name: string): void;
@@ -164,13 +143,24 @@ export interface Hasher {
   text(value: string): void;
 }
 
+/** How admin requests are named, described and hashed. */
+export interface AdminRequests<A> {
+  /** Which kind it is, as traces and `on:` filters call it. */
+  kind(request: A): string;
+  /** A request as a phrase, stable in wording; `name` says what a node is called. */
+  describe(request: A, name: (node: NodeId) => string): string;
+  /** Feeds a request to the event hash: its kind and its fields. */
+  digest(request: A, hasher: Hasher): void;
+}
+
 /**
  * A protocol under simulation.
  *
  * S: a node's volatile state. M: messages between nodes. D: one write to the disk. K: the contents of a disk.
- * V: the read-only look that checks take at a state.
+ * V: the read-only look that checks take at a state. A: what an administrator may ask of a node, besides what clients
+ * ask; `never` for a protocol that takes no such requests.
  */
-export interface Protocol<S, M, D, K, V> {
+export interface Protocol<S, M, D, K, V, A = never> {
   readonly name: string;
   /** The names of a node's timers; `setTimer` takes an index into this list. */
   readonly timers: readonly string[];
@@ -179,7 +169,7 @@ export interface Protocol<S, M, D, K, V> {
   /** The only way to start a node, and to restart it: what is not on the disk is gone. Must not keep `disk`. */
   boot(id: NodeId, disk: K, now: Micros, random: Random, out: Out<M, D>): S;
   /** Advances the node by one event, in place. Keeps none of its arguments but frozen data inside them. */
-  step(state: S, event: StepEvent<M>, now: Micros, random: Random, out: Out<M, D>): void;
+  step(state: S, event: StepEvent<M, A>, now: Micros, random: Random, out: Out<M, D>): void;
   /** An independent copy; frozen data may be shared. */
   clone(state: S): S;
   cloneDisk(disk: K): K;
@@ -199,6 +189,8 @@ export interface Protocol<S, M, D, K, V> {
   messageType(message: M): string;
   /** A message in one line, stable in wording. */
   describe(message: M): string;
+  /** What the simulator needs to know of admin requests. Left out: nodes take none. */
+  readonly admin?: AdminRequests<A>;
   /** A write in one line, stable in wording; `name` says what a node is called. */
   describeWrite(delta: D, name: (node: NodeId) => string): string;
 }

@@ -1,7 +1,7 @@
-import { MESSAGE, type AdminRequest, type Request, type StepEvent, type StepKind } from './protocol.ts';
+import { MESSAGE, type Request, type StepEvent, type StepKind } from './protocol.ts';
 
 /** The event that a node is stepped with, used again for the next one. */
-export class MutableStepEvent<M> implements StepEvent<M> {
+export class MutableStepEvent<M, A> implements StepEvent<M, A> {
   kind: StepKind = MESSAGE;
   from = 0;
   message: M | null = null;
@@ -9,5 +9,5 @@ export class MutableStepEvent<M> implements StepEvent<M> {
   ticket = 0;
   index = 0;
   request: Request | null = null;
-  adminRequest: AdminRequest | null = null;
+  adminRequest: A | null = null;
 }

@@ -1,16 +1,10 @@
 import type { EndpointId, Micros } from './protocol.ts';
 
 /**
- * Something that happened, as traces show it and `on:` steps wait for it. One simulator event can lead to several
- * observations; they share its `event` number.
+ * Something that happened, as traces show it and `on:` steps wait for it. One simulator event can lead to several trace
+ * events; they share its `event` number.
  *
- * Kinds the simulator makes: `sent` (left the sender), `held` (waits for a write), `dropped`, `duplicated`, `delivered`,
- * `timer`, `writing`, `persisted`, `invoked` (a client operation), `completed`, `retried`, `crashed`, `restarted`,
- * `paused`, `resumed`, `fault` (any other scripted disturbance, and its end), `order` (the operator asks something of a
- * node), `declined` (the node says why it does not do it), `restored` (a snapshot replaced a state machine), `registered`
- * (a client's session), `mark` (a situation has come about; observers add marks of theirs). Traces also have `step`: a step of the script begins.
- * Kinds the Raft observer adds: `term-raised`, `candidate`, `vote-granted`, `vote-denied`, `elected`, `stepped-down`,
- * `appended`, `truncated`, `committed`, `applied` and others.
+ * The simulator emits the kinds of `SIMULATION_EVENTS`, observers those of a catalogue of their own.
  */
 export interface TraceEvent {
   readonly kind: string;
@@ -24,8 +18,91 @@ export interface TraceEvent {
   readonly node: EndpointId;
   /** The other end (receiver of `sent`, sender of `delivered`, candidate of `vote-granted`), or −1. */
   readonly peer: EndpointId;
-  /** Further facts by name, such as `type`, `term`, `index`, `reason`, `timer`, `count`. */
-  readonly fields: Readonly<Record<string, string | number | boolean>>;
-  /** The whole in words, stable: what a trace prints. */
+  /** Further facts by name, as the catalogue lists them. */
+  readonly fields: TraceFields;
+  /** The whole as a phrase, stable: what a trace prints. */
   readonly text: string;
 }
+
+export type TraceFields = Readonly<Record<string, string | number | boolean>>;
+
+/** What a field holds: a whole number, a word or text, or true or false. */
+export type FieldType = 'number' | 'text' | 'flag';
+
+/** A kind of trace event: what it means, and which fields it has besides `node` and `peer`. */
+export interface TraceEventKind {
+  /** A clause: `a message leaves its sender; peer: the receiver`. */
+  readonly statement: string;
+  readonly fields: Readonly<Record<string, FieldType>>;
+}
+
+/** Kinds of trace events by name. */
+export type TraceCatalogue = Readonly<Record<string, TraceEventKind>>;
+
+/** The fields of an event of this kind. */
+export type FieldsOf<K extends TraceEventKind> = {
+  readonly [F in keyof K['fields']]: K['fields'][F] extends 'number'
+    ? number
+    : K['fields'][F] extends 'flag'
+      ? boolean
+      : string;
+};
+
+/** Takes the events of one catalogue: a kind or a field that is not in it does not compile. */
+export interface TraceSink<C extends TraceCatalogue> {
+  /** Whether anybody listens for this kind. Ask before building a text that costs something. */
+  wants(kind: keyof C & string): boolean;
+  note<K extends keyof C & string>(
+    kind: K,
+    node: EndpointId | -1,
+    peer: EndpointId | -1,
+    fields: FieldsOf<C[K]>,
+    text: string,
+  ): void;
+}
+
+/** The kinds of trace events that the simulator emits. */
+export const SIMULATION_EVENTS = {
+  sent: { statement: 'a message leaves its sender; peer: the receiver', fields: { type: 'text' } },
+  held: {
+    statement: 'a message waits until a write is durable; peer: the receiver',
+    fields: { type: 'text', ticket: 'number' },
+  },
+  dropped: { statement: 'a message is lost; reason: lost, cut or down', fields: { type: 'text', reason: 'text' } },
+  duplicated: { statement: 'a message will arrive twice; peer: the receiver', fields: { type: 'text' } },
+  delivered: {
+    statement: 'a message or a request arrives; peer: the sender',
+    fields: { type: 'text', sequence: 'number' },
+  },
+  timer: { statement: 'a timer fires; timer: election or heartbeat', fields: { timer: 'text' } },
+  writing: { statement: 'a write is handed to the disk', fields: { ticket: 'number' } },
+  persisted: { statement: 'a write has become durable', fields: { ticket: 'number' } },
+  invoked: {
+    statement: 'a client begins an operation; node: the client',
+    fields: { op: 'text', key: 'text', value: 'text', sequence: 'number', outcome: 'text' },
+  },
+  retried: {
+    statement: 'a client asks again; node: the client',
+    fields: { op: 'text', key: 'text', value: 'text', sequence: 'number', outcome: 'text' },
+  },
+  completed: {
+    statement: 'an operation is over: ok, fail or unknown',
+    fields: { op: 'text', key: 'text', value: 'text', sequence: 'number', outcome: 'text' },
+  },
+  registered: { statement: 'a client has a session of its own; node: the client', fields: { session: 'number' } },
+  order: { statement: 'the operator asks something of a node; order: what', fields: { order: 'text', path: 'text' } },
+  declined: { statement: 'a node does not carry out an order; reason: why', fields: { reason: 'text' } },
+  restored: { statement: 'a snapshot replaces a state machine; index: of its last entry', fields: { index: 'number' } },
+  crashed: {
+    statement: 'a node goes down; lost: how many unsynced writes',
+    fields: { lost: 'number', torn: 'flag' },
+  },
+  restarted: { statement: 'a node comes back', fields: {} },
+  paused: { statement: 'a node stops handling events', fields: {} },
+  resumed: { statement: 'a node goes on; waiting: how many events it finds', fields: { waiting: 'number' } },
+  fault: { statement: 'any other disturbance begins or ends', fields: { fault: 'text' } },
+  mark: { statement: 'a situation has come about; see Marks', fields: { name: 'text' } },
+  step: { statement: 'a step of the script begins', fields: { path: 'text' } },
+} as const satisfies TraceCatalogue;
+
+export type SimulationEvents = typeof SIMULATION_EVENTS;

@@ -1,4 +1,3 @@
-import { describeOrder } from './describe-admin.ts';
 import type { Recorder } from './observer.ts';
 import type { Operation } from './clients/operation.ts';
 import {
@@ -6,7 +5,6 @@ import {
   MESSAGE,
   type Micros,
   type NodeId,
-  type AdminRequest,
   type Protocol,
   type Request,
   type Ticket,
@@ -22,17 +20,20 @@ interface Moment {
 }
 
 /** Puts what happens into words, for whoever listens. Costs next to nothing while nobody does. */
-export class Narrator<M, D> {
+export class Narrator<M, D, A> {
   recorder: Recorder | null = null;
   private readonly moment: Moment;
   private readonly protocol: Pick<
-    Protocol<unknown, M, D, unknown, unknown>,
-    'timers' | 'messageType' | 'describe' | 'describeWrite'
+    Protocol<unknown, M, D, unknown, unknown, A>,
+    'timers' | 'messageType' | 'describe' | 'describeWrite' | 'admin'
   >;
 
   constructor(
     moment: Moment,
-    protocol: Pick<Protocol<unknown, M, D, unknown, unknown>, 'timers' | 'messageType' | 'describe' | 'describeWrite'>,
+    protocol: Pick<
+      Protocol<unknown, M, D, unknown, unknown, A>,
+      'timers' | 'messageType' | 'describe' | 'describeWrite' | 'admin'
+    >,
   ) {
     this.moment = moment;
     this.protocol = protocol;
@@ -136,10 +137,11 @@ export class Narrator<M, D> {
     this.note('restored', node, -1, { index }, `the state machine is that of a snapshot of index ${index}`);
   }
 
-  ordered(node: NodeId, order: AdminRequest, path: string): void {
+  ordered(node: NodeId, order: A, path: string): void {
     if (!this.wants('order')) return;
-    const text = describeOrder(order, (other) => this.name(other));
-    this.note('order', node, -1, { order: order.kind, path }, `${path}: ${text}`);
+    const { admin } = this.protocol;
+    const text = admin!.describe(order, (other) => this.name(other));
+    this.note('order', node, -1, { order: admin!.kind(order), path }, `${path}: ${text}`);
   }
 
   declined(node: NodeId, reason: string): void {

@@ -4,13 +4,21 @@ import { Defect } from './base/assert.ts';
 import { NOTHING, REPLY, WAKE } from './base/event-kinds.ts';
 import type { Observer } from './observer.ts';
 import { MESSAGE, PERSISTED, REQUEST, TIMER } from './protocol.ts';
-import { type Behaviour, type Note, type PuppetState, TICK, TOCK, puppets } from './testing/puppet.ts';
+import {
+  type Behaviour,
+  type Note,
+  type PuppetRequest,
+  type PuppetState,
+  TICK,
+  TOCK,
+  puppets,
+} from './testing/puppet.ts';
 import { watcher } from './testing/recording-observer.ts';
 import { type PlanChanges, planOf, runTo } from './testing/sample-plan.ts';
 import { Traffic } from './message-counts.ts';
 import { World } from './world.ts';
 
-type PuppetWorld = World<PuppetState, Note, string, string[], PuppetState>;
+type PuppetWorld = World<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
 
 function worldOf(behaviour: Behaviour, changes: PlanChanges = {}, observer: Observer<Note> | null = null): PuppetWorld {
   const world: PuppetWorld = new World(puppets(behaviour), planOf(changes));

@@ -1,10 +1,10 @@
+import { assert } from './base/assert.ts';
 import type { CrashDisk } from './disk.ts';
 import { describeLinks } from './faults/describe-links.ts';
-import { describeOrder } from './describe-admin.ts';
 import { type Distribution, isZero } from './base/distribution.ts';
 import { Kernel } from './kernel.ts';
 import { type LinkConditions, reshapes } from './network.ts';
-import { type EndpointId, type Micros, type NodeId, ADMIN, type AdminRequest, type TimerId } from './protocol.ts';
+import { type EndpointId, type Micros, type NodeId, ADMIN, type TimerId } from './protocol.ts';
 
 /** Directed links, as (from, to). */
 export type Links = readonly (readonly [EndpointId, EndpointId])[];
@@ -23,7 +23,7 @@ export interface ClockChange {
  * The simulated world and what can be done to it from outside. A run is a function of the plan and of the calls made
  * between events.
  */
-export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
+export class World<S, M, D, K, V, A> extends Kernel<S, M, D, K, V, A> {
   fireTimer(node: NodeId, timer: TimerId): void {
     const machine = this.machines[node]!;
     if (machine.state === null) return;
@@ -33,10 +33,12 @@ export class World<S, M, D, K, V> extends Kernel<S, M, D, K, V> {
   }
 
   /** Why the node declines; null if it does not, or if it is paused or busy and will look at the order only later. */
-  order(node: NodeId, order: AdminRequest, path: string): string | null {
+  order(node: NodeId, order: A, path: string): string | null {
     const machine = this.machines[node]!;
     this.beginAction('order', node);
-    this.hash.text(describeOrder(order, String));
+    const { admin } = this.protocol;
+    assert(admin !== undefined, 'an admin request was made of a protocol that takes none');
+    admin.digest(order, this.hash);
     this.narrator.ordered(node, order, path);
     this.declined = null;
     if (machine.state === null) {

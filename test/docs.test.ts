@@ -31,8 +31,10 @@ function invariantsPage(): string {
   );
   const marks = [...MARKS].map(([name, meaning]) => `| \`${name}\` | ${meaning} |`);
   const events = [...EVENTS].map(
-    ([name, { meaning, fields }]) =>
-      `| \`${name}\` | ${meaning} | ${fields.map((field) => `\`${field}\``).join(', ')} |`,
+    ([name, { statement, fields }]) =>
+      `| \`${name}\` | ${statement} | ${Object.keys(fields)
+        .map((field) => `\`${field}\``)
+        .join(', ')} |`,
   );
   const mutants = [...MUTANTS.values()].map(
     ({ id, title, violates }) => `| ${id} | ${title} | ${violates.join(', ')} |`,

@@ -284,7 +284,7 @@ const MAY_IMPORT: Readonly<Record<string, { full: string; types: string; npm: st
   sim: { full: 'sim', types: '', npm: 'seedrandom', node: false },
   core: { full: 'core', types: 'sim', npm: '', node: false },
   'core/mutants': { full: 'core core/mutants', types: 'sim', npm: '', node: false },
-  scenarios: { full: 'scenarios', types: 'sim', npm: 'yaml zod', node: false },
+  scenarios: { full: 'scenarios', types: 'sim core', npm: 'yaml zod', node: false },
   checks: { full: 'checks', types: 'sim core', npm: '', node: false },
   runs: { full: 'sim core core/mutants scenarios checks runs', types: '', npm: '', node: true },
   reports: { full: 'reports', types: 'sim core scenarios checks runs', npm: 'picocolors', node: true },
@@ -311,7 +311,14 @@ const TARGETS = {
 };
 
 /** What whoever may import the types of their folder may import in full. */
-const CONTRACT_FILES = ['sim/protocol.ts', 'sim/base/assert.ts', 'core/messages.ts', 'core/view.ts'];
+const CONTRACT_FILES = [
+  'sim/protocol.ts',
+  'sim/base/assert.ts',
+  'core/messages.ts',
+  'core/view.ts',
+  'core/options.ts',
+  'core/areas.ts',
+];
 
 const PACKAGES = ['seedrandom', 'yaml', 'zod', 'commander', 'picocolors', 'vitest', 'fast-check', 'eslint'];
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Configuration, REQUEST_VOTE, type RequestVote } from '../../core/messages.ts';
-import type { AdminRequest } from '../../sim/protocol.ts';
+import type { AdminRequest } from '../../core/admin-request.ts';
 import { FakeCluster, type FakeNode, type FakeOut, follow, n1, n2, n3, n4, request } from '../testing/fake-cluster.ts';
 import { complaints, greeting, handle } from '../testing/hooks.ts';
 

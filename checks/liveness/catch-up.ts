@@ -7,7 +7,7 @@ import {
   type RequestVote,
 } from '../../core/messages.ts';
 import { LEADER, type RaftView } from '../../core/view.ts';
-import type { AdminRequest } from '../../sim/protocol.ts';
+import type { AdminRequest } from '../../core/admin-request.ts';
 import { isMember, isVoter } from '../configurations.ts';
 import type { CheckContext } from '../context.ts';
 import type { NodeHistory } from '../history/node-history.ts';

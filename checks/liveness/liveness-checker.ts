@@ -1,6 +1,7 @@
 import { type Message, REQUEST_PRE_VOTE_REPLY } from '../../core/messages.ts';
 import type { RaftView } from '../../core/view.ts';
-import type { AdminRequest, Reply, Request } from '../../sim/protocol.ts';
+import type { AdminRequest } from '../../core/admin-request.ts';
+import type { Reply, Request } from '../../sim/protocol.ts';
 import { BoundsChecks } from './bounds.ts';
 import { CheckQuorumChecks } from './check-quorum.ts';
 import type { CheckContext } from '../context.ts';

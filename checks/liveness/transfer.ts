@@ -1,6 +1,7 @@
 import { type Message, REQUEST_VOTE, type RequestVote, TIMEOUT_NOW } from '../../core/messages.ts';
 import { CANDIDATE, LEADER, type RaftView } from '../../core/view.ts';
-import type { Micros, AdminRequest } from '../../sim/protocol.ts';
+import type { AdminRequest } from '../../core/admin-request.ts';
+import type { Micros } from '../../sim/protocol.ts';
 import type { CheckContext } from '../context.ts';
 import { Deadline } from './deadline.ts';
 import { silenceBound } from '../expected-options.ts';

@@ -1,4 +1,5 @@
-import type { NodeId, AdminRequest, Reply, Request } from '../../sim/protocol.ts';
+import type { AdminRequest } from '../admin-request.ts';
+import type { NodeId, Reply, Request } from '../../sim/protocol.ts';
 import type { Message } from '../messages.ts';
 import { TestNode, type TestNodeOptions } from './node.ts';
 import { ELECTION, HEARTBEAT } from '../timers.ts';

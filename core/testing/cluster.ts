@@ -1,11 +1,10 @@
+import type { MemberChange, AdminRequest } from '../admin-request.ts';
 import {
   APPLIED,
   MESSAGE,
-  type MemberChange,
   type Micros,
   type NodeId,
   ADMIN,
-  type AdminRequest,
   PERSISTED,
   REQUEST,
   type StepEvent,
@@ -27,7 +26,7 @@ import { LEADER } from '../view.ts';
 export interface Incarnation {
   readonly disk: RaftDisk;
   readonly bootedAt: Micros;
-  readonly steps: { readonly event: StepEvent<Message>; readonly now: Micros }[];
+  readonly steps: { readonly event: StepEvent<Message, AdminRequest>; readonly now: Micros }[];
 }
 
 interface Machine {
@@ -312,7 +311,7 @@ export class Cluster {
     this.step(to, { ...NO_EVENT, kind: MESSAGE, from, message });
   }
 
-  private step(id: NodeId, event: StepEvent<Message>): void {
+  private step(id: NodeId, event: StepEvent<Message, AdminRequest>): void {
     const { node, out, life } = this.machines[id]!;
     life.steps.push({ event, now: this.local(id) });
     const before = node!.role;

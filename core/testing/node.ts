@@ -1,3 +1,4 @@
+import type { AdminRequest } from '../admin-request.ts';
 import {
   APPLIED,
   type EndpointId,
@@ -5,7 +6,6 @@ import {
   type Micros,
   type NodeId,
   ADMIN,
-  type AdminRequest,
   type Out,
   PERSISTED,
   REQUEST,
@@ -133,7 +133,7 @@ export class FakeEffects implements Out<Message, Write> {
   }
 }
 
-export const NO_EVENT: StepEvent<Message> = Object.freeze({
+export const NO_EVENT: StepEvent<Message, AdminRequest> = Object.freeze({
   kind: MESSAGE,
   from: 0,
   message: null,
@@ -148,7 +148,7 @@ export const NO_EVENT: StepEvent<Message> = Object.freeze({
 export function stepFully(
   protocol: RaftProtocol,
   state: RaftNode,
-  event: StepEvent<Message>,
+  event: StepEvent<Message, AdminRequest>,
   now: Micros,
   random: Random,
   out: FakeEffects,
@@ -261,7 +261,7 @@ export class TestNode {
     return this.out.replies.map(({ reply }) => reply);
   }
 
-  private step(event: StepEvent<Message>): void {
+  private step(event: StepEvent<Message, AdminRequest>): void {
     this.out.clear();
     stepFully(this.protocol, this.node, event, this.now, this.random, this.out);
   }

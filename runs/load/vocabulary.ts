@@ -9,10 +9,11 @@ export const VOCABULARY = Object.freeze({
   mutants: [...MUTANTS.keys()],
   marks: [...MARKS.keys()],
   invariants: [...INVARIANTS.keys()],
-  events: [...EVENTS.keys()],
-  fields: new Map([...EVENTS].map(([name, { fields }]) => [name, fields])),
+  // Steps are for traces: a script that waits for its own steps waits for itself.
+  events: [...EVENTS.keys()].filter((kind) => kind !== 'step'),
+  fields: new Map([...EVENTS].map(([name, { fields }]) => [name, Object.keys(fields)])),
   messageTypes: MESSAGE_TYPES,
 });
 
-/** Kinds of observation in a trace: the events, and the steps of the script as they begin. */
-export const TRACE_KINDS: readonly string[] = Object.freeze([...VOCABULARY.events, 'step']);
+/** Kinds of trace events: those that `on:` waits for, and the steps of the script as they begin. */
+export const TRACE_KINDS: readonly string[] = Object.freeze([...EVENTS.keys()]);

@@ -1,11 +1,15 @@
 import type { ObservedCluster } from '../../checks/observed-cluster.ts';
 import type { Entry, Message, RaftDisk, Write } from '../../core/messages.ts';
+import type { AdminRequest } from '../../core/admin-request.ts';
 import { configuration } from '../../core/configuration.ts';
 import { MUTANTS } from '../../core/mutants/index.ts';
 import type { RaftNode } from '../../core/node.ts';
 import { raft } from '../../core/raft.ts';
 import { RULES } from '../../core/rules/index.ts';
 import type { RaftView } from '../../core/view.ts';
+import type { RaftEvents } from '../../checks/trace-events.ts';
+import type { Micros, NodeId } from '../../sim/protocol.ts';
+import type { FieldsOf } from '../../sim/trace-event.ts';
 import type { LinkPlan, Scenario } from '../../scenarios/scenario.ts';
 import { World } from '../../sim/world.ts';
 import type { RaftWorld } from './simulation-environment.ts';
@@ -25,7 +29,7 @@ export function buildSimulation(program: Scenario, seed: string, freeze: boolean
   for (const { from, to, plan } of network.links) {
     overrides.set(`${from} ${to}`, { ...overrides.get(`${from} ${to}`), ...plan });
   }
-  return new World<RaftNode, Message, Write, RaftDisk, RaftView>(protocol, {
+  return new World<RaftNode, Message, Write, RaftDisk, RaftView, AdminRequest>(protocol, {
     nodes: cluster.nodes,
     seed,
     weather: (from, to) => ({ ...network.everyLink, ...overrides.get(`${from} ${to}`) }),
@@ -51,26 +55,63 @@ export function buildSimulation(program: Scenario, seed: string, freeze: boolean
   });
 }
 
-/** The world as the checks see it. */
-export function observedCluster(world: RaftWorld): ObservedCluster {
-  return {
-    nodes: world.nodes,
-    get now() {
-      return world.now;
-    },
-    get event() {
-      return world.event;
-    },
-    view: (node) => world.view(node),
-    disk: (node) => world.diskContents(node),
-    nodeName: (node) => world.nodeName(node),
-    localTime: (node) => world.localTime(node),
-    isHeldUp: (node) => world.isHeldUp(node),
-    mark: (name) => {
-      world.marks.add(name);
-      world.note('mark', -1, -1, { name }, `mark ${name}`);
-    },
-    wants: (kind) => world.wants(kind),
-    note: (kind, node, peer, fields, text) => world.note(kind, node, peer, fields, text),
-  };
+/**
+ * The simulated cluster as the checks see it. A class: V8 keeps an object literal with getters as a dictionary, and the
+ * checks look through this many times an event.
+ */
+export class SimulatedCluster implements ObservedCluster {
+  readonly nodes: number;
+  private readonly world: RaftWorld;
+
+  constructor(world: RaftWorld) {
+    this.nodes = world.nodes;
+    this.world = world;
+  }
+
+  get now(): Micros {
+    return this.world.now;
+  }
+
+  get event(): number {
+    return this.world.event;
+  }
+
+  view(node: NodeId): RaftView | null {
+    return this.world.view(node);
+  }
+
+  disk(node: NodeId): RaftDisk {
+    return this.world.diskContents(node);
+  }
+
+  nodeName(node: NodeId): string {
+    return this.world.nodeName(node);
+  }
+
+  localTime(node: NodeId): Micros {
+    return this.world.localTime(node);
+  }
+
+  isHeldUp(node: NodeId): boolean {
+    return this.world.isHeldUp(node);
+  }
+
+  mark(name: string): void {
+    this.world.marks.add(name);
+    this.world.note('mark', -1, -1, { name }, `mark ${name}`);
+  }
+
+  wants(kind: keyof RaftEvents): boolean {
+    return this.world.wants(kind);
+  }
+
+  note<K extends keyof RaftEvents>(
+    kind: K,
+    node: NodeId | -1,
+    peer: NodeId | -1,
+    fields: FieldsOf<RaftEvents[K]>,
+    text: string,
+  ): void {
+    this.world.note(kind, node, peer, fields, text);
+  }
 }

@@ -12,7 +12,7 @@ import type { Micros, NodeId } from '../../sim/protocol.ts';
 import { WAKE } from '../../sim/base/event-kinds.ts';
 import { Traffic } from '../../sim/message-counts.ts';
 import { explain } from './explain.ts';
-import { buildSimulation, probes, observedCluster } from './build-simulation.ts';
+import { buildSimulation, probes, SimulatedCluster } from './build-simulation.ts';
 import { mentions, stepNamed } from './scenario-steps.ts';
 import { Reference } from './reference.ts';
 import type { RunResult, TracedRun, Verdict } from './result.ts';
@@ -107,7 +107,7 @@ class Run {
     const enabled = options.invariants === undefined ? null : new Set(options.invariants);
     const reference = new Reference(program.cluster.raft.sessionTimeout ?? null);
     const promises = { ...DEFAULT_OPTIONS, ...program.cluster.raft };
-    this.checks = new RaftChecker(observedCluster(this.world), reference, enabled, promises);
+    this.checks = new RaftChecker(new SimulatedCluster(this.world), reference, enabled, promises);
     this.stage = new SimulationEnvironment(this.world, this.checks, program.clients.count, program.clients.load);
     this.script = createScript(program, this.stage);
     if (program.clients.at !== null) this.world.clients.home = this.homes(program.clients.at);

@@ -6,10 +6,11 @@ import type { CrashDisk, LinkPlan, LoadPlan } from '../../scenarios/scenario.ts'
 import type { Members, Role, Environment } from '../../scenarios/environment.ts';
 import type { Load } from '../../sim/clients/clients.ts';
 import { type Distribution, sample } from '../../sim/base/distribution.ts';
-import type { EndpointId, KeyOp, Micros, NodeId, AdminRequest, Random, Reply, TimerId } from '../../sim/protocol.ts';
+import type { AdminRequest } from '../../core/admin-request.ts';
+import type { EndpointId, KeyOp, Micros, NodeId, Random, Reply, TimerId } from '../../sim/protocol.ts';
 import type { World } from '../../sim/world.ts';
 
-export type RaftWorld = World<RaftNode, Message, Write, RaftDisk, RaftView>;
+export type RaftWorld = World<RaftNode, Message, Write, RaftDisk, RaftView, AdminRequest>;
 
 type Links = readonly (readonly [EndpointId, EndpointId])[];
 

@@ -1,4 +1,5 @@
-import type { MemberChange, NodeId, AdminRequest } from '../../sim/protocol.ts';
+import type { MemberChange, AdminRequest } from '../../core/admin-request.ts';
+import type { NodeId } from '../../sim/protocol.ts';
 import type { Members, Environment } from '../environment.ts';
 import { describeNodes } from './describe.ts';
 import { areSameNodes, describeMembers, isJoint, isMember } from './members.ts';

@@ -1,4 +1,4 @@
-import type { MemberChange } from '../../sim/protocol.ts';
+import type { MemberChange } from '../../core/admin-request.ts';
 import type { AdminExpectation } from '../scenario.ts';
 import { action } from './action.ts';
 import type { ActionSpec } from './action.ts';

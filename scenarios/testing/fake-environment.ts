@@ -1,6 +1,7 @@
 import type { Distribution } from '../../sim/base/distribution.ts';
 import type { TraceEvent } from '../../sim/trace-event.ts';
-import type { EndpointId, KeyOp, Micros, NodeId, AdminRequest, Random, Reply, TimerId } from '../../sim/protocol.ts';
+import type { AdminRequest } from '../../core/admin-request.ts';
+import type { EndpointId, KeyOp, Micros, NodeId, Random, Reply, TimerId } from '../../sim/protocol.ts';
 import type { CrashDisk, LinkPlan, LoadPlan, Scenario } from '../scenario.ts';
 import type { Members, Role, Environment } from '../environment.ts';
 import { createScript } from '../interpreter/script.ts';

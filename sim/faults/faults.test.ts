@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Faults } from './faults.ts';
 import { TIMER } from '../protocol.ts';
-import { type Behaviour, type Note, type PuppetState, TICK, puppets } from '../testing/puppet.ts';
+import { type Behaviour, type Note, type PuppetRequest, type PuppetState, TICK, puppets } from '../testing/puppet.ts';
 import { planOf, runTo } from '../testing/sample-plan.ts';
 import { World } from '../world.ts';
 
-type PuppetWorld = World<PuppetState, Note, string, string[], PuppetState>;
+type PuppetWorld = World<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
 
 /** Node 0 writes something down, applies it and tells node 1 every ten milliseconds. Node 2 does nothing at all. */
 const busy: Behaviour = {

@@ -13,6 +13,7 @@ import {
   type StepEvent,
   TIMER,
 } from '../protocol.ts';
+import { PUPPET_REQUESTS, type PuppetRequest } from './puppet.ts';
 
 /** Entries for a backup's log, from index `first` on. */
 interface Copy {
@@ -59,7 +60,7 @@ export interface BackupState {
 }
 
 type BackupOut = Out<BackupMessage, Request>;
-export type BackupProtocol = Protocol<BackupState, BackupMessage, Request, Request[], BackupState>;
+export type BackupProtocol = Protocol<BackupState, BackupMessage, Request, Request[], BackupState, PuppetRequest>;
 
 const PRIMARY = 0;
 const RESEND = 0;
@@ -72,6 +73,7 @@ const RESEND_INTERVAL = 20_000;
 export function primaryBackup(nodes: number, lifetime: number | null = null): BackupProtocol {
   return {
     name: 'primary-backup',
+    admin: PUPPET_REQUESTS,
     timers: ['resend'],
     freshDisk: () => [],
     boot(id, disk, now, _random, out) {
@@ -120,7 +122,13 @@ export function primaryBackup(nodes: number, lifetime: number | null = null): Ba
   };
 }
 
-function step(self: BackupState, event: StepEvent<BackupMessage>, now: number, _random: Random, out: BackupOut): void {
+function step(
+  self: BackupState,
+  event: StepEvent<BackupMessage, PuppetRequest>,
+  now: number,
+  _random: Random,
+  out: BackupOut,
+): void {
   switch (event.kind) {
     case REQUEST:
       serve(self, event.request!, out);

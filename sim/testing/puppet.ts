@@ -4,6 +4,7 @@ import {
   type Micros,
   type NodeId,
   ADMIN,
+  type AdminRequests,
   type Out,
   PERSISTED,
   type Protocol,
@@ -29,17 +30,36 @@ export interface PuppetState {
 
 export type PuppetOut = Out<Note, string>;
 
+/** What an administrator may ask of a puppet. */
+export type PuppetRequest = { readonly kind: 'snapshot' } | { readonly kind: 'transfer'; readonly to: NodeId };
+
 /** What puppets do at boot and at each event. */
 export interface Behaviour {
   boot?: (self: PuppetState, now: Micros, out: PuppetOut, random: Random) => void;
-  step?: (self: PuppetState, event: StepEvent<Note>, now: Micros, out: PuppetOut, random: Random) => void;
+  step?: (
+    self: PuppetState,
+    event: StepEvent<Note, PuppetRequest>,
+    now: Micros,
+    out: PuppetOut,
+    random: Random,
+  ) => void;
 }
 
-export type PuppetProtocol = Protocol<PuppetState, Note, string, string[], PuppetState>;
+export type PuppetProtocol = Protocol<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
 
 /** The number a timer of a puppet is set by. */
 export const TICK = 0;
 export const TOCK = 1;
+
+/** How the requests are named, described and hashed. */
+export const PUPPET_REQUESTS: AdminRequests<PuppetRequest> = {
+  kind: ({ kind }) => kind,
+  describe: (request, name) => (request.kind === 'snapshot' ? 'take a snapshot' : `transfer to ${name(request.to)}`),
+  digest: (request, hasher) => {
+    hasher.text(request.kind);
+    if (request.kind === 'transfer') hasher.int(request.to);
+  },
+};
 
 /** A protocol whose nodes are puppets: writes append a line to the disk, messages are notes. */
 export function puppets(behaviour: Behaviour): PuppetProtocol {
@@ -58,6 +78,7 @@ export function puppets(behaviour: Behaviour): PuppetProtocol {
     },
     clone: ({ id, met, found }) => ({ id, met: [...met], found }),
     cloneDisk: (disk) => [...disk],
+    admin: PUPPET_REQUESTS,
     view: (self) => self,
     write: (disk, line) => void disk.push(line),
     tear: (line) => line.slice(0, line.length >> 1),
@@ -69,7 +90,7 @@ export function puppets(behaviour: Behaviour): PuppetProtocol {
   };
 }
 
-function encounter(event: StepEvent<Note>): string {
+function encounter(event: StepEvent<Note, PuppetRequest>): string {
   switch (event.kind) {
     case MESSAGE:
       return `got ${event.message!.text} from ${event.from}`;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { CrashDisk } from '../disk.ts';
+import type { PuppetRequest } from './puppet.ts';
 import type { World } from '../world.ts';
 
 /** Something that goes wrong, or right again, in a world of nodes and clients. */
@@ -21,7 +22,7 @@ const trouble: fc.Arbitrary<RandomFault> = fc
     gap: fc.nat(30_000),
     what: fc.constantFrom(
       ...['crash', 'restart', 'pause', 'resume', 'cut', 'drop', 'heal', 'clog', 'release', 'storm', 'calm'],
-      ...['slow', 'fast', 'stall', 'fsync', 'drift', 'jump', 'lag', 'keep-up', 'order'],
+      ...['slow', 'fast', 'stall', 'fsync', 'drift', 'jump', 'lag', 'keep-up', 'admin'],
     ),
     node: fc.nat(NODES - 1),
     away: fc.integer({ min: 1, max: NODES + CLIENTS - 1 }),
@@ -33,7 +34,7 @@ export const randomFaults = fc.array(trouble, { maxLength: 25 });
 const path = 'script[0]';
 
 export function inject<S, M, D, K, V>(
-  world: World<S, M, D, K, V>,
+  world: World<S, M, D, K, V, PuppetRequest>,
   { what, node, other, mode, span }: RandomFault,
 ): void {
   const links: [number, number][] = [
@@ -60,7 +61,7 @@ export function inject<S, M, D, K, V>(
     fast: () => world.setService(node, null, path),
     lag: () => world.setApply(node, { kind: 'exponential', mean: span }, path),
     'keep-up': () => world.setApply(node, null, path),
-    order: () => void world.order(node, { kind: 'transfer', to: span % NODES }, path),
+    admin: () => void world.order(node, { kind: 'transfer', to: span % NODES }, path),
     stall: () => world.stallDisk(node, span, path),
     fsync: () => world.setFsync(node, { kind: 'exponential', mean: span }, path),
     drift: () => world.setClock(node, { ...still, drift: span * 50 - 500_000 }, path),

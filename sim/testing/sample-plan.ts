@@ -53,7 +53,7 @@ export function planOf<K>(changes: PlanChanges = {}): WorldPlan<K> {
 }
 
 /** Lets everything happen that does so before `time`, and stops there. */
-export function runTo<S, M, D, K, V>(world: World<S, M, D, K, V>, time: number): void {
+export function runTo<S, M, D, K, V, A>(world: World<S, M, D, K, V, A>, time: number): void {
   world.wakeAt(time);
   while (world.step() !== WAKE || world.now < time);
 }
