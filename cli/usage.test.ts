@@ -49,7 +49,7 @@ describe('a wrong call exits with 2, prints nothing on stdout and says what is w
     [['trace', 'a.yaml', '--node', 'n4'], '--node: there is no node "n4"; expected one of n1, n2, n3, c1'],
     [['trace', 'a.yaml', '--node', ','], '--node: nothing is named'],
     [['trace', 'a.yaml', '--kind', 'electd'], '--kind: there is no kind "electd"; did you mean "elected"?'],
-    [['trace', 'a.yaml', '--except', 'xyzzy'], '--except: there is no kind "xyzzy"; expected some of sent, held'],
+    [['trace', 'a.yaml', '--except', 'xyzzy'], '--except: there is no kind "xyzzy"; expected some of started, sent, held'],
     [['trace', 'a.yaml', '--from', '2'], '--from: expected a time like 150ms or 2.5s, got "2"'],
     [['trace', 'a.yaml', '--from', '2s', '--to', '1s'], '--to 1s is before --from 2s'],
     [['trace', 'a.yaml', '--causes', 'all'], '--causes: expected the number of an event like 18204, got "all"'],

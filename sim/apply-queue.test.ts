@@ -12,11 +12,12 @@ import {
   puppets,
 } from './testing/puppet.ts';
 import { type PlanChanges, planOf, runTo } from './testing/sample-plan.ts';
-import { World } from './world.ts';
+import { Simulation } from './simulation.ts';
+import type { Origin } from './faults/fault-log.ts';
 
-type PuppetWorld = World<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
+type PuppetWorld = Simulation<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
 
-const path = 'script[0]';
+const path: Origin = { path: 'script[0]', event: 0 };
 const constant = (value: number): Distribution => ({ kind: 'constant', value });
 
 /** Asks for one index more at each of its ticks, which come at these times after its boot. */
@@ -33,7 +34,7 @@ function asking(ticks: readonly number[]): Behaviour {
 }
 
 function worldOf(behaviour: Behaviour, changes: PlanChanges = {}): PuppetWorld {
-  const world: PuppetWorld = new World(puppets(behaviour), planOf({ nodes: 1, ...changes }));
+  const world: PuppetWorld = new Simulation(puppets(behaviour), planOf({ nodes: 1, ...changes }));
   world.start(null, null);
   return world;
 }
@@ -126,8 +127,8 @@ describe('a state machine that takes its time', () => {
     };
     const world = worldOf(behaviour, { apply: constant(1000) });
     runTo(world, 700);
-    world.crash(0, null, path);
-    world.restart(0);
+    world.faults.processes.crash(0, null, path);
+    world.faults.processes.restart(0, path);
     runTo(world, 20_000);
     expect(batches(world)).toEqual(['2200 to 1']);
   });
@@ -151,10 +152,10 @@ describe('a state machine that takes its time', () => {
   test('goes on under a paused process, which learns of it later', () => {
     const world = worldOf(asking([100, 2000]), { apply: constant(500) });
     runTo(world, 300);
-    world.pause(0, path);
+    world.faults.processes.pause(0, path);
     runTo(world, 1000);
     expect(batches(world)).toEqual([]);
-    world.resume(0);
+    world.faults.processes.resume(0, path);
     runTo(world, 5000);
     expect(batches(world)).toEqual(['1000 to 1', '2500 to 2']);
     expect(world.faults.list[0]).toMatchObject({ kind: 'pause', effects: 1 });
@@ -180,35 +181,35 @@ describe('a state machine that is slowed', () => {
   test('is so from its next batch on, and back to the plan when that is asked for', () => {
     const world = worldOf(asking([100, 200, 10_000, 20_000]), { apply: constant(1000) });
     runTo(world, 150);
-    world.setApply(0, constant(5000), path);
+    world.faults.processes.setApply(0, constant(5000), path);
     runTo(world, 15_000);
-    world.setApply(0, null, path);
+    world.faults.processes.setApply(0, 'reset', path);
     runTo(world, 30_000);
     expect(batches(world)).toEqual(['1100 to 1', '6100 to 2', '15000 to 3', '21000 to 4']);
-    expect(world.faults.list).toMatchObject([{ kind: 'slow-apply', path, effects: 2, endedAt: 15_000 }]);
+    expect(world.faults.list).toMatchObject([{ kind: 'slow-apply', path: path.path, effects: 2, endedAt: 15_000 }]);
   });
 
   test('and then keeps up at once again does so only behind what is under way', () => {
     const world = worldOf(asking([100, 300, 9000]));
-    world.setApply(0, constant(5000), path);
+    world.faults.processes.setApply(0, constant(5000), path);
     runTo(world, 200);
-    world.setApply(0, null, path);
+    world.faults.processes.setApply(0, 'reset', path);
     runTo(world, 20_000);
     expect(batches(world)).toEqual(['5100 to 1', '5100 to 2', '9000 to 3']);
   });
 
   test('without anything to apply has had no effect', () => {
     const world = worldOf({});
-    world.setApply(0, constant(5000), path);
+    world.faults.processes.setApply(0, constant(5000), path);
     runTo(world, 20_000);
     expect(world.faults.list[0]!.effects).toBe(0);
   });
 
   test('is as planned when everything heals, and done with its batch as soon as any', () => {
     const world = worldOf(asking([100, 5000]), { apply: constant(300) });
-    world.setApply(0, constant(60_000_000), path);
+    world.faults.processes.setApply(0, constant(60_000_000), path);
     runTo(world, 1000);
-    world.healEverything();
+    world.faults.undoAll(path);
     runTo(world, 20_000);
     expect(batches(world)).toEqual(['1300 to 1', '5300 to 2']);
     expect(world.faults.list[0]).toMatchObject({ kind: 'slow-apply', endedAt: 1000 });
@@ -220,9 +221,9 @@ describe('a state machine that is slowed', () => {
   test('when everything heals, a batch whose node has yet to learn of it is not done twice', () => {
     const world = worldOf(asking([100]), { apply: constant(300) });
     runTo(world, 200);
-    world.pause(0, path);
+    world.faults.processes.pause(0, path);
     runTo(world, 1000);
-    world.healEverything();
+    world.faults.undoAll(path);
     runTo(world, 20_000);
     expect(batches(world)).toEqual(['1000 to 1']);
   });

@@ -6,13 +6,16 @@ import type { Micros, Random } from './protocol.ts';
  * after the other, each up to what had been asked for when it began.
  */
 export class ApplyQueue {
-  /** Index up to which the batch under way goes; 0: none is. */
+  /** Index up to which the batch in progress goes; 0: there is none. */
   batch = 0;
+  /** Number of the event that asked for the batch. */
+  batchBy = 0;
   /** Highest index asked for meanwhile, which the next batch is for; 0: none. */
   wanted = 0;
+  private wantedBy = 0;
   /** Whether the end of the batch is still to come: false when the node only has to learn of it. */
   isBusy = false;
-  /** Tells the end of a batch from one that was overtaken. */
+  /** Tells the end of a batch from one that was rescheduled. */
   turn = 0;
   /** Fault that slows it, or 0. */
   slowedBy = 0;
@@ -35,18 +38,22 @@ export class ApplyQueue {
     this.span = span;
   }
 
-  ask(index: number): void {
-    if (index > this.wanted) this.wanted = index;
+  /** The node asks for everything up to `index`, in this event. */
+  ask(index: number, event: number): void {
+    if (index <= this.wanted) return;
+    this.wanted = index;
+    this.wantedBy = event;
   }
 
   /** Begins a batch for all that has been asked for. */
   begin(): void {
     this.batch = this.wanted;
+    this.batchBy = this.wantedBy;
     this.wanted = 0;
     this.isBusy = true;
   }
 
-  /** How long the batch under way will take from now on. */
+  /** How long the batch in progress will take from now on. */
   draw(): Micros {
     this.turn++;
     return sample(this.span, this.random);

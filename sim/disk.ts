@@ -9,6 +9,8 @@ export type CrashDisk = 'keep' | 'lose-unsynced' | 'lose-all' | 'tear';
 export interface PendingWrite<D> {
   ticket: Ticket;
   delta: D;
+  /** Number of the event that issued it. */
+  issuedBy: number;
   /** What is held back until it is durable, and for whom: the first `heldCount` places. */
   readonly heldFor: number[];
   readonly held: unknown[];
@@ -76,6 +78,16 @@ export class Disk<D, K> {
     return this.lastDone;
   }
 
+  /** Notes the event that issued a pending write. */
+  noteIssue(ticket: Ticket, event: number): void {
+    this.pendingAt(ticket).issuedBy = event;
+  }
+
+  /** Number of the event that issued a pending write. */
+  issuedBy(ticket: Ticket): number {
+    return this.pendingAt(ticket).issuedBy;
+  }
+
   isDurable(ticket: Ticket): boolean {
     return ticket <= this.durableTicket;
   }
@@ -97,7 +109,7 @@ export class Disk<D, K> {
     return write;
   }
 
-  /** Whatever held it up is over: forgets stalls and slow writes ahead. `completion` says anew when each is done. */
+  /** What held it up is over: forgets stalls and slow writes ahead. `completion` says anew when each is done. */
   hurry(): void {
     this.stalledUntil = 0;
     this.lastDone = 0;
@@ -138,6 +150,7 @@ export class Disk<D, K> {
     const wider = Array.from({ length }, (): PendingWrite<D> => ({
       ticket: 0,
       delta,
+      issuedBy: 0,
       heldFor: [],
       held: [],
       heldCount: 0,

@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest';
 import { Disk } from './disk.ts';
-import { Envelope } from './envelope.ts';
-import { Outbox } from './effects.ts';
+import { Effects, Envelope } from './effects.ts';
 import type { Request } from './protocol.ts';
 import { Streams } from './base/random.ts';
 
-type Box = Outbox<string, string, string[]>;
+type StringEffects = Effects<string, string, string[]>;
 
-function begun(): { out: Box; disk: Disk<string, string[]> } {
+function begun(): { out: StringEffects; disk: Disk<string, string[]> } {
   const disk = new Disk<string, string[]>(
     { write: (contents, word) => void contents.push(word) },
     [],
@@ -15,7 +14,7 @@ function begun(): { out: Box; disk: Disk<string, string[]> } {
     new Streams('1').get('disk', 0),
     new Streams('1').get('disk-crash', 0),
   );
-  const out: Box = new Outbox();
+  const out: StringEffects = new Effects();
   out.begin(disk);
   return { out, disk };
 }
@@ -76,7 +75,7 @@ test('the end of a step leaves nothing for the next one', () => {
   out.end();
   const { writeCount, sendCount, timerCount, applyTo, appliedCount, markCount } = out;
   expect([writeCount, sendCount, timerCount, applyTo, appliedCount, markCount]).toEqual([0, 0, 0, 0, 0, 0]);
-  expect([out.restoredIndex, out.declined]).toEqual([-1, null]);
+  expect([out.restoredIndex, out.rejection]).toEqual([-1, null]);
 });
 
 test('the end of a step lets go of messages and writes, so that they can be collected', () => {

@@ -1,12 +1,46 @@
 import type { Disk } from './disk.ts';
-import { Envelope } from './envelope.ts';
-import type { EndpointId, Micros, NodeId, Out, Reply, Request, Ticket, TimerId } from './protocol.ts';
+import {
+  type EndpointId,
+  MESSAGE,
+  type Micros,
+  type NodeId,
+  type Out,
+  type Reply,
+  type Request,
+  type StepEvent,
+  type StepKind,
+  type Ticket,
+  type TimerId,
+} from './protocol.ts';
+
+/** A reply in flight to a client, or held until a write is durable. */
+export class Envelope {
+  readonly request: Request;
+  readonly reply: Reply;
+
+  constructor(request: Request, reply: Reply) {
+    this.request = request;
+    this.reply = reply;
+  }
+}
+
+/** The event that a node is stepped with, used again for the next one. */
+export class MutableStepEvent<M, A> implements StepEvent<M, A> {
+  kind: StepKind = MESSAGE;
+  from = 0;
+  message: M | null = null;
+  timer = 0;
+  ticket = 0;
+  index = 0;
+  request: Request | null = null;
+  adminRequest: A | null = null;
+}
 
 /**
  * The `out` of a step: collects effects in parallel lists that are used again for every event, so that a step
  * allocates nothing but the messages themselves.
  */
-export class Outbox<M, D, K> implements Out<M, D> {
+export class Effects<M, D, K> implements Out<M, D> {
   readonly writes: (D | null)[] = [];
   writeCount = 0;
   firstTicket: Ticket = 0;
@@ -25,7 +59,8 @@ export class Outbox<M, D, K> implements Out<M, D> {
   /** Index and digest of the snapshot that has replaced the state machine; index −1: none has. */
   restoredIndex = -1;
   restoredHash = 0;
-  declined: string | null = null;
+  /** Why the admin request is rejected; null: it is not. */
+  rejection: string | null = null;
   readonly marks: string[] = [];
   markCount = 0;
 
@@ -46,11 +81,11 @@ export class Outbox<M, D, K> implements Out<M, D> {
     this.timerCount = 0;
     this.markCount = 0;
     this.applyTo = 0;
-    this.declined = null;
+    this.rejection = null;
     this.reported();
   }
 
-  /** What has become of the state machine has been told. */
+  /** What has become of the state machine has been reported. */
   reported(): void {
     this.restoredIndex = -1;
     this.appliedCount = 0;
@@ -94,7 +129,7 @@ export class Outbox<M, D, K> implements Out<M, D> {
   }
 
   reject(reason: string): void {
-    this.declined = reason;
+    this.rejection = reason;
   }
 
   reply(request: Request, reply: Reply, after: Ticket = 0): void {

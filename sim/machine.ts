@@ -1,66 +1,87 @@
-import type { ApplyQueue } from './apply-queue.ts';
-import type { Clock } from './clock.ts';
-import type { Disk } from './disk.ts';
-import { type Distribution, isZero } from './base/distribution.ts';
-import type { EndpointId, Random, StepKind } from './protocol.ts';
+import { ApplyQueue } from './apply-queue.ts';
+import { Clock } from './clock.ts';
+import { Disk } from './disk.ts';
+import type { SimulationPlan } from './plan.ts';
+import type { EndpointId, NodeId, Protocol, Random, StepKind } from './protocol.ts';
 import { Timers } from './timers.ts';
+import { type Distribution, isZero } from './base/distribution.ts';
+import type { Streams } from './base/random.ts';
+
+const AT_ONCE: Distribution = Object.freeze({ kind: 'constant', value: 0 });
 
 /** An event that waits because its node is paused or busy. */
-export interface Waiting {
+export interface WaitingEvent {
   readonly kind: StepKind;
   readonly from: EndpointId;
   readonly detail: number;
   readonly payload: unknown;
-  readonly cause: number;
+  /** Number of the event with which it came. */
+  readonly since: number;
 }
 
-/** One simulated machine. */
-export class Machine<S, D, K> {
-  state: S | null = null;
-  paused = false;
-  /** Fault that paused it, or 0. */
-  pausedBy = 0;
-  incarnation = 0;
+/** The machine a node runs on: its disk, its clock and timers, its process with the events that wait for it. */
+export class Machine<D, K> {
   readonly disk: Disk<D, K>;
   readonly clock: Clock;
-  /** Fault that changed the clock, or 0. */
-  clockBy = 0;
-  service: Distribution;
-  slow: boolean;
-  /** Fault that slowed the process, or 0. */
-  slowedBy = 0;
-  /** Whether a WORK event is on its way for the head of the inbox. */
-  working = false;
-  /** Tells the WORK event that counts from one that was overtaken. */
-  shift = 0;
-  readonly inbox: Waiting[] = [];
-  readonly random: Random;
-  readonly serviceRandom: Random;
   readonly timers: Timers;
-  readonly applying: ApplyQueue;
-  crashedBy = 0;
+  readonly applyQueue: ApplyQueue;
+  /** What the node draws from. */
+  readonly random: Random;
+  /** Counts restarts: tells what belongs to the node as it runs from what a crash has ended. */
+  incarnation = 0;
+  isPaused = false;
+  /** Whether each event keeps the process busy for a while. */
+  isSlow: boolean;
+  /** Whether a WORK row is in the queue for the head of the inbox. */
+  isWorking = false;
+  /** Tells the WORK row that counts from those that were rescheduled. */
+  workTurn = 0;
+  readonly inbox: WaitingEvent[] = [];
+  /** How long an event keeps the process busy. */
+  service: Distribution;
+  readonly serviceRandom: Random;
 
-  /** Whether it cannot take an event now. */
-  get isEngaged(): boolean {
-    return this.paused || this.slow || this.working;
-  }
+  /** Ids of the faults in force on this machine, by what they do; 0: none. */
+  crashedBy = 0;
+  pausedBy = 0;
+  slowedBy = 0;
+  clockBy = 0;
+
+  readonly plannedService: Distribution;
+  readonly plannedApply: Distribution;
+  readonly plannedFsync: Distribution;
+  readonly plannedOffset: number;
 
   constructor(
-    disk: Disk<D, K>,
-    clock: Clock,
-    service: Distribution,
-    timers: number,
-    random: Random,
-    serviceRandom: Random,
-    applying: ApplyQueue,
+    node: NodeId,
+    protocol: Protocol<unknown, unknown, D, K, unknown, never>,
+    plan: SimulationPlan<K>,
+    streams: Streams,
   ) {
-    this.disk = disk;
-    this.clock = clock;
+    const { service, apply } = plan.processes[node]!;
+    const { offset, drift } = plan.clocks[node]!;
+    this.plannedService = service;
+    this.plannedApply = apply ?? AT_ONCE;
+    this.plannedFsync = plan.disks[node]!.fsync;
+    this.plannedOffset = offset;
     this.service = service;
-    this.slow = !isZero(service);
-    this.random = random;
-    this.serviceRandom = serviceRandom;
-    this.timers = new Timers(timers);
-    this.applying = applying;
+    this.isSlow = !isZero(service);
+    this.random = streams.get('node', node);
+    this.serviceRandom = streams.get('service', node);
+    this.clock = new Clock(offset, drift);
+    this.timers = new Timers(protocol.timers.length);
+    this.applyQueue = new ApplyQueue(this.plannedApply, streams.get('apply', node));
+    this.disk = new Disk<D, K>(
+      protocol,
+      plan.disk(node) ?? protocol.freshDisk(node),
+      this.plannedFsync,
+      streams.get('disk', node),
+      streams.get('disk-crash', node),
+    );
+  }
+
+  /** Whether the process cannot take an event at this moment. */
+  get isEngaged(): boolean {
+    return this.isPaused || this.isSlow || this.isWorking;
   }
 }

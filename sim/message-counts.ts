@@ -1,5 +1,5 @@
 /** Counts messages by type, since the beginning or the last reset. */
-export class Traffic {
+export class MessageCounts {
   private readonly types = new Map<string, { count: number; bytes: number }>();
 
   add(type: string, bytes: number): void {

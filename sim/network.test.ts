@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Defect } from './base/assert.ts';
 import type { Distribution } from './base/distribution.ts';
-import { Faults } from './faults/faults.ts';
+import { FaultLog } from './faults/fault-log.ts';
 import { Marks } from './marks.ts';
 import { type LinkConditions, Network } from './network.ts';
 import { EventQueue } from './base/queue.ts';
@@ -23,20 +23,20 @@ interface Arrival {
 class Wire {
   now = 0;
   readonly queue = new EventQueue();
-  readonly faults = new Faults();
+  readonly faults = new FaultLog();
   readonly marks = new Marks();
   readonly network: Network;
   readonly arrivals: Arrival[] = [];
 
   constructor(
     seed: string,
-    weather: Partial<LinkConditions> | ((from: number, to: number) => Partial<LinkConditions>) = {},
+    conditions: Partial<LinkConditions> | ((from: number, to: number) => Partial<LinkConditions>) = {},
   ) {
-    const weatherOf = (from: number, to: number): LinkConditions => ({
+    const planned = (from: number, to: number): LinkConditions => ({
       ...CALM,
-      ...(typeof weather === 'function' ? weather(from, to) : weather),
+      ...(typeof conditions === 'function' ? conditions(from, to) : conditions),
     });
-    this.network = new Network(4, weatherOf, this.queue, new Streams(seed), this.faults, this.marks);
+    this.network = new Network(4, 4, planned, this.queue, new Streams(seed), this.faults, this.marks);
   }
 
   send(payload: unknown, from = 0, to = 1, bytes = 100): string {
@@ -44,7 +44,8 @@ class Wire {
   }
 
   fault(kind = 'test'): number {
-    return this.faults.start(kind, 'script[0]', kind, this.now);
+    const target = { links: 'all' } as const;
+    return this.faults.add({ kind, path: 'script[0]', target, values: {}, startedAt: this.now, undo: null });
   }
 
   effects(): number[] {
@@ -173,7 +174,7 @@ describe('loss and duplication', () => {
     );
   });
 
-  test('messages are lost about as often as the weather says', () => {
+  test('messages are lost about as often as the conditions say', () => {
     const wire = new Wire('1', { loss: 0.2 });
     for (let i = 0; i < 20_000; i++) wire.send(i);
     expect(Math.abs(wire.network.lost / 20_000 - 0.2)).toBeLessThan(0.01);
@@ -236,7 +237,7 @@ describe('cuts', () => {
     expect(wire.send('stopped')).toBe('cut');
     expect(wire.send('other way', 1, 0)).toBe('sent');
     expect(wire.send('elsewhere', 0, 2)).toBe('sent');
-    wire.network.heal(0, 1, 7);
+    wire.network.heal(0, 1, 'all', 7);
     expect(wire.send('healed')).toBe('sent');
     expect(wire.received()).toEqual(['other way', 'elsewhere', 'healed']);
     expect(wire.faults.list[0]).toMatchObject({ effects: 1, endedAt: 7 });
@@ -256,7 +257,7 @@ describe('cuts', () => {
     const wire = new Wire('1', { latency: { kind: 'constant', value: 1000 } });
     wire.send('in flight');
     wire.network.cut(0, 1, wire.fault('cut'), 'drop');
-    wire.network.heal(0, 1, 5);
+    wire.network.heal(0, 1, 'all', 5);
     wire.send('after');
     expect(wire.received()).toEqual(['after']);
   });
@@ -265,7 +266,7 @@ describe('cuts', () => {
     const wire = new Wire('1', { latency: { kind: 'constant', value: 1000 } });
     wire.send('in flight');
     wire.network.cut(0, 1, wire.fault('cut'), 'drop');
-    wire.network.heal(0, 1, 5);
+    wire.network.heal(0, 1, 'all', 5);
     wire.received();
     expect(wire.effects()).toEqual([1]);
   });
@@ -274,7 +275,7 @@ describe('cuts', () => {
     const wire = new Wire('1');
     wire.network.cut(0, 1, wire.fault('cut'), 'keep');
     wire.network.cut(0, 1, wire.fault('partition'), 'keep');
-    wire.network.heal(0, 1, 5);
+    wire.network.heal(0, 1, 'all', 5);
     expect(wire.faults.list.map(({ endedAt }) => endedAt)).toEqual([5, 5]);
   });
 });
@@ -363,8 +364,8 @@ describe('clogs', () => {
   });
 });
 
-describe('weather', () => {
-  test('each link begins with its own weather, changes alone, and a reset brings its own back', () => {
+describe('link conditions', () => {
+  test('each link begins with its own conditions, changes alone, and a reset brings its own back', () => {
     const own = (from: number, to: number): Partial<LinkConditions> => ({
       latency: { kind: 'constant', value: 100 * (from + 1) + to },
     });
@@ -379,57 +380,57 @@ describe('weather', () => {
       return ['a', 'b', 'c'].map((name) => wire.arrivals.find(({ payload }) => payload === name)!.at - start);
     };
     expect(ping()).toEqual([101, 200, 303]);
-    wire.network.setWeather(0, 1, { latency: { kind: 'constant', value: 9000 } }, wire.fault('weather'), wire.now);
+    wire.network.setConditions(0, 1, { latency: { kind: 'constant', value: 9000 } }, wire.fault('network'), wire.now);
     expect(ping()).toEqual([9000, 200, 303]);
-    wire.network.setWeather(0, 1, 'reset', 0, wire.now);
+    wire.network.setConditions(0, 1, 'reset', 0, wire.now);
     expect(ping()).toEqual([101, 200, 303]);
     expect(wire.faults.list[0]).toMatchObject({ effects: 1, endedAt: 100_000 * 2 });
   });
 
   test('a change leaves alone what it does not name', () => {
     const wire = new Wire('1', { loss: 1 });
-    wire.network.setWeather(0, 1, { duplicate: 1 }, wire.fault('weather'), 0);
+    wire.network.setConditions(0, 1, { duplicate: 1 }, wire.fault('network'), 0);
     expect(wire.send('x')).toBe('lost');
-    wire.network.setWeather(0, 1, { loss: 0 }, wire.fault('weather'), 0);
+    wire.network.setConditions(0, 1, { loss: 0 }, wire.fault('network'), 0);
     expect(wire.send('y')).toBe('duplicated');
-    wire.network.setWeather(0, 1, 'reset', 0, 0);
+    wire.network.setConditions(0, 1, 'reset', 0, 0);
     expect(wire.send('z')).toBe('lost');
   });
 
-  test('messages under way keep the latency they left with', () => {
+  test('messages in flight keep the latency they left with', () => {
     const wire = new Wire('1', { latency: { kind: 'constant', value: 500 } });
     wire.send('before');
-    wire.network.setWeather(0, 1, { latency: { kind: 'constant', value: 1 } }, wire.fault('weather'), 0);
+    wire.network.setConditions(0, 1, { latency: { kind: 'constant', value: 1 } }, wire.fault('network'), 0);
     wire.send('after');
     expect(wire.received()).toEqual(['after', 'before']);
   });
 
-  test('weather that loses or delays a message has had an effect', () => {
+  test('a change that loses or delays a message has had an effect', () => {
     const wire = new Wire('1');
-    wire.network.setWeather(0, 1, { loss: 1 }, wire.fault('weather'), 0);
-    wire.network.setWeather(1, 0, { latency: UNIFORM }, wire.fault('weather'), 0);
+    wire.network.setConditions(0, 1, { loss: 1 }, wire.fault('network'), 0);
+    wire.network.setConditions(1, 0, { latency: UNIFORM }, wire.fault('network'), 0);
     wire.send('lost');
     wire.send('late', 1, 0);
     expect(wire.effects()).toEqual([1, 1]);
   });
 
-  test('weather that could lose messages, but lost none, has had no effect', () => {
+  test('a change that could lose messages, but lost none, has had no effect', () => {
     const wire = new Wire('1');
-    wire.network.setWeather(0, 1, { loss: 0.000001 }, wire.fault('weather'), 0);
+    wire.network.setConditions(0, 1, { loss: 0.000001 }, wire.fault('network'), 0);
     for (let i = 0; i < 10; i++) expect(wire.send(i)).toBe('sent');
     expect(wire.effects()).toEqual([0]);
   });
 
-  test('weather that could duplicate messages, but duplicated none, has had no effect', () => {
+  test('a change that could duplicate messages, but duplicated none, has had no effect', () => {
     const wire = new Wire('1');
-    wire.network.setWeather(0, 1, { duplicate: 0.000001 }, wire.fault('weather'), 0);
+    wire.network.setConditions(0, 1, { duplicate: 0.000001 }, wire.fault('network'), 0);
     for (let i = 0; i < 10; i++) expect(wire.send(i)).toBe('sent');
     expect(wire.effects()).toEqual([0]);
   });
 });
 
 describe('independence', () => {
-  const weather: Partial<LinkConditions> = { latency: UNIFORM, loss: 0.2, duplicate: 0.2 };
+  const conditions: Partial<LinkConditions> = { latency: UNIFORM, loss: 0.2, duplicate: 0.2 };
   const deed = fc.record({
     what: fc.constantFrom('send', 'cut', 'drop', 'heal', 'clog', 'fifo', 'shuffled', 'storm', 'reset'),
     from: fc.nat(3),
@@ -441,16 +442,16 @@ describe('independence', () => {
     if (what === 'send') wire.send(`from ${from} to ${to}`, from, to);
     else if (what === 'cut') network.cut(from, to, wire.fault(), 'keep');
     else if (what === 'drop') network.cut(from, to, wire.fault(), 'drop');
-    else if (what === 'heal') network.heal(from, to, now);
+    else if (what === 'heal') network.heal(from, to, 'all', now);
     else if (what === 'clog') network.clog(from, to, wire.fault(), now);
     else if (what === 'fifo' || what === 'shuffled') network.release(from, to, what, now);
-    else if (what === 'storm') network.setWeather(from, to, { loss: 0.5, duplicate: 0.5 }, wire.fault(), now);
-    else network.setWeather(from, to, 'reset', 0, now);
+    else if (what === 'storm') network.setConditions(from, to, { loss: 0.5, duplicate: 0.5 }, wire.fault(), now);
+    else network.setConditions(from, to, 'reset', 0, now);
   }
 
-  /** What becomes of ten messages on the link 0 → 1 while other links have their troubles. */
-  function fatesAmid(seed: string, deeds: readonly { what: string; from: number; over: number }[]): unknown {
-    const wire = new Wire(seed, weather);
+  /** What becomes of ten messages on the link 0 → 1 while faults strike other links. */
+  function fatesBeside(seed: string, deeds: readonly { what: string; from: number; over: number }[]): unknown {
+    const wire = new Wire(seed, conditions);
     for (let i = 0; i < 10; i++) {
       const deed = deeds[i];
       if (deed !== undefined) {
@@ -467,7 +468,7 @@ describe('independence', () => {
   test('nothing done to one link, faults and messages alike, shifts a draw on another', () => {
     fc.assert(
       fc.property(seed, fc.array(deed, { maxLength: 10 }), (seed, deeds) => {
-        expect(fatesAmid(seed, deeds)).toEqual(fatesAmid(seed, []));
+        expect(fatesBeside(seed, deeds)).toEqual(fatesBeside(seed, []));
       }),
       { numRuns: 200 },
     );

@@ -1,6 +1,6 @@
 import { assert } from './base/assert.ts';
 import { type Distribution, sample } from './base/distribution.ts';
-import type { Faults } from './faults/faults.ts';
+import type { FaultLog } from './faults/fault-log.ts';
 import type { Counter, Marks } from './marks.ts';
 import type { EndpointId, Micros, Random } from './protocol.ts';
 import type { EventQueue } from './base/queue.ts';
@@ -19,7 +19,7 @@ export interface LinkConditions {
   readonly fifo: boolean;
 }
 
-/** A message on hold in a clogged link. */
+/** A message that a clogged link holds. */
 interface Held {
   readonly kind: number;
   readonly payload: unknown;
@@ -30,7 +30,7 @@ interface Held {
 class Link {
   readonly from: EndpointId;
   readonly to: EndpointId;
-  weather: LinkConditions;
+  conditions: LinkConditions;
   /** Faults that cut the link; the last one answers for what it stops. */
   readonly cuts: number[] = [];
   cutBy = 0;
@@ -38,9 +38,9 @@ class Link {
   droppedBy = 0;
   /** Fault that clogs it, or 0. */
   cloggedBy = 0;
-  /** Fault that changed its weather, or 0. */
-  weatherBy = 0;
-  /** Whether that change is felt by every message, and not only by those that are lost or come twice. */
+  /** Fault that changed its conditions, or 0. */
+  changedBy = 0;
+  /** Whether that change affects every message, and not only those that are lost or duplicated. */
   isReshaped = false;
   readonly held: Held[] = [];
   /** Messages sent in an earlier epoch are lost on arrival. */
@@ -55,26 +55,29 @@ class Link {
   lossDraws: Random | null = null;
   duplicateDraws: Random | null = null;
 
-  constructor(from: EndpointId, to: EndpointId, weather: LinkConditions) {
+  constructor(from: EndpointId, to: EndpointId, conditions: LinkConditions) {
     this.from = from;
     this.to = to;
-    this.weather = weather;
-    this.setWeather(weather);
+    this.conditions = conditions;
+    this.setConditions(conditions);
   }
 
-  setWeather(weather: LinkConditions): void {
-    this.weather = weather;
-    const { latency } = weather;
+  setConditions(conditions: LinkConditions): void {
+    this.conditions = conditions;
+    const { latency } = conditions;
     this.latencyLow = latency.kind === 'constant' ? latency.value : latency.kind === 'uniform' ? latency.low : 0;
     this.latencySpan =
       latency.kind === 'constant' ? 0 : latency.kind === 'uniform' ? latency.high - latency.low + 1 : -1;
   }
 }
 
-/** What a message sent met with, for traces. */
+/** What became of a message when it was sent. */
 export type Fate = 'sent' | 'lost' | 'cut' | 'clogged' | 'duplicated';
 
-/** The directed links between all endpoints, and what they do to messages. */
+/**
+ * The directed links between endpoints, and what they do to messages. A link is made when it is first used: a cluster
+ * with hundreds of clients has tens of thousands of pairs, most of which never exchange a message.
+ */
 export class Network {
   sent = 0;
   dropped = 0;
@@ -82,37 +85,37 @@ export class Network {
   lost = 0;
   bytes = 0;
 
+  private readonly nodes: number;
   private readonly endpoints: number;
-  private readonly links: Link[] = [];
-  private readonly plans: readonly LinkConditions[];
+  /** By from × endpoints + to; null: not used yet. */
+  private readonly links: (Link | null)[];
+  private readonly planned: (from: EndpointId, to: EndpointId) => LinkConditions;
   private readonly queue: EventQueue;
   private readonly streams: Streams;
-  private readonly faults: Faults;
+  private readonly faults: FaultLog;
   private readonly reorderedCounter: Counter;
 
-  /** `weatherOf` gives each link's weather at the beginning, and what a reset goes back to. */
+  /**
+   * @param nodes the first endpoints; the others are clients, between which there are no links
+   * @param planned the conditions of each link at the beginning, and those that a reset goes back to
+   */
   constructor(
+    nodes: number,
     endpoints: number,
-    weatherOf: (from: EndpointId, to: EndpointId) => LinkConditions,
+    planned: (from: EndpointId, to: EndpointId) => LinkConditions,
     queue: EventQueue,
     streams: Streams,
-    faults: Faults,
+    faults: FaultLog,
     marks: Marks,
   ) {
+    this.nodes = nodes;
     this.endpoints = endpoints;
+    this.planned = planned;
     this.queue = queue;
     this.streams = streams;
     this.faults = faults;
     this.reorderedCounter = marks.counter('message-overtaken');
-    const plans: LinkConditions[] = [];
-    for (let from = 0; from < endpoints; from++) {
-      for (let to = 0; to < endpoints; to++) {
-        const weather = weatherOf(from, to);
-        plans.push(weather);
-        this.links.push(new Link(from, to, weather));
-      }
-    }
-    this.plans = plans;
+    this.links = new Array<Link | null>(endpoints * endpoints).fill(null);
   }
 
   /** Messages that will arrive before an earlier one of their link. */
@@ -120,7 +123,7 @@ export class Network {
     return this.reorderedCounter.count;
   }
 
-  /** Puts a message on its way: what arrives will be popped from the queue as an event of this kind. */
+  /** Sends a message: when it arrives, the queue yields an event of this kind. */
   send(
     from: EndpointId,
     to: EndpointId,
@@ -131,7 +134,7 @@ export class Network {
     cause: number,
   ): Fate {
     assert(from !== to, 'an endpoint sent a message to itself');
-    const link = this.links[from * this.endpoints + to]!;
+    const link = this.link(from, to);
     this.sent++;
     this.bytes += bytes;
     if (link.cutBy !== 0) {
@@ -139,11 +142,11 @@ export class Network {
       this.faults.hit(link.cutBy);
       return 'cut';
     }
-    const { weather } = link;
-    if (weather.loss > 0 && this.draws(link, 'loss').chance(weather.loss)) {
+    const { conditions } = link;
+    if (conditions.loss > 0 && this.draws(link, 'loss').chance(conditions.loss)) {
       this.dropped++;
       this.lost++;
-      this.faults.hit(link.weatherBy);
+      this.faults.hit(link.changedBy);
       return 'lost';
     }
     if (link.cloggedBy !== 0) {
@@ -151,20 +154,20 @@ export class Network {
       this.faults.hit(link.cloggedBy);
       return 'clogged';
     }
-    if (link.isReshaped) this.faults.hit(link.weatherBy);
+    if (link.isReshaped) this.faults.hit(link.changedBy);
     this.transmit(link, kind, payload, bytes, now, cause, 0);
-    if (weather.duplicate > 0 && this.draws(link, 'duplicate').chance(weather.duplicate)) {
+    if (conditions.duplicate > 0 && this.draws(link, 'duplicate').chance(conditions.duplicate)) {
       this.duplicated++;
-      this.faults.hit(link.weatherBy);
+      this.faults.hit(link.changedBy);
       this.transmit(link, kind, payload, bytes, now, cause, 1);
       return 'duplicated';
     }
     return 'sent';
   }
 
-  /** Whether a message that arrives now was cut off on its way. */
+  /** Whether a message that arrives now was dropped in flight by a cut. */
   isStale(from: EndpointId, to: EndpointId, detail: number): boolean {
-    const link = this.links[from * this.endpoints + to]!;
+    const link = this.link(from, to);
     if (detail >> 1 === link.epoch) return false;
     this.dropped++;
     this.faults.hit(link.droppedBy);
@@ -172,11 +175,12 @@ export class Network {
   }
 
   isCut(from: EndpointId, to: EndpointId): boolean {
-    return this.links[from * this.endpoints + to]!.cutBy !== 0;
+    const link = this.links[from * this.endpoints + to]!;
+    return link !== null && link.cutBy !== 0;
   }
 
   cut(from: EndpointId, to: EndpointId, fault: number, inFlight: 'keep' | 'drop'): void {
-    const link = this.links[from * this.endpoints + to]!;
+    const link = this.link(from, to);
     link.cuts.push(fault);
     link.cutBy = fault;
     this.faults.hold(fault);
@@ -188,35 +192,33 @@ export class Network {
     link.held.length = 0;
   }
 
-  /** Ends everything that holds the link up: cuts, a clog, weather, a queue of bytes, and order kept behind late ones. */
-  calm(from: EndpointId, to: EndpointId, now: Micros): void {
-    this.heal(from, to, now);
-    this.setWeather(from, to, 'reset', 0, now);
-    this.setWeather(from, to, { loss: 0, duplicate: 0 }, 0, now);
+  /** Ends one cut of the link, or every cut of it. */
+  heal(from: EndpointId, to: EndpointId, fault: number | 'all', now: Micros): void {
     const link = this.links[from * this.endpoints + to]!;
-    link.busyUntil = now;
-    link.lastArrival = now;
-    this.release(from, to, 'fifo', now);
-  }
-
-  /** Ends every cut of the link. */
-  heal(from: EndpointId, to: EndpointId, now: Micros): void {
-    const link = this.links[from * this.endpoints + to]!;
-    for (const fault of link.cuts) this.faults.unhold(fault, now);
-    link.cuts.length = 0;
-    link.cutBy = 0;
+    if (link === null || link.cuts.length === 0) return;
+    const ended = fault === 'all' ? link.cuts.splice(0) : link.cuts.filter((one) => one === fault);
+    const left = link.cuts.filter((one) => !ended.includes(one));
+    link.cuts.splice(0, link.cuts.length, ...left);
+    link.cutBy = left[left.length - 1] ?? 0;
+    for (const one of ended) this.faults.unhold(one, now);
   }
 
   clog(from: EndpointId, to: EndpointId, fault: number, now: Micros): void {
-    const link = this.links[from * this.endpoints + to]!;
+    const link = this.link(from, to);
     this.faults.unhold(link.cloggedBy, now);
     link.cloggedBy = fault;
     this.faults.hold(fault);
   }
 
-  /** Lets go of what a clogged link holds: everything arrives at once, in order or shuffled. */
+  /** Whether this fault clogs the link. */
+  isCloggedBy(from: EndpointId, to: EndpointId, fault: number): boolean {
+    return this.links[from * this.endpoints + to]?.cloggedBy === fault;
+  }
+
+  /** Releases what a clogged link holds: everything arrives at once, in order or shuffled. */
   release(from: EndpointId, to: EndpointId, order: 'fifo' | 'shuffled', now: Micros): void {
     const link = this.links[from * this.endpoints + to]!;
+    if (link === null) return;
     this.faults.unhold(link.cloggedBy, now);
     link.cloggedBy = 0;
     const held = link.held.splice(0);
@@ -224,20 +226,53 @@ export class Network {
     for (const { kind, payload, cause } of held) this.arrive(link, now, kind, payload, cause, 0);
   }
 
-  setWeather(
+  setConditions(
     from: EndpointId,
     to: EndpointId,
     change: Partial<LinkConditions> | 'reset',
     fault: number,
     now: Micros,
   ): void {
-    const link = this.links[from * this.endpoints + to]!;
-    this.faults.unhold(link.weatherBy, now);
-    link.weatherBy = change === 'reset' ? 0 : fault;
+    if (change === 'reset' && this.links[from * this.endpoints + to] === null) return;
+    const link = this.link(from, to);
+    this.faults.unhold(link.changedBy, now);
+    link.changedBy = change === 'reset' ? 0 : fault;
     link.isReshaped = change !== 'reset' && reshapes(change);
-    this.faults.hold(link.weatherBy);
-    const plan = this.plans[from * this.endpoints + to]!;
-    link.setWeather(change === 'reset' ? plan : { ...link.weather, ...change });
+    this.faults.hold(link.changedBy);
+    link.setConditions(change === 'reset' ? this.planned(from, to) : { ...link.conditions, ...change });
+  }
+
+  /** Whether this fault has set the link's conditions. */
+  isChangedBy(from: EndpointId, to: EndpointId, fault: number): boolean {
+    return this.links[from * this.endpoints + to]?.changedBy === fault;
+  }
+
+  /** From here on, no link loses or duplicates anything, and nothing waits for what was sent before. */
+  calm(now: Micros): void {
+    const planned = this.planned;
+    for (let from = 0; from < this.endpoints; from++) {
+      // Clients have no links among themselves.
+      const last = from < this.nodes ? this.endpoints : this.nodes;
+      for (let to = 0; to < last; to++) {
+        const used = this.links[from * this.endpoints + to]!;
+        const { loss, duplicate } = used === null ? planned(from, to) : used.conditions;
+        if (used === null && loss === 0 && duplicate === 0) continue;
+        const link = this.link(from, to);
+        if (loss !== 0 || duplicate !== 0) link.setConditions({ ...link.conditions, loss: 0, duplicate: 0 });
+        link.busyUntil = now;
+        link.lastArrival = now;
+      }
+    }
+  }
+
+  private link(from: EndpointId, to: EndpointId): Link {
+    return this.links[from * this.endpoints + to] ?? this.makeLink(from, to);
+  }
+
+  private makeLink(from: EndpointId, to: EndpointId): Link {
+    const link = new Link(from, to, this.planned(from, to));
+    this.links[from * this.endpoints + to] = link;
+    return link;
   }
 
   private transmit(
@@ -249,10 +284,10 @@ export class Network {
     cause: number,
     copy: 0 | 1,
   ): void {
-    const { weather } = link;
+    const { conditions } = link;
     let departs = now;
-    if (weather.bandwidth !== null) {
-      departs = Math.max(now, link.busyUntil) + Math.ceil((bytes * 1_000_000) / weather.bandwidth);
+    if (conditions.bandwidth !== null) {
+      departs = Math.max(now, link.busyUntil) + Math.ceil((bytes * 1_000_000) / conditions.bandwidth);
       link.busyUntil = departs;
     }
     let arrives = departs + link.latencyLow;
@@ -260,14 +295,14 @@ export class Network {
       const draws = (link.latencyDraws ??= this.streams.get('latency', link.from, link.to));
       arrives =
         departs +
-        (link.latencySpan > 0 ? link.latencyLow + draws.below(link.latencySpan) : sample(weather.latency, draws));
+        (link.latencySpan > 0 ? link.latencyLow + draws.below(link.latencySpan) : sample(conditions.latency, draws));
     }
     this.arrive(link, arrives, kind, payload, cause, copy);
   }
 
   private arrive(link: Link, at: Micros, kind: number, payload: unknown, cause: number, copy: 0 | 1): void {
     if (at >= link.lastArrival) link.lastArrival = at;
-    else if (link.weather.fifo) at = link.lastArrival;
+    else if (link.conditions.fifo) at = link.lastArrival;
     else this.reorderedCounter.count++;
     this.queue.push(at, kind, link.to, link.from, (link.epoch << 1) | copy, payload, cause);
   }
@@ -278,7 +313,7 @@ export class Network {
   }
 }
 
-/** Whether a change of weather is felt by every message. */
+/** Whether a change of conditions affects every message. */
 export function reshapes(change: Partial<LinkConditions>): boolean {
   return change.latency !== undefined || change.bandwidth !== undefined || change.fifo !== undefined;
 }

@@ -5,15 +5,16 @@ import { APPLIED, MESSAGE, REQUEST } from './protocol.ts';
 import { type Behaviour, type Note, type PuppetRequest, type PuppetState, puppets } from './testing/puppet.ts';
 import { recorder, watcher } from './testing/recording-observer.ts';
 import { type PlanChanges, planOf, runTo } from './testing/sample-plan.ts';
-import { World } from './world.ts';
+import { Simulation } from './simulation.ts';
+import type { Origin } from './faults/fault-log.ts';
 
-type PuppetWorld = World<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
+type PuppetWorld = Simulation<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
 
-const path = 'script[0]';
+const path: Origin = { path: 'script[0]', event: 0 };
 const GET = { op: 'get', key: 'x', value: '', expected: null } as const;
 
 function worldOf(behaviour: Behaviour, changes: PlanChanges, observer: Observer<Note> | null): PuppetWorld {
-  const world: PuppetWorld = new World(puppets(behaviour), planOf({ nodes: 1, ...changes }));
+  const world: PuppetWorld = new Simulation(puppets(behaviour), planOf({ nodes: 1, ...changes }));
   world.start(observer, null);
   return world;
 }
@@ -70,7 +71,7 @@ describe('a state machine that is replaced by a snapshot', () => {
 
   test('is a line of the trace', () => {
     const seen: TraceEvent[] = [];
-    const world: PuppetWorld = new World(puppets(restoring), planOf({ nodes: 1, clients: { count: 1 } }));
+    const world: PuppetWorld = new Simulation(puppets(restoring), planOf({ nodes: 1, clients: { count: 1 } }));
     world.start(null, { wants: (kind) => kind === 'restored', record: (observation) => void seen.push(observation) });
     world.clients.operate(0, GET, -1);
     runTo(world, 2000);
@@ -105,26 +106,26 @@ describe('what a node is about to handle', () => {
   test('is told when it is handled, before it has any effect, and not while it waits in an inbox', () => {
     const lines: string[] = [];
     const record = (what: string): void => void lines.push(`${world.now} ${what} ${world.state(1)!.met.length}`);
-    const world: PuppetWorld = new World(puppets(answering), planOf({ nodes: 2, clients: { count: 1 } }));
+    const world: PuppetWorld = new Simulation(puppets(answering), planOf({ nodes: 2, clients: { count: 1 } }));
     const observer = watcher<Note>({
       delivered: (from, to, { text }) => record(`${to} gets ${text} from ${from}`),
       requested: (node, { command }) => record(`${node} is asked ${command.op}`),
     });
     world.start(observer, null);
-    world.pause(1, path);
+    world.faults.processes.pause(1, path);
     world.clients.operate(0, GET, 1);
     runTo(world, 5000);
     expect(lines).toEqual([]);
-    world.resume(1);
+    world.faults.processes.resume(1, path);
     runTo(world, 6000);
     expect(lines).toEqual(['5000 1 gets hello from 0 0', '5000 1 is asked get 1']);
   });
 
   test('is not told when it never gets there', () => {
     const lines: string[] = [];
-    const world: PuppetWorld = new World(puppets(answering), planOf({ nodes: 2, clients: { count: 1 } }));
+    const world: PuppetWorld = new Simulation(puppets(answering), planOf({ nodes: 2, clients: { count: 1 } }));
     world.start(recorder(lines), null);
-    world.crash(1, null, path);
+    world.faults.processes.crash(1, null, path);
     world.clients.operate(0, GET, 1);
     runTo(world, 5000);
     expect(lines.filter((line) => line.startsWith('delivered') || line.startsWith('asked'))).toEqual([]);
@@ -141,12 +142,12 @@ describe('what a node is about to handle', () => {
         },
       });
       const asked: (PuppetWorld['clients']['failedRequests'][number] | null)[] = [null];
-      const world: PuppetWorld = new World(
+      const world: PuppetWorld = new Simulation(
         { ...protocol, passesOn: () => asked[0]! },
         planOf({ nodes: 2, clients: { count: 1 } }),
       );
       world.start(watcher<Note>({ requested: (_node, request) => void (asked[0] = request) }), null);
-      world.weather([[0, 1]], { duplicate }, path);
+      world.faults.network.setLinks([[0, 1]], { duplicate }, path);
       const id = world.clients.operate(0, GET, 0);
       runTo(world, 5000);
       expect(world.clients.operation(id)!.outcome).toBe(duplicate === 0 ? 'fail' : 'unknown');
@@ -183,7 +184,7 @@ describe('operations of clients', () => {
       ...['0 invoked get in 0', '1000 asked register in 0', '3000 asked get in 9', '4000 ok v in 9'],
     ]);
     expect(objects.size).toBe(1);
-    world.crash(0, null, path);
+    world.faults.processes.crash(0, null, path);
     world.clients.operate(0, GET, -1);
     runTo(world, 300_000);
     expect(lines.slice(4)).toEqual(['10000 invoked get in 9', '110000 unknown nothing in 9']);
@@ -197,7 +198,7 @@ describe('operations of clients', () => {
         else if (event.kind === MESSAGE) out.mark('never');
       },
     };
-    const world: PuppetWorld = new World(
+    const world: PuppetWorld = new Simulation(
       puppets(registrar),
       planOf({ nodes: 1, clients: { count: 1, register: true } }),
     );

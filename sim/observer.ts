@@ -46,8 +46,10 @@ export interface Observer<M, A = never> {
   completed(request: Request, outcome: 'ok' | 'fail' | 'unknown', reply: Reply | null): void;
 }
 
-/** Takes the observations of a run that are worth a line in a trace. */
+/** Takes the trace events of a run. */
 export interface Recorder {
+  /** An event begins, and was caused by that one: every event of the run, in the order of their numbers from 1. */
+  begin?(event: number, cause: number): void;
   wants(kind: string): boolean;
-  record(observation: TraceEvent): void;
+  record(event: TraceEvent): void;
 }

@@ -4,11 +4,12 @@ import type { Distribution } from './base/distribution.ts';
 import type { LinkConditions } from './network.ts';
 import type { EndpointId, Micros, NodeId } from './protocol.ts';
 
-/** What a world is made from. */
-export interface WorldPlan<K> {
+/** What a simulation is made from. */
+export interface SimulationPlan<K> {
   readonly nodes: readonly string[];
   readonly seed: string;
-  readonly weather: (from: EndpointId, to: EndpointId) => LinkConditions;
+  /** The conditions of each directed link at the beginning, and those that a reset goes back to. */
+  readonly links: (from: EndpointId, to: EndpointId) => LinkConditions;
   readonly inFlight: 'keep' | 'drop';
   readonly disks: readonly { readonly fsync: Distribution; readonly atCrash: CrashDisk }[];
   readonly clocks: readonly { readonly offset: Micros; readonly drift: number }[];

@@ -8,9 +8,9 @@ import { inject, type RandomFault, randomFaults } from './testing/random-faults.
 import type { PuppetRequest } from './testing/puppet.ts';
 import { watcher } from './testing/recording-observer.ts';
 import { planOf, runTo } from './testing/sample-plan.ts';
-import { World } from './world.ts';
+import { Simulation } from './simulation.ts';
 
-type BackupWorld = World<BackupState, BackupMessage, Request, Request[], BackupState, PuppetRequest>;
+type BackupWorld = Simulation<BackupState, BackupMessage, Request, Request[], BackupState, PuppetRequest>;
 
 const NODES = 3;
 const OPS = { put: 2, get: 2, cas: 0, append: 2, delete: 1 };
@@ -43,17 +43,17 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   open: fc.boolean(),
 });
 
-/** A run through troubles, and then in peace until the load is done. */
+/** A run through faults, and then in peace until the load is done. */
 function run(
   { seed, perSession, retries, lifetime, open }: Setting,
-  troubles: readonly RandomFault[],
+  faults: readonly RandomFault[],
 ): { world: BackupWorld; ledger: Ledger } {
-  const world: BackupWorld = new World(
+  const world: BackupWorld = new Simulation(
     primaryBackup(NODES, lifetime),
     planOf<Request[]>({
       nodes: NODES,
       seed,
-      weather: { latency: { kind: 'uniform', low: 0, high: 3000 } },
+      links: { latency: { kind: 'uniform', low: 0, high: 3000 } },
       clients: { count: 3, perSession, retries, register: lifetime !== null },
     }),
   );
@@ -69,11 +69,11 @@ function run(
     ? { think: null, rate: 200 }
     : { think: { kind: 'uniform' as const, low: 0, high: 5000 }, rate: null };
   world.clients.startLoad(loadOf({ ops: OPS, count: 20, ...pace }));
-  for (const one of troubles) {
+  for (const one of faults) {
     runTo(world, world.now + one.gap);
     inject(world, one);
   }
-  world.healEverything();
+  world.faults.undoAll({ path: 'settle', event: 0 });
   for (let i = 0; i < 30 && (world.clients.invoked < 60 || world.clients.outstanding > 0); i++) {
     runTo(world, world.now + 100_000);
   }
@@ -84,12 +84,12 @@ function run(
 
 const isOperation = ({ command }: Request): boolean => command.op !== 'register';
 
-describe('through troubles, with sessions of any width that may expire', () => {
+describe('through faults, with sessions of any width that may expire', () => {
   test('what is ok was executed, once; what failed was not; and nothing was executed twice', () => {
     const outcomes = new Map<string, number>();
     fc.assert(
-      fc.property(setting, randomFaults, (setting, troubles) => {
-        const { world } = run(setting, troubles);
+      fc.property(setting, randomFaults, (setting, faults) => {
+        const { world } = run(setting, faults);
         const done = world.state(0)!.done.filter(isOperation);
         expect(new Set(done).size).toBe(done.length);
         for (const { outcome, request } of world.clients.history) {
@@ -107,8 +107,8 @@ describe('through troubles, with sessions of any width that may expire', () => {
 
   test('observers are told of exactly the operations there are, and how they end', () => {
     fc.assert(
-      fc.property(setting, randomFaults, (setting, troubles) => {
-        const { world, ledger } = run(setting, troubles);
+      fc.property(setting, randomFaults, (setting, faults) => {
+        const { world, ledger } = run(setting, faults);
         const { history } = world.clients;
         const told = ({ outcome, reply }: Operation): Told => ({ outcome, reply });
         expect(ledger.invoked).toEqual(history.map(({ request }) => request));
@@ -119,16 +119,16 @@ describe('through troubles, with sessions of any width that may expire', () => {
     );
   });
 
-  test('the same seed and the same troubles give the same run, to the last event', () => {
+  test('the same seed and the same faults give the same run, to the last event', () => {
     fc.assert(
-      fc.property(setting, randomFaults, (setting, troubles) => {
+      fc.property(setting, randomFaults, (setting, faults) => {
         const summary = ({ world }: { world: BackupWorld }): unknown => [
           world.hash.digest(),
           world.event,
           world.clients.history,
           world.faults.list,
         ];
-        expect(summary(run(setting, troubles))).toEqual(summary(run(setting, troubles)));
+        expect(summary(run(setting, faults))).toEqual(summary(run(setting, faults)));
       }),
       { numRuns: 20 },
     );
@@ -138,7 +138,10 @@ describe('through troubles, with sessions of any width that may expire', () => {
     for (const perSession of [1, 3]) {
       const hashes = [true, false].map((history) => {
         const clients = { count: 3, perSession, register: true, history };
-        const world: BackupWorld = new World(primaryBackup(NODES, 5), planOf<Request[]>({ nodes: NODES, clients }));
+        const world: BackupWorld = new Simulation(
+          primaryBackup(NODES, 5),
+          planOf<Request[]>({ nodes: NODES, clients }),
+        );
         world.start(null, null);
         world.clients.startLoad(loadOf({ ops: OPS, count: 20 }));
         runTo(world, 2_000_000);

@@ -5,7 +5,7 @@ import type { Micros, TimerId } from './protocol.ts';
 export const NO_ROW = -1;
 
 /**
- * A machine's timers. Each has at most one live row in the event queue, which may stand too early: when a timer is moved
+ * A node's timers. Each has at most one live row in the event queue, which may stand too early: when a timer is moved
  * back, its row stays where it is and looks again when it comes up. An election timer is moved with every heartbeat, and
  * that costs two stores instead of a turn through the queue.
  */
@@ -14,10 +14,13 @@ export class Timers {
   private readonly due: Float64Array;
   /** Per timer: the global time of its row, Infinity for none. */
   private readonly rows: Float64Array;
+  /** Per timer: number of the event in which the node last set it. */
+  private readonly setIn: Float64Array;
 
   constructor(count: number) {
     this.due = new Float64Array(count).fill(Infinity);
     this.rows = new Float64Array(count).fill(Infinity);
+    this.setIn = new Float64Array(count);
   }
 
   get count(): number {
@@ -32,9 +35,20 @@ export class Timers {
     return this.due[timer]! <= local;
   }
 
-  /** Infinity turns it off. Ask `row` afterwards. */
-  set(timer: TimerId, due: Micros): void {
+  /** Infinity turns it off. `event` is the current one. Ask `row` afterwards. */
+  set(timer: TimerId, due: Micros, event: number): void {
     this.due[timer] = due;
+    this.setIn[timer] = event;
+  }
+
+  /** Number of the event in which it was last set: what causes it to fire. */
+  setBy(timer: TimerId): number {
+    return this.setIn[timer]!;
+  }
+
+  /** It has fired. */
+  turnOff(timer: TimerId): void {
+    this.due[timer] = Infinity;
   }
 
   /** The time at which a row must be put into the queue, or NO_ROW if one that stands will do. */

@@ -34,18 +34,21 @@ export interface TraceEventKind {
   /** A clause: `a message leaves its sender; peer: the receiver`. */
   readonly statement: string;
   readonly fields: Readonly<Record<string, FieldType>>;
+  /** Fields that only some events of the kind have. */
+  readonly optional?: Readonly<Record<string, FieldType>>;
 }
 
 /** Kinds of trace events by name. */
 export type TraceCatalogue = Readonly<Record<string, TraceEventKind>>;
 
 /** The fields of an event of this kind. */
-export type FieldsOf<K extends TraceEventKind> = {
-  readonly [F in keyof K['fields']]: K['fields'][F] extends 'number'
-    ? number
-    : K['fields'][F] extends 'flag'
-      ? boolean
-      : string;
+export type FieldsOf<K extends TraceEventKind> = ValuesOf<K['fields']> &
+  (K extends { readonly optional: infer O extends Readonly<Record<string, FieldType>> }
+    ? Partial<ValuesOf<O>>
+    : unknown);
+
+type ValuesOf<F extends Readonly<Record<string, FieldType>>> = {
+  readonly [N in keyof F]: F[N] extends 'number' ? number : F[N] extends 'flag' ? boolean : string;
 };
 
 /** Takes the events of one catalogue: a kind or a field that is not in it does not compile. */
@@ -63,18 +66,30 @@ export interface TraceSink<C extends TraceCatalogue> {
 
 /** The kinds of trace events that the simulator emits. */
 export const SIMULATION_EVENTS = {
+  started: { statement: 'the run begins: every node boots', fields: {} },
   sent: { statement: 'a message leaves its sender; peer: the receiver', fields: { type: 'text' } },
   held: {
     statement: 'a message waits until a write is durable; peer: the receiver',
     fields: { type: 'text', ticket: 'number' },
   },
-  dropped: { statement: 'a message is lost; reason: lost, cut or down', fields: { type: 'text', reason: 'text' } },
+  dropped: {
+    statement: 'a message is lost; node: the sender, peer: the receiver; reason: lost, cut or down',
+    fields: { type: 'text', reason: 'text' },
+  },
   duplicated: { statement: 'a message will arrive twice; peer: the receiver', fields: { type: 'text' } },
   delivered: {
-    statement: 'a message or a request arrives; peer: the sender',
-    fields: { type: 'text', sequence: 'number' },
+    statement: 'a message, a request or a reply arrives; peer: the sender; sequence: of a request or a reply',
+    fields: { type: 'text' },
+    optional: { sequence: 'number' },
   },
-  timer: { statement: 'a timer fires; timer: election or heartbeat', fields: { timer: 'text' } },
+  handled: {
+    statement: 'a node that was paused or busy handles what had waited; since: the event with which that came',
+    fields: { since: 'number' },
+  },
+  timer: {
+    statement: 'a timer fires; timer: election or heartbeat, of a client timeout, backoff or think',
+    fields: { timer: 'text' },
+  },
   writing: { statement: 'a write is handed to the disk', fields: { ticket: 'number' } },
   persisted: { statement: 'a write has become durable', fields: { ticket: 'number' } },
   invoked: {
@@ -90,8 +105,11 @@ export const SIMULATION_EVENTS = {
     fields: { op: 'text', key: 'text', value: 'text', sequence: 'number', outcome: 'text' },
   },
   registered: { statement: 'a client has a session of its own; node: the client', fields: { session: 'number' } },
-  order: { statement: 'the operator asks something of a node; order: what', fields: { order: 'text', path: 'text' } },
-  declined: { statement: 'a node does not carry out an order; reason: why', fields: { reason: 'text' } },
+  'admin-request': {
+    statement: 'an administrator asks something of a node; request: its kind',
+    fields: { request: 'text', path: 'text' },
+  },
+  'admin-rejected': { statement: 'a node rejects an admin request; reason: why', fields: { reason: 'text' } },
   restored: { statement: 'a snapshot replaces a state machine; index: of its last entry', fields: { index: 'number' } },
   crashed: {
     statement: 'a node goes down; lost: how many unsynced writes',
@@ -100,9 +118,10 @@ export const SIMULATION_EVENTS = {
   restarted: { statement: 'a node comes back', fields: {} },
   paused: { statement: 'a node stops handling events', fields: {} },
   resumed: { statement: 'a node goes on; waiting: how many events it finds', fields: { waiting: 'number' } },
-  fault: { statement: 'any other disturbance begins or ends', fields: { fault: 'text' } },
+  fault: { statement: 'any other fault begins or ends; fault: its kind', fields: { fault: 'text' } },
+  load: { statement: 'the load of the clients starts or stops; load: start or stop', fields: { load: 'text' } },
   mark: { statement: 'a situation has come about; see Marks', fields: { name: 'text' } },
-  step: { statement: 'a step of the script begins', fields: { path: 'text' } },
+  step: { statement: 'a step of the script begins, or goes on after a wait', fields: { path: 'text' } },
 } as const satisfies TraceCatalogue;
 
 export type SimulationEvents = typeof SIMULATION_EVENTS;

@@ -1,3 +1,5 @@
+import { Envelope } from './effects.ts';
+import type { Fate } from './network.ts';
 import type { Recorder } from './observer.ts';
 import type { Operation } from './clients/operation.ts';
 import {
@@ -10,8 +12,9 @@ import {
   type Ticket,
   type TimerId,
 } from './protocol.ts';
+import type { FieldsOf, SimulationEvents, TraceFields, TraceSink } from './trace-event.ts';
 
-/** What the narrator needs to know of the moment. */
+/** What the tracer needs to know of the moment. */
 interface Moment {
   readonly event: number;
   readonly cause: number;
@@ -19,22 +22,22 @@ interface Moment {
   endpointName(endpoint: EndpointId): string;
 }
 
-/** Puts what happens into words, for whoever listens. Costs next to nothing while nobody does. */
-export class Narrator<M, D, A> {
+/** The parts of a protocol that put its data into words. */
+type Words<M, D, A> = Pick<
+  Protocol<unknown, M, D, unknown, unknown, A>,
+  'timers' | 'messageType' | 'describe' | 'describeWrite' | 'admin'
+>;
+
+/**
+ * Makes trace events of what happens, for a recorder that wants them. A text is built only where its kind is wanted, so
+ * that a run without a recorder costs next to nothing.
+ */
+export class Tracer<M, D, A> implements TraceSink<SimulationEvents> {
   recorder: Recorder | null = null;
   private readonly moment: Moment;
-  private readonly protocol: Pick<
-    Protocol<unknown, M, D, unknown, unknown, A>,
-    'timers' | 'messageType' | 'describe' | 'describeWrite' | 'admin'
-  >;
+  private readonly protocol: Words<M, D, A>;
 
-  constructor(
-    moment: Moment,
-    protocol: Pick<
-      Protocol<unknown, M, D, unknown, unknown, A>,
-      'timers' | 'messageType' | 'describe' | 'describeWrite' | 'admin'
-    >,
-  ) {
+  constructor(moment: Moment, protocol: Words<M, D, A>) {
     this.moment = moment;
     this.protocol = protocol;
   }
@@ -47,38 +50,46 @@ export class Narrator<M, D, A> {
     return this.recorder !== null && this.recorder.wants(kind);
   }
 
-  note(
-    kind: string,
+  note<K extends keyof SimulationEvents>(
+    kind: K,
     node: EndpointId | -1,
     peer: EndpointId | -1,
-    fields: Readonly<Record<string, string | number | boolean>>,
+    fields: FieldsOf<SimulationEvents[K]>,
     text: string,
   ): void {
+    this.emit(kind, node, peer, fields, text);
+  }
+
+  /** Records a trace event of any catalogue, if its kind is wanted. */
+  emit(kind: string, node: EndpointId | -1, peer: EndpointId | -1, fields: TraceFields, text: string): void {
     if (!this.wants(kind)) return;
     const { event, cause, now } = this.moment;
     this.recorder!.record({ kind, event, cause, at: now, node, peer, fields, text });
   }
 
-  sent(fate: string, node: NodeId, to: EndpointId, message: M): void {
+  sent(node: NodeId, to: NodeId, message: M): void {
+    if (!this.wants('sent')) return;
     const type = this.protocol.messageType(message);
-    if (this.wants('sent')) {
-      this.note('sent', node, to, { type }, `⇒ ${this.name(to)} ${this.protocol.describe(message)}`);
-    }
-    if (fate !== 'sent') this.fate(fate, node, to, type, this.protocol.describe(message));
+    this.note('sent', node, to, { type }, `⇒ ${this.name(to)} ${this.protocol.describe(message)}`);
   }
 
-  fate(fate: string, from: EndpointId, to: EndpointId, type: string, text: string): void {
+  /** What became of something sent, unless it simply goes its way. `kind`: the event that its arrival would be. */
+  fate(fate: Fate, from: EndpointId, to: EndpointId, kind: number, payload: unknown): void {
     if (fate === 'duplicated') {
+      if (!this.wants('duplicated')) return;
+      const type = this.typeOf(kind, payload);
       this.note('duplicated', from, to, { type }, `${type} to ${this.name(to)} will arrive twice`);
     } else if (fate !== 'clogged') {
-      this.note(
-        'dropped',
-        from,
-        to,
-        { type, reason: fate },
-        `✕ ${this.name(to)} ${text === '' ? type : text} (${fate})`,
-      );
+      this.dropped(from, to, kind, payload, fate);
     }
+  }
+
+  /** A message is lost, when it is sent or where it would arrive. */
+  dropped(from: EndpointId, to: EndpointId, kind: number, payload: unknown, reason: string): void {
+    if (!this.wants('dropped')) return;
+    const type = this.typeOf(kind, payload);
+    const what = kind === MESSAGE ? this.protocol.describe(payload as M) : type;
+    this.note('dropped', from, to, { type, reason }, `✕ ${this.name(to)} ${what} (${reason})`);
   }
 
   held(node: NodeId, to: EndpointId, message: M, after: Ticket): void {
@@ -88,48 +99,46 @@ export class Narrator<M, D, A> {
     this.note('held', node, to, { type, ticket: after }, text);
   }
 
-  delivered(kind: number, node: NodeId, from: EndpointId, payload: unknown): void {
+  delivered(node: NodeId, from: NodeId, message: M): void {
     if (!this.wants('delivered')) return;
-    if (kind === MESSAGE) {
-      const message = payload as M;
-      const type = this.protocol.messageType(message);
-      this.note('delivered', node, from, { type }, `⇐ ${this.name(from)} ${this.protocol.describe(message)}`);
-      return;
-    }
-    const { sequence } = payload as Request;
-    const text = `⇐ ${this.name(from)} Request ${words(payload as Request)}`;
-    this.note('delivered', node, from, { type: 'Request', sequence }, text);
+    const type = this.protocol.messageType(message);
+    const text = `⇐ ${this.name(from)} ${this.protocol.describe(message)}`;
+    this.note('delivered', node, from, { type }, text);
   }
 
-  lost(node: NodeId, from: EndpointId, reason: string): void {
-    this.note('dropped', node, from, { reason }, `message from ${this.name(from)} lost (${reason})`);
+  deliveredRequest(node: NodeId, from: EndpointId, request: Request): void {
+    if (!this.wants('delivered')) return;
+    const text = `⇐ ${this.name(from)} Request ${phraseOf(request)}`;
+    this.note('delivered', node, from, { type: 'Request', sequence: request.sequence }, text);
+  }
+
+  deliveredReply(client: EndpointId, from: NodeId, { request, reply }: Envelope): void {
+    if (!this.wants('delivered')) return;
+    const text = `⇐ ${this.name(from)} Reply to ${phraseOf(request)}: ${reply.status}`;
+    this.note('delivered', client, from, { type: 'Reply', sequence: request.sequence }, text);
+  }
+
+  /** A node that was paused or busy handles something that had waited since that event. */
+  handled(node: NodeId, since: number): void {
+    if (this.wants('handled'))
+      this.note('handled', node, -1, { since }, `handles what had waited since event ${since}`);
   }
 
   timer(node: NodeId, timer: TimerId): void {
     const name = this.protocol.timers[timer]!;
-    this.note('timer', node, -1, { timer: name }, `${name} timer fires`);
+    if (this.wants('timer')) this.note('timer', node, -1, { timer: name }, `${name} timer fires`);
+  }
+
+  clientTimer(client: EndpointId, timer: ClientTimer): void {
+    if (this.wants('timer')) this.note('timer', client, -1, { timer }, CLIENT_TIMERS[timer]);
   }
 
   writing(node: NodeId, delta: D, ticket: Ticket): void {
-    if (!this.wants('writing')) return;
-    this.note(
-      'writing',
-      node,
-      -1,
-      { ticket },
-      `writing ${this.protocol.describeWrite(delta, (other) => this.name(other))}`,
-    );
+    if (this.wants('writing')) this.note('writing', node, -1, { ticket }, `writing ${this.describeWrite(delta)}`);
   }
 
   persisted(node: NodeId, delta: D, ticket: Ticket): void {
-    if (!this.wants('persisted')) return;
-    this.note(
-      'persisted',
-      node,
-      -1,
-      { ticket },
-      `durable: ${this.protocol.describeWrite(delta, (other) => this.name(other))}`,
-    );
+    if (this.wants('persisted')) this.note('persisted', node, -1, { ticket }, `durable: ${this.describeWrite(delta)}`);
   }
 
   restored(node: NodeId, index: number): void {
@@ -137,30 +146,39 @@ export class Narrator<M, D, A> {
     this.note('restored', node, -1, { index }, `the state machine is that of a snapshot of index ${index}`);
   }
 
-  ordered(node: NodeId, order: A, path: string): void {
-    if (!this.wants('order')) return;
+  adminRequest(node: NodeId, request: A, path: string): void {
+    if (!this.wants('admin-request')) return;
     const { admin } = this.protocol;
-    const text = admin!.describe(order, (other) => this.name(other));
-    this.note('order', node, -1, { order: admin!.kind(order), path }, `${path}: ${text}`);
+    const text = `${path}: ${admin!.describe(request, (other) => this.name(other))}`;
+    this.note('admin-request', node, -1, { request: admin!.kind(request), path }, text);
   }
 
-  declined(node: NodeId, reason: string): void {
-    this.note('declined', node, -1, { reason }, `declines: ${reason}`);
+  adminRejected(node: NodeId, reason: string): void {
+    this.note('admin-rejected', node, -1, { reason }, `rejects the request: ${reason}`);
   }
 
   registered(client: EndpointId, session: number): void {
-    this.note('registered', client, -1, { session }, `session ${session} is open`);
+    if (this.wants('registered')) this.note('registered', client, -1, { session }, `session ${session} is open`);
   }
 
-  /** `what`: invoked, retried or completed. */
-  operation(what: string, operation: Operation): void {
-    if (!this.wants(what)) return;
+  operation(kind: 'invoked' | 'retried' | 'completed', operation: Operation): void {
+    if (!this.wants(kind)) return;
     const { request, outcome, reply } = operation;
     const { command, sequence } = request;
-    const read = what === 'completed' && command.op === 'get' && reply !== null ? ` = ${reply.value ?? 'absent'}` : '';
-    const end = what === 'completed' ? `: ${outcome}` : '';
+    const isCompleted = kind === 'completed';
+    const read = isCompleted && command.op === 'get' && reply !== null ? ` = ${reply.value ?? 'absent'}` : '';
+    const end = isCompleted ? `: ${outcome}` : '';
     const fields = { op: command.op, key: command.key, value: command.value, sequence, outcome };
-    this.note(what, request.client, -1, fields, `${what} ${words(request)}${read}${end}`);
+    this.note(kind, request.client, -1, fields, `${kind} ${phraseOf(request)}${read}${end}`);
+  }
+
+  private typeOf(kind: number, payload: unknown): string {
+    if (kind === MESSAGE) return this.protocol.messageType(payload as M);
+    return payload instanceof Envelope ? 'Reply' : 'Request';
+  }
+
+  private describeWrite(delta: D): string {
+    return this.protocol.describeWrite(delta, (other) => this.name(other));
   }
 
   private name(endpoint: EndpointId): string {
@@ -168,6 +186,15 @@ export class Narrator<M, D, A> {
   }
 }
 
-function words({ command }: Request): string {
+/** What a client waits for when its timer fires: a reply, the end of a pause, or its next operation. */
+export type ClientTimer = keyof typeof CLIENT_TIMERS;
+
+const CLIENT_TIMERS = {
+  timeout: 'no reply in time',
+  backoff: 'the pause before the next attempt is over',
+  think: 'the pause before the next operation is over',
+} as const;
+
+function phraseOf({ command }: Request): string {
   return `${command.op} ${command.key} ${command.value}`.trim();
 }

@@ -12,6 +12,9 @@ export interface EventKind {
 /** Every kind of trace event by its name: those of the simulator, then those that the checks derive. */
 export const EVENTS: ReadonlyMap<string, EventKind> = new Map(
   [SIMULATION_EVENTS, RAFT_EVENTS].flatMap((catalogue: TraceCatalogue) =>
-    Object.entries(catalogue).map(([id, kind]): [string, EventKind] => [id, { id, ...kind }]),
+    Object.entries(catalogue).map(([id, { statement, fields, optional }]): [string, EventKind] => [
+      id,
+      { id, statement, fields: { ...fields, ...optional } },
+    ]),
   ),
 );

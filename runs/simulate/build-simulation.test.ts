@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { loadScenario } from '../../scenarios/language/load.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import { buildSimulation } from './build-simulation.ts';
-import type { RaftWorld } from './simulation-environment.ts';
+import type { RaftSimulation } from './simulation-environment.ts';
 import { VOCABULARY } from '../load/vocabulary.ts';
 
 const PLAIN = loadScenario(
@@ -17,7 +17,7 @@ settle: off
 );
 
 /** Two virtual seconds of the world of a program, with its load. */
-function run(program: Scenario, look: (world: RaftWorld) => void = () => undefined): { seen: string[] } {
+function run(program: Scenario, look: (world: RaftSimulation) => void = () => undefined): { seen: string[] } {
   const seen: string[] = [];
   const world = buildSimulation(program, '1', false);
   world.start(null, { wants: () => true, record: ({ kind, node }) => void seen.push(`${kind} ${node}`) });

@@ -11,16 +11,16 @@ import type { RaftEvents } from '../../checks/trace-events.ts';
 import type { Micros, NodeId } from '../../sim/protocol.ts';
 import type { FieldsOf } from '../../sim/trace-event.ts';
 import type { LinkPlan, Scenario } from '../../scenarios/scenario.ts';
-import { World } from '../../sim/world.ts';
-import type { RaftWorld } from './simulation-environment.ts';
+import { Simulation } from '../../sim/simulation.ts';
+import type { RaftSimulation } from './simulation-environment.ts';
 
 /** Clients that show whether the healed cluster takes a write. */
 export function probes(program: Scenario): number {
   return program.settle === null ? 0 : 1;
 }
 
-/** The world of a scenario: a Raft cluster, its network and its clients. */
-export function buildSimulation(program: Scenario, seed: string, freeze: boolean): RaftWorld {
+/** The simulation of a scenario: a Raft cluster, its network and its clients. */
+export function buildSimulation(program: Scenario, seed: string, freeze: boolean): RaftSimulation {
   const { cluster, network, clients } = program;
   const mutant = cluster.mutant === null ? undefined : MUTANTS.get(cluster.mutant);
   const members = configuration(cluster.voters, cluster.learners);
@@ -29,10 +29,13 @@ export function buildSimulation(program: Scenario, seed: string, freeze: boolean
   for (const { from, to, plan } of network.links) {
     overrides.set(`${from} ${to}`, { ...overrides.get(`${from} ${to}`), ...plan });
   }
-  return new World<RaftNode, Message, Write, RaftDisk, RaftView, AdminRequest>(protocol, {
+  return new Simulation<RaftNode, Message, Write, RaftDisk, RaftView, AdminRequest>(protocol, {
     nodes: cluster.nodes,
     seed,
-    weather: (from, to) => ({ ...network.everyLink, ...overrides.get(`${from} ${to}`) }),
+    links: (from, to) => {
+      const override = overrides.size === 0 ? undefined : overrides.get(`${from} ${to}`);
+      return override === undefined ? network.everyLink : { ...network.everyLink, ...override };
+    },
     inFlight: network.inFlight,
     disks: program.disks,
     clocks: program.clocks,
@@ -61,48 +64,48 @@ export function buildSimulation(program: Scenario, seed: string, freeze: boolean
  */
 export class SimulatedCluster implements ObservedCluster {
   readonly nodes: number;
-  private readonly world: RaftWorld;
+  private readonly simulation: RaftSimulation;
 
-  constructor(world: RaftWorld) {
-    this.nodes = world.nodes;
-    this.world = world;
+  constructor(simulation: RaftSimulation) {
+    this.nodes = simulation.nodes;
+    this.simulation = simulation;
   }
 
   get now(): Micros {
-    return this.world.now;
+    return this.simulation.now;
   }
 
   get event(): number {
-    return this.world.event;
+    return this.simulation.event;
   }
 
   view(node: NodeId): RaftView | null {
-    return this.world.view(node);
+    return this.simulation.view(node);
   }
 
   disk(node: NodeId): RaftDisk {
-    return this.world.diskContents(node);
+    return this.simulation.diskContents(node);
   }
 
   nodeName(node: NodeId): string {
-    return this.world.nodeName(node);
+    return this.simulation.nodeName(node);
   }
 
   localTime(node: NodeId): Micros {
-    return this.world.localTime(node);
+    return this.simulation.localTime(node);
   }
 
   isHeldUp(node: NodeId): boolean {
-    return this.world.isHeldUp(node);
+    return this.simulation.isHeldUp(node);
   }
 
   mark(name: string): void {
-    this.world.marks.add(name);
-    this.world.note('mark', -1, -1, { name }, `mark ${name}`);
+    this.simulation.marks.add(name);
+    if (this.simulation.wants('mark')) this.simulation.emit('mark', -1, -1, { name }, `mark ${name}`);
   }
 
   wants(kind: keyof RaftEvents): boolean {
-    return this.world.wants(kind);
+    return this.simulation.wants(kind);
   }
 
   note<K extends keyof RaftEvents>(
@@ -112,6 +115,6 @@ export class SimulatedCluster implements ObservedCluster {
     fields: FieldsOf<RaftEvents[K]>,
     text: string,
   ): void {
-    this.world.note(kind, node, peer, fields, text);
+    this.simulation.emit(kind, node, peer, fields, text);
   }
 }

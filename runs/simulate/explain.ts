@@ -1,7 +1,8 @@
 import type { Violation } from '../../checks/violation.ts';
 import { INVARIANTS } from '../../checks/invariants.ts';
 import type { TraceEvent } from '../../sim/trace-event.ts';
-import type { RaftWorld } from './simulation-environment.ts';
+import { describeFault } from '../../sim/faults/describe.ts';
+import type { RaftSimulation } from './simulation-environment.ts';
 import type { ViolationReport } from './result.ts';
 
 /** Links of a chain of causes that are shown; what lies further back is left out, and said to be. */
@@ -15,7 +16,7 @@ const CHAIN_LENGTH = 12;
  */
 export function explain(
   finding: Violation,
-  world: RaftWorld,
+  world: RaftSimulation,
   bug: string | null,
   again: (record: (observation: TraceEvent) => void) => void,
 ): ViolationReport {
@@ -46,10 +47,10 @@ export function explain(
   };
 }
 
-function faultsInForce({ at }: Violation, world: RaftWorld): string[] {
+function faultsInForce({ at }: Violation, world: RaftSimulation): string[] {
   return world.faults.list
     .filter(({ endedAt }) => endedAt < 0 || endedAt > at)
-    .map(({ path, text }) => `${path}: ${text}`);
+    .map((fault) => `${fault.path}: ${describeFault(fault, world)}`);
 }
 
 function agreement(index: number): string {

@@ -10,13 +10,13 @@ import type { TraceEvent } from '../../sim/trace-event.ts';
 import type { Recorder } from '../../sim/observer.ts';
 import type { Micros, NodeId } from '../../sim/protocol.ts';
 import { WAKE } from '../../sim/base/event-kinds.ts';
-import { Traffic } from '../../sim/message-counts.ts';
+import { MessageCounts } from '../../sim/message-counts.ts';
 import { explain } from './explain.ts';
 import { buildSimulation, probes, SimulatedCluster } from './build-simulation.ts';
 import { mentions, stepNamed } from './scenario-steps.ts';
 import { Reference } from './reference.ts';
 import type { RunResult, TracedRun, Verdict } from './result.ts';
-import { type RaftWorld, SimulationEnvironment } from './simulation-environment.ts';
+import { type RaftSimulation, SimulationEnvironment } from './simulation-environment.ts';
 
 /** How a run is watched; none of it changes what happens. */
 export interface SimulateOptions {
@@ -83,7 +83,7 @@ const PROBE_AGAIN_AFTER: Micros = 1_000_000;
 
 /** One run under way. */
 class Run {
-  readonly world: RaftWorld;
+  readonly world: RaftSimulation;
   readonly checks: RaftChecker;
   private readonly program: Scenario;
   private readonly seed: string;
@@ -111,7 +111,7 @@ class Run {
     this.stage = new SimulationEnvironment(this.world, this.checks, program.clients.count, program.clients.load);
     this.script = createScript(program, this.stage);
     if (program.clients.at !== null) this.world.clients.home = this.homes(program.clients.at);
-    if (mentions(program, 'sent')) this.world.traffic = new Traffic();
+    if (mentions(program, 'sent')) this.world.messageCounts = new MessageCounts();
   }
 
   toTheEnd(): void {
@@ -204,7 +204,7 @@ class Run {
     this.settlingSince = world.now;
     this.settlePending = 'nothing has happened yet';
     world.clients.stopLoad();
-    world.healEverything();
+    world.faults.undoAll({ path: 'settle', event: world.event });
     this.writeProbe();
     world.wakeAt(world.now + program.settle!.within);
   }

@@ -4,7 +4,7 @@ import { configuration, joint } from '../../core/configuration.ts';
 import { emptySnapshot } from '../../core/disk.ts';
 import type { Configuration, Entry, RaftDisk } from '../../core/messages.ts';
 import { CANDIDATE, FOLLOWER, LEADER, PRE_CANDIDATE, type RaftView } from '../../core/view.ts';
-import { type RaftWorld, SimulationEnvironment } from './simulation-environment.ts';
+import { type RaftSimulation, SimulationEnvironment } from './simulation-environment.ts';
 
 const THREE = configuration([0, 1, 2]);
 const FOUR = configuration([0, 1, 2, 3]);
@@ -19,7 +19,7 @@ function stageOf({
 }): SimulationEnvironment {
   const empty: RaftDisk = { term: 1, votedFor: -1, snapshot: emptySnapshot(THREE), base: 0, baseTerm: 0, log: [] };
   const world = { view: () => view, diskContents: () => ({ ...empty, ...disk }) };
-  return new SimulationEnvironment(world as unknown as RaftWorld, {} as RaftChecker, 0, null);
+  return new SimulationEnvironment(world as unknown as RaftSimulation, {} as RaftChecker, 0, null);
 }
 
 const entry = (members: Configuration | null = null): Entry => ({

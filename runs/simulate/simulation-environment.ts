@@ -8,21 +8,23 @@ import type { Load } from '../../sim/clients/clients.ts';
 import { type Distribution, sample } from '../../sim/base/distribution.ts';
 import type { AdminRequest } from '../../core/admin-request.ts';
 import type { EndpointId, KeyOp, Micros, NodeId, Random, Reply, TimerId } from '../../sim/protocol.ts';
-import type { World } from '../../sim/world.ts';
+import type { Simulation } from '../../sim/simulation.ts';
+import type { CutKind } from '../../sim/faults/network-faults.ts';
+import type { Origin } from '../../sim/faults/fault-log.ts';
 
-export type RaftWorld = World<RaftNode, Message, Write, RaftDisk, RaftView, AdminRequest>;
+export type RaftSimulation = Simulation<RaftNode, Message, Write, RaftDisk, RaftView, AdminRequest>;
 
 type Links = readonly (readonly [EndpointId, EndpointId])[];
 
 /** The simulated cluster as scripts see it and act on it. */
 export class SimulationEnvironment implements Environment {
-  private readonly world: RaftWorld;
+  private readonly world: RaftSimulation;
   private readonly checks: RaftChecker;
   /** Clients that scripts may use: the run may have further ones of its own. */
   readonly clients: number;
   private readonly planned: Load | null;
 
-  constructor(world: RaftWorld, checks: RaftChecker, clients: number, planned: Load | null) {
+  constructor(world: RaftSimulation, checks: RaftChecker, clients: number, planned: Load | null) {
     this.world = world;
     this.checks = checks;
     this.clients = clients;
@@ -134,79 +136,79 @@ export class SimulationEnvironment implements Environment {
   }
 
   sentCount(type: string | null): number {
-    return this.world.traffic?.count(type) ?? 0;
+    return this.world.messageCounts?.count(type) ?? 0;
   }
 
   sentBytes(type: string | null): number {
-    return this.world.traffic?.bytes(type) ?? 0;
+    return this.world.messageCounts?.bytes(type) ?? 0;
   }
 
   resetCount(): void {
-    this.world.traffic?.reset();
+    this.world.messageCounts?.reset();
   }
 
   fireTimer(node: NodeId, timer: TimerId): void {
-    this.world.fireTimer(node, timer);
+    this.world.faults.processes.fireTimer(node, timer, this.origin('script'));
   }
 
   admin(node: NodeId, order: AdminRequest, path: string): string | null {
-    return this.world.order(node, order, path);
+    return this.world.admin(node, order, this.origin(path));
   }
 
   crash(node: NodeId, disk: CrashDisk | null, path: string): void {
-    this.world.crash(node, disk, path);
+    this.world.faults.processes.crash(node, disk, this.origin(path));
   }
 
   restart(node: NodeId): void {
-    this.world.restart(node);
+    this.world.faults.processes.restart(node, this.origin('script'));
   }
 
   pause(node: NodeId, path: string): void {
-    this.world.pause(node, path);
+    this.world.faults.processes.pause(node, this.origin(path));
   }
 
   resume(node: NodeId): void {
-    this.world.resume(node);
+    this.world.faults.processes.resume(node, this.origin('script'));
   }
 
   wipe(node: NodeId, path: string): void {
-    this.world.wipe(node, path);
+    this.world.faults.processes.wipe(node, this.origin(path));
   }
 
   setService(node: NodeId, service: Distribution | null, path: string): void {
-    this.world.setService(node, service, path);
+    this.world.faults.processes.setService(node, service ?? 'reset', this.origin(path));
   }
 
   setApply(node: NodeId, apply: Distribution | null, path: string): void {
-    this.world.setApply(node, apply, path);
+    this.world.faults.processes.setApply(node, apply ?? 'reset', this.origin(path));
   }
 
   cut(links: Links, inFlight: 'keep' | 'drop' | null, kind: string, path: string): void {
-    this.world.cut(links, inFlight, kind, path);
+    this.world.faults.network.cut(links, inFlight, kind as CutKind, this.origin(path));
   }
 
   heal(links: Links | 'all'): void {
-    this.world.heal(links);
+    this.world.faults.network.heal(links, this.origin('script'));
   }
 
   clog(links: Links, path: string): void {
-    this.world.clog(links, path);
+    this.world.faults.network.clog(links, this.origin(path));
   }
 
   release(links: Links | 'all', order: 'fifo' | 'shuffled'): void {
-    this.world.release(links, order);
+    this.world.faults.network.release(links, order, this.origin('script'));
   }
 
   weather(links: Links | null, plan: Partial<LinkPlan> | 'reset', path: string): void {
-    this.world.weather(links ?? 'all', plan, path);
+    this.world.faults.network.setLinks(links ?? 'all', plan, this.origin(path));
   }
 
   stallDisk(node: NodeId, span: Micros, path: string): void {
-    this.world.stallDisk(node, span, path);
+    this.world.faults.disks.stallDisk(node, span, this.origin(path));
   }
 
   setFsync(node: NodeId, fsync: Distribution | 'reset', path: string): void {
-    this.world.setFsync(node, fsync, path);
+    this.world.faults.disks.setFsync(node, fsync, this.origin(path));
   }
 
   setClock(
@@ -214,7 +216,7 @@ export class SimulationEnvironment implements Environment {
     change: { offset: Micros | null; drift: number | null; jump: Micros | null },
     path: string,
   ): void {
-    this.world.setClock(node, change, path);
+    this.world.faults.clocks.setClock(node, change, this.origin(path));
   }
 
   isIdle(client: number): boolean {
@@ -226,8 +228,7 @@ export class SimulationEnvironment implements Environment {
     operation: { op: KeyOp; key: string; value: string; expected: string | null },
     to: NodeId | null,
   ): number {
-    this.world.beginAction('operate', -1);
-    return this.world.clients.operate(client, Object.freeze({ ...operation }), to ?? -1);
+    return this.world.operate(client, Object.freeze({ ...operation }), to ?? -1, this.origin('script'));
   }
 
   outcome(operation: number): { readonly status: 'ok' | 'fail' | 'unknown'; readonly reply: Reply | null } | null {
@@ -238,17 +239,19 @@ export class SimulationEnvironment implements Environment {
   startLoad(load: LoadPlan | null): void {
     const wanted = load ?? this.planned;
     if (wanted === null) return;
-    this.world.beginAction('load', -1);
-    this.world.clients.startLoad(wanted);
+    this.world.startLoad(wanted, this.origin('script'));
   }
 
   stopLoad(): void {
-    this.world.beginAction('load-stop', -1);
-    this.world.clients.stopLoad();
+    this.world.stopLoad(this.origin('script'));
   }
 
   note(path: string, text: string): void {
-    this.world.note('step', -1, -1, { path }, `${path}: ${text}`);
+    this.world.beginStep(path, text, this.world.event);
+  }
+
+  private origin(path: string): Origin {
+    return { path, event: this.world.event };
   }
 }
 

@@ -13,33 +13,36 @@ export class Streams {
   private readonly streams = new Map<string, Stream>();
 
   constructor(seed: string) {
-    this.seed = seed;
+    this.seed = JSON.stringify(seed);
   }
 
   /** The stream for these words: always the same one, continuing where it stands. */
   get(...purpose: readonly (string | number)[]): Random {
     // JSON keeps ['a','b'] and ['a/b'] apart, which a plain join would not.
-    const key = JSON.stringify([this.seed, ...purpose]);
-    let stream = this.streams.get(key);
+    const words = JSON.stringify(purpose);
+    let stream = this.streams.get(words);
     if (stream === undefined) {
-      stream = new Stream(key);
-      this.streams.set(key, stream);
+      stream = new Stream(`[${this.seed},${words.slice(1)}`);
+      this.streams.set(words, stream);
     }
     return stream;
   }
 }
 
+/** Seeded with its first draw: of the streams of a short run, few are ever drawn from. */
 class Stream implements Random {
-  private readonly next: seedrandom.PRNG;
+  private readonly key: string;
+  private generator: seedrandom.PRNG | null = null;
 
   constructor(key: string) {
-    this.next = seedrandom.alea(key);
+    this.key = key;
   }
 
   below(bound: number): number {
     assert(bound >= 1, 'a number was to be drawn from an empty range');
+    const next = this.generator ?? this.seed();
     // The generator's quick form has 32 bits; wider ranges need its 53-bit form.
-    return Math.floor((bound <= 0x1_0000_0000 ? this.next() : this.next.double()) * bound);
+    return Math.floor((bound <= 0x1_0000_0000 ? next() : next.double()) * bound);
   }
 
   between(low: number, high: number): number {
@@ -47,6 +50,11 @@ class Stream implements Random {
   }
 
   chance(probability: number): boolean {
-    return this.next() < probability;
+    const next = this.generator ?? this.seed();
+    return next() < probability;
+  }
+
+  private seed(): seedrandom.PRNG {
+    return (this.generator = seedrandom.alea(this.key));
   }
 }

@@ -3,12 +3,13 @@ import { type Load, drawCommand, drawGap } from './workload.ts';
 import type { Operation } from './operation.ts';
 import type { Command, EndpointId, Micros, NodeId, Random, Reply, Request } from '../protocol.ts';
 import type { Streams } from '../base/random.ts';
+import type { ClientTimer } from '../tracer.ts';
 import { type Session, Sessions, type Slot, isRegistering, nameSession, nextRequest } from './session.ts';
 
 export type { Load } from './workload.ts';
 export type { Operation, Outcome } from './operation.ts';
 
-/** What the clients need of the world they live in. */
+/** What the clients need of the simulation. */
 export interface ClientHost {
   readonly now: Micros;
   /** Number of the current event. */
@@ -17,10 +18,11 @@ export interface ClientHost {
   sendRequest(client: EndpointId, to: NodeId, request: Request): void;
   /** Asks for `wake(client, place, generation)` at that time. */
   wakeClient(client: EndpointId, at: Micros, place: number, generation: number): void;
-  /** What follows was caused by this event. */
-  because(event: number): void;
-  /** `what`: invoked, retried or completed. */
-  noteOperation(what: string, operation: Operation): void;
+  /** A wake-up is due: the event that it is begins, caused by that one. */
+  beginClientEvent(client: EndpointId, timer: ClientTimer, cause: number): void;
+  /** A retry begins: an event of its own, caused by the current one. */
+  beginRetry(): void;
+  noteOperation(what: 'invoked' | 'retried' | 'completed', operation: Operation): void;
   /** The client has had a session registered. */
   noteSession(client: EndpointId, session: number): void;
 }
@@ -164,20 +166,23 @@ export class Clients {
     for (const client of this.clients) client.loadGeneration++;
   }
 
-  /** A wake-up asked for earlier; returns false if nothing is due any more. */
-  wake(endpoint: EndpointId, place: number, generation: number): boolean {
+  /**
+   * A wake-up asked for earlier, in the event `since`; returns false if nothing is due any more, in which case no event
+   * begins.
+   */
+  wake(endpoint: EndpointId, place: number, generation: number, since: number): boolean {
     const client = this.clients[endpoint - this.host.nodes]!;
-    if (place === LOAD) return this.loadStep(client, generation);
+    if (place === LOAD) return this.loadStep(client, generation, since);
     const slot = client.sessions.slots[place]!;
     const { now } = this.host;
-    // Overtaken by a wake-up that came earlier.
+    // An earlier wake-up has taken its place.
     if (now !== slot.wokenAt) return false;
     slot.wokenAt = Infinity;
     if (slot.dueAt > now) {
       if (slot.dueAt < Infinity) this.wakeUp(client, slot);
       return false;
     }
-    this.host.because(slot.dueSince);
+    this.host.beginClientEvent(endpoint, slot.resting ? 'backoff' : 'timeout', slot.dueSince);
     this.attemptIsOver(client, slot);
     return true;
   }
@@ -219,7 +224,7 @@ export class Clients {
     if (slot !== undefined) doubt(slot);
   }
 
-  private loadStep(client: Client, generation: number): boolean {
+  private loadStep(client: Client, generation: number, since: number): boolean {
     const { load } = this;
     if (load === null || generation !== client.loadGeneration) return false;
     client.loadDue--;
@@ -227,6 +232,7 @@ export class Clients {
     const slot = load.think === null ? client.sessions.slotInAny() : client.sessions.slotInFirst();
     // Scripted operations have taken all the room: the load goes on when one of them is done.
     if (slot === null) return false;
+    this.host.beginClientEvent(client.endpoint, 'think', since);
     client.loadIssued++;
     this.invoke(client, slot, this.nextId++, drawCommand(load, client), -1);
     if (load.think === null) this.wakeForLoad(client, this.host.now + drawGap(load.rate!, client.random));
@@ -286,6 +292,7 @@ export class Clients {
       return;
     }
     const elsewhere = slot.next >= 0 ? slot.next : this.another(client, slot.target);
+    this.host.beginRetry();
     this.host.noteOperation('retried', operation);
     this.ask(client, slot, slot.only >= 0 ? slot.only : elsewhere);
   }

@@ -12,11 +12,13 @@ export interface SentRequest {
 /** Clients with nobody at the other end: the test sees what they ask and answers by hand. */
 export class ClientHarness implements ClientHost {
   now: Micros = 0;
-  readonly event = 0;
+  event = 0;
   readonly nodes: number;
   readonly clients: Clients;
   readonly asked: SentRequest[] = [];
   readonly notes: string[] = [];
+  /** Wake-ups that were due: each an event, with the event that caused it. */
+  readonly timers: { client: EndpointId; timer: string; event: number; cause: number }[] = [];
   /** Called for every request that leaves a client. */
   onAsk: (asked: SentRequest) => void = () => undefined;
   private readonly agenda: { at: Micros; deed: () => void }[] = [];
@@ -33,10 +35,18 @@ export class ClientHarness implements ClientHost {
     this.onAsk(asked);
   }
 
-  because(): void {}
+  beginClientEvent(client: EndpointId, timer: string, cause: number): void {
+    this.event++;
+    this.timers.push({ client, timer, event: this.event, cause });
+  }
+
+  beginRetry(): void {
+    this.event++;
+  }
 
   wakeClient(client: EndpointId, at: Micros, place: number, generation: number): void {
-    this.later(at, () => this.clients.wake(client, place, generation));
+    const since = this.event;
+    this.later(at, () => this.clients.wake(client, place, generation, since));
   }
 
   noteOperation(what: string, operation: Operation): void {

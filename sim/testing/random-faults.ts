@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import type { CrashDisk } from '../disk.ts';
 import type { PuppetRequest } from './puppet.ts';
-import type { World } from '../world.ts';
+import type { Simulation } from '../simulation.ts';
+import type { Origin } from '../faults/fault-log.ts';
 
-/** Something that goes wrong, or right again, in a world of nodes and clients. */
+/** Something that goes wrong, or right again, in a cluster with clients. */
 export interface RandomFault {
   readonly gap: number;
   readonly what: string;
@@ -13,11 +14,11 @@ export interface RandomFault {
   readonly span: number;
 }
 
-/** The nodes and clients that troubles are about. */
+/** The nodes and clients that random faults strike. */
 const NODES = 3;
 const CLIENTS = 3;
 
-const trouble: fc.Arbitrary<RandomFault> = fc
+const randomFault: fc.Arbitrary<RandomFault> = fc
   .record({
     gap: fc.nat(30_000),
     what: fc.constantFrom(
@@ -30,12 +31,13 @@ const trouble: fc.Arbitrary<RandomFault> = fc
     span: fc.nat(20_000),
   })
   .map(({ away, ...rest }) => ({ ...rest, other: (rest.node + away) % (NODES + CLIENTS) }));
-export const randomFaults = fc.array(trouble, { maxLength: 25 });
-const path = 'script[0]';
+export const randomFaults = fc.array(randomFault, { maxLength: 25 });
+const SCRIPT: Origin = { path: 'script[0]', event: 0 };
 
 export function inject<S, M, D, K, V>(
-  world: World<S, M, D, K, V, PuppetRequest>,
+  world: Simulation<S, M, D, K, V, PuppetRequest>,
   { what, node, other, mode, span }: RandomFault,
+  origin: Origin = SCRIPT,
 ): void {
   const links: [number, number][] = [
     [node, other],
@@ -43,29 +45,29 @@ export function inject<S, M, D, K, V>(
   ];
   const still = { offset: null, drift: null, jump: null };
   const deeds: Record<string, () => void> = {
-    crash: () => world.crash(node, mode, path),
-    restart: () => world.restart(node),
-    pause: () => world.pause(node, path),
-    resume: () => world.resume(node),
-    cut: () => world.cut(links.slice(0, 1), 'keep', 'cut', path),
-    drop: () => world.cut(links, 'drop', 'partition', path),
-    heal: () => world.heal('all'),
-    clog: () => world.clog(links, path),
-    release: () => world.release('all', span % 2 === 0 ? 'fifo' : 'shuffled'),
+    crash: () => world.faults.processes.crash(node, mode, origin),
+    restart: () => world.faults.processes.restart(node, origin),
+    pause: () => world.faults.processes.pause(node, origin),
+    resume: () => world.faults.processes.resume(node, origin),
+    cut: () => world.faults.network.cut(links.slice(0, 1), 'keep', 'cut', origin),
+    drop: () => world.faults.network.cut(links, 'drop', 'partition', origin),
+    heal: () => world.faults.network.heal('all', origin),
+    clog: () => world.faults.network.clog(links, origin),
+    release: () => world.faults.network.release('all', span % 2 === 0 ? 'fifo' : 'shuffled', origin),
     storm: () => {
       const latency = { kind: 'exponential', mean: span } as const;
-      world.weather('all', { loss: 0.3, duplicate: 0.3, latency }, path);
+      world.faults.network.setLinks('all', { loss: 0.3, duplicate: 0.3, latency }, origin);
     },
-    calm: () => world.weather('all', 'reset', path),
-    slow: () => world.setService(node, { kind: 'uniform', low: 0, high: span }, path),
-    fast: () => world.setService(node, null, path),
-    lag: () => world.setApply(node, { kind: 'exponential', mean: span }, path),
-    'keep-up': () => world.setApply(node, null, path),
-    admin: () => void world.order(node, { kind: 'transfer', to: span % NODES }, path),
-    stall: () => world.stallDisk(node, span, path),
-    fsync: () => world.setFsync(node, { kind: 'exponential', mean: span }, path),
-    drift: () => world.setClock(node, { ...still, drift: span * 50 - 500_000 }, path),
-    jump: () => world.setClock(node, { ...still, jump: span - 10_000 }, path),
+    calm: () => world.faults.network.setLinks('all', 'reset', origin),
+    slow: () => world.faults.processes.setService(node, { kind: 'uniform', low: 0, high: span }, origin),
+    fast: () => world.faults.processes.setService(node, 'reset', origin),
+    lag: () => world.faults.processes.setApply(node, { kind: 'exponential', mean: span }, origin),
+    'keep-up': () => world.faults.processes.setApply(node, 'reset', origin),
+    admin: () => void world.admin(node, { kind: 'transfer', to: span % NODES }, origin),
+    stall: () => world.faults.disks.stallDisk(node, span, origin),
+    fsync: () => world.faults.disks.setFsync(node, { kind: 'exponential', mean: span }, origin),
+    drift: () => world.faults.clocks.setClock(node, { ...still, drift: span * 50 - 500_000 }, origin),
+    jump: () => world.faults.clocks.setClock(node, { ...still, jump: span - 10_000 }, origin),
   };
   deeds[what]!();
 }

@@ -1,7 +1,7 @@
 import { WAKE } from '../base/event-kinds.ts';
 import type { LinkConditions } from '../network.ts';
-import type { WorldPlan } from '../plan.ts';
-import type { World } from '../world.ts';
+import type { SimulationPlan } from '../plan.ts';
+import type { Simulation } from '../simulation.ts';
 
 /** A link that takes a millisecond and does nothing else to messages. */
 export const CALM: LinkConditions = Object.freeze({
@@ -15,27 +15,27 @@ export const CALM: LinkConditions = Object.freeze({
 /** What a test says of a world; the rest is calm. */
 export interface PlanChanges {
   readonly nodes?: number;
-  readonly clients?: Partial<WorldPlan<unknown>['clients']>;
+  readonly clients?: Partial<SimulationPlan<unknown>['clients']>;
   readonly seed?: string;
-  readonly weather?: Partial<LinkConditions>;
+  readonly links?: Partial<LinkConditions>;
   readonly inFlight?: 'keep' | 'drop';
-  readonly fsync?: WorldPlan<unknown>['disks'][number]['fsync'];
-  readonly atCrash?: WorldPlan<unknown>['disks'][number]['atCrash'];
-  readonly clocks?: WorldPlan<unknown>['clocks'];
-  readonly service?: WorldPlan<unknown>['processes'][number]['service'];
-  readonly apply?: NonNullable<WorldPlan<unknown>['processes'][number]['apply']>;
+  readonly fsync?: SimulationPlan<unknown>['disks'][number]['fsync'];
+  readonly atCrash?: SimulationPlan<unknown>['disks'][number]['atCrash'];
+  readonly clocks?: SimulationPlan<unknown>['clocks'];
+  readonly service?: SimulationPlan<unknown>['processes'][number]['service'];
+  readonly apply?: NonNullable<SimulationPlan<unknown>['processes'][number]['apply']>;
   readonly freeze?: boolean;
 }
 
 /** A plan for a world of nodes n1 … nN: links and disks take a millisecond, clocks are right, nobody is slow. */
-export function planOf<K>(changes: PlanChanges = {}): WorldPlan<K> {
+export function planOf<K>(changes: PlanChanges = {}): SimulationPlan<K> {
   const count = changes.nodes ?? 3;
   const perNode = <T>(make: (node: number) => T): T[] => Array.from({ length: count }, (_, node) => make(node));
-  const weather: LinkConditions = { ...CALM, ...changes.weather };
+  const links: LinkConditions = { ...CALM, ...changes.links };
   return {
     nodes: perNode((node) => `n${node + 1}`),
     seed: changes.seed ?? '1',
-    weather: () => weather,
+    links: () => links,
     inFlight: changes.inFlight ?? 'keep',
     disks: perNode(() => ({
       fsync: changes.fsync ?? { kind: 'constant', value: 1000 },
@@ -53,7 +53,7 @@ export function planOf<K>(changes: PlanChanges = {}): WorldPlan<K> {
 }
 
 /** Lets everything happen that does so before `time`, and stops there. */
-export function runTo<S, M, D, K, V, A>(world: World<S, M, D, K, V, A>, time: number): void {
+export function runTo<S, M, D, K, V, A>(world: Simulation<S, M, D, K, V, A>, time: number): void {
   world.wakeAt(time);
   while (world.step() !== WAKE || world.now < time);
 }

@@ -15,19 +15,20 @@ import {
 } from './testing/puppet.ts';
 import { watcher } from './testing/recording-observer.ts';
 import { type PlanChanges, planOf, runTo } from './testing/sample-plan.ts';
-import { Traffic } from './message-counts.ts';
-import { World } from './world.ts';
+import { MessageCounts } from './message-counts.ts';
+import { Simulation } from './simulation.ts';
+import type { Origin } from './faults/fault-log.ts';
 
-type PuppetWorld = World<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
+type PuppetWorld = Simulation<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
 
 function worldOf(behaviour: Behaviour, changes: PlanChanges = {}, observer: Observer<Note> | null = null): PuppetWorld {
-  const world: PuppetWorld = new World(puppets(behaviour), planOf(changes));
+  const world: PuppetWorld = new Simulation(puppets(behaviour), planOf(changes));
   world.start(observer, null);
   return world;
 }
 
 const met = (world: PuppetWorld, node: number): readonly string[] => world.state(node)?.met ?? [];
-const script = 'script[0]';
+const script: Origin = { path: 'script[0]', event: 0 };
 const BUSY = { kind: 'constant', value: 5000 } as const;
 const EACH = fc.array(fc.nat(20_000), { minLength: 1, maxLength: 20 });
 
@@ -48,7 +49,7 @@ function ticking(period: number): Behaviour {
 describe('boot', () => {
   test('every node boots once, from the disk the plan gives it', () => {
     const plan = { ...planOf<string[]>(), disk: (node: number) => (node === 1 ? ['kept'] : null) };
-    const world: PuppetWorld = new World(puppets({}), plan);
+    const world: PuppetWorld = new Simulation(puppets({}), plan);
     expect([world.isUp(0), world.view(0)]).toEqual([false, null]);
     world.start(null, null);
     expect([0, 1, 2].map((node) => world.view(node)!.found)).toEqual([[], ['kept'], []]);
@@ -195,8 +196,8 @@ describe('timers', () => {
   test('a script can fire a timer, set or not, once', () => {
     const world = worldOf({ boot: (_self, now, out) => out.setTimer(TICK, now + 500) }, { nodes: 1 });
     runTo(world, 100);
-    world.fireTimer(0, TICK);
-    world.fireTimer(0, TOCK);
+    world.faults.processes.fireTimer(0, TICK, script);
+    world.faults.processes.fireTimer(0, TOCK, script);
     runTo(world, 10_000);
     expect(met(world, 0)).toEqual(['100 tick', '100 tock']);
   });
@@ -225,20 +226,22 @@ describe('clocks', () => {
   });
 
   test('a jump brings the timer nearer or moves it away, and a jump over it rings at once', () => {
-    const jump = (span: number) => rings({}, (world) => world.setClock(0, { ...CHANGE, jump: span }, script));
+    const jump = (span: number) =>
+      rings({}, (world) => world.faults.clocks.setClock(0, { ...CHANGE, jump: span }, script));
     expect([jump(20_000), jump(-20_000), jump(80_000), jump(50_000)]).toEqual([80_000, 120_000, 50_000, 50_000]);
   });
 
   test('a drift that sets in on the way counts from then on', () => {
-    const drift = (ppm: number) => rings({}, (world) => world.setClock(0, { ...CHANGE, drift: ppm }, script));
+    const drift = (ppm: number) =>
+      rings({}, (world) => world.faults.clocks.setClock(0, { ...CHANGE, drift: ppm }, script));
     expect([drift(1_000_000), drift(-500_000), drift(-1_000_000)]).toEqual([75_000, 150_000, null]);
   });
 
   test('a stopped clock that goes on rings as much later as it stood', () => {
     const rang = rings({}, (world) => {
-      world.setClock(0, { ...CHANGE, drift: -1_000_000 }, script);
+      world.faults.clocks.setClock(0, { ...CHANGE, drift: -1_000_000 }, script);
       runTo(world, 500_000);
-      world.setClock(0, { ...CHANGE, drift: 0 }, script);
+      world.faults.clocks.setClock(0, { ...CHANGE, drift: 0 }, script);
     });
     expect(rang).toBe(550_000);
   });
@@ -246,9 +249,9 @@ describe('clocks', () => {
   test('an offset is the distance to global time', () => {
     const world = worldOf(alarm);
     runTo(world, 1000);
-    world.setClock(1, { ...CHANGE, offset: 77 }, script);
+    world.faults.clocks.setClock(1, { ...CHANGE, offset: 77 }, script);
     expect([0, 1, 2].map((node) => world.localTime(node))).toEqual([1000, 1077, 1000]);
-    world.setClock(1, { ...CHANGE, offset: 5, jump: 3 }, script);
+    world.faults.clocks.setClock(1, { ...CHANGE, offset: 5, jump: 3 }, script);
     expect(world.localTime(1)).toBe(1008);
   });
 });
@@ -301,11 +304,11 @@ describe('the disk', () => {
     const world = worldOf(chain(3), { fsync: { kind: 'constant', value: 500 } });
     // At 1000 all three are written; at 1500 they become durable.
     runTo(world, 1200);
-    world.crash(1, 'lose-all', script);
+    world.faults.processes.crash(1, 'lose-all', script);
     runTo(world, 50_000);
     expect(met(world, 2).some((line) => line.includes('durable'))).toBe(false);
     expect(met(world, 2).length).toBe(3);
-    world.restart(1);
+    world.faults.processes.restart(1, script);
     expect(world.state(1)!.found).toEqual([]);
     expect(world.marks.count('unsynced-write-lost')).toBe(1);
   });
@@ -313,15 +316,15 @@ describe('the disk', () => {
   test('what had become durable before the crash is there after the restart', () => {
     const world = worldOf(chain(2));
     runTo(world, 5000);
-    world.crash(1, 'lose-all', script);
-    world.restart(1);
+    world.faults.processes.crash(1, 'lose-all', script);
+    world.faults.processes.restart(1, script);
     expect(world.state(1)!.found).toEqual(['w1', 'w2']);
     expect(world.state(1)!.met).toEqual([]);
   });
 
   test('a torn write leaves its beginning', () => {
     const world = worldOf({ boot: (self, _now, out) => void (self.found.length === 0 && out.persist('abcdef')) });
-    world.crash(1, 'tear', script);
+    world.faults.processes.crash(1, 'tear', script);
     expect(world.diskContents(1)).toEqual(['abc']);
     expect(world.marks.count('write-torn')).toBe(1);
   });
@@ -332,8 +335,8 @@ describe('the disk', () => {
       { nodes: 1 },
     );
     runTo(world, 500);
-    world.crash(0, 'keep', script);
-    world.restart(0);
+    world.faults.processes.crash(0, 'keep', script);
+    world.faults.processes.restart(0, script);
     runTo(world, 10_000);
     expect(met(world, 0)).toEqual(['1500 durable 1']);
     expect(world.diskContents(0)).toEqual(['of incarnation 0', 'of incarnation 1']);
@@ -341,7 +344,7 @@ describe('the disk', () => {
 
   test('a stalled disk keeps every write waiting until it works again', () => {
     const world = worldOf(chain(1));
-    world.stallDisk(1, 50_000, script);
+    world.faults.disks.stallDisk(1, 50_000, script);
     runTo(world, 100_000);
     expect(met(world, 1)).toEqual(['1000 got w1 from 0', '51000 durable 1']);
     expect(world.faults.list[0]).toMatchObject({ kind: 'disk-stall', effects: 1 });
@@ -350,9 +353,9 @@ describe('the disk', () => {
   test('a wiped node restarts from a fresh disk', () => {
     const world = worldOf(chain(2));
     runTo(world, 5000);
-    world.wipe(1, script);
+    world.faults.processes.wipe(1, script);
     expect(world.isUp(1)).toBe(false);
-    world.restart(1);
+    world.faults.processes.restart(1, script);
     expect(world.state(1)!.found).toEqual([]);
   });
 });
@@ -361,10 +364,10 @@ describe('crash and restart', () => {
   test('a node that is down hears nothing and its timers are gone; what it sent before still arrives', () => {
     const world = worldOf(ticking(10_000));
     runTo(world, 10_500);
-    world.crash(0, null, script);
+    world.faults.processes.crash(0, null, script);
     runTo(world, 100_000);
     expect(met(world, 1)).toEqual(['11000 got 1 from 0']);
-    world.restart(0);
+    world.faults.processes.restart(0, script);
     runTo(world, 115_000);
     expect(met(world, 0)).toEqual(['110000 tick']);
   });
@@ -372,21 +375,21 @@ describe('crash and restart', () => {
   test('messages to a node that is down are lost, also if it restarts later', () => {
     const world = worldOf(ticking(10_000));
     runTo(world, 10_500);
-    world.crash(1, null, script);
+    world.faults.processes.crash(1, null, script);
     runTo(world, 20_500);
     expect(world.network.dropped).toBe(1);
-    world.restart(1);
+    world.faults.processes.restart(1, script);
     runTo(world, 25_000);
     expect(met(world, 1)).toEqual(['21000 got 2 from 0']);
   });
 
   test('to crash a node that is down, restart one that is up or resume one that runs changes nothing', () => {
     const world = worldOf(ticking(10_000));
-    world.restart(0);
-    world.resume(0);
-    world.crash(2, null, script);
-    world.crash(2, null, script);
-    world.pause(2, script);
+    world.faults.processes.restart(0, script);
+    world.faults.processes.resume(0, script);
+    world.faults.processes.crash(2, null, script);
+    world.faults.processes.crash(2, null, script);
+    world.faults.processes.pause(2, script);
     expect(world.isPaused(2)).toBe(false);
     expect(world.faults.list.map(({ kind, effects }) => [kind, effects])).toEqual([
       ['crash', 1],
@@ -403,10 +406,10 @@ describe('pause and service', () => {
         const world = worldOf(ticking(1000));
         for (const wait of waits) {
           const heard = met(world, 1).length;
-          world.pause(1, script);
+          world.faults.processes.pause(1, script);
           runTo(world, world.now + wait);
           expect(met(world, 1).length).toBe(heard);
-          world.resume(1);
+          world.faults.processes.resume(1, script);
           runTo(world, world.now + wait);
         }
         runTo(world, Math.ceil(world.now / 1000) * 1000 + 500);
@@ -427,10 +430,10 @@ describe('pause and service', () => {
         out.send(1, { text: 'held' }, out.persist('a'));
       },
     });
-    world.pause(0, script);
+    world.faults.processes.pause(0, script);
     runTo(world, 30_000);
     expect([met(world, 0), met(world, 1), world.diskContents(0)]).toEqual([[], [], ['a']]);
-    world.resume(0);
+    world.faults.processes.resume(0, script);
     runTo(world, 40_000);
     expect(met(world, 0)).toEqual(['30000 durable 1', '30000 tick']);
     expect(met(world, 1)).toEqual(['31000 got held from 0']);
@@ -447,9 +450,9 @@ describe('pause and service', () => {
         if (event.kind === MESSAGE) out.setTimer(TICK, now + 5000);
       },
     });
-    world.pause(0, script);
+    world.faults.processes.pause(0, script);
     runTo(world, 10_000);
-    world.resume(0);
+    world.faults.processes.resume(0, script);
     runTo(world, 30_000);
     expect(met(world, 0)).toEqual(['10000 got move from 1', '15000 tick']);
   });
@@ -469,9 +472,9 @@ describe('pause and service', () => {
 
   test('a node at full speed again works off what had queued up before anything that arrives later', () => {
     const world = worldOf(ticking(1000));
-    world.setService(1, BUSY, script);
+    world.faults.processes.setService(1, BUSY, script);
     runTo(world, 6500);
-    world.setService(1, null, script);
+    world.faults.processes.setService(1, 'reset', script);
     runTo(world, 20_500);
     const texts = met(world, 1).map((line) => Number(line.split(' ')[2]));
     expect(texts).toEqual(texts.map((_, i) => i + 1));
@@ -482,14 +485,14 @@ describe('pause and service', () => {
 
   test('a crash empties the inbox', () => {
     const world = worldOf(ticking(1000));
-    world.pause(1, script);
+    world.faults.processes.pause(1, script);
     runTo(world, 10_500);
-    world.crash(1, null, script);
-    world.restart(1);
+    world.faults.processes.crash(1, null, script);
+    world.faults.processes.restart(1, script);
     expect(world.isPaused(1)).toBe(false);
-    world.pause(1, script);
+    world.faults.processes.pause(1, script);
     runTo(world, 12_500);
-    world.resume(1);
+    world.faults.processes.resume(1, script);
     runTo(world, 13_500);
     expect(met(world, 1)).toEqual(['12500 got 10 from 0', '12500 got 11 from 0', '13000 got 12 from 0']);
   });
@@ -499,9 +502,9 @@ describe('the network in the world', () => {
   test('a message that was cut off in flight is not delivered', () => {
     const world = worldOf(ticking(10_000));
     runTo(world, 10_500);
-    world.cut([[0, 1]], 'drop', 'cut', script);
+    world.faults.network.cut([[0, 1]], 'drop', 'cut', script);
     runTo(world, 20_500);
-    world.heal('all');
+    world.faults.network.heal('all', script);
     runTo(world, 35_000);
     expect(met(world, 1).map((line) => line.split(' ')[2])).toEqual(['3']);
     expect(world.faults.list[0]).toMatchObject({ kind: 'cut', effects: 2, endedAt: 20_500 });
@@ -511,14 +514,14 @@ describe('the network in the world', () => {
     for (const inFlight of ['keep', 'drop'] as const) {
       const world = worldOf(ticking(10_000), { inFlight });
       runTo(world, 10_500);
-      world.cut([[0, 1]], null, 'cut', script);
+      world.faults.network.cut([[0, 1]], null, 'cut', script);
       runTo(world, 15_000);
       expect(met(world, 1).length).toBe(inFlight === 'keep' ? 1 : 0);
     }
   });
 
   test('of two copies of a message both are delivered, and a mark tells of the second', () => {
-    const world = worldOf(ticking(10_000), { weather: { duplicate: 1 } });
+    const world = worldOf(ticking(10_000), { links: { duplicate: 1 } });
     runTo(world, 15_000);
     expect(met(world, 1)).toEqual(['11000 got 1 from 0', '11000 got 1 from 0']);
     expect(world.marks.count('duplicate-delivered')).toBe(1);
@@ -526,28 +529,32 @@ describe('the network in the world', () => {
 
   test('messages are counted by type when that is asked for', () => {
     const world = worldOf(ticking(10_000));
-    world.traffic = new Traffic();
+    world.messageCounts = new MessageCounts();
     runTo(world, 25_000);
-    expect([world.traffic.count('Note'), world.traffic.bytes(null), world.traffic.count('Letter')]).toEqual([2, 2, 0]);
-    world.traffic.reset();
-    expect(world.traffic.count(null)).toBe(0);
+    expect([
+      world.messageCounts.count('Note'),
+      world.messageCounts.bytes(null),
+      world.messageCounts.count('Letter'),
+    ]).toEqual([2, 2, 0]);
+    world.messageCounts.reset();
+    expect(world.messageCounts.count(null)).toBe(0);
   });
 });
 
 describe('healing everything', () => {
   test('after it, links, clocks, disks and processes are as planned, and all nodes run', () => {
-    const world = worldOf(ticking(10_000), { weather: { loss: 0.5 } });
-    world.cut([[0, 1]], 'keep', 'cut', script);
-    world.clog([[0, 2]], script);
-    world.weather('all', { latency: { kind: 'constant', value: 9_000_000 } }, script);
-    world.stallDisk(0, 9_000_000, script);
-    world.setFsync(1, { kind: 'constant', value: 9_000_000 }, script);
-    world.setService(1, { kind: 'constant', value: 9_000_000 }, script);
-    world.setClock(0, { offset: null, drift: -1_000_000, jump: null }, script);
-    world.pause(0, script);
-    world.crash(1, null, script);
+    const world = worldOf(ticking(10_000), { links: { loss: 0.5 } });
+    world.faults.network.cut([[0, 1]], 'keep', 'cut', script);
+    world.faults.network.clog([[0, 2]], script);
+    world.faults.network.setLinks('all', { latency: { kind: 'constant', value: 9_000_000 } }, script);
+    world.faults.disks.stallDisk(0, 9_000_000, script);
+    world.faults.disks.setFsync(1, { kind: 'constant', value: 9_000_000 }, script);
+    world.faults.processes.setService(1, { kind: 'constant', value: 9_000_000 }, script);
+    world.faults.clocks.setClock(0, { offset: null, drift: -1_000_000, jump: null }, script);
+    world.faults.processes.pause(0, script);
+    world.faults.processes.crash(1, null, script);
     runTo(world, 5000);
-    world.healEverything();
+    world.faults.undoAll(script);
     expect(world.faults.list.filter(({ endedAt }) => endedAt !== 5000)).toEqual([]);
     runTo(world, 5_000_000);
     expect([world.isPaused(0), world.isUp(1)]).toEqual([false, true]);
@@ -591,7 +598,7 @@ describe('stepping', () => {
   test('rows that time has overtaken are nothing, and count as no event', () => {
     const world = worldOf(ticking(1000));
     const { event } = world;
-    world.crash(0, null, script);
+    world.faults.processes.crash(0, null, script);
     const after = world.event;
     expect(after).toBeGreaterThan(event);
     while (world.nextTime < Infinity) expect(world.step()).toBe(NOTHING);
@@ -629,7 +636,7 @@ describe('certainty', () => {
     ['the answer comes twice', [[0, 1]], 'unknown'],
   ] as const)('a refusal is a certain failure only while nothing came twice: %s', (_, links, outcome) => {
     const world = worldOf(refusing, { nodes: 1, clients: { count: 1 } });
-    world.weather(links, { duplicate: 1 }, script);
+    world.faults.network.setLinks(links, { duplicate: 1 }, script);
     const id = world.clients.operate(0, { op: 'get', key: 'x', value: '', expected: null }, -1);
     runTo(world, 50_000);
     expect(world.clients.operation(id)!.outcome).toBe(outcome);

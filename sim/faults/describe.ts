@@ -1,0 +1,95 @@
+import { describeDistribution, describeSpan } from '../base/distribution.ts';
+import type { EndpointId } from '../protocol.ts';
+import type { Fault, Links } from './fault-log.ts';
+import type { FaultValue, FaultValues } from './values.ts';
+
+/** Names endpoints: nodes first, then clients. */
+export interface EndpointNames {
+  readonly nodes: number;
+  endpointName(endpoint: EndpointId): string;
+}
+
+/** A fault as a phrase, as reports show it: `crash n1`, `partition n1 n2 | n3 n4 n5`, `clock of n1: drift 500 ppm`. */
+export function describeFault({ kind, target, values }: Fault, names: EndpointNames): string {
+  const where = 'node' in target ? names.endpointName(target.node) : describeTargets(target.links, names);
+  const set = describeValues(values);
+  switch (kind) {
+    case 'network':
+      return `network ${Object.keys(values).join(', ')} on ${where}`;
+    case 'clock':
+      return `clock of ${where}: ${set}`;
+    case 'disk-stall':
+      return `disk of ${where} stalls for ${describeValue(values['span'] ?? 0)}`;
+    case 'disk-fsync':
+      return `fsync of ${where} takes ${set}`;
+    case 'slow-process':
+      return `process of ${where} takes ${set} for each event`;
+    case 'slow-apply':
+      return `state machine of ${where} takes ${set} to apply`;
+    default:
+      return `${kind} ${where}`;
+  }
+}
+
+/** Links as a phrase; `all links` for all of them. */
+export function describeTargets(links: Links | 'all', names: EndpointNames): string {
+  if (links === 'all') return 'all links';
+  return describeLinks(links, names.nodes, (endpoint) => names.endpointName(endpoint));
+}
+
+/** `offset 5 ms, drift 500 ppm`; a single value without its name. */
+export function describeValues(values: FaultValues): string {
+  const named = Object.entries(values);
+  if (named.length === 1 && typeof named[0]![1] === 'object') return describeValue(named[0]![1]);
+  return named.map(([name, value]) => `${name} ${describeValue(value, name === 'drift')}`).join(', ');
+}
+
+function describeValue(value: FaultValue, isDrift = false): string {
+  if (value === null) return 'unlimited';
+  if (typeof value === 'object') return describeDistribution(value);
+  if (typeof value !== 'number') return String(value);
+  return isDrift ? `${value} ppm` : describeSpan(value);
+}
+
+/**
+ * Directed links in words: as sides, `n1 n2 | n3 n4 n5`, where they keep sides apart and nothing else, otherwise one by
+ * one, `n1 -> n2, n2 <-> n3`.
+ */
+export function describeLinks(
+  links: readonly (readonly [EndpointId, EndpointId])[],
+  nodes: number,
+  name: (endpoint: EndpointId) => string,
+): string {
+  const cut = new Set(links.map(([from, to]) => key(from, to)));
+  const sides = sidesOf(cut, nodes);
+  const between = links.filter(([from, to]) => from < nodes && to < nodes);
+  const apart = nodes * nodes - sides.reduce((sum, side) => sum + side.length * side.length, 0);
+  if (sides.length > 1 && between.length === apart) {
+    return sides.map((side) => side.map(name).join(' ')).join(' | ');
+  }
+  return links
+    .filter(([from, to]) => from < to || !cut.has(key(to, from)))
+    .map(([from, to]) => `${name(from)} ${cut.has(key(to, from)) ? '<->' : '->'} ${name(to)}`)
+    .join(', ');
+}
+
+/** Nodes that still reach each other, directly or by way of others, in both directions. */
+function sidesOf(cut: ReadonlySet<string>, nodes: number): EndpointId[][] {
+  const sides: EndpointId[][] = [];
+  for (let node = 0; node < nodes; node++) {
+    const touches = (other: EndpointId): boolean => !cut.has(key(node, other)) || !cut.has(key(other, node));
+    const joined = sides.filter((side) => side.some(touches));
+    const rest = sides.filter((side) => !joined.includes(side));
+    sides.splice(
+      0,
+      sides.length,
+      ...rest,
+      [...joined.flat(), node].sort((a, b) => a - b),
+    );
+  }
+  return sides.sort((a, b) => a[0]! - b[0]!);
+}
+
+function key(from: EndpointId, to: EndpointId): string {
+  return `${from} ${to}`;
+}

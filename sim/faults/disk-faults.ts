@@ -1,0 +1,59 @@
+import { type Distribution, describeSpan } from '../base/distribution.ts';
+import type { NodeControl } from '../node-control.ts';
+import type { Micros, NodeId } from '../protocol.ts';
+import type { Actions } from './actions.ts';
+import type { FaultLog, Origin } from './fault-log.ts';
+
+/** What can be done to disks. */
+export interface DiskControls {
+  /** Writes issued from now on start only after `span`. */
+  stallDisk(node: NodeId, span: Micros, origin: Origin): void;
+  /** How long an fsync takes. */
+  setFsync(node: NodeId, fsync: Distribution | 'reset', origin: Origin): void;
+}
+
+/** Stalls and slow fsyncs. */
+export class DiskFaults implements DiskControls {
+  private readonly nodes: readonly NodeControl[];
+  private readonly actions: Actions;
+  private readonly context: { readonly now: Micros; readonly faults: FaultLog };
+
+  constructor(
+    nodes: readonly NodeControl[],
+    actions: Actions,
+    context: { readonly now: Micros; readonly faults: FaultLog },
+  ) {
+    this.nodes = nodes;
+    this.actions = actions;
+    this.context = context;
+  }
+
+  stallDisk(node: NodeId, span: Micros, origin: Origin): void {
+    const { now, faults } = this.context;
+    const control = this.nodes[node]!;
+    const undo = (by: Origin): void => this.unstall(node, by);
+    const fault = this.actions.inject({ kind: 'disk-stall', target: { node }, values: { span }, undo }, origin);
+    control.stallDisk(now + span, fault);
+    faults.end(fault, now + span);
+    this.actions.note('disk-stall', node, () => `disk stalls for ${describeSpan(span)}`);
+  }
+
+  setFsync(node: NodeId, fsync: Distribution | 'reset', origin: Origin): void {
+    const control = this.nodes[node]!;
+    const isReset = fsync === 'reset';
+    const undo = (by: Origin): void => this.setFsync(node, 'reset', by);
+    const injection = { kind: 'disk-fsync', target: { node }, values: { fsync }, undo };
+    const fault = this.actions.replace(control.node.machine.disk.slowedBy, isReset, injection, origin);
+    control.setFsync(isReset ? null : fsync, fault);
+    this.actions.note('disk-fsync', node, () => (isReset ? 'fsync as planned' : 'fsync latency changes'));
+  }
+
+  private unstall(node: NodeId, origin: Origin): void {
+    const { now, faults } = this.context;
+    const control = this.nodes[node]!;
+    this.actions.act({ kind: 'disk-unstall', target: { node } }, origin);
+    faults.end(control.node.machine.disk.stalledBy, now);
+    control.unstallDisk();
+    this.actions.note('disk-stall', node, () => 'disk works again');
+  }
+}

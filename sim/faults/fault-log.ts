@@ -1,0 +1,90 @@
+import type { EndpointId, Micros, NodeId } from '../protocol.ts';
+import type { FaultValues } from './values.ts';
+
+/** Directed links, as (from, to). */
+export type Links = readonly (readonly [EndpointId, EndpointId])[];
+
+/** What has something done to the cluster: a step of the script, and the event with which that step began or went on. */
+export interface Origin {
+  /** Such as `script[2]`. */
+  readonly path: string;
+  /** Number of an event that has happened: the cause of what is done. */
+  readonly event: number;
+}
+
+/** What a fault is done to: a node, or directed links. */
+export type FaultTarget = { readonly node: NodeId } | { readonly links: Links | 'all' };
+
+/** One fault that was injected, and how often it had an observable effect. */
+export interface Fault {
+  /** From 1, in the order of injection. */
+  readonly id: number;
+  /** Such as `crash`, `partition`, `clog`. */
+  readonly kind: string;
+  /** The step that injected it, such as `script[2]`. */
+  readonly path: string;
+  readonly target: FaultTarget;
+  /** What it sets, by name; empty for a fault that has nothing to set. */
+  readonly values: FaultValues;
+  readonly startedAt: Micros;
+  /** −1 while it lasts. */
+  endedAt: Micros;
+  effects: number;
+  /** Links it still holds; 0 for a fault that holds none. */
+  holds: number;
+  /** Whether it strikes by chance only, so that a single run in which it does not strike is no surprise. */
+  readonly byChance: boolean;
+}
+
+/** What a fault begins as. */
+export type NewFault = Pick<Fault, 'kind' | 'path' | 'target' | 'values' | 'startedAt'> & {
+  readonly byChance?: boolean;
+  /** Puts things back to what the plan says; null: it cannot be undone, or ends by itself. */
+  readonly undo: ((origin: Origin) => void) | null;
+};
+
+/**
+ * The faults of one run. A fault that had no effect tested nothing, so each place where one bites counts it here: a cut
+ * that stopped a message, a pause that held up an event.
+ */
+export class FaultLog {
+  readonly list: Fault[] = [];
+  private readonly undos: (((origin: Origin) => void) | null)[] = [];
+
+  /** Returns the fault's id; ids count from 1, and 0 stands for no fault. */
+  add({ undo, byChance = false, ...fault }: NewFault): number {
+    const id = this.list.length + 1;
+    this.list.push({ id, ...fault, endedAt: -1, effects: 0, holds: 0, byChance });
+    this.undos.push(undo);
+    return id;
+  }
+
+  hit(id: number): void {
+    if (id > 0) this.list[id - 1]!.effects++;
+  }
+
+  /** The fault takes hold of one more link. */
+  hold(id: number): void {
+    if (id > 0) this.list[id - 1]!.holds++;
+  }
+
+  /** The fault lets one link go; with the last one it ends. */
+  unhold(id: number, now: Micros): void {
+    if (id > 0 && --this.list[id - 1]!.holds === 0) this.end(id, now);
+  }
+
+  end(id: number, now: Micros): void {
+    if (id === 0) return;
+    const fault = this.list[id - 1]!;
+    // The end may have been known beforehand, and come earlier after all.
+    if (fault.endedAt < 0 || fault.endedAt > now) fault.endedAt = now;
+  }
+
+  /** Undoes what still lasts, in the order in which it began: faults of these kinds, or all. */
+  undo(kinds: readonly string[] | 'all', now: Micros, origin: Origin): void {
+    for (const fault of this.list) {
+      const lasts = fault.endedAt < 0 || fault.endedAt > now;
+      if (lasts && (kinds === 'all' || kinds.includes(fault.kind))) this.undos[fault.id - 1]?.(origin);
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import type { NodeControl } from '../node-control.ts';
+import type { CrashDisk } from '../disk.ts';
+import type { Network } from '../network.ts';
+import type { Micros, NodeId } from '../protocol.ts';
+import type { Actions } from './actions.ts';
+import type { ActionContext } from './actions.ts';
+import { type ClockControls, ClockFaults } from './clock-faults.ts';
+import type { EndpointNames } from './describe.ts';
+import { type DiskControls, DiskFaults } from './disk-faults.ts';
+import type { Fault, Origin } from './fault-log.ts';
+import { type NetworkControls, NetworkFaults } from './network-faults.ts';
+import { type ProcessControls, ProcessFaults } from './process-faults.ts';
+
+/**
+ * Everything that can be done to a cluster from outside, besides what clients and administrators ask, family by family.
+ * Each call is an event of its own, caused by its origin. `reset` goes back to what the plan says.
+ */
+export interface FaultControls {
+  readonly processes: ProcessControls;
+  readonly network: NetworkControls;
+  readonly disks: DiskControls;
+  readonly clocks: ClockControls;
+}
+
+/** What the injector needs of the simulation. */
+interface Context extends ActionContext, EndpointNames {
+  readonly endpoints: number;
+  readonly network: Network;
+  readonly observer: { crashed(node: NodeId): void; wiped(node: NodeId): void } | null;
+  readonly plan: {
+    readonly inFlight: 'keep' | 'drop';
+    readonly disks: readonly { readonly atCrash: CrashDisk }[];
+  };
+  addMark(name: string, node: NodeId): void;
+  readonly now: Micros;
+  readonly event: number;
+}
+
+/** Injects faults and undoes them. */
+export class FaultInjector implements FaultControls {
+  readonly processes: ProcessControls;
+  readonly network: NetworkControls;
+  readonly disks: DiskControls;
+  readonly clocks: ClockControls;
+  private readonly actions: Actions;
+  private readonly nodes: readonly NodeControl[];
+  private readonly context: Context;
+
+  constructor(nodes: readonly NodeControl[], actions: Actions, context: Context) {
+    const { plan } = context;
+    this.nodes = nodes;
+    this.actions = actions;
+    this.context = context;
+    this.processes = new ProcessFaults(nodes, (node) => plan.disks[node]!.atCrash, actions, context);
+    this.network = new NetworkFaults(context.network, plan.inFlight, actions, context);
+    this.disks = new DiskFaults(nodes, actions, context);
+    this.clocks = new ClockFaults(nodes, actions, context);
+  }
+
+  /** Every fault of the run, in the order of injection. */
+  get list(): readonly Fault[] {
+    return this.context.faults.list;
+  }
+
+  /**
+   * Ends every fault: links, clocks, disks and processes are as planned, paused nodes resumed, crashed ones up. What the
+   * plan itself does to the cluster ends too, and nothing that either has left behind holds the cluster up.
+   */
+  undoAll(origin: Origin): void {
+    const { context, nodes } = this;
+    this.actions.act({ kind: 'settle', target: { links: 'all' } }, origin);
+    this.actions.note('settle', -1, () => 'everything heals');
+    const settling = { path: origin.path, event: context.event };
+    context.faults.undo('all', context.now, settling);
+    context.network.calm(context.now);
+    for (const node of nodes) node.calm();
+  }
+}

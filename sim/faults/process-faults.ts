@@ -1,0 +1,154 @@
+import type { Distribution } from '../base/distribution.ts';
+import type { CrashDisk } from '../disk.ts';
+import type { NodeControl } from '../node-control.ts';
+import type { Micros, NodeId, TimerId } from '../protocol.ts';
+import type { SimulationEvents, TraceSink } from '../trace-event.ts';
+import type { Actions } from './actions.ts';
+import type { FaultLog, Origin } from './fault-log.ts';
+
+/** What can be done to the processes of nodes. */
+export interface ProcessControls {
+  /** The timer is due at once. */
+  fireTimer(node: NodeId, timer: TimerId, origin: Origin): void;
+  /** Takes the node down. Null: the disk loses what the plan says. */
+  crash(node: NodeId, disk: CrashDisk | null, origin: Origin): void;
+  /** Boots the node from what its disk holds, if it is down. */
+  restart(node: NodeId, origin: Origin): void;
+  /** The node handles nothing; what comes waits. */
+  pause(node: NodeId, origin: Origin): void;
+  resume(node: NodeId, origin: Origin): void;
+  /** Takes the node down and leaves it an empty disk. */
+  wipe(node: NodeId, origin: Origin): void;
+  /** How long the node is busy with each event. */
+  setService(node: NodeId, service: Distribution | 'reset', origin: Origin): void;
+  /** How long the state machine takes to catch up, each time. */
+  setApply(node: NodeId, apply: Distribution | 'reset', origin: Origin): void;
+}
+
+/** What these faults need of the simulation. */
+interface Context {
+  readonly now: Micros;
+  readonly faults: FaultLog;
+  readonly tracer: TraceSink<SimulationEvents>;
+  readonly observer: { crashed(node: NodeId): void; wiped(node: NodeId): void } | null;
+  addMark(name: string, node: NodeId): void;
+}
+
+/** Crashes, pauses, slow processes. */
+export class ProcessFaults implements ProcessControls {
+  private readonly nodes: readonly NodeControl[];
+  private readonly atCrash: (node: NodeId) => CrashDisk;
+  private readonly actions: Actions;
+  private readonly context: Context;
+
+  constructor(nodes: readonly NodeControl[], atCrash: (node: NodeId) => CrashDisk, actions: Actions, context: Context) {
+    this.nodes = nodes;
+    this.atCrash = atCrash;
+    this.actions = actions;
+    this.context = context;
+  }
+
+  fireTimer(node: NodeId, timer: TimerId, origin: Origin): void {
+    const control = this.nodes[node]!;
+    if (!control.isUp) return;
+    this.actions.act({ kind: 'fire-timer', target: { node }, values: { timer } }, origin);
+    this.actions.note('fire-timer', node, () => 'a timer is made to fire');
+    control.fireTimer(timer);
+  }
+
+  crash(node: NodeId, disk: CrashDisk | null, origin: Origin): void {
+    const { faults, tracer } = this.context;
+    const control = this.nodes[node]!;
+    const mode = disk ?? this.atCrash(node);
+    const fault = this.actions.inject(
+      {
+        kind: 'crash',
+        target: { node },
+        values: { disk: mode },
+        undo: (by) => this.restart(node, by),
+      },
+      origin,
+    );
+    if (!control.isUp) {
+      faults.end(fault, this.context.now);
+      return;
+    }
+    faults.hit(fault);
+    faults.end(control.node.machine.pausedBy, this.context.now);
+    const { lost, torn } = control.crash(mode, fault);
+    if (lost > 0) this.context.addMark('unsynced-write-lost', node);
+    if (torn) this.context.addMark('write-torn', node);
+    this.actions.digest(lost);
+    if (tracer.wants('crashed')) tracer.note('crashed', node, -1, { lost, torn }, describeCrash(lost, torn));
+    this.context.observer?.crashed(node);
+  }
+
+  restart(node: NodeId, origin: Origin): void {
+    const { faults, tracer, now } = this.context;
+    const control = this.nodes[node]!;
+    if (control.isUp) return;
+    this.actions.act({ kind: 'restart', target: { node } }, origin);
+    faults.end(control.node.machine.crashedBy, now);
+    tracer.note('restarted', node, -1, {}, 'restarted');
+    control.restart();
+  }
+
+  pause(node: NodeId, origin: Origin): void {
+    const control = this.nodes[node]!;
+    const fault = this.actions.inject({ kind: 'pause', target: { node }, undo: (by) => this.resume(node, by) }, origin);
+    if (!control.isUp || control.isPaused) {
+      this.context.faults.end(fault, this.context.now);
+      return;
+    }
+    control.pause(fault);
+    this.context.tracer.note('paused', node, -1, {}, 'paused');
+  }
+
+  resume(node: NodeId, origin: Origin): void {
+    const { faults, tracer, now } = this.context;
+    const control = this.nodes[node]!;
+    if (!control.isPaused) return;
+    this.actions.act({ kind: 'resume', target: { node } }, origin);
+    faults.end(control.node.machine.pausedBy, now);
+    const { waiting } = control;
+    tracer.note('resumed', node, -1, { waiting }, `resumed, ${waiting} events waiting`);
+    control.resume();
+  }
+
+  wipe(node: NodeId, origin: Origin): void {
+    const { faults, observer } = this.context;
+    const control = this.nodes[node]!;
+    if (control.isUp) this.crash(node, 'keep', origin);
+    const fault = this.actions.inject({ kind: 'wipe', target: { node }, undo: null }, origin);
+    faults.hit(fault);
+    control.node.wipe();
+    observer?.wiped(node);
+    this.actions.note('wipe', node, () => 'disk wiped');
+  }
+
+  setService(node: NodeId, service: Distribution | 'reset', origin: Origin): void {
+    const control = this.nodes[node]!;
+    const undo = (by: Origin): void => this.setService(node, 'reset', by);
+    const injection = { kind: 'slow-process', target: { node }, values: { service }, undo };
+    const fault = this.actions.replace(control.node.machine.slowedBy, service === 'reset', injection, origin);
+    control.setService(service === 'reset' ? null : service, fault);
+    const text = service === 'reset' ? 'process at its planned speed' : 'process slowed';
+    this.actions.note('slow-process', node, () => text);
+  }
+
+  setApply(node: NodeId, apply: Distribution | 'reset', origin: Origin): void {
+    const control = this.nodes[node]!;
+    const { slowedBy } = control.node.machine.applyQueue;
+    const undo = (by: Origin): void => this.setApply(node, 'reset', by);
+    const injection = { kind: 'slow-apply', target: { node }, values: { apply }, undo };
+    const fault = this.actions.replace(slowedBy, apply === 'reset', injection, origin);
+    control.setApply(apply === 'reset' ? null : apply, fault);
+    const text = apply === 'reset' ? 'state machine at its planned speed' : 'state machine slowed';
+    this.actions.note('slow-apply', node, () => text);
+  }
+}
+
+function describeCrash(lost: number, torn: boolean): string {
+  const writes = lost === 0 ? '' : `, ${lost} unsynced write${lost === 1 ? '' : 's'} lost`;
+  return `crashed${writes}${torn ? ', one torn' : ''}`;
+}
