@@ -26,7 +26,7 @@ const photographer: Behaviour = {
 function worldOf(changes: PlanChanges = {}): { world: PuppetWorld; seen: TraceEvent[]; requests: unknown[] } {
   const seen: TraceEvent[] = [];
   const requests: unknown[] = [];
-  const recorder: Recorder = { wants: () => true, record: (observation) => void seen.push(observation) };
+  const recorder: Recorder = { wants: () => true, record: (traceEvent) => void seen.push(traceEvent) };
   const world: PuppetWorld = new Simulation(puppets(photographer), planOf(changes));
   const observer = watcher<Note>({ adminRequested: (node, request) => void requests.push([world.now, node, request]) });
   world.start(observer, recorder);

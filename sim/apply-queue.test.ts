@@ -189,7 +189,7 @@ describe('a state machine that is slowed', () => {
     expect(world.faults.list).toMatchObject([{ kind: 'slow-apply', path: path.path, effects: 2, endedAt: 15_000 }]);
   });
 
-  test('and then keeps up at once again does so only behind what is under way', () => {
+  test('and then keeps up at once again does so only behind what is in progress', () => {
     const world = worldOf(asking([100, 300, 9000]));
     world.faults.processes.setApply(0, constant(5000), path);
     runTo(world, 200);

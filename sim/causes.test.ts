@@ -39,7 +39,7 @@ function recorded(
   deeds: Deeds,
   boots: number[],
 ): BackupProtocol {
-  const watched = (node: NodeId, out: Out<BackupMessage, Request>): Out<BackupMessage, Request> => ({
+  const recording = (node: NodeId, out: Out<BackupMessage, Request>): Out<BackupMessage, Request> => ({
     persist(delta) {
       const ticket: Ticket = out.persist(delta);
       deeds.writes.set(`${node} ${boots[node]} ${ticket}`, now().event);
@@ -67,13 +67,13 @@ function recorded(
     boot(id, disk, local, random, out) {
       boots[id] = (boots[id] ?? 0) + 1;
       for (const key of deeds.applies.keys()) if (key.startsWith(`${id} `)) deeds.applies.delete(key);
-      return inner.boot(id, disk, local, random, watched(id, out));
+      return inner.boot(id, disk, local, random, recording(id, out));
     },
     step(state, event: StepEvent<BackupMessage, PuppetRequest>, local, random, out) {
       const { cause } = now();
       const askedIn = deeds.applies.get(`${state.id} ${event.index}`);
       if (event.kind === APPLIED && askedIn !== undefined) deeds.batches.push({ cause, askedIn });
-      inner.step(state, event, local, random, watched(state.id, out));
+      inner.step(state, event, local, random, recording(state.id, out));
     },
   };
 }
@@ -89,7 +89,7 @@ interface Traced {
   readonly origins: readonly { readonly path: string; readonly event: number }[];
 }
 
-/** A run of a primary-backup store under these faults, with slow disks, slow state machines and impatient clients. */
+/** A run of a primary-backup store under these faults, with slow disks, slow state machines and clients that time out soon. */
 function trace(seed: string, faults: readonly RandomFault[]): Traced {
   const seen: TraceEvent[] = [];
   const causes: number[] = [0];

@@ -69,7 +69,7 @@ describe('writes', () => {
     );
   });
 
-  test('a write that waits for nobody takes its own fsync', () => {
+  test('a write that waits for no write takes its own fsync', () => {
     const disk = makeDisk('1', { kind: 'constant', value: 700 });
     expect([disk.completion(1000), disk.completion(1100), disk.completion(5000)]).toEqual([1700, 1800, 5700]);
   });

@@ -335,7 +335,7 @@ describe('clogs', () => {
     expect(wire.received()).toEqual(['back']);
   });
 
-  test('a released fifo link keeps the order against messages that were under way before the clog', () => {
+  test('a released fifo link keeps the order against messages that were in flight before the clog', () => {
     const wire = new Wire('1', { latency: { kind: 'constant', value: 1000 }, fifo: true });
     wire.send('first');
     wire.network.clog(0, 1, wire.fault('clog'), wire.now);
@@ -344,7 +344,7 @@ describe('clogs', () => {
     expect(wire.received()).toEqual(['first', 'second']);
   });
 
-  test('a release that overtakes a message under way says so', () => {
+  test('a release that arrives before a message in flight says so', () => {
     const wire = new Wire('1', { latency: { kind: 'constant', value: 1000 } });
     wire.send('first');
     wire.network.clog(0, 1, wire.fault('clog'), wire.now);

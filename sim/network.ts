@@ -45,7 +45,7 @@ class Link {
   readonly held: Held[] = [];
   /** Messages sent in an earlier epoch are lost on arrival. */
   epoch = 0;
-  /** When the last byte handed over leaves the sender (bandwidth). */
+  /** When the last byte sent so far leaves the sender (bandwidth). */
   busyUntil: Micros = 0;
   lastArrival: Micros = 0;
   /** Latency as low + draw in [0, span); span 0: constant; −1: needs `sample`. */

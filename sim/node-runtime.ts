@@ -53,7 +53,7 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     return this.machine.clock.local(this.context.now);
   }
 
-  // Events of the queue. Each returns its kind, or NOTHING for a row that time has overtaken.
+  // Events of the queue. Each returns its kind, or NOTHING for a stale row.
 
   /** A message from a node, or a request from a client, arrives. */
   arrive(kind: typeof MESSAGE | typeof REQUEST, from: EndpointId, payload: unknown): number {

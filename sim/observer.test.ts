@@ -20,7 +20,7 @@ function worldOf(behaviour: Behaviour, changes: PlanChanges, observer: Observer<
 }
 
 describe('a state machine that is replaced by a snapshot', () => {
-  /** Asked, it takes over a snapshot of index 5, and goes on to 7 in two batches. */
+  /** Asked, it installs a snapshot of index 5, and goes on to 7 in two batches. */
   const restoring: Behaviour = {
     step: (_self, event, _now, out) => {
       if (event.kind === REQUEST) {
@@ -72,7 +72,7 @@ describe('a state machine that is replaced by a snapshot', () => {
   test('is a line of the trace', () => {
     const seen: TraceEvent[] = [];
     const world: PuppetWorld = new Simulation(puppets(restoring), planOf({ nodes: 1, clients: { count: 1 } }));
-    world.start(null, { wants: (kind) => kind === 'restored', record: (observation) => void seen.push(observation) });
+    world.start(null, { wants: (kind) => kind === 'restored', record: (traceEvent) => void seen.push(traceEvent) });
     world.clients.operate(0, GET, -1);
     runTo(world, 2000);
     expect(seen).toMatchObject([

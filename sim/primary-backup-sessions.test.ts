@@ -110,9 +110,9 @@ describe('through faults, with sessions of any width that may expire', () => {
       fc.property(setting, randomFaults, (setting, faults) => {
         const { world, ledger } = run(setting, faults);
         const { history } = world.clients;
-        const told = ({ outcome, reply }: Operation): Told => ({ outcome, reply });
+        const replies = ({ outcome, reply }: Operation): Told => ({ outcome, reply });
         expect(ledger.invoked).toEqual(history.map(({ request }) => request));
-        for (const operation of history) expect(ledger.completed.get(operation.request)).toEqual(told(operation));
+        for (const operation of history) expect(ledger.completed.get(operation.request)).toEqual(replies(operation));
         expect(ledger.completed.size).toBe(history.length);
       }),
       { numRuns: 30 },

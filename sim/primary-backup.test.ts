@@ -19,8 +19,8 @@ const OPS = { put: 2, get: 2, cas: 0, append: 2, delete: 1 };
 const name = ({ session, sequence }: Request): string => `${session}/${sequence}`;
 const path: Origin = { path: 'script[0]', event: 0 };
 
-/** Checks what primary–backup promises at every event, and counts what it has seen. */
-class Promises implements Observer<BackupMessage> {
+/** Checks what primary–backup safety at every event, and counts what it has seen. */
+class SafetyProperties implements Observer<BackupMessage> {
   readonly isBroken = false;
   readonly broken: string[] = [];
   boots = 0;
@@ -79,14 +79,14 @@ class Promises implements Observer<BackupMessage> {
 function worldOf(
   changes: PlanChanges = {},
   recorder: Recorder | null = null,
-): { world: BackupWorld; promises: Promises } {
+): { world: BackupWorld; safety: SafetyProperties } {
   const plan = planOf<Request[]>({ nodes: NODES, ...changes, clients: { count: 3, ...changes.clients } });
   const world: BackupWorld = new Simulation(primaryBackup(NODES), plan);
-  const promises = new Promises();
-  promises.world = world;
-  world.start(promises, recorder);
+  const safety = new SafetyProperties();
+  safety.world = world;
+  world.start(safety, recorder);
   world.clients.startLoad(loadOf({ ops: OPS, count: 20, think: { kind: 'uniform', low: 0, high: 5000 } }));
-  return { world, promises };
+  return { world, safety };
 }
 
 /** What executing the log of the primary's disk from its beginning gives. */
@@ -101,8 +101,8 @@ function replay(log: readonly Request[]): Map<string, string> {
   return values;
 }
 
-function expectPromisesKept({ world, promises }: { world: BackupWorld; promises: Promises }): void {
-  expect(promises.broken).toEqual([]);
+function expectPromisesKept({ world, safety }: { world: BackupWorld; safety: SafetyProperties }): void {
+  expect(safety.broken).toEqual([]);
   const primary = world.diskContents(0);
   expect(new Set(primary.map(name)).size).toBe(primary.length);
   expect(world.state(0)!.values).toEqual(replay(primary.slice(0, world.state(0)!.executed)));
@@ -119,7 +119,7 @@ function run(
   seed: string,
   faults: readonly RandomFault[],
   recorder: Recorder | null = null,
-): { world: BackupWorld; promises: Promises } {
+): { world: BackupWorld; safety: SafetyProperties } {
   const run = worldOf({ seed, freeze: true, links: { latency: { kind: 'uniform', low: 0, high: 3000 } } }, recorder);
   const { world } = run;
   for (const one of faults) {
@@ -135,11 +135,11 @@ function run(
 
 describe('without faults', () => {
   test('every operation is answered, by the primary, and every disk holds all of them', () => {
-    const { world, promises } = worldOf();
+    const { world, safety } = worldOf();
     runTo(world, 2_000_000);
-    expectPromisesKept({ world, promises });
-    expect([world.clients.ok, world.clients.outstanding, promises.boots]).toEqual([60, 0, 3]);
-    expect(promises.acknowledged.length).toBe(60);
+    expectPromisesKept({ world, safety });
+    expect([world.clients.ok, world.clients.outstanding, safety.boots]).toEqual([60, 0, 3]);
+    expect(safety.acknowledged.length).toBe(60);
     for (let node = 0; node < NODES; node++) expect(world.diskContents(node).length).toBe(60);
   });
 
@@ -182,7 +182,7 @@ describe('determinism', () => {
     expect(hashes.size).toBe(20);
   });
 
-  test('one trouble more gives another run', () => {
+  test('one fault more gives another run', () => {
     const crash: RandomFault = { gap: 5000, what: 'crash', node: 1, other: 2, mode: 'keep', span: 0 };
     expect(digest(run('1', [crash]))).not.toBe(digest(run('1', [])));
     expect(digest(run('1', [crash]))).not.toBe(digest(run('1', [{ ...crash, node: 2 }])));
@@ -192,7 +192,7 @@ describe('determinism', () => {
     fc.assert(
       fc.property(seed, randomFaults, (seed, faults) => {
         const seen: TraceEvent[] = [];
-        const recorder: Recorder = { wants: () => true, record: (observation) => void seen.push(observation) };
+        const recorder: Recorder = { wants: () => true, record: (traceEvent) => void seen.push(traceEvent) };
         const recorded = run(seed, faults, recorder);
         const silent = run(seed, faults);
         expect([digest(recorded), recorded.world.event]).toEqual([digest(silent), silent.world.event]);
@@ -210,7 +210,7 @@ describe('determinism', () => {
 describe('a trace', () => {
   function trace(seed: string, faults: readonly RandomFault[]): { seen: TraceEvent[]; world: BackupWorld } {
     const seen: TraceEvent[] = [];
-    const recorder: Recorder = { wants: () => true, record: (observation) => void seen.push(observation) };
+    const recorder: Recorder = { wants: () => true, record: (traceEvent) => void seen.push(traceEvent) };
     return { seen, world: run(seed, faults, recorder).world };
   }
 
@@ -218,14 +218,14 @@ describe('a trace', () => {
     fc.assert(
       fc.property(seed, randomFaults, (seed, faults) => {
         const { seen, world } = trace(seed, faults);
-        const wrong = seen.filter((observation, i) => {
+        const wrong = seen.filter((traceEvent, i) => {
           const before = seen[i - 1];
-          const lostOnArrival = observation.kind === 'dropped' && observation.fields['type'] === undefined;
+          const lostOnArrival = traceEvent.kind === 'dropped' && traceEvent.fields['type'] === undefined;
           return (
-            (before !== undefined && (observation.event < before.event || observation.at < before.at)) ||
-            observation.cause < 0 ||
-            observation.cause > observation.event ||
-            (observation.cause === observation.event && !lostOnArrival)
+            (before !== undefined && (traceEvent.event < before.event || traceEvent.at < before.at)) ||
+            traceEvent.cause < 0 ||
+            traceEvent.cause > traceEvent.event ||
+            (traceEvent.cause === traceEvent.event && !lostOnArrival)
           );
         });
         expect(wrong).toEqual([]);
@@ -279,8 +279,8 @@ describe('under random faults', () => {
     let effective = 0;
     fc.assert(
       fc.property(seed, randomFaults, (seed, faults) => {
-        const { world, promises } = run(seed, faults);
-        expectPromisesKept({ world, promises });
+        const { world, safety } = run(seed, faults);
+        expectPromisesKept({ world, safety });
         expect(world.clients.outstanding).toBe(0);
         expect(world.clients.invoked).toBe(60);
         effective += world.faults.list.filter(({ effects }) => effects > 0).length;
@@ -291,14 +291,14 @@ describe('under random faults', () => {
   });
 
   test('lost messages are made up for by repetition', () => {
-    const { world, promises } = worldOf({ links: { loss: 0.3 }, clients: { timeout: 200_000, retries: 100 } });
+    const { world, safety } = worldOf({ links: { loss: 0.3 }, clients: { timeout: 200_000, retries: 100 } });
     runTo(world, 20_000_000);
-    expectPromisesKept({ world, promises });
+    expectPromisesKept({ world, safety });
     expect([world.clients.ok, world.network.lost > 50]).toEqual([60, true]);
   });
 
   test('a primary that crashes executes again from its disk alone, and answers a retry as before', () => {
-    const { world, promises } = worldOf({ clients: { timeout: 50_000, retries: 20 } });
+    const { world, safety } = worldOf({ clients: { timeout: 50_000, retries: 20 } });
     for (let i = 0; i < 10; i++) {
       runTo(world, world.now + 20_000);
       world.faults.processes.crash(0, 'lose-unsynced', path);
@@ -307,14 +307,14 @@ describe('under random faults', () => {
       expect(world.state(0)).toMatchObject({ executed: 0, values: new Map(), booted: world.diskContents(0).length });
     }
     runTo(world, 20_000_000);
-    expectPromisesKept({ world, promises });
-    expect([world.clients.ok, promises.boots]).toEqual([60, 13]);
+    expectPromisesKept({ world, safety });
+    expect([world.clients.ok, safety.boots]).toEqual([60, 13]);
   });
 
   test('a paused or slow backup holds everybody up, and a resumed one lets them go on', () => {
     const settled = (operations: readonly Operation[]): number =>
       operations.filter(({ outcome }) => outcome === 'ok').length;
-    const { world, promises } = worldOf({ clients: { timeout: 10_000_000 } });
+    const { world, safety } = worldOf({ clients: { timeout: 10_000_000 } });
     runTo(world, 20_000);
     world.faults.processes.pause(1, path);
     runTo(world, 40_000);
@@ -324,13 +324,13 @@ describe('under random faults', () => {
     world.faults.processes.resume(1, path);
     world.faults.processes.setService(2, { kind: 'constant', value: 3000 }, path);
     runTo(world, 8_000_000);
-    expectPromisesKept({ world, promises });
+    expectPromisesKept({ world, safety });
     expect(world.clients.ok).toBe(60);
     expect(world.faults.list.map(({ effects }) => effects > 0)).toEqual([true, true]);
   });
 
   test('without a clock the primary repeats nothing, and with it again it goes on', () => {
-    const { world, promises } = worldOf({ clients: { count: 1, timeout: 10_000_000 } });
+    const { world, safety } = worldOf({ clients: { count: 1, timeout: 10_000_000 } });
     world.faults.network.cut([[0, 1]], 'keep', 'cut', path);
     runTo(world, 5000);
     world.faults.clocks.setClock(0, { offset: null, drift: -1_000_000, jump: null }, path);
@@ -340,16 +340,16 @@ describe('under random faults', () => {
     expect(world.clients.ok).toBe(0);
     world.faults.clocks.setClock(0, { offset: null, drift: 0, jump: null }, path);
     runTo(world, 10_000_000);
-    expectPromisesKept({ world, promises });
+    expectPromisesKept({ world, safety });
     expect(world.clients.ok).toBe(20);
   });
 
-  test('the promises are broken, and that is seen, when a backup loses its disk', () => {
-    const { world, promises } = worldOf();
+  test('the safety are broken, and that is seen, when a backup loses its disk', () => {
+    const { world, safety } = worldOf();
     runTo(world, 30_000);
     world.faults.processes.wipe(1, path);
     world.faults.processes.restart(1, path);
     runTo(world, 5_000_000);
-    expect(promises.broken[0]).toContain('lost by node 1');
+    expect(safety.broken[0]).toContain('lost by node 1');
   });
 });

@@ -1,6 +1,6 @@
 /**
  * The contract between the simulator and a node. Types only: whatever implements `Protocol` can be simulated,
- * Raft or not, ours or somebody else's.
+ * Raft or not, this project's or another's.
  *
  * A node is plain data. It never does I/O, reads a clock, draws ambient randomness or awaits: everything it may
  * know arrives as an argument, everything it wants done goes into the caller-owned `out`.

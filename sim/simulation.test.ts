@@ -287,15 +287,15 @@ describe('the disk', () => {
     expect(met(world, 2)).toEqual(['2000 got w1 is here from 1', '2700 got w1 is durable from 1']);
   });
 
-  test('writes become durable in the order they were handed over, whatever their latencies', () => {
+  test('writes become durable in the order they were issued, whatever their latencies', () => {
     fc.assert(
       fc.property(fc.string(), fc.integer({ min: 1, max: 12 }), (seed, texts) => {
         const world = worldOf(chain(texts), { seed, fsync: { kind: 'uniform', low: 0, high: 100_000 } });
         runTo(world, 10_000_000);
         const words = Array.from({ length: texts }, (_, i) => `w${i + 1}`);
         expect(world.diskContents(1)).toEqual(words);
-        const told = met(world, 1).filter((line) => line.includes('durable'));
-        expect(told.map((line) => line.split(' ')[2])).toEqual(words.map((_, i) => String(i + 1)));
+        const durable = met(world, 1).filter((line) => line.includes('durable'));
+        expect(durable.map((line) => line.split(' ')[2])).toEqual(words.map((_, i) => String(i + 1)));
       }),
     );
   });
@@ -329,7 +329,7 @@ describe('the disk', () => {
     expect(world.marks.count('write-torn')).toBe(1);
   });
 
-  test('a write that was under way at the crash never completes', () => {
+  test('a write that was pending at the crash never completes', () => {
     const world = worldOf(
       { boot: (self, _now, out) => void out.persist(`of incarnation ${self.found.length}`) },
       { nodes: 1 },
@@ -595,7 +595,7 @@ describe('stepping', () => {
     expect([world.step(), world.now]).toEqual([WAKE, 500]);
   });
 
-  test('rows that time has overtaken are nothing, and count as no event', () => {
+  test('stale rows are nothing, and count as no event', () => {
     const world = worldOf(ticking(1000));
     const { event } = world;
     world.faults.processes.crash(0, null, script);

@@ -191,7 +191,7 @@ export class Simulation<S, M, D, K, V, A> {
 
   // What can happen.
 
-  /** Lets the next event happen and returns its kind; NOTHING if time had overtaken its row. */
+  /** Lets the next event happen and returns its kind; NOTHING for a stale row. */
   step(): number {
     const { context } = this;
     const { queue } = context;

@@ -8,5 +8,5 @@ export const CLIENT = 6;
 export const WORK = 7;
 /** A script asked to be woken. */
 export const WAKE = 8;
-/** Nothing happened: a row that time had overtaken (a timer that was moved, a node that is gone). */
+/** Nothing happened: a stale row (a timer that was moved, a node that has crashed since). */
 export const NOTHING = 9;

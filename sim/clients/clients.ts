@@ -32,11 +32,11 @@ export interface ClientSettings {
   readonly count: number;
   /** Further clients, which take no part in a load and only do what they are told. */
   readonly spare: number;
-  /** How long a client waits for a reply before it asks again. */
+  /** How long a client waits for a reply before it tries again. */
   readonly timeout: Micros;
   /** Attempts after the first; then the outcome is unknown. */
   readonly retries: number;
-  /** Operations of one session that may be under way at once; from 1. Default 1. */
+  /** Operations of one session that may be pending at once; from 1. Default 1. */
   readonly perSession?: number;
   /** Whether a session begins with a `register` request, as the nodes expect it of sessions that expire. Default false. */
   readonly register?: boolean;
@@ -58,7 +58,7 @@ interface Client {
   loadIssued: number;
   /** Tells a wake-up of this load from one of an earlier load. */
   loadGeneration: number;
-  /** Wake-ups of the load that are on their way: one for each loop that thinks. */
+  /** Wake-ups of the load that are scheduled: one for each loop in its pause. */
   loadDue: number;
   /** The last value seen of each key, for cas. */
   readonly seen: Map<string, string | null>;
@@ -67,13 +67,13 @@ interface Client {
 /** The place of a wake-up that is the load's and not a slot's. */
 const LOAD = -1;
 
-/** The clients of a run: what they ask and are told. */
+/** The clients of a run: their requests, their retries and what became of their operations. */
 export class Clients {
   /** Every operation, in the order of invocation, if the settings ask for it. */
   readonly history: Operation[] = [];
-  /** Requests whose clients were told that they certainly had not been executed. */
+  /** Requests that failed: according to the replies they were certainly not executed. */
   readonly failedRequests: Request[] = [];
-  /** The only node a client talks to unless told otherwise, −1 for any; null: any, always. Asked with each operation. */
+  /** The only node a client sends to unless a step says otherwise, −1 for any; null: any, always. Called with each operation. */
   home: ((client: number) => NodeId) | null = null;
   invoked = 0;
   ok = 0;
@@ -85,7 +85,7 @@ export class Clients {
   private readonly perSession: number;
   private readonly registers: boolean;
   private readonly clients: Client[] = [];
-  /** Those started by `operate`, which somebody will ask about. */
+  /** Those started by `operate`, whose outcome a script may want to know. */
   private readonly scripted = new Map<number, Operation | null>();
   private load: Load | null = null;
   private nextId = 1;
@@ -113,7 +113,7 @@ export class Clients {
     }
   }
 
-  /** Operations that are neither answered nor given up. */
+  /** Operations that are pending or queued. */
   get outstanding(): number {
     return this.invoked - this.ok - this.failed - this.unknown + this.queued;
   }
@@ -150,13 +150,13 @@ export class Clients {
       client.loadIssued = 0;
       client.loadGeneration++;
       client.loadDue = 0;
-      const begin = this.host.now + load.start;
+      const startAttempts = this.host.now + load.start;
       if (load.think === null) {
-        this.wakeForLoad(client, begin + drawGap(load.rate!, client.random));
+        this.wakeForLoad(client, startAttempts + drawGap(load.rate!, client.random));
         continue;
       }
       for (let loop = 0; loop < this.perSession; loop++) {
-        this.wakeForLoad(client, begin + sample(load.think, client.random));
+        this.wakeForLoad(client, startAttempts + sample(load.think, client.random));
       }
     }
   }
@@ -182,15 +182,15 @@ export class Clients {
       if (slot.dueAt < Infinity) this.wakeUp(client, slot);
       return false;
     }
-    this.host.beginClientEvent(endpoint, slot.resting ? 'backoff' : 'timeout', slot.dueSince);
-    this.attemptIsOver(client, slot);
+    this.host.beginClientEvent(endpoint, slot.backingOff ? 'backoff' : 'timeout', slot.dueSince);
+    this.onSlotTimer(client, slot);
     return true;
   }
 
   /** A reply has arrived. */
   receive(endpoint: EndpointId, from: NodeId, request: Request, reply: Reply): void {
     const client = this.clients[endpoint - this.host.nodes]!;
-    const slot = client.sessions.slotAsking(request);
+    const slot = client.sessions.slotOf(request);
     if (slot === undefined) return;
     switch (reply.status) {
       case 'ok':
@@ -200,28 +200,28 @@ export class Clients {
         return;
       case 'refused':
         slot.session.expired = this.registers && !isRegistering(slot);
-        this.giveUp(client, slot, reply);
+        this.abort(client, slot, reply);
         return;
       case 'redirect':
       case 'unknown':
       case 'busy':
-        // An answer to an earlier attempt says nothing about the one under way.
-        if (from !== slot.target || slot.resting) return;
-        if (reply.status === 'unknown') doubt(slot);
-        if (this.isTooLate(slot.operation!)) this.giveUp(client, slot, reply);
-        else if (reply.status === 'busy') this.rest(client, slot, from);
-        else this.lookElsewhere(client, slot, reply);
+        // A reply to an earlier attempt says nothing about the one in flight.
+        if (from !== slot.target || slot.backingOff) return;
+        if (reply.status === 'unknown') markAmbiguous(slot);
+        if (this.isPastDeadline(slot.operation!)) this.abort(client, slot, reply);
+        else if (reply.status === 'busy') this.backOff(client, slot, from);
+        else this.followRedirect(client, slot, reply);
     }
   }
 
   /**
-   * The network made a second copy of a request, or of the answer to one: no answer to one of them speaks for the
-   * other, and an old answer may look like one to a later attempt.
+   * The network made a second copy of a request, or of the reply to one: a reply to one copy says nothing about the
+   * other, and an old reply may look like one to a later attempt.
    */
   noteDuplicate(request: Request): void {
     const client = this.clients[request.client - this.host.nodes]!;
-    const slot = client.sessions.slotAsking(request);
-    if (slot !== undefined) doubt(slot);
+    const slot = client.sessions.slotOf(request);
+    if (slot !== undefined) markAmbiguous(slot);
   }
 
   private loadStep(client: Client, generation: number, since: number): boolean {
@@ -252,100 +252,101 @@ export class Clients {
       reply: null,
     };
     slot.operation = operation;
-    session.underWay.push(operation);
+    session.pending.push(operation);
     slot.only = only < 0 && this.home !== null ? this.home(client.index) : only;
     slot.ambiguous = false;
     this.invoked++;
     if (this.settings.history === true) this.history.push(operation);
     if (this.scripted.has(id)) this.scripted.set(id, operation);
     this.host.noteOperation('invoked', operation);
-    if (session.id !== 0) this.begin(client, slot, operation.request);
-    else if (!client.sessions.slotsOf(session).some(isRegistering)) this.begin(client, slot, session.registration!);
+    if (session.id !== 0) this.startAttempts(client, slot, operation.request);
+    else if (!client.sessions.slotsOf(session).some(isRegistering))
+      this.startAttempts(client, slot, session.registration!);
   }
 
   /** The first attempt at a request: the slot's own, or the registration of its session. */
-  private begin(client: Client, slot: Slot, request: Request): void {
-    slot.asking = request;
+  private startAttempts(client: Client, slot: Slot, request: Request): void {
+    slot.request = request;
     slot.attempts = 0;
     const anyone = client.leader >= 0 ? client.leader : client.random.below(this.host.nodes);
-    this.ask(client, slot, slot.only >= 0 ? slot.only : anyone);
+    this.attempt(client, slot, slot.only >= 0 ? slot.only : anyone);
   }
 
-  private ask(client: Client, slot: Slot, target: NodeId): void {
+  private attempt(client: Client, slot: Slot, target: NodeId): void {
     slot.target = target;
     slot.next = -1;
-    slot.resting = false;
-    this.host.sendRequest(client.endpoint, target, slot.asking!);
+    slot.backingOff = false;
+    this.host.sendRequest(client.endpoint, target, slot.request!);
     this.wakeSlot(client, slot, this.host.now + this.settings.timeout);
   }
 
-  /** No answer came in time, or a pause before the next attempt is over. */
-  private attemptIsOver(client: Client, slot: Slot): void {
+  /** No reply came in time, or the pause before the next attempt is over. */
+  private onSlotTimer(client: Client, slot: Slot): void {
     const operation = slot.operation!;
-    if (!slot.resting) {
-      doubt(slot);
+    if (!slot.backingOff) {
+      markAmbiguous(slot);
       slot.attempts++;
       if (client.leader === slot.target) client.leader = -1;
     }
-    if (slot.attempts > this.settings.retries || this.isTooLate(operation)) {
-      this.giveUp(client, slot, null);
+    if (slot.attempts > this.settings.retries || this.isPastDeadline(operation)) {
+      this.abort(client, slot, null);
       return;
     }
-    const elsewhere = slot.next >= 0 ? slot.next : this.another(client, slot.target);
+    const elsewhere = slot.next >= 0 ? slot.next : this.anotherNode(client, slot.target);
     this.host.beginRetry();
     this.host.noteOperation('retried', operation);
-    this.ask(client, slot, slot.only >= 0 ? slot.only : elsewhere);
+    this.attempt(client, slot, slot.only >= 0 ? slot.only : elsewhere);
   }
 
-  private lookElsewhere(client: Client, slot: Slot, reply: Reply): void {
+  private followRedirect(client: Client, slot: Slot, reply: Reply): void {
     if (slot.only >= 0) {
-      this.giveUp(client, slot, reply);
+      this.abort(client, slot, reply);
       return;
     }
     client.leader = reply.leader;
-    if (reply.leader >= 0 && reply.leader !== slot.target) this.ask(client, slot, reply.leader);
-    // Nobody leads, as far as this node knows: ask another one.
-    else this.rest(client, slot, -1);
+    if (reply.leader >= 0 && reply.leader !== slot.target) this.attempt(client, slot, reply.leader);
+    // The node knows no leader: try another one.
+    else this.backOff(client, slot, -1);
   }
 
-  /** Asks again after a pause, which is not an attempt. `next` −1: another node than the last. */
-  private rest(client: Client, slot: Slot, next: NodeId): void {
+  /** Tries again after a pause, which does not count as an attempt. `next` −1: another node than the last. */
+  private backOff(client: Client, slot: Slot, next: NodeId): void {
     const PAUSE_LOW = 10_000;
     const PAUSE_HIGH = 50_000;
     slot.next = next;
-    slot.resting = true;
+    slot.backingOff = true;
     this.wakeSlot(client, slot, this.host.now + client.random.between(PAUSE_LOW, PAUSE_HIGH));
   }
 
-  private isTooLate(operation: Operation): boolean {
+  private isPastDeadline(operation: Operation): boolean {
     return this.host.now >= operation.invokedAt + this.settings.timeout * (this.settings.retries + 1);
   }
 
-  /** The session has its id: whoever has waited for it asks what it wants. A second registration stays unused. */
+  /** The session has its id: the operations that waited for it are sent. A second registration stays unused. */
   private registered(client: Client, session: Session, { value }: Reply): void {
     const id = Number(value);
-    // A node that knows no id has not registered anything: another attempt follows when no answer comes in time.
+    // A node that knows no id has not registered anything: another attempt follows when no reply comes in time.
     if (!(id > 0)) return;
     session.id = id;
     this.host.noteSession(client.endpoint, id);
     const waiting = client.sessions.slotsOf(session);
     for (const { operation } of waiting) nameSession(operation!.request, id);
     for (const slot of waiting) {
-      if (this.isTooLate(slot.operation!)) this.giveUp(client, slot, null);
-      else this.begin(client, slot, slot.operation!.request);
+      if (this.isPastDeadline(slot.operation!)) this.abort(client, slot, null);
+      else this.startAttempts(client, slot, slot.operation!.request);
     }
   }
 
-  /** The oldest operation that waits for the session has it registered, since the one that was at it is over. */
-  private registerOn(client: Client, session: Session): void {
+  /** The operation that was registering the session is over: the oldest one that waits for it goes on with that. */
+  private continueRegistration(client: Client, session: Session): void {
     const slot = client.sessions.slotsOf(session)[0];
     if (slot === undefined) return;
-    slot.asking = session.registration;
-    if (this.isTooLate(slot.operation!)) this.giveUp(client, slot, null);
-    else this.begin(client, slot, session.registration!);
+    slot.request = session.registration;
+    if (this.isPastDeadline(slot.operation!)) this.abort(client, slot, null);
+    else this.startAttempts(client, slot, session.registration!);
   }
 
-  private giveUp(client: Client, slot: Slot, reply: Reply | null): void {
+  private abort(client: Client, slot: Slot, reply: Reply | null): void {
     this.complete(client, slot, slot.ambiguous ? 'unknown' : 'fail', reply);
   }
 
@@ -356,17 +357,17 @@ export class Clients {
     operation.outcome = outcome;
     operation.completedAt = this.host.now;
     operation.reply = reply;
-    session.underWay.splice(session.underWay.indexOf(operation), 1);
+    session.pending.splice(session.pending.indexOf(operation), 1);
     slot.operation = null;
-    slot.asking = null;
+    slot.request = null;
     slot.dueAt = Infinity;
     this.count(client, operation);
     this.host.noteOperation('completed', operation);
-    if (wasRegistering) this.registerOn(client, session);
+    if (wasRegistering) this.continueRegistration(client, session);
     if (slot.row !== 0) return;
     const next = client.waiting.shift();
     if (next !== undefined) this.invoke(client, slot, next.id, next.command, next.only);
-    else this.thinkOn(client);
+    else this.scheduleNext(client);
   }
 
   private count(client: Client, { outcome, request, reply }: Operation): void {
@@ -382,14 +383,14 @@ export class Clients {
   }
 
   /** Closed loop: the next operation comes after a pause, in each loop of its own. */
-  private thinkOn(client: Client): void {
+  private scheduleNext(client: Client): void {
     if (this.load === null || this.load.think === null || client.index >= this.settings.count) return;
-    // Each loop either has an operation under way or is about to.
+    // Each loop either has a pending operation or a wake-up that will start one.
     if (client.loadDue >= client.sessions.freeInFirst) return;
     this.wakeForLoad(client, this.host.now + sample(this.load.think, client.random));
   }
 
-  private another(client: Client, than: NodeId): NodeId {
+  private anotherNode(client: Client, than: NodeId): NodeId {
     if (this.host.nodes === 1) return than;
     const drawn = client.random.below(this.host.nodes - 1);
     return drawn >= than ? drawn + 1 : drawn;
@@ -412,7 +413,7 @@ export class Clients {
   }
 }
 
-/** The request may be executed after all. Not so the operation behind a registration: it has not been asked for yet. */
-function doubt(slot: Slot): void {
+/** The request may be executed after all. Not so the operation behind a registration: it has not been sent yet. */
+function markAmbiguous(slot: Slot): void {
   if (!isRegistering(slot)) slot.ambiguous = true;
 }

@@ -2,7 +2,7 @@ import type { Micros, Reply, Request } from '../protocol.ts';
 
 /**
  * ok: executed once, with the recorded reply. fail: certainly not executed. unknown: may have been executed, or may
- * yet be. pending: under way.
+ * yet be. pending: not over.
  */
 export type Outcome = 'pending' | 'ok' | 'fail' | 'unknown';
 

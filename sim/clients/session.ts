@@ -2,8 +2,8 @@ import type { Operation } from './operation.ts';
 import type { Command, EndpointId, Micros, NodeId, Request } from '../protocol.ts';
 
 /**
- * What the nodes know a client's requests by: operations of a session are numbered, so that a retry can be told from a
- * new request. Dissertation §6.3.
+ * What the nodes know a client's requests by: operations of a session are numbered, so that a retry can be told apart
+ * from a new request. Dissertation §6.3.
  */
 export interface Session {
   /** 0 until it is registered. */
@@ -11,14 +11,14 @@ export interface Session {
   /** Of its last operation; 0: none yet. */
   sequence: number;
   /** In the order of their sequence numbers. */
-  readonly underWay: Operation[];
-  /** Asks for its id; null if it has had one from the beginning. */
+  readonly pending: Operation[];
+  /** The request for its id; null for a session that has had one from the beginning. */
   readonly registration: Request | null;
   /** The nodes have let it expire: no further operation goes into it. */
   expired: boolean;
 }
 
-/** Room for one operation under way. A client has as many as its sessions take at once. */
+/** Room for one pending operation. A client has as many as its sessions take at once. */
 export interface Slot {
   /** Among the client's slots. */
   readonly place: number;
@@ -27,40 +27,40 @@ export interface Slot {
   operation: Operation | null;
   /** The operation's session, which may have expired since it began. */
   session: Session;
-  /** The operation's own request, or its session's registration; null: another slot registers the session. */
-  asking: Request | null;
-  /** The node asked last. */
+  /** The request it waits for: its operation's own, or its session's registration; null: another slot registers the session. */
+  request: Request | null;
+  /** The node the last attempt went to. */
   target: NodeId;
-  /** Ask only this node; −1: any. */
+  /** Attempts go only to this node; −1: any. */
   only: NodeId;
-  /** The node to ask after a pause; −1: another than the last. */
+  /** The node the next attempt after a pause goes to; −1: another than the last. */
   next: NodeId;
   attempts: number;
   /** Some attempt may have been executed although nothing came back. */
   ambiguous: boolean;
-  /** Between two attempts: nothing is under way. */
-  resting: boolean;
-  /** When the attempt, or the pause, is over; Infinity: neither is under way. And the event in which it began. */
+  /** In the pause between two attempts: nothing is in flight. */
+  backingOff: boolean;
+  /** When the attempt, or the pause, is over; Infinity: there is neither. And the event in which it began. */
   dueAt: Micros;
   dueSince: number;
-  /** When it is woken next, which may be too early: a timeout hardly ever comes about, and is not asked for anew each time. */
+  /** When it is woken next, which may be too early: timeouts are rare, so not every attempt schedules a row of its own. */
   wokenAt: Micros;
 }
 
 const REGISTER: Command = Object.freeze({ op: 'register', key: '', value: '', expected: null });
 
-/** Whether the slot asks for its session's id, and not yet for what its operation wants. */
+/** Whether the slot waits for its session's id, and has not sent its operation's own request yet. */
 export function isRegistering(slot: Slot): boolean {
-  return slot.asking !== null && slot.asking === slot.session.registration;
+  return slot.request !== null && slot.request === slot.session.registration;
 }
 
 /**
- * The next request of a session. What it calls answered are operations that are over, given up ones included: their
- * answers may be forgotten, since nobody will ask again, and the nodes execute no late copy of them either.
+ * The next request of a session. Operations that are over count as answered, also those that timed out: their client
+ * will not retry them, so the nodes may forget the replies, and execute no late copy of them either.
  */
 export function nextRequest(session: Session, client: EndpointId, command: Command): Request {
   const sequence = ++session.sequence;
-  const firstUnanswered = session.underWay[0]?.request.sequence ?? sequence;
+  const firstUnanswered = session.pending[0]?.request.sequence ?? sequence;
   const request: Request = { client, session: session.id, sequence, firstUnanswered, command };
   return session.id === 0 ? request : Object.freeze(request);
 }
@@ -116,14 +116,14 @@ export class Sessions {
     return this.slots.find((slot) => slot.operation === null) ?? this.add();
   }
 
-  /** The slot that waits for an answer to this request. */
-  slotAsking(request: Request): Slot | undefined {
-    return this.slots.find(({ asking }) => asking === request);
+  /** The slot that waits for a reply to this request. */
+  slotOf(request: Request): Slot | undefined {
+    return this.slots.find((slot) => slot.request === request);
   }
 
-  /** The slots of operations that are under way in the session, the oldest first. */
-  slotsOf({ underWay }: Session): readonly Slot[] {
-    return underWay.map((operation) => this.slots.find((slot) => slot.operation === operation)!);
+  /** The slots of the session's pending operations, the oldest first. */
+  slotsOf({ pending }: Session): readonly Slot[] {
+    return pending.map((operation) => this.slots.find((slot) => slot.operation === operation)!);
   }
 
   /** Gives the slot a session for its next operation: a fresh one if the last has expired. */
@@ -144,7 +144,7 @@ export class Sessions {
 
   private open(row: number): Session {
     const { ids, client } = this;
-    const session = { id: 0, sequence: 0, underWay: [], registration: null, expired: false };
+    const session = { id: 0, sequence: 0, pending: [], registration: null, expired: false };
     if (ids !== null) return { ...session, id: ids.first + row * ids.step };
     const sequence = ++this.registrations;
     const registration = Object.freeze({ client, session: 0, sequence, firstUnanswered: sequence, command: REGISTER });
@@ -158,13 +158,13 @@ function freeSlot(place: number, row: number, session: Session): Slot {
     row,
     operation: null,
     session,
-    asking: null,
+    request: null,
     target: -1,
     only: -1,
     next: -1,
     attempts: 0,
     ambiguous: false,
-    resting: false,
+    backingOff: false,
     dueAt: Infinity,
     dueSince: 0,
     wokenAt: Infinity,

@@ -9,18 +9,18 @@ export interface SentRequest {
   readonly request: Request;
 }
 
-/** Clients with nobody at the other end: the test sees what they ask and answers by hand. */
+/** Clients without nodes: the test sees their requests and replies by hand. */
 export class ClientHarness implements ClientHost {
   now: Micros = 0;
   event = 0;
   readonly nodes: number;
   readonly clients: Clients;
-  readonly asked: SentRequest[] = [];
+  readonly sent: SentRequest[] = [];
   readonly notes: string[] = [];
   /** Wake-ups that were due: each an event, with the event that caused it. */
   readonly timers: { client: EndpointId; timer: string; event: number; cause: number }[] = [];
   /** Called for every request that leaves a client. */
-  onAsk: (asked: SentRequest) => void = () => undefined;
+  onRequest: (sent: SentRequest) => void = () => undefined;
   private readonly agenda: { at: Micros; deed: () => void }[] = [];
 
   constructor(nodes: number, settings: Partial<ClientSettings> = {}, seed = '1') {
@@ -30,9 +30,9 @@ export class ClientHarness implements ClientHost {
   }
 
   sendRequest(_client: EndpointId, to: NodeId, request: Request): void {
-    const asked = { at: this.now, to, request };
-    this.asked.push(asked);
-    this.onAsk(asked);
+    const sent = { at: this.now, to, request };
+    this.sent.push(sent);
+    this.onRequest(sent);
   }
 
   beginClientEvent(client: EndpointId, timer: string, cause: number): void {
@@ -75,7 +75,7 @@ export class ClientHarness implements ClientHost {
   }
 
   get last(): SentRequest {
-    return this.asked[this.asked.length - 1]!;
+    return this.sent[this.sent.length - 1]!;
   }
 
   get operations(): readonly Operation[] {
@@ -83,7 +83,7 @@ export class ClientHarness implements ClientHost {
   }
 
   /** Answers a request now, by default the last one and from the node it went to. */
-  answer(
+  reply(
     status: ReplyStatus,
     leader: NodeId = -1,
     { to, request }: SentRequest = this.last,

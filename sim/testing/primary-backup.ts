@@ -99,7 +99,9 @@ export function primaryBackup(nodes: number, lifetime: number | null = null): Ba
       ...state,
       log: [...state.log],
       values: new Map(state.values),
-      sessions: new Map([...state.sessions].map(([id, told]) => [id, { ...told, answers: new Map(told.answers) }])),
+      sessions: new Map(
+        [...state.sessions].map(([id, replied]) => [id, { ...replied, answers: new Map(replied.answers) }]),
+      ),
       registered: new Map(state.registered),
       done: [...state.done],
       copied: [...state.copied],
@@ -131,7 +133,7 @@ function step(
 ): void {
   switch (event.kind) {
     case REQUEST:
-      serve(self, event.request!, out);
+      handleRequest(self, event.request!, out);
       break;
     case MESSAGE:
       receive(self, event.from, event.message!, out);
@@ -155,17 +157,17 @@ function step(
   }
 }
 
-function serve(self: BackupState, request: Request, out: BackupOut): void {
+function handleRequest(self: BackupState, request: Request, out: BackupOut): void {
   if (self.id !== PRIMARY) {
     out.reply(request, { status: 'redirect', value: null, applied: false, leader: PRIMARY });
     return;
   }
-  const told = answered(self, request);
-  if (told !== null) {
-    out.reply(request, told);
+  const replied = answered(self, request);
+  if (replied !== null) {
+    out.reply(request, replied);
     return;
   }
-  // An operation that its client has given up, or one on its way: that is answered when it is executed.
+  // An operation that its client has timed out, or one on its way: that is answered when it is executed.
   if (isOutdated(self, request) || self.log.some((other) => isSame(other, request))) return;
   self.log.push(request);
   const ticket = out.persist(request);

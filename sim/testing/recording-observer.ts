@@ -25,11 +25,11 @@ export function watcher<M>(parts: Partial<Observer<M>>): Observer<M> {
 
 /** An observer that writes down every call, such as `applied 1 5 77`; messages and requests by their kind only. */
 export function recorder<M>(lines: string[]): Observer<M> {
-  const told = (value: unknown): string => (typeof value === 'object' && value !== null ? '…' : String(value));
+  const shown = (value: unknown): string => (typeof value === 'object' && value !== null ? '…' : String(value));
   const note =
     (name: string) =>
     (...details: unknown[]): void =>
-      void lines.push([name, ...details.map(told)].join(' '));
+      void lines.push([name, ...details.map(shown)].join(' '));
   return {
     isBroken: false,
     booted: note('booted'),

@@ -27,7 +27,7 @@ export interface PlanChanges {
   readonly freeze?: boolean;
 }
 
-/** A plan for a world of nodes n1 … nN: links and disks take a millisecond, clocks are right, nobody is slow. */
+/** A plan for a world of nodes n1 … nN: links and disks take a millisecond, clocks are right, processes are fast. */
 export function planOf<K>(changes: PlanChanges = {}): SimulationPlan<K> {
   const count = changes.nodes ?? 3;
   const perNode = <T>(make: (node: number) => T): T[] => Array.from({ length: count }, (_, node) => make(node));
