@@ -276,18 +276,23 @@ describe('a trace', () => {
 
 describe('through troubles', () => {
   test('acknowledged operations are on every disk, executed once, and survive; after peace all clients are done', () => {
-    let faults = 0;
     fc.assert(
       fc.property(seed, randomFaults, (seed, troubles) => {
         const { world, promises } = run(seed, troubles);
         expectPromisesKept({ world, promises });
         expect(world.clients.outstanding).toBe(0);
         expect(world.clients.invoked).toBe(60);
-        faults += world.faults.list.filter(({ effects }) => effects > 0).length;
       }),
       { numRuns: 100 },
     );
-    expect(faults).toBeGreaterThan(100);
+  });
+
+  // The property above would prove nothing otherwise. How many faults have effects varies with the draw, so the draw is fixed.
+  test('the random faults have effects', () => {
+    const faults = fc
+      .sample(fc.tuple(seed, randomFaults), { numRuns: 50, seed: 1 })
+      .map(([seed, troubles]) => run(seed, troubles).world.faults.list.filter(({ effects }) => effects > 0).length);
+    expect(faults.reduce((sum, count) => sum + count)).toBeGreaterThan(50);
   });
 
   test('lost messages are made up for by repetition', () => {
