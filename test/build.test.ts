@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engineFingerprint } from '../runs/repro/fingerprint.ts';
 import { presentVersions } from '../runs/repro/versions.ts';
+import { ScenarioError } from '../scenarios/language/errors.ts';
 import { findScenarios } from '../scenarios/files.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -109,11 +110,19 @@ describe('a build of sources in which one character of core/ has changed', () =>
     expect(built()).toEqual({ ...presentVersions(), engine: changed });
   });
 
+  it('throws errors that another copy of the program knows', async () => {
+    const { loadScenario } = await import(/* @vite-ignore */ pathToFileURL(join(tree, 'dist/index.js')).href);
+    const load = (): unknown => loadScenario('cluster: { nodse: 3 }', 'typo.yaml');
+    expect(load).toThrow(ScenarioError);
+    expect(new Error('another')).not.toBeInstanceOf(ScenarioError);
+  });
+
   it('has one file for the whole command line, and the licences of the packages in it', () => {
     expect(readdirSync(join(tree, 'dist/cli')).toSorted()).toEqual(['main.js', 'start.js']);
     const licences = readFileSync(join(tree, 'dist/third-party-licenses.txt'), 'utf8');
     const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-    for (const [name, version] of Object.entries(dependencies)) expect(licences).toContain(`\n${name} ${version} (`);
+    for (const [name, version] of Object.entries<string>(dependencies))
+      expect(licences).toContain(`\n${name} ${version} (`);
     expect(licences.match(/Permission/gu)?.length).toBe(Object.keys(dependencies).length);
   });
 });
