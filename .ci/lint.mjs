@@ -34,7 +34,11 @@ function run(program, ...options) {
 /** The sources as they were when eslint's cache was written, and as they are. */
 function lastPass() {
   const hash = createHash('sha256');
-  for (const file of sources()) hash.update(`${file}\n`).update(readFileSync(join(ROOT, file))).update('\n');
+  for (const file of sources())
+    hash
+      .update(`${file}\n`)
+      .update(readFileSync(join(ROOT, file)))
+      .update('\n');
   let passed = null;
   try {
     passed = readFileSync(join(CACHE, 'sources'), 'utf8');
@@ -49,6 +53,10 @@ function sources() {
   const folders = readdirSync(ROOT, { withFileTypes: true }).filter(
     (entry) => entry.isDirectory() && !/^(?:\..*|node_modules|dist|out|coverage)$/u.test(entry.name),
   );
-  const inside = folders.flatMap(({ name }) => readdirSync(join(ROOT, name), { recursive: true }).map((file) => join(name, file)));
-  return [...readdirSync(ROOT), ...inside].filter((file) => /(?:\.ts|package-lock\.json|tsconfig.*\.json)$/u.test(file)).sort();
+  const inside = folders.flatMap(({ name }) =>
+    readdirSync(join(ROOT, name), { recursive: true }).map((file) => join(name, file)),
+  );
+  return [...readdirSync(ROOT), ...inside]
+    .filter((file) => /(?:\.ts|package-lock\.json|tsconfig.*\.json)$/u.test(file))
+    .sort();
 }
