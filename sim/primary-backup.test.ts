@@ -276,18 +276,23 @@ describe('a trace', () => {
 
 describe('under random faults', () => {
   test('acknowledged operations are on every disk, executed once, and survive; after peace all clients are done', () => {
-    let effective = 0;
     fc.assert(
       fc.property(seed, randomFaults, (seed, faults) => {
         const { world, safety } = run(seed, faults);
         expectPromisesKept({ world, safety });
         expect(world.clients.outstanding).toBe(0);
         expect(world.clients.invoked).toBe(60);
-        effective += world.faults.list.filter(({ effects }) => effects > 0).length;
       }),
       { numRuns: 100 },
     );
-    expect(effective).toBeGreaterThan(100);
+  });
+
+  // The property above would prove nothing otherwise. How many faults have effects varies with the draw, so the draw is fixed.
+  test('the random faults have effects', () => {
+    const effective = fc
+      .sample(fc.tuple(seed, randomFaults), { numRuns: 50, seed: 1 })
+      .map(([seed, faults]) => run(seed, faults).world.faults.list.filter(({ effects }) => effects > 0).length);
+    expect(effective.reduce((sum, count) => sum + count)).toBeGreaterThan(50);
   });
 
   test('lost messages are made up for by repetition', () => {

@@ -42,4 +42,12 @@ export class ScenarioError extends Error {
     this.name = 'ScenarioError';
     this.problems = problems;
   }
+
+  /**
+   * Also of another copy of this class: the command line has one of its own beside the library that a user's module
+   * imports.
+   */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && 'code' in value && value.code === 'scenario-invalid' && 'problems' in value;
+  }
 }

@@ -1,0 +1,145 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { engineFingerprint } from '../runs/repro/fingerprint.ts';
+import { presentVersions } from '../runs/repro/versions.ts';
+import { ScenarioError } from '../scenarios/language/errors.ts';
+import { findScenarios } from '../scenarios/files.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const CHANGED = 'core/options.ts';
+
+/** Not every run holds: three leaders at once are never seen. */
+const UNMET = `
+name: unmet
+cluster: { nodes: 3 }
+script: [{ until: { leaders: 3 }, within: 1s }]
+`;
+
+/** A copy of the sources, in which a test may change what it likes. */
+const tree = mkdtempSync(join(tmpdir(), 'whitewater-build-'));
+const atHand = engineFingerprint(ROOT);
+
+beforeAll(() => {
+  for (const entry of readdirSync(ROOT)) {
+    if (/^(?:\..*|node_modules|dist|out|coverage|docs|test|bench)$/u.test(entry)) continue;
+    cpSync(join(ROOT, entry), join(tree, entry), { recursive: true });
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(tree, 'node_modules'), 'junction');
+});
+afterAll(() => rmSync(tree, { recursive: true, force: true }));
+
+/** Puts one character more at the end of a file, and afterwards takes it away. */
+function withChange<T>(file: string, use: () => T): T {
+  const path = join(tree, file);
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(path, `${text} `);
+  try {
+    return use();
+  } finally {
+    writeFileSync(path, text);
+  }
+}
+
+describe("the engine's fingerprint", () => {
+  it('is the same wherever the sources are', () => {
+    expect(engineFingerprint(tree)).toBe(atHand);
+    expect(presentVersions()['engine']).toBe(atHand);
+  });
+
+  it.each([
+    CHANGED,
+    'sim/protocol.ts',
+    'checks/invariants.ts',
+    'scenarios/scenario.ts',
+    'runs/load/vocabulary.ts',
+    'runs/simulate/explain.ts',
+    'runs/simulate/reference.ts',
+  ])('changes with one character of %s', (file) => {
+    expect(withChange(file, () => engineFingerprint(tree))).not.toBe(atHand);
+  });
+
+  it('changes with the version of a package', () => {
+    const path = join(tree, 'package.json');
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replace(/"seedrandom": "[^"]*"/u, '"seedrandom": "0.0.0"'));
+    expect(engineFingerprint(tree)).not.toBe(atHand);
+    writeFileSync(path, text);
+  });
+
+  it.each(['reports/text/layout.ts', 'cli/run.ts', 'runs/campaign/campaign.ts', 'runs/repro/repro.test.ts'])(
+    'does not change with %s, on which no run depends',
+    (file) => {
+      expect(withChange(file, () => engineFingerprint(tree))).toBe(atHand);
+    },
+  );
+});
+
+describe('a build of sources in which one character of core/ has changed', () => {
+  let changed = '';
+
+  beforeAll(() => {
+    withChange(CHANGED, () => {
+      changed = engineFingerprint(tree);
+      execFileSync(process.execPath, [join(tree, 'build.mjs'), '--no-check'], { stdio: 'pipe' });
+    });
+    // What is shipped does without the sources.
+    for (const folder of ['sim', 'core', 'checks', 'scenarios', 'runs', 'reports', 'cli']) {
+      rmSync(join(tree, folder), { recursive: true });
+    }
+  });
+
+  it('has another fingerprint', () => {
+    expect(changed).not.toBe(atHand);
+  });
+
+  it('records it from the command line', () => {
+    writeFileSync(join(tree, 'unmet.yaml'), UNMET);
+    const main = join(tree, 'dist/cli/main.js');
+    expect(() => execFileSync(process.execPath, [main, 'run', 'unmet.yaml'], { cwd: tree, stdio: 'pipe' })).toThrow();
+    const [repro] = readdirSync(join(tree, 'out'));
+    expect(readFileSync(join(tree, 'out', repro!), 'utf8')).toContain(`engine: "${changed}"`);
+  });
+
+  it('records it from the library', async () => {
+    const module = join(tree, 'dist/runs/repro/versions.js');
+    const { presentVersions: built } = await import(/* @vite-ignore */ pathToFileURL(module).href);
+    expect(built()).toEqual({ ...presentVersions(), engine: changed });
+  });
+
+  it('throws errors that another copy of the program knows', async () => {
+    const { loadScenario } = await import(/* @vite-ignore */ pathToFileURL(join(tree, 'dist/index.js')).href);
+    const load = (): unknown => loadScenario('cluster: { nodse: 3 }', 'typo.yaml');
+    expect(load).toThrow(ScenarioError);
+    expect(new Error('another')).not.toBeInstanceOf(ScenarioError);
+  });
+
+  it('has one file for the whole command line, and the licences of the packages in it', () => {
+    expect(readdirSync(join(tree, 'dist/cli')).toSorted()).toEqual(['main.js', 'start.js']);
+    const licences = readFileSync(join(tree, 'dist/third-party-licenses.txt'), 'utf8');
+    const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    for (const [name, version] of Object.entries<string>(dependencies))
+      expect(licences).toContain(`\n${name} ${version} (`);
+    expect(licences.match(/Permission/gu)?.length).toBe(Object.keys(dependencies).length);
+  });
+});
+
+describe('the package', () => {
+  it('has the library, the scenarios and the docs, and nothing that is only for working on it', () => {
+    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+    const options = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+    const output = execFileSync(npm, options, { cwd: ROOT, encoding: 'utf8', shell: process.platform === 'win32' });
+    const files: string[] = JSON.parse(output)[0].files.map(({ path }: { path: string }) => path);
+    const own = /(?:^|\/)(?:testing|test|bench|\.ci)\/|\.test\.|(?<!\.d)\.ts$/u;
+    expect(files.filter((file) => own.test(file))).toEqual([]);
+    const library = findScenarios([join(ROOT, 'scenarios/library')]).map((file) =>
+      relative(ROOT, file).replaceAll('\\', '/'),
+    );
+    expect(files.filter((file) => /^scenarios\/.*\.yaml$/u.test(file)).toSorted()).toEqual(library.toSorted());
+    expect(files).toContain('scenarios/scenario.schema.json');
+    expect(files).toContain('docs/scenarios.md');
+  });
+});
