@@ -258,7 +258,7 @@ test('a cluster of one elects, commits, crashes and starts again by itself', () 
   cluster.restart(n1);
   cluster.elect(n1, []);
   cluster.write(n1, [], A, B);
-  expect(cluster.marks.get('repeated-request')).toBe(1);
+  expect(cluster.marks.get('request-committed-twice')).toBe(1);
   expect(cluster.checks).toMatchObject({ committed: 4, leaderChanges: 0 });
   expect(cluster.end()).toBeNull();
 });

@@ -108,14 +108,14 @@ describe('stale-leader', () => {
   });
 });
 
-describe('candidate-gave-way', () => {
+describe('candidate-stepped-down', () => {
   test('a candidate that follows the winner', () => {
     const cluster = new FakeCluster(3);
     cluster.stand(n1);
     cluster.elect(n2, [n3]);
-    expect(cluster.marks.has('candidate-gave-way')).toBe(false);
+    expect(cluster.marks.has('candidate-stepped-down')).toBe(false);
     cluster.accept(n1, cluster.offer(n2, n1, 0));
-    expect(marksOf(cluster).get('candidate-gave-way')).toBe(1);
+    expect(marksOf(cluster).get('candidate-stepped-down')).toBe(1);
   });
 });
 
@@ -294,13 +294,13 @@ describe('commits', () => {
     expect(marksOf(cluster).has('commit-before-own-fsync')).toBe(false);
   });
 
-  test('repeated-request: once for each place after the first, and once for all nodes', () => {
+  test('request-committed-twice: once for each place after the first, and once for all nodes', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.write(n1, [n2, n3], A, B, A);
     cluster.replicate(n1, n2);
     cluster.replicate(n1, n3);
-    expect(marksOf(cluster).get('repeated-request')).toBe(1);
+    expect(marksOf(cluster).get('request-committed-twice')).toBe(1);
   });
 });
 
@@ -376,16 +376,16 @@ describe('what crashes lose', () => {
 });
 
 describe('what a leader thinks of its followers', () => {
-  test('fast-backup: a nextIndex goes back by more than one', () => {
+  test('fast-backtracking: a nextIndex goes back by more than one', () => {
     const cluster = new FakeCluster(3, { logs: [[1, 1, 1], [1], []], terms: [1, 1, 1] });
     cluster.elect(n1, [n2], 2);
     cluster.step(n1, (node) => (node.nextIndex[n2] = 3));
-    expect(cluster.marks.has('fast-backup')).toBe(false);
+    expect(cluster.marks.has('fast-backtracking')).toBe(false);
     cluster.step(n1, (node) => (node.nextIndex[n3] = 1));
-    expect(marksOf(cluster).get('fast-backup')).toBe(1);
+    expect(marksOf(cluster).get('fast-backtracking')).toBe(1);
   });
 
-  test('fast-backup: none, if a new leadership begins with a lower nextIndex', () => {
+  test('fast-backtracking: none, if a new leadership begins with a lower nextIndex', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.append(n1, A, B, null);
@@ -393,7 +393,7 @@ describe('what a leader thinks of its followers', () => {
     cluster.restart(n1);
     cluster.elect(n1, [n2]);
     expect(cluster.node(n1).nextIndex).toEqual([1, 1, 1]);
-    expect(marksOf(cluster).has('fast-backup')).toBe(false);
+    expect(marksOf(cluster).has('fast-backtracking')).toBe(false);
   });
 
   test('follower-caught-up: from more than 20 entries behind to within 20', () => {
@@ -411,21 +411,21 @@ describe('what a leader thinks of its followers', () => {
 });
 
 describe('pre-votes and hand-overs', () => {
-  test('pre-vote-denied and pre-vote-lost: a pre-candidate hears that there is a leader', () => {
+  test('pre-vote-denied and pre-candidate-stepped-down: a pre-candidate hears that there is a leader', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2, n3]);
     cluster.askAround(n3);
     cluster.promise(n2, n3, false);
     cluster.accept(n3, cluster.offer(n1, n3, 0));
-    expect([marksOf(cluster).get('pre-vote-denied'), cluster.marks.get('pre-vote-lost')]).toEqual([1, 1]);
-    expect(cluster.marks.has('candidate-gave-way')).toBe(false);
+    expect([marksOf(cluster).get('pre-vote-denied'), cluster.marks.get('pre-candidate-stepped-down')]).toEqual([1, 1]);
+    expect(cluster.marks.has('candidate-stepped-down')).toBe(false);
   });
 
-  test('pre-vote-lost: none, if a later term is what ends it', () => {
+  test('pre-candidate-stepped-down: none, if a later term is what ends it', () => {
     const cluster = new FakeCluster(3);
     cluster.askAround(n3);
     cluster.enterTerm(n3, 1);
-    expect(marksOf(cluster).has('pre-vote-lost')).toBe(false);
+    expect(marksOf(cluster).has('pre-candidate-stepped-down')).toBe(false);
   });
 
   test('quorum-lost: a leader steps down in its own term', () => {
@@ -438,27 +438,27 @@ describe('pre-votes and hand-overs', () => {
     expect(marksOf(cluster).get('quorum-lost')).toBe(1);
   });
 
-  test('leader-transferred: the one that was told to stand is elected in the next term', () => {
+  test('leadership-transferred: the one that was told to stand is elected in the next term', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2, n3]);
     cluster.abdicate(n1, n2);
     cluster.elect(n2, [n3]);
-    expect(marksOf(cluster).get('leader-transferred')).toBe(1);
+    expect(marksOf(cluster).get('leadership-transferred')).toBe(1);
     expect(cluster.marks.has('transfer-aborted')).toBe(false);
   });
 
-  test('leader-transferred: none, if another wins, or the leader was dead by then', () => {
+  test('leadership-transferred: none, if another wins, or the leader was dead by then', () => {
     const another = new FakeCluster(3);
     another.elect(n1, [n2, n3]);
     another.abdicate(n1, n2);
     another.elect(n3, [n1]);
-    expect(marksOf(another).has('leader-transferred')).toBe(false);
+    expect(marksOf(another).has('leadership-transferred')).toBe(false);
     const dead = new FakeCluster(3);
     dead.elect(n1, [n2, n3]);
     dead.abdicate(n1, n2);
     dead.crash(n1);
     dead.elect(n2, [n3]);
-    expect(marksOf(dead).has('leader-transferred')).toBe(false);
+    expect(marksOf(dead).has('leadership-transferred')).toBe(false);
   });
 
   test('transfer-aborted: the leader goes on', () => {
@@ -469,18 +469,18 @@ describe('pre-votes and hand-overs', () => {
     expect(marksOf(cluster).get('transfer-aborted')).toBe(1);
   });
 
-  test('vote-ignored: a request of a later term moves a node to nothing', () => {
+  test('vote-request-ignored: a request of a later term moves a node to nothing', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2, n3]);
     cluster.stand(n3, 2);
     const ask = cluster.letters.at(-1)!.message;
     cluster.checks.delivered(n3, n1, ask);
     cluster.enterTerm(n1, 2);
-    expect(cluster.marks.has('vote-ignored')).toBe(false);
+    expect(cluster.marks.has('vote-request-ignored')).toBe(false);
     cluster.checks.delivered(n3, n2, ask);
     cluster.step(n2, () => {});
     cluster.step(n2, () => {});
-    expect(marksOf(cluster).get('vote-ignored')).toBe(1);
+    expect(marksOf(cluster).get('vote-request-ignored')).toBe(1);
   });
 });
 
@@ -497,7 +497,7 @@ describe('members', () => {
   test('learner-added, learner-promoted, member-removed: as configurations are committed', () => {
     const cluster = ofThree();
     const counts = (): unknown[] =>
-      ['configuration-changed', 'learner-added', 'learner-promoted', 'member-removed'].map((mark) =>
+      ['configuration-committed', 'learner-added', 'learner-promoted', 'member-removed'].map((mark) =>
         cluster.marks.get(mark),
       );
     cluster.reconfigure(n1, members([n1, n2, n3], { learners: [n4] }));
@@ -526,16 +526,16 @@ describe('members', () => {
   });
 });
 
-describe('pipelined', () => {
+describe('entries-pipelined', () => {
   test('entries leave before those before them are acknowledged', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.append(n1, A, B);
     cluster.offer(n1, n2, 0, 1);
     cluster.offer(n1, n2, 0, 1);
-    expect(cluster.marks.has('pipelined')).toBe(false);
+    expect(cluster.marks.has('entries-pipelined')).toBe(false);
     cluster.offer(n1, n2, 1, 2);
-    expect(marksOf(cluster).get('pipelined')).toBe(1);
+    expect(marksOf(cluster).get('entries-pipelined')).toBe(1);
   });
 
   test('none, if they were acknowledged, or go to another', () => {
@@ -545,11 +545,11 @@ describe('pipelined', () => {
     cluster.replicate(n1, n2, 1);
     cluster.replicate(n1, n2, 2);
     cluster.offer(n1, n3, 0, 2);
-    expect(marksOf(cluster).has('pipelined')).toBe(false);
+    expect(marksOf(cluster).has('entries-pipelined')).toBe(false);
   });
 });
 
-describe('applied-late', () => {
+describe('apply-lag', () => {
   test('a commitIndex rises while much below it is not applied, once for each such time', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
@@ -558,25 +558,25 @@ describe('applied-late', () => {
     cluster.replicate(n1, n2);
     const commit = (index: number): void => cluster.step(n1, (node) => (node.commitIndex = index));
     commit(10);
-    expect(cluster.marks.has('applied-late')).toBe(false);
+    expect(cluster.marks.has('apply-lag')).toBe(false);
     commit(11);
     commit(12);
-    expect(cluster.marks.get('applied-late')).toBe(1);
+    expect(cluster.marks.get('apply-lag')).toBe(1);
     cluster.commit(n1, 25);
     commit(26);
-    expect(marksOf(cluster).get('applied-late')).toBe(1);
+    expect(marksOf(cluster).get('apply-lag')).toBe(1);
   });
 });
 
 describe('clients', () => {
-  test('busy, session-refused and forwarded: as they are sent', () => {
+  test('busy, session-rejected and forwarded: as they are sent', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2, n3]);
     cluster.reply(n1, A, { ...ok(null), status: 'busy' });
     cluster.reply(n1, A, { ...ok(null), status: 'refused' });
     cluster.send(n2, n1, { type: FORWARD, term: 1, request: A });
     const marks = marksOf(cluster);
-    for (const mark of ['busy', 'session-refused', 'forwarded']) expect(marks.get(mark)).toBe(1);
+    for (const mark of ['request-rejected-busy', 'session-rejected', 'request-forwarded']) expect(marks.get(mark)).toBe(1);
   });
 
   test('session-opened and session-expired: by log time', () => {

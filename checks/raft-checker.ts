@@ -339,7 +339,7 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
 
   /** Whoever answers a RequestVote has entered its term first. */
   private solicited(shadow: NodeHistory, view: RaftView): void {
-    if (view.term < shadow.askedTerm) this.context.watched.mark('vote-ignored');
+    if (view.term < shadow.askedTerm) this.context.watched.mark('vote-request-ignored');
     shadow.askedTerm = 0;
   }
 

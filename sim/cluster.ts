@@ -180,7 +180,7 @@ export abstract class Cluster<S, M, D, K, V, A> {
     const bytes = this.protocol.bytes(message);
     const { reordered } = this.network;
     const fate = this.network.send(node, to, MESSAGE, message, bytes, this.now, this.event);
-    if (this.network.reordered > reordered) this.noteMark('message-overtaken', node);
+    if (this.network.reordered > reordered) this.noteMark('message-reordered', node);
     this.traffic?.add(this.protocol.messageType(message), bytes);
     if (fate === 'duplicated') this.noteDuplicate(message);
     if (this.narrator.isOn || fate !== 'sent') this.narrator.sent(fate, node, to, message);

@@ -103,7 +103,7 @@ export class Network {
     this.queue = queue;
     this.streams = streams;
     this.faults = faults;
-    this.reorderedCounter = marks.counter('message-overtaken');
+    this.reorderedCounter = marks.counter('message-reordered');
     const plans: LinkConditions[] = [];
     for (let from = 0; from < endpoints; from++) {
       for (let to = 0; to < endpoints; to++) {

@@ -501,7 +501,7 @@ describe('[I29] ExactlyOnce', () => {
     cluster.replicate(n2, n3);
     expect(cluster.node(n1).lastApplied).toBe(2);
     expect(cluster.node(n3).lookup('x')).toBe('a');
-    expect(cluster.marks.get('repeated-request')).toBe(1);
+    expect(cluster.marks.get('request-committed-twice')).toBe(1);
     expect(cluster.end()).toBeNull();
   });
 
@@ -509,7 +509,7 @@ describe('[I29] ExactlyOnce', () => {
     const cluster = twice();
     cluster.write(n2, [n3], request(2, 1, { op: 'append', key: 'x', value: 'a' }));
     cluster.reply(n2, request(2, 1, { op: 'append', key: 'x', value: 'a' }), ok('aa'));
-    expect(cluster.marks.get('repeated-request')).toBe(1);
+    expect(cluster.marks.get('request-committed-twice')).toBe(1);
     expect(cluster.end()).toBeNull();
   });
 });

@@ -60,7 +60,7 @@ export class CommitChecks {
     }
     // In between two events, the state machine has had its chance.
     const isLate = from - shadow.claimedApplied >= LATE;
-    if (isLate && !shadow.isLate) context.watched.mark('applied-late');
+    if (isLate && !shadow.isLate) context.watched.mark('apply-lag');
     shadow.isLate = isLate;
     if (leads) this.leaderCommits(shadow, view, index, before);
     this.enterIntoLedger(shadow, view, index, leads);
@@ -207,7 +207,7 @@ export class CommitChecks {
     const entry = prefixes.entry(prefix);
     const expired = ledger.expiredSessions;
     const outcome = ledger.extend(prefix, entry, view.term, shadow.node, watched.event, watched.now);
-    if (outcome === REPEATED) watched.mark('repeated-request');
+    if (outcome === REPEATED) watched.mark('request-committed-twice');
     if (ledger.expiredSessions > expired) watched.mark('session-expired');
     if (entry.request?.command.op === 'register' && outcome === EXECUTED) watched.mark('session-opened');
     if (entry.configuration !== null) this.membership.committed(shadow, prefixes.configuration(prefix)!);

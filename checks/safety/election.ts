@@ -92,8 +92,8 @@ export class ElectionChecks {
 
   private steppedDown(shadow: NodeHistory, view: RaftView, before: RoleCode, termBefore: number): void {
     const { watched } = this.context;
-    if (before === CANDIDATE) watched.mark('candidate-gave-way');
-    if (before === PRE_CANDIDATE && view.term === termBefore) watched.mark('pre-vote-lost');
+    if (before === CANDIDATE) watched.mark('candidate-stepped-down');
+    if (before === PRE_CANDIDATE && view.term === termBefore) watched.mark('pre-candidate-stepped-down');
     if (before === LEADER) {
       watched.mark('leader-stepped-down');
       // Nobody told it of a later term, and it has not removed itself: it has not heard from enough of its voters.
@@ -166,7 +166,7 @@ export class ElectionChecks {
     if (this.lastLeader !== -1 && this.lastLeader !== shadow.node) watched.mark('leader-change');
     if (shadow.configuration !== null && shadow.configuration.outgoing.length > 0) watched.mark('elected-in-joint');
     const by = shadows[shadow.toldToStandBy];
-    if (by !== undefined && by.view !== null && shadow.toldToStandIn === term - 1) watched.mark('leader-transferred');
+    if (by !== undefined && by.view !== null && shadow.toldToStandIn === term - 1) watched.mark('leadership-transferred');
     shadow.toldToStandBy = -1;
   }
 

@@ -273,7 +273,7 @@ describe('[I26] OnlyVotersCount', () => {
   test('[I26] a learner may vote, as long as it is not needed', () => {
     const cluster = withLearners();
     cluster.elect(n2, [n3, n4], 2);
-    expect(cluster.marks.get('learner-voted')).toBe(1);
+    expect(cluster.marks.get('non-voter-voted')).toBe(1);
     expect(cluster.end()).toBeNull();
   });
 

@@ -60,7 +60,7 @@ export class MembershipChecks {
   /** A configuration has become part of the ledger, committed by this leader. */
   committed(shadow: NodeHistory, { configuration, before }: ConfigurationRecord): void {
     const { watched } = this.context;
-    watched.mark('configuration-changed');
+    watched.mark('configuration-committed');
     if (before !== null) this.markDifferences(shadow, configuration, before);
     for (const other of this.context.shadows) this.mustIntersect(other);
   }

@@ -89,7 +89,7 @@ export class MessageChecks {
         this.timeoutSent(shadow, this.context.shadows[to]!, message.term);
         break;
       case FORWARD:
-        this.context.watched.mark('forwarded');
+        this.context.watched.mark('request-forwarded');
         break;
       default:
       // The others ask, or pass on what others have said.
@@ -191,7 +191,7 @@ export class MessageChecks {
       );
     }
     this.noteVote(shadow, to, vote.term);
-    if (shadow.configuration !== null && !isVoter(shadow.configuration, node)) context.watched.mark('learner-voted');
+    if (shadow.configuration !== null && !isVoter(shadow.configuration, node)) context.watched.mark('non-voter-voted');
     if (context.leaders.get(vote.term)?.node === node) {
       context.report('I21', node, `${name} grants a vote in term ${vote.term}, which it leads itself`);
     }
@@ -302,7 +302,7 @@ export class MessageChecks {
     const sent = shadow.sentTo[to]!;
     if (!shadow.hasPipelined && prevLogIndex === sent && sent > shadow.match[to]!) {
       shadow.hasPipelined = true;
-      this.context.watched.mark('pipelined');
+      this.context.watched.mark('entries-pipelined');
     }
     shadow.sentTo[to] = Math.max(sent, prevLogIndex + entries.length);
   }

@@ -34,7 +34,7 @@ export class ProgressChecks {
       if (!isMatched) this.matchChanged(shadow, view, other, index, before);
       if (other === node || (isMatched && following === next[other])) continue;
       if (following <= index && isMember(view.configuration, other)) this.nextTooLow(shadow, other, following, index);
-      if (following < next[other]! - 1) this.context.watched.mark('fast-backup');
+      if (following < next[other]! - 1) this.context.watched.mark('fast-backtracking');
       next[other] = following;
     }
   }

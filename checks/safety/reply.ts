@@ -12,8 +12,8 @@ export class ReplyChecks {
   /** A reply leaves a node. An `ok` says that the request is committed, with this result. */
   replied(node: number, request: Request, reply: Reply): void {
     const { context } = this;
-    if (reply.status === 'busy') context.watched.mark('busy');
-    if (reply.status === 'refused') context.watched.mark('session-refused');
+    if (reply.status === 'busy') context.watched.mark('request-rejected-busy');
+    if (reply.status === 'refused') context.watched.mark('session-rejected');
     if (reply.status !== 'ok') return;
     if (request.command.op === 'register') {
       this.registered(node, request, reply);

@@ -200,7 +200,7 @@ describe('[I27] SnapshotFaithful, of what is installed', () => {
     const cluster = ahead();
     cluster.install(n2, cluster.offerSnapshot(n1, n2));
     expect(cluster.node(n2)).toMatchObject({ base: 4, entries: [{}], commitIndex: 4 });
-    expect(cluster.marks.get('suffix-kept')).toBe(1);
+    expect(cluster.marks.get('log-suffix-kept')).toBe(1);
     cluster.sync(n2);
     expect(cluster.disk(n2).log).toHaveLength(1);
     expect(cluster.end()).toBeNull();
@@ -228,7 +228,7 @@ describe('[I27] SnapshotFaithful, of what is installed', () => {
     cluster.replicate(n1, n3);
     expect(cluster.node(n3)).toMatchObject({ role: FOLLOWER, base: 4, entries: [], lastApplied: 4 });
     expect(cluster.disk(n3)).toMatchObject({ base: 4, baseTerm: 3, log: [] });
-    expect(cluster.marks.get('log-replaced')).toBe(1);
+    expect(cluster.marks.get('log-discarded')).toBe(1);
     expect(cluster.marks.get('log-truncated')).toBe(1);
     expect(cluster.end()).toBeNull();
   });

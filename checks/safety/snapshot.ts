@@ -95,8 +95,8 @@ export class SnapshotChecks {
     this.suffix(shadow, shadow.view.log.lastIndex);
     had.index = -1;
     watched.mark('snapshot-installed');
-    if (had.matched && shadow.view.log.lastIndex > index) watched.mark('suffix-kept');
-    if (!had.matched && had.length >= index) watched.mark('log-replaced');
+    if (had.matched && shadow.view.log.lastIndex > index) watched.mark('log-suffix-kept');
+    if (!had.matched && had.length >= index) watched.mark('log-discarded');
   }
 
   /** log.base ≤ snapshot.index ≤ lastApplied; what follows is looked at where it changes. */
