@@ -1,12 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  configurationInWords,
-  illegalStep,
-  isMember,
-  isOnlyVoter,
-  isVoter,
-  sameConfiguration,
-} from './configurations.ts';
+import { configurationText, illegalStep, isMember, isOnlyVoter, isVoter, sameConfiguration } from './configurations.ts';
 import { members } from './testing/fake-cluster.ts';
 
 const JOINT = members([1, 2], { outgoing: [0, 1], learners: [4] });
@@ -36,7 +29,7 @@ describe('a configuration', () => {
   });
 
   test('in words', () => {
-    expect(configurationInWords(JOINT, (node) => `n${node}`)).toBe('n1 n2, joint with n0 n1, learners n4');
+    expect(configurationText(JOINT, (node) => `n${node}`)).toBe('n1 n2, joint with n0 n1, learners n4');
   });
 });
 

@@ -53,7 +53,7 @@ export function illegalStep(before: Configuration, next: Configuration): string 
 }
 
 /** In words: `n1 n2 n3, joint with n1 n2, learners n4`. */
-export function configurationInWords(
+export function configurationText(
   { voters, outgoing, learners }: Configuration,
   name: (node: NodeId) => string,
 ): string {

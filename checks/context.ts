@@ -1,5 +1,5 @@
 import type { Configuration } from '../core/messages.ts';
-import { configurationInWords, type ConfigurationRecord, isMember } from './configurations.ts';
+import { configurationText, type ConfigurationRecord, isMember } from './configurations.ts';
 import { ApplyHistory } from './history/apply-history.ts';
 import type { Violation, ViolationWitness } from './violation.ts';
 import { Ledger } from './history/ledger.ts';
@@ -39,13 +39,13 @@ export interface LivenessFailure {
 
 /** What the checks share: the memory of the run so far, and the first violation. */
 export class CheckContext {
-  readonly watched: ObservedCluster;
+  readonly cluster: ObservedCluster;
   readonly reference: ReferenceMachine;
-  readonly promises: ExpectedOptions;
-  readonly shadows: readonly NodeHistory[];
+  readonly expected: ExpectedOptions;
+  readonly histories: readonly NodeHistory[];
   readonly prefixes = new Prefixes();
   readonly ledger: Ledger;
-  readonly executions = new ApplyHistory();
+  readonly applyHistory = new ApplyHistory();
   /** Every leader of the run by term, deposed and crashed ones included. */
   readonly leaders = new Map<number, Leadership>();
   highestLeaderTerm = 0;
@@ -61,23 +61,23 @@ export class CheckContext {
   /** Increases whenever something a script's condition may ask about has changed. */
   revision = 0;
   /** Until all nodes have booted once, logs may hold entries that were there before the run. */
-  beginning = true;
+  isStarting = true;
   private readonly enabled: ReadonlySet<string> | null;
 
   constructor(
-    watched: ObservedCluster,
+    cluster: ObservedCluster,
     reference: ReferenceMachine,
     enabled: ReadonlySet<string> | null,
-    promises: ExpectedOptions = DEFAULT_EXPECTED_OPTIONS,
+    expected: ExpectedOptions = DEFAULT_EXPECTED_OPTIONS,
   ) {
-    this.watched = watched;
+    this.cluster = cluster;
     this.reference = reference;
-    this.promises = promises;
+    this.expected = expected;
     this.enabled = enabled;
     this.ledger = new Ledger(reference);
-    const shadows: NodeHistory[] = [];
-    for (let node = 0; node < watched.nodes; node++) shadows.push(new NodeHistory(node, watched.nodes));
-    this.shadows = shadows;
+    const histories: NodeHistory[] = [];
+    for (let node = 0; node < cluster.nodes; node++) histories.push(new NodeHistory(node, cluster.nodes));
+    this.histories = histories;
   }
 
   /** The configuration that was committed last, as far as that is known. */
@@ -98,18 +98,18 @@ export class CheckContext {
   /** Nobody will ask any more what happened in terms below this one. */
   forgetTermsBelow(term: number): void {
     this.lowestTerm = term;
-    const { leaders, firstEntries, shadows } = this;
+    const { leaders, firstEntries, histories } = this;
     for (const one of leaders.keys()) if (one < term) leaders.delete(one);
     for (const one of firstEntries.keys()) if (one < term) firstEntries.delete(one);
-    for (const { durableIn, grants } of shadows) {
+    for (const { durableIn, grants } of histories) {
       for (const one of durableIn.keys()) if (one < term) durableIn.delete(one);
       for (const one of grants.keys()) if (one < term) grants.delete(one);
     }
   }
 
   /** Whether the node belongs to the cluster in anybody's eyes. */
-  isAnywhereMember(node: number): boolean {
-    for (const { view, configuration } of this.shadows) {
+  isMemberAnywhere(node: number): boolean {
+    for (const { view, configuration } of this.histories) {
       if (view !== null && configuration !== null && isMember(configuration, node)) return true;
     }
     const committed = this.committedConfiguration;
@@ -122,8 +122,8 @@ export class CheckContext {
     this.violation = {
       invariant,
       node,
-      event: this.watched.event,
-      at: this.watched.now,
+      event: this.cluster.event,
+      at: this.cluster.now,
       summary,
       witnesses: evidence.witnesses ?? [],
       agreement: evidence.agreement ?? null,
@@ -132,31 +132,31 @@ export class CheckContext {
   }
 
   /** A liveness property was not kept. The run goes on: what it breaks besides may be worse. */
-  liveness(id: string, text: string): void {
+  reportLiveness(id: string, text: string): void {
     if (this.enabled !== null && !this.enabled.has(id)) return;
     if (!this.livenessFailures.some((complaint) => complaint.id === id)) this.livenessFailures.push({ id, text });
   }
 
   name(node: number): string {
-    return node < 0 ? 'nobody' : this.watched.nodeName(node);
+    return node < 0 ? 'nobody' : this.cluster.nodeName(node);
   }
 
   /** A configuration in words. */
-  members(configuration: Configuration): string {
-    return configurationInWords(configuration, (node) => this.name(node));
+  describeConfiguration(configuration: Configuration): string {
+    return configurationText(configuration, (node) => this.name(node));
   }
 
   /** A witness of this very event. */
-  here(label: string, node: number, text: string): ViolationWitness {
-    return { label, node, event: this.watched.event, at: this.watched.now, text };
+  present(label: string, node: number, text: string): ViolationWitness {
+    return { label, node, event: this.cluster.event, at: this.cluster.now, text };
   }
 
   get moment(): Moment {
-    return { event: this.watched.event, at: this.watched.now };
+    return { event: this.cluster.event, at: this.cluster.now };
   }
 
   /** A witness of an earlier event. */
-  then(label: string, node: number, { event, at }: Moment, text: string): ViolationWitness {
+  earlier(label: string, node: number, { event, at }: Moment, text: string): ViolationWitness {
     return { label, node, event, at, text };
   }
 
@@ -167,7 +167,7 @@ export class CheckContext {
     const { term, request, configuration } = this.prefixes.entry(prefix);
     let words = 'no-op';
     if (request !== null) words = `${request.command.op} ${request.command.key} ${request.command.value}`.trim();
-    else if (configuration !== null) words = `configuration ${this.members(configuration)}`;
+    else if (configuration !== null) words = `configuration ${this.describeConfiguration(configuration)}`;
     return `index ${this.prefixes.depth(prefix)} {term ${term}, ${words}}`;
   }
 
@@ -180,7 +180,7 @@ export class CheckContext {
 
   /** The last entry of a prefix as a witness, from where it was seen first. */
   entryWitness(label: string, prefix: number, what: string): ViolationWitness {
-    if (prefix === FORGOTTEN) return this.here(label, -1, `${this.describeEntry(prefix)} ${what}`);
+    if (prefix === FORGOTTEN) return this.present(label, -1, `${this.describeEntry(prefix)} ${what}`);
     return {
       label,
       node: this.prefixes.firstNode(prefix),
@@ -193,7 +193,7 @@ export class CheckContext {
   /** The commit of an index as a witness. */
   commitWitness(label: string, index: number): ViolationWitness {
     const { ledger } = this;
-    if (index < ledger.first) return this.here(label, -1, `index ${index} committed long ago`);
+    if (index < ledger.first) return this.present(label, -1, `index ${index} committed long ago`);
     return {
       label,
       node: ledger.node(index),

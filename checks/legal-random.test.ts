@@ -23,7 +23,7 @@ test('no legal history raises an alarm', () => {
       const { cluster } = raft;
       for (const choice of choices) {
         raft.act(choice);
-        if (cluster.finding !== null) break;
+        if (cluster.violation !== null) break;
       }
       expect(cluster.end()).toBeNull();
       for (const mark of cluster.marks.keys()) marks.add(mark);
@@ -92,9 +92,9 @@ test.each(EXPECTED)('a node that %s is found by %j first', (broken, expected) =>
     const { cluster } = raft;
     for (const choice of choices) {
       raft.act(choice);
-      if (cluster.finding !== null) break;
+      if (cluster.violation !== null) break;
     }
-    if (cluster.finding !== null) found.add(cluster.finding.invariant);
+    if (cluster.violation !== null) found.add(cluster.violation.invariant);
   }
   expect([...found].filter((id) => !expected.includes(id))).toEqual([]);
   expect(found.size).toBeGreaterThan(0);

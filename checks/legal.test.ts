@@ -225,7 +225,7 @@ test('a follower that crashed in the middle of a term comes back and goes on wit
 
 test('a node keeps its vote over a crash, and gives it again to the same candidate', () => {
   const cluster = new FakeCluster(3);
-  cluster.stand(n1);
+  cluster.startDurableElection(n1);
   cluster.vote(n2, n1);
   cluster.restart(n2);
   expect(cluster.node(n2).votedFor).toBe(n1);
@@ -268,7 +268,7 @@ test('a cluster of two needs both', () => {
   cluster.elect(n1, [n2]);
   cluster.write(n1, [n2], A);
   cluster.crash(n1);
-  cluster.stand(n2);
+  cluster.startDurableElection(n2);
   cluster.boot(n1);
   cluster.vote(n1, n2);
   cluster.lead(n2);

@@ -7,8 +7,8 @@ import type { Configuration } from '../core/messages.ts';
  * @param values by node
  */
 export function reachedByQuorum({ voters, outgoing }: Configuration, values: ArrayLike<number>): number {
-  const reached = reachedByMajority(voters, values);
-  return outgoing.length === 0 ? reached : Math.min(reached, reachedByMajority(outgoing, values));
+  const count = reachedByMajority(voters, values);
+  return outgoing.length === 0 ? count : Math.min(count, reachedByMajority(outgoing, values));
 }
 
 function reachedByMajority(nodes: readonly number[], values: ArrayLike<number>): number {
@@ -17,9 +17,9 @@ function reachedByMajority(nodes: readonly number[], values: ArrayLike<number>):
   for (const candidate of nodes) {
     const value = values[candidate]!;
     if (value <= best) continue;
-    let reached = 0;
-    for (const node of nodes) if (values[node]! >= value) reached++;
-    if (reached >= majority) best = value;
+    let count = 0;
+    for (const node of nodes) if (values[node]! >= value) count++;
+    if (count >= majority) best = value;
   }
   return best;
 }

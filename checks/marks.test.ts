@@ -16,8 +16,8 @@ function marksOf(cluster: FakeCluster): ReadonlyMap<string, number> {
 describe('split-vote', () => {
   test('two candidates with two of four votes each have split them', () => {
     const cluster = new FakeCluster(4);
-    cluster.stand(n1);
-    cluster.stand(n2);
+    cluster.startDurableElection(n1);
+    cluster.startDurableElection(n2);
     cluster.vote(n3, n1);
     expect(cluster.marks.has('split-vote')).toBe(false);
     cluster.vote(n4, n2);
@@ -26,14 +26,14 @@ describe('split-vote', () => {
 
   test('three candidates that voted for themselves have split three votes', () => {
     const cluster = new FakeCluster(3);
-    for (const node of [n1, n2, n3]) cluster.stand(node);
+    for (const node of [n1, n2, n3]) cluster.startDurableElection(node);
     expect(marksOf(cluster).get('split-vote')).toBe(1);
   });
 
   test('votes are not split while one that could decide is open', () => {
     const cluster = new FakeCluster(5);
-    cluster.stand(n1);
-    cluster.stand(n2);
+    cluster.startDurableElection(n1);
+    cluster.startDurableElection(n2);
     cluster.vote(n3, n1);
     cluster.vote(n4, n2);
     expect(cluster.marks.has('split-vote')).toBe(false);
@@ -45,8 +45,8 @@ describe('split-vote', () => {
   test('the vote of a node that is down, and has not used it, is open', () => {
     const cluster = new FakeCluster(3);
     cluster.crash(n3);
-    cluster.stand(n1);
-    cluster.stand(n2);
+    cluster.startDurableElection(n1);
+    cluster.startDurableElection(n2);
     expect(cluster.marks.has('split-vote')).toBe(false);
     cluster.boot(n3);
     cluster.vote(n3, n2);
@@ -55,7 +55,7 @@ describe('split-vote', () => {
 
   test('one candidate that gets too few votes has split none', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.deny(n2, n1);
     cluster.deny(n3, n1);
     expect(marksOf(cluster).has('split-vote')).toBe(false);
@@ -64,8 +64,8 @@ describe('split-vote', () => {
   test('a term is counted once, and the next term again', () => {
     const cluster = new FakeCluster(4);
     for (const term of [1, 2]) {
-      cluster.stand(n1, term);
-      cluster.stand(n2, term);
+      cluster.startDurableElection(n1, term);
+      cluster.startDurableElection(n2, term);
       cluster.vote(n3, n1);
       cluster.vote(n4, n2);
     }
@@ -74,13 +74,13 @@ describe('split-vote', () => {
 
   test('votes that were given count, though their givers have gone on to a later term', () => {
     const cluster = new FakeCluster(5);
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.vote(n2, n1);
     cluster.vote(n3, n1);
     cluster.enterTerm(n2, 2);
     cluster.enterTerm(n3, 2);
     cluster.enterTerm(n5, 2);
-    cluster.stand(n4);
+    cluster.startDurableElection(n4);
     // All three votes of n1 arrive: nothing was split.
     cluster.lead(n1);
     expect(marksOf(cluster).has('split-vote')).toBe(false);
@@ -111,7 +111,7 @@ describe('stale-leader', () => {
 describe('candidate-stepped-down', () => {
   test('a candidate that follows the winner', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.elect(n2, [n3]);
     expect(cluster.marks.has('candidate-stepped-down')).toBe(false);
     cluster.accept(n1, cluster.offer(n2, n1, 0));
@@ -122,7 +122,7 @@ describe('candidate-stepped-down', () => {
 describe('votes denied', () => {
   test('vote-denied-by-log: a free vote is denied to a candidate whose log is behind', () => {
     const cluster = new FakeCluster(3, { logs: [[], [1], [1]], terms: [1, 1, 1] });
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.deny(n2, n1);
     expect(marksOf(cluster).get('vote-denied-by-log')).toBe(1);
     expect(cluster.marks.has('vote-denied')).toBe(false);
@@ -130,8 +130,8 @@ describe('votes denied', () => {
 
   test('vote-denied: a vote is denied that has been given', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
-    cluster.stand(n3);
+    cluster.startDurableElection(n1);
+    cluster.startDurableElection(n3);
     cluster.vote(n2, n1);
     cluster.deny(n2, n3);
     expect(marksOf(cluster).get('vote-denied')).toBe(1);
@@ -140,7 +140,7 @@ describe('votes denied', () => {
 
   test('a candidate that has gone on to the term that denies it was denied for its term, too', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.enterTerm(n2, 2);
     cluster.enterTerm(n1, 2);
     cluster.deny(n2, n1, 1);
@@ -149,10 +149,10 @@ describe('votes denied', () => {
 
   test('a candidate of an earlier term is denied for its term, not for its log', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.enterTerm(n2, 4);
     cluster.deny(n2, n1);
-    expect(cluster.letters.at(-1)?.message).toEqual({ type: REQUEST_VOTE_REPLY, term: 4, granted: false });
+    expect(cluster.sentMessages.at(-1)?.message).toEqual({ type: REQUEST_VOTE_REPLY, term: 4, granted: false });
     expect(marksOf(cluster).has('vote-denied-by-log')).toBe(false);
   });
 });
@@ -307,7 +307,7 @@ describe('commits', () => {
 describe('what crashes lose', () => {
   test('vote-lost: a node comes back without the vote it had given', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.enterTerm(n2, 1);
     cluster.step(n2, (node, out) => {
       node.votedFor = n1;
@@ -320,7 +320,7 @@ describe('what crashes lose', () => {
 
   test('vote-lost: none, if the vote was durable or had reached the platter all the same', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.vote(n2, n1);
     cluster.restart(n2);
     cluster.enterTerm(n3, 1);
@@ -414,8 +414,8 @@ describe('pre-votes and hand-overs', () => {
   test('pre-vote-denied and pre-candidate-stepped-down: a pre-candidate hears that there is a leader', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2, n3]);
-    cluster.askAround(n3);
-    cluster.promise(n2, n3, false);
+    cluster.requestPreVotes(n3);
+    cluster.replyPreVote(n2, n3, false);
     cluster.accept(n3, cluster.offer(n1, n3, 0));
     expect([marksOf(cluster).get('pre-vote-denied'), cluster.marks.get('pre-candidate-stepped-down')]).toEqual([1, 1]);
     expect(cluster.marks.has('candidate-stepped-down')).toBe(false);
@@ -423,7 +423,7 @@ describe('pre-votes and hand-overs', () => {
 
   test('pre-candidate-stepped-down: none, if a later term is what ends it', () => {
     const cluster = new FakeCluster(3);
-    cluster.askAround(n3);
+    cluster.requestPreVotes(n3);
     cluster.enterTerm(n3, 1);
     expect(marksOf(cluster).has('pre-candidate-stepped-down')).toBe(false);
   });
@@ -441,7 +441,7 @@ describe('pre-votes and hand-overs', () => {
   test('leadership-transferred: the one that was told to stand is elected in the next term', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2, n3]);
-    cluster.abdicate(n1, n2);
+    cluster.transferLeadership(n1, n2);
     cluster.elect(n2, [n3]);
     expect(marksOf(cluster).get('leadership-transferred')).toBe(1);
     expect(cluster.marks.has('transfer-aborted')).toBe(false);
@@ -450,12 +450,12 @@ describe('pre-votes and hand-overs', () => {
   test('leadership-transferred: none, if another wins, or the leader was dead by then', () => {
     const another = new FakeCluster(3);
     another.elect(n1, [n2, n3]);
-    another.abdicate(n1, n2);
+    another.transferLeadership(n1, n2);
     another.elect(n3, [n1]);
     expect(marksOf(another).has('leadership-transferred')).toBe(false);
     const dead = new FakeCluster(3);
     dead.elect(n1, [n2, n3]);
-    dead.abdicate(n1, n2);
+    dead.transferLeadership(n1, n2);
     dead.crash(n1);
     dead.elect(n2, [n3]);
     expect(marksOf(dead).has('leadership-transferred')).toBe(false);
@@ -464,7 +464,7 @@ describe('pre-votes and hand-overs', () => {
   test('transfer-aborted: the leader goes on', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2, n3]);
-    cluster.abdicate(n1, n2);
+    cluster.transferLeadership(n1, n2);
     cluster.step(n1, (node) => (node.transferee = -1));
     expect(marksOf(cluster).get('transfer-aborted')).toBe(1);
   });
@@ -472,8 +472,8 @@ describe('pre-votes and hand-overs', () => {
   test('vote-request-ignored: a request of a later term moves a node to nothing', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2, n3]);
-    cluster.stand(n3, 2);
-    const ask = cluster.letters.at(-1)!.message;
+    cluster.startDurableElection(n3, 2);
+    const ask = cluster.sentMessages.at(-1)!.message;
     cluster.checks.delivered(n3, n1, ask);
     cluster.enterTerm(n1, 2);
     expect(cluster.marks.has('vote-request-ignored')).toBe(false);
@@ -517,11 +517,11 @@ describe('members', () => {
     const cluster = ofThree();
     cluster.reconfigure(n1, members([n1, n2]));
     cluster.sync(n1);
-    cluster.stand(n3, 2);
+    cluster.startDurableElection(n3, 2);
     expect(cluster.marks.has('removed-node-campaigned')).toBe(false);
     cluster.replicate(n1, n2);
     cluster.commit(n1, 2);
-    cluster.stand(n3, 3);
+    cluster.startDurableElection(n3, 3);
     expect(marksOf(cluster).get('removed-node-campaigned')).toBe(1);
   });
 });
@@ -576,7 +576,8 @@ describe('clients', () => {
     cluster.reply(n1, A, { ...ok(null), status: 'refused' });
     cluster.send(n2, n1, { type: FORWARD, term: 1, request: A });
     const marks = marksOf(cluster);
-    for (const mark of ['request-rejected-busy', 'session-rejected', 'request-forwarded']) expect(marks.get(mark)).toBe(1);
+    for (const mark of ['request-rejected-busy', 'session-rejected', 'request-forwarded'])
+      expect(marks.get(mark)).toBe(1);
   });
 
   test('session-opened and session-expired: by log time', () => {
@@ -604,5 +605,9 @@ test('every mark the checks set is explained', () => {
   const sources = files.map((name) => readFileSync(new URL(name, folder), 'utf8')).join('\n');
   const set = [...sources.matchAll(/mark\((?:free \? )?'([a-z-]+)'/g)].map(([, name]) => name!);
   expect(set.length).toBeGreaterThan(45);
-  for (const mark of set) expect(MARKS.get(mark), mark).toMatch(/^an? |^two /);
+  for (const mark of set) expect(MARKS.has(mark), mark).toBe(true);
+});
+
+test('the statement of a mark is a clause without a full stop', () => {
+  for (const { id, statement } of MARKS.values()) expect(statement, id).toMatch(/^(an?|the) .*[^.]$/);
 });

@@ -29,7 +29,7 @@ export interface ReferenceMachine {
   /** Log time goes on, as in the entry that is executed next. */
   passTime(time: Micros): void;
   /** What the request has been told, null if it is to be executed. */
-  answered(request: Request): Reply | null;
+  recordedReply(request: Request): Reply | null;
   /** Executes the request in the entry at `index`. */
   execute(request: Request, index: number): Reply;
   /** The hash of a pristine machine that holds what this snapshot says. */

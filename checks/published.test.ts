@@ -67,7 +67,7 @@ test("[LeaderCompleteness by the entry's term is false] a stale leader of term 3
 
 test("[LeaderCompleteness by the entry's term is false] a leader of term 3 may even be elected after term 4 has committed it", () => {
   const cluster = new FakeCluster(5, { logs: [[1, 2], [1, 2], [1], [1], [1]], terms: [2, 2, 2, 2, 2] });
-  cluster.stand(n5);
+  cluster.startDurableElection(n5);
   cluster.vote(n3, n5);
   cluster.vote(n4, n5);
   cluster.elect(n1, [n2, n3], 4);
@@ -145,5 +145,5 @@ test('[MoreThanOneLeader is not enough] two leaders of one term that never lead 
   cluster.restart(n2);
   cluster.elect(n3, [n2], 1);
   expect([n1, n2, n3].filter((node) => cluster.node(node).role === LEADER)).toEqual([n3]);
-  expect(cluster.finding?.invariant).toBe('I1');
+  expect(cluster.violation?.invariant).toBe('I1');
 });

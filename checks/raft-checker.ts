@@ -32,10 +32,10 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
   private readonly membership: MembershipChecks;
   private readonly logs: LogChecks;
   private readonly snapshots: SnapshotChecks;
-  private readonly electionChecks: ElectionChecks;
+  private readonly election: ElectionChecks;
   private readonly commits: CommitChecks;
-  private readonly leading: ProgressChecks;
-  private readonly wire: MessageChecks;
+  private readonly progress: ProgressChecks;
+  private readonly messages: MessageChecks;
   private readonly replies: ReplyChecks;
   private readonly operations = new Operations();
   private readonly reads: ReadChecks;
@@ -44,22 +44,22 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
 
   /**
    * @param enabled the ids that may be reported; null for all
-   * @param promises what the nodes were set up to do; default: Raft without its extensions
+   * @param expected what the nodes were set up to do; default: Raft without its extensions
    */
   constructor(
-    watched: ObservedCluster,
+    cluster: ObservedCluster,
     reference: ReferenceMachine,
     enabled: ReadonlySet<string> | null = null,
-    promises?: ExpectedOptions,
+    expected?: ExpectedOptions,
   ) {
-    this.context = new CheckContext(watched, reference, enabled, promises);
+    this.context = new CheckContext(cluster, reference, enabled, expected);
     this.membership = new MembershipChecks(this.context);
     this.logs = new LogChecks(this.context, this.membership);
     this.snapshots = new SnapshotChecks(this.context);
-    this.electionChecks = new ElectionChecks(this.context, this.membership);
+    this.election = new ElectionChecks(this.context, this.membership);
     this.commits = new CommitChecks(this.context, this.membership);
-    this.leading = new ProgressChecks(this.context);
-    this.wire = new MessageChecks(this.context, this.electionChecks.votes);
+    this.progress = new ProgressChecks(this.context);
+    this.messages = new MessageChecks(this.context, this.election.votes);
     this.replies = new ReplyChecks(this.context);
     this.reads = new ReadChecks(this.context, this.operations);
     this.liveness = new LivenessChecker(this.context, this.operations);
@@ -86,15 +86,15 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
   }
 
   get elections(): number {
-    return this.electionChecks.elections;
+    return this.election.elections;
   }
 
   get leaderChanges(): number {
-    return this.electionChecks.leaderChanges;
+    return this.election.leaderChanges;
   }
 
   get maxTerm(): number {
-    return this.electionChecks.maxTerm;
+    return this.election.maxTerm;
   }
 
   /** Entries known to be committed. */
@@ -104,16 +104,16 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
 
   booted(node: number): void {
     const { context } = this;
-    const shadow = context.shadows[node]!;
-    const view = context.watched.view(node)!;
-    const first = this.booted_ < context.watched.nodes;
+    const history = context.histories[node]!;
+    const view = context.cluster.view(node)!;
+    const first = this.booted_ < context.cluster.nodes;
     this.booted_++;
-    shadow.view = view;
-    if (!first) shadow.bootedAt = context.moment;
+    history.view = view;
+    if (!first) history.bootedAt = context.moment;
     if (context.prefixes.configuration(0) === null && view.snapshot.index === 0)
       context.prefixes.begin(view.snapshot.configuration);
-    this.syncDisk(shadow);
-    this.termBooted(shadow, view, first);
+    this.syncDisk(history);
+    this.termBooted(history, view, first);
     const { index } = view.snapshot;
     if (view.lastApplied !== index) {
       const summary =
@@ -122,28 +122,28 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
           : `${context.name(node)} came back with lastApplied ${view.lastApplied}, but its snapshot is of index ${index}`;
       context.report('I10', node, summary);
     }
-    shadow.commit = index;
-    shadow.applied = view.lastApplied;
-    shadow.claimedApplied = view.lastApplied;
-    shadow.isLate = false;
-    if (this.logs.reboot(shadow, view) && !first) context.watched.mark('entries-lost');
-    this.snapshots.booted(shadow, view);
-    const before = shadow.configuration;
-    this.membership.changed(shadow, view);
-    if (view.commitIndex !== index) this.commits.commitChanged(shadow, view, false, before);
-    if (!first) this.membership.mustIntersect(shadow);
-    shadow.transferee = -1;
+    history.commitIndex = index;
+    history.applied = view.lastApplied;
+    history.reportedApplied = view.lastApplied;
+    history.isApplyLagging = false;
+    if (this.logs.reboot(history, view) && !first) context.cluster.mark('entries-lost');
+    this.snapshots.booted(history, view);
+    const before = history.configuration;
+    this.membership.changed(history, view);
+    if (view.commitIndex !== index) this.commits.commitChanged(history, view, false, before);
+    if (!first) this.membership.checkIntersection(history);
+    history.transferee = -1;
     this.liveness.booted(node, view);
-    if (this.booted_ === context.watched.nodes) context.beginning = false;
+    if (this.booted_ === context.cluster.nodes) context.isStarting = false;
     context.revision++;
     if (context.basesMoved) this.forget();
   }
 
   crashed(node: number): void {
-    const shadow = this.context.shadows[node]!;
-    shadow.view = null;
-    shadow.role = FOLLOWER;
-    this.syncDisk(shadow);
+    const history = this.context.histories[node]!;
+    history.view = null;
+    history.role = FOLLOWER;
+    this.syncDisk(history);
     this.context.revision++;
   }
 
@@ -152,78 +152,78 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
    * soon as it takes part again (I34).
    */
   wiped(node: number): void {
-    const shadow = this.context.shadows[node]!;
-    if (shadow.diskTerm > 0 || shadow.disk.length > 0) shadow.wiped = this.context.moment;
-    shadow.disk.clear();
-    shadow.diskTerm = 0;
-    shadow.diskVote = -1;
-    shadow.durableIn.clear();
+    const history = this.context.histories[node]!;
+    if (history.diskTerm > 0 || history.disk.length > 0) history.wipedAt = this.context.moment;
+    history.disk.clear();
+    history.diskTerm = 0;
+    history.diskVote = -1;
+    history.durableIn.clear();
     this.context.revision++;
   }
 
   stepped(node: number): void {
-    const shadow = this.context.shadows[node]!;
-    const view = shadow.view!;
+    const history = this.context.histories[node]!;
+    const view = history.view!;
     let changed = false;
-    this.liveness.stepped(shadow, view);
+    this.liveness.stepped(history, view);
     // The executions seen must account for what the node claimed after its last event.
-    if (shadow.applied !== shadow.claimedApplied) this.unaccounted(shadow);
+    if (history.applied !== history.reportedApplied) this.unaccounted(history);
     const { log, snapshot, configuration } = view;
-    const led = shadow.role === LEADER && shadow.term === view.term;
-    const before = shadow.configuration;
-    const hasSnapshot = snapshot !== shadow.snapshot;
-    const hasBase = log.base !== shadow.log.base;
-    if (hasSnapshot) this.snapshots.changing(shadow, view);
-    if (!shadow.log.isCurrent(log)) {
-      this.logs.syncLog(shadow, view);
-      if (hasSnapshot) this.snapshots.synced(shadow, view);
-      this.membership.changed(shadow, view);
+    const led = history.role === LEADER && history.term === view.term;
+    const before = history.configuration;
+    const hasSnapshot = snapshot !== history.snapshot;
+    const hasBase = log.base !== history.log.base;
+    if (hasSnapshot) this.snapshots.changing(history, view);
+    if (!history.log.isCurrent(log)) {
+      this.logs.syncLog(history, view);
+      if (hasSnapshot) this.snapshots.synced(history, view);
+      this.membership.changed(history, view);
       changed = true;
-    } else if (configuration !== before || view.configurationIndex !== shadow.configurationIndex) {
-      this.membership.changed(shadow, view);
+    } else if (configuration !== before || view.configurationIndex !== history.configurationIndex) {
+      this.membership.changed(history, view);
       changed = true;
     }
-    if (view.term !== shadow.term || view.role !== shadow.role || view.votedFor !== shadow.votedFor) {
-      this.electionChecks.changed(shadow, view);
+    if (view.term !== history.term || view.role !== history.role || view.votedFor !== history.votedFor) {
+      this.election.changed(history, view);
       changed = true;
     }
     const leads = led || view.role === LEADER;
-    if (view.commitIndex !== shadow.commit) {
-      this.commits.commitChanged(shadow, view, leads, before);
+    if (view.commitIndex !== history.commitIndex) {
+      this.commits.commitChanged(history, view, leads, before);
       changed = true;
     }
     if (configuration !== before) {
-      this.membership.mustIntersect(shadow);
+      this.membership.checkIntersection(history);
       if (before !== null) this.reads.reconfigured(node, view, before);
     }
-    if (hasSnapshot) this.snapshots.changed(shadow, view);
+    if (hasSnapshot) this.snapshots.changed(history, view);
     if (hasSnapshot || hasBase) {
-      this.snapshots.places(shadow, view);
+      this.snapshots.checkPointers(history, view);
       changed = true;
     }
-    if (view.lastApplied !== shadow.claimedApplied) {
-      this.pointersMoved(shadow, view);
+    if (view.lastApplied !== history.reportedApplied) {
+      this.pointersMoved(history, view);
       changed = true;
     }
-    if (view.role === LEADER) this.leading.stepped(shadow, view, before);
-    if (view.transferee !== shadow.transferee) this.transfers(shadow, view, led);
-    if (shadow.askedTerm > 0) this.solicited(shadow, view);
+    if (view.role === LEADER) this.progress.stepped(history, view, before);
+    if (view.transferee !== history.transferee) this.transfers(history, view, led);
+    if (history.requestVoteTerm > 0) this.solicited(history, view);
     if (changed) this.context.revision++;
     if (this.context.basesMoved) this.forget();
   }
 
   applied(node: number, index: number, stateHash: number): void {
-    this.commits.executed(this.context.shadows[node]!, index, stateHash);
+    this.commits.executed(this.context.histories[node]!, index, stateHash);
   }
 
   /** The state machine of the node has been replaced by that of a snapshot. */
   restored(node: number, index: number, stateHash: number): void {
-    this.snapshots.restored(this.context.shadows[node]!, index, stateHash);
+    this.snapshots.restored(this.context.histories[node]!, index, stateHash);
     this.context.revision++;
   }
 
   sent(from: number, to: number, message: Message): void {
-    this.wire.sent(from, to, message);
+    this.messages.sent(from, to, message);
     this.reads.sent(from, to, message);
     this.liveness.sent(from, to, message);
   }
@@ -232,19 +232,19 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
   delivered(from: number, to: number, message: Message): void {
     this.reads.delivered(from, to, message);
     this.liveness.delivered(from, to, message);
-    const shadow = this.context.shadows[to]!;
-    if (message.type === REQUEST_VOTE) shadow.askedTerm = message.term;
+    const history = this.context.histories[to]!;
+    if (message.type === REQUEST_VOTE) history.requestVoteTerm = message.term;
     if (
       message.type === REQUEST_VOTE_REPLY &&
       message.granted &&
-      shadow.role === CANDIDATE &&
-      message.term === shadow.term
+      history.role === CANDIDATE &&
+      message.term === history.term
     )
-      shadow.votesHeard++;
+      history.votesReceived++;
   }
 
   persisted(node: number): void {
-    this.syncDisk(this.context.shadows[node]!);
+    this.syncDisk(this.context.histories[node]!);
     if (this.context.basesMoved) this.forget();
   }
 
@@ -256,11 +256,11 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
   }
 
   requested(node: number, request: Request): void {
-    this.reads.asked(node, request);
+    this.reads.requested(node, request);
   }
 
-  adminRequested(node: number, order: AdminRequest): void {
-    this.liveness.ordered(node, order);
+  adminRequested(node: number, request: AdminRequest): void {
+    this.liveness.adminRequested(node, request);
   }
 
   invoked(request: Request): void {
@@ -283,64 +283,64 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
 
   /** How much is remembered: what must not grow with a run that compacts its logs. */
   get remembered(): { readonly prefixes: number; readonly entries: number; readonly terms: number } {
-    const { prefixes, ledger, executions, leaders, firstEntries, shadows } = this.context;
-    let terms = leaders.size + firstEntries.size + this.electionChecks.votes.ballots.size + this.wire.size;
-    for (const { durableIn, grants } of shadows) terms += durableIn.size + grants.size;
-    return { prefixes: prefixes.count, entries: ledger.size + executions.size, terms };
+    const { prefixes, ledger, applyHistory, leaders, firstEntries, histories } = this.context;
+    let terms = leaders.size + firstEntries.size + this.election.votes.ballots.size + this.messages.size;
+    for (const { durableIn, grants } of histories) terms += durableIn.size + grants.size;
+    return { prefixes: prefixes.count, entries: ledger.size + applyHistory.size, terms };
   }
 
   /** Whether the logs of all running members are equal, committed and applied to the end, under one leader. */
   converged(): boolean {
-    const { shadows } = this.context;
+    const { histories } = this.context;
     let leader: NodeHistory | null = null;
-    for (const shadow of shadows) {
-      if (shadow.view?.role === LEADER && (leader === null || shadow.term > leader.term)) leader = shadow;
+    for (const history of histories) {
+      if (history.view?.role === LEADER && (leader === null || history.term > leader.term)) leader = history;
     }
     if (leader === null || leader.view === null) return false;
     const { configuration } = leader.view;
-    for (const shadow of shadows) {
-      const { view } = shadow;
-      if (view === null || (shadow !== leader && !isMember(configuration, shadow.node))) continue;
-      if (view.role === LEADER && shadow !== leader) return false;
+    for (const history of histories) {
+      const { view } = history;
+      if (view === null || (history !== leader && !isMember(configuration, history.node))) continue;
+      if (view.role === LEADER && history !== leader) return false;
       if (view.commitIndex !== view.log.lastIndex || view.lastApplied !== view.commitIndex) return false;
-      if (shadow.log.tip !== leader.log.tip || shadow.term !== leader.term) return false;
+      if (history.log.tip !== leader.log.tip || history.term !== leader.term) return false;
     }
     return true;
   }
 
-  private termBooted(shadow: NodeHistory, view: RaftView, first: boolean): void {
+  private termBooted(history: NodeHistory, view: RaftView, first: boolean): void {
     const { context } = this;
-    if (view.term < shadow.diskTerm) {
+    if (view.term < history.diskTerm) {
       context.report(
         'I7',
-        shadow.node,
-        `${context.name(shadow.node)} came back in term ${view.term}, but its disk says ${shadow.diskTerm}`,
+        history.node,
+        `${context.name(history.node)} came back in term ${view.term}, but its disk says ${history.diskTerm}`,
       );
     }
-    if (!first && shadow.term === view.term && shadow.votedFor !== view.votedFor) context.watched.mark('vote-lost');
-    if (!first && shadow.term > view.term) context.watched.mark('term-lost');
-    this.electionChecks.rebooted(shadow, view);
-    shadow.role = FOLLOWER;
-    shadow.term = view.term;
-    shadow.votedFor = view.votedFor;
+    if (!first && history.term === view.term && history.votedFor !== view.votedFor) context.cluster.mark('vote-lost');
+    if (!first && history.term > view.term) context.cluster.mark('term-lost');
+    this.election.rebooted(history, view);
+    history.role = FOLLOWER;
+    history.term = view.term;
+    history.votedFor = view.votedFor;
   }
 
-  private syncDisk(shadow: NodeHistory): void {
-    const disk = this.context.watched.disk(shadow.node);
-    this.logs.syncDisk(shadow, disk);
-    if (disk.snapshot !== shadow.diskSnapshot) this.snapshots.diskChanged(shadow, disk.snapshot);
+  private syncDisk(history: NodeHistory): void {
+    const disk = this.context.cluster.disk(history.node);
+    this.logs.syncDisk(history, disk);
+    if (disk.snapshot !== history.diskSnapshot) this.snapshots.diskChanged(history, disk.snapshot);
   }
 
   /** A leader that was handing its leadership over, and still leads, has given that up. */
-  private transfers(shadow: NodeHistory, { transferee, role }: RaftView, led: boolean): void {
-    if (led && role === LEADER && shadow.transferee !== -1) this.context.watched.mark('transfer-aborted');
-    shadow.transferee = transferee;
+  private transfers(history: NodeHistory, { transferee, role }: RaftView, led: boolean): void {
+    if (led && role === LEADER && history.transferee !== -1) this.context.cluster.mark('transfer-aborted');
+    history.transferee = transferee;
   }
 
   /** Whoever answers a RequestVote has entered its term first. */
-  private solicited(shadow: NodeHistory, view: RaftView): void {
-    if (view.term < shadow.askedTerm) this.context.watched.mark('vote-request-ignored');
-    shadow.askedTerm = 0;
+  private solicited(history: NodeHistory, view: RaftView): void {
+    if (view.term < history.requestVoteTerm) this.context.cluster.mark('vote-request-ignored');
+    history.requestVoteTerm = 0;
   }
 
   /** What all nodes have compacted away, and terms that all have left, cannot be asked about any more. */
@@ -351,17 +351,17 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
     if (floor <= context.prefixes.floor) return;
     context.prefixes.forgetBelow(floor);
     context.ledger.forgetBefore(floor);
-    context.executions.forgetBefore(floor);
+    context.applyHistory.forgetBefore(floor);
     const term = lowestRetainedTerm(context);
     if (term <= context.lowestTerm) return;
     context.forgetTermsBelow(term);
-    this.electionChecks.votes.ballots.forgetBelow(term);
-    this.wire.forgetBelow(term);
+    this.election.votes.ballots.forgetBelow(term);
+    this.messages.forgetBelow(term);
   }
 
   /** What is left to do of a change of members, in words; null if none is under way. */
   unfinishedChange(): string | null {
-    return this.liveness.settled.unfinishedChange();
+    return this.liveness.convergence.unfinishedChange();
   }
 
   /**
@@ -369,28 +369,28 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
    *
    * @param missing what it has not shown, in words
    */
-  neverSettled(missing: string, after = ''): void {
-    this.liveness.settled.neverSettled(missing, after);
+  didNotConverge(missing: string, after = ''): void {
+    this.liveness.convergence.didNotConverge(missing, after);
   }
 
-  private unaccounted(shadow: NodeHistory): void {
+  private unaccounted(history: NodeHistory): void {
     const { context } = this;
     context.report(
       'I10',
-      shadow.node,
-      `${context.name(shadow.node)} says it has applied up to ${shadow.claimedApplied}, but it executed up to ${shadow.applied}`,
+      history.node,
+      `${context.name(history.node)} says it has applied up to ${history.reportedApplied}, but it executed up to ${history.applied}`,
     );
-    shadow.applied = shadow.claimedApplied;
+    history.applied = history.reportedApplied;
   }
 
-  private pointersMoved(shadow: NodeHistory, view: RaftView): void {
+  private pointersMoved(history: NodeHistory, view: RaftView): void {
     const { context } = this;
-    shadow.claimedApplied = view.lastApplied;
+    history.reportedApplied = view.lastApplied;
     if (view.lastApplied > view.commitIndex) {
       context.report(
         'I22',
-        shadow.node,
-        `${context.name(shadow.node)} has applied up to ${view.lastApplied}, but committed only up to ${view.commitIndex}`,
+        history.node,
+        `${context.name(history.node)} has applied up to ${view.lastApplied}, but committed only up to ${view.commitIndex}`,
       );
     }
   }

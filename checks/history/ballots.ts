@@ -4,7 +4,7 @@ import { type Moment, NEVER } from './node-history.ts';
 interface Ballot {
   /** By node: the candidate it has voted for, −1 for nobody. */
   readonly votes: Int32Array;
-  readonly given: Moment[];
+  readonly givenAt: Moment[];
 }
 
 /** The votes of all terms. A vote counts although its giver has gone on. */
@@ -27,13 +27,13 @@ export class Ballots {
   }
 
   /** When it gave that vote. */
-  given(term: number, node: number): Moment {
-    return this.byTerm.get(term)?.given[node] ?? NEVER;
+  givenAt(term: number, node: number): Moment {
+    return this.byTerm.get(term)?.givenAt[node] ?? NEVER;
   }
 
   give(term: number, node: number, candidate: number, moment: Moment): void {
-    const { votes, given } = this.of(term);
-    if (votes[node] !== candidate) given[node] = moment;
+    const { votes, givenAt } = this.of(term);
+    if (votes[node] !== candidate) givenAt[node] = moment;
     votes[node] = candidate;
   }
 
@@ -47,12 +47,12 @@ export class Ballots {
   /**
    * A node has come back in this term with this vote: another that it was not told to have given is as if not given.
    *
-   * @param told the candidates that were told so, by term
+   * @param granted the candidates that were told so, by term
    */
-  rebooted(node: number, term: number, votedFor: number, told: ReadonlyMap<number, number>): void {
+  rebooted(node: number, term: number, votedFor: number, granted: ReadonlyMap<number, number>): void {
     this.of(term).votes[node] = votedFor;
     for (const [one, { votes }] of this.byTerm) {
-      const candidate = told.get(one);
+      const candidate = granted.get(one);
       if (candidate !== undefined) votes[node] = candidate;
       else if (one > term) votes[node] = -1;
     }
@@ -65,7 +65,7 @@ export class Ballots {
   private of(term: number): Ballot {
     let ballot = this.byTerm.get(term);
     if (ballot === undefined) {
-      ballot = { votes: new Int32Array(this.nodes).fill(-1), given: [] };
+      ballot = { votes: new Int32Array(this.nodes).fill(-1), givenAt: [] };
       this.byTerm.set(term, ballot);
     }
     return ballot;

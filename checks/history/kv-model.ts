@@ -10,7 +10,7 @@ export interface ModelReply {
 /** A request that was executed, and what came of it. */
 export interface Executed {
   readonly sequence: number;
-  readonly told: ModelReply;
+  readonly reply: ModelReply;
   readonly index: number;
   /** Whether the request stands in the ledger more than once. */
   repeated: boolean;
@@ -20,9 +20,9 @@ export const EXECUTED = 0;
 /** The request had been executed, or left behind by its client, when it came again. */
 export const REPEATED = 1;
 /** Its session was not open. */
-export const REFUSED = 2;
+export const REJECTED = 2;
 
-export type Outcome = typeof EXECUTED | typeof REPEATED | typeof REFUSED;
+export type Outcome = typeof EXECUTED | typeof REPEATED | typeof REJECTED;
 
 /** What is known of a client's session. */
 class Session {
@@ -86,12 +86,12 @@ export class KvModel {
       return EXECUTED;
     }
     const session = this.open(request.session);
-    if (session === null) return REFUSED;
+    if (session === null) return REJECTED;
     const before = session.answer(request.sequence);
     if (before !== undefined) before.repeated = true;
     if (before !== undefined || request.sequence < session.firstUnanswered) return REPEATED;
-    const told = this.perform(request.command);
-    session.remember({ sequence: request.sequence, told, index, repeated: false }, request.firstUnanswered);
+    const reply = this.perform(request.command);
+    session.remember({ sequence: request.sequence, reply, index, repeated: false }, request.firstUnanswered);
     this.touch(request.session, session);
     return EXECUTED;
   }
@@ -109,7 +109,7 @@ export class KvModel {
   }
 
   /** What the request was told; undefined if it was never executed, null if that is not known any more. */
-  told({ session: id, sequence }: Request): Executed | null | undefined {
+  reply({ session: id, sequence }: Request): Executed | null | undefined {
     const session = this.sessions.get(id);
     // A session that is not open may have been: what it was told has gone with it.
     if (session === undefined) return this.sessionTimeout === null ? undefined : null;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { entry, FakeMachine, request } from '../testing/fake-cluster.ts';
 import { Ledger } from './ledger.ts';
-import { EXECUTED, REFUSED, REPEATED } from './kv-model.ts';
+import { EXECUTED, REJECTED, REPEATED } from './kv-model.ts';
 import { FORGOTTEN } from './prefixes.ts';
 
 function ledgerOfTerms(terms: readonly number[]): Ledger {
@@ -57,11 +57,11 @@ describe('Ledger', () => {
   test('a repeated request is told as such and changes nothing', () => {
     const ledger = new Ledger(new FakeMachine());
     const append = request(1, 1, { op: 'append', value: 'a' });
-    const executed = { sequence: 1, told: { value: 'a', applied: true }, index: 1 };
+    const executed = { sequence: 1, reply: { value: 'a', applied: true }, index: 1 };
     expect(ledger.extend(1, entry(1, append), 1, 0, 0, 0)).toBe(EXECUTED);
-    expect(ledger.told(append)).toEqual({ ...executed, repeated: false });
+    expect(ledger.reply(append)).toEqual({ ...executed, repeated: false });
     expect(ledger.extend(2, entry(2, append), 2, 0, 0, 0)).toBe(REPEATED);
-    expect(ledger.told(append)).toEqual({ ...executed, repeated: true });
+    expect(ledger.reply(append)).toEqual({ ...executed, repeated: true });
     expect([ledger.isRepeat(1), ledger.isRepeat(2)]).toEqual([false, true]);
     expect(ledger.stateHash(2)).toBe(ledger.stateHash(1));
   });
@@ -77,8 +77,8 @@ describe('Ledger', () => {
     ledger.extend(1, entry(1, request(1, 1)), 1, 0, 0, 0);
     ledger.extend(2, entry(1, request(1, 2)), 1, 0, 0, 0);
     expect(ledger.extend(3, entry(1, request(1, 1)), 1, 0, 0, 0)).toBe(REPEATED);
-    expect(ledger.told(request(1, 2))).toMatchObject({ sequence: 2, index: 2, repeated: false });
-    expect(ledger.told(request(2, 1))).toBeUndefined();
+    expect(ledger.reply(request(1, 2))).toMatchObject({ sequence: 2, index: 2, repeated: false });
+    expect(ledger.reply(request(2, 1))).toBeUndefined();
   });
 
   test('log time never goes back, and a request of a session that has expired by it is refused', () => {
@@ -89,8 +89,8 @@ describe('Ledger', () => {
     ledger.extend(3, entry(1, null, null, 149), 1, 0, 0, 0);
     expect(ledger.timeInLog(3)).toBe(150);
     const before = ledger.stateHash(3);
-    expect(ledger.extend(4, entry(1, request(1, 2), null, 251), 1, 0, 0, 0)).toBe(REFUSED);
-    expect([ledger.isRefused(2), ledger.isRefused(4), ledger.expiredSessions]).toEqual([false, true, 1]);
+    expect(ledger.extend(4, entry(1, request(1, 2), null, 251), 1, 0, 0, 0)).toBe(REJECTED);
+    expect([ledger.isRejected(2), ledger.isRejected(4), ledger.expiredSessions]).toEqual([false, true, 1]);
     expect(ledger.stateHash(4)).not.toBe(before);
   });
 

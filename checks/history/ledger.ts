@@ -1,6 +1,6 @@
 import type { Entry } from '../../core/messages.ts';
 import type { Micros, Request } from '../../sim/protocol.ts';
-import { EXECUTED, type Executed, KvModel, type Outcome, REFUSED, REPEATED, type ModelReply } from './kv-model.ts';
+import { EXECUTED, type Executed, KvModel, type Outcome, REJECTED, REPEATED, type ModelReply } from './kv-model.ts';
 import { FORGOTTEN } from './prefixes.ts';
 import { RingBuffer } from './ring-buffer.ts';
 import type { ReferenceMachine } from '../observed-cluster.ts';
@@ -9,9 +9,9 @@ import type { ReferenceMachine } from '../observed-cluster.ts';
 export interface LedgerReader {
   /**
    * @param term the commit term
-   * @param told what came of executing the request; null if there is none, or it was not executed
+   * @param reply what came of executing the request; null if there is none, or it was not executed
    */
-  committed(index: number, term: number, request: Request | null, told: ModelReply | null): void;
+  committed(index: number, term: number, request: Request | null, reply: ModelReply | null): void;
 }
 
 /**
@@ -87,8 +87,8 @@ export class Ledger {
   }
 
   /** Whether the entry holds a request of a session that was not open. */
-  isRefused(index: number): boolean {
-    return this.outcomes.at(index) === REFUSED;
+  isRejected(index: number): boolean {
+    return this.outcomes.at(index) === REJECTED;
   }
 
   /** Sessions that have expired so far. */
@@ -97,8 +97,8 @@ export class Ledger {
   }
 
   /** What the request was told; undefined if it was never executed, null if that is not known any more. */
-  told(request: Request): Executed | null | undefined {
-    return this.model.told(request);
+  reply(request: Request): Executed | null | undefined {
+    return this.model.reply(request);
   }
 
   hasExecuted(request: Request): boolean {
@@ -112,7 +112,7 @@ export class Ledger {
     this.reference.passTime(entry.time);
     const outcome = entry.request === null ? EXECUTED : this.replay(entry.request, this.length + 1);
     this.push(prefix, term, node, event, at, outcome);
-    this.tellReader(term, entry.request, outcome);
+    this.notifyReader(term, entry.request, outcome);
     return outcome;
   }
 
@@ -146,15 +146,15 @@ export class Ledger {
     this.hashes.push(this.reference.hash);
   }
 
-  private tellReader(term: number, request: Request | null, outcome: Outcome): void {
+  private notifyReader(term: number, request: Request | null, outcome: Outcome): void {
     if (this.reader === null) return;
-    const told = request !== null && outcome === EXECUTED ? (this.model.told(request)?.told ?? null) : null;
-    this.reader.committed(this.length, term, request, told);
+    const reply = request !== null && outcome === EXECUTED ? (this.model.reply(request)?.reply ?? null) : null;
+    this.reader.committed(this.length, term, request, reply);
   }
 
   private replay(request: Request, index: number): Outcome {
     // The reference machine is there for its hashes.
-    if (this.reference.answered(request) === null) this.reference.execute(request, index);
+    if (this.reference.recordedReply(request) === null) this.reference.execute(request, index);
     return this.model.execute(request, index);
   }
 }

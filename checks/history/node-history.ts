@@ -29,13 +29,13 @@ export class NodeHistory {
   role: RoleCode = FOLLOWER;
   term = 0;
   votedFor = -1;
-  commit = 0;
+  commitIndex = 0;
   /** By the executions seen. */
   applied = 0;
   /** By the node's own account. */
-  claimedApplied = 0;
+  reportedApplied = 0;
   /** Whether it was far behind in applying when its commitIndex rose last. */
-  isLate = false;
+  isApplyLagging = false;
   readonly log = new LogHistory();
   snapshot: Snapshot | null = null;
   /** The configuration in force; null before it has booted for the first time. */
@@ -49,52 +49,52 @@ export class NodeHistory {
   /** By term: the longest log that was durable while the disk was in that term. */
   readonly durableIn = new Map<number, number>();
   /** When its disk was wiped after it had taken part; null if that has not happened. */
-  wiped: Moment | null = null;
+  wipedAt: Moment | null = null;
   /** When term, commit and match were last set: what a report shows of the earlier of two facts. */
-  termSet: Moment = NEVER;
-  readonly commitSet = new Stamp();
-  readonly appliedSet = new Stamp();
-  readonly matchSet: readonly Stamp[];
+  termSetAt: Moment = NEVER;
+  readonly commitSetAt = new Stamp();
+  readonly appliedSetAt = new Stamp();
+  readonly matchSetAt: readonly Stamp[];
   /** By follower, while leading. */
-  readonly match: Float64Array;
+  readonly matchIndex: Float64Array;
   /** By follower, while leading: the last look at nextIndex. */
-  readonly next: Float64Array;
+  readonly nextIndex: Float64Array;
   /** By follower, while leading: the last entry sent. */
-  readonly sentTo: Float64Array;
+  readonly lastSent: Float64Array;
   /** By follower, while leading: of which snapshot a part was sent last, and the offset where that part ended. */
-  readonly partsOf: Float64Array;
-  readonly partsTo: Float64Array;
+  readonly sentSnapshot: Float64Array;
+  readonly sentOffset: Float64Array;
   /** Whether it has sent entries, in this leadership, before those sent earlier were acknowledged. */
   hasPipelined = false;
   /** Candidate granted a vote, by term. */
   readonly grants = new Map<number, number>();
   /** Granted votes of its term that have reached it since it stood, repeated ones included. */
-  votesHeard = 0;
+  votesReceived = 0;
   /** The term of a RequestVote that it is about to handle; 0: of none. */
-  askedTerm = 0;
+  requestVoteTerm = 0;
   /** The term in which its leader told it to stand, and who that was; 0: in none. */
-  toldToStandIn = 0;
-  toldToStandBy = -1;
+  timeoutNowTerm = 0;
+  timeoutNowFrom = -1;
   /** When it came up last; event 0 for the first time. */
   bootedAt: Moment = NEVER;
 
   constructor(node: number, nodes: number) {
     this.node = node;
-    this.matchSet = Array.from({ length: nodes }, () => new Stamp());
-    this.match = new Float64Array(nodes);
-    this.next = new Float64Array(nodes);
-    this.sentTo = new Float64Array(nodes);
-    this.partsOf = new Float64Array(nodes);
-    this.partsTo = new Float64Array(nodes);
+    this.matchSetAt = Array.from({ length: nodes }, () => new Stamp());
+    this.matchIndex = new Float64Array(nodes);
+    this.nextIndex = new Float64Array(nodes);
+    this.lastSent = new Float64Array(nodes);
+    this.sentSnapshot = new Float64Array(nodes);
+    this.sentOffset = new Float64Array(nodes);
   }
 
   /** A leadership begins: nothing is known of its followers, and nothing has been sent to them. */
-  beginLeadership(): void {
-    this.match.fill(0);
-    this.next.fill(0);
-    this.sentTo.fill(0);
-    this.partsOf.fill(0);
-    this.partsTo.fill(0);
+  resetProgress(): void {
+    this.matchIndex.fill(0);
+    this.nextIndex.fill(0);
+    this.lastSent.fill(0);
+    this.sentSnapshot.fill(0);
+    this.sentOffset.fill(0);
     this.hasPipelined = false;
   }
 

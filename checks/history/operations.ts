@@ -1,7 +1,7 @@
 import type { Request } from '../../sim/protocol.ts';
 
 /** A request that is about to be handled by a node: what was true at that moment. */
-export interface Ask {
+export interface Arrival {
   readonly node: number;
   readonly event: number;
   /** Entries the cluster had committed. */
@@ -22,7 +22,7 @@ export class Operation {
   /** Whether it stands in the ledger. */
   executed = false;
   /** A get outside the log: the first time each node was asked. */
-  asks: Ask[] | null = null;
+  arrivals: Arrival[] | null = null;
   /** A get that was passed on: who has been handed which answers for its client. */
   relays: { readonly to: number; readonly value: string | null }[] | null = null;
   /** The node the client was last sent on to, by a node in which term, and how often in a row this led nowhere. */
@@ -34,7 +34,7 @@ export class Operation {
     this.floor = floor;
   }
 
-  wasHandedTo(node: number, answer: string | null): boolean {
+  wasRelayedTo(node: number, answer: string | null): boolean {
     return this.relays !== null && this.relays.some(({ to, value }) => to === node && value === answer);
   }
 }
@@ -43,31 +43,31 @@ export class Operation {
 export class Operations {
   /** The highest index that an acknowledged operation stands at. */
   floor = 0;
-  private readonly underWay = new Map<Request, Operation>();
+  private readonly pending = new Map<Request, Operation>();
 
   begin(request: Request): void {
-    this.underWay.set(request, new Operation(this.floor));
+    this.pending.set(request, new Operation(this.floor));
   }
 
   /** Undefined for one that is over. */
   find(request: Request): Operation | undefined {
-    return this.underWay.get(request);
+    return this.pending.get(request);
   }
 
   end(request: Request, acknowledged: boolean): void {
-    const operation = this.underWay.get(request);
+    const operation = this.pending.get(request);
     if (operation === undefined) return;
     if (acknowledged) this.floor = Math.max(this.floor, operation.index);
-    this.underWay.delete(request);
+    this.pending.delete(request);
   }
 
   /** The lowest floor of all: floors rise, so it is that of the operation under way for longest. */
   get lowestFloor(): number {
-    for (const { floor } of this.underWay.values()) return floor;
+    for (const { floor } of this.pending.values()) return floor;
     return this.floor;
   }
 
   get count(): number {
-    return this.underWay.size;
+    return this.pending.size;
   }
 }

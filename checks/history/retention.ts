@@ -8,10 +8,10 @@ import type { NodeHistory } from './node-history.ts';
  */
 export function retentionFloor(context: CheckContext): number {
   let floor = context.ledger.length;
-  for (const shadow of context.shadows) {
-    if (!isHeard(context, shadow)) continue;
-    floor = Math.min(floor, shadow.disk.base);
-    if (shadow.view !== null) floor = Math.min(floor, shadow.log.base, shadow.applied);
+  for (const history of context.histories) {
+    if (!isRelevant(context, history)) continue;
+    floor = Math.min(floor, history.disk.base);
+    if (history.view !== null) floor = Math.min(floor, history.log.base, history.applied);
   }
   return floor;
 }
@@ -22,11 +22,11 @@ export function retentionFloor(context: CheckContext): number {
  */
 export function lowestRetainedTerm(context: CheckContext): number {
   let term = Infinity;
-  for (const shadow of context.shadows) if (isHeard(context, shadow)) term = Math.min(term, shadow.diskTerm);
+  for (const history of context.histories) if (isRelevant(context, history)) term = Math.min(term, history.diskTerm);
   return term === Infinity ? 0 : term;
 }
 
 /** A node that has nothing and belongs to nobody's cluster may stay so for ever: it is not waited for. */
-function isHeard(context: CheckContext, shadow: NodeHistory): boolean {
-  return !shadow.isBlank || context.isAnywhereMember(shadow.node);
+function isRelevant(context: CheckContext, history: NodeHistory): boolean {
+  return !history.isBlank || context.isMemberAnywhere(history.node);
 }

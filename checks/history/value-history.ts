@@ -1,5 +1,5 @@
 /** What a key held: each value with the index of the entry that left it there, ascending. */
-interface History {
+interface KeyHistory {
   readonly indexes: number[];
   /** Null: absent. */
   readonly values: (string | null)[];
@@ -10,7 +10,7 @@ interface History {
  * that what is kept does not grow with the run.
  */
 export class ValueHistory {
-  private readonly histories = new Map<string, History>();
+  private readonly histories = new Map<string, KeyHistory>();
 
   /**
    * The entry at `index` has left this value under the key.

@@ -4,7 +4,7 @@ import { BoundsChecks } from './bounds.ts';
 import { CheckContext } from '../context.ts';
 import { FakeCluster, FakeMachine, n1, n2, request } from '../testing/fake-cluster.ts';
 import { DEFAULT_EXPECTED_OPTIONS } from '../expected-options.ts';
-import { answerTo, complaints, handle } from '../testing/hooks.ts';
+import { heartbeatReply, livenessFailures, handle } from '../testing/hooks.ts';
 
 describe('[Lv12] WithinBudget: logs', () => {
   /** n1 goes through these states: what it has applied, the index of its snapshot, and the base of its log. */
@@ -19,7 +19,7 @@ describe('[Lv12] WithinBudget: logs', () => {
     for (const [lastApplied, index, base] of states) {
       const snapshot = { ...node.snapshot, index };
       Object.assign(node, { lastApplied, snapshot, base });
-      checks.stepped(context.shadows[n1]!, node, -1, null);
+      checks.stepped(context.histories[n1]!, node, -1, null);
     }
     return context.livenessFailures.map(({ text }) => text);
   }
@@ -59,7 +59,7 @@ describe('[Lv12] WithinBudget: looking for where a log matches', () => {
         made,
         n2,
         n1,
-        { ...answerTo(term, 0), success: index === 0 },
+        { ...heartbeatReply(term, 0), success: index === 0 },
         (node) => (node.nextIndex[n2] = Math.max(1, index)),
       );
     }
@@ -67,27 +67,27 @@ describe('[Lv12] WithinBudget: looking for where a log matches', () => {
   }
 
   test('[Lv12] more steps back than there are terms are complained of', () => {
-    expect(complaints(refused(2, 9, 8, 7, 6))).toEqual([
+    expect(livenessFailures(refused(2, 9, 8, 7, 6))).toEqual([
       'Lv12: n1 took 4 steps back to find where the log of n2 matches, in a log of at most 2 terms',
     ]);
-    expect(complaints(refused(2, 9, 8, 7))).toEqual([]);
-    expect(complaints(refused(4, 9, 8, 7, 6, 5))).toEqual([]);
+    expect(livenessFailures(refused(2, 9, 8, 7))).toEqual([]);
+    expect(livenessFailures(refused(4, 9, 8, 7, 6, 5))).toEqual([]);
   });
 
   test('[Lv12] refusals that change nothing are no steps', () => {
-    expect(complaints(refused(2, 9, 9, 8, 8, 7, 7))).toEqual([]);
+    expect(livenessFailures(refused(2, 9, 9, 8, 8, 7, 7))).toEqual([]);
   });
 
   test('[Lv12] after a success, or a step forward, the search begins anew', () => {
-    expect(complaints(refused(2, 9, 8, 7, 0, 6, 5, 4))).toEqual([]);
-    expect(complaints(refused(2, 9, 8, 7, 30, 8, 7))).toEqual([]);
+    expect(livenessFailures(refused(2, 9, 8, 7, 0, 6, 5, 4))).toEqual([]);
+    expect(livenessFailures(refused(2, 9, 8, 7, 30, 8, 7))).toEqual([]);
   });
 
   test('[Lv12] a follower that comes back without the end of its log may be looked for again', () => {
     const made = refused(2, 9, 8, 7);
     made.restart(n2);
-    handle(made, n2, n1, answerTo(2, 0), (node) => (node.nextIndex[n2] = 6));
-    expect(complaints(made)).toEqual([]);
+    handle(made, n2, n1, heartbeatReply(2, 0), (node) => (node.nextIndex[n2] = 6));
+    expect(livenessFailures(made)).toEqual([]);
     expect(made.node(n1).role).toBe(LEADER);
   });
 
@@ -96,7 +96,8 @@ describe('[Lv12] WithinBudget: looking for where a log matches', () => {
     made.enterTerm(n1, 3);
     made.elect(n1, [n2], 4);
     made.append(n1, request(1, 1));
-    for (const index of [6, 5, 4, 3, 2]) handle(made, n2, n1, answerTo(4, 0), (node) => (node.nextIndex[n2] = index));
-    expect(complaints(made)).toEqual([]);
+    for (const index of [6, 5, 4, 3, 2])
+      handle(made, n2, n1, heartbeatReply(4, 0), (node) => (node.nextIndex[n2] = index));
+    expect(livenessFailures(made)).toEqual([]);
   });
 });

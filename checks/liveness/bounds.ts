@@ -4,7 +4,7 @@ import type { CheckContext } from '../context.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 
 /** How a leader feels its way back to where a follower's log matches. */
-interface Descent {
+interface Backtracking {
   /** The lowest nextIndex so far. */
   lowest: number;
   steps: number;
@@ -25,19 +25,19 @@ export class BoundsChecks {
   private readonly batch: Float64Array;
   private readonly batchBefore: Float64Array;
   /** By leader and follower. */
-  private readonly descents: readonly (readonly Descent[])[];
+  private readonly backtracking: readonly (readonly Backtracking[])[];
 
   constructor(context: CheckContext) {
-    const { nodes } = context.watched;
-    const { snapshotEvery, snapshotTrailing } = context.promises;
+    const { nodes } = context.cluster;
+    const { snapshotEvery, snapshotTrailing } = context.expected;
     this.context = context;
     this.every = snapshotEvery;
     this.trailing = snapshotTrailing ?? snapshotEvery ?? 0;
     this.applied = new Float64Array(nodes);
     this.batch = new Float64Array(nodes);
     this.batchBefore = new Float64Array(nodes);
-    const fresh = (): Descent => ({ lowest: Infinity, steps: 0 });
-    this.descents = Array.from({ length: nodes }, () => Array.from({ length: nodes }, fresh));
+    const fresh = (): Backtracking => ({ lowest: Infinity, steps: 0 });
+    this.backtracking = Array.from({ length: nodes }, () => Array.from({ length: nodes }, fresh));
   }
 
   booted(node: number, view: RaftView): void {
@@ -45,19 +45,19 @@ export class BoundsChecks {
     this.batch[node] = 0;
     this.batchBefore[node] = 0;
     // What it lacks from here on may begin earlier than before its crash.
-    for (const descents of this.descents) beginAnew(descents[node]!);
+    for (const backtracking of this.backtracking) reset(backtracking[node]!);
   }
 
   /** A node has handled an event: this message of this node, if it was one. */
-  stepped(shadow: NodeHistory, view: RaftView, from: number, message: Message | null): void {
-    const { node } = shadow;
+  stepped(history: NodeHistory, view: RaftView, from: number, message: Message | null): void {
+    const { node } = history;
     if (this.every !== null && view.lastApplied !== this.applied[node]) this.hasApplied(node, view, this.every);
     if (view.role !== LEADER) return;
-    if (shadow.role !== LEADER || shadow.term !== view.term) {
-      for (const descent of this.descents[node]!) beginAnew(descent);
+    if (history.role !== LEADER || history.term !== view.term) {
+      for (const search of this.backtracking[node]!) reset(search);
     } else if (message?.type === APPEND_ENTRIES_REPLY && message.term === view.term) {
-      if (message.success) beginAnew(this.descents[node]![from]!);
-      else this.refused(node, view, from);
+      if (message.success) reset(this.backtracking[node]![from]!);
+      else this.rejected(node, view, from);
     }
   }
 
@@ -72,33 +72,33 @@ export class BoundsChecks {
     // What one event applies, it applies before it can take a snapshot.
     if (after > every + batch[node] + batchBefore[node]) {
       const what = `has applied ${after} entries since its last snapshot, although one is due every ${every}`;
-      context.liveness('Lv12', `${context.name(node)} ${what}`);
+      context.reportLiveness('Lv12', `${context.name(node)} ${what}`);
     }
     const before = snapshot.index - log.base;
     if (before > this.trailing) {
       const what = `keeps ${before} entries that its snapshot covers, instead of ${this.trailing} at most`;
-      context.liveness('Lv12', `${context.name(node)} ${what}`);
+      context.reportLiveness('Lv12', `${context.name(node)} ${what}`);
     }
   }
 
-  private refused(node: number, view: RaftView, follower: number): void {
+  private rejected(node: number, view: RaftView, follower: number): void {
     const { context } = this;
     // Of several under way, each that is lost or overtaken is refused for itself.
-    if (context.promises.maxInflight > 1) return;
-    const descent = this.descents[node]![follower]!;
+    if (context.expected.maxInflight > 1) return;
+    const search = this.backtracking[node]![follower]!;
     const next = view.nextIndex[follower]!;
-    if (next === descent.lowest) return;
+    if (next === search.lowest) return;
     // It has gone forward meanwhile: what was lost on the way is another matter.
-    descent.steps = next > descent.lowest ? 1 : descent.steps + 1;
-    descent.lowest = next;
-    if (descent.steps <= view.term + 1) return;
+    search.steps = next > search.lowest ? 1 : search.steps + 1;
+    search.lowest = next;
+    if (search.steps <= view.term + 1) return;
     const place = `where the log of ${context.name(follower)} matches`;
-    const what = `took ${descent.steps} steps back to find ${place}, in a log of at most ${view.term} terms`;
-    context.liveness('Lv12', `${context.name(node)} ${what}`);
+    const what = `took ${search.steps} steps back to find ${place}, in a log of at most ${view.term} terms`;
+    context.reportLiveness('Lv12', `${context.name(node)} ${what}`);
   }
 }
 
-function beginAnew(descent: Descent): void {
-  descent.lowest = Infinity;
-  descent.steps = 0;
+function reset(search: Backtracking): void {
+  search.lowest = Infinity;
+  search.steps = 0;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Configuration, REQUEST_VOTE, type RequestVote } from '../../core/messages.ts';
 import type { AdminRequest } from '../../core/admin-request.ts';
 import { FakeCluster, type FakeNode, type FakeOut, follow, n1, n2, n3, n4, request } from '../testing/fake-cluster.ts';
-import { complaints, greeting, handle } from '../testing/hooks.ts';
+import { livenessFailures, heartbeat, handle } from '../testing/hooks.ts';
 
 const A = request(1, 1);
 
@@ -13,8 +13,8 @@ function members(...voters: number[]): Configuration {
 const three = members(n1, n2, n3);
 
 /** n1 leads term 1 with n2 and n3; everybody, n4 included, believes these three to be the members. */
-function cluster(promises: object = {}): FakeCluster {
-  const made = new FakeCluster(4, { promises, configuration: three, enabled: ['Lv6'] });
+function cluster(expected: object = {}): FakeCluster {
+  const made = new FakeCluster(4, { expected, configuration: three, enabled: ['Lv6'] });
   made.elect(n1, [n2]);
   made.write(n1, [n2], A);
   return made;
@@ -24,9 +24,9 @@ function cluster(promises: object = {}): FakeCluster {
 function takeIn(made: FakeCluster, next: Configuration, order: AdminRequest | null = null): readonly string[] {
   made.step(n1, (node) => {
     if (order !== null) made.checks.adminRequested(n1, order);
-    node.obstinate = { configuration: next, index: 2 };
+    node.pinnedConfiguration = { configuration: next, index: 2 };
   });
-  return complaints(made);
+  return livenessFailures(made);
 }
 
 describe('[Lv6] ReconfigurationCompletes: newcomers', () => {
@@ -55,8 +55,8 @@ describe('[Lv6] ReconfigurationCompletes: newcomers', () => {
 
   test('[Lv6] a follower takes what its leader says', () => {
     const made = cluster();
-    made.step(n2, (node) => (node.obstinate = { configuration: members(n1, n2, n3, n4), index: 2 }));
-    expect(complaints(made)).toEqual([]);
+    made.step(n2, (node) => (node.pinnedConfiguration = { configuration: members(n1, n2, n3, n4), index: 2 }));
+    expect(livenessFailures(made)).toEqual([]);
   });
 });
 
@@ -74,8 +74,8 @@ describe('[Lv6] ReconfigurationCompletes: strangers', () => {
   function greeted(change: (node: FakeNode, out: FakeOut) => void): readonly string[] {
     const made = cluster();
     made.elect(n4, [n1, n3], 2);
-    handle(made, n4, n2, greeting(made, n4, 0), change);
-    return complaints(made);
+    handle(made, n4, n2, heartbeat(made, n4, 0), change);
+    return livenessFailures(made);
   }
 
   test('[Lv6] a node that does not follow a leader it takes for no member is complained of', () => {
@@ -91,11 +91,11 @@ describe('[Lv6] ReconfigurationCompletes: strangers', () => {
 
   test('[Lv6] a leader of an earlier term is turned away whoever it is', () => {
     const made = cluster();
-    made.stand(n4, 2);
-    const late = greeting(made, n4, 0);
+    made.startDurableElection(n4, 2);
+    const late = heartbeat(made, n4, 0);
     made.enterTerm(n2, 3);
     handle(made, n4, n2, late);
-    expect(complaints(made)).toEqual([]);
+    expect(livenessFailures(made)).toEqual([]);
   });
 
   /** n4 asks for the vote of n2, which does this. */
@@ -105,7 +105,7 @@ describe('[Lv6] ReconfigurationCompletes: strangers', () => {
     made = cluster(),
   ): readonly string[] {
     handle(made, n4, n2, { ...wanted, ...changes }, change);
-    return complaints(made);
+    return livenessFailures(made);
   }
 
   const votes = (node: FakeNode, out: FakeOut): void => {
@@ -123,7 +123,7 @@ describe('[Lv6] ReconfigurationCompletes: strangers', () => {
   test('[Lv6] it may deny its vote for the sake of the log, or of loyalty, but not long after it heard from a leader', () => {
     expect(asked((node, out) => follow(node, out, 2), { lastLogIndex: 0, lastLogTerm: 0 })).toEqual([]);
     const loyal = cluster({ checkQuorum: true });
-    handle(loyal, n1, n2, greeting(loyal, n1, 0), (node) => (node.leader = n1));
+    handle(loyal, n1, n2, heartbeat(loyal, n1, 0), (node) => (node.leader = n1));
     expect(asked(() => {}, {}, loyal)).toEqual([]);
     loyal.now += 2_000_000;
     expect(asked(() => {}, {}, loyal)).toHaveLength(1);
@@ -131,7 +131,7 @@ describe('[Lv6] ReconfigurationCompletes: strangers', () => {
 
   test('[Lv6] a node that does not know that it votes must vote all the same', () => {
     const made = cluster();
-    made.step(n2, (node) => (node.obstinate = { configuration: members(n1, n4), index: 2 }));
+    made.step(n2, (node) => (node.pinnedConfiguration = { configuration: members(n1, n4), index: 2 }));
     expect(asked(() => {}, {}, made)).toEqual([
       'Lv6: n2, whose configuration does not have itself among the voters, turned away a candidate, n4',
     ]);
@@ -140,6 +140,6 @@ describe('[Lv6] ReconfigurationCompletes: strangers', () => {
   test('[Lv6] among members, why a vote is denied is another matter', () => {
     const made = cluster();
     handle(made, n3, n2, { ...wanted, candidate: n3 });
-    expect(complaints(made)).toEqual([]);
+    expect(livenessFailures(made)).toEqual([]);
   });
 });

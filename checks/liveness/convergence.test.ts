@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Configuration } from '../../core/messages.ts';
 import { FakeCluster, n1, n2, n3, request } from '../testing/fake-cluster.ts';
-import { complaints } from '../testing/hooks.ts';
+import { livenessFailures } from '../testing/hooks.ts';
 
 const A = request(1, 1);
 
@@ -17,7 +17,7 @@ function cluster(told: boolean): FakeCluster {
 
 function configure(made: FakeCluster, changes: Partial<Configuration>, index: number): void {
   made.step(n1, (node) => {
-    node.obstinate = { configuration: { ...node.configuration, ...changes }, index };
+    node.pinnedConfiguration = { configuration: { ...node.configuration, ...changes }, index };
   });
 }
 
@@ -25,14 +25,14 @@ describe('a cluster that does not come to life', () => {
   test('[Lv1] without a leader is complained of for that', () => {
     const made = cluster(true);
     made.enterTerm(n1, 2);
-    made.checks.neverSettled('no write was acknowledged');
-    expect(complaints(made)).toEqual(['Lv1: nobody leads']);
+    made.checks.didNotConverge('no write was acknowledged');
+    expect(livenessFailures(made)).toEqual(['Lv1: nobody leads']);
   });
 
   test('[Lv3] under a leader is complained of for what it lacks', () => {
     const made = cluster(true);
-    made.checks.neverSettled('no write was acknowledged');
-    expect(complaints(made)).toEqual(['Lv3: n1 leads term 1, but no write was acknowledged']);
+    made.checks.didNotConverge('no write was acknowledged');
+    expect(livenessFailures(made)).toEqual(['Lv3: n1 leads term 1, but no write was acknowledged']);
   });
 });
 
@@ -42,8 +42,8 @@ describe('[Lv6] ReconfigurationCompletes: in the end', () => {
     expect(made.checks.unfinishedChange()).toBeNull();
     configure(made, { outgoing: [n1, n2] }, 1);
     expect(made.checks.unfinishedChange()).toBe('n1 has not left the joint configuration at 1');
-    made.checks.neverSettled('no write was acknowledged');
-    expect(complaints(made)[0]).toBe('Lv6: n1 has not left the joint configuration at 1');
+    made.checks.didNotConverge('no write was acknowledged');
+    expect(livenessFailures(made)[0]).toBe('Lv6: n1 has not left the joint configuration at 1');
   });
 
   test('[Lv6] one that the operator wants to leave may stay', () => {
@@ -71,8 +71,8 @@ describe('[Lv11] CommitSpreads', () => {
   test('[Lv11] a follower that has everything and has not learned for long that it is committed is complained of', () => {
     const made = cluster(false);
     made.now += 1_000_000;
-    made.checks.neverSettled('no write was acknowledged');
-    expect(complaints(made)[1]).toMatch(
+    made.checks.didNotConverge('no write was acknowledged');
+    expect(livenessFailures(made)[1]).toMatch(
       /^Lv11: n3 knows only 0 to be committed, 10\d\d ms after index 1 was committed, which its log holds$/,
     );
   });
@@ -87,12 +87,12 @@ describe('[Lv11] CommitSpreads', () => {
     later.enterTerm(n3, 2);
     for (const made of [knows, down, behind, later]) {
       made.now += 1_000_000;
-      made.checks.neverSettled('no write was acknowledged');
-      expect(complaints(made).some((text) => text.startsWith('Lv11'))).toBe(false);
+      made.checks.didNotConverge('no write was acknowledged');
+      expect(livenessFailures(made).some((text) => text.startsWith('Lv11'))).toBe(false);
     }
     const early = cluster(false);
-    early.checks.neverSettled('no write was acknowledged');
-    expect(complaints(early)).toHaveLength(1);
+    early.checks.didNotConverge('no write was acknowledged');
+    expect(livenessFailures(early)).toHaveLength(1);
   });
 });
 
@@ -101,21 +101,21 @@ describe('complaints', () => {
     const made = cluster(false);
     configure(made, { outgoing: [n1, n2] }, 1);
     made.now += 1_000_000;
-    made.checks.neverSettled('no write was acknowledged');
-    made.checks.neverSettled('no write was acknowledged');
-    expect(complaints(made).map((text) => text.split(':')[0])).toEqual(['Lv6', 'Lv3', 'Lv11']);
+    made.checks.didNotConverge('no write was acknowledged');
+    made.checks.didNotConverge('no write was acknowledged');
+    expect(livenessFailures(made).map((text) => text.split(':')[0])).toEqual(['Lv6', 'Lv3', 'Lv11']);
     const picky = new FakeCluster(3, { enabled: ['Lv11'] });
     picky.elect(n1, [n2]);
     configure(picky, { outgoing: [n1, n2] }, 0);
-    picky.checks.neverSettled('no write was acknowledged');
+    picky.checks.didNotConverge('no write was acknowledged');
     expect(picky.checks.unfinishedChange()).not.toBeNull();
-    expect(complaints(picky)).toEqual([]);
+    expect(livenessFailures(picky)).toEqual([]);
   });
 
   test('are no violations', () => {
     const made = cluster(false);
     made.now += 1_000_000;
-    made.checks.neverSettled('no write was acknowledged');
+    made.checks.didNotConverge('no write was acknowledged');
     expect(made.end()).toBeNull();
   });
 });

@@ -25,7 +25,7 @@ export class ConvergenceChecks {
       return isStuck ? `${name} has not left the joint configuration at ${configurationIndex}` : null;
     }
     // Without a leader, what stands in the way of one may be a configuration that only some know.
-    for (const { view, node } of this.context.shadows) {
+    for (const { view, node } of this.context.histories) {
       if (view === null || view.configurationIndex <= this.context.ledger.length) continue;
       return `nobody leads, and ${this.context.name(node)} has a configuration at ${view.configurationIndex} that is not committed`;
     }
@@ -38,40 +38,40 @@ export class ConvergenceChecks {
    * @param missing what it has not shown, in words
    * @param after how long it has been given, in words that go before the rest
    */
-  neverSettled(missing: string, after: string): void {
+  didNotConverge(missing: string, after: string): void {
     const { context } = this;
     const change = this.unfinishedChange();
-    if (change !== null) context.liveness('Lv6', change);
+    if (change !== null) context.reportLiveness('Lv6', change);
     const leader = this.leader();
     if (leader === null) {
-      context.liveness('Lv1', `${after}nobody leads`);
+      context.reportLiveness('Lv1', `${after}nobody leads`);
       return;
     }
-    context.liveness('Lv3', `${after}${context.name(leader.node)} leads term ${leader.term}, but ${missing}`);
-    for (const shadow of this.context.shadows) {
-      if (shadow.view !== null && shadow !== leader) this.mustKnowCommit(shadow, shadow.view, leader);
+    context.reportLiveness('Lv3', `${after}${context.name(leader.node)} leads term ${leader.term}, but ${missing}`);
+    for (const history of this.context.histories) {
+      if (history.view !== null && history !== leader) this.checkCommitKnown(history, history.view, leader);
     }
   }
 
   /** The follower has everything, and has had time to hear that it is committed. */
-  private mustKnowCommit(shadow: NodeHistory, { term, commitIndex }: RaftView, leader: NodeHistory): void {
+  private checkCommitKnown(history: NodeHistory, { term, commitIndex }: RaftView, leader: NodeHistory): void {
     const { context } = this;
-    const { ledger, watched, promises } = context;
+    const { ledger, cluster, expected } = context;
     const committed = leader.view!.commitIndex;
-    if (term !== leader.view!.term || commitIndex >= committed || shadow.log.tip !== leader.log.tip) return;
-    const span = watched.now - ledger.time(commitIndex + 1);
-    if (span < HEARTBEATS * promises.heartbeatInterval) return;
+    if (term !== leader.view!.term || commitIndex >= committed || history.log.tip !== leader.log.tip) return;
+    const span = cluster.now - ledger.time(commitIndex + 1);
+    if (span < HEARTBEATS * expected.heartbeatInterval) return;
     const since = `${Math.round(span / 1_000)} ms after index ${commitIndex + 1} was committed`;
     const what = `knows only ${commitIndex} to be committed, ${since}, which its log holds`;
-    context.liveness('Lv11', `${context.name(shadow.node)} ${what}`);
+    context.reportLiveness('Lv11', `${context.name(history.node)} ${what}`);
   }
 
   /** The live leader of the highest term, or null. */
   private leader(): NodeHistory | null {
     let found: NodeHistory | null = null;
-    for (const shadow of this.context.shadows) {
-      const { view } = shadow;
-      if (view !== null && view.role === LEADER && (found === null || view.term > found.term)) found = shadow;
+    for (const history of this.context.histories) {
+      const { view } = history;
+      if (view !== null && view.role === LEADER && (found === null || view.term > found.term)) found = history;
     }
     return found;
   }

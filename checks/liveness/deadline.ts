@@ -7,20 +7,20 @@ import type { ObservedCluster } from '../observed-cluster.ts';
  * second time: every timer that was due has then been handled.
  */
 export class Deadline {
-  private readonly watched: ObservedCluster;
+  private readonly cluster: ObservedCluster;
   private readonly heartbeat: Micros;
   /** By node: its local time when its delay was seen first; NaN: not seen. */
   private readonly seen: Float64Array;
 
-  constructor(watched: ObservedCluster, heartbeat: Micros) {
-    this.watched = watched;
+  constructor(cluster: ObservedCluster, heartbeat: Micros) {
+    this.cluster = cluster;
     this.heartbeat = heartbeat;
-    this.seen = new Float64Array(watched.nodes).fill(NaN);
+    this.seen = new Float64Array(cluster.nodes).fill(NaN);
   }
 
   /** The node has handled an event at this local time and is late. */
-  isProved(node: number, local: Micros): boolean {
-    if (this.watched.isHeldUp(node)) return false;
+  isMissed(node: number, local: Micros): boolean {
+    if (this.cluster.isHeldUp(node)) return false;
     const since = this.seen[node]!;
     // A clock that has gone back begins anew.
     if (Number.isNaN(since) || local < since) {

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { REQUEST_PRE_VOTE_REPLY, REQUEST_PRE_VOTE, TIMEOUT_NOW } from '../../core/messages.ts';
 import { CANDIDATE, PRE_CANDIDATE } from '../../core/view.ts';
 import { FakeCluster, type FakeNode, type FakeOut, follow, n1, n2, n3, n4, n5 } from '../testing/fake-cluster.ts';
-import { complaints, handle } from '../testing/hooks.ts';
+import { livenessFailures, handle } from '../testing/hooks.ts';
 
-function cluster(nodes = 3, promises: object = { preVote: true }): FakeCluster {
-  return new FakeCluster(nodes, { promises });
+function cluster(nodes = 3, expected: object = { preVote: true }): FakeCluster {
+  return new FakeCluster(nodes, { expected });
 }
 
 function stand(node: FakeNode, out: FakeOut): void {
@@ -30,52 +30,52 @@ function campaign(made: FakeCluster, ...grants: (readonly [from: number, term: n
 describe('[Lv9] PreVoteKeepsTerms', () => {
   test('[Lv9] a node that stands without a quorum of pre-votes is complained of', () => {
     const made = campaign(cluster(5), [n2, 1]);
-    expect(complaints(made)).toEqual(['Lv9: n1 stood for election in term 1 with pre-votes of n1, n2 only']);
+    expect(livenessFailures(made)).toEqual(['Lv9: n1 stood for election in term 1 with pre-votes of n1, n2 only']);
   });
 
   test('[Lv9] with a quorum it may, in whatever order they came', () => {
-    expect(complaints(campaign(cluster(5), [n2, 1], [n3, 1]))).toEqual([]);
+    expect(livenessFailures(campaign(cluster(5), [n2, 1], [n3, 1]))).toEqual([]);
     const restarted = cluster(5);
     handle(restarted, n4, n1, { type: REQUEST_PRE_VOTE_REPLY, term: 1, granted: true });
-    expect(complaints(campaign(restarted, [n2, 1]))).toEqual([]);
+    expect(livenessFailures(campaign(restarted, [n2, 1]))).toEqual([]);
   });
 
   test('[Lv9] pre-votes for another term, a second one of the same node, and refusals do not count', () => {
     const old = cluster(5);
     for (const node of [n1, n2, n3, n4, n5]) old.enterTerm(node, 0);
-    expect(complaints(campaign(old, [n2, 1], [n3, 7]))).toHaveLength(1);
-    expect(complaints(campaign(cluster(5), [n2, 1], [n2, 1]))).toHaveLength(1);
+    expect(livenessFailures(campaign(old, [n2, 1], [n3, 7]))).toHaveLength(1);
+    expect(livenessFailures(campaign(cluster(5), [n2, 1], [n2, 1]))).toHaveLength(1);
     const denied = cluster(3);
     handle(denied, n2, n1, { type: REQUEST_PRE_VOTE_REPLY, term: 1, granted: false }, stand);
-    expect(complaints(denied)).toHaveLength(1);
+    expect(livenessFailures(denied)).toHaveLength(1);
   });
 
   test('[Lv9] a late pre-vote for an earlier term does not take those for this one away', () => {
-    expect(complaints(campaign(cluster(5), [n2, 1], [n4, 0], [n3, 1]))).toEqual([]);
+    expect(livenessFailures(campaign(cluster(5), [n2, 1], [n4, 0], [n3, 1]))).toEqual([]);
   });
 
   test('[Lv9] what was granted before a crash does not count after it', () => {
     const made = cluster(5);
     handle(made, n2, n1, { type: REQUEST_PRE_VOTE_REPLY, term: 1, granted: true });
     made.restart(n1);
-    expect(complaints(campaign(made, [n3, 1]))).toHaveLength(1);
+    expect(livenessFailures(campaign(made, [n3, 1]))).toHaveLength(1);
   });
 
   test('[Lv9] while joint, both majorities must encourage it, and learners count for nothing', () => {
     const configuration = { voters: [n1, n4, n5], outgoing: [n1, n2, n3], learners: [], leavesByItself: true };
     const joint = (): FakeCluster => {
       const made = cluster(5);
-      made.node(n1).obstinate = { configuration, index: 0 };
+      made.node(n1).pinnedConfiguration = { configuration, index: 0 };
       return made;
     };
-    expect(complaints(campaign(joint(), [n4, 1], [n5, 1]))).toHaveLength(1);
-    expect(complaints(campaign(joint(), [n4, 1], [n2, 1]))).toEqual([]);
+    expect(livenessFailures(campaign(joint(), [n4, 1], [n5, 1]))).toHaveLength(1);
+    expect(livenessFailures(campaign(joint(), [n4, 1], [n2, 1]))).toEqual([]);
     const withLearner = cluster();
-    withLearner.node(n1).obstinate = {
+    withLearner.node(n1).pinnedConfiguration = {
       configuration: { voters: [n1, n2], outgoing: [], learners: [n3], leavesByItself: true },
       index: 0,
     };
-    expect(complaints(campaign(withLearner, [n3, 1]))).toHaveLength(1);
+    expect(livenessFailures(campaign(withLearner, [n3, 1]))).toHaveLength(1);
   });
 
   test('[Lv9] who is told to stand at once asks nobody, and neither does the only voter', () => {
@@ -83,28 +83,28 @@ describe('[Lv9] PreVoteKeepsTerms', () => {
     handle(told, n2, n1, { type: TIMEOUT_NOW, term: 0 }, stand);
     const alone = cluster(1);
     alone.step(n1, stand);
-    for (const made of [told, alone]) expect(complaints(made)).toEqual([]);
+    for (const made of [told, alone]) expect(livenessFailures(made)).toEqual([]);
   });
 
   test('[Lv9] a term that rises because of a pre-vote is complained of', () => {
     const made = cluster();
     const request = { type: REQUEST_PRE_VOTE, term: 1, candidate: n1, lastLogIndex: 0, lastLogTerm: 0 } as const;
     handle(made, n1, n2, request, (node, out) => follow(node, out, 1));
-    expect(complaints(made)).toEqual(['Lv9: n2 entered term 1 because it was asked for a pre-vote']);
+    expect(livenessFailures(made)).toEqual(['Lv9: n2 entered term 1 because it was asked for a pre-vote']);
   });
 
   test('[Lv9] a term that rises to where nobody has stood is complained of, to where somebody has is not', () => {
     const made = campaign(cluster(), [n2, 1]);
     made.enterTerm(n3, 1);
-    expect(complaints(made)).toEqual([]);
+    expect(livenessFailures(made)).toEqual([]);
     made.enterTerm(n3, 2);
-    expect(complaints(made)).toEqual(['Lv9: n3 entered term 2, in which nobody has stood']);
+    expect(livenessFailures(made)).toEqual(['Lv9: n3 entered term 2, in which nobody has stood']);
   });
 
   test('[Lv9] terms that the disks began with need no candidate', () => {
-    const made = new FakeCluster(3, { promises: { preVote: true }, terms: [4, 2, 0] });
+    const made = new FakeCluster(3, { expected: { preVote: true }, terms: [4, 2, 0] });
     made.enterTerm(n2, 4);
-    expect(complaints(made)).toEqual([]);
+    expect(livenessFailures(made)).toEqual([]);
   });
 
   test('[Lv9] encouraging a candidate whose log is behind is complained of, and one whose log is as good is not', () => {
@@ -114,19 +114,19 @@ describe('[Lv9] PreVoteKeepsTerms', () => {
       [2, 2, 0],
       [0, 3, 0],
     ] as const) {
-      const made = new FakeCluster(3, { promises: { preVote: true }, logs: [[], [1, 2]] });
+      const made = new FakeCluster(3, { expected: { preVote: true }, logs: [[], [1, 2]] });
       const request = { type: REQUEST_PRE_VOTE, term: 3, candidate: n1, lastLogIndex, lastLogTerm } as const;
       handle(made, n1, n2, request, (_node, out) =>
         out.send(n1, { type: REQUEST_PRE_VOTE_REPLY, term: 3, granted: true }, false),
       );
-      expect(complaints(made)).toHaveLength(count);
+      expect(livenessFailures(made)).toHaveLength(count);
     }
   });
 
   test('[Lv9] where it is not promised, a node may stand as it likes', () => {
     const made = cluster(3, {});
-    made.stand(n1);
+    made.startDurableElection(n1);
     made.enterTerm(n2, 9);
-    expect(complaints(made)).toEqual([]);
+    expect(livenessFailures(made)).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FORWARD, FORWARD_REPLY } from '../../core/messages.ts';
 import type { Reply } from '../../sim/protocol.ts';
 import { FakeCluster, n1, n2, n3, request } from '../testing/fake-cluster.ts';
-import { begin, complaints } from '../testing/hooks.ts';
+import { invoke, livenessFailures } from '../testing/hooks.ts';
 
 const A = request(1, 1);
 
@@ -14,7 +14,7 @@ function redirect(leader: number): Reply {
 function cluster(): FakeCluster {
   const made = new FakeCluster(3);
   for (const node of [n1, n2, n3]) made.enterTerm(node, 1);
-  begin(made, A);
+  invoke(made, A);
   return made;
 }
 
@@ -25,7 +25,7 @@ describe('[Lv13] NoRedirectLoop', () => {
       made.reply(n1, A, redirect(n2));
       made.reply(n2, A, redirect(n1));
     }
-    expect(complaints(made)).toEqual(['Lv13: "put x" was sent on 10 times in a row, at last by n1 to n2']);
+    expect(livenessFailures(made)).toEqual(['Lv13: "put x" was sent on 10 times in a row, at last by n1 to n2']);
   });
 
   test('[Lv13] so are nodes that pass a request on to each other', () => {
@@ -34,13 +34,13 @@ describe('[Lv13] NoRedirectLoop', () => {
       made.send(n1, n2, { type: FORWARD, term: 1, request: A });
       made.send(n2, n1, { type: FORWARD_REPLY, term: 1, request: A, reply: redirect(n1) });
     }
-    expect(complaints(made)).toHaveLength(1);
+    expect(livenessFailures(made)).toHaveLength(1);
   });
 
   test('[Lv13] many nodes that name a leader out of reach are not', () => {
     const made = cluster();
     for (let i = 0; i < 20; i++) for (const node of [n2, n3]) made.reply(node, A, redirect(n1));
-    expect(complaints(made)).toEqual([]);
+    expect(livenessFailures(made)).toEqual([]);
   });
 
   test('[Lv13] a pause breaks the chain: nobody known to lead, or a node that names itself', () => {
@@ -50,7 +50,7 @@ describe('[Lv13] NoRedirectLoop', () => {
         made.reply(n1, A, redirect(n2));
         made.reply(n2, A, redirect(i % 3 === 0 ? nobody : n1));
       }
-      expect(complaints(made)).toEqual([]);
+      expect(livenessFailures(made)).toEqual([]);
     }
   });
 
@@ -61,17 +61,17 @@ describe('[Lv13] NoRedirectLoop', () => {
       made.enterTerm(from, term);
       made.reply(from, A, redirect(to));
     }
-    expect(complaints(made)).toEqual([]);
+    expect(livenessFailures(made)).toEqual([]);
   });
 
   test('[Lv13] each operation is counted for itself', () => {
     const made = cluster();
     for (let i = 1; i < 20; i++) {
-      const other = begin(made, request(1, i + 1));
+      const other = invoke(made, request(1, i + 1));
       made.reply(n1, other, redirect(n2));
       made.reply(n2, other, redirect(n1));
       made.checks.completed(other, 'unknown');
     }
-    expect(complaints(made)).toEqual([]);
+    expect(livenessFailures(made)).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import type { CheckContext } from '../context.ts';
 import type { Operations } from '../history/operations.ts';
 
 /** Times that each node may send a client on in vain before it goes round in circles. */
-const TIMES = 3;
+const REDIRECTS_PER_NODE = 3;
 
 /**
  * Watches where clients are sent: Lv13.
@@ -24,26 +24,26 @@ export class RedirectChecks {
 
   /** An answer leaves a node for a client. */
   replied(node: number, request: Request, reply: Reply): void {
-    if (reply.status === 'redirect') this.sentOn(node, request, reply.leader);
+    if (reply.status === 'redirect') this.redirected(node, request, reply.leader);
   }
 
   /** A node passes a request on itself, or tells the one that did where to go. */
   sent(from: number, to: number, message: Message): void {
-    if (message.type === FORWARD) this.sentOn(from, message.request, to);
+    if (message.type === FORWARD) this.redirected(from, message.request, to);
     else if (message.type === FORWARD_REPLY) this.replied(from, message.request, message.reply);
   }
 
-  private sentOn(node: number, request: Request, to: number): void {
+  private redirected(node: number, request: Request, to: number): void {
     const operation = this.operations.find(request);
-    const { view } = this.context.shadows[node]!;
+    const { view } = this.context.histories[node]!;
     if (operation === undefined || view === null) return;
     const isInVain = node === operation.sentTo && view.term <= operation.sentIn;
     operation.hops = isInVain && to >= 0 && to !== node ? operation.hops + 1 : 0;
     operation.sentTo = to;
     operation.sentIn = view.term;
     const { context } = this;
-    if (operation.hops <= TIMES * context.watched.nodes) return;
+    if (operation.hops <= REDIRECTS_PER_NODE * context.cluster.nodes) return;
     const what = `"${request.command.op} ${request.command.key}" was sent on ${operation.hops} times in a row`;
-    context.liveness('Lv13', `${what}, at last by ${context.name(node)} to ${context.name(to)}`);
+    context.reportLiveness('Lv13', `${what}, at last by ${context.name(node)} to ${context.name(to)}`);
   }
 }

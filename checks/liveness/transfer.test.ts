@@ -12,15 +12,15 @@ import {
   n3,
   request,
 } from '../testing/fake-cluster.ts';
-import { complaints, handle, hear } from '../testing/hooks.ts';
+import { livenessFailures, handle, receiveHeartbeatReply } from '../testing/hooks.ts';
 
 const MS = 1_000;
 const A = request(1, 1);
 const B = request(2, 1);
 
 /** n1 leads term 1, has committed A, and hands over to n2. */
-function handing(promises: object = {}): FakeCluster {
-  const made = new FakeCluster(3, { promises });
+function handing(expected: object = {}): FakeCluster {
+  const made = new FakeCluster(3, { expected });
   made.elect(n1, [n2]);
   made.write(n1, [n2], A);
   made.step(n1, (node) => (node.transferee = n2));
@@ -38,8 +38,8 @@ describe('[Lv8] TransferEnds: the leader', () => {
   test('[Lv8] one that never gives up is complained of', () => {
     const made = handing();
     pass(made, 1_000 * MS);
-    expect(complaints(made)).toHaveLength(1);
-    expect(complaints(made)[0]).toMatch(/^Lv8: n1 had been handing over to n2 for \d{3} ms$/);
+    expect(livenessFailures(made)).toHaveLength(1);
+    expect(livenessFailures(made)[0]).toMatch(/^Lv8: n1 had been handing over to n2 for \d{3} ms$/);
   });
 
   test('[Lv8] one that gives up, turns to another, is ordered to again or is deposed is not', () => {
@@ -59,7 +59,7 @@ describe('[Lv8] TransferEnds: the leader', () => {
     deposed.enterTerm(n1, 2);
     pass(given, 2_000 * MS);
     pass(deposed, 2_000 * MS);
-    for (const made of [given, turned, ordered, deposed]) expect(complaints(made)).toEqual([]);
+    for (const made of [given, turned, ordered, deposed]) expect(livenessFailures(made)).toEqual([]);
   });
 
   test('[Lv8] a paused leader cannot give up', () => {
@@ -70,15 +70,15 @@ describe('[Lv8] TransferEnds: the leader', () => {
     made.resume(n1);
     made.step(n1, () => {});
     made.step(n1, (node) => (node.transferee = -1));
-    expect(complaints(made)).toEqual([]);
+    expect(livenessFailures(made)).toEqual([]);
   });
 
   test('[Lv8] a request taken while handing over is complained of, other entries are not', () => {
     const made = handing();
     made.append(n1, null);
-    expect(complaints(made)).toEqual([]);
+    expect(livenessFailures(made)).toEqual([]);
     made.append(n1, B);
-    expect(complaints(made)).toEqual(['Lv8: n1 took a request while handing over to n2']);
+    expect(livenessFailures(made)).toEqual(['Lv8: n1 took a request while handing over to n2']);
   });
 
   test('[Lv8] a request taken before the order, or after giving up, is not', () => {
@@ -88,23 +88,23 @@ describe('[Lv8] TransferEnds: the leader', () => {
     made.step(n1, (node) => (node.transferee = n2));
     made.step(n1, (node) => (node.transferee = -1));
     made.append(n1, B);
-    expect(complaints(made)).toEqual([]);
+    expect(livenessFailures(made)).toEqual([]);
   });
 
   test('[Lv8] telling one to stand that lacks entries is complained of', () => {
     const made = handing();
     made.step(n1, (_node, out) => out.send(n3, { type: TIMEOUT_NOW, term: 1 }, false));
-    expect(complaints(made)).toEqual(['Lv8: n1 told n3 to take over, which lacked 1 of its entries']);
+    expect(livenessFailures(made)).toEqual(['Lv8: n1 told n3 to take over, which lacked 1 of its entries']);
   });
 
   test('[Lv8] telling one to stand that has everything is not, though more is appended in the same event', () => {
     const made = handing();
-    hear(made, n1, n2);
+    receiveHeartbeatReply(made, n1, n2);
     made.step(n1, (node, out) => {
       out.send(n2, { type: TIMEOUT_NOW, term: 1 }, false);
       node.entries.push(entry(1));
     });
-    expect(complaints(made)).toEqual([]);
+    expect(livenessFailures(made)).toEqual([]);
   });
 });
 
@@ -121,14 +121,16 @@ describe('[Lv8] TransferEnds: the others', () => {
   /** n2 stands because n1 wants it, and asks n3, which does this. */
   function asks(request_: RequestVote, change: (node: FakeNode, out: FakeOut) => void): FakeCluster {
     const made = handing({ checkQuorum: true });
-    made.stand(n2, 2);
+    made.startDurableElection(n2, 2);
     handle(made, n2, n3, request_, change);
     return made;
   }
 
   test('[Lv8] who keeps out of an election that the leader wants is complained of', () => {
-    expect(complaints(asks(wanted, () => {}))).toEqual(['Lv8: n3 did not listen to n2, to whom its leader hands over']);
-    expect(complaints(asks(wanted, (node, out) => follow(node, out, 2)))).toEqual([
+    expect(livenessFailures(asks(wanted, () => {}))).toEqual([
+      'Lv8: n3 did not listen to n2, to whom its leader hands over',
+    ]);
+    expect(livenessFailures(asks(wanted, (node, out) => follow(node, out, 2)))).toEqual([
       'Lv8: n3 did not vote for n2, to whom its leader hands over',
     ]);
   });
@@ -139,22 +141,22 @@ describe('[Lv8] TransferEnds: the others', () => {
       node.votedFor = n2;
       out.saveVote();
     };
-    expect(complaints(asks(wanted, votes))).toEqual([]);
+    expect(livenessFailures(asks(wanted, votes))).toEqual([]);
     const better = handing({ checkQuorum: true });
     better.replicate(n1, n3);
-    better.stand(n2, 2);
+    better.startDurableElection(n2, 2);
     handle(better, n2, n3, { ...wanted, lastLogIndex: 0, lastLogTerm: 0 }, (node, out) => follow(node, out, 2));
-    expect(complaints(better)).toEqual([]);
+    expect(livenessFailures(better)).toEqual([]);
     const later = handing({ checkQuorum: true });
-    later.stand(n2, 2);
+    later.startDurableElection(n2, 2);
     later.enterTerm(n3, 3);
     handle(later, n2, n3, wanted);
-    expect(complaints(later)).toEqual([]);
+    expect(livenessFailures(later)).toEqual([]);
   });
 
   test('[Lv8] a candidate that was told to stand must say so, where loyalty keeps others from voting', () => {
-    const stand = (promises: object, transfer: boolean): FakeCluster => {
-      const made = handing(promises);
+    const stand = (expected: object, transfer: boolean): FakeCluster => {
+      const made = handing(expected);
       handle(made, n1, n2, { type: TIMEOUT_NOW, term: 1 }, (node, out) => {
         node.role = CANDIDATE;
         node.term = 2;
@@ -165,10 +167,10 @@ describe('[Lv8] TransferEnds: the others', () => {
       made.sync(n2);
       return made;
     };
-    expect(complaints(stand({ checkQuorum: true }, false))).toEqual([
+    expect(livenessFailures(stand({ checkQuorum: true }, false))).toEqual([
       'Lv8: n2 asked for votes in term 2 without saying that its leader had told it to',
     ]);
-    expect(complaints(stand({ checkQuorum: true }, true))).toEqual([]);
-    expect(complaints(stand({}, false))).toEqual([]);
+    expect(livenessFailures(stand({ checkQuorum: true }, true))).toEqual([]);
+    expect(livenessFailures(stand({}, false))).toEqual([]);
   });
 });

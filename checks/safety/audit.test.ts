@@ -16,7 +16,7 @@ describe('the audit at the end', () => {
   test('[I2] an entry changed in memory, in the middle of a log behind an unchanged tail, is found by the audit', () => {
     const cluster = committed(false);
     cluster.step(n2, (node) => (node.entries[1] = OTHER));
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     const finding = cluster.end();
     expect(finding).toMatchObject({ invariant: 'I2', node: n2 });
     expect(finding?.summary).toBe('index 2 in the log of n2 was changed behind later entries');
@@ -28,7 +28,7 @@ describe('the audit at the end', () => {
   test('[I6] if the node knew it to be committed, the ledger is what is broken', () => {
     const cluster = committed(true);
     cluster.step(n2, (node) => (node.entries[1] = OTHER));
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     expect(cluster.end()).toMatchObject({ invariant: 'I6', node: n2 });
   });
 
@@ -39,7 +39,7 @@ describe('the audit at the end', () => {
       node.entries[0] = OTHER;
       node.entries.push(cluster.node(n1).entries[3]!);
     });
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     expect(cluster.end()?.summary).toContain('index 1 in the log of n2');
   });
 
@@ -47,7 +47,7 @@ describe('the audit at the end', () => {
     const cluster = committed(true);
     cluster.disk(n2).log[1] = OTHER;
     cluster.checks.persisted(n2);
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     const finding = cluster.end();
     expect(finding).toMatchObject({ invariant: 'I2', node: n2, witnesses: [{ label: 'A', node: n1 }] });
     expect(finding?.summary).toBe('index 2 on the disk of n2 was changed behind later entries');
@@ -77,7 +77,7 @@ describe('the audit at the end', () => {
     cluster.elect(n1, [n2]);
     cluster.write(n1, [n2], request(1, 1));
     cluster.step(n2, (node) => (node.commitIndex = 5));
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     expect(cluster.end()?.summary).toBe('n2 has committed up to 5, but its log ends at 1');
   });
 

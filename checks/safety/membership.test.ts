@@ -30,9 +30,9 @@ describe('[I23] ConfigFromLog', () => {
     const cluster = rolledBack();
     const { configuration, configurationIndex: index } = cluster.node(n1);
     cluster.accept(n1, cluster.offer(n2, n1, 0));
-    cluster.step(n1, (node) => (node.obstinate = { configuration, index }));
-    expect(cluster.finding).toMatchObject({ invariant: 'I23', node: n1 });
-    expect(cluster.finding?.summary).toBe(
+    cluster.step(n1, (node) => (node.pinnedConfiguration = { configuration, index }));
+    expect(cluster.violation).toMatchObject({ invariant: 'I23', node: n1 });
+    expect(cluster.violation?.summary).toBe(
       'n1 goes by configuration n1 n2 n3 n4 (index 2), but the last in its log is n1 n2 n3 (index 0)',
     );
   });
@@ -49,17 +49,17 @@ describe('[I23] ConfigFromLog', () => {
 
   test('[I23] a node that waits with a configuration until it is committed is rejected', () => {
     const cluster = ofThree();
-    cluster.step(n2, (node) => (node.obstinate = { configuration: OF_THREE, index: 0 }));
+    cluster.step(n2, (node) => (node.pinnedConfiguration = { configuration: OF_THREE, index: 0 }));
     cluster.reconfigure(n1, OF_FOUR);
     cluster.sync(n1);
     cluster.accept(n2, cluster.offer(n1, n2, 1));
-    expect(cluster.finding).toMatchObject({ invariant: 'I23', node: n2 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I23', node: n2 });
   });
 
   test('[I23] the right members under a wrong index are rejected', () => {
     const cluster = ofThree();
-    cluster.step(n2, (node) => (node.obstinate = { configuration: OF_THREE, index: 1 }));
-    expect(cluster.finding).toMatchObject({ invariant: 'I23', node: n2 });
+    cluster.step(n2, (node) => (node.pinnedConfiguration = { configuration: OF_THREE, index: 1 }));
+    expect(cluster.violation).toMatchObject({ invariant: 'I23', node: n2 });
   });
 
   test('[I23] a node that comes back without the configuration of its snapshot is rejected', () => {
@@ -69,8 +69,8 @@ describe('[I23] ConfigFromLog', () => {
     cluster.snapshot(n2);
     cluster.sync(n2);
     cluster.crash(n2);
-    cluster.boot(n2, (node) => (node.obstinate = { configuration: OF_THREE, index: 0 }));
-    expect(cluster.finding).toMatchObject({ invariant: 'I23', node: n2 });
+    cluster.boot(n2, (node) => (node.pinnedConfiguration = { configuration: OF_THREE, index: 0 }));
+    expect(cluster.violation).toMatchObject({ invariant: 'I23', node: n2 });
   });
 
   test('[I23] a configuration that is compacted away, restarted with and installed elsewhere is accepted', () => {
@@ -91,11 +91,11 @@ describe('[I24] OneReconfig', () => {
     const cluster = ofThree();
     cluster.reconfigure(n1, OF_FOUR);
     cluster.reconfigure(n1, members([n1, n2, n3, n4, n5]));
-    expect(cluster.finding).toMatchObject({ invariant: 'I24', node: n1 });
-    expect(cluster.finding?.summary).toBe(
+    expect(cluster.violation).toMatchObject({ invariant: 'I24', node: n1 });
+    expect(cluster.violation?.summary).toBe(
       'n1 changed the configuration of index 2 at index 3, before it had committed it',
     );
-    expect(cluster.finding?.witnesses).toMatchObject([
+    expect(cluster.violation?.witnesses).toMatchObject([
       { label: 'A', text: 'index 2: n1 n2 n3 n4' },
       { label: 'B', text: 'index 3 {term 1, configuration n1 n2 n3 n4 n5} at n1' },
     ]);
@@ -105,8 +105,8 @@ describe('[I24] OneReconfig', () => {
     const cluster = ofThree();
     cluster.elect(n2, [n3], 2);
     cluster.reconfigure(n2, OF_FOUR);
-    expect(cluster.finding).toMatchObject({ invariant: 'I24', node: n2 });
-    expect(cluster.finding?.summary).toContain('before it had committed an entry of its term');
+    expect(cluster.violation).toMatchObject({ invariant: 'I24', node: n2 });
+    expect(cluster.violation?.summary).toContain('before it had committed an entry of its term');
   });
 
   test.each([
@@ -117,8 +117,8 @@ describe('[I24] OneReconfig', () => {
   ])('[I24] %s at once is rejected', (_what, next) => {
     const cluster = ofThree();
     cluster.reconfigure(n1, next);
-    expect(cluster.finding).toMatchObject({ invariant: 'I24', node: n1 });
-    expect(cluster.finding?.summary).toContain('must not follow the one of index 0');
+    expect(cluster.violation).toMatchObject({ invariant: 'I24', node: n1 });
+    expect(cluster.violation?.summary).toContain('must not follow the one of index 0');
   });
 
   test.each([
@@ -136,15 +136,15 @@ describe('[I24] OneReconfig', () => {
     const cluster = ofThree();
     cluster.reconfigure(n1, members([n1, n4, n5], { outgoing: [n1, n2, n3] }));
     cluster.reconfigure(n1, members([n1, n4, n5]));
-    expect(cluster.finding).toMatchObject({ invariant: 'I24', node: n1 });
-    expect(cluster.finding?.summary).toContain('left the joint configuration of index 2');
+    expect(cluster.violation).toMatchObject({ invariant: 'I24', node: n1 });
+    expect(cluster.violation?.summary).toContain('left the joint configuration of index 2');
   });
 
   test('[I24] a joint configuration that is left for another than it leads to is rejected', () => {
     const cluster = ofThree();
     cluster.change(n1, [n2, n4], members([n1, n4, n5], { outgoing: [n1, n2, n3] }));
     cluster.reconfigure(n1, members([n1, n4]));
-    expect(cluster.finding).toMatchObject({ invariant: 'I24', node: n1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I24', node: n1 });
   });
 
   test('[I24] a change of all voters through a joint configuration is accepted', () => {
@@ -179,8 +179,8 @@ describe('[I25] QuorumsIntersect', () => {
   test('[I25] two voters added at once could elect a leader without a majority of those before', () => {
     const cluster = ofThree(only);
     cluster.reconfigure(n1, members([n1, n2, n3, n4, n5]));
-    expect(cluster.finding).toMatchObject({ invariant: 'I25', node: n1 });
-    const [first, second] = cluster.finding!.quorums;
+    expect(cluster.violation).toMatchObject({ invariant: 'I25', node: n1 });
+    const [first, second] = cluster.violation!.quorums;
     expect(first!.nodes).toHaveLength(3);
     expect(second!.nodes).toHaveLength(2);
     expect(first!.nodes.filter((node) => second!.nodes.includes(node))).toEqual([]);
@@ -189,9 +189,9 @@ describe('[I25] QuorumsIntersect', () => {
   test('[I25] two changes one after the other, neither of them committed, are as bad', () => {
     const cluster = ofThree(only);
     cluster.reconfigure(n1, OF_FOUR);
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     cluster.reconfigure(n1, members([n1, n2, n3, n4, n5]));
-    expect(cluster.finding).toMatchObject({ invariant: 'I25', node: n1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I25', node: n1 });
   });
 
   /** Vanlightly's counterexample to the single-server changes of the dissertation, and its repair by a no-op. */
@@ -209,9 +209,9 @@ describe('[I25] QuorumsIntersect', () => {
   }
 
   test('[I25] changes of two leaders, the later of whom has committed nothing in its term, are rejected', () => {
-    const { finding } = errata(false);
-    expect(finding).toMatchObject({ invariant: 'I25', node: n1 });
-    expect(finding?.quorums.map(({ nodes }) => nodes)).toEqual([
+    const { violation } = errata(false);
+    expect(violation).toMatchObject({ invariant: 'I25', node: n1 });
+    expect(violation?.quorums.map(({ nodes }) => nodes)).toEqual([
       [n1, n4, n5],
       [n2, n3],
     ]);
@@ -232,7 +232,7 @@ describe('[I25] QuorumsIntersect', () => {
     cluster.change(n1, [n4], members([n1, n4]));
     cluster.change(n1, [n4, n5], members([n1, n4, n5]));
     expect(cluster.node(n3).configuration).toBe(OF_THREE);
-    cluster.stand(n3);
+    cluster.startDurableElection(n3);
     expect(cluster.marks.get('removed-node-campaigned')).toBe(1);
     expect(cluster.end()).toBeNull();
   });
@@ -242,7 +242,7 @@ describe('[I25] QuorumsIntersect', () => {
     cluster.elect(n1, [n2]);
     cluster.write(n1, [n2, n3], null);
     cluster.change(n1, [n4], members([n1, n4, n5]));
-    expect(cluster.finding).toMatchObject({ invariant: 'I25' });
+    expect(cluster.violation).toMatchObject({ invariant: 'I25' });
   });
 
   test('[I25] joint configurations intersect those on either side, however different', () => {
@@ -266,8 +266,8 @@ describe('[I26] OnlyVotersCount', () => {
   test('[I26] a leader that is elected by a learner is rejected', () => {
     const cluster = withLearners();
     cluster.elect(n2, [n4], 2);
-    expect(cluster.finding).toMatchObject({ invariant: 'I26', node: n2, quorums: [{ nodes: [n2, n4] }] });
-    expect(cluster.finding?.summary).toContain('only by the vote of n4, no voter');
+    expect(cluster.violation).toMatchObject({ invariant: 'I26', node: n2, quorums: [{ nodes: [n2, n4] }] });
+    expect(cluster.violation?.summary).toContain('only by the vote of n4, no voter');
   });
 
   test('[I26] a learner may vote, as long as it is not needed', () => {
@@ -280,8 +280,8 @@ describe('[I26] OnlyVotersCount', () => {
   test('[I26] a commit that counts a learner is rejected', () => {
     const cluster = withLearners();
     cluster.write(n1, [n4, n5], A);
-    expect(cluster.finding).toMatchObject({ invariant: 'I26', node: n1, quorums: [{ nodes: [n1, n4, n5] }] });
-    expect(cluster.finding?.summary).toContain('only with n4 and n5, no voter of its configuration');
+    expect(cluster.violation).toMatchObject({ invariant: 'I26', node: n1, quorums: [{ nodes: [n1, n4, n5] }] });
+    expect(cluster.violation?.summary).toContain('only with n4 and n5, no voter of its configuration');
   });
 
   test('[I26] a commit that does without the learners that have it is accepted', () => {
@@ -293,7 +293,7 @@ describe('[I26] OnlyVotersCount', () => {
   test('[I26] a leader that counts itself for the commit of its own removal is rejected', () => {
     const cluster = ofThree();
     cluster.change(n1, [n2], members([n2, n3]));
-    expect(cluster.finding).toMatchObject({ invariant: 'I26', node: n1, quorums: [{ nodes: [n1, n2] }] });
+    expect(cluster.violation).toMatchObject({ invariant: 'I26', node: n1, quorums: [{ nodes: [n1, n2] }] });
   });
 
   test('[I26] a leader that commits its own removal with the others, and steps down at once, is accepted', () => {
@@ -319,38 +319,39 @@ describe('[I26] OnlyVotersCount', () => {
     cluster.replicate(n1, n2);
     cluster.enterTerm(n1, 2);
     cluster.commit(n1, 2);
-    expect(cluster.finding).toMatchObject({ invariant: 'I14', node: n1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I14', node: n1 });
   });
 
   test('[I26] a vote that was counted twice is rejected, and two votes of which one came twice are accepted', () => {
     const twice = (voters: readonly number[]): FakeCluster => {
       const cluster = new FakeCluster(5);
-      cluster.stand(n1);
+      cluster.startDurableElection(n1);
       for (const voter of voters) {
         cluster.vote(voter, n1);
-        for (let times = 0; times < 2; times++) cluster.checks.delivered(voter, n1, cluster.letters.at(-1)!.message);
+        for (let times = 0; times < 2; times++)
+          cluster.checks.delivered(voter, n1, cluster.sentMessages.at(-1)!.message);
       }
       cluster.lead(n1);
       return cluster;
     };
-    const { finding } = twice([n2]);
-    expect(finding).toMatchObject({ invariant: 'I26', node: n1, quorums: [{ nodes: [n1, n2] }] });
-    expect(finding?.summary).toBe('n1 leads term 1 with the votes of n1 and n2 alone, one of which arrived twice');
+    const { violation } = twice([n2]);
+    expect(violation).toMatchObject({ invariant: 'I26', node: n1, quorums: [{ nodes: [n1, n2] }] });
+    expect(violation?.summary).toBe('n1 leads term 1 with the votes of n1 and n2 alone, one of which arrived twice');
     expect(twice([n2, n3]).end()).toBeNull();
   });
 
   test('[I26] a learner, a stranger and a removed node that stand are rejected', () => {
     const learner = withLearners();
-    learner.stand(n4);
-    expect(learner.finding).toMatchObject({ invariant: 'I26', node: n4 });
+    learner.startDurableElection(n4);
+    expect(learner.violation).toMatchObject({ invariant: 'I26', node: n4 });
     const stranger = ofThree();
-    stranger.askAround(n5);
-    expect(stranger.finding).toMatchObject({ invariant: 'I26', node: n5 });
+    stranger.requestPreVotes(n5);
+    expect(stranger.violation).toMatchObject({ invariant: 'I26', node: n5 });
     const removed = ofThree();
     removed.change(n1, [n2, n3], members([n1, n2]));
     removed.replicate(n1, n3);
-    removed.stand(n3);
-    expect(removed.finding).toMatchObject({ invariant: 'I26', node: n3 });
+    removed.startDurableElection(n3);
+    expect(removed.violation).toMatchObject({ invariant: 'I26', node: n3 });
   });
 
   test('[I26] a node whose removal is not committed yet, for all it knows, may stand', () => {
@@ -377,8 +378,8 @@ describe('quorums', () => {
   test('[I14] a majority of the union is not enough while joint', () => {
     const cluster = inJoint();
     cluster.write(n1, [n4, n5], A);
-    expect(cluster.finding).toMatchObject({ invariant: 'I14', node: n1 });
-    expect(cluster.finding?.summary).toContain('joint voters');
+    expect(cluster.violation).toMatchObject({ invariant: 'I14', node: n1 });
+    expect(cluster.violation?.summary).toContain('joint voters');
   });
 
   test('[I14] both majorities are enough while joint', () => {
@@ -392,7 +393,7 @@ describe('quorums', () => {
     for (const node of [n2, n3, n4, n5]) cluster.replicate(n1, node);
     for (const node of [n1, n3, n5]) cluster.enterTerm(node, 2);
     cluster.elect(n4, [n1, n5], 3);
-    expect(cluster.finding).toMatchObject({ invariant: 'I19', node: n4 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I19', node: n4 });
   });
 
   test('[I19] a leader that both majorities have elected is accepted', () => {

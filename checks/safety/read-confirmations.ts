@@ -21,12 +21,12 @@ class Rounds {
   private readonly rounds = new Float64Array(ROUNDS);
   private readonly events = new Float64Array(ROUNDS);
   /** By node: the event in which the latest round began that it has answered. */
-  readonly answered: Float64Array;
+  readonly acknowledged: Float64Array;
   /** The latest event after which a quorum has answered a round begun in it. */
   confirmed = -1;
 
   constructor(nodes: number) {
-    this.answered = new Float64Array(nodes);
+    this.acknowledged = new Float64Array(nodes);
   }
 
   /** The node needs nobody to answer itself. */
@@ -34,8 +34,8 @@ class Rounds {
     this.term = term;
     this.last = 0;
     this.rounds.fill(0);
-    this.answered.fill(-1);
-    this.answered[node] = Infinity;
+    this.acknowledged.fill(-1);
+    this.acknowledged[node] = Infinity;
   }
 
   sent(round: number, event: number): void {
@@ -45,12 +45,12 @@ class Rounds {
     this.events[round % ROUNDS] = event;
   }
 
-  answeredBy(node: number, round: number, now: number): void {
+  acknowledge(node: number, round: number, now: number): void {
     const remembered = this.rounds[round % ROUNDS]!;
     if (round <= 0 || remembered < round) return;
     // Of a round too long ago to be remembered, the best is believed.
     const begun = remembered === round ? this.events[round % ROUNDS]! : now;
-    this.answered[node] = Math.max(this.answered[node]!, begun);
+    this.acknowledged[node] = Math.max(this.acknowledged[node]!, begun);
   }
 }
 
@@ -63,10 +63,10 @@ export class ReadConfirmations {
   /** By node: those of its latest leadership. */
   private readonly rounds: readonly Rounds[];
   /** The latest event since which a leader that told a follower where to read was known to lead. */
-  private vouched = -1;
+  private confirmedReadIndex = -1;
 
   constructor(context: CheckContext) {
-    const { nodes } = context.watched;
+    const { nodes } = context.cluster;
     this.context = context;
     this.rounds = Array.from({ length: nodes }, () => new Rounds(nodes));
   }
@@ -75,16 +75,16 @@ export class ReadConfirmations {
     const rounds = this.rounds[from]!;
     if (term < rounds.term) return;
     if (term > rounds.term) rounds.begin(term, from);
-    rounds.sent(round, this.context.watched.event);
+    rounds.sent(round, this.context.cluster.event);
   }
 
-  answered(from: number, to: number, { term, round }: AppendEntriesReply | InstallSnapshotReply): void {
-    const { view } = this.context.shadows[to]!;
+  acknowledged(from: number, to: number, { term, round }: AppendEntriesReply | InstallSnapshotReply): void {
+    const { view } = this.context.histories[to]!;
     const rounds = this.rounds[to]!;
     if (view === null || view.role !== LEADER || view.term !== term || rounds.term !== term) return;
-    rounds.answeredBy(from, round, this.context.watched.event);
+    rounds.acknowledge(from, round, this.context.cluster.event);
     // By the configuration of this moment: by a later one, the same answers may no longer be a quorum.
-    rounds.confirmed = Math.max(rounds.confirmed, reachedByQuorum(view.configuration, rounds.answered));
+    rounds.confirmed = Math.max(rounds.confirmed, reachedByQuorum(view.configuration, rounds.acknowledged));
   }
 
   /** A leader goes by another configuration from now on: what it had shown by the one before stays shown. */
@@ -92,16 +92,16 @@ export class ReadConfirmations {
     const rounds = this.rounds[node]!;
     if (view.role !== LEADER) return;
     if (rounds.term < view.term) rounds.begin(view.term, node);
-    const shown = Math.min(this.context.watched.event, reachedByQuorum(before, rounds.answered));
+    const shown = Math.min(this.context.cluster.event, reachedByQuorum(before, rounds.acknowledged));
     rounds.confirmed = Math.max(rounds.confirmed, shown);
   }
 
   /** The node, which leads or has led this term, tells a follower where to read. */
-  vouches(node: number, view: RaftView, term: number): void {
+  confirmsReadIndex(node: number, view: RaftView, term: number): void {
     const rounds = this.rounds[node]!;
     const led = rounds.term === term ? rounds.confirmed : -1;
     const shown = view.role === LEADER ? this.confirmedBy(node, view) : led;
-    this.vouched = Math.max(this.vouched, Math.min(this.context.watched.event, shown));
+    this.confirmedReadIndex = Math.max(this.confirmedReadIndex, Math.min(this.context.cluster.event, shown));
   }
 
   /** Whether the leader has shown, by rounds begun in this event or later, that it leads. */
@@ -111,19 +111,19 @@ export class ReadConfirmations {
 
   /** Whether the node has done so when it still led, or some leader has that told followers where to read. */
   confirmedForFollower(node: number, event: number): boolean {
-    return this.rounds[node]!.confirmed >= event || this.vouched >= event;
+    return this.rounds[node]!.confirmed >= event || this.confirmedReadIndex >= event;
   }
 
   /** Among the nodes that vote, those whose answers count: to say who is missing. */
-  answerersSince(node: number, event: number): readonly number[] {
-    const answerers: number[] = [];
-    this.rounds[node]!.answered.forEach((begun, other) => begun >= event && answerers.push(other));
-    return answerers;
+  respondersSince(node: number, event: number): readonly number[] {
+    const responders: number[] = [];
+    this.rounds[node]!.acknowledged.forEach((begun, other) => begun >= event && responders.push(other));
+    return responders;
   }
 
   private confirmedBy(node: number, view: RaftView): number {
     const rounds = this.rounds[node]!;
     if (rounds.term < view.term) rounds.begin(view.term, node);
-    return Math.max(rounds.confirmed, reachedByQuorum(view.configuration, rounds.answered));
+    return Math.max(rounds.confirmed, reachedByQuorum(view.configuration, rounds.acknowledged));
   }
 }

@@ -44,8 +44,8 @@ describe('[I29] ExactlyOnce, with sessions', () => {
     cluster.checks.applied(n3, 2, machine.hash);
     machine.execute(request(1, 2), 3);
     cluster.checks.applied(n3, 3, machine.hash);
-    expect(cluster.finding).toMatchObject({ invariant: 'I29', node: n3 });
-    expect(cluster.finding?.summary).toContain('executed a request of a session that is not open: index 3');
+    expect(cluster.violation).toMatchObject({ invariant: 'I29', node: n3 });
+    expect(cluster.violation?.summary).toContain('executed a request of a session that is not open: index 3');
   });
 
   test('[I29] one that is refused is accepted, and so are the answers given before', () => {
@@ -59,15 +59,15 @@ describe('[I29] ExactlyOnce, with sessions', () => {
   test('[I30] a registration is answered with the index of its entry, and with nothing else', () => {
     const cluster = expired();
     cluster.reply(n1, OPEN, ok('1'));
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     for (const wrong of ['2', '9', 'x', null]) {
       const other = expired();
       other.reply(n1, OPEN, ok(wrong));
-      expect(other.finding).toMatchObject({ invariant: 'I30', node: n1 });
+      expect(other.violation).toMatchObject({ invariant: 'I30', node: n1 });
     }
     const stranger = expired();
     stranger.reply(n1, { ...OPEN, client: 7 }, ok('1'));
-    expect(stranger.finding).toMatchObject({ invariant: 'I30', node: n1 });
+    expect(stranger.violation).toMatchObject({ invariant: 'I30', node: n1 });
   });
 
   test('[I30] several requests in flight are each answered with their own result', () => {
@@ -79,15 +79,15 @@ describe('[I29] ExactlyOnce, with sessions', () => {
     cluster.reply(n1, one!, ok('aa'));
     expect(cluster.end()).toBeNull();
     cluster.reply(n1, one!, ok('a'));
-    expect(cluster.finding).toMatchObject({ invariant: 'I30', node: n1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I30', node: n1 });
   });
 
   test('[I30] gets are not judged by the log where they do not go through it', () => {
-    const cluster = new FakeCluster(3, { promises: { reads: 'readIndex' } });
+    const cluster = new FakeCluster(3, { expected: { reads: 'readIndex' } });
     cluster.reply(n1, request(1, 1, { op: 'get', value: '' }), ok(null));
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     cluster.reply(n1, request(1, 1), ok('1.1'));
-    expect(cluster.finding?.invariant).toBe('I30');
+    expect(cluster.violation?.invariant).toBe('I30');
   });
 });
 
@@ -98,14 +98,16 @@ describe('[I30] AckDurable', () => {
     cluster.append(n1, A);
     cluster.sync(n1);
     cluster.reply(n1, A, ok('1.1'));
-    expect(cluster.finding).toMatchObject({ invariant: 'I30', node: n1 });
-    expect(cluster.finding?.summary).toBe('n1 acknowledged "put x 1.1" (session 1, request 1), which is not committed');
+    expect(cluster.violation).toMatchObject({ invariant: 'I30', node: n1 });
+    expect(cluster.violation?.summary).toBe(
+      'n1 acknowledged "put x 1.1" (session 1, request 1), which is not committed',
+    );
   });
 
   test('[I30] an acknowledgement of the next request of a session is no better for the one before', () => {
     const cluster = committed();
     cluster.reply(n1, request(1, 2), ok('1.2'));
-    expect(cluster.finding?.invariant).toBe('I30');
+    expect(cluster.violation?.invariant).toBe('I30');
   });
 
   test('[I30] another result than that of replaying the ledger is rejected', () => {
@@ -113,14 +115,16 @@ describe('[I30] AckDurable', () => {
     const cluster = committed();
     cluster.write(n1, [n2], GET);
     cluster.reply(n1, GET, ok('1.1'));
-    expect(cluster.finding).toMatchObject({ invariant: 'I30', node: n1 });
-    expect(cluster.finding?.summary).toBe('n1 answered "get x" with 1.1, but executing it once, at index 4, gives 2.1');
+    expect(cluster.violation).toMatchObject({ invariant: 'I30', node: n1 });
+    expect(cluster.violation?.summary).toBe(
+      'n1 answered "get x" with 1.1, but executing it once, at index 4, gives 2.1',
+    );
   });
 
   test('[I30] a cas that is said to have taken place, but did not, is rejected', () => {
     const cluster = committed();
     cluster.reply(n1, A, { ...ok('1.1'), applied: false });
-    expect(cluster.finding?.invariant).toBe('I30');
+    expect(cluster.violation?.invariant).toBe('I30');
   });
 
   test('[I30] committed requests, acknowledged by whoever has executed them, are accepted', () => {

@@ -12,28 +12,28 @@ export class ReplyChecks {
   /** A reply leaves a node. An `ok` says that the request is committed, with this result. */
   replied(node: number, request: Request, reply: Reply): void {
     const { context } = this;
-    if (reply.status === 'busy') context.watched.mark('request-rejected-busy');
-    if (reply.status === 'refused') context.watched.mark('session-rejected');
+    if (reply.status === 'busy') context.cluster.mark('request-rejected-busy');
+    if (reply.status === 'refused') context.cluster.mark('session-rejected');
     if (reply.status !== 'ok') return;
     if (request.command.op === 'register') {
       this.registered(node, request, reply);
       return;
     }
-    const executed = context.ledger.told(request);
+    const executed = context.ledger.reply(request);
     // The session has moved on: an answer to an old request interests nobody.
     if (executed === null) return;
     if (executed === undefined) {
       const which = `session ${request.session}, request ${request.sequence}`;
-      const summary = `${context.name(node)} acknowledged "${inWords(request)}" (${which}), which is not committed`;
+      const summary = `${context.name(node)} acknowledged "${describeRequest(request)}" (${which}), which is not committed`;
       context.report('I30', node, summary);
       return;
     }
-    if (executed.told.value === reply.value && executed.told.applied === reply.applied) return;
-    const told = reply.value ?? 'absent';
-    const right = executed.told.value ?? 'absent';
-    const summary = `${context.name(node)} answered "${inWords(request)}" with ${told}, but executing it once, at index ${executed.index}, gives ${right}`;
+    if (executed.reply.value === reply.value && executed.reply.applied === reply.applied) return;
+    const value = reply.value ?? 'absent';
+    const right = executed.reply.value ?? 'absent';
+    const summary = `${context.name(node)} answered "${describeRequest(request)}" with ${value}, but executing it once, at index ${executed.index}, gives ${right}`;
     context.report(executed.repeated ? 'I29' : 'I30', node, summary, {
-      witnesses: [context.commitWitness('A', executed.index), context.here('B', node, `answer: ${told}`)],
+      witnesses: [context.commitWitness('A', executed.index), context.present('B', node, `answer: ${value}`)],
     });
   }
 
@@ -68,15 +68,15 @@ export class ReplyChecks {
     const index = Number(value);
     if (index >= 1 && index < ledger.first) return;
     const isThere = Number.isInteger(index) && index >= 1 && index <= ledger.length;
-    const asked = isThere ? prefixes.entry(ledger.prefix(index)).request : null;
-    if (asked !== null && asked.command.op === 'register') {
-      if (asked.client === request.client && asked.sequence === request.sequence) return;
+    const registration = isThere ? prefixes.entry(ledger.prefix(index)).request : null;
+    if (registration !== null && registration.command.op === 'register') {
+      if (registration.client === request.client && registration.sequence === request.sequence) return;
     }
     const summary = `${context.name(node)} told the client of request ${request.sequence} that it had opened session ${value ?? 'absent'}, but it is not what stands at that index`;
     context.report('I30', node, summary);
   }
 }
 
-function inWords({ command }: Request): string {
+function describeRequest({ command }: Request): string {
   return `${command.op} ${command.key} ${command.value}`.trim();
 }

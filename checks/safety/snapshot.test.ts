@@ -38,11 +38,11 @@ describe('[I22] PointerOrder', () => {
     cluster.step(n1, (node) => {
       node.snapshot = node.takeSnapshot();
     });
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     const early = behind({}, false);
     early.step(n1, (node) => node.compactTo(2));
-    expect(early.finding).toMatchObject({ invariant: 'I22', node: n1 });
-    expect(early.finding?.summary).toBe('n1 has compacted its log up to index 2, but its snapshot is of index 0');
+    expect(early.violation).toMatchObject({ invariant: 'I22', node: n1 });
+    expect(early.violation?.summary).toBe('n1 has compacted its log up to index 2, but its snapshot is of index 0');
   });
 
   test('[I22] a snapshot of what has not been applied is rejected', () => {
@@ -53,8 +53,8 @@ describe('[I22] PointerOrder', () => {
       node.snapshot = cluster.node(n1).snapshot;
       node.commitIndex = 4;
     });
-    expect(cluster.finding).toMatchObject({ invariant: 'I22', node: n2 });
-    expect(cluster.finding?.summary).toBe('n2 has a snapshot of index 4, but has applied only up to 0');
+    expect(cluster.violation).toMatchObject({ invariant: 'I22', node: n2 });
+    expect(cluster.violation?.summary).toBe('n2 has a snapshot of index 4, but has applied only up to 0');
   });
 
   test('[I22] a log that keeps some entries before its snapshot is accepted', () => {
@@ -78,8 +78,8 @@ describe('[I27] SnapshotFaithful, of what is taken', () => {
     ['an index nobody has committed', () => ({ index: 9 }), 'was never committed by anybody'],
   ])('[I27] a snapshot with %s is rejected', (_what, change, words) => {
     const cluster = doctored(change, { enabled: ['I27'] });
-    expect(cluster.finding).toMatchObject({ invariant: 'I27', node: n1 });
-    expect(cluster.finding?.summary).toContain(words);
+    expect(cluster.violation).toMatchObject({ invariant: 'I27', node: n1 });
+    expect(cluster.violation?.summary).toContain(words);
   });
 
   test('[I27] a snapshot that lacks the sessions is rejected', () => {
@@ -89,7 +89,7 @@ describe('[I27] SnapshotFaithful, of what is taken', () => {
       const value = JSON.stringify({ ...contents, sessions: [], hash: contents.hash + 1 });
       return { records: [{ kind: 'value', key: '(everything)', value, bytes: 100 }] };
     });
-    expect(cluster.finding).toMatchObject({ invariant: 'I27', node: n1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I27', node: n1 });
   });
 
   test('[I27] a snapshot on disk is looked at like one in memory', () => {
@@ -98,9 +98,9 @@ describe('[I27] SnapshotFaithful, of what is taken', () => {
       const { snapshot, base, baseTerm } = node;
       out.persist({ kind: 'snapshot', snapshot: { ...snapshot, records: [] }, base, baseTerm, keepsLog: true });
     });
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     cluster.sync(n1);
-    expect(cluster.finding).toMatchObject({ invariant: 'I27', node: n1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I27', node: n1 });
   });
 
   test('[I27] a snapshot that goes back is rejected', () => {
@@ -109,8 +109,8 @@ describe('[I27] SnapshotFaithful, of what is taken', () => {
     cluster.write(n1, [n2], request(1, 2));
     cluster.snapshot(n1);
     cluster.step(n1, (node) => (node.snapshot = snapshot));
-    expect(cluster.finding).toMatchObject({ invariant: 'I27', node: n1 });
-    expect(cluster.finding?.summary).toBe('the snapshot of n1 went from index 5 back to 4');
+    expect(cluster.violation).toMatchObject({ invariant: 'I27', node: n1 });
+    expect(cluster.violation?.summary).toBe('the snapshot of n1 went from index 5 back to 4');
   });
 
   test('[I27] a log that begins after an entry that nobody has had is rejected', () => {
@@ -120,8 +120,8 @@ describe('[I27] SnapshotFaithful, of what is taken', () => {
       node.compactTo(4);
       node.baseTerm = 7;
     });
-    expect(cluster.finding).toMatchObject({ invariant: 'I27', node: n1 });
-    expect(cluster.finding?.summary).toContain('begins after index 4, term 7, which nobody has ever had');
+    expect(cluster.violation).toMatchObject({ invariant: 'I27', node: n1 });
+    expect(cluster.violation?.summary).toContain('begins after index 4, term 7, which nobody has ever had');
   });
 
   test('[I27] snapshots taken at any time, of logs with configurations and sessions, are accepted', () => {
@@ -160,11 +160,11 @@ describe('[I27] SnapshotFaithful, of what is installed', () => {
     const cluster = behind();
     const message = cluster.offerSnapshot(n1, n3);
     cluster.install(n3, { ...message, records: [] });
-    expect(cluster.finding).toMatchObject({ invariant: 'I27', node: n3 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I27', node: n3 });
     const state = behind();
     state.install(n3, message);
     state.checks.restored(n3, 4, 77);
-    expect(state.finding?.summary).toContain('is not that of replaying the committed log');
+    expect(state.violation?.summary).toContain('is not that of replaying the committed log');
   });
 
   test('[I27] a snapshot that takes back what was applied is rejected', () => {
@@ -172,8 +172,8 @@ describe('[I27] SnapshotFaithful, of what is installed', () => {
     cluster.write(n1, [n3], request(1, 2));
     cluster.replicate(n1, n3);
     cluster.checks.restored(n3, 4, cluster.node(n1).machine.hash);
-    expect(cluster.finding).toMatchObject({ invariant: 'I27', node: n3 });
-    expect(cluster.finding?.summary).toContain('replaced the state it had applied up to index 5');
+    expect(cluster.violation).toMatchObject({ invariant: 'I27', node: n3 });
+    expect(cluster.violation?.summary).toContain('replaced the state it had applied up to index 5');
   });
 
   test('[I9] one that takes back the commitIndex is found by that first', () => {
@@ -183,7 +183,7 @@ describe('[I27] SnapshotFaithful, of what is installed', () => {
     cluster.replicate(n1, n2);
     cluster.step(n2, (node) => Object.assign(node, { commitIndex: 4 }));
     expect(message.lastIndex).toBe(4);
-    expect(cluster.finding).toMatchObject({ invariant: 'I9', node: n2 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I9', node: n2 });
   });
 
   /** n2 has everything that n1 has committed, and an entry more, but knows of one commit only. */
@@ -209,8 +209,8 @@ describe('[I27] SnapshotFaithful, of what is installed', () => {
   test('[I27] a follower that drops them is rejected', () => {
     const cluster = ahead();
     cluster.install(n2, cluster.offerSnapshot(n1, n2), (node) => (node.entries.length = 0));
-    expect(cluster.finding).toMatchObject({ invariant: 'I27', node: n2 });
-    expect(cluster.finding?.summary).toContain('gave up what followed it up to index 5');
+    expect(cluster.violation).toMatchObject({ invariant: 'I27', node: n2 });
+    expect(cluster.violation?.summary).toContain('gave up what followed it up to index 5');
   });
 
   /** n3 has led term 2 without a follower, and has a log that reaches beyond the snapshot and contradicts it. */
@@ -236,8 +236,8 @@ describe('[I27] SnapshotFaithful, of what is installed', () => {
   test('[I27] a follower that keeps entries after a snapshot it contradicts is rejected, before anything else', () => {
     const cluster = diverged();
     cluster.install(n3, cluster.offerSnapshot(n1, n3), (node) => node.entries.push(entry(2)));
-    expect(cluster.finding).toMatchObject({ invariant: 'I27', node: n3 });
-    expect(cluster.finding?.summary).toContain('kept entries after it up to index 5');
+    expect(cluster.violation).toMatchObject({ invariant: 'I27', node: n3 });
+    expect(cluster.violation?.summary).toContain('kept entries after it up to index 5');
   });
 
   test('[I35] a follower that keeps entries under a snapshot that contradicts them is rejected', () => {
@@ -246,8 +246,8 @@ describe('[I27] SnapshotFaithful, of what is installed', () => {
       Object.assign(node, { base: 1, baseTerm: 1 });
       node.entries.push(entry(2), entry(2), entry(2));
     });
-    expect(cluster.finding).toMatchObject({ invariant: 'I35', node: n3, agreement: 1 });
-    expect(cluster.finding?.summary).toContain('has installed a snapshot of index 4, but under it another log');
+    expect(cluster.violation).toMatchObject({ invariant: 'I35', node: n3, agreement: 1 });
+    expect(cluster.violation?.summary).toContain('has installed a snapshot of index 4, but under it another log');
   });
 });
 
@@ -260,8 +260,8 @@ describe('[I35] Refinement', () => {
     cluster.crash(n2);
     cluster.disk(n2).log.splice(1, 1, entry(1, request(9, 1)));
     cluster.boot(n2);
-    expect(cluster.finding).toMatchObject({ invariant: 'I35', node: n2 });
-    expect(cluster.finding?.summary).toContain('came back with a snapshot of index 4');
+    expect(cluster.violation).toMatchObject({ invariant: 'I35', node: n2 });
+    expect(cluster.violation?.summary).toContain('came back with a snapshot of index 4');
   });
 
   test('[I35] a node that comes back with the entries its snapshot covers is accepted', () => {
@@ -286,8 +286,8 @@ describe('after a snapshot', () => {
     const again = behind();
     again.crash(n1);
     again.boot(n1, (node) => (node.lastApplied = 2));
-    expect(again.finding).toMatchObject({ invariant: 'I10', node: n1 });
-    expect(again.finding?.summary).toBe('n1 came back with lastApplied 2, but its snapshot is of index 4');
+    expect(again.violation).toMatchObject({ invariant: 'I10', node: n1 });
+    expect(again.violation?.summary).toBe('n1 came back with lastApplied 2, but its snapshot is of index 4');
   });
 
   test('[I27] a node that says when it boots that it goes on from the snapshot it installed once is accepted', () => {
@@ -333,8 +333,8 @@ describe('after a snapshot', () => {
     const cluster = behind();
     const reply = cluster.install(n3, cluster.offerSnapshot(n1, n3));
     cluster.send(n3, n1, reply);
-    expect(cluster.finding).toMatchObject({ invariant: 'I16', node: n3 });
-    expect(cluster.finding?.summary).toBe('n3 acknowledges index 4, but its durable log ends at 1');
+    expect(cluster.violation).toMatchObject({ invariant: 'I16', node: n3 });
+    expect(cluster.violation?.summary).toBe('n3 acknowledges index 4, but its durable log ends at 1');
   });
 
   test('[I12] what a leader counts on may stand in the snapshot of a follower, and in its own', () => {
@@ -354,7 +354,7 @@ describe('after a snapshot', () => {
     cluster.replicate(n1, n3);
     cluster.append(n1, request(1, 2));
     cluster.step(n1, (node) => (node.matchIndex[n3] = 5));
-    expect(cluster.finding).toMatchObject({ invariant: 'I12', node: n1, agreement: 4 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I12', node: n1, agreement: 4 });
   });
 
   test('[I3] a leader whose snapshot holds what was committed is accepted, one without it is rejected', () => {
@@ -363,7 +363,7 @@ describe('after a snapshot', () => {
     cluster.elect(n1, [n3], 2);
     expect(cluster.end()).toBeNull();
     cluster.elect(n3, [n2], 3);
-    expect(cluster.finding).toMatchObject({ invariant: 'I3', node: n3 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I3', node: n3 });
   });
 });
 
@@ -379,9 +379,9 @@ describe('[I20] InstallSnapshot', () => {
   test.each(WRONG)('[I20] a leader that sends a snapshot with %s is rejected', (_what, wrong) => {
     const cluster = behind();
     const message = cluster.offerSnapshot(n1, n3);
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     cluster.send(n1, n3, { ...message, ...wrong });
-    expect(cluster.finding).toMatchObject({ invariant: 'I20', node: n1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I20', node: n1 });
   });
 
   test('[I20] a snapshot of a node that does not lead is rejected', () => {
@@ -390,7 +390,7 @@ describe('[I20] InstallSnapshot', () => {
     cluster.snapshot(n2);
     cluster.sync(n2);
     cluster.offerSnapshot(n2, n3);
-    expect(cluster.finding).toMatchObject({ invariant: 'I20', node: n2 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I20', node: n2 });
   });
 
   test('[I20] an older snapshot than the last, sent again, is accepted', () => {

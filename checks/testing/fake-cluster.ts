@@ -35,7 +35,7 @@ export { becomeLeader, entry, FakeNode, FakeOut, follow, members, request } from
 export const [n1, n2, n3, n4, n5, n6, n7] = [0, 1, 2, 3, 4, 5, 6] as const;
 
 /** A message that has left its sender. */
-export interface Letter {
+export interface SentMessage {
   readonly from: number;
   readonly to: number;
   readonly message: Message;
@@ -58,7 +58,7 @@ export interface FakeClusterOptions {
   /** Log time after which sessions expire; default: they do not. */
   readonly sessionTimeout?: Micros | null;
   /** What the nodes were set up to do, besides the defaults. */
-  readonly promises?: Partial<ExpectedOptions>;
+  readonly expected?: Partial<ExpectedOptions>;
 }
 
 /**
@@ -72,25 +72,25 @@ export class FakeCluster implements ObservedCluster {
   event = 0;
   readonly checks: RaftChecker;
   readonly marks = new Map<string, number>();
-  readonly notes: string[] = [];
+  readonly traceEvents: string[] = [];
   /** Every message that has left, in order. */
-  readonly letters: Letter[] = [];
+  readonly sentMessages: SentMessage[] = [];
   private readonly running: (FakeNode | null)[] = [];
   private readonly disks: RaftDisk[] = [];
   private readonly pending: Held[][] = [];
   /** By node: what a paused process will do first when it goes on; null for one that runs. */
   private readonly paused: ((() => void)[] | null)[] = [];
-  private readonly initial: Configuration;
+  private readonly initialConfiguration: Configuration;
   private readonly sessionTimeout: Micros | null;
 
   constructor(nodes: number, options: FakeClusterOptions = {}) {
     const { enabled, logs = [], terms = [], sessionTimeout = null } = options;
     this.nodes = nodes;
-    this.initial = options.configuration ?? members(Array.from({ length: nodes }, (_, id) => id));
+    this.initialConfiguration = options.configuration ?? members(Array.from({ length: nodes }, (_, id) => id));
     this.sessionTimeout = sessionTimeout;
     const reference = new FakeMachine(sessionTimeout);
-    const promises = { ...DEFAULT_EXPECTED_OPTIONS, ...options.promises };
-    this.checks = new RaftChecker(this, reference, enabled === undefined ? null : new Set(enabled), promises);
+    const expected = { ...DEFAULT_EXPECTED_OPTIONS, ...options.expected };
+    this.checks = new RaftChecker(this, reference, enabled === undefined ? null : new Set(enabled), expected);
     for (let id = 0; id < nodes; id++) {
       const log = (logs[id] ?? []).map((one) => (typeof one === 'number' ? entry(one) : one));
       this.disks.push({ ...this.blankDisk(), term: terms[id] ?? log.at(-1)?.term ?? 0, log });
@@ -132,7 +132,7 @@ export class FakeCluster implements ObservedCluster {
   }
 
   note(kind: string, _node: number, _peer: number, _fields: object, text: string): void {
-    this.notes.push(`${kind}: ${text}`);
+    this.traceEvents.push(`${kind}: ${text}`);
   }
 
   // What a test asks.
@@ -147,14 +147,14 @@ export class FakeCluster implements ObservedCluster {
     return this.pending[id]!.length;
   }
 
-  get finding(): Violation | null {
+  get violation(): Violation | null {
     return this.checks.violation;
   }
 
   /** Ends the run with the full audit; what was found, if anything was. */
   end(): Violation | null {
     this.checks.audit();
-    return this.finding;
+    return this.violation;
   }
 
   // What the world does.
@@ -234,12 +234,12 @@ export class FakeCluster implements ObservedCluster {
   }
 
   send(from: number, to: number, message: Message): void {
-    this.letters.push({ from, to, message });
+    this.sentMessages.push({ from, to, message });
     this.checks.sent(from, to, message);
   }
 
-  reply(id: number, asked: Request, reply: Reply): void {
-    this.checks.replied(id, asked, reply);
+  reply(id: number, requests: Request, reply: Reply): void {
+    this.checks.replied(id, requests, reply);
   }
 
   // What Raft nodes do.
@@ -251,7 +251,7 @@ export class FakeCluster implements ObservedCluster {
   }
 
   /** Stands for election, by default in the next term; asks everybody for a vote when its own is durable. */
-  campaign(id: number, term = this.node(id).term + 1): void {
+  startElection(id: number, term = this.node(id).term + 1): void {
     this.step(id, (node, out) => {
       node.role = CANDIDATE;
       node.term = term;
@@ -259,7 +259,7 @@ export class FakeCluster implements ObservedCluster {
       node.leader = NONE;
       out.saveVote();
       const lastLogIndex = node.log.lastIndex;
-      const ask: RequestVote = {
+      const requestVote: RequestVote = {
         type: REQUEST_VOTE,
         term,
         candidate: id,
@@ -267,29 +267,29 @@ export class FakeCluster implements ObservedCluster {
         lastLogTerm: node.termAt(lastLogIndex),
         transfer: false,
       };
-      for (let to = 0; to < this.nodes; to++) if (to !== id) out.send(to, ask);
+      for (let to = 0; to < this.nodes; to++) if (to !== id) out.send(to, requestVote);
     });
   }
 
   /** Asks everybody whether it would be elected in the next term. */
-  askAround(id: number): void {
+  requestPreVotes(id: number): void {
     this.step(id, (node, out) => {
       node.role = PRE_CANDIDATE;
       const lastLogIndex = node.log.lastIndex;
       const lastLogTerm = node.termAt(lastLogIndex);
-      const ask: Message = {
+      const requestVote: Message = {
         type: REQUEST_PRE_VOTE,
         term: node.term + 1,
         candidate: id,
         lastLogIndex,
         lastLogTerm,
       };
-      for (let to = 0; to < this.nodes; to++) if (to !== id) out.send(to, ask, false);
+      for (let to = 0; to < this.nodes; to++) if (to !== id) out.send(to, requestVote, false);
     });
   }
 
   /** Tells a pre-candidate whether it would be elected. */
-  promise(id: number, candidate: number, granted = true): void {
+  replyPreVote(id: number, candidate: number, granted = true): void {
     this.step(id, (node, out) => {
       const term = granted ? this.node(candidate).term + 1 : node.term;
       out.send(candidate, { type: REQUEST_PRE_VOTE_REPLY, term, granted }, false);
@@ -297,7 +297,7 @@ export class FakeCluster implements ObservedCluster {
   }
 
   /** The leader hands its leadership over. */
-  abdicate(id: number, to: number): void {
+  transferLeadership(id: number, to: number): void {
     this.step(id, (node, out) => {
       node.transferee = to;
       out.send(to, { type: TIMEOUT_NOW, term: node.term }, false);
@@ -305,8 +305,8 @@ export class FakeCluster implements ObservedCluster {
   }
 
   /** Stands for election, with a fast disk. */
-  stand(id: number, term = this.node(id).term + 1): void {
-    this.campaign(id, term);
+  startDurableElection(id: number, term = this.node(id).term + 1): void {
+    this.startElection(id, term);
     this.sync(id);
   }
 
@@ -336,16 +336,16 @@ export class FakeCluster implements ObservedCluster {
 
   /** Stands, gets these votes and wins. */
   elect(id: number, voters: readonly number[], term = this.node(id).term + 1): void {
-    this.stand(id, term);
+    this.startDurableElection(id, term);
     for (const voter of voters) this.vote(voter, id);
     this.lead(id);
   }
 
   /** The leader appends entries of its term: requests, or (null) no-ops. They are not durable yet. */
-  append(id: number, ...asked: readonly (Request | null)[]): void {
+  append(id: number, ...requests: readonly (Request | null)[]): void {
     this.step(id, (node, out) => {
       const from = node.log.lastIndex + 1;
-      const entries = asked.map((one) => entry(node.term, one));
+      const entries = requests.map((one) => entry(node.term, one));
       node.entries.push(...entries);
       out.persist({ kind: 'log', from, entries });
     });
@@ -443,17 +443,17 @@ export class FakeCluster implements ObservedCluster {
   accept(id: number, message: AppendEntries): AppendEntriesReply {
     const { term, leader, prevLogIndex, entries, leaderCommit } = message;
     const last = prevLogIndex + entries.length;
-    let reply = answer(term, last);
+    let reply = appendReply(term, last);
     this.step(id, (node, out) => {
       if (node.term > term) {
-        reply = { ...answer(node.term, 0), success: false, rejectedIndex: prevLogIndex };
+        reply = { ...appendReply(node.term, 0), success: false, rejectedIndex: prevLogIndex };
         out.send(leader, reply);
         return;
       }
       follow(node, out, term);
       node.leader = leader;
       if (!matches(node, message)) {
-        reply = { ...answer(term, 0), success: false, rejectedIndex: prevLogIndex, conflictIndex: prevLogIndex };
+        reply = { ...appendReply(term, 0), success: false, rejectedIndex: prevLogIndex, conflictIndex: prevLogIndex };
         out.send(leader, reply);
         return;
       }
@@ -498,8 +498,8 @@ export class FakeCluster implements ObservedCluster {
   }
 
   /** Everything at once: the leader appends, its disk and these followers have it, and it commits. */
-  write(id: number, followers: readonly number[], ...asked: readonly (Request | null)[]): void {
-    this.append(id, ...asked);
+  write(id: number, followers: readonly number[], ...requests: readonly (Request | null)[]): void {
+    this.append(id, ...requests);
     this.sync(id);
     for (const follower of followers) this.replicate(id, follower);
     this.commit(id, this.node(id).log.lastIndex);
@@ -508,7 +508,7 @@ export class FakeCluster implements ObservedCluster {
   // The inside.
 
   private blankDisk(): RaftDisk {
-    const configuration = this.initial;
+    const configuration = this.initialConfiguration;
     const records = [] as const;
     const snapshot = { index: 0, term: 0, configuration, configurationIndex: 0, time: 0, records, bytes: 64 };
     return { term: 0, votedFor: NONE, snapshot, base: 0, baseTerm: 0, log: [] };
@@ -576,7 +576,7 @@ function installSnapshot(node: FakeNode, out: FakeOut, message: InstallSnapshot)
   out.persist({ kind: 'snapshot', snapshot: node.snapshot, base: node.base, baseTerm: node.baseTerm, keepsLog });
 }
 
-function answer(term: number, matchIndex: number): AppendEntriesReply {
+function appendReply(term: number, matchIndex: number): AppendEntriesReply {
   return {
     type: APPEND_ENTRIES_REPLY,
     term,

@@ -18,11 +18,11 @@ export function request(
 
 export function entry(
   term: number,
-  asked: Request | null = null,
+  request_: Request | null = null,
   configuration: Configuration | null = null,
   time: Micros = 0,
 ): Entry {
-  return Object.freeze({ term, request: asked, configuration, time, bytes: 16 });
+  return Object.freeze({ term, request: request_, configuration, time, bytes: 16 });
 }
 
 /** A configuration; the lists ascend. */
@@ -75,7 +75,7 @@ export class FakeNode implements RaftView {
   readonly log: LogView;
   snapshot: Snapshot;
   /** A configuration that it goes by whatever its log says; null: that of the log. */
-  obstinate: { readonly configuration: Configuration; readonly index: number } | null = null;
+  pinnedConfiguration: { readonly configuration: Configuration; readonly index: number } | null = null;
   readonly nextIndex: number[];
   readonly matchIndex: number[];
   machine: FakeMachine;
@@ -135,7 +135,7 @@ export class FakeNode implements RaftView {
   }
 
   private get inForce(): { readonly configuration: Configuration; readonly index: number } {
-    if (this.obstinate !== null) return this.obstinate;
+    if (this.pinnedConfiguration !== null) return this.pinnedConfiguration;
     const { snapshot, entries, base } = this;
     for (let place = entries.length - 1; place >= 0; place--) {
       const { configuration } = entries[place]!;
@@ -199,9 +199,10 @@ export class FakeOut {
   apply(index: number): void {
     const { node } = this;
     while (node.lastApplied < index) {
-      const { request: asked, time } = node.log.entry(++node.lastApplied);
+      const { request: request_, time } = node.log.entry(++node.lastApplied);
       node.machine.passTime(time);
-      if (asked !== null && node.machine.answered(asked) === null) node.machine.execute(asked, node.lastApplied);
+      if (request_ !== null && node.machine.recordedReply(request_) === null)
+        node.machine.execute(request_, node.lastApplied);
       this.executions.push({ index: node.lastApplied, hash: node.machine.hash });
     }
   }

@@ -55,7 +55,7 @@ export class RandomRaft {
   /** A node that is cut off, or NOBODY. */
   private cutOff = NONE;
   /** Places in `letters`: what has left and not arrived. */
-  private readonly underWay: number[] = [];
+  private readonly inFlight: number[] = [];
   private posted = 0;
   private rest = 0;
 
@@ -72,7 +72,7 @@ export class RandomRaft {
   act(choice: number): void {
     this.rest = choice;
     const action = this.below(16);
-    if (action === 0) this.trouble();
+    if (action === 0) this.fault();
     else if (action === 15 && this.options.compacts && this.below(3) === 0) this.compact();
     else if (action === 14 && this.options.changes && this.below(8) === 0) this.changeMembers();
     else if (action < 9) this.deliver();
@@ -81,7 +81,7 @@ export class RandomRaft {
   }
 
   /** Something that does not happen often: a node is cut off, crashes, comes back or stands for election. */
-  private trouble(): void {
+  private fault(): void {
     const { cluster } = this;
     const id = this.below(this.nodes);
     const what = this.below(8);
@@ -97,7 +97,7 @@ export class RandomRaft {
     } else if (what === 1) {
       cluster.crash(id, this.below(cluster.pendingWrites(id) + 1));
     } else if (what === 2) {
-      this.campaign(node);
+      this.startElection(node);
     }
   }
 
@@ -127,7 +127,7 @@ export class RandomRaft {
     cluster.sync(id, 1);
     const node = cluster.node(id);
     const { term, votedFor } = cluster.disk(id);
-    if (node.role === CANDIDATE && term === node.term && votedFor === id) this.countVote(id, id);
+    if (node.role === CANDIDATE && term === node.term && votedFor === id) this.handleVote(id, id);
     if (node.role === LEADER) this.advance(id);
   }
 
@@ -137,7 +137,7 @@ export class RandomRaft {
     if (id === NONE) {
       const node = this.cluster.view(this.below(this.nodes));
       if (node !== null && !this.cluster.isPaused(node.id) && (this.isIdle() || this.below(32) === 0))
-        this.campaign(node);
+        this.startElection(node);
     } else if (serves) this.serve(this.cluster.node(id));
     else this.send(this.cluster.node(id));
   }
@@ -145,16 +145,16 @@ export class RandomRaft {
   /** Nothing is under way and nothing waits for a disk: only a timeout can go on from here. */
   private isIdle(): boolean {
     return (
-      this.underWay.length === 0 &&
-      this.posted === this.cluster.letters.length &&
+      this.inFlight.length === 0 &&
+      this.posted === this.cluster.sentMessages.length &&
       this.oneOf((node) => this.cluster.pendingWrites(node.id) > 0) === NONE
     );
   }
 
-  private campaign({ id, role, configuration }: FakeNode): void {
+  private startElection({ id, role, configuration }: FakeNode): void {
     if (role === LEADER || !isVoter(configuration, id)) return;
     this.votes[id]!.clear();
-    this.cluster.campaign(id);
+    this.cluster.startElection(id);
   }
 
   private oneOf(wanted: (node: FakeNode) => boolean): number {
@@ -183,29 +183,29 @@ export class RandomRaft {
 
   /** A message arrives: one of the oldest under way, or now and then one that has arrived before. */
   private deliver(): void {
-    const { cluster, underWay } = this;
-    const { letters } = cluster;
-    while (this.posted < letters.length) underWay.push(this.posted++);
-    if (letters.length === 0) return;
-    const isRepeated = underWay.length === 0 || this.below(6) === 0;
+    const { cluster, inFlight } = this;
+    const { sentMessages } = cluster;
+    while (this.posted < sentMessages.length) inFlight.push(this.posted++);
+    if (sentMessages.length === 0) return;
+    const isRepeated = inFlight.length === 0 || this.below(6) === 0;
     const place = isRepeated
-      ? this.below(letters.length)
-      : underWay.splice(this.below(Math.min(8, underWay.length)), 1)[0]!;
-    const letter = letters[place]!;
-    const { from, to, message } = letter;
+      ? this.below(sentMessages.length)
+      : inFlight.splice(this.below(Math.min(8, inFlight.length)), 1)[0]!;
+    const sent = sentMessages[place]!;
+    const { from, to, message } = sent;
     if (cluster.view(to) === null || cluster.isPaused(to)) return;
     if (from === this.cutOff || to === this.cutOff) return;
     switch (message.type) {
       case REQUEST_VOTE:
-        this.consider(to, message);
+        this.handleRequestVote(to, message);
         break;
       case REQUEST_VOTE_REPLY:
         this.meetTerm(to, message.term);
         if (message.granted && cluster.node(to).role === CANDIDATE && cluster.node(to).term === message.term)
-          this.countVote(to, from);
+          this.handleVote(to, from);
         break;
       case APPEND_ENTRIES:
-        if (this.acceptBadly(to, letter)) break;
+        if (this.acceptBroken(to, sent)) break;
         cluster.accept(to, message);
         break;
       case APPEND_ENTRIES_REPLY:
@@ -292,7 +292,7 @@ export class RandomRaft {
     if (term > this.cluster.node(id).term) this.cluster.step(id, (node, out) => follow(node, out, term));
   }
 
-  private consider(id: number, { term, candidate, lastLogIndex, lastLogTerm }: RequestVote): void {
+  private handleRequestVote(id: number, { term, candidate, lastLogIndex, lastLogTerm }: RequestVote): void {
     this.cluster.step(id, (node, out) => {
       if (term > node.term) follow(node, out, term);
       const isFree = node.votedFor === NONE || node.votedFor === candidate || this.breaks('votes twice');
@@ -310,7 +310,7 @@ export class RandomRaft {
     });
   }
 
-  private countVote(id: number, from: number): void {
+  private handleVote(id: number, from: number): void {
     const votes = this.votes[id]!.add(from);
     const spared = this.breaks('leads with a minority') ? this.nodes : 0;
     if (!this.isQuorum(this.cluster.node(id), [...votes], spared)) return;
@@ -352,7 +352,7 @@ export class RandomRaft {
   }
 
   /** Handles AppendEntries with a broken rule, if it is one of those. */
-  private acceptBadly(id: number, { message }: FakeCluster['letters'][number]): boolean {
+  private acceptBroken(id: number, { message }: FakeCluster['sentMessages'][number]): boolean {
     const { cluster } = this;
     const node = cluster.node(id);
     if (message.type !== APPEND_ENTRIES || message.term < node.term) return false;
@@ -365,7 +365,8 @@ export class RandomRaft {
     if (this.breaks('keeps a configuration that its log has lost')) {
       const { configuration, configurationIndex: index } = node;
       cluster.accept(id, message);
-      if (node.configurationIndex < index) cluster.step(id, () => (node.obstinate = { configuration, index }));
+      if (node.configurationIndex < index)
+        cluster.step(id, () => (node.pinnedConfiguration = { configuration, index }));
       return true;
     }
     if (this.breaks('commits beyond what it was sent')) {
