@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { configurationText, illegalStep, isMember, isOnlyVoter, isVoter, sameConfiguration } from './configurations.ts';
+import { configurationText, illegalStep, isMember, isVoter, sameConfiguration } from './configurations.ts';
 import { members } from './testing/fake-cluster.ts';
 
 const JOINT = members([1, 2], { outgoing: [0, 1], learners: [4] });
@@ -8,13 +8,6 @@ describe('a configuration', () => {
   test('has voters on both sides while joint, and learners that are members only', () => {
     expect([0, 1, 2, 3, 4].map((node) => isVoter(JOINT, node))).toEqual([true, true, true, false, false]);
     expect([0, 1, 2, 3, 4].map((node) => isMember(JOINT, node))).toEqual([true, true, true, false, true]);
-  });
-
-  test('has an only voter if nobody else has a say', () => {
-    expect(isOnlyVoter(members([3], { learners: [1] }), 3)).toBe(true);
-    expect(isOnlyVoter(members([3]), 1)).toBe(false);
-    expect(isOnlyVoter(members([3], { outgoing: [1, 3] }), 3)).toBe(false);
-    expect(isOnlyVoter(members([1, 3]), 3)).toBe(false);
   });
 
   test('is the same as one of the same members, and as no other', () => {

@@ -18,11 +18,6 @@ export function isMember(configuration: Configuration, node: NodeId): boolean {
   return isVoter(configuration, node) || configuration.learners.includes(node);
 }
 
-/** Whether this node decides all by itself. */
-export function isOnlyVoter({ voters, outgoing }: Configuration, node: NodeId): boolean {
-  return voters.length === 1 && voters[0] === node && (outgoing.length === 0 || sameNodes(outgoing, voters));
-}
-
 /** Nodes of one implementation share configurations, so that the reference nearly always decides. */
 export function sameConfiguration(a: Configuration, b: Configuration): boolean {
   return (
@@ -62,7 +57,7 @@ export function configurationText(
   return `${list(voters)}${before}${learners.length > 0 ? `, learners ${list(learners)}` : ''}`;
 }
 
-/** Both ascend. */
-function sameNodes(a: readonly NodeId[], b: readonly NodeId[]): boolean {
+/** Whether two lists, both ascending, hold the same nodes. */
+export function sameNodes(a: readonly NodeId[], b: readonly NodeId[]): boolean {
   return a === b || (a.length === b.length && a.every((node, place) => node === b[place]));
 }

@@ -1,7 +1,7 @@
 import type { Configuration } from '../core/messages.ts';
 import { configurationText, type ConfigurationRecord, isMember } from './configurations.ts';
 import { ApplyHistory } from './history/apply-history.ts';
-import type { Violation, ViolationWitness } from './violation.ts';
+import type { LivenessFailure, Violation, ViolationWitness } from './violation.ts';
 import { Ledger } from './history/ledger.ts';
 import { FORGOTTEN, Prefixes } from './history/prefixes.ts';
 import { DEFAULT_EXPECTED_OPTIONS, type ExpectedOptions } from './expected-options.ts';
@@ -27,14 +27,6 @@ export interface Evidence {
   readonly witnesses?: readonly ViolationWitness[];
   readonly agreement?: number | null;
   readonly quorums?: Violation['quorums'];
-}
-
-/** A liveness property that was not kept. */
-export interface LivenessFailure {
-  /** Id of the property. */
-  readonly id: string;
-  /** One sentence. */
-  readonly text: string;
 }
 
 /** What the checks share: the memory of the run so far, and the first violation. */
@@ -131,10 +123,15 @@ export class CheckContext {
     };
   }
 
-  /** A liveness property was not kept. The run goes on: what it breaks besides may be worse. */
-  reportLiveness(id: string, text: string): void {
+  /**
+   * A liveness property was not kept. The run goes on, since it may break something worse.
+   *
+   * @param node −1: no node in particular
+   */
+  reportLiveness(id: string, node: number, text: string): void {
     if (this.enabled !== null && !this.enabled.has(id)) return;
-    if (!this.livenessFailures.some((complaint) => complaint.id === id)) this.livenessFailures.push({ id, text });
+    if (this.livenessFailures.some((failure) => failure.id === id)) return;
+    this.livenessFailures.push({ id, node, at: this.cluster.now, text });
   }
 
   name(node: number): string {

@@ -1,6 +1,6 @@
 import type { Configuration } from '../core/messages.ts';
 import type { NodeId } from '../sim/protocol.ts';
-import { isVoter } from './configurations.ts';
+import { isVoter, sameNodes } from './configurations.ts';
 
 /** By node: whether it counts here. */
 export type Flags = ArrayLike<number>;
@@ -23,6 +23,35 @@ function hasMajority(voters: readonly NodeId[], flags: Flags): boolean {
 /** How many nodes suffice, at least. */
 export function smallestQuorum({ voters, outgoing }: Configuration): number {
   return Math.floor(Math.max(voters.length, outgoing.length) / 2) + 1;
+}
+
+/** Whether this node is a quorum by itself. */
+export function isOnlyVoter({ voters, outgoing }: Configuration, node: NodeId): boolean {
+  return voters.length === 1 && voters[0] === node && (outgoing.length === 0 || sameNodes(outgoing, voters));
+}
+
+/**
+ * The highest value that a quorum reaches: a majority of the voters, and while joint also one of the outgoing voters.
+ * Raft §5.2; dissertation §4.3. −Infinity without voters.
+ *
+ * @param values by node
+ */
+export function reachedByQuorum({ voters, outgoing }: Configuration, values: ArrayLike<number>): number {
+  const count = reachedByMajority(voters, values);
+  return outgoing.length === 0 ? count : Math.min(count, reachedByMajority(outgoing, values));
+}
+
+function reachedByMajority(nodes: readonly number[], values: ArrayLike<number>): number {
+  const majority = Math.floor(nodes.length / 2) + 1;
+  let best = -Infinity;
+  for (const candidate of nodes) {
+    const value = values[candidate]!;
+    if (value <= best) continue;
+    let count = 0;
+    for (const node of nodes) if (values[node]! >= value) count++;
+    if (count >= majority) best = value;
+  }
+  return best;
 }
 
 /**

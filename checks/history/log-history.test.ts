@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../core/messages.ts';
-import { DiskLog } from './disk-log.ts';
 import { entry, request } from '../testing/fake-cluster.ts';
 import { Prefixes } from './prefixes.ts';
-import { LogHistory } from './log-history.ts';
+import { DiskLog, LogHistory } from './log-history.ts';
 
 function view(entries: readonly Entry[], base = 0): DiskLog {
   const log = new DiskLog();

@@ -1,6 +1,6 @@
 import type { Request } from '../../sim/protocol.ts';
 
-/** A request that is about to be handled by a node: what was true at that moment. */
+/** The arrival of a request at a node, and what was true at that moment. */
 export interface Arrival {
   readonly node: number;
   readonly event: number;
@@ -8,40 +8,43 @@ export interface Arrival {
   readonly committed: number;
   /** The highest term in which a leader had committed something. */
   readonly committedTerm: number;
-  /** Term of the node, and whether it led. */
+  /** Term of the node. */
   readonly term: number;
+  /** Whether the node led that term. */
   readonly led: boolean;
 }
 
-/** An operation that its client has begun and that is not over yet. */
+/** An operation that its client has invoked and that is not complete yet. */
 export class Operation {
-  /** The highest index that any operation stood at which was acknowledged before this one began. */
+  /** The highest index of any operation that was acknowledged before this one was invoked. */
   readonly floor: number;
-  /** Index of its entry, or of the state it was answered from; −1: neither yet. */
+  /** Index of its entry, or of the state from which it was answered; −1: neither yet. */
   index = -1;
-  /** Whether it stands in the ledger. */
+  /** Whether it is in the ledger. */
   executed = false;
-  /** A get outside the log: the first time each node was asked. */
+  /** Of a get outside the log: its first arrival at each node. */
   arrivals: Arrival[] | null = null;
-  /** A get that was passed on: who has been handed which answers for its client. */
+  /** Of a get that was forwarded: the replies that went back to the nodes that forwarded it. */
   relays: { readonly to: number; readonly value: string | null }[] | null = null;
-  /** The node the client was last sent on to, by a node in which term, and how often in a row this led nowhere. */
-  sentTo = -1;
-  sentIn = 0;
-  hops = 0;
+  /** The node to which the client was redirected last; −1: to none yet. */
+  redirectedTo = -1;
+  /** The term of the node that redirected it. */
+  redirectedIn = 0;
+  /** Fruitless redirects in a row. */
+  redirects = 0;
 
   constructor(floor: number) {
     this.floor = floor;
   }
 
-  wasRelayedTo(node: number, answer: string | null): boolean {
-    return this.relays !== null && this.relays.some(({ to, value }) => to === node && value === answer);
+  wasRelayedTo(node: number, reply: string | null): boolean {
+    return this.relays !== null && this.relays.some(({ to, value }) => to === node && value === reply);
   }
 }
 
-/** The operations under way. Whatever is asked and answered for one carries the same object, its request. */
+/** The pending operations, by request: all messages about an operation carry the same request object. */
 export class Operations {
-  /** The highest index that an acknowledged operation stands at. */
+  /** The highest index of any acknowledged operation. */
   floor = 0;
   private readonly pending = new Map<Request, Operation>();
 
@@ -49,7 +52,7 @@ export class Operations {
     this.pending.set(request, new Operation(this.floor));
   }
 
-  /** Undefined for one that is over. */
+  /** Undefined for one that is complete. */
   find(request: Request): Operation | undefined {
     return this.pending.get(request);
   }
@@ -61,7 +64,7 @@ export class Operations {
     this.pending.delete(request);
   }
 
-  /** The lowest floor of all: floors rise, so it is that of the operation under way for longest. */
+  /** The lowest floor of all pending operations: floors rise, so it is that of the oldest. */
   get lowestFloor(): number {
     for (const { floor } of this.pending.values()) return floor;
     return this.floor;

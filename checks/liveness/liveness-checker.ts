@@ -14,20 +14,21 @@ import type { NodeHistory } from '../history/node-history.ts';
 import { TransferChecks } from './transfer.ts';
 
 /**
- * Watches that a cluster gets on: Lv1, Lv3 and Lv6 to Lv13. What is not kept is a complaint, not a violation. To be told of an event
- * before the shadows are brought up to date: they say what was before it.
+ * Calls the checks of the liveness properties Lv1, Lv3 and Lv6 to Lv13. What is not kept is a liveness failure, not a
+ * violation. To be called before the node histories are brought up to date: they hold the state before the event.
  */
 export class LivenessChecker {
   readonly convergence: ConvergenceChecks;
   private readonly context: CheckContext;
-  /** Null: not promised. */
+  /** Null: the nodes use neither CheckQuorum nor PreVote. */
   private readonly contact: CheckQuorumChecks | null;
+  /** Null: the nodes do not use PreVote. */
   private readonly preVotes: PreVoteChecks | null;
   private readonly transfers: TransferChecks;
   private readonly catchUp: CatchUpChecks;
   private readonly bounds: BoundsChecks;
   private readonly redirects: RedirectChecks;
-  /** The message handled last: by whom, whose, and in which event. */
+  /** The message that was delivered last, to whom, from whom, and in which event. */
   private message: Message | null = null;
   private handledBy = -1;
   private handledFrom = -1;

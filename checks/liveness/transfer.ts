@@ -1,4 +1,4 @@
-import { type Message, REQUEST_VOTE, type RequestVote, TIMEOUT_NOW } from '../../core/messages.ts';
+import { type Message, NONE, REQUEST_VOTE, type RequestVote, TIMEOUT_NOW } from '../../core/messages.ts';
 import { CANDIDATE, LEADER, type RaftView } from '../../core/view.ts';
 import type { AdminRequest } from '../../core/admin-request.ts';
 import type { Micros } from '../../sim/protocol.ts';
@@ -6,35 +6,37 @@ import type { CheckContext } from '../context.ts';
 import { Deadline } from './deadline.ts';
 import { silenceBound } from '../expected-options.ts';
 import type { NodeHistory } from '../history/node-history.ts';
-import { isUpToDate } from '../up-to-date.ts';
+import { isUpToDate } from '../history/log-history.ts';
 
-const NONE = -1;
-
-/** What is known of a leader's attempt to hand over. */
+/** A leadership transfer in flight, as seen at the leader. */
 interface Transfer {
+  /** The target; NONE: no transfer is in flight. */
   to: number;
-  /** Local time of the latest order, or of the beginning. */
+  /** Local time of the latest admin request for it, or of its beginning. */
   since: Micros;
-  /** The last index of the leader's log after the latest event, and before it. */
+  /** The last index of the leader's log after its latest event. */
   lastIndex: number;
+  /** The last index of the leader's log before that event. */
   lastIndexBefore: number;
+  /** That event. */
   event: number;
 }
 
-/** Watches how the leadership is handed over: Lv8. */
+/** Checks leadership transfers: Lv8. */
 export class TransferChecks {
   private readonly context: CheckContext;
-  private readonly silenceBound: Micros;
+  /** How long a transfer may take at most. */
+  private readonly timeout: Micros;
   private readonly deadline: Deadline;
   /** By node, while it leads. */
   private readonly transfers: readonly Transfer[];
-  /** By node: the latest term in which it stood because it was told to. */
+  /** By node: the latest term that it became candidate of because of TimeoutNow. */
   private readonly timeoutNowTerm: Float64Array;
 
   constructor(context: CheckContext) {
     const { nodes } = context.cluster;
     this.context = context;
-    this.silenceBound = silenceBound(context.expected);
+    this.timeout = silenceBound(context.expected);
     this.deadline = new Deadline(context.cluster, context.expected.heartbeatInterval);
     this.transfers = Array.from({ length: nodes }, () => ({
       to: NONE,
@@ -59,7 +61,7 @@ export class TransferChecks {
     const transfer = this.transfers[history.node]!;
     if (view.role !== LEADER) {
       transfer.to = NONE;
-    } else if (view.transferee !== NONE || transfer.to !== NONE) this.checkTransfer(history.node, view, transfer);
+    } else if (view.transferee !== NONE || transfer.to !== NONE) this.transferPending(history.node, view, transfer);
     if (message === null) return;
     if (message.type === TIMEOUT_NOW) {
       if (view.role === CANDIDATE && view.term > history.term) this.timeoutNowTerm[history.node] = view.term;
@@ -73,21 +75,21 @@ export class TransferChecks {
     if (message.type === TIMEOUT_NOW) {
       const { view } = context.histories[from]!;
       if (view === null || view.role !== LEADER || view.term !== message.term) return;
-      // What is appended in the same event comes after the decision.
+      // Entries appended in the same event come after the decision.
       const transfer = this.transfers[from]!;
       const lastIndex = transfer.event === context.cluster.event ? transfer.lastIndexBefore : view.log.lastIndex;
       const lacking = lastIndex - view.matchIndex[to]!;
       if (lacking <= 0) return;
-      const what = `told ${context.name(to)} to take over, which lacked ${lacking} of its entries`;
-      context.reportLiveness('Lv8', `${context.name(from)} ${what}`);
+      const what = `sent TimeoutNow to ${context.name(to)}, whose log lacked ${lacking} of its entries`;
+      context.reportLiveness('Lv8', from, `${context.name(from)} ${what}`);
     } else if (message.type === REQUEST_VOTE && !message.transfer && message.term === this.timeoutNowTerm[from]) {
       if (!context.expected.checkQuorum) return;
-      const what = `asked for votes in term ${message.term} without saying that its leader had told it to`;
-      context.reportLiveness('Lv8', `${context.name(from)} ${what}`);
+      const what = `sent RequestVote for term ${message.term} without the transfer flag, although it had received TimeoutNow`;
+      context.reportLiveness('Lv8', from, `${context.name(from)} ${what}`);
     }
   }
 
-  private checkTransfer(node: number, view: RaftView, transfer: Transfer): void {
+  private transferPending(node: number, view: RaftView, transfer: Transfer): void {
     const { context } = this;
     const local = context.cluster.localTime(node);
     if (view.transferee !== transfer.to) {
@@ -102,32 +104,36 @@ export class TransferChecks {
       transfer.event = context.cluster.event;
       transfer.lastIndexBefore = transfer.lastIndex;
     }
-    const what = `handing over to ${context.name(transfer.to)}`;
+    const name = context.name(node);
+    const target = context.name(transfer.to);
     for (let index = transfer.lastIndex + 1; index <= view.log.lastIndex; index++) {
       if (view.log.entry(index).request === null) continue;
-      context.reportLiveness('Lv8', `${context.name(node)} took a request while ${what}`);
+      context.reportLiveness('Lv8', node, `${name} appended a request during its leadership transfer to ${target}`);
     }
     transfer.lastIndex = view.log.lastIndex;
     const span = local - transfer.since;
-    if (span <= this.silenceBound) this.deadline.clear(node);
-    else if (this.deadline.isMissed(node, local))
-      context.reportLiveness('Lv8', `${context.name(node)} had been ${what} for ${Math.round(span / 1_000)} ms`);
+    if (span <= this.timeout) this.deadline.clear(node);
+    else if (this.deadline.isMissed(node, local)) {
+      const text = `${name} did not abort its leadership transfer to ${target} for ${Math.round(span / 1_000)} ms`;
+      context.reportLiveness('Lv8', node, text);
+    }
   }
 
-  /** The leader itself wants this election: loyalty to it is no reason to keep out of it. Dissertation §4.2.3. */
+  /** The leader itself wants this election: leader stickiness is no reason to ignore it. Dissertation §4.2.3. */
   private checkVoteForTarget(
     node: number,
     view: RaftView,
     { term, candidate, lastLogTerm, lastLogIndex }: RequestVote,
   ): void {
     const { context } = this;
-    const who = `${context.name(candidate)}, to whom its leader hands over`;
+    const name = context.name(node);
+    const target = `${context.name(candidate)}, the target of its leader's transfer`;
     if (view.term < term) {
-      context.reportLiveness('Lv8', `${context.name(node)} did not listen to ${who}`);
+      context.reportLiveness('Lv8', node, `${name} ignored the RequestVote of ${target}`);
       return;
     }
     if (view.term > term || view.votedFor === candidate) return;
     if (isUpToDate(view, lastLogTerm, lastLogIndex))
-      context.reportLiveness('Lv8', `${context.name(node)} did not vote for ${who}`);
+      context.reportLiveness('Lv8', node, `${name} did not vote for ${target}`);
   }
 }

@@ -1,21 +1,24 @@
 import type { Configuration } from '../../core/messages.ts';
 import { LEADER, type RaftView } from '../../core/view.ts';
 import { isVoter } from '../configurations.ts';
-import type { CheckContext } from '../context.ts';
+import type { CheckContext, Leadership } from '../context.ts';
 import type { MembershipChecks } from './membership.ts';
 import { EXECUTED, REPEATED } from '../history/kv-model.ts';
 import { FORGOTTEN } from '../history/prefixes.ts';
 import { hasQuorum, smallestQuorum } from '../quorums.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 
-/** What is applied this far behind the commitIndex is late. */
+/** Entries below the commitIndex that are not applied yet, from which on the state machine counts as lagging. */
 const APPLY_LAG = 10;
 
-/** Watches what is committed and applied: I3 (late commits), I4, I6, I9, I10, I14, I22, I26 (acks), I28, I29. */
+/**
+ * Checks what nodes commit, and keeps the ledger: I3 (late commits), I6, I9, I14, I22 (commitIndex ≤ last log index),
+ * I26 (acknowledgements).
+ */
 export class CommitChecks {
   private readonly context: CheckContext;
   private readonly membership: MembershipChecks;
-  /** By node: whether it has on disk what is being committed. */
+  /** By node: 1 if the entry that is being committed is on its disk. */
   private readonly holders: Uint8Array;
 
   constructor(context: CheckContext, membership: MembershipChecks) {
@@ -27,92 +30,45 @@ export class CommitChecks {
   /**
    * A running node's commitIndex has changed. Its log has been synced.
    *
-   * @param leads whether it leads, or did until this event: committing its own removal, a leader may step down at once
-   * @param before the configuration it went by until this event
+   * @param leads whether it leads, or led until this event: a leader may step down as it commits its own removal
+   * @param before the configuration it used until this event
    */
   commitChanged(history: NodeHistory, view: RaftView, leads: boolean, before: Configuration | null): void {
-    const { context } = this;
-    const from = history.commitIndex;
+    const { cluster } = this.context;
+    const { node, commitIndex: from } = history;
     const index = view.commitIndex;
     history.commitIndex = index;
     if (index < from) {
-      context.report(
-        'I9',
-        history.node,
-        `the commitIndex of ${context.name(history.node)} went from ${from} back to ${index}`,
-        {
-          witnesses: [
-            context.earlier('A', history.node, history.commitSetAt, `commitIndex ${from}`),
-            context.present('B', history.node, `commitIndex ${index}`),
-          ],
-        },
-      );
+      this.reportLowerCommit(history, from, index);
       return;
     }
-    history.commitSetAt.set(context.cluster.event, context.cluster.now);
+    history.commitSetAt.set(cluster.event, cluster.now);
     if (index > view.log.lastIndex) {
-      context.report(
-        'I22',
-        history.node,
-        `${context.name(history.node)} commits up to ${index}, but its log ends at ${view.log.lastIndex}`,
-      );
+      const summary = `${this.context.name(node)} commits up to ${index}, but its log ends at ${view.log.lastIndex}`;
+      this.context.report('I22', node, summary);
       return;
     }
-    // In between two events, the state machine has had its chance.
+    // Between two events the state machine had time to apply what was committed before.
     const isLagging = from - history.reportedApplied >= APPLY_LAG;
-    if (isLagging && !history.isApplyLagging) context.cluster.mark('apply-lag');
+    if (isLagging && !history.isApplyLagging) cluster.mark('apply-lag');
     history.isApplyLagging = isLagging;
     if (leads) this.leaderCommits(history, view, index, before);
     this.recordCommit(history, view, index, leads);
-    if (context.cluster.wants('committed')) {
-      context.cluster.note(
-        'committed',
-        history.node,
-        -1,
-        { index, term: view.term, role: view.role === LEADER ? 'leader' : 'follower' },
-        `commits up to ${index}`,
-      );
+    if (cluster.wants('committed')) {
+      const role = view.role === LEADER ? 'leader' : 'follower';
+      cluster.note('committed', node, -1, { index, term: view.term, role }, `commits up to ${index}`);
     }
   }
 
-  /** A node has executed the entry at `index`. */
-  executed(history: NodeHistory, index: number, stateHash: number): void {
+  private reportLowerCommit({ node, commitSetAt }: NodeHistory, from: number, index: number): void {
     const { context } = this;
-    const { ledger, applyHistory, cluster } = context;
-    if (index !== history.applied + 1) {
-      context.report(
-        'I10',
-        history.node,
-        `${context.name(history.node)} applied index ${index} after index ${history.applied}`,
-        {
-          witnesses: [
-            context.earlier('A', history.node, history.appliedSetAt, `applied index ${history.applied}`),
-            context.present('B', history.node, `applied index ${index}`),
-          ],
-        },
-      );
-    }
-    history.appliedSetAt.set(cluster.event, cluster.now);
-    history.applied = index;
-    if (index > history.commitIndex || index > history.log.length) {
-      context.report(
-        'I10',
-        history.node,
-        `${context.name(history.node)} applied index ${index} although it knows only ${history.commitIndex} to be committed`,
-      );
-      return;
-    }
-    const prefix = context.prefixAt(history.log, index);
-    if (index === applyHistory.end) {
-      applyHistory.push(prefix, history.node, cluster.event, cluster.now);
-    } else if (applyHistory.knows(index) && applyHistory.prefix(index) !== prefix) {
-      this.reportDifferentEntry(history, index, prefix);
-    }
-    const isKnown = index >= ledger.first && index <= ledger.length;
-    if (isKnown && ledger.stateHash(index) !== stateHash) this.reportDifferentState(history, index);
-    if (cluster.wants('applied')) {
-      cluster.note('applied', history.node, -1, { index }, `applies ${context.describeEntry(prefix)}`);
-    }
+    const summary = `the commitIndex of ${context.name(node)} went from ${from} back to ${index}`;
+    context.report('I9', node, summary, {
+      witnesses: [
+        context.earlier('A', node, commitSetAt, `commitIndex ${from}`),
+        context.present('B', node, `commitIndex ${index}`),
+      ],
+    });
   }
 
   private leaderCommits(history: NodeHistory, view: RaftView, index: number, before: Configuration | null): void {
@@ -120,7 +76,7 @@ export class CommitChecks {
     const { configuration } = view;
     const prefix = context.prefixAt(history.log, index);
     for (const other of context.histories) holders[other.node] = context.holds(other.disk, index, prefix) ? 1 : 0;
-    // It may have committed under one configuration and put the next into its log in one event.
+    // It may have committed under one configuration and appended the next one in the same event.
     const isCounted = hasQuorum(configuration, holders) || (before !== null && hasQuorum(before, holders));
     if (!isCounted || view.log.term(index) !== view.term) this.reportWrongCommit(history, view, index, isCounted);
     const first = context.ledger.length + 1;
@@ -139,20 +95,21 @@ export class CommitChecks {
     const holders = context.histories.map(({ node }) => node).filter((node) => this.holders[node] === 1);
     const voters = holders.filter((node) => isVoter(configuration, node));
     const nonVoters = holders.filter((node) => !isVoter(configuration, node));
-    const isCrowded = !isCounted && nonVoters.length > 0 && holders.length >= smallestQuorum(configuration);
-    let summary = `${name}, leader of term ${view.term}, committed index ${index} of term ${term} by counting`;
-    if (isCrowded) {
-      summary = `${name} committed index ${index}, which is durable on enough nodes only with ${nonVoters.map((node) => context.name(node)).join(' and ')}, no voter of its configuration`;
+    const countsNonVoters = !isCounted && nonVoters.length > 0 && holders.length >= smallestQuorum(configuration);
+    let summary = `${name}, leader of term ${view.term}, committed index ${index} of term ${term} by counting replicas`;
+    if (countsNonVoters) {
+      const names = nonVoters.map((node) => context.name(node)).join(' and ');
+      summary = `${name} committed index ${index}, which is durable on a majority only if ${names} counts, no voter of its configuration`;
     } else if (term === view.term) {
       const of = configuration.outgoing.length > 0 ? 'joint voters' : `${configuration.voters.length} voters`;
-      summary = `${name} committed index ${index}, which is durable on ${voters.length} of ${of} only`;
+      summary = `${name} committed index ${index}, which is durable on only ${voters.length} of ${of}`;
     }
-    context.report(isCrowded ? 'I26' : 'I14', history.node, summary, {
+    context.report(countsNonVoters ? 'I26' : 'I14', history.node, summary, {
       witnesses: [
         context.entryWitness('A', prefix, 'was appended'),
         context.present('B', history.node, `commitIndex ${index} in term ${view.term}`),
       ],
-      quorums: [{ text: `nodes that have index ${index} on disk`, nodes: holders }],
+      quorums: [{ text: `nodes with index ${index} on disk`, nodes: holders }],
     });
   }
 
@@ -166,11 +123,8 @@ export class CommitChecks {
       return;
     }
     if (known < index && !leads) {
-      context.report(
-        'I14',
-        history.node,
-        `${context.name(history.node)} committed index ${index}, although no leader has committed beyond ${known}`,
-      );
+      const summary = `${context.name(history.node)} committed index ${index}, but leaders have committed only up to ${known}`;
+      context.report('I14', history.node, summary);
     }
     // Nearly always the log still holds what is committed in this event.
     const isThere = history.log.base <= known + 1;
@@ -181,25 +135,25 @@ export class CommitChecks {
     if (known < index && view.term < context.highestLeaderTerm) this.checkLaterLeaders(history, view, index);
   }
 
-  /** The ledger holds another entry at an index up to `known` than the node, whose log up to there is `mine`. */
-  private reportContradiction(history: NodeHistory, view: RaftView, mine: number, known: number): void {
+  /**
+   * The node has committed another entry than the ledger.
+   *
+   * @param mine prefix id of its log up to `known`, the last index that both have
+   */
+  private reportContradiction({ node }: NodeHistory, view: RaftView, mine: number, known: number): void {
     const { context } = this;
     const { ledger, prefixes } = context;
     const agreement = prefixes.agreement(mine, ledger.prefix(known));
-    const name = context.name(history.node);
-    const first = context.describeEntry(prefixes.ancestor(mine, agreement + 1));
-    context.report(
-      'I6',
-      history.node,
-      `${name} committed another entry at index ${agreement + 1} than the cluster had`,
-      {
-        witnesses: [
-          context.commitWitness('A', agreement + 1),
-          context.present('B', history.node, `${first} committed by ${name} in term ${view.term}`),
-        ],
-        agreement,
-      },
-    );
+    const name = context.name(node);
+    const index = agreement + 1;
+    const first = context.describeEntry(prefixes.ancestor(mine, index));
+    context.report('I6', node, `${name} committed another entry at index ${index} than the cluster had`, {
+      witnesses: [
+        context.commitWitness('A', index),
+        context.present('B', node, `${first} committed by ${name} in term ${view.term}`),
+      ],
+      agreement,
+    });
   }
 
   private extendLedger(history: NodeHistory, view: RaftView, prefix: number): void {
@@ -214,87 +168,28 @@ export class CommitChecks {
   }
 
   /**
-   * A leader of an older term committed something after a later leader was elected. That is legal if the later one's log
-   * holds it: compare with the log with which each was elected, also of those that are dead by now.
+   * A leader committed something after the leader of a later term had been elected. That is legal if the later leader's
+   * log holds it. Compares with the logs with which leaders were elected, so that crashed leaders count too.
    */
-  private checkLaterLeaders(history: NodeHistory, view: RaftView, index: number): void {
-    const { context } = this;
-    const committed = history.log.at(index);
-    for (const leadership of context.leaders.values()) {
-      const { term, node, tip, lastIndex, event, at } = leadership;
-      if (term <= view.term) continue;
-      if (lastIndex >= index && context.prefixes.ancestor(tip, index) === committed) continue;
-      context.report(
-        'I3',
-        history.node,
-        `${context.name(history.node)} committed index ${index} in term ${view.term}, but ${context.name(node)} had been elected leader of term ${term} without it`,
-        {
-          witnesses: [
-            context.commitWitness('A', index),
-            {
-              label: 'B',
-              node,
-              event,
-              at,
-              text: `the log with which ${context.name(node)} was elected ends in ${context.describeElectionLog(leadership)}`,
-            },
-          ],
-          agreement: lastIndex < context.prefixes.floor ? null : context.prefixes.agreement(committed, tip),
-        },
-      );
+  private checkLaterLeaders({ node, log }: NodeHistory, view: RaftView, index: number): void {
+    const { prefixes, leaders } = this.context;
+    const committed = log.at(index);
+    for (const later of leaders.values()) {
+      if (later.term <= view.term) continue;
+      if (later.lastIndex >= index && prefixes.ancestor(later.tip, index) === committed) continue;
+      this.reportLateCommit(node, view.term, index, committed, later);
     }
   }
 
-  private reportDifferentEntry(history: NodeHistory, index: number, prefix: number): void {
+  private reportLateCommit(node: number, term: number, index: number, committed: number, later: Leadership): void {
     const { context } = this;
-    const first = context.applyHistory.prefix(index);
-    const by = context.applyHistory.node(index);
-    context.report(
-      'I4',
-      history.node,
-      `${context.name(by)} and ${context.name(history.node)} applied different entries at index ${index}`,
-      {
-        witnesses: [
-          {
-            label: 'A',
-            node: by,
-            ...context.applyHistory.moment(index),
-            text: `${context.describeEntry(first)} applied by ${context.name(by)}`,
-          },
-          context.present(
-            'B',
-            history.node,
-            `${context.describeEntry(prefix)} applied by ${context.name(history.node)}`,
-          ),
-        ],
-        agreement: context.prefixes.agreement(first, prefix),
-      },
-    );
-  }
-
-  private reportDifferentState(history: NodeHistory, index: number): void {
-    const { context } = this;
-    const name = context.name(history.node);
-    const entry = context.describeEntry(context.ledger.prefix(index));
-    if (context.ledger.isRepeat(index)) {
-      context.report('I29', history.node, `${name} executed a request again that had been executed before: ${entry}`, {
-        witnesses: [context.commitWitness('A', index)],
-      });
-      return;
-    }
-    if (context.ledger.isRejected(index)) {
-      context.report('I29', history.node, `${name} executed a request of a session that is not open: ${entry}`, {
-        witnesses: [context.commitWitness('A', index)],
-      });
-      return;
-    }
-    context.report(
-      'I28',
-      history.node,
-      `after index ${index} the state of ${name} is not that of replaying the committed log`,
-      {
-        witnesses: [context.commitWitness('A', index)],
-      },
-    );
+    const { prefixes } = context;
+    const leader = context.name(later.node);
+    const summary = `${context.name(node)} committed index ${index} in term ${term}, but ${leader} had been elected leader of term ${later.term} without it`;
+    const text = `the log with which ${leader} was elected ends in ${context.describeElectionLog(later)}`;
+    context.report('I3', node, summary, {
+      witnesses: [context.commitWitness('A', index), context.earlier('B', later.node, later, text)],
+      agreement: later.lastIndex < prefixes.floor ? null : prefixes.agreement(committed, later.tip),
+    });
   }
 }

@@ -1,9 +1,9 @@
 import type { Configuration } from '../../core/messages.ts';
 import { CANDIDATE, FOLLOWER, LEADER, PRE_CANDIDATE, type RaftView, type RoleCode } from '../../core/view.ts';
-import { isOnlyVoter, isVoter } from '../configurations.ts';
+import { isVoter } from '../configurations.ts';
 import type { CheckContext, Leadership } from '../context.ts';
 import type { MembershipChecks } from './membership.ts';
-import { hasQuorum, smallestQuorum } from '../quorums.ts';
+import { hasQuorum, isOnlyVoter, smallestQuorum } from '../quorums.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 import { VoteChecks } from './vote.ts';
 

@@ -2,11 +2,10 @@ import type { RaftDisk } from '../../core/messages.ts';
 import { LEADER, type LogView, type RaftView } from '../../core/view.ts';
 import { isMember } from '../configurations.ts';
 import type { CheckContext } from '../context.ts';
-import { DiskLog } from '../history/disk-log.ts';
 import type { MembershipChecks } from './membership.ts';
 import { FORGOTTEN } from '../history/prefixes.ts';
 import type { NodeHistory } from '../history/node-history.ts';
-import type { LogHistory } from '../history/log-history.ts';
+import { DiskLog, type LogHistory } from '../history/log-history.ts';
 
 /** Watches logs, in memory and on disk: I2, I5, I7 (on disk), I12 (when a disk is cut back), I15, I18. */
 export class LogChecks {

@@ -7,7 +7,7 @@ import type {
 } from '../../core/messages.ts';
 import { LEADER, type RaftView } from '../../core/view.ts';
 import type { CheckContext } from '../context.ts';
-import { reachedByQuorum } from '../majorities.ts';
+import { reachedByQuorum } from '../quorums.ts';
 
 /** Rounds of a leadership whose beginning is remembered. */
 const ROUNDS = 1024;
