@@ -1,4 +1,5 @@
 import type { Configuration } from '../core/messages.ts';
+import type { Request } from '../sim/protocol.ts';
 import { configurationText, type ConfigurationRecord, isMember } from './configurations.ts';
 import { ApplyHistory } from './history/apply-history.ts';
 import type { LivenessFailure, Violation, ViolationWitness } from './violation.ts';
@@ -9,27 +10,31 @@ import { type Moment, NodeHistory } from './history/node-history.ts';
 import type { LogHistory } from './history/log-history.ts';
 import type { ReferenceMachine, ObservedCluster } from './observed-cluster.ts';
 
-/** Who led a term, since when, and with which log it was elected. */
+/** The leader of a term, and how it was elected. */
 export interface Leadership {
   readonly term: number;
   readonly node: number;
-  /** Prefix id of the log with which it was elected; of use as long as that log reaches the floor. */
+  /** Prefix id of the log with which it was elected; valid as long as that log reaches the floor. */
   readonly tip: number;
   readonly lastIndex: number;
   readonly lastTerm: number;
   readonly event: number;
   readonly at: number;
+  /** The voters that elected it. */
   readonly quorum: readonly number[];
 }
 
-/** What a report of a broken invariant may carry besides its summary. */
+/** What the report of a violation may carry besides its summary. */
 export interface Evidence {
   readonly witnesses?: readonly ViolationWitness[];
   readonly agreement?: number | null;
   readonly quorums?: Violation['quorums'];
 }
 
-/** What the checks share: the memory of the run so far, and the first violation. */
+/**
+ * What all checks share: what is remembered of the run (node histories, log prefixes, ledger, leaders), and how they
+ * report. Checks no invariant by itself.
+ */
 export class CheckContext {
   readonly cluster: ObservedCluster;
   readonly reference: ReferenceMachine;
@@ -43,16 +48,16 @@ export class CheckContext {
   highestLeaderTerm = 0;
   /** By term: when an entry of it was seen first, and where. */
   readonly firstEntries = new Map<number, Moment & { readonly node: number }>();
-  /** Nobody is in a term below this one any more, and what happened there has been forgotten. */
+  /** No node is in a term below this one any more, and what happened there has been forgotten. */
   lowestTerm = 0;
-  /** Whether a base has moved since it was last asked what can be forgotten. */
+  /** Whether the base of a log has moved since it was last computed what can be forgotten. */
   basesMoved = false;
   violation: Violation | null = null;
-  /** The first of each liveness property. */
+  /** The first failure of each liveness property. */
   readonly livenessFailures: LivenessFailure[] = [];
-  /** Increases whenever something a script's condition may ask about has changed. */
+  /** Increases whenever something that a condition may ask about has changed. */
   revision = 0;
-  /** Until all nodes have booted once, logs may hold entries that were there before the run. */
+  /** True until all nodes have booted once: until then, logs may hold entries from before the run. */
   isStarting = true;
   private readonly enabled: ReadonlySet<string> | null;
 
@@ -82,12 +87,12 @@ export class CheckContext {
     return index >= log.base ? log.at(index) : this.ledger.prefix(index);
   }
 
-  /** Whether this prefix stands at `index` of the log, or of the snapshot that has taken its place. */
+  /** Whether the log, or the snapshot that has taken the place of its beginning, has this prefix at `index`. */
   holds(log: LogHistory, index: number, prefix: number): boolean {
     return index <= log.length && this.prefixAt(log, index) === prefix;
   }
 
-  /** Nobody will ask any more what happened in terms below this one. */
+  /** Forgets what happened in terms below this one. */
   forgetTermsBelow(term: number): void {
     this.lowestTerm = term;
     const { leaders, firstEntries, histories } = this;
@@ -99,7 +104,7 @@ export class CheckContext {
     }
   }
 
-  /** Whether the node belongs to the cluster in anybody's eyes. */
+  /** Whether the node is a member of the configuration of any running node, or of the last committed one. */
   isMemberAnywhere(node: number): boolean {
     for (const { view, configuration } of this.histories) {
       if (view !== null && configuration !== null && isMember(configuration, node)) return true;
@@ -108,7 +113,7 @@ export class CheckContext {
     return committed === null || isMember(committed.configuration, node);
   }
 
-  /** The first report is kept: what breaks first is nearest to the cause. */
+  /** An invariant is broken. Only the first report is kept, which is nearest to the cause. */
   report(invariant: string, node: number, summary: string, evidence: Evidence = {}): void {
     if (this.violation !== null || (this.enabled !== null && !this.enabled.has(invariant))) return;
     this.violation = {
@@ -135,15 +140,15 @@ export class CheckContext {
   }
 
   name(node: number): string {
-    return node < 0 ? 'nobody' : this.cluster.nodeName(node);
+    return node < 0 ? 'no node' : this.cluster.nodeName(node);
   }
 
-  /** A configuration in words. */
+  /** Describes a configuration: `n1 n2 n3, learners n4`. */
   describeConfiguration(configuration: Configuration): string {
     return configurationText(configuration, (node) => this.name(node));
   }
 
-  /** A witness of this very event. */
+  /** A witness of the event at hand. */
   present(label: string, node: number, text: string): ViolationWitness {
     return { label, node, event: this.cluster.event, at: this.cluster.now, text };
   }
@@ -157,18 +162,18 @@ export class CheckContext {
     return { label, node, event, at, text };
   }
 
-  /** The last entry of a prefix in words: `index 7 {term 3, put x 1}`. */
+  /** Describes the last entry of a prefix: `index 7 {term 3, put x 1}`. */
   describeEntry(prefix: number): string {
     if (prefix === 0) return 'the empty log';
     if (prefix === FORGOTTEN) return 'what all nodes have compacted away';
     const { term, request, configuration } = this.prefixes.entry(prefix);
-    let words = 'no-op';
-    if (request !== null) words = `${request.command.op} ${request.command.key} ${request.command.value}`.trim();
-    else if (configuration !== null) words = `configuration ${this.describeConfiguration(configuration)}`;
-    return `index ${this.prefixes.depth(prefix)} {term ${term}, ${words}}`;
+    let content = 'no-op';
+    if (request !== null) content = describeRequest(request);
+    else if (configuration !== null) content = `configuration ${this.describeConfiguration(configuration)}`;
+    return `index ${this.prefixes.depth(prefix)} {term ${term}, ${content}}`;
   }
 
-  /** The end of the log with which somebody was elected, in words. */
+  /** Describes the end of the log with which a leader was elected. */
   describeElectionLog({ tip, lastIndex, lastTerm }: Leadership): string {
     return lastIndex > 0 && lastIndex < this.prefixes.floor
       ? `index ${lastIndex} {term ${lastTerm}}`
@@ -199,4 +204,9 @@ export class CheckContext {
       text: `${this.describeEntry(ledger.prefix(index))} committed in term ${ledger.commitTerm(index)} by ${this.name(ledger.node(index))}`,
     };
   }
+}
+
+/** Describes what a client requests: `put x 1`. */
+export function describeRequest({ command: { op, key, value } }: Request): string {
+  return `${op} ${key} ${value}`.trim();
 }

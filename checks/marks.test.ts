@@ -305,7 +305,7 @@ describe('commits', () => {
 });
 
 describe('what crashes lose', () => {
-  test('vote-lost: a node comes back without the vote it had given', () => {
+  test('vote-lost: a node restarts without the vote it had given', () => {
     const cluster = new FakeCluster(3);
     cluster.startDurableElection(n1);
     cluster.enterTerm(n2, 1);
@@ -334,14 +334,14 @@ describe('what crashes lose', () => {
     expect(marksOf(cluster).has('vote-lost')).toBe(false);
   });
 
-  test('term-lost: a node comes back in an earlier term', () => {
+  test('term-lost: a node restarts in an earlier term', () => {
     const cluster = new FakeCluster(3);
     cluster.step(n1, (node) => (node.term = 2));
     cluster.restart(n1);
     expect(marksOf(cluster).get('term-lost')).toBe(1);
   });
 
-  test('entries-lost: a node comes back with a shorter log', () => {
+  test('entries-lost: a node restarts with a shorter log', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.append(n1, A);
@@ -349,7 +349,7 @@ describe('what crashes lose', () => {
     expect(marksOf(cluster).get('entries-lost')).toBe(1);
   });
 
-  test('entries-lost: a node comes back with the entries it had overwritten', () => {
+  test('entries-lost: a node restarts with the entries it had overwritten', () => {
     const cluster = new FakeCluster(3, { logs: [[1], [1, 2], [1]], terms: [3, 3, 3] });
     cluster.elect(n1, [n3], 4);
     cluster.append(n1, A);
@@ -375,7 +375,7 @@ describe('what crashes lose', () => {
   });
 });
 
-describe('what a leader thinks of its followers', () => {
+describe('progress of followers', () => {
   test('fast-backtracking: a nextIndex goes back by more than one', () => {
     const cluster = new FakeCluster(3, { logs: [[1, 1, 1], [1], []], terms: [1, 1, 1] });
     cluster.elect(n1, [n2], 2);
@@ -410,8 +410,8 @@ describe('what a leader thinks of its followers', () => {
   });
 });
 
-describe('pre-votes and hand-overs', () => {
-  test('pre-vote-denied and pre-candidate-stepped-down: a pre-candidate hears that there is a leader', () => {
+describe('pre-votes and leadership transfers', () => {
+  test('pre-vote-denied and pre-candidate-stepped-down: a pre-candidate is denied a pre-vote and follows a leader', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2, n3]);
     cluster.requestPreVotes(n3);
@@ -438,7 +438,7 @@ describe('pre-votes and hand-overs', () => {
     expect(marksOf(cluster).get('quorum-lost')).toBe(1);
   });
 
-  test('leadership-transferred: the one that was told to stand is elected in the next term', () => {
+  test('leadership-transferred: the target of TimeoutNow is elected in the next term', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2, n3]);
     cluster.transferLeadership(n1, n2);
@@ -461,7 +461,7 @@ describe('pre-votes and hand-overs', () => {
     expect(marksOf(dead).has('leadership-transferred')).toBe(false);
   });
 
-  test('transfer-aborted: the leader goes on', () => {
+  test('transfer-aborted: the leader goes on leading', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2, n3]);
     cluster.transferLeadership(n1, n2);
@@ -469,7 +469,7 @@ describe('pre-votes and hand-overs', () => {
     expect(marksOf(cluster).get('transfer-aborted')).toBe(1);
   });
 
-  test('vote-request-ignored: a request of a later term moves a node to nothing', () => {
+  test('vote-request-ignored: a RequestVote of a later term has no effect on a node', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2, n3]);
     cluster.startDurableElection(n3, 2);

@@ -90,7 +90,7 @@ describe('disjoint quorums', () => {
     );
   });
 
-  test('do not exist after a legal change, whoever votes', () => {
+  test('do not exist after a legal change, among any voters', () => {
     fc.assert(
       fc.property(anyConfiguration, anyConfiguration, (a: Configuration, b: Configuration) => {
         fc.pre(illegalStep(a, b) === null);
@@ -101,7 +101,7 @@ describe('disjoint quorums', () => {
     );
   });
 
-  test('exist after the change of two voters at once, of Figure 10', () => {
+  test('exist after a change of two voters at once, as in Figure 10', () => {
     const found = disjointQuorums(members([0, 1, 2, 3, 4]), members([0, 1, 2]), ALL);
     expect(found?.first).toHaveLength(3);
     expect(found?.second).toHaveLength(2);

@@ -44,7 +44,7 @@ describe('converged', () => {
     expect(cluster.checks.converged()).toBe(false);
   });
 
-  test('a node that is down is not waited for, but one that came back is', () => {
+  test('a crashed node does not count, but one that has restarted does', () => {
     const cluster = committed();
     cluster.replicate(n1, n2);
     cluster.crash(n3);
@@ -93,7 +93,7 @@ test('what happens is noted for the trace', () => {
   cluster.enterTerm(n1, 2);
   expect(cluster.traceEvents).toEqual([
     'term-raised: term 0 → 1',
-    'candidate: stands for election in term 1',
+    'candidate: becomes candidate in term 1',
     'term-raised: term 0 → 1',
     'vote-granted: votes for n1 in term 1',
     'elected: elected leader of term 1',

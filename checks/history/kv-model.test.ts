@@ -12,7 +12,7 @@ const command = (op: CommandOp, value = '', expected: string | null = null): Com
 
 const REGISTER = request(0, 1, { op: 'register' });
 
-test('the model tells clients what a key-value store must tell them', () => {
+test('the model replies as a key-value store must', () => {
   const model = new KvModel(null);
   const told = [
     command('get'),
@@ -35,7 +35,7 @@ test('the model tells clients what a key-value store must tell them', () => {
 });
 
 describe('sessions', () => {
-  test('several requests in flight are each executed once, in whatever order they come', () => {
+  test('several requests in flight are each executed once, in any order', () => {
     const model = new KvModel(null);
     const [one, two, three] = [1, 2, 3].map((sequence) => request(1, sequence, { op: 'append', value: 'a' }, 1));
     expect([two, one, two, three, one].map((asked, i) => model.execute(asked!, i + 1))).toEqual([
@@ -49,7 +49,7 @@ describe('sessions', () => {
     expect([one, two, three].map((asked) => model.reply(asked!)?.repeated)).toEqual([true, true, false]);
   });
 
-  test('what a client has seen answered is forgotten, and not executed again', () => {
+  test('results that a client has received are forgotten, and not executed again', () => {
     const model = new KvModel(null);
     model.execute(request(1, 1), 1);
     model.execute(request(1, 2, {}, 2), 2);
@@ -58,21 +58,21 @@ describe('sessions', () => {
     expect([model.hasExecuted(request(1, 1)), model.hasExecuted(request(1, 3))]).toEqual([true, false]);
   });
 
-  test('a request that was never executed has no answer', () => {
+  test('a request that was never executed has no result', () => {
     const model = new KvModel(null);
     expect(model.reply(request(1, 1))).toBeUndefined();
     model.execute(request(1, 1), 1);
     expect(model.reply(request(1, 2))).toBeUndefined();
   });
 
-  test('with a timeout, a session has to be registered, and is named after the index of that', () => {
+  test('with a timeout, a session has to be registered, and its id is the index of that entry', () => {
     const model = new KvModel(100);
     expect(model.execute(request(7, 1), 6)).toBe(REJECTED);
     expect(model.execute(REGISTER, 7)).toBe(EXECUTED);
     expect(model.execute(request(7, 1), 8)).toBe(EXECUTED);
   });
 
-  test('a session that is used lives on, and one that is idle for longer than the timeout expires', () => {
+  test('a session that is used stays open, and one that is idle for longer than the timeout expires', () => {
     const model = new KvModel(100);
     for (const index of [1, 2]) model.execute(REGISTER, index);
     model.passTime(100);

@@ -12,7 +12,7 @@ function ledgerOfTerms(terms: readonly number[]): Ledger {
 }
 
 describe('Ledger', () => {
-  test('it remembers by whom, when and in which term each index was committed first', () => {
+  test('it remembers by which node, when and in which term each index was committed first', () => {
     const ledger = ledgerOfTerms([2, 2, 4]);
     expect(ledger.length).toBe(3);
     expect([ledger.prefix(3), ledger.commitTerm(3), ledger.node(3), ledger.event(3), ledger.time(3)]).toEqual([
@@ -54,7 +54,7 @@ describe('Ledger', () => {
     expect(new Set([1, 2, 3].map((index) => ledger.stateHash(index))).size).toBe(3);
   });
 
-  test('a repeated request is told as such and changes nothing', () => {
+  test('a repeated request is recognized and changes nothing', () => {
     const ledger = new Ledger(new FakeMachine());
     const append = request(1, 1, { op: 'append', value: 'a' });
     const executed = { sequence: 1, reply: { value: 'a', applied: true }, index: 1 };
@@ -81,7 +81,7 @@ describe('Ledger', () => {
     expect(ledger.reply(request(2, 1))).toBeUndefined();
   });
 
-  test('log time never goes back, and a request of a session that has expired by it is refused', () => {
+  test('log time never goes back, and a request of a session that has expired by it is rejected', () => {
     const ledger = new Ledger(new FakeMachine(100));
     const open = request(0, 1, { op: 'register' });
     ledger.extend(1, entry(1, open, null, 50), 1, 0, 0, 0);
@@ -94,7 +94,7 @@ describe('Ledger', () => {
     expect(ledger.stateHash(4)).not.toBe(before);
   });
 
-  test('what is forgotten takes no room, and what comes after it is as it was', () => {
+  test('what is forgotten takes no memory, and what comes after it is unchanged', () => {
     const ledger = new Ledger(new FakeMachine());
     for (let index = 1; index <= 1_000; index++) {
       ledger.extend(index, entry(1), index, 0, index, 0);

@@ -5,18 +5,18 @@ import { FORGOTTEN } from './prefixes.ts';
 import { RingBuffer } from './ring-buffer.ts';
 import type { ReferenceMachine } from '../observed-cluster.ts';
 
-/** Takes note of what is committed, entry by entry. */
+/** Is notified of what is committed, entry by entry. */
 export interface LedgerReader {
   /**
    * @param term the commit term
-   * @param reply what came of executing the request; null if there is none, or it was not executed
+   * @param reply the result of executing the request; null if there is none, or it was not executed
    */
   committed(index: number, term: number, request: Request | null, reply: ModelReply | null): void;
 }
 
 /**
- * What the cluster has committed, in order: for each index the log prefix that was committed there first, by whom,
- * when, and in which term. It only grows; what everybody has compacted away can be forgotten.
+ * What the cluster has committed, in order: for each index the log prefix that was committed there first, by which node,
+ * when, and in which term. It only grows; what all nodes have compacted away can be forgotten.
  */
 export class Ledger {
   reader: LedgerReader | null = null;
@@ -52,7 +52,7 @@ export class Ledger {
     return index >= this.prefixes.first ? this.prefixes.at(index) : index === 0 ? 0 : FORGOTTEN;
   }
 
-  // All of the following are about an index that is remembered.
+  // All of the following take an index that is remembered.
 
   /** Term of the leader that committed the index: the commit term, which is not always the entry's. */
   commitTerm(index: number): number {
@@ -81,7 +81,7 @@ export class Ledger {
     return this.logTimes.at(index);
   }
 
-  /** Whether the entry repeats a request that stands earlier in the ledger. */
+  /** Whether the entry repeats a request that is in the ledger before. */
   isRepeat(index: number): boolean {
     return this.outcomes.at(index) === REPEATED;
   }
@@ -96,7 +96,7 @@ export class Ledger {
     return this.model.expired;
   }
 
-  /** What the request was told; undefined if it was never executed, null if that is not known any more. */
+  /** The result of the request; undefined if it was never executed, null if that has been forgotten. */
   reply(request: Request): Executed | null | undefined {
     return this.model.reply(request);
   }
@@ -105,7 +105,7 @@ export class Ledger {
     return this.model.hasExecuted(request);
   }
 
-  /** The entry after the last is committed. Returns what becomes of its request. */
+  /** Appends a committed entry. Returns the outcome of its request. */
   extend(prefix: number, entry: Entry, term: number, node: number, event: number, at: Micros): Outcome {
     this.logTime = Math.max(this.logTime, entry.time);
     this.model.passTime(entry.time);
@@ -118,7 +118,7 @@ export class Ledger {
 
   /** The last index whose commit term is below this term, as far as is remembered; 0 if there is none. */
   lastCommittedBefore(term: number): number {
-    // Nearly always the tip qualifies at once: the terms rise with the index.
+    // Nearly always the last index qualifies at once: commit terms rise with the index.
     let index = this.length;
     while (index > this.first && this.terms.at(index) >= term) index--;
     return index;
@@ -153,7 +153,7 @@ export class Ledger {
   }
 
   private replay(request: Request, index: number): Outcome {
-    // The reference machine is there for its hashes.
+    // The reference machine is used for its hashes only.
     if (this.reference.recordedReply(request) === null) this.reference.execute(request, index);
     return this.model.execute(request, index);
   }

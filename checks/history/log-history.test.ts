@@ -23,8 +23,8 @@ function sync(shadow: LogHistory, prefixes: Prefixes, log: DiskLog): number {
   return kept;
 }
 
-describe('ShadowLog', () => {
-  test('an empty shadow is current for an empty log only', () => {
+describe('LogHistory', () => {
+  test('an empty shadow log is current for an empty log only', () => {
     const shadow = new LogHistory();
     expect(shadow.isCurrent(view([]))).toBe(true);
     expect(shadow.isCurrent(view([entry(1)]))).toBe(false);
@@ -93,7 +93,7 @@ describe('ShadowLog', () => {
     );
   });
 
-  test('a log that was compacted is current once its shadow has been, and the entries after the base are the same', () => {
+  test('a log that was compacted is current once its shadow log is, with the same entries after the base', () => {
     const shadow = new LogHistory();
     const prefixes = new Prefixes();
     const log = Array.from({ length: 500 }, (_, i) => entry(1, request(1, i + 1)));
@@ -118,7 +118,7 @@ describe('ShadowLog', () => {
     expect(shadow.room).toBe(64);
   });
 
-  test('a log that starts anew after a snapshot is empty there', () => {
+  test('a log that restarts after a snapshot is empty there', () => {
     const shadow = new LogHistory();
     const prefixes = new Prefixes();
     sync(shadow, prefixes, view([entry(1), entry(1)]));
@@ -128,7 +128,7 @@ describe('ShadowLog', () => {
     expect(shadow.isCurrent(view([entry(1)], 7))).toBe(false);
   });
 
-  test('a copy goes its own way', () => {
+  test('a copy changes independently', () => {
     const [shadow, copy] = [new LogHistory(), new LogHistory()];
     const prefixes = new Prefixes();
     sync(shadow, prefixes, view([entry(1), entry(1)]));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NodeHistory } from './node-history.ts';
 
-describe('Shadow', () => {
+describe('NodeHistory', () => {
   test('a crashed node counts with the term of its disk', () => {
     const shadow = new NodeHistory(0, 3);
     shadow.term = 5;

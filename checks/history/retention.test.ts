@@ -47,7 +47,7 @@ describe('what is remembered', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('is everything, as long as nobody compacts', () => {
+  test('is everything, as long as no node compacts', () => {
     const cluster = started();
     for (let sequence = 1; sequence <= 100; sequence++) cluster.write(n1, [n2, n3], request(1, sequence));
     expect(cluster.checks.remembered).toMatchObject({ prefixes: 101, entries: 201 });
@@ -69,7 +69,7 @@ describe('what is remembered', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('does not wait for a node that has nothing and belongs to nobody, which may join later all the same', () => {
+  test('does not wait for a node without a log that is no member, which may join later all the same', () => {
     const cluster = started(4);
     write(cluster, [n2, n3], 400);
     expect(cluster.checks.remembered.prefixes).toBeLessThan(40);
@@ -83,7 +83,7 @@ describe('what is remembered', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('may lack what a message tells that was sent long ago', () => {
+  test('may lack what a message contains that was sent long ago', () => {
     const cluster = started(4);
     cluster.write(n1, [n2, n3], request(9, 1), request(9, 2));
     const late = cluster.offer(n1, n4, 0);

@@ -11,7 +11,7 @@ test('it holds the number of every index that is not forgotten, large ones too',
   expect([stretch.at(700), stretch.at(1_500)]).toEqual([700 * 0x1_0000_0000, 1_500]);
 });
 
-test('it forgets no more than there is, and remembers nothing again', () => {
+test('it forgets no more than it holds, and what is forgotten stays so', () => {
   const stretch = new RingBuffer(0);
   stretch.push(1);
   stretch.forgetBefore(9);

@@ -10,8 +10,8 @@ function versions(): ValueHistory {
   return made;
 }
 
-describe('versions of a key', () => {
-  test('what it held after an index is what was put there last', () => {
+describe('the values of a key', () => {
+  test('the value after an index is the last one written up to it', () => {
     const made = versions();
     const values = [0, 1, 2, 4, 5, 6, 7, 99].map((index) => made.at('x', index));
     expect(values).toEqual([null, null, 'a', 'a', 'b', 'b', null, null]);
@@ -40,7 +40,7 @@ describe('versions of a key', () => {
     expect(versions().held('y', 'a', 3, 4)).toBe(false);
   });
 
-  test('what nobody will ask about is forgotten when the key is written again, and nothing else', () => {
+  test('values that no read may return any more are forgotten when the key is written again, and no others', () => {
     const made = versions();
     made.put('x', 'c', 8, 5);
     expect(made.count('x')).toBe(3);

@@ -29,38 +29,38 @@ function takeIn(made: FakeCluster, next: Configuration, order: AdminRequest | nu
   return livenessFailures(made);
 }
 
-describe('[Lv6] ReconfigurationCompletes: newcomers', () => {
-  test('[Lv6] one that votes before it has caught up is complained of', () => {
+describe('[Lv6] ReconfigurationCompletes: new members', () => {
+  test('[Lv6] one that votes before it has caught up fails', () => {
     expect(takeIn(cluster(), members(n1, n2, n3, n4))).toEqual(['Lv6: n1 made n4 a voter before it had caught up']);
   });
 
-  test('[Lv6] one that has caught up is not', () => {
+  test('[Lv6] one that has caught up does not', () => {
     const made = cluster();
     made.replicate(n1, n4);
     expect(takeIn(made, members(n1, n2, n3, n4))).toEqual([]);
   });
 
-  test('[Lv6] a learner need not have answered this leader, and a learner need not have caught up', () => {
+  test('[Lv6] a learner need not have replied to this leader, and need not have caught up', () => {
     const made = cluster();
     takeIn(made, { ...three, learners: [n4] });
     expect(takeIn(made, members(n1, n2, n3, n4))).toEqual([]);
   });
 
-  test('[Lv6] the operator may take in whom it likes by a reconfiguration, joint or not', () => {
+  test('[Lv6] an administrator may add any node by a reconfiguration, joint or not', () => {
     const next = { voters: [n1, n2, n3, n4], learners: [] };
     const order: AdminRequest = { kind: 'reconfigure', ...next, leave: 'auto' };
     expect(takeIn(cluster(), members(...next.voters), order)).toEqual([]);
     expect(takeIn(cluster(), { ...members(n1, n4), outgoing: [n1, n2, n3] })).toEqual([]);
   });
 
-  test('[Lv6] a follower takes what its leader says', () => {
+  test('[Lv6] a follower uses any configuration of its leader', () => {
     const made = cluster();
     made.step(n2, (node) => (node.pinnedConfiguration = { configuration: members(n1, n2, n3, n4), index: 2 }));
     expect(livenessFailures(made)).toEqual([]);
   });
 });
 
-describe('[Lv6] ReconfigurationCompletes: strangers', () => {
+describe('[Lv6] ReconfigurationCompletes: messages of non-members', () => {
   const wanted: RequestVote = {
     type: REQUEST_VOTE,
     term: 2,
@@ -78,9 +78,9 @@ describe('[Lv6] ReconfigurationCompletes: strangers', () => {
     return livenessFailures(made);
   }
 
-  test('[Lv6] a node that does not follow a leader it takes for no member is complained of', () => {
+  test('[Lv6] a node that does not follow a leader outside its configuration fails', () => {
     expect(greeted(() => {})).toEqual([
-      'Lv6: n2, whose configuration does not have n4 among the voters, turned away a message of its leader, n4',
+      'Lv6: n2, whose configuration does not have n4 among the voters, rejected AppendEntries from n4',
     ]);
     const follows = (node: FakeNode, out: FakeOut): void => {
       follow(node, out, 2);
@@ -89,7 +89,7 @@ describe('[Lv6] ReconfigurationCompletes: strangers', () => {
     expect(greeted(follows)).toEqual([]);
   });
 
-  test('[Lv6] a leader of an earlier term is turned away whoever it is', () => {
+  test('[Lv6] any leader of an earlier term is rejected', () => {
     const made = cluster();
     made.startDurableElection(n4, 2);
     const late = heartbeat(made, n4, 0);
@@ -114,13 +114,13 @@ describe('[Lv6] ReconfigurationCompletes: strangers', () => {
     out.saveVote();
   };
 
-  test('[Lv6] a node that does not vote for a candidate it takes for no member is complained of', () => {
+  test('[Lv6] a node that does not vote for a candidate outside its configuration fails', () => {
     expect(asked(() => {})).toHaveLength(1);
     expect(asked((node, out) => follow(node, out, 2))).toHaveLength(1);
     expect(asked(votes)).toEqual([]);
   });
 
-  test('[Lv6] it may deny its vote for the sake of the log, or of loyalty, but not long after it heard from a leader', () => {
+  test('[Lv6] it may deny its vote because of the log or of leader stickiness, but not long after leader contact', () => {
     expect(asked((node, out) => follow(node, out, 2), { lastLogIndex: 0, lastLogTerm: 0 })).toEqual([]);
     const loyal = cluster({ checkQuorum: true });
     handle(loyal, n1, n2, heartbeat(loyal, n1, 0), (node) => (node.leader = n1));
@@ -129,15 +129,15 @@ describe('[Lv6] ReconfigurationCompletes: strangers', () => {
     expect(asked(() => {}, {}, loyal)).toHaveLength(1);
   });
 
-  test('[Lv6] a node that does not know that it votes must vote all the same', () => {
+  test('[Lv6] a node that is no voter of its configuration must vote all the same', () => {
     const made = cluster();
     made.step(n2, (node) => (node.pinnedConfiguration = { configuration: members(n1, n4), index: 2 }));
     expect(asked(() => {}, {}, made)).toEqual([
-      'Lv6: n2, whose configuration does not have itself among the voters, turned away a candidate, n4',
+      'Lv6: n2, whose configuration does not have itself among the voters, rejected RequestVote from n4',
     ]);
   });
 
-  test('[Lv6] among members, why a vote is denied is another matter', () => {
+  test('[Lv6] among members, a denied vote breaks other properties', () => {
     const made = cluster();
     handle(made, n3, n2, { ...wanted, candidate: n3 });
     expect(livenessFailures(made)).toEqual([]);

@@ -51,7 +51,12 @@ export class CatchUpChecks {
     if (message !== null) {
       if (message.type === APPEND_ENTRIES || message.type === INSTALL_SNAPSHOT) {
         if (message.term >= history.term && view.leader !== message.leader)
-          this.reportRejection(node, message.leader, before, 'a message of its leader');
+          this.reportRejection(
+            node,
+            message.leader,
+            before,
+            message.type === APPEND_ENTRIES ? 'AppendEntries' : 'InstallSnapshot',
+          );
       } else if (message.type === REQUEST_VOTE && message.term > history.term) {
         this.voteRequested(node, view, message, before);
       }
@@ -67,7 +72,7 @@ export class CatchUpChecks {
     const isRejected = view.term < message.term || isUpToDate(view, message.lastLogTerm, message.lastLogIndex);
     // Whether it must vote for the target of a leadership transfer is checked as Lv8.
     if (!isRejected || view.term > message.term || message.transfer || this.mayStickToLeader(node)) return;
-    this.reportRejection(node, message.candidate, before, 'a RequestVote');
+    this.reportRejection(node, message.candidate, before, 'RequestVote');
   }
 
   /** Reports only where membership is the one visible reason: any other reason breaks another property. */

@@ -35,15 +35,15 @@ function pass(made: FakeCluster, id: number, span: number): void {
 }
 
 describe('[Lv7] LeaderWithoutQuorum', () => {
-  test('[Lv7] a leader that goes on without hearing from anybody is complained of', () => {
+  test('[Lv7] a leader that goes on without any contact fails', () => {
     const made = cluster();
     pass(made, n1, 1_000 * MS);
     expect(livenessFailures(made)).toHaveLength(1);
-    expect(livenessFailures(made)[0]).toMatch(/^Lv7: n1 led term 1 for \d{3} ms without hearing from a quorum$/);
+    expect(livenessFailures(made)[0]).toMatch(/^Lv7: n1 led term 1 for \d{3} ms without contact to a quorum$/);
     expect(made.end()).toBeNull();
   });
 
-  test('[Lv7] one that steps down after an election timeout is not', () => {
+  test('[Lv7] one that steps down after an election timeout does not', () => {
     const made = cluster();
     pass(made, n1, 400 * MS);
     made.step(n1, (node) => (node.role = FOLLOWER));
@@ -51,7 +51,7 @@ describe('[Lv7] LeaderWithoutQuorum', () => {
     expect(livenessFailures(made)).toEqual([]);
   });
 
-  test('[Lv7] one that hears from a quorum may go on, and a minority is not enough', () => {
+  test('[Lv7] one with contact to a quorum may go on, and a minority is not enough', () => {
     for (const heard of [[n2], [n2, n3]]) {
       const made = cluster(5);
       for (let i = 0; i < 30; i++) {
@@ -62,7 +62,7 @@ describe('[Lv7] LeaderWithoutQuorum', () => {
     }
   });
 
-  test('[Lv7] while joint, both majorities must be heard from', () => {
+  test('[Lv7] while joint, contact with both majorities is needed', () => {
     for (const [heard, count] of [
       [[n4, n5], 1],
       [[n2, n4], 0],
@@ -87,13 +87,13 @@ describe('[Lv7] LeaderWithoutQuorum', () => {
     expect(livenessFailures(made)).toHaveLength(1);
   });
 
-  test('[Lv7] the only voter hears from itself', () => {
+  test('[Lv7] the only voter needs no contact', () => {
     const made = cluster(1);
     pass(made, n1, 2_000 * MS);
     expect(livenessFailures(made)).toEqual([]);
   });
 
-  test('[Lv7] a paused leader cannot step down, and is not complained of when it goes on', () => {
+  test('[Lv7] a paused leader cannot step down, and does not fail when it resumes', () => {
     const made = cluster();
     made.pause(n1);
     made.now += 5_000 * MS;
@@ -105,7 +105,7 @@ describe('[Lv7] LeaderWithoutQuorum', () => {
     expect(livenessFailures(made)).toEqual([]);
   });
 
-  test('[Lv7] new members have time to be heard from', () => {
+  test('[Lv7] new members have time to make contact', () => {
     const made = cluster();
     for (let i = 0; i < 20; i++) {
       receiveHeartbeatReply(made, n1, n2);
@@ -118,7 +118,7 @@ describe('[Lv7] LeaderWithoutQuorum', () => {
     expect(livenessFailures(made)).toHaveLength(1);
   });
 
-  test('[Lv7] where it is not promised, a leader may stay', () => {
+  test('[Lv7] without CheckQuorum, a leader may stay', () => {
     const made = cluster(3, {});
     pass(made, n1, 2_000 * MS);
     expect(livenessFailures(made)).toEqual([]);
@@ -128,24 +128,24 @@ describe('[Lv7] LeaderWithoutQuorum', () => {
 describe('[Lv10] LeaderStays: the leader', () => {
   const giveUp = (node: FakeNode): void => void (node.role = FOLLOWER);
 
-  test('[Lv10] a leader that gives up although a quorum has just answered is complained of', () => {
+  test('[Lv10] a leader that steps down although a quorum has just replied fails', () => {
     const made = cluster();
     receiveHeartbeatReply(made, n1, n2);
     made.now += 100 * MS;
     made.step(n1, giveUp);
     expect(livenessFailures(made)).toEqual([
-      'Lv10: n1 gave up leading term 1, although a quorum had answered 101 ms before',
+      'Lv10: n1 stepped down in term 1, although a quorum had replied 101 ms before',
     ]);
   });
 
-  test('[Lv10] an answer to a part of a snapshot is one too', () => {
+  test('[Lv10] a reply to a chunk of a snapshot counts, too', () => {
     const made = cluster();
     handle(made, n2, n1, { type: INSTALL_SNAPSHOT_REPLY, term: 1, lastIndex: 9, offset: 0, done: false, round: 0 });
     made.step(n1, giveUp);
     expect(livenessFailures(made)).toHaveLength(1);
   });
 
-  test('[Lv10] a leader may give up when the last answer is long ago, or for a later term, or when it is removed', () => {
+  test('[Lv10] a leader may step down when the last reply is long ago, or for a later term, or when it is removed', () => {
     const silent = cluster();
     receiveHeartbeatReply(silent, n1, n2);
     silent.now += 150 * MS;
@@ -182,7 +182,7 @@ describe('[Lv10] LeaderStays: its followers', () => {
     return made;
   }
 
-  test('[Lv10] a node that has just heard from its leader and enters the term of another candidate is complained of', () => {
+  test('[Lv10] a node that has just heard from its leader and enters the term of another candidate fails', () => {
     expect(livenessFailures(asked(cluster(), 100 * MS))).toEqual([
       'Lv10: n2 followed n3 into term 2, although it had heard from its leader n1 103 ms before',
     ]);
@@ -195,7 +195,7 @@ describe('[Lv10] LeaderStays: its followers', () => {
     ).toEqual([]);
   });
 
-  test('[Lv10] it may do so when it has been told to forget its leader, or has come back from a crash', () => {
+  test('[Lv10] it may do so after an admin request to forget its leader, or after a restart', () => {
     const told = cluster();
     greetAndThen(told, () => {
       told.step(n2, () => told.checks.adminRequested(n2, { kind: 'forget-leader' }));
@@ -209,7 +209,7 @@ describe('[Lv10] LeaderStays: its followers', () => {
     }
   });
 
-  test('[Lv10] where it is not promised, it may do so at once', () => {
+  test('[Lv10] without CheckQuorum, it may do so at once', () => {
     expect(livenessFailures(asked(cluster(3, {}), 0))).toEqual([]);
     expect(livenessFailures(asked(cluster(3, { preVote: true }), 0)).filter((text) => text.startsWith('Lv10'))).toEqual(
       [],
@@ -226,7 +226,7 @@ describe('[Lv10] LeaderStays: its followers', () => {
   }
 
   test.each([{ checkQuorum: true }, { preVote: true }])(
-    '[Lv10] with %o, a pre-vote for another right after a word of the leader is complained of',
+    '[Lv10] with %o, a pre-vote for another right after a message of the leader fails',
     (expected) => {
       for (const [span, granted, count] of [
         [100, true, 1],

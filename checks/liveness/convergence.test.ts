@@ -21,15 +21,15 @@ function configure(made: FakeCluster, changes: Partial<Configuration>, index: nu
   });
 }
 
-describe('a cluster that does not come to life', () => {
-  test('[Lv1] without a leader is complained of for that', () => {
+describe('a cluster that does not converge', () => {
+  test('[Lv1] without a leader fails for that', () => {
     const made = cluster(true);
     made.enterTerm(n1, 2);
     made.checks.didNotConverge('no write was acknowledged');
-    expect(livenessFailures(made)).toEqual(['Lv1: nobody leads']);
+    expect(livenessFailures(made)).toEqual(['Lv1: no node leads']);
   });
 
-  test('[Lv3] under a leader is complained of for what it lacks', () => {
+  test('[Lv3] under a leader fails for what it lacks', () => {
     const made = cluster(true);
     made.checks.didNotConverge('no write was acknowledged');
     expect(livenessFailures(made)).toEqual(['Lv3: n1 leads term 1, but no write was acknowledged']);
@@ -41,12 +41,12 @@ describe('[Lv6] ReconfigurationCompletes: in the end', () => {
     const made = cluster(true);
     expect(made.checks.unfinishedChange()).toBeNull();
     configure(made, { outgoing: [n1, n2] }, 1);
-    expect(made.checks.unfinishedChange()).toBe('n1 has not left the joint configuration at 1');
+    expect(made.checks.unfinishedChange()).toBe('n1 has not left the joint configuration of index 1');
     made.checks.didNotConverge('no write was acknowledged');
-    expect(livenessFailures(made)[0]).toBe('Lv6: n1 has not left the joint configuration at 1');
+    expect(livenessFailures(made)[0]).toBe('Lv6: n1 has not left the joint configuration of index 1');
   });
 
-  test('[Lv6] one that the operator wants to leave may stay', () => {
+  test('[Lv6] one that an administrator is to leave may stay', () => {
     const made = cluster(true);
     configure(made, { outgoing: [n1, n2], leavesByItself: false }, 1);
     expect(made.checks.unfinishedChange()).toBeNull();
@@ -55,7 +55,7 @@ describe('[Lv6] ReconfigurationCompletes: in the end', () => {
   test('[Lv6] a configuration must be committed', () => {
     const made = cluster(true);
     configure(made, { learners: [n3] }, 2);
-    expect(made.checks.unfinishedChange()).toBe('n1 has not committed the configuration at 2');
+    expect(made.checks.unfinishedChange()).toBe('n1 has not committed the configuration of index 2');
   });
 
   test('[Lv6] without a leader, a configuration that is not committed may be why', () => {
@@ -63,21 +63,21 @@ describe('[Lv6] ReconfigurationCompletes: in the end', () => {
     made.enterTerm(n1, 2);
     expect(made.checks.unfinishedChange()).toBeNull();
     configure(made, { voters: [n2] }, 2);
-    expect(made.checks.unfinishedChange()).toContain('nobody leads, and n1 has a configuration at 2');
+    expect(made.checks.unfinishedChange()).toContain('no node leads, and n1 uses the configuration of index 2');
   });
 });
 
 describe('[Lv11] CommitSpreads', () => {
-  test('[Lv11] a follower that has everything and has not learned for long that it is committed is complained of', () => {
+  test('[Lv11] a follower that has all entries and does not learn for long that they are committed fails', () => {
     const made = cluster(false);
     made.now += 1_000_000;
     made.checks.didNotConverge('no write was acknowledged');
     expect(livenessFailures(made)[1]).toMatch(
-      /^Lv11: n3 knows only 0 to be committed, 10\d\d ms after index 1 was committed, which its log holds$/,
+      /^Lv11: n3 still has commitIndex 0, 10\d\d ms after index 1, which its log holds, was committed$/,
     );
   });
 
-  test('[Lv11] one that knows, is down, lacks entries or has had no time is not', () => {
+  test('[Lv11] one that knows, has crashed, lacks entries or has had no time does not', () => {
     const knows = cluster(true);
     const down = cluster(false);
     down.crash(n3);
@@ -96,7 +96,7 @@ describe('[Lv11] CommitSpreads', () => {
   });
 });
 
-describe('complaints', () => {
+describe('liveness failures', () => {
   test('are kept once for each property, and only those that are enabled', () => {
     const made = cluster(false);
     configure(made, { outgoing: [n1, n2] }, 1);

@@ -28,12 +28,12 @@ function campaign(made: FakeCluster, ...grants: (readonly [from: number, term: n
 }
 
 describe('[Lv9] PreVoteKeepsTerms', () => {
-  test('[Lv9] a node that stands without a quorum of pre-votes is complained of', () => {
+  test('[Lv9] a node that becomes candidate without a quorum of pre-votes fails', () => {
     const made = campaign(cluster(5), [n2, 1]);
-    expect(livenessFailures(made)).toEqual(['Lv9: n1 stood for election in term 1 with pre-votes of n1, n2 only']);
+    expect(livenessFailures(made)).toEqual(['Lv9: n1 started an election in term 1 with the pre-votes of n1, n2 only']);
   });
 
-  test('[Lv9] with a quorum it may, in whatever order they came', () => {
+  test('[Lv9] with a quorum it may, in any order of arrival', () => {
     expect(livenessFailures(campaign(cluster(5), [n2, 1], [n3, 1]))).toEqual([]);
     const restarted = cluster(5);
     handle(restarted, n4, n1, { type: REQUEST_PRE_VOTE_REPLY, term: 1, granted: true });
@@ -61,7 +61,7 @@ describe('[Lv9] PreVoteKeepsTerms', () => {
     expect(livenessFailures(campaign(made, [n3, 1]))).toHaveLength(1);
   });
 
-  test('[Lv9] while joint, both majorities must encourage it, and learners count for nothing', () => {
+  test('[Lv9] while joint, both majorities must grant pre-votes, and learners do not count', () => {
     const configuration = { voters: [n1, n4, n5], outgoing: [n1, n2, n3], learners: [], leavesByItself: true };
     const joint = (): FakeCluster => {
       const made = cluster(5);
@@ -78,7 +78,7 @@ describe('[Lv9] PreVoteKeepsTerms', () => {
     expect(livenessFailures(campaign(withLearner, [n3, 1]))).toHaveLength(1);
   });
 
-  test('[Lv9] who is told to stand at once asks nobody, and neither does the only voter', () => {
+  test('[Lv9] the target of TimeoutNow needs no pre-votes, and neither does the only voter', () => {
     const told = cluster();
     handle(told, n2, n1, { type: TIMEOUT_NOW, term: 0 }, stand);
     const alone = cluster(1);
@@ -86,19 +86,19 @@ describe('[Lv9] PreVoteKeepsTerms', () => {
     for (const made of [told, alone]) expect(livenessFailures(made)).toEqual([]);
   });
 
-  test('[Lv9] a term that rises because of a pre-vote is complained of', () => {
+  test('[Lv9] a term that rises because of a RequestPreVote fails', () => {
     const made = cluster();
     const request = { type: REQUEST_PRE_VOTE, term: 1, candidate: n1, lastLogIndex: 0, lastLogTerm: 0 } as const;
     handle(made, n1, n2, request, (node, out) => follow(node, out, 1));
-    expect(livenessFailures(made)).toEqual(['Lv9: n2 entered term 1 because it was asked for a pre-vote']);
+    expect(livenessFailures(made)).toEqual(['Lv9: n2 entered term 1 because it received a RequestPreVote']);
   });
 
-  test('[Lv9] a term that rises to where nobody has stood is complained of, to where somebody has is not', () => {
+  test('[Lv9] entering a term without a candidate fails, and a term with one does not', () => {
     const made = campaign(cluster(), [n2, 1]);
     made.enterTerm(n3, 1);
     expect(livenessFailures(made)).toEqual([]);
     made.enterTerm(n3, 2);
-    expect(livenessFailures(made)).toEqual(['Lv9: n3 entered term 2, in which nobody has stood']);
+    expect(livenessFailures(made)).toEqual(['Lv9: n3 entered term 2, which has no candidate']);
   });
 
   test('[Lv9] terms that the disks began with need no candidate', () => {
@@ -107,7 +107,7 @@ describe('[Lv9] PreVoteKeepsTerms', () => {
     expect(livenessFailures(made)).toEqual([]);
   });
 
-  test('[Lv9] encouraging a candidate whose log is behind is complained of, and one whose log is as good is not', () => {
+  test('[Lv9] granting a pre-vote to a candidate whose log is behind fails, and to one whose log is up to date does not', () => {
     for (const [lastLogIndex, lastLogTerm, count] of [
       [1, 2, 1],
       [2, 1, 1],
@@ -123,7 +123,7 @@ describe('[Lv9] PreVoteKeepsTerms', () => {
     }
   });
 
-  test('[Lv9] where it is not promised, a node may stand as it likes', () => {
+  test('[Lv9] without PreVote, a node may become candidate at any time', () => {
     const made = cluster(3, {});
     made.startDurableElection(n1);
     made.enterTerm(n2, 9);

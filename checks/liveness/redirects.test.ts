@@ -19,16 +19,18 @@ function cluster(): FakeCluster {
 }
 
 describe('[Lv13] NoRedirectLoop', () => {
-  test('[Lv13] two nodes that take each other for the leader are complained of', () => {
+  test('[Lv13] two nodes that each redirect to the other fail', () => {
     const made = cluster();
     for (let i = 0; i < 6; i++) {
       made.reply(n1, A, redirect(n2));
       made.reply(n2, A, redirect(n1));
     }
-    expect(livenessFailures(made)).toEqual(['Lv13: "put x" was sent on 10 times in a row, at last by n1 to n2']);
+    expect(livenessFailures(made)).toEqual([
+      'Lv13: "put x" was redirected 10 times in a row, the last time by n1 to n2',
+    ]);
   });
 
-  test('[Lv13] so are nodes that pass a request on to each other', () => {
+  test('[Lv13] so do nodes that forward a request to each other', () => {
     const made = cluster();
     for (let i = 0; i < 6; i++) {
       made.send(n1, n2, { type: FORWARD, term: 1, request: A });
@@ -37,13 +39,13 @@ describe('[Lv13] NoRedirectLoop', () => {
     expect(livenessFailures(made)).toHaveLength(1);
   });
 
-  test('[Lv13] many nodes that name a leader out of reach are not', () => {
+  test('[Lv13] many nodes that name an unreachable leader do not', () => {
     const made = cluster();
     for (let i = 0; i < 20; i++) for (const node of [n2, n3]) made.reply(node, A, redirect(n1));
     expect(livenessFailures(made)).toEqual([]);
   });
 
-  test('[Lv13] a pause breaks the chain: nobody known to lead, or a node that names itself', () => {
+  test('[Lv13] a pause breaks the chain: no known leader, or a node that names itself', () => {
     for (const nobody of [-1, n2]) {
       const made = cluster();
       for (let i = 0; i < 20; i++) {
@@ -54,7 +56,7 @@ describe('[Lv13] NoRedirectLoop', () => {
     }
   });
 
-  test('[Lv13] what is known of later and later terms may be wrong again and again', () => {
+  test('[Lv13] redirects of ever later terms may be wrong again and again', () => {
     const made = cluster();
     for (let term = 2; term < 40; term++) {
       const [from, to] = term % 2 === 0 ? ([n1, n2] as const) : ([n2, n1] as const);
@@ -64,7 +66,7 @@ describe('[Lv13] NoRedirectLoop', () => {
     expect(livenessFailures(made)).toEqual([]);
   });
 
-  test('[Lv13] each operation is counted for itself', () => {
+  test('[Lv13] each operation is counted separately', () => {
     const made = cluster();
     for (let i = 1; i < 20; i++) {
       const other = invoke(made, request(1, i + 1));

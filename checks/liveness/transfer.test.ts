@@ -35,14 +35,14 @@ function pass(made: FakeCluster, span: number): void {
 }
 
 describe('[Lv8] TransferEnds: the leader', () => {
-  test('[Lv8] one that never gives up is complained of', () => {
+  test('[Lv8] one that never aborts fails', () => {
     const made = handing();
     pass(made, 1_000 * MS);
     expect(livenessFailures(made)).toHaveLength(1);
-    expect(livenessFailures(made)[0]).toMatch(/^Lv8: n1 had been handing over to n2 for \d{3} ms$/);
+    expect(livenessFailures(made)[0]).toMatch(/^Lv8: n1 did not abort its leadership transfer to n2 for \d{3} ms$/);
   });
 
-  test('[Lv8] one that gives up, turns to another, is ordered to again or is deposed is not', () => {
+  test('[Lv8] one that aborts, changes the target, receives the request again or is deposed does not', () => {
     const given = handing();
     pass(given, 500 * MS);
     given.step(n1, (node) => (node.transferee = -1));
@@ -62,7 +62,7 @@ describe('[Lv8] TransferEnds: the leader', () => {
     for (const made of [given, turned, ordered, deposed]) expect(livenessFailures(made)).toEqual([]);
   });
 
-  test('[Lv8] a paused leader cannot give up', () => {
+  test('[Lv8] a paused leader cannot abort', () => {
     const made = handing();
     made.pause(n1);
     made.now += 5_000 * MS;
@@ -73,15 +73,15 @@ describe('[Lv8] TransferEnds: the leader', () => {
     expect(livenessFailures(made)).toEqual([]);
   });
 
-  test('[Lv8] a request taken while handing over is complained of, other entries are not', () => {
+  test('[Lv8] a request appended during the transfer fails, other entries do not', () => {
     const made = handing();
     made.append(n1, null);
     expect(livenessFailures(made)).toEqual([]);
     made.append(n1, B);
-    expect(livenessFailures(made)).toEqual(['Lv8: n1 took a request while handing over to n2']);
+    expect(livenessFailures(made)).toEqual(['Lv8: n1 appended a request during its leadership transfer to n2']);
   });
 
-  test('[Lv8] a request taken before the order, or after giving up, is not', () => {
+  test('[Lv8] a request appended before the transfer, or after the abort, does not', () => {
     const made = new FakeCluster(3);
     made.elect(n1, [n2]);
     made.append(n1, A);
@@ -91,13 +91,13 @@ describe('[Lv8] TransferEnds: the leader', () => {
     expect(livenessFailures(made)).toEqual([]);
   });
 
-  test('[Lv8] telling one to stand that lacks entries is complained of', () => {
+  test('[Lv8] TimeoutNow to a target that lacks entries fails', () => {
     const made = handing();
     made.step(n1, (_node, out) => out.send(n3, { type: TIMEOUT_NOW, term: 1 }, false));
-    expect(livenessFailures(made)).toEqual(['Lv8: n1 told n3 to take over, which lacked 1 of its entries']);
+    expect(livenessFailures(made)).toEqual(['Lv8: n1 sent TimeoutNow to n3, whose log lacked 1 of its entries']);
   });
 
-  test('[Lv8] telling one to stand that has everything is not, though more is appended in the same event', () => {
+  test('[Lv8] TimeoutNow to a target with all entries does not, though more is appended in the same event', () => {
     const made = handing();
     receiveHeartbeatReply(made, n1, n2);
     made.step(n1, (node, out) => {
@@ -108,7 +108,7 @@ describe('[Lv8] TransferEnds: the leader', () => {
   });
 });
 
-describe('[Lv8] TransferEnds: the others', () => {
+describe('[Lv8] TransferEnds: the other nodes', () => {
   const wanted: RequestVote = {
     type: REQUEST_VOTE,
     term: 2,
@@ -126,16 +126,16 @@ describe('[Lv8] TransferEnds: the others', () => {
     return made;
   }
 
-  test('[Lv8] who keeps out of an election that the leader wants is complained of', () => {
+  test('[Lv8] a node that ignores an election that the leader wants fails', () => {
     expect(livenessFailures(asks(wanted, () => {}))).toEqual([
-      'Lv8: n3 did not listen to n2, to whom its leader hands over',
+      "Lv8: n3 ignored the RequestVote of n2, the target of its leader's transfer",
     ]);
     expect(livenessFailures(asks(wanted, (node, out) => follow(node, out, 2)))).toEqual([
-      'Lv8: n3 did not vote for n2, to whom its leader hands over',
+      "Lv8: n3 did not vote for n2, the target of its leader's transfer",
     ]);
   });
 
-  test('[Lv8] who votes, or has the better log, or has gone on, is not', () => {
+  test('[Lv8] a node that votes, or has the better log, or is in a later term, does not', () => {
     const votes = (node: FakeNode, out: FakeOut): void => {
       follow(node, out, 2);
       node.votedFor = n2;
@@ -154,7 +154,7 @@ describe('[Lv8] TransferEnds: the others', () => {
     expect(livenessFailures(later)).toEqual([]);
   });
 
-  test('[Lv8] a candidate that was told to stand must say so, where loyalty keeps others from voting', () => {
+  test('[Lv8] the target must set the transfer flag where leader stickiness keeps others from voting', () => {
     const stand = (expected: object, transfer: boolean): FakeCluster => {
       const made = handing(expected);
       handle(made, n1, n2, { type: TIMEOUT_NOW, term: 1 }, (node, out) => {
@@ -168,7 +168,7 @@ describe('[Lv8] TransferEnds: the others', () => {
       return made;
     };
     expect(livenessFailures(stand({ checkQuorum: true }, false))).toEqual([
-      'Lv8: n2 asked for votes in term 2 without saying that its leader had told it to',
+      'Lv8: n2 sent RequestVote for term 2 without the transfer flag, although it had received TimeoutNow',
     ]);
     expect(livenessFailures(stand({ checkQuorum: true }, true))).toEqual([]);
     expect(livenessFailures(stand({}, false))).toEqual([]);

@@ -3,8 +3,8 @@ import { FORGOTTEN, sameEntry } from '../history/prefixes.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 
 /**
- * The full look at the end of a run, at everything the incremental checks rely on: whole logs against their shadows,
- * and committed prefixes against the ledger. Finds what was changed behind an unchanged tail.
+ * Checks at the end of a run everything that the incremental checks rely on: whole logs and disks against their shadow
+ * logs, and committed prefixes against the ledger (I2, I6, I10). Finds what was changed before an unchanged last entry.
  */
 export function audit(context: CheckContext): void {
   for (const history of context.histories) {
@@ -26,9 +26,9 @@ function auditLog(context: CheckContext, history: NodeHistory): void {
     context.report(
       committed ? 'I6' : 'I2',
       history.node,
-      `index ${index} in the log of ${name} was changed behind later entries`,
+      `index ${index} in the log of ${name} was changed although later entries were not`,
       {
-        witnesses: [context.entryWitness('A', id, 'stood there before')],
+        witnesses: [context.entryWitness('A', id, 'was there before')],
       },
     );
   }
@@ -36,7 +36,7 @@ function auditLog(context: CheckContext, history: NodeHistory): void {
     context.report(
       'I10',
       history.node,
-      `${name} says it has applied up to ${view.lastApplied}, but it executed up to ${history.applied}`,
+      `${name} reports lastApplied ${view.lastApplied}, but it has executed entries up to ${history.applied}`,
     );
   }
   if (history.commitIndex > history.log.length) {
@@ -50,7 +50,11 @@ function auditLog(context: CheckContext, history: NodeHistory): void {
   const known = Math.min(history.commitIndex, context.ledger.length);
   const mine = context.prefixAt(history.log, known);
   if (mine !== FORGOTTEN && mine !== context.ledger.prefix(known)) {
-    context.report('I6', history.node, `the committed log of ${name} is not that of the cluster up to index ${known}`);
+    context.report(
+      'I6',
+      history.node,
+      `the committed log of ${name} differs from that of the cluster up to index ${known}`,
+    );
   }
 }
 
@@ -63,9 +67,9 @@ function auditDisk(context: CheckContext, history: NodeHistory): void {
     context.report(
       'I2',
       history.node,
-      `index ${index} on the disk of ${context.name(history.node)} was changed behind later entries`,
+      `index ${index} on the disk of ${context.name(history.node)} was changed although later entries were not`,
       {
-        witnesses: [context.entryWitness('A', id, 'stood there before')],
+        witnesses: [context.entryWitness('A', id, 'was there before')],
       },
     );
   }

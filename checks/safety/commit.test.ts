@@ -157,7 +157,7 @@ describe('[I6] CommitLedger', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I6', node: n2, agreement: 0 });
   });
 
-  test('[I6] a follower that gives up what it has committed is rejected at once', () => {
+  test('[I6] a follower that removes what it has committed is rejected at once', () => {
     const cluster = committed();
     cluster.replicate(n1, n2);
     cluster.step(n2, (node) => (node.entries.length = 1));
@@ -244,7 +244,7 @@ describe('[I10] ApplyOrder', () => {
     cluster.append(n1, A);
     cluster.step(n1, (_node, out) => out.apply(1));
     expect(cluster.violation).toMatchObject({ invariant: 'I10', node: n1 });
-    expect(cluster.violation?.summary).toContain('knows only 0 to be committed');
+    expect(cluster.violation?.summary).toContain('n1 applied index 1, but its commitIndex is 0');
   });
 
   test('[I10] the pointer beyond the commitIndex is what breaks first', () => {
@@ -255,13 +255,13 @@ describe('[I10] ApplyOrder', () => {
     expect(cluster.violation?.invariant).toBe('I22');
   });
 
-  test('[I10] a node that says it has applied what it has not executed is rejected at its next event', () => {
+  test('[I10] a node that reports as applied what it has not executed is rejected at its next event', () => {
     const cluster = committed();
     cluster.step(n2, (node) => Object.assign(node, { commitIndex: 3, lastApplied: 3 }));
     expect(cluster.violation).toBeNull();
     cluster.step(n2, () => {});
     expect(cluster.violation).toMatchObject({ invariant: 'I10', node: n2 });
-    expect(cluster.violation?.summary).toBe('n2 says it has applied up to 3, but it executed up to 0');
+    expect(cluster.violation?.summary).toBe('n2 reports lastApplied 3, but it has executed entries up to 0');
   });
 
   test('[I10] a node that has said so in its last event is found by the audit', () => {
@@ -327,7 +327,7 @@ describe('[I14] CommitRule', () => {
     const cluster = oldTermOnMajority();
     cluster.commit(n1, 2);
     expect(cluster.violation).toMatchObject({ invariant: 'I14', node: n1, quorums: [{ nodes: [n1, n2, n3] }] });
-    expect(cluster.violation?.summary).toBe('n1, leader of term 4, committed index 2 of term 2 by counting');
+    expect(cluster.violation?.summary).toBe('n1, leader of term 4, committed index 2 of term 2 by counting replicas');
   });
 
   test('[I14] a leader that commits it along with an entry of its own term is accepted', () => {
@@ -419,7 +419,7 @@ describe('[I22] PointerOrder', () => {
     const cluster = committed();
     cluster.step(n2, (_node, out) => out.apply(1));
     expect(cluster.violation).toMatchObject({ invariant: 'I22', node: n2 });
-    expect(cluster.violation?.summary).toBe('n2 has applied up to 1, but committed only up to 0');
+    expect(cluster.violation?.summary).toBe('n2 has applied up to 1, but its commitIndex is 0');
   });
 
   test('[I22] all three pointers at the end of the log are accepted', () => {
@@ -484,17 +484,17 @@ describe('[I29] ExactlyOnce', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I29', node: n3, witnesses: [{ label: 'A', node: n2 }] });
   });
 
-  test('[I29] a duplicate that is answered with the result of a second execution is rejected', () => {
+  test('[I29] a duplicate whose reply is the result of a second execution is rejected', () => {
     const cluster = twice();
     cluster.reply(n2, APPEND, ok('aa'));
     expect(cluster.violation).toMatchObject({ invariant: 'I29', node: n2 });
     expect(cluster.violation?.summary).toBe(
-      'n2 answered "append x a" with aa, but executing it once, at index 1, gives a',
+      'n2 replied aa to "append x a", but executing it once, at index 1, gives a',
     );
     expect(cluster.violation?.witnesses.map(({ node }) => node)).toEqual([n1, n2]);
   });
 
-  test('[I29] a request that stands in the log twice, executed once and answered as the first time, is accepted', () => {
+  test('[I29] a request that is in the log twice, executed once and with the reply of the first time, is accepted', () => {
     const cluster = twice();
     cluster.reply(n2, APPEND, ok('a'));
     cluster.replicate(n2, n1);

@@ -99,7 +99,7 @@ export class CommitChecks {
     let summary = `${name}, leader of term ${view.term}, committed index ${index} of term ${term} by counting replicas`;
     if (countsNonVoters) {
       const names = nonVoters.map((node) => context.name(node)).join(' and ');
-      summary = `${name} committed index ${index}, which is durable on a majority only if ${names} counts, no voter of its configuration`;
+      summary = `${name} committed index ${index}, which is durable on a majority only together with ${names}, no voter of its configuration`;
     } else if (term === view.term) {
       const of = configuration.outgoing.length > 0 ? 'joint voters' : `${configuration.voters.length} voters`;
       summary = `${name} committed index ${index}, which is durable on only ${voters.length} of ${of}`;

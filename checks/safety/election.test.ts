@@ -77,7 +77,7 @@ describe('[I3] LeaderCompleteness, at elections', () => {
   test('[I3] the report shows the commit, the log of the leader, and up to where the two agree', () => {
     const cluster = incompleteLeader();
     const { violation } = cluster;
-    expect(violation?.summary).toBe('n3 was elected leader of term 2 without index 2, which term 1 had committed');
+    expect(violation?.summary).toBe('n3 was elected leader of term 2 without index 2, which was committed in term 1');
     expect(violation?.agreement).toBe(0);
     const [commit, election] = violation!.witnesses;
     expect(commit).toMatchObject({
@@ -164,7 +164,7 @@ describe('[I7] TermMonotonic', () => {
     expect(cluster.violation?.summary).toContain('durable term');
   });
 
-  test('[I7] a disk that was wiped while its node was down is rejected when the node comes back', () => {
+  test('[I7] a disk that was wiped while its node was down is rejected when the node restarts', () => {
     const cluster = new FakeCluster(3);
     cluster.enterTerm(n1, 4);
     cluster.crash(n1);
@@ -236,21 +236,21 @@ describe('[I19] QuorumAtTerm', () => {
 });
 
 describe('[I21] Roles', () => {
-  test('[I21] a follower that leads without having stood is rejected', () => {
+  test('[I21] a follower that leads without having been a candidate is rejected', () => {
     const cluster = new FakeCluster(3);
     cluster.enterTerm(n1, 1);
     cluster.enterTerm(n2, 1);
     cluster.lead(n1);
     expect(cluster.violation).toMatchObject({ invariant: 'I21', node: n1 });
-    expect(cluster.violation?.summary).toBe('n1 went from follower of term 1 to leader of term 1');
+    expect(cluster.violation?.summary).toBe('n1 changed from follower of term 1 to leader of term 1');
   });
 
-  test('[I21] a leader that stands for election is rejected', () => {
+  test('[I21] a leader that becomes candidate is rejected', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.startDurableElection(n1);
     expect(cluster.violation).toMatchObject({ invariant: 'I21', node: n1 });
-    expect(cluster.violation?.summary).toBe('n1 went from leader of term 1 to candidate of term 2');
+    expect(cluster.violation?.summary).toBe('n1 changed from leader of term 1 to candidate of term 2');
   });
 
   test('[I21] a node that leads as soon as it boots is rejected', () => {
@@ -262,7 +262,7 @@ describe('[I21] Roles', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I21', node: n1 });
   });
 
-  test('[I21] a leader that rises to a later term and goes on leading is rejected', () => {
+  test('[I21] a leader that enters a later term and goes on leading is rejected', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2], 1);
     cluster.enterTerm(n2, 2);
@@ -273,7 +273,7 @@ describe('[I21] Roles', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I21', node: n1 });
   });
 
-  test('[I21] a candidate that leads a later term than it stood in is rejected', () => {
+  test('[I21] a candidate that leads a later term than that of its election is rejected', () => {
     const cluster = new FakeCluster(3);
     cluster.startDurableElection(n1);
     cluster.enterTerm(n2, 2);
@@ -285,7 +285,7 @@ describe('[I21] Roles', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I21', node: n1 });
   });
 
-  test('[I21] a candidate that stands again without raising its term is rejected', () => {
+  test('[I21] a candidate that starts another election without raising its term is rejected', () => {
     const cluster = new FakeCluster(3);
     cluster.enterTerm(n1, 1);
     cluster.startDurableElection(n1, 1);
@@ -347,7 +347,7 @@ describe('[I21] Roles, with pre-votes', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I21] a candidate that did not win may ask around before it stands again', () => {
+  test('[I21] a candidate that did not win may collect pre-votes before it becomes candidate again', () => {
     const cluster = new FakeCluster(3);
     cluster.startDurableElection(n1);
     cluster.requestPreVotes(n1);
@@ -356,35 +356,35 @@ describe('[I21] Roles, with pre-votes', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I21] a node that raises its term to ask around is rejected', () => {
+  test('[I21] a node that raises its term to become pre-candidate is rejected', () => {
     const cluster = new FakeCluster(3);
     cluster.step(n1, (node) => Object.assign(node, { role: PRE_CANDIDATE, term: 1 }));
     expect(cluster.violation).toMatchObject({ invariant: 'I21', node: n1 });
-    expect(cluster.violation?.summary).toBe('n1 went from follower of term 0 to pre-candidate of term 1');
+    expect(cluster.violation?.summary).toBe('n1 changed from follower of term 0 to pre-candidate of term 1');
   });
 
-  test('[I21] a pre-candidate that leads without having stood is rejected', () => {
+  test('[I21] a pre-candidate that leads without having been a candidate is rejected', () => {
     const cluster = new FakeCluster(3);
     cluster.requestPreVotes(n1);
     cluster.lead(n1);
     expect(cluster.violation).toMatchObject({ invariant: 'I21', node: n1 });
   });
 
-  test('[I21] a pre-candidate that stands without raising its term is rejected', () => {
+  test('[I21] a pre-candidate that becomes candidate without raising its term is rejected', () => {
     const cluster = new FakeCluster(3);
     cluster.requestPreVotes(n1);
     cluster.startDurableElection(n1, 0);
     expect(cluster.violation).toMatchObject({ invariant: 'I21', node: n1 });
   });
 
-  test('[I21] a leader that asks whether it would be elected is rejected', () => {
+  test('[I21] a leader that becomes pre-candidate is rejected', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.requestPreVotes(n1);
     expect(cluster.violation).toMatchObject({ invariant: 'I21', node: n1 });
   });
 
-  test('[I21] a leader that promises its vote is rejected, one that denies it is accepted', () => {
+  test('[I21] a leader that grants a pre-vote is rejected, one that denies it is accepted', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.enterTerm(n3, 1);
@@ -393,10 +393,10 @@ describe('[I21] Roles, with pre-votes', () => {
     expect(cluster.end()).toBeNull();
     cluster.replyPreVote(n1, n3);
     expect(cluster.violation).toMatchObject({ invariant: 'I21', node: n1 });
-    expect(cluster.violation?.summary).toBe('n1 promises a vote in term 2, but it leads term 1');
+    expect(cluster.violation?.summary).toBe('n1 grants a pre-vote for term 2, but it leads term 1');
   });
 
-  test('[I16] promises bind nobody: their term need not be on any disk', () => {
+  test('[I16] pre-votes bind no node: their term need not be on any disk', () => {
     const cluster = new FakeCluster(3);
     cluster.requestPreVotes(n1);
     cluster.replyPreVote(n2, n1);
@@ -405,7 +405,7 @@ describe('[I21] Roles, with pre-votes', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I8] a node may promise its vote to several, and give it to one', () => {
+  test('[I8] a node may grant pre-votes to several nodes, and its vote to one', () => {
     const cluster = new FakeCluster(3);
     cluster.requestPreVotes(n1);
     cluster.requestPreVotes(n3);
@@ -415,7 +415,7 @@ describe('[I21] Roles, with pre-votes', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I20] a node that asks another to stand, although it does not lead, is rejected', () => {
+  test('[I20] a node that sends TimeoutNow, although it does not lead, is rejected', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.transferLeadership(n2, n3);

@@ -10,7 +10,7 @@ import { VoteChecks } from './vote.ts';
 /** By role code. */
 const ROLE_NAMES: readonly string[] = ['follower', 'candidate', 'leader', 'pre-candidate'];
 
-/** Watches terms, roles and who is elected: I1, I3 (at elections), I7, I19, I21, I26 (votes). */
+/** Checks terms, roles and elections: I1, I3 (at elections), I7, I19, I21 (roles), I26 (votes). */
 export class ElectionChecks {
   elections = 0;
   leaderChanges = 0;
@@ -55,12 +55,12 @@ export class ElectionChecks {
       this.roleChanged(history, view, role, term);
   }
 
-  /** A node has come back: a vote that was neither on its disk nor told to anybody is as if not given. */
+  /** A node has restarted: a vote that was neither on its disk nor sent to a candidate counts as not given. */
   rebooted(history: NodeHistory, view: RaftView): void {
     this.votes.ballots.rebooted(history.node, view.term, view.votedFor, history.grants);
   }
 
-  /** Nodes whose (volatile, or for crashed ones durable) term has reached `term`. */
+  /** Nodes whose term (of a crashed node: the durable one) has reached `term`. */
   private nodesAt(term: number): number[] {
     const nodes: number[] = [];
     for (const history of this.context.histories) if (history.effectiveTerm >= term) nodes.push(history.node);
@@ -74,13 +74,19 @@ export class ElectionChecks {
     switch (view.role) {
       case PRE_CANDIDATE:
         this.membership.electionStarted(history, view);
-        cluster.note('pre-candidate', history.node, -1, { term: view.term }, 'asks whether it would be elected');
+        cluster.note(
+          'pre-candidate',
+          history.node,
+          -1,
+          { term: view.term },
+          `starts pre-vote for term ${view.term + 1}`,
+        );
         break;
       case CANDIDATE:
         this.elections++;
         history.votesReceived = 0;
         this.membership.electionStarted(history, view);
-        cluster.note('candidate', history.node, -1, { term: view.term }, `stands for election in term ${view.term}`);
+        cluster.note('candidate', history.node, -1, { term: view.term }, `becomes candidate in term ${view.term}`);
         break;
       case LEADER:
         this.elected(history, view);
@@ -96,7 +102,7 @@ export class ElectionChecks {
     if (before === PRE_CANDIDATE && view.term === termBefore) cluster.mark('pre-candidate-stepped-down');
     if (before === LEADER) {
       cluster.mark('leader-stepped-down');
-      // Nobody told it of a later term, and it has not removed itself: it has not heard from enough of its voters.
+      // It has met no later term and has not removed itself, so it has lost contact with its quorum.
       if (view.term === termBefore && isVoter(view.configuration, history.node)) cluster.mark('quorum-lost');
     }
     cluster.note(
@@ -108,22 +114,22 @@ export class ElectionChecks {
     );
   }
 
-  /** I21: the arrows of Figure 4, and those of pre-candidates, who have not raised their term. */
+  /** I21: the transitions of Figure 4, and those of pre-candidates, which do not raise their term. */
   private checkTransition(history: NodeHistory, view: RaftView, before: RoleCode, termBefore: number): void {
     const { context } = this;
     const { role, term, configuration } = view;
-    const stood = before === CANDIDATE || before === LEADER;
-    const isAlone = isOnlyVoter(configuration, history.node);
-    const skipsCandidacy = role === LEADER && !stood && !isAlone;
-    const standsWhileLeading = before === LEADER && (role === CANDIDATE || role === PRE_CANDIDATE);
-    const risesToLead = role === LEADER && stood && termBefore !== term;
-    const standsInOldTerm = role === CANDIDATE && !stood && termBefore === term;
-    const risesToAsk = role === PRE_CANDIDATE && termBefore !== term;
-    if (!(skipsCandidacy || standsWhileLeading || risesToLead || standsInOldTerm || risesToAsk)) return;
+    const wasCandidate = before === CANDIDATE || before === LEADER;
+    const isQuorum = isOnlyVoter(configuration, history.node);
+    const skipsElection = role === LEADER && !wasCandidate && !isQuorum;
+    const startsElectionAsLeader = before === LEADER && (role === CANDIDATE || role === PRE_CANDIDATE);
+    const leadsOtherTerm = role === LEADER && wasCandidate && termBefore !== term;
+    const keepsTerm = role === CANDIDATE && !wasCandidate && termBefore === term;
+    const raisesTerm = role === PRE_CANDIDATE && termBefore !== term;
+    if (!(skipsElection || startsElectionAsLeader || leadsOtherTerm || keepsTerm || raisesTerm)) return;
     context.report(
       'I21',
       history.node,
-      `${context.name(history.node)} went from ${ROLE_NAMES[before]} of term ${termBefore} to ${ROLE_NAMES[role]} of term ${term}`,
+      `${context.name(history.node)} changed from ${ROLE_NAMES[before]} of term ${termBefore} to ${ROLE_NAMES[role]} of term ${term}`,
     );
   }
 
@@ -134,7 +140,7 @@ export class ElectionChecks {
     const { term } = view;
     const earlier = leaders.get(term);
     if (earlier !== undefined && earlier.node !== node) this.reportSecondLeader(history, earlier);
-    // What the log was at the election: without what the new leader has appended in the same event.
+    // The log at the election, without what the leader has appended in the same event.
     let tip = history.log.tip;
     while (tip > 0 && prefixes.term(tip) === term && prefixes.firstEvent(tip) === cluster.event) {
       tip = prefixes.parent(tip);
@@ -171,7 +177,7 @@ export class ElectionChecks {
     history.timeoutNowFrom = -1;
   }
 
-  /** I19, I26: who has voted for the node, and whether they suffice under the configuration it was elected by. */
+  /** I19, I26: a quorum of the configuration by which the node was elected has voted for it. Returns those voters. */
   private checkQuorum(history: NodeHistory, view: RaftView, tip: number): readonly number[] {
     const { context, flags } = this;
     const { histories } = context;
@@ -188,18 +194,18 @@ export class ElectionChecks {
     for (const other of histories) flags[other.node] = other.effectiveTerm >= term ? 1 : 0;
     if (!hasQuorum(configuration, flags)) {
       const there = this.nodesAt(term).filter(isCounted);
-      const summary = `${name} leads term ${term}, which only ${there.length} of ${of} have reached`;
+      const summary = `${name} leads term ${term}, but only ${there.length} of ${of} have reached it`;
       context.report('I19', node, summary, { quorums: [{ text: `nodes at term ${term}`, nodes: there }] });
     }
     if (!isElected) {
-      const summary = `${name} leads term ${term}, in which only ${voted.filter(isCounted).length} of ${of} voted for it`;
+      const summary = `${name} leads term ${term}, but only ${voted.filter(isCounted).length} of ${of} voted for it`;
       const quorums = [{ text: `nodes that voted for ${name}`, nodes: voted }];
       context.report('I19', node, summary, { quorums });
     }
     return voted.filter(isCounted);
   }
 
-  /** The votes of too few voters: were there enough with those of others, or with those that came twice? */
+  /** Too few voters voted for the leader: reports votes of non-voters, or a vote counted twice, if that explains it. */
   private reportWrongCount(
     history: NodeHistory,
     term: number,
@@ -212,11 +218,11 @@ export class ElectionChecks {
     const needed = smallestQuorum(configuration);
     let summary = '';
     if (voted.length >= needed && nonVoters.length > 0) {
-      const who = nonVoters.map((one) => context.name(one)).join(' and ');
-      summary = `${name} leads term ${term} only by the vote of ${who}, no voter of its configuration`;
+      const names = nonVoters.map((one) => context.name(one)).join(' and ');
+      summary = `${name} leads term ${term} only by the vote of ${names}, no voter of its configuration`;
     } else if (voted.length < needed && history.votesReceived + 1 >= needed) {
-      const words = voted.map((one) => context.name(one)).join(' and ');
-      summary = `${name} leads term ${term} with the votes of ${words} alone, one of which arrived twice`;
+      const names = voted.map((one) => context.name(one)).join(' and ');
+      summary = `${name} leads term ${term} with the votes of ${names} alone, one of which arrived twice`;
     }
     if (summary === '') return;
     context.report('I26', history.node, summary, { quorums: [{ text: `nodes that voted for ${name}`, nodes: voted }] });
@@ -249,7 +255,7 @@ export class ElectionChecks {
     );
   }
 
-  /** I3: the log of a leader holds everything that lower terms committed, up to `index`. */
+  /** I3: the log of a leader holds everything that earlier terms have committed, up to `index`. */
   private checkCompleteness(history: NodeHistory, leadership: Leadership, index: number): void {
     const { context } = this;
     const { ledger, prefixes } = context;
@@ -261,7 +267,7 @@ export class ElectionChecks {
     context.report(
       'I3',
       history.node,
-      `${name} was elected leader of term ${term} without index ${index}, which term ${ledger.commitTerm(index)} had committed`,
+      `${name} was elected leader of term ${term} without index ${index}, which was committed in term ${ledger.commitTerm(index)}`,
       {
         witnesses: [
           context.commitWitness('A', index),

@@ -131,7 +131,7 @@ describe('[I5] LeaderAppendOnly', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I5] a leader that comes back from a crash without its last entries is accepted', () => {
+  test('[I5] a leader that restarts after a crash without its last entries is accepted', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.append(n1, A);
@@ -201,7 +201,9 @@ describe('[I18] LeaderOwnsItsTerm', () => {
     const cluster = replicated();
     cluster.step(n2, (node) => node.entries.push(entry(1, request(5, 1))));
     expect(cluster.violation).toMatchObject({ invariant: 'I18', node: n2, witnesses: [{ label: 'A', node: n2 }] });
-    expect(cluster.violation?.summary).toContain('that n1, leader of that term, never had there');
+    expect(cluster.violation?.summary).toContain(
+      'n2 holds an entry of term 1, but n1, leader of that term, never had it there',
+    );
   });
 
   test('[I18] an entry of a term without a leader is rejected', () => {
@@ -219,7 +221,7 @@ describe('[I18] LeaderOwnsItsTerm', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I18', node: n1 });
   });
 
-  test('[I18] an entry that only ever stood on a disk is rejected', () => {
+  test('[I18] an entry that was only ever on a disk is rejected', () => {
     const cluster = replicated();
     cluster.step(n2, (_node, out) => out.persist({ kind: 'log', from: 4, entries: [entry(1)] }));
     cluster.sync(n2);
@@ -257,13 +259,13 @@ describe('[I18] LeaderOwnsItsTerm', () => {
   });
 });
 
-describe('[I12] MatchValid, when a disk is cut back', () => {
-  test('[I12] a disk that loses what the leader of its term counts on is rejected', () => {
+describe('[I12] MatchValid, when a disk loses entries', () => {
+  test('[I12] a disk that loses what the leader of its term has counted is rejected', () => {
     const cluster = replicated();
     cluster.step(n2, (_node, out) => out.persist({ kind: 'log', from: 3, entries: [] }));
     cluster.sync(n2);
     expect(cluster.violation).toMatchObject({ invariant: 'I12', node: n2 });
-    expect(cluster.violation?.summary).toContain('counts on up to index 3');
+    expect(cluster.violation?.summary).toContain('has counted up to matchIndex 3');
   });
 
   test('[I12] a disk that is cut back, but not below what the leader counts on, is accepted', () => {

@@ -7,7 +7,10 @@ import { FORGOTTEN } from '../history/prefixes.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 import { DiskLog, type LogHistory } from '../history/log-history.ts';
 
-/** Watches logs, in memory and on disk: I2, I5, I7 (on disk), I12 (when a disk is cut back), I15, I18. */
+/**
+ * Checks logs, in memory and on disk: I2, I5, I6 (truncations), I7 (on disk), I12 (when a disk loses entries), I15, I18,
+ * I27 (where a log begins).
+ */
 export class LogChecks {
   private readonly context: CheckContext;
   private readonly membership: MembershipChecks;
@@ -42,7 +45,7 @@ export class LogChecks {
     }
   }
 
-  /** The node has come back with the log of its disk. Returns whether entries that it had before are not there. */
+  /** The node has restarted with the log of its disk. Returns whether it has lost entries that it had before. */
   reboot(history: NodeHistory, view: RaftView): boolean {
     const mine = history.log;
     const { length, tip } = mine;
@@ -53,7 +56,7 @@ export class LogChecks {
     return mine.length < length || (length >= mine.base && mine.at(length) !== tip);
   }
 
-  /** A write has become durable (or a crash has decided what is). */
+  /** A write has become durable, or a crash has decided which writes are. */
   syncDisk(history: NodeHistory, disk: RaftDisk): void {
     const { context, diskLog } = this;
     if (disk.term < history.diskTerm) {
@@ -85,7 +88,7 @@ export class LogChecks {
     if (isCut || kept < before) this.diskTruncated(history);
   }
 
-  /** The log in memory begins somewhere else: entries were compacted away, or a snapshot was installed. */
+  /** The base of the log in memory has moved: entries were compacted away, or a snapshot was installed. */
   private moveBase(history: NodeHistory, log: LogView): void {
     const { context } = this;
     const mine = history.log;
@@ -94,12 +97,12 @@ export class LogChecks {
       if (log.base <= history.commitIndex) context.cluster.mark('log-compacted');
       return;
     }
-    // What the snapshot contradicts is gone, and all that followed it.
+    // The snapshot contradicts the log, of which nothing is left after the last common entry.
     const agreed = context.prefixes.agreement(tip, mine.tip);
     if (tip !== FORGOTTEN && agreed < Math.min(log.base, length)) this.truncated(history, tip, agreed);
   }
 
-  /** Lets a shadow begin where its log does. Returns whether the entries after that may still be the same. */
+  /** Moves the base of a shadow log to that of its log. Returns whether the entries after it may still be the same. */
   private rebase(history: NodeHistory, mine: LogHistory, log: LogView): boolean {
     const { base } = log;
     this.context.basesMoved = true;
@@ -114,7 +117,7 @@ export class LogChecks {
     return false;
   }
 
-  /** The shadow of a log that is known by the index and term it begins after. */
+  /** Restarts a shadow log for a log of which only the index and term of its base are known. */
   private restart(history: NodeHistory, mine: LogHistory, log: LogView): void {
     const { context } = this;
     const { prefixes, cluster } = context;
@@ -123,7 +126,7 @@ export class LogChecks {
     let id = prefixes.ending(base, term);
     if (id === FORGOTTEN && base >= prefixes.floor) {
       if (!context.isStarting) {
-        const summary = `the log of ${context.name(history.node)} begins after index ${base}, term ${term}, which nobody has ever had`;
+        const summary = `the log of ${context.name(history.node)} begins after index ${base}, term ${term}, which no node has ever had`;
         context.report('I27', history.node, summary);
       }
       const { configuration, configurationIndex } = cluster.disk(history.node).snapshot;
@@ -140,9 +143,9 @@ export class LogChecks {
       context.report(
         'I5',
         history.node,
-        `${context.name(history.node)}, leader of term ${view.term}, gave up entries of its own log from index ${kept + 1}`,
+        `${context.name(history.node)}, leader of term ${view.term}, removed entries of its own log from index ${kept + 1}`,
         {
-          witnesses: [context.entryWitness('A', first, 'was in the log of the leader')],
+          witnesses: [context.entryWitness('A', first, 'was in its log')],
           agreement: kept,
         },
       );
@@ -151,7 +154,7 @@ export class LogChecks {
       context.report(
         'I6',
         history.node,
-        `${context.name(history.node)} gave up index ${kept + 1}, which it had committed`,
+        `${context.name(history.node)} removed index ${kept + 1}, which it had committed`,
         {
           witnesses: [context.entryWitness('A', first, 'was committed')],
           agreement: kept,
@@ -162,7 +165,7 @@ export class LogChecks {
     history.log.cut(kept);
   }
 
-  /** Of the log with this tip, only the entries up to `kept` are left. */
+  /** A running node has truncated the log with this tip: only the entries up to `kept` are left. */
   private truncated({ node }: NodeHistory, tip: number, kept: number): void {
     const { cluster, prefixes } = this.context;
     const length = prefixes.depth(tip);
@@ -174,7 +177,7 @@ export class LogChecks {
       break;
     }
     if (!cluster.wants('truncated')) return;
-    const text = `log cut from ${length} back to ${kept}`;
+    const text = `removed ${kept + 1}${length > kept + 1 ? `..${length}` : ''} from the log`;
     cluster.note('truncated', node, -1, { index: kept + 1, count: length - kept }, text);
   }
 
@@ -193,7 +196,7 @@ export class LogChecks {
     const { context } = this;
     const { prefixes, cluster } = context;
     if (index < prefixes.floor) return FORGOTTEN;
-    // Nothing is known any more of what came before the floor.
+    // What came before the floor has been forgotten.
     const from = index === prefixes.floor ? FORGOTTEN : parent;
     const entry = log.entry(index);
     const known = prefixes.find(from, entry);
@@ -227,7 +230,7 @@ export class LogChecks {
     if (!firstEntries.has(term)) firstEntries.set(term, { ...moment, node: history.node });
   }
 
-  /** An entry turned up that no leader of its term has ever had at this place. */
+  /** I18: an entry has appeared that no leader of its term has ever had at this index. */
   private reportForeignEntry(history: NodeHistory, id: number): void {
     const { context } = this;
     const term = context.prefixes.term(id);
@@ -235,12 +238,12 @@ export class LogChecks {
     context.report(
       'I18',
       history.node,
-      `${context.name(history.node)} holds an entry of term ${term} that ${leader === undefined ? 'has no leader' : `${context.name(leader.node)}, leader of that term, never had there`}`,
+      `${context.name(history.node)} holds an entry of term ${term}, ${leader === undefined ? 'which has no leader' : `but ${context.name(leader.node)}, leader of that term, never had it there`}`,
       { witnesses: [context.entryWitness('A', id, `at ${context.name(history.node)}`)] },
     );
   }
 
-  /** A disk lost entries: no leader of the node's term may still count on them. */
+  /** I12: a disk has lost entries, which the leader of the node's term must not have counted. */
   private diskTruncated(history: NodeHistory): void {
     const { context } = this;
     const leadership = context.leaders.get(history.effectiveTerm);
@@ -253,7 +256,7 @@ export class LogChecks {
       context.report(
         'I12',
         history.node,
-        `${context.name(history.node)} no longer has durably what ${context.name(leader.node)}, leader of term ${leadership.term}, counts on up to index ${match}`,
+        `${context.name(history.node)} lost durable entries that ${context.name(leader.node)}, leader of term ${leadership.term}, has counted up to matchIndex ${match}`,
       );
     }
   }

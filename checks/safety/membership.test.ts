@@ -26,14 +26,14 @@ describe('[I23] ConfigFromLog', () => {
     return cluster;
   }
 
-  test('[I23] a node that goes on by a configuration that was cut out of its log is rejected', () => {
+  test('[I23] a node that still uses a configuration that was removed from its log is rejected', () => {
     const cluster = rolledBack();
     const { configuration, configurationIndex: index } = cluster.node(n1);
     cluster.accept(n1, cluster.offer(n2, n1, 0));
     cluster.step(n1, (node) => (node.pinnedConfiguration = { configuration, index }));
     expect(cluster.violation).toMatchObject({ invariant: 'I23', node: n1 });
     expect(cluster.violation?.summary).toBe(
-      'n1 goes by configuration n1 n2 n3 n4 (index 2), but the last in its log is n1 n2 n3 (index 0)',
+      'n1 uses configuration n1 n2 n3 n4 (index 2), but the last in its log is n1 n2 n3 (index 0)',
     );
   });
 
@@ -62,7 +62,7 @@ describe('[I23] ConfigFromLog', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I23', node: n2 });
   });
 
-  test('[I23] a node that comes back without the configuration of its snapshot is rejected', () => {
+  test('[I23] a node that restarts without the configuration of its snapshot is rejected', () => {
     const cluster = ofThree();
     cluster.change(n1, [n2, n3, n4], OF_FOUR);
     cluster.replicate(n1, n2);
@@ -93,7 +93,7 @@ describe('[I24] OneReconfig', () => {
     cluster.reconfigure(n1, members([n1, n2, n3, n4, n5]));
     expect(cluster.violation).toMatchObject({ invariant: 'I24', node: n1 });
     expect(cluster.violation?.summary).toBe(
-      'n1 changed the configuration of index 2 at index 3, before it had committed it',
+      'n1 changed the configuration of index 2 at index 3 before that was committed',
     );
     expect(cluster.violation?.witnesses).toMatchObject([
       { label: 'A', text: 'index 2: n1 n2 n3 n4' },
@@ -217,13 +217,13 @@ describe('[I25] QuorumsIntersect', () => {
     ]);
   });
 
-  test('[I25] with an entry of its term committed first, nobody could be elected without it', () => {
+  test('[I25] with an entry of its term committed first, no node can be elected without it', () => {
     const cluster = errata(true);
     expect(cluster.node(n1).configuration.voters).toEqual([n1, n2, n3, n4, n5]);
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I25] a node that lags by several configurations is accepted, since nobody would elect it', () => {
+  test('[I25] a node that lags by several configurations is accepted, since no majority would elect it', () => {
     const cluster = new FakeCluster(5, { configuration: OF_THREE });
     cluster.elect(n1, [n2]);
     cluster.write(n1, [n2], null);
@@ -237,7 +237,7 @@ describe('[I25] QuorumsIntersect', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I25] it is found when such a node stands and has what it takes to be elected', () => {
+  test('[I25] it is found when such a node starts an election and can win it', () => {
     const cluster = new FakeCluster(5, { configuration: OF_THREE, enabled: ['I25'] });
     cluster.elect(n1, [n2]);
     cluster.write(n1, [n2, n3], null);
@@ -281,7 +281,7 @@ describe('[I26] OnlyVotersCount', () => {
     const cluster = withLearners();
     cluster.write(n1, [n4, n5], A);
     expect(cluster.violation).toMatchObject({ invariant: 'I26', node: n1, quorums: [{ nodes: [n1, n4, n5] }] });
-    expect(cluster.violation?.summary).toContain('only with n4 and n5, no voter of its configuration');
+    expect(cluster.violation?.summary).toContain('only together with n4 and n5, no voter of its configuration');
   });
 
   test('[I26] a commit that does without the learners that have it is accepted', () => {
@@ -312,7 +312,7 @@ describe('[I26] OnlyVotersCount', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I14] a node that no longer leads, and commits what nobody has, is still rejected', () => {
+  test('[I14] a node that no longer leads, and commits what no other node has, is still rejected', () => {
     const cluster = ofThree();
     cluster.append(n1, A);
     cluster.sync(n1);
@@ -340,7 +340,7 @@ describe('[I26] OnlyVotersCount', () => {
     expect(twice([n2, n3]).end()).toBeNull();
   });
 
-  test('[I26] a learner, a stranger and a removed node that stand are rejected', () => {
+  test('[I26] a learner, a non-member and a removed node that start elections are rejected', () => {
     const learner = withLearners();
     learner.startDurableElection(n4);
     expect(learner.violation).toMatchObject({ invariant: 'I26', node: n4 });
@@ -354,7 +354,7 @@ describe('[I26] OnlyVotersCount', () => {
     expect(removed.violation).toMatchObject({ invariant: 'I26', node: n3 });
   });
 
-  test('[I26] a node whose removal is not committed yet, for all it knows, may stand', () => {
+  test('[I26] a node whose removal it does not know to be committed may start an election', () => {
     const cluster = ofThree();
     cluster.reconfigure(n1, members([n1, n2]));
     cluster.sync(n1);

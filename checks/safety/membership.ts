@@ -4,7 +4,7 @@ import type { CheckContext } from '../context.ts';
 import { disjointQuorums } from '../quorums.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 
-/** Watches who belongs to the cluster: I23, I24, I25, I26 (who stands). */
+/** Checks configurations and how they change: I23, I24, I25, I26 (who starts elections). */
 export class MembershipChecks {
   private readonly context: CheckContext;
 
@@ -28,12 +28,12 @@ export class MembershipChecks {
     history.configurationIndex = configurationIndex;
     context.revision++;
     if (!context.isStarting && context.cluster.wants('configuration')) {
-      const text = `goes by configuration ${context.describeConfiguration(configuration)}`;
+      const text = `uses configuration ${context.describeConfiguration(configuration)}`;
       context.cluster.note('configuration', history.node, -1, { index: configurationIndex }, text);
     }
   }
 
-  /** I24: a leader has put a configuration into its log, as the last entry of `id`. */
+  /** I24: a leader has appended a configuration, as the last entry of the prefix `id`. */
   appended(history: NodeHistory, view: RaftView, id: number): void {
     const { context } = this;
     const { prefixes, cluster } = context;
@@ -44,7 +44,7 @@ export class MembershipChecks {
     const name = context.name(history.node);
     if (before.index > view.commitIndex) {
       const what = before.configuration.outgoing.length > 0 ? 'left the joint' : 'changed the';
-      const summary = `${name} ${what} configuration of index ${before.index} at index ${index}, before it had committed it`;
+      const summary = `${name} ${what} configuration of index ${before.index} at index ${index} before that was committed`;
       this.reportIllegal(history, id, before, summary);
     } else if (view.log.term(Math.min(view.commitIndex, view.log.lastIndex)) !== view.term) {
       const summary = `${name}, leader of term ${view.term}, changed the configuration at index ${index} before it had committed an entry of its term`;
@@ -52,12 +52,12 @@ export class MembershipChecks {
     } else {
       const reason = illegalStep(before.configuration, configuration);
       if (reason === null) return;
-      const summary = `${name} put a configuration into index ${index} that must not follow the one of index ${before.index}: ${reason}`;
+      const summary = `${name} appended a configuration at index ${index} that must not follow the one of index ${before.index}: ${reason}`;
       this.reportIllegal(history, id, before, summary);
     }
   }
 
-  /** A configuration has become part of the ledger, committed by this leader. */
+  /** This leader has committed a configuration. */
   committed(history: NodeHistory, { configuration, before }: ConfigurationRecord): void {
     const { cluster } = this.context;
     cluster.mark('configuration-committed');
@@ -65,7 +65,7 @@ export class MembershipChecks {
     for (const other of this.context.histories) this.checkIntersection(other);
   }
 
-  /** I26: a node asks for votes, or whether it would get them. */
+  /** I26: a node has become candidate or pre-candidate. */
   electionStarted(history: NodeHistory, view: RaftView): void {
     const { context } = this;
     const { node } = history;
@@ -77,22 +77,22 @@ export class MembershipChecks {
     this.checkIntersection(history);
     if (isVoter(configuration, node)) return;
     const record = context.prefixes.configuration(history.log.tip);
-    // One that is being removed stands all the same: the entry that removes it may never be committed. §4.2.2.
+    // A node that is being removed may start elections: the entry that removes it may never be committed. §4.2.2.
     const before = record !== null && configurationIndex > commitIndex ? record.before : null;
     if (before !== null && isVoter(before, node)) return;
-    const summary = `${context.name(node)} stands for election in term ${view.term}, although it is no voter of its configuration: ${context.describeConfiguration(configuration)}`;
+    const summary = `${context.name(node)} starts an election in term ${view.term}, but it is no voter of its configuration: ${context.describeConfiguration(configuration)}`;
     context.report('I26', node, summary);
   }
 
   /**
-   * I25: nobody who could be elected goes by a configuration with a majority that has no node in common with one of
-   * the configuration committed last.
+   * I25: every majority that can elect this node, under the configuration it uses, intersects every majority of the last
+   * committed configuration.
    *
-   * True for Raft: who could be elected, by voters of its own configuration whose logs are no more up to date, holds
-   * everything committed (Leader Completeness: let it be elected). So its configuration is the one committed last or
-   * the one appended next after it, and these two differ by one voter, or share a majority through a joint one. Nodes
-   * that lag by several configurations may have majorities apart from it; but then their logs are behind, and nobody
-   * would elect them.
+   * True for Raft: a node that can be elected, by voters of its own configuration whose logs are no more up to date than
+   * its own, holds everything committed (Leader Completeness: let it be elected). So its configuration is the last
+   * committed one or the next one after it, and these two differ by one voter, or share a majority through a joint one.
+   * A node that lags by several configurations may have a majority disjoint from it; but its log is behind, so that no
+   * such majority elects it.
    */
   checkIntersection(history: NodeHistory): void {
     const { context } = this;
@@ -110,15 +110,15 @@ export class MembershipChecks {
     const disjoint = disjointQuorums(configuration, last.configuration, electors);
     if (disjoint === null) return;
     const name = context.name(node);
-    const summary = `${name} could be elected under the configuration of index ${history.configurationIndex}, and a majority of the one committed last, of index ${last.index}, would not know`;
+    const summary = `${name} can be elected under the configuration of index ${history.configurationIndex} by nodes that leave a majority of the last committed one, of index ${last.index}, free to commit`;
     context.report('I25', node, summary, {
       witnesses: [
         context.commitWitness('A', last.index),
-        context.present('B', node, `${name} goes by ${context.describeConfiguration(configuration)}`),
+        context.present('B', node, `${name} uses ${context.describeConfiguration(configuration)}`),
       ],
       quorums: [
-        { text: `could elect ${name}`, nodes: disjoint.first },
-        { text: 'could commit without them', nodes: disjoint.second },
+        { text: `can elect ${name}`, nodes: disjoint.first },
+        { text: 'can commit without them', nodes: disjoint.second },
       ],
     });
   }
@@ -128,7 +128,7 @@ export class MembershipChecks {
     const name = context.name(history.node);
     const mine = `${context.describeConfiguration(view.configuration)} (index ${view.configurationIndex})`;
     const right = `${context.describeConfiguration(expected.configuration)} (index ${expected.index})`;
-    context.report('I23', history.node, `${name} goes by configuration ${mine}, but the last in its log is ${right}`, {
+    context.report('I23', history.node, `${name} uses configuration ${mine}, but the last in its log is ${right}`, {
       witnesses: [context.present('A', history.node, `log ends in ${context.describeEntry(history.log.tip)}`)],
     });
   }

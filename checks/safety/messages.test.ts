@@ -20,7 +20,7 @@ describe('[I8] VoteOnce', () => {
     cluster.vote(n2, n1);
     cluster.vote(n2, n3);
     expect(cluster.violation).toMatchObject({ invariant: 'I8', node: n2 });
-    expect(cluster.violation?.summary).toBe('n2 moved its vote in term 1 from n1 to n3');
+    expect(cluster.violation?.summary).toBe('n2 changed its vote in term 1 from n1 to n3');
   });
 
   test('[I8] a node that crashed after voting does not vote for another in that term', () => {
@@ -32,7 +32,7 @@ describe('[I8] VoteOnce', () => {
     cluster.boot(n2, (node) => (node.votedFor = -1));
     cluster.vote(n2, n3);
     expect(cluster.violation).toMatchObject({ invariant: 'I8', node: n2 });
-    expect(cluster.violation?.summary).toBe('n2 moved its vote in term 1 from n1 to n3');
+    expect(cluster.violation?.summary).toBe('n2 changed its vote in term 1 from n1 to n3');
   });
 
   test('[I8] a vote that was given in a term left long ago still counts', () => {
@@ -45,7 +45,7 @@ describe('[I8] VoteOnce', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I8', node: n2 });
   });
 
-  test('[I8] a node that has voted for another and then stands in the same term is rejected', () => {
+  test('[I8] a node that has voted for another and then becomes candidate in the same term is rejected', () => {
     const cluster = new FakeCluster(3, { enabled: ['I8'] });
     cluster.startDurableElection(n1);
     cluster.vote(n2, n1);
@@ -53,7 +53,7 @@ describe('[I8] VoteOnce', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I8', node: n2 });
   });
 
-  test('[I8] a node that has stood, forgets it in a crash and votes for another in that term is rejected', () => {
+  test('[I8] a candidate that loses its own vote in a crash and votes for another in that term is rejected', () => {
     const cluster = new FakeCluster(3);
     cluster.startDurableElection(n1);
     cluster.startDurableElection(n3);
@@ -131,7 +131,7 @@ describe('[I16] SendAfterPersist', () => {
       out.send(n1, { type: REQUEST_VOTE_REPLY, term: 1, granted: true }, false);
     });
     expect(cluster.violation).toMatchObject({ invariant: 'I16', node: n2 });
-    expect(cluster.violation?.summary).toContain('but the vote on its disk is for nobody');
+    expect(cluster.violation?.summary).toContain('but its durable vote is for no node');
   });
 
   test('[I16] a granted vote while the disk says another candidate is rejected', () => {
@@ -143,7 +143,7 @@ describe('[I16] SendAfterPersist', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I16', node: n2 });
   });
 
-  test('[I16] a candidate that asks for votes before its own is durable is rejected', () => {
+  test('[I16] a candidate that sends RequestVote before its own vote is durable is rejected', () => {
     const cluster = new FakeCluster(3);
     cluster.step(n1, (node, out) => {
       Object.assign(node, { role: CANDIDATE, term: 1, votedFor: n1 });
@@ -178,7 +178,7 @@ describe('[I16] SendAfterPersist', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I16', node: n2 });
   });
 
-  test('[I16] answers that are held until what they claim is durable are accepted', () => {
+  test('[I16] replies that are held until what they claim is durable are accepted', () => {
     const cluster = new FakeCluster(3, { logs: [[1], [1, 2, 2], [1]], terms: [3, 3, 3] });
     cluster.elect(n1, [n2], 4);
     cluster.append(n1, A, B);
@@ -190,7 +190,7 @@ describe('[I16] SendAfterPersist', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I16] answers that are held while their node goes on to a later term are accepted', () => {
+  test('[I16] replies that are held while their node enters a later term are accepted', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2], 1);
     cluster.append(n1, A);
@@ -274,7 +274,7 @@ describe('[I20] WireSane', () => {
     expect(cluster.violation).toBeNull();
     cluster.step(n1, (_node, out) => out.send(n2, message));
     expect(cluster.violation).toMatchObject({ invariant: 'I20', node: n1 });
-    expect(cluster.violation?.summary).toContain('which is not what its log says');
+    expect(cluster.violation?.summary).toContain('which contradicts its log');
   });
 
   test('[I20] heartbeats, parts of the log and the whole log are accepted', () => {

@@ -23,8 +23,8 @@ import type { NodeHistory } from '../history/node-history.ts';
 import type { VoteChecks } from './vote.ts';
 
 /**
- * By message type: whether it says something that must not be forgotten. One that only asks or passes something on may
- * carry a term that its sender has not written down yet.
+ * The types of messages that claim something their sender must not forget. A message that only requests or forwards
+ * something may carry a term that is not durable at its sender yet.
  */
 const CLAIMS: ReadonlySet<number> = new Set([
   REQUEST_VOTE,
@@ -36,11 +36,11 @@ const CLAIMS: ReadonlySet<number> = new Set([
   TIMEOUT_NOW,
 ]);
 
-/** Watches messages as they leave: I8, I16, I20, I21 (votes of leaders), I34 (acknowledgements). */
+/** Checks messages as they leave: I8, I16, I20, I21 (votes of leaders), I34 (acknowledgements). */
 export class MessageChecks {
   private readonly context: CheckContext;
   private readonly votes: VoteChecks;
-  /** Who has sent AppendEntries or InstallSnapshot, by term. */
+  /** By term: the node that has sent AppendEntries or InstallSnapshot. */
   private readonly appenders = new Map<number, number>();
   private lastAppendTerm = 0;
   private lastAppender = -1;
@@ -92,31 +92,31 @@ export class MessageChecks {
         this.context.cluster.mark('request-forwarded');
         break;
       default:
-      // The others ask, or pass on what others have said.
+      // The other types request something, or pass on what others claim.
     }
   }
 
   private requestVoteSent(history: NodeHistory, { term, candidate, lastLogIndex, lastLogTerm }: RequestVote): void {
     const { context } = this;
     const { node, log } = history;
-    // One that was held back until its sender had lost may speak of a log that is no more.
-    const isStanding = history.role === CANDIDATE && history.term === term;
+    // A message that left after its sender had lost the election may describe a log that is gone.
+    const isCandidate = history.role === CANDIDATE && history.term === term;
     const isTrue = lastLogIndex === log.length && lastLogTerm === context.prefixes.term(log.tip);
-    if (candidate !== node || (isStanding && !isTrue)) {
+    if (candidate !== node || (isCandidate && !isTrue)) {
       context.report(
         'I20',
         node,
-        `${context.name(node)} asks for votes with a log that ends in index ${lastLogIndex}, term ${lastLogTerm}, but its own ends in ${context.describeEntry(log.tip)}`,
+        `${context.name(node)} sends RequestVote with a log that ends in index ${lastLogIndex}, term ${lastLogTerm}, but its own log ends in ${context.describeEntry(log.tip)}`,
       );
     }
     if (history.diskTerm === term && history.diskVote !== node) {
       context.report(
         'I16',
         node,
-        `${context.name(node)} asks for votes in term ${term}, but its own vote is not durable`,
+        `${context.name(node)} sends RequestVote for term ${term}, but its own vote is not durable`,
       );
     }
-    // Whoever stands has given its vote of the term to itself.
+    // A candidate has given its vote of the term to itself.
     this.noteVote(history, node, term);
   }
 
@@ -137,18 +137,20 @@ export class MessageChecks {
   }
 
   /**
-   * The claim is about the term of the message. A slow process may say it after its disk has gone on to a later term
-   * and cut the log back; whoever counts the answer is not misled, since the later leader was elected without us.
+   * An acknowledgement is a claim about the term of the message. A slow process may send it after its disk has reached a
+   * later term and lost entries again; that misleads no leader, since the later leader was elected without this node.
+   *
+   * @param index the acknowledged index
    */
   private ackSent(history: NodeHistory, to: number, term: number, index: number): void {
     const { context } = this;
-    // Nobody is left who could count it.
+    // No node is left in that term that could count it.
     if (term < context.lowestTerm) return;
     const name = context.name(history.node);
     if (history.wipedAt !== null) this.votes.reportNotFresh(history, `acknowledges index ${index} in term ${term}`);
     const durable = history.durableIn.get(term) ?? 0;
     if (durable >= index) {
-      // As long as the term lasts, what is acknowledged is what the log in memory says, not just as long.
+      // During the term, the durable log must equal the log in memory, not only be as long.
       const { log, disk } = history;
       const isCurrent =
         history.term === term && history.diskTerm === term && index <= Math.min(log.length, disk.length);
@@ -156,7 +158,7 @@ export class MessageChecks {
         context.report(
           'I16',
           history.node,
-          `${name} acknowledges index ${index}, but its disk holds other entries there`,
+          `${name} acknowledges index ${index}, but its disk holds another entry there`,
         );
       }
       return;
@@ -188,7 +190,7 @@ export class MessageChecks {
       context.report(
         'I16',
         node,
-        `${name} grants ${context.name(to)} its vote in term ${vote.term}, but the vote on its disk is for ${context.name(history.diskVote)}`,
+        `${name} grants ${context.name(to)} its vote in term ${vote.term}, but its durable vote is for ${context.name(history.diskVote)}`,
       );
     }
     this.noteVote(history, to, vote.term);
@@ -203,10 +205,10 @@ export class MessageChecks {
     const { cluster } = this.context;
     const view = history.view;
     const candidate = this.context.histories[to]!;
-    // A candidate of an earlier term is refused for its term, whatever its log.
+    // A candidate of an earlier term is denied the vote for its term, whatever its log.
     if (view === null || view.term !== vote.term) return;
     if (candidate.term !== vote.term) return;
-    // A free vote that is denied is denied for the log's sake.
+    // A vote that is still free can be denied only because of the candidate's log.
     const free = view.votedFor === -1;
     if (free && candidate.role !== CANDIDATE) return;
     cluster.mark(free ? 'vote-denied-by-log' : 'vote-denied');
@@ -222,12 +224,12 @@ export class MessageChecks {
     }
   }
 
-  /** A promise of a vote in a term nobody is in yet: it binds nobody, but a leader makes none. Dissertation §9.6. */
+  /** I21: a leader grants no pre-vote for a later term. Dissertation §9.6. */
   private preVoteReplySent(history: NodeHistory, { term, granted }: RequestPreVoteReply): void {
     const { context } = this;
     if (!granted) context.cluster.mark('pre-vote-denied');
     else if (history.role === LEADER && term > history.term) {
-      const summary = `${context.name(history.node)} promises a vote in term ${term}, but it leads term ${history.term}`;
+      const summary = `${context.name(history.node)} grants a pre-vote for term ${term}, but it leads term ${history.term}`;
       context.report('I21', history.node, summary);
     }
   }
@@ -236,7 +238,7 @@ export class MessageChecks {
     const { context } = this;
     const leader = context.leaders.get(term);
     if (term >= context.lowestTerm && leader?.node !== history.node) {
-      const summary = `${context.name(history.node)} asks ${context.name(target.node)} to stand after term ${term}, which it does not lead`;
+      const summary = `${context.name(history.node)} sends TimeoutNow of term ${term} to ${context.name(target.node)}, but it does not lead that term`;
       context.report('I20', history.node, summary);
     }
     target.timeoutNowTerm = term;
@@ -247,13 +249,13 @@ export class MessageChecks {
     if (append.term !== this.lastAppendTerm || history.node !== this.lastAppender)
       this.noteAppender(history.node, append.term, 'AppendEntries');
     const { view } = history;
-    // Held back until its sender had moved on: its log need not be what it was.
+    // A message that left after its sender had stepped down may describe a log that is gone.
     if (view === null || view.role !== LEADER || view.term !== append.term) return;
     const { prevLogIndex, entries } = append;
     const { log } = view;
     let sane = append.leader === history.node && append.leaderCommit <= view.commitIndex;
     sane &&= prevLogIndex + entries.length <= log.lastIndex;
-    // What it has compacted away in this very event was committed.
+    // Entries that it has compacted away in the same event were committed.
     const { ledger, prefixes } = this.context;
     if (prevLogIndex >= log.base) sane &&= append.prevLogTerm === log.term(prevLogIndex);
     else if (prevLogIndex >= ledger.first) sane &&= append.prevLogTerm === prefixes.term(ledger.prefix(prevLogIndex));
@@ -264,12 +266,12 @@ export class MessageChecks {
       context.report(
         'I20',
         history.node,
-        `${context.name(history.node)} sends AppendEntries after index ${prevLogIndex}/term ${append.prevLogTerm} with ${entries.length} entries and commit ${append.leaderCommit}, which is not what its log says`,
+        `${context.name(history.node)} sends AppendEntries after index ${prevLogIndex}/term ${append.prevLogTerm} with ${entries.length} entries and leaderCommit ${append.leaderCommit}, which contradicts its log`,
       );
     }
   }
 
-  /** What a leader says of its snapshot is what the cluster has committed, whenever it says it. */
+  /** I20: what a chunk says about its snapshot is what the cluster has committed, even if it leaves late. */
   private snapshotSent(history: NodeHistory, to: number, chunk: InstallSnapshot): void {
     const { context } = this;
     const { ledger, prefixes, cluster } = context;
@@ -288,7 +290,7 @@ export class MessageChecks {
         (record.index === chunk.configurationIndex && sameConfiguration(record.configuration, chunk.configuration));
     }
     if (!sane) {
-      const summary = `${context.name(history.node)} sends a snapshot of index ${lastIndex}, term ${chunk.lastTerm}, which is not what the cluster has committed`;
+      const summary = `${context.name(history.node)} sends a snapshot of index ${lastIndex}, term ${chunk.lastTerm}, which contradicts what the cluster has committed`;
       context.report('I20', history.node, summary);
     }
     if (offset === 0) cluster.mark('snapshot-sent');
@@ -299,7 +301,7 @@ export class MessageChecks {
     for (const { bytes } of chunk.records) history.sentOffset[to] += bytes;
   }
 
-  /** Entries leave for a follower that has not acknowledged those sent before them. */
+  /** Marks entries sent to a follower that has not acknowledged the entries sent before them. */
   private notePipeline(history: NodeHistory, to: number, { prevLogIndex, entries, term }: AppendEntries): void {
     if (history.role !== LEADER || history.term !== term) return;
     const sent = history.lastSent[to]!;
@@ -323,7 +325,11 @@ export class MessageChecks {
     }
     const leader = context.leaders.get(term);
     if (leader?.node !== node) {
-      context.report('I20', node, `${context.name(node)} sends ${what} of term ${term}, which it does not lead`);
+      context.report(
+        'I20',
+        node,
+        `${context.name(node)} sends ${what} of term ${term}, but it does not lead that term`,
+      );
     }
     this.appenders.set(term, node);
     this.lastAppendTerm = term;

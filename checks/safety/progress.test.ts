@@ -38,7 +38,7 @@ describe('[I11] MatchMonotonic', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I11] an acknowledgement that was overtaken by a later one changes nothing', () => {
+  test('[I11] a stale acknowledgement changes nothing', () => {
     const cluster = replicated();
     const short = cluster.accept(n2, cluster.offer(n1, n2, 0, 1));
     cluster.append(n1, A);
@@ -70,7 +70,7 @@ describe('[I12] MatchValid', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I12', node: n1, agreement: 1 });
   });
 
-  test('[I12] what a leader thinks of its own disk matters only when it commits', () => {
+  test("[I12] a leader's matchIndex for itself matters only when it commits", () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.append(n1, A);

@@ -5,10 +5,10 @@ import type { CheckContext } from '../context.ts';
 import { hasQuorum } from '../quorums.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 
-/** A follower counts as lagging when it is this many entries behind what is committed. */
+/** A follower that is this many entries behind the commitIndex counts as lagging. */
 const LAG = 20;
 
-/** Watches what a leader believes of its followers: I11, I12, I13. */
+/** Checks what a leader knows of its followers' logs: I11, I12, I13. */
 export class ProgressChecks {
   private readonly context: CheckContext;
   private readonly holders: Uint8Array;
@@ -19,10 +19,10 @@ export class ProgressChecks {
   }
 
   /**
-   * The node leads and has handled an event. Its log has been synced. What it keeps of nodes that are no members is
-   * its own affair.
+   * The node leads and has handled an event. Its log has been synced. The indices it keeps for nodes that are no members
+   * are not checked.
    *
-   * @param before the configuration it went by until this event
+   * @param before the configuration it used until this event
    */
   stepped(history: NodeHistory, view: RaftView, before: Configuration | null): void {
     const { node, matchIndex, nextIndex } = history;
@@ -59,10 +59,10 @@ export class ProgressChecks {
       return;
     }
     this.lookForOldTerm(history, view);
-    // What a leader thinks of its own disk matters only when it commits (I14).
+    // A leader's matchIndex for itself matters only when it commits (I14).
     if (other === history.node) return;
     const there = context.histories[other]!;
-    // A follower that has moved on to a later term owes this leader nothing any more.
+    // A follower that has entered a later term may truncate what it acknowledged to this leader.
     if (there.effectiveTerm !== view.term) return;
     if (
       !context.holds(there.disk, index, context.prefixAt(history.log, index)) &&
@@ -89,7 +89,7 @@ export class ProgressChecks {
     );
   }
 
-  /** Entries of an earlier term have spread: on a majority, a careless leader would commit them. Raft §5.4.2. */
+  /** Marks entries of an earlier term on a majority, which a leader must not commit by counting. Raft §5.4.2. */
   private lookForOldTerm(history: NodeHistory, view: RaftView): void {
     const { context } = this;
     const index = context.ledger.length + 1;
@@ -105,7 +105,7 @@ export class ProgressChecks {
     context.report(
       'I12',
       history.node,
-      `${context.name(history.node)} counts on ${context.name(there.node)} up to index ${index}, but the disk of ${context.name(there.node)} agrees only up to ${agreement}`,
+      `${context.name(history.node)} keeps matchIndex ${index} for ${context.name(there.node)}, but the durable log of ${context.name(there.node)} agrees only up to index ${agreement}`,
       {
         witnesses: [
           context.present('A', history.node, `matchIndex ${index} for ${context.name(there.node)}`),
@@ -129,7 +129,7 @@ export class ProgressChecks {
   }
 }
 
-/** Whether the node was a member before the event and still is: one that joins again is looked at afresh. */
+/** Whether the node was a member before the event and still is: the progress of one that joins again starts over. */
 function isCounted(before: Configuration | null, view: RaftView, node: number): boolean {
   return before !== null && isMember(before, node) && isMember(view.configuration, node);
 }

@@ -46,7 +46,7 @@ function deposed(made: FakeCluster): FakeCluster {
 }
 
 describe('[I31] Linearizable', () => {
-  test('[I31] an answer from before what was acknowledged before the question is rejected', () => {
+  test('[I31] a reply from before what was acknowledged before the request is rejected', () => {
     const made = deposed(cluster('readIndex'));
     acknowledge(made, n2, B, '2.1');
     const get = invokeGet(made, 3);
@@ -54,11 +54,11 @@ describe('[I31] Linearizable', () => {
     made.reply(n1, get, ok('1.1'));
     expect(made.violation).toMatchObject({ invariant: 'I31', node: n1, witnesses: [{ node: n2 }, { node: n1 }] });
     expect(made.violation?.summary).toBe(
-      'n1 answered "get x" from the state after index 1, although index 2 had been acknowledged before it was asked',
+      'n1 answered "get x" from the state after index 1, although index 2 had been acknowledged before it was invoked',
     );
   });
 
-  test('[I31] an answer from before what was acknowledged only after the question is accepted', () => {
+  test('[I31] a reply from before what was acknowledged only after the request is accepted', () => {
     const made = cluster('readIndex', { enabled: 'I31' });
     const get = invokeGet(made, 3);
     deposed(made);
@@ -84,10 +84,10 @@ describe('[I31] Linearizable', () => {
     const get = invokeGet(made, 3);
     deliverRequest(made, n1, get);
     made.reply(n1, get, ok('0.0'));
-    expect(made.violation?.summary).toBe('n1 answered "get x" with 0.0, but after index 1 it is 1.1');
+    expect(made.violation?.summary).toBe('n1 replied 0.0 to "get x", but after index 1 the value is 1.1');
   });
 
-  test('[I31] a value that is overwritten in the event of the answer is accepted', () => {
+  test('[I31] a value that is overwritten in the event of the reply is accepted', () => {
     const made = cluster('lease');
     const get = invokeGet(made, 3);
     invoke(made, B);
@@ -114,15 +114,15 @@ describe('[I31] Linearizable', () => {
     }
   });
 
-  test('[I31] an acknowledgement of what was executed before it was asked for is rejected', () => {
+  test('[I31] an acknowledgement of what was executed before it was requested is rejected', () => {
     const made = cluster('log');
     invoke(made, A);
     made.reply(n1, A, ok('1.1'));
     expect(made.violation).toMatchObject({ invariant: 'I31', node: n1 });
-    expect(made.violation?.summary).toContain('which has not been executed since it was asked');
+    expect(made.violation?.summary).toContain('which has not been executed since it was invoked');
   });
 
-  test('[I31] a second answer to what is under way, and one that comes when it is over, are accepted', () => {
+  test('[I31] a second reply to a pending operation, and one to a complete operation, are accepted', () => {
     const made = cluster('log');
     invoke(made, B);
     made.write(n1, [n2], B);
@@ -153,7 +153,7 @@ describe('[I31] Linearizable', () => {
   });
 });
 
-describe('[I32] ReadIndexValid: what was committed when it was asked', () => {
+describe('[I32] ReadIndexValid: what was committed when the request arrived', () => {
   /** n1 is asked after, or before, n2 has committed index 2, and answers from index 1. */
   function read(isBefore: boolean): FakeCluster {
     const made = cluster('lease', { enabled: 'I32' });
@@ -165,18 +165,18 @@ describe('[I32] ReadIndexValid: what was committed when it was asked', () => {
     return made;
   }
 
-  test('[I32] an answer without what was committed before the node was asked is rejected', () => {
+  test('[I32] a reply without what was committed before the request arrived is rejected', () => {
     expect(read(false).violation).toMatchObject({ invariant: 'I32', node: n1 });
     expect(read(false).violation?.summary).toBe(
-      'n1 answered "get x" from a state without index 2, which had been committed when it was asked',
+      'n1 answered "get x" from a state without index 2, which had been committed when the request arrived',
     );
   });
 
-  test('[I32] an answer without what was committed after the node was asked is accepted', () => {
+  test('[I32] a reply without what was committed after the request arrived is accepted', () => {
     expect(read(true).end()).toBeNull();
   });
 
-  test('[I32] a value that was overwritten before the node was asked is rejected, whatever it has applied since', () => {
+  test('[I32] a value that was overwritten before the request arrived is rejected, whatever the node has applied since', () => {
     const made = cluster('lease', { enabled: 'I32' });
     const get = invokeGet(made, 3);
     made.write(n1, [n2], invoke(made, B));
@@ -185,7 +185,7 @@ describe('[I32] ReadIndexValid: what was committed when it was asked', () => {
     expect(made.violation).toMatchObject({ invariant: 'I32' });
   });
 
-  test('[I32] a node that came back after a crash is held to the question it was asked then', () => {
+  test('[I32] after a restart, the arrival of the request after the crash counts', () => {
     const made = cluster('lease', { enabled: 'I32' });
     const get = invokeGet(made, 3);
     deliverRequest(made, n1, get);
@@ -211,11 +211,11 @@ describe('[I32] ReadIndexValid: a leader that a quorum has confirmed', () => {
     return made;
   }
 
-  test('[I32] an answer without any confirmation is rejected', () => {
+  test('[I32] a reply without any confirmation is rejected', () => {
     const { violation } = read(cluster('readIndex'));
     expect(violation).toMatchObject({ invariant: 'I32', node: n1, quorums: [{ nodes: [n1] }] });
     expect(violation?.summary).toBe(
-      'n1 answered "get x" as leader of term 1, but no quorum has confirmed that since it was asked',
+      'n1 answered "get x" as leader of term 1, but no quorum has confirmed that since the request arrived',
     );
   });
 
@@ -241,7 +241,7 @@ describe('[I32] ReadIndexValid: a leader that a quorum has confirmed', () => {
     expect(made.end()).toBeNull();
   });
 
-  test('[I32] a minority confirms nothing: of five, two must answer besides the leader', () => {
+  test('[I32] a minority confirms nothing: of five, two must reply besides the leader', () => {
     const five = (): FakeCluster => cluster('readIndex', { nodes: 5 });
     expect(read(five(), [n2, 2]).violation).toMatchObject({ invariant: 'I32' });
     expect(read(five(), [n2, 2], [n2, 2], [n3, 1]).violation).toMatchObject({ invariant: 'I32' });
@@ -269,7 +269,7 @@ describe('[I32] ReadIndexValid: a leader that a quorum has confirmed', () => {
     expect(made.end()).toBeNull();
   });
 
-  test('[I32] what the only voter knew when it was asked holds although others vote when it answers', () => {
+  test('[I32] what the only voter knew when the request arrived holds although others vote when it replies', () => {
     const made = goesBy({ voters: [n1] });
     const get = invokeGet(made, 3);
     deliverRequest(made, n1, get);
@@ -283,7 +283,7 @@ describe('[I32] ReadIndexValid: a leader that a quorum has confirmed', () => {
     expect(made.violation).toMatchObject({ invariant: 'I32' });
   });
 
-  test('[I32] the answers to an earlier leadership confirm nothing', () => {
+  test('[I32] replies to an earlier leadership confirm nothing', () => {
     const made = cluster('readIndex', { enabled: 'I32' });
     made.enterTerm(n1, 2);
     made.elect(n1, [n2], 3);
@@ -295,7 +295,7 @@ describe('[I32] ReadIndexValid: a leader that a quorum has confirmed', () => {
     expect(made.violation).toMatchObject({ invariant: 'I32' });
   });
 
-  test('[I32] with leases, none is asked for', () => {
+  test('[I32] with leases, no confirmation is required', () => {
     expect(read(cluster('lease')).end()).toBeNull();
   });
 });
@@ -314,17 +314,19 @@ describe('[I32] ReadIndexValid: followers', () => {
     return made;
   }
 
-  test('[I32] a follower that was told where to read by an unconfirmed leader is rejected', () => {
+  test('[I32] a follower with a read index of an unconfirmed leader is rejected', () => {
     const { violation } = follow(cluster('readIndex'), false);
     expect(violation).toMatchObject({ invariant: 'I32', node: n3 });
-    expect(violation?.summary).toContain('no leader whom a quorum has confirmed has said where to read');
+    expect(violation?.summary).toContain(
+      'since the request arrived it has received no read index of a confirmed leader',
+    );
   });
 
-  test('[I32] a follower that was told by a confirmed one is accepted', () => {
+  test('[I32] a follower with a read index of a confirmed leader is accepted', () => {
     expect(follow(cluster('readIndex'), true).end()).toBeNull();
   });
 
-  test('[I32] a follower that the only voter told is accepted', () => {
+  test('[I32] a follower with a read index of the only voter is accepted', () => {
     const made = goesBy({ voters: [n1], learners: [n2, n3, n4, n5] });
     expect(follow(made, false).end()).toBeNull();
   });
@@ -342,12 +344,12 @@ describe('[I32] ReadIndexValid: followers', () => {
     return made;
   }
 
-  test('[I31] an answer that was passed on is judged by the state of who gave it', () => {
+  test('[I31] a reply that was relayed is checked against the state of the node that gave it', () => {
     expect(passOn('1.1').end()).toBeNull();
     expect(passOn('0.0').violation).toMatchObject({ invariant: 'I31', node: n1 });
   });
 
-  test('[I31] a follower that tells something else than it was handed is judged by its own state', () => {
+  test('[I31] a follower that replies something else than it received is checked against its own state', () => {
     const made = passOn('1.1');
     const get = invokeGet(made, 4);
     deliverRequest(made, n3, get);
@@ -358,18 +360,18 @@ describe('[I32] ReadIndexValid: followers', () => {
 });
 
 describe('[I33] LeaseExclusive', () => {
-  test('[I33] an answer by lease after a later leader has committed something is rejected', () => {
+  test('[I33] a reply by lease after a later leader has committed something is rejected', () => {
     const made = deposed(cluster('lease'));
     const get = invokeGet(made, 3);
     deliverRequest(made, n1, get);
     made.reply(n1, get, ok('1.1'));
     expect(made.violation).toMatchObject({ invariant: 'I33', node: n1 });
     expect(made.violation?.summary).toBe(
-      'n1 answered "get x" by its lease of term 1, although a leader of term 2 had committed entries',
+      'n1 answered "get x" by its lease of term 1, although the leader of term 2 had committed entries',
     );
   });
 
-  test('[I33] an answer after a later leader was elected, but before it has committed anything, is accepted', () => {
+  test('[I33] a reply after a later leader was elected, but before it has committed anything, is accepted', () => {
     const made = cluster('lease');
     made.elect(n2, [n3], 2);
     const get = invokeGet(made, 3);
@@ -378,7 +380,7 @@ describe('[I33] LeaseExclusive', () => {
     expect(made.end()).toBeNull();
   });
 
-  test('[I33] a question that came while the lease held may be answered later', () => {
+  test('[I33] a request that arrived while the lease was valid may be answered later', () => {
     const made = cluster('lease');
     const get = invokeGet(made, 3);
     deliverRequest(made, n1, get);
@@ -387,7 +389,7 @@ describe('[I33] LeaseExclusive', () => {
     expect(made.end()).toBeNull();
   });
 
-  test('[I33] telling a follower where to read is an answer too', () => {
+  test('[I33] a read index for a follower counts as a reply', () => {
     const made = deposed(cluster('lease'));
     made.step(n1, (_node, out) => {
       made.checks.delivered(n3, n1, { type: READ_INDEX, term: 1, read: 1 });

@@ -12,7 +12,7 @@ import {
 } from '../../core/messages.ts';
 import { LEADER, type RaftView } from '../../core/view.ts';
 import type { Reply, Request } from '../../sim/protocol.ts';
-import type { CheckContext } from '../context.ts';
+import { type CheckContext, describeRequest } from '../context.ts';
 import { ReadConfirmations } from './read-confirmations.ts';
 import type { LedgerReader } from '../history/ledger.ts';
 import type { ModelReply } from '../history/kv-model.ts';
@@ -20,11 +20,11 @@ import type { Arrival, Operation, Operations } from '../history/operations.ts';
 import { ValueHistory } from '../history/value-history.ts';
 
 /**
- * Watches what clients are told against what was acknowledged before they asked: I31; and for gets that do not go
- * through the log, how the answer was arrived at: I32, I33. Costs O(1) an operation.
+ * Checks replies against what was acknowledged before their requests were invoked: I31; and for gets outside the log,
+ * how the leader made sure that it still led: I32, I33. Costs O(1) an operation.
  *
- * A node may apply further entries between looking a value up and answering. So the state that a get was answered from
- * is known as a range: it is at most what the node has applied when the answer leaves.
+ * A node may apply further entries between reading a value and replying. So the state from which a get was answered is
+ * known only as a range, which ends with what the node has applied when the reply leaves.
  */
 export class ReadChecks implements LedgerReader {
   private readonly context: CheckContext;
@@ -37,8 +37,8 @@ export class ReadChecks implements LedgerReader {
   private readonly usesLease: boolean;
   /** The highest term in which a leader has committed something. */
   private committedTerm = 0;
-  /** By node: the event in which it was last asked where to read. */
-  private readonly readIndexRequestedIn: Float64Array;
+  /** By node: the event in which it last received ReadIndex. */
+  private readonly readIndexReceivedIn: Float64Array;
 
   constructor(context: CheckContext, operations: Operations) {
     const { reads } = context.expected;
@@ -48,7 +48,7 @@ export class ReadChecks implements LedgerReader {
     this.readsOutsideLog = reads !== 'log';
     this.usesReadIndex = reads === 'readIndex';
     this.usesLease = reads === 'lease';
-    this.readIndexRequestedIn = new Float64Array(context.cluster.nodes).fill(-1);
+    this.readIndexReceivedIn = new Float64Array(context.cluster.nodes).fill(-1);
   }
 
   committed(index: number, term: number, request: Request | null, reply: ModelReply | null): void {
@@ -93,7 +93,7 @@ export class ReadChecks implements LedgerReader {
     if (type === APPEND_ENTRIES_REPLY || type === INSTALL_SNAPSHOT_REPLY) {
       if (this.usesReadIndex) this.confirmations.acknowledged(from, to, message);
     } else if (type === READ_INDEX) {
-      this.readIndexRequestedIn[to] = this.context.cluster.event;
+      this.readIndexReceivedIn[to] = this.context.cluster.event;
     } else if (type === FORWARD) {
       this.requested(to, message.request);
     }
@@ -104,7 +104,7 @@ export class ReadChecks implements LedgerReader {
     if (this.usesReadIndex) this.confirmations.reconfigured(node, view, before);
   }
 
-  /** Whether the request is a get that is answered without standing in the ledger. */
+  /** Whether the request is a get that is answered without an entry in the ledger. */
   isRead(request: Request): boolean {
     return this.readsOutsideLog && request.command.op === 'get' && this.operations.find(request)?.executed !== true;
   }
@@ -112,7 +112,7 @@ export class ReadChecks implements LedgerReader {
   /** An `ok` leaves a node for its client. */
   acknowledged(node: number, request: Request, reply: Reply): void {
     const operation = this.operations.find(request);
-    // Nobody waits for it any more.
+    // Its client no longer waits for a reply.
     if (operation === undefined) return;
     if (!this.isRead(request)) {
       this.checkThroughLog(node, request, operation);
@@ -122,7 +122,7 @@ export class ReadChecks implements LedgerReader {
     this.answered(node, request, operation, reply.value);
   }
 
-  /** The answer to a get that was passed on goes back to the node that passed it on, which will tell the client. */
+  /** The reply to a forwarded get goes back to the node that forwarded it, which passes it on to the client. */
   private relayed(node: number, to: number, request: Request, reply: Reply): void {
     const operation = this.operations.find(request);
     if (reply.status !== 'ok' || operation === undefined || !this.isRead(request)) return;
@@ -134,14 +134,14 @@ export class ReadChecks implements LedgerReader {
   private checkThroughLog(node: number, request: Request, { executed, index, floor }: Operation): void {
     if (executed && index > floor) return;
     const { context } = this;
-    const requested = `"${describeRequest(request)}" (session ${request.session}, request ${request.sequence})`;
+    const which = `"${describeRequest(request)}" (session ${request.session}, request ${request.sequence})`;
     const summary = executed
-      ? `${context.name(node)} acknowledged ${requested} at index ${index}, but index ${floor} had been acknowledged before it was asked`
-      : `${context.name(node)} acknowledged ${requested}, which has not been executed since it was asked`;
+      ? `${context.name(node)} acknowledged ${which} at index ${index}, but index ${floor} had been acknowledged before it was invoked`
+      : `${context.name(node)} acknowledged ${which}, which has not been executed since it was invoked`;
     context.report('I31', node, summary);
   }
 
-  /** A node answers a get from the state it has. */
+  /** A node answers a get from its state. */
   private answered(node: number, request: Request, operation: Operation, value: string | null): void {
     const { view } = this.context.histories[node]!;
     const arrival = operation.arrivals?.find((one) => one.node === node);
@@ -155,7 +155,7 @@ export class ReadChecks implements LedgerReader {
     if (this.usesReadIndex) this.checkConfirmation(node, request, arrival, view);
   }
 
-  /** I31: not older than what was acknowledged before the client asked, and a value that a state since then held. */
+  /** I31: the state includes what was acknowledged before the request was invoked, and one since then held the value. */
   private checkRecency(
     node: number,
     request: Request,
@@ -167,37 +167,37 @@ export class ReadChecks implements LedgerReader {
     const { key } = request.command;
     const name = context.name(node);
     if (index < floor) {
-      const summary = `${name} answered "${describeRequest(request)}" from the state after index ${index}, although index ${floor} had been acknowledged before it was asked`;
+      const summary = `${name} answered "${describeRequest(request)}" from the state after index ${index}, although index ${floor} had been acknowledged before it was invoked`;
       context.report('I31', node, summary, {
         witnesses: [
           context.commitWitness('A', floor),
-          context.present('B', node, `answer: ${value ?? 'absent'}, from the state after index ${index}`),
+          context.present('B', node, `reply: ${value ?? 'absent'}, from the state after index ${index}`),
         ],
       });
     } else if (!valueHistory.held(key, value, floor, index)) {
       const right = valueHistory.at(key, index);
-      const summary = `${name} answered "${describeRequest(request)}" with ${value ?? 'absent'}, but after index ${index} it is ${right ?? 'absent'}`;
+      const summary = `${name} replied ${value ?? 'absent'} to "${describeRequest(request)}", but after index ${index} the value is ${right ?? 'absent'}`;
       context.report('I31', node, summary, {
-        witnesses: [context.present('B', node, `answer: ${value ?? 'absent'}`)],
+        witnesses: [context.present('B', node, `reply: ${value ?? 'absent'}`)],
       });
     }
   }
 
-  /** I32, the first half: nothing is missing that was committed when the read reached the node. */
+  /** I32, first half: the state includes everything that was committed when the request arrived at the node. */
   private checkReadIndex(node: number, request: Request, arrival: Arrival, index: number, value: string | null): void {
     const { context } = this;
     if (index >= arrival.committed && this.valueHistory.held(request.command.key, value, arrival.committed, index))
       return;
-    const summary = `${context.name(node)} answered "${describeRequest(request)}" from a state without index ${arrival.committed}, which had been committed when it was asked`;
+    const summary = `${context.name(node)} answered "${describeRequest(request)}" from a state without index ${arrival.committed}, which had been committed when the request arrived`;
     context.report('I32', node, summary, {
       witnesses: [
         context.commitWitness('A', arrival.committed),
-        context.present('B', node, `answer: ${value ?? 'absent'}; applied up to index ${index}`),
+        context.present('B', node, `reply: ${value ?? 'absent'}; applied up to index ${index}`),
       ],
     });
   }
 
-  /** I32, the second half: since the read reached the node, a quorum has confirmed who leads. */
+  /** I32, second half: since the request arrived at the node, a quorum has confirmed the leader. */
   private checkConfirmation(node: number, request: Request, arrival: Arrival, view: RaftView): void {
     const { context, confirmations } = this;
     const isSameLeader = view.role === LEADER && arrival.led && arrival.term === view.term;
@@ -207,17 +207,17 @@ export class ReadChecks implements LedgerReader {
     if (isConfirmed) return;
     const name = context.name(node);
     const summary = isSameLeader
-      ? `${name} answered "${describeRequest(request)}" as leader of term ${view.term}, but no quorum has confirmed that since it was asked`
-      : `${name} answered "${describeRequest(request)}", but since it was asked no leader whom a quorum has confirmed has said where to read`;
-    const answerers = confirmations.respondersSince(node, arrival.event);
+      ? `${name} answered "${describeRequest(request)}" as leader of term ${view.term}, but no quorum has confirmed that since the request arrived`
+      : `${name} answered "${describeRequest(request)}", but since the request arrived it has received no read index of a confirmed leader`;
+    const responders = confirmations.respondersSince(node, arrival.event);
     context.report('I32', node, summary, {
-      quorums: isSameLeader ? [{ text: `nodes that answered ${name} since then`, nodes: answerers }] : [],
+      quorums: isSameLeader ? [{ text: `nodes that replied to ${name} since then`, nodes: responders }] : [],
     });
   }
 
   /**
-   * I33. The lease was looked at some time between the question and the answer: at that very moment, if they are of the
-   * same event. Otherwise it is certain only that it must not have been too late when the question came.
+   * I33. The node checked its lease some time between the arrival and the reply: in this event if both belong to it.
+   * Otherwise it is certain only that the lease must have been valid when the request arrived.
    */
   private checkLease(node: number, request: Request, arrival: Arrival, view: RaftView): void {
     if (view.role !== LEADER || !arrival.led || arrival.term !== view.term) return;
@@ -230,17 +230,17 @@ export class ReadChecks implements LedgerReader {
     const { context } = this;
     const { view } = context.histories[node]!;
     if (view === null) return;
-    // It may have stepped down in this very event.
-    if (this.usesReadIndex) this.confirmations.confirmsReadIndex(node, view, term);
+    // It may have stepped down in the same event.
+    if (this.usesReadIndex) this.confirmations.readIndexSent(node, view, term);
     if (view.role !== LEADER) return;
-    if (!this.usesLease || this.readIndexRequestedIn[node] !== context.cluster.event) return;
-    if (this.committedTerm > view.term) this.reportBrokenLease(node, view.term, 'told a follower where to read');
+    if (!this.usesLease || this.readIndexReceivedIn[node] !== context.cluster.event) return;
+    if (this.committedTerm > view.term) this.reportBrokenLease(node, view.term, 'sent a follower a read index');
   }
 
   private reportBrokenLease(node: number, term: number, what: string): void {
     const { context } = this;
     const { ledger } = context;
-    const summary = `${context.name(node)} ${what} by its lease of term ${term}, although a leader of term ${this.committedTerm} had committed entries`;
+    const summary = `${context.name(node)} ${what} by its lease of term ${term}, although the leader of term ${this.committedTerm} had committed entries`;
     context.report('I33', node, summary, {
       witnesses: [
         context.commitWitness('A', ledger.length),
@@ -256,8 +256,4 @@ export class ReadChecks implements LedgerReader {
     else if (op === 'delete') valueHistory.put(key, null, index, operations.lowestFloor);
     else if (op === 'cas' && reply.applied) valueHistory.put(key, value, index, operations.lowestFloor);
   }
-}
-
-function describeRequest({ command }: Request): string {
-  return `${command.op} ${command.key} ${command.value}`.trim();
 }

@@ -48,7 +48,7 @@ describe('[I29] ExactlyOnce, with sessions', () => {
     expect(cluster.violation?.summary).toContain('executed a request of a session that is not open: index 3');
   });
 
-  test('[I29] one that is refused is accepted, and so are the answers given before', () => {
+  test('[I29] a rejection is accepted, and so are the replies sent before', () => {
     const cluster = expired();
     cluster.replicate(n1, n2);
     cluster.reply(n1, request(1, 2), { ...ok(null), status: 'refused' });
@@ -56,7 +56,7 @@ describe('[I29] ExactlyOnce, with sessions', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I30] a registration is answered with the index of its entry, and with nothing else', () => {
+  test('[I30] the reply to a registration is the index of its entry, and nothing else', () => {
     const cluster = expired();
     cluster.reply(n1, OPEN, ok('1'));
     expect(cluster.violation).toBeNull();
@@ -70,7 +70,7 @@ describe('[I29] ExactlyOnce, with sessions', () => {
     expect(stranger.violation).toMatchObject({ invariant: 'I30', node: n1 });
   });
 
-  test('[I30] several requests in flight are each answered with their own result', () => {
+  test('[I30] several requests in flight each receive their own result', () => {
     const [one, two] = [1, 2].map((sequence) => request(1, sequence, { op: 'append', value: 'a' }, 1));
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
@@ -116,9 +116,7 @@ describe('[I30] AckDurable', () => {
     cluster.write(n1, [n2], GET);
     cluster.reply(n1, GET, ok('1.1'));
     expect(cluster.violation).toMatchObject({ invariant: 'I30', node: n1 });
-    expect(cluster.violation?.summary).toBe(
-      'n1 answered "get x" with 1.1, but executing it once, at index 4, gives 2.1',
-    );
+    expect(cluster.violation?.summary).toBe('n1 replied 1.1 to "get x", but executing it once, at index 4, gives 2.1');
   });
 
   test('[I30] a cas that is said to have taken place, but did not, is rejected', () => {
@@ -127,7 +125,7 @@ describe('[I30] AckDurable', () => {
     expect(cluster.violation?.invariant).toBe('I30');
   });
 
-  test('[I30] committed requests, acknowledged by whoever has executed them, are accepted', () => {
+  test('[I30] committed requests, acknowledged by any node that has executed them, are accepted', () => {
     const cluster = committed();
     cluster.reply(n1, A, ok('1.1'));
     cluster.elect(n2, [n3]);
@@ -145,7 +143,7 @@ describe('[I30] AckDurable', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I30] what a session is told about a request it has moved on from is not looked at', () => {
+  test('[I30] a reply to a request that its client no longer waits for is not checked', () => {
     const cluster = committed();
     cluster.write(n1, [n2], request(1, 2));
     cluster.reply(n1, A, ok('1.2'));

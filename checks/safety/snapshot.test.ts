@@ -70,12 +70,20 @@ describe('[I22] PointerOrder', () => {
 
 describe('[I27] SnapshotFaithful, of what is taken', () => {
   test.each([
-    ['another state', () => ({ records: [] }), 'leaves another state'],
-    ['another term', () => ({ term: 2 }), 'is of term 1, but the snapshot says 2'],
-    ['other members', () => ({ configuration: members([n1, n2]) }), 'the snapshot says n1 n2 of index 0'],
-    ['another place of its configuration', () => ({ configurationIndex: 2 }), 'the snapshot says n1 n2 n3 of index 2'],
-    ['another log time', () => ({ time: 7 }), 'has log time 0, but the snapshot says 7'],
-    ['an index nobody has committed', () => ({ index: 9 }), 'was never committed by anybody'],
+    ['another state', () => ({ records: [] }), 'with another state than that of replaying the committed log'],
+    ['another term', () => ({ term: 2 }), 'term 2, but the committed entry there is of term 1'],
+    [
+      'other members',
+      () => ({ configuration: members([n1, n2]) }),
+      'with configuration n1 n2 of index 0, but the committed log has n1 n2 n3 of index 0',
+    ],
+    [
+      'another place of its configuration',
+      () => ({ configurationIndex: 2 }),
+      'with configuration n1 n2 n3 of index 2, but the committed log has n1 n2 n3 of index 0',
+    ],
+    ['another log time', () => ({ time: 7 }), 'with log time 7, but the committed log has 0'],
+    ['an index that no node has committed', () => ({ index: 9 }), 'which no node has committed'],
   ])('[I27] a snapshot with %s is rejected', (_what, change, words) => {
     const cluster = doctored(change, { enabled: ['I27'] });
     expect(cluster.violation).toMatchObject({ invariant: 'I27', node: n1 });
@@ -113,7 +121,7 @@ describe('[I27] SnapshotFaithful, of what is taken', () => {
     expect(cluster.violation?.summary).toBe('the snapshot of n1 went from index 5 back to 4');
   });
 
-  test('[I27] a log that begins after an entry that nobody has had is rejected', () => {
+  test('[I27] a log that begins after an entry that no node has had is rejected', () => {
     const cluster = behind({ enabled: ['I27'] }, false);
     cluster.step(n1, (node) => {
       node.snapshot = node.takeSnapshot();
@@ -121,7 +129,7 @@ describe('[I27] SnapshotFaithful, of what is taken', () => {
       node.baseTerm = 7;
     });
     expect(cluster.violation).toMatchObject({ invariant: 'I27', node: n1 });
-    expect(cluster.violation?.summary).toContain('begins after index 4, term 7, which nobody has ever had');
+    expect(cluster.violation?.summary).toContain('begins after index 4, term 7, which no node has ever had');
   });
 
   test('[I27] snapshots taken at any time, of logs with configurations and sessions, are accepted', () => {
@@ -145,7 +153,7 @@ describe('[I27] SnapshotFaithful, of what is installed', () => {
     return cluster;
   }
 
-  test('[I27] a follower that gets the snapshot, and goes on after it, is accepted', () => {
+  test('[I27] a follower that installs the snapshot, and appends entries after it, is accepted', () => {
     const cluster = installed();
     cluster.sync(n3);
     expect(cluster.node(n3)).toMatchObject({ base: 4, commitIndex: 4, lastApplied: 4 });
@@ -164,16 +172,16 @@ describe('[I27] SnapshotFaithful, of what is installed', () => {
     const state = behind();
     state.install(n3, message);
     state.checks.restored(n3, 4, 77);
-    expect(state.violation?.summary).toContain('is not that of replaying the committed log');
+    expect(state.violation?.summary).toContain('differs from that of replaying the committed log');
   });
 
-  test('[I27] a snapshot that takes back what was applied is rejected', () => {
+  test('[I27] a snapshot that undoes what was applied is rejected', () => {
     const cluster = installed();
     cluster.write(n1, [n3], request(1, 2));
     cluster.replicate(n1, n3);
     cluster.checks.restored(n3, 4, cluster.node(n1).machine.hash);
     expect(cluster.violation).toMatchObject({ invariant: 'I27', node: n3 });
-    expect(cluster.violation?.summary).toContain('replaced the state it had applied up to index 5');
+    expect(cluster.violation?.summary).toContain('replaced its state, applied up to index 5,');
   });
 
   test('[I9] one that takes back the commitIndex is found by that first', () => {
@@ -210,7 +218,7 @@ describe('[I27] SnapshotFaithful, of what is installed', () => {
     const cluster = ahead();
     cluster.install(n2, cluster.offerSnapshot(n1, n2), (node) => (node.entries.length = 0));
     expect(cluster.violation).toMatchObject({ invariant: 'I27', node: n2 });
-    expect(cluster.violation?.summary).toContain('gave up what followed it up to index 5');
+    expect(cluster.violation?.summary).toContain('but removed the entries after it up to index 5');
   });
 
   /** n3 has led term 2 without a follower, and has a log that reaches beyond the snapshot and contradicts it. */
@@ -240,19 +248,19 @@ describe('[I27] SnapshotFaithful, of what is installed', () => {
     expect(cluster.violation?.summary).toContain('kept entries after it up to index 5');
   });
 
-  test('[I35] a follower that keeps entries under a snapshot that contradicts them is rejected', () => {
+  test('[I35] a follower that keeps entries below a snapshot that contradicts them is rejected', () => {
     const cluster = diverged();
     cluster.install(n3, cluster.offerSnapshot(n1, n3), (node) => {
       Object.assign(node, { base: 1, baseTerm: 1 });
       node.entries.push(entry(2), entry(2), entry(2));
     });
     expect(cluster.violation).toMatchObject({ invariant: 'I35', node: n3, agreement: 1 });
-    expect(cluster.violation?.summary).toContain('has installed a snapshot of index 4, but under it another log');
+    expect(cluster.violation?.summary).toContain('has installed a snapshot of index 4, but its log below that differs');
   });
 });
 
 describe('[I35] Refinement', () => {
-  test('[I35] a node that comes back with another log under its snapshot is rejected', () => {
+  test('[I35] a node that restarts with another log below its snapshot is rejected', () => {
     const cluster = behind({ enabled: ['I35'] }, false);
     cluster.replicate(n1, n2);
     cluster.snapshot(n2, 2);
@@ -261,10 +269,10 @@ describe('[I35] Refinement', () => {
     cluster.disk(n2).log.splice(1, 1, entry(1, request(9, 1)));
     cluster.boot(n2);
     expect(cluster.violation).toMatchObject({ invariant: 'I35', node: n2 });
-    expect(cluster.violation?.summary).toContain('came back with a snapshot of index 4');
+    expect(cluster.violation?.summary).toContain('restarted with a snapshot of index 4');
   });
 
-  test('[I35] a node that comes back with the entries its snapshot covers is accepted', () => {
+  test('[I35] a node that restarts with the entries its snapshot covers is accepted', () => {
     const cluster = behind({}, false);
     cluster.replicate(n1, n2);
     cluster.snapshot(n2, 2);
@@ -287,10 +295,12 @@ describe('after a snapshot', () => {
     again.crash(n1);
     again.boot(n1, (node) => (node.lastApplied = 2));
     expect(again.violation).toMatchObject({ invariant: 'I10', node: n1 });
-    expect(again.violation?.summary).toBe('n1 came back with lastApplied 2, but its snapshot is of index 4');
+    expect(again.violation?.summary).toBe(
+      'n1 restarted with lastApplied 2, but the snapshot it restarts from is of index 4',
+    );
   });
 
-  test('[I27] a node that says when it boots that it goes on from the snapshot it installed once is accepted', () => {
+  test('[I27] a node that boots from the snapshot it has installed is accepted', () => {
     const cluster = new FakeCluster(3, { logs: [[1], [1], [1, 2, 2, 2, 2]], terms: [2, 2, 2] });
     cluster.elect(n1, [n2], 3);
     cluster.write(n1, [n2], A, B, C);
@@ -308,7 +318,7 @@ describe('after a snapshot', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('a node that crashes before its snapshot is durable comes back with its log', () => {
+  test('a node that crashes before its snapshot is durable restarts with its log', () => {
     const cluster = behind({}, false);
     cluster.snapshot(n1);
     cluster.restart(n1);
@@ -319,7 +329,7 @@ describe('after a snapshot', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('a node that crashes before an installed snapshot is durable comes back with the log it replaced', () => {
+  test('a node that crashes before an installed snapshot is durable restarts with the log it discarded', () => {
     const cluster = behind();
     cluster.install(n3, cluster.offerSnapshot(n1, n3));
     cluster.restart(n3);
@@ -337,7 +347,7 @@ describe('after a snapshot', () => {
     expect(cluster.violation?.summary).toBe('n3 acknowledges index 4, but its durable log ends at 1');
   });
 
-  test('[I12] what a leader counts on may stand in the snapshot of a follower, and in its own', () => {
+  test('[I12] entries up to a matchIndex may be in the snapshots of the follower and of the leader', () => {
     const cluster = behind();
     cluster.replicate(n1, n3);
     const ack = cluster.accept(n2, cluster.offer(n1, n2, 4));

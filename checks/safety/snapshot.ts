@@ -5,12 +5,12 @@ import type { CheckContext } from '../context.ts';
 import { FORGOTTEN, sameEntry } from '../history/prefixes.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 
-/** Watches snapshots, and the logs that begin after them: I22 (their places), I27, I35. */
+/** Checks snapshots, and the logs that begin after them: I22 (base ≤ snapshot ≤ lastApplied), I27, I35. */
 export class SnapshotChecks {
   private readonly context: CheckContext;
-  /** Nodes share snapshots: each is looked at once. */
+  /** Nodes share snapshots: each is checked once. */
   private readonly checked = new WeakSet<Snapshot>();
-  /** By node: what its log was before the snapshot that it has just got. Index −1: it has none. */
+  /** By node: what its log was before its latest snapshot. Index −1: it has received none. */
   private readonly before: { index: number; matched: boolean; length: number; isCommitted: boolean }[];
 
   constructor(context: CheckContext) {
@@ -38,7 +38,7 @@ export class SnapshotChecks {
     this.checkCommittedPrefix(history, view, 'has installed');
   }
 
-  /** A running node has another snapshot. Everything else has been looked at. */
+  /** A running node has another snapshot. Everything else has been checked. */
   changed(history: NodeHistory, { snapshot }: RaftView): void {
     const { context } = this;
     const { cluster } = context;
@@ -57,12 +57,12 @@ export class SnapshotChecks {
     }
   }
 
-  /** The node came up with this snapshot, from which it goes on. */
+  /** The node has booted from this snapshot. */
   booted(history: NodeHistory, view: RaftView): void {
     history.snapshot = view.snapshot;
     this.before[history.node]!.index = -1;
     this.checkContents(history, view.snapshot);
-    this.checkCommittedPrefix(history, view, 'came back with');
+    this.checkCommittedPrefix(history, view, 'restarted with');
   }
 
   /** A snapshot on a disk is another than before. */
@@ -78,7 +78,7 @@ export class SnapshotChecks {
     const name = context.name(history.node);
     const before = this.before[history.node]!;
     if (index < history.applied) {
-      const summary = `${name} replaced the state it had applied up to index ${history.applied} by that of a snapshot of index ${index}`;
+      const summary = `${name} replaced its state, applied up to index ${history.applied}, by that of a snapshot of index ${index}`;
       context.report('I27', history.node, summary, {
         witnesses: [
           context.earlier('A', history.node, history.appliedSetAt, `applied index ${history.applied}`),
@@ -87,7 +87,7 @@ export class SnapshotChecks {
       });
     }
     if (index >= ledger.first && index <= ledger.length && ledger.stateHash(index) !== stateHash) {
-      const summary = `the state that ${name} took from a snapshot of index ${index} is not that of replaying the committed log`;
+      const summary = `the state that ${name} restored from a snapshot of index ${index} differs from that of replaying the committed log`;
       context.report('I27', history.node, summary, { witnesses: [context.commitWitness('A', index)] });
     }
     history.applied = index;
@@ -100,7 +100,7 @@ export class SnapshotChecks {
     if (!before.matched && before.length >= index) cluster.mark('log-discarded');
   }
 
-  /** log.base ≤ snapshot.index ≤ lastApplied; what follows is looked at where it changes. */
+  /** I22: log.base ≤ snapshot.index ≤ lastApplied. The rest of the order is checked where it changes. */
   checkPointers(history: NodeHistory, { log, snapshot, lastApplied }: RaftView): void {
     const { context } = this;
     const name = context.name(history.node);
@@ -114,22 +114,22 @@ export class SnapshotChecks {
     }
   }
 
-  /** The entries after a snapshot's index stay exactly if the log had its last entry. Raft §7. */
+  /** I27: the entries after a snapshot's index stay exactly if the log had its last entry. Raft §7. */
   private checkSuffix(history: NodeHistory, lastIndex: number): void {
     const { context } = this;
     const { index, length, matched } = this.before[history.node]!;
     const name = context.name(history.node);
     if (matched && lastIndex < length) {
-      const summary = `${name} had the last entry of the snapshot of index ${index}, and gave up what followed it up to index ${length}`;
+      const summary = `${name} had the last entry of the snapshot of index ${index}, but removed the entries after it up to index ${length}`;
       context.report('I27', history.node, summary);
     }
     if (!matched && lastIndex > index) {
-      const summary = `${name} did not have the last entry of the snapshot of index ${index}, and kept entries after it up to index ${lastIndex}`;
+      const summary = `${name} did not have the last entry of the snapshot of index ${index}, but kept entries after it up to index ${lastIndex}`;
       context.report('I27', history.node, summary);
     }
   }
 
-  /** A snapshot is the state that replaying the ledger up to its index gives, with all that belongs to it. §5.1. */
+  /** I27: a snapshot holds the state, configuration and time of replaying the ledger up to its index. §5.1. */
   private checkContents(history: NodeHistory, snapshot: Snapshot): void {
     const { context } = this;
     if (this.checked.has(snapshot)) return;
@@ -138,35 +138,43 @@ export class SnapshotChecks {
     const { index, term, configuration, configurationIndex, time } = snapshot;
     if (index < ledger.first || (context.isStarting && index > 0)) return;
     if (index > ledger.length) {
-      this.reportUnfaithful(history, index, 'was never committed by anybody');
+      this.reportUnfaithful(history, index, ', which no node has committed');
       return;
     }
     const prefix = ledger.prefix(index);
     const record = prefixes.configuration(prefix);
     if (term !== prefixes.term(prefix)) {
-      this.reportUnfaithful(history, index, `is of term ${prefixes.term(prefix)}, but the snapshot says ${term}`);
+      this.reportUnfaithful(
+        history,
+        index,
+        `, term ${term}, but the committed entry there is of term ${prefixes.term(prefix)}`,
+      );
     } else if (
       record !== null &&
       (record.index !== configurationIndex || !sameConfiguration(record.configuration, configuration))
     ) {
-      const words = `has configuration ${context.describeConfiguration(record.configuration)} of index ${record.index}`;
-      const said = `${context.describeConfiguration(configuration)} of index ${configurationIndex}`;
-      this.reportUnfaithful(history, index, `${words}, but the snapshot says ${said}`);
+      const committed = `${context.describeConfiguration(record.configuration)} of index ${record.index}`;
+      const held = `${context.describeConfiguration(configuration)} of index ${configurationIndex}`;
+      this.reportUnfaithful(history, index, ` with configuration ${held}, but the committed log has ${committed}`);
     } else if (time !== ledger.timeInLog(index)) {
-      this.reportUnfaithful(history, index, `has log time ${ledger.timeInLog(index)}, but the snapshot says ${time}`);
+      this.reportUnfaithful(
+        history,
+        index,
+        ` with log time ${time}, but the committed log has ${ledger.timeInLog(index)}`,
+      );
     } else if (reference.digestOf(snapshot) !== ledger.stateHash(index)) {
-      this.reportUnfaithful(history, index, 'leaves another state than the one in the snapshot');
+      this.reportUnfaithful(history, index, ' with another state than that of replaying the committed log');
     }
   }
 
   private reportUnfaithful(history: NodeHistory, index: number, what: string): void {
     const { context } = this;
-    const summary = `${context.name(history.node)} has a snapshot of index ${index}, which ${what}`;
+    const summary = `${context.name(history.node)} has a snapshot of index ${index}${what}`;
     const witnesses = index <= context.ledger.length ? [context.commitWitness('A', index)] : [];
     context.report('I27', history.node, summary, { witnesses });
   }
 
-  /** I35: what a node takes over as committed, the log under its snapshot included, is what the cluster committed. */
+  /** I35: the log below the base of a node, whose entries are gone, is a prefix of what the cluster has committed. */
   private checkCommittedPrefix(history: NodeHistory, { snapshot, log }: RaftView, how: string): void {
     const { context } = this;
     const { ledger, prefixes } = context;
@@ -175,7 +183,7 @@ export class SnapshotChecks {
     const mine = context.prefixAt(history.log, index);
     if (mine === FORGOTTEN || mine === ledger.prefix(index)) return;
     const agreement = prefixes.agreement(mine, ledger.prefix(index));
-    const summary = `${context.name(history.node)} ${how} a snapshot of index ${snapshot.index}, but under it another log than the cluster has committed`;
+    const summary = `${context.name(history.node)} ${how} a snapshot of index ${snapshot.index}, but its log below that differs from what the cluster has committed`;
     context.report('I35', history.node, summary, {
       witnesses: [
         context.commitWitness('A', Math.max(agreement + 1, ledger.first)),

@@ -85,7 +85,7 @@ describe('[I34] IdentityFresh', () => {
     cluster.vote(n3, n2);
     expect(cluster.violation).toMatchObject({ invariant: 'I34', node: n3 });
     expect(cluster.violation?.summary).toBe(
-      'n3 votes for n2 in term 2, but it has lost its disk: it cannot know what it has promised',
+      'n3 votes for n2 in term 2, but its disk was wiped: it may have voted or acknowledged otherwise before',
     );
     expect(cluster.violation?.witnesses).toMatchObject([
       { label: 'A', node: n3, text: 'the disk of n3 was wiped' },
@@ -93,7 +93,7 @@ describe('[I34] IdentityFresh', () => {
     ]);
   });
 
-  test('[I34] so is one that stands for election, and thereby votes for itself', () => {
+  test('[I34] so is one that becomes candidate, and thereby votes for itself', () => {
     const cluster = wiped();
     cluster.startDurableElection(n3);
     expect(cluster.violation).toMatchObject({ invariant: 'I34', node: n3 });
@@ -117,7 +117,7 @@ describe('[I34] IdentityFresh', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I34', node: n3 });
   });
 
-  test('[I34] one that comes back and says nothing but no is accepted', () => {
+  test('[I34] one that restarts and only denies votes and rejects entries is accepted', () => {
     const cluster = wiped();
     cluster.startDurableElection(n2);
     cluster.deny(n3, n2);

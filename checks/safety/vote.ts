@@ -4,7 +4,7 @@ import type { CheckContext } from '../context.ts';
 import { hasQuorum } from '../quorums.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 
-/** Watches votes as they are given: I8, I17, I34. */
+/** Checks votes as nodes give them: I8 (in memory), I17, I34. */
 export class VoteChecks {
   readonly ballots: Ballots;
   private readonly context: CheckContext;
@@ -35,14 +35,14 @@ export class VoteChecks {
     this.lookForSplit(term);
   }
 
-  /** I34: a node does again what it may have done before its disk was wiped. */
+  /** I34: a node takes part again after its disk was wiped, which may contradict what it did before. */
   reportNotFresh(history: NodeHistory, what: string): void {
     const { context } = this;
     const name = context.name(history.node);
     context.report(
       'I34',
       history.node,
-      `${name} ${what}, but it has lost its disk: it cannot know what it has promised`,
+      `${name} ${what}, but its disk was wiped: it may have voted or acknowledged otherwise before`,
       {
         witnesses: [
           context.earlier('A', history.node, history.wipedAt!, `the disk of ${name} was wiped`),
@@ -53,8 +53,8 @@ export class VoteChecks {
   }
 
   /**
-   * I17: a candidate with the votes of a quorum can be elected, whether it has heard of them or not. So nobody else has
-   * led its term, and there is no entry of it.
+   * I17: a candidate with the votes of a quorum can be elected, whether they have reached it or not. So its term has no
+   * other leader and no entry.
    */
   private checkCandidate(term: number, candidate: NodeHistory | undefined): void {
     const { context, flags } = this;
@@ -86,8 +86,8 @@ export class VoteChecks {
     const name = context.name(node);
     const given = this.ballots.givenAt(term, node);
     const restarted =
-      bootedAt.event > given.event ? [context.earlier('and', node, bootedAt, `${name} came back after a crash`)] : [];
-    const summary = `${name} moved its vote in term ${term} from ${context.name(before)} to ${context.name(votedFor)}`;
+      bootedAt.event > given.event ? [context.earlier('and', node, bootedAt, `${name} restarted after a crash`)] : [];
+    const summary = `${name} changed its vote in term ${term} from ${context.name(before)} to ${context.name(votedFor)}`;
     context.report('I8', node, summary, {
       witnesses: [
         context.earlier('A', node, given, `${name} voted for ${context.name(before)} in term ${term}`),
@@ -97,7 +97,7 @@ export class VoteChecks {
     });
   }
 
-  /** A split vote: several candidates, no leader, and too few votes left for any of them to win. */
+  /** A split vote: several candidates, no leader, and too few open votes for any of them to win. */
   private lookForSplit(term: number): void {
     const { context, ballots, flags } = this;
     if (term === this.lastSplitTerm || context.leaders.has(term)) return;
