@@ -1,7 +1,7 @@
 /**
  * Random histories of a small Raft on the fake cluster: messages late, twice or never, writes that become durable one
- * by one, crashes between any two, logs compacted and members changed. Legal ones raise no alarm; with one rule broken,
- * the right alarm is raised first.
+ * by one, crashes between any two, logs compacted and members changed. Legal ones lead to no violation; with one rule broken,
+ * the right violation is reported first.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -73,14 +73,14 @@ const EXPECTED: readonly [Exclude<Broken, 'none'>, readonly string[]][] = [
   ['commits old terms by counting', ['I14']],
   ['commits with a minority', ['I14']],
   ['acknowledges before it is durable', ['I12', 'I16']],
-  ['cuts its log for a short message', ['I3', 'I6', 'I12', 'I14', 'I22']],
-  ['does not look at prevLogTerm', ['I2', 'I6', 'I12', 'I18']],
+  ['truncates its log for a short message', ['I3', 'I6', 'I12', 'I14', 'I22']],
+  ['ignores prevLogTerm', ['I2', 'I6', 'I12', 'I18']],
   ['commits beyond what it was sent', ['I6']],
-  ['counts answers of earlier terms', ['I12']],
+  ['counts replies of earlier terms', ['I12']],
   ['changes two voters at once', ['I24']],
   ['changes the members before it has committed anything', ['I24']],
   ['keeps a configuration that its log has lost', ['I23']],
-  ['counts whoever answers', ['I14', 'I19', 'I26']],
+  ['counts replies of non-voters', ['I14', 'I19', 'I26']],
   ['installs snapshots that are behind', ['I9']],
   ['drops the entries after a snapshot', ['I27']],
 ];

@@ -1,4 +1,4 @@
-/** Histories that Raft allows, each near to one that it does not. None may raise an alarm. */
+/** Histories that Raft allows, each close to one that it forbids. None may lead to a violation. */
 import { describe, expect, test } from 'vitest';
 import { FOLLOWER, LEADER } from '../core/view.ts';
 import { entry, FakeCluster, n1, n2, n3, n4, n5, n6, n7, ok, request } from './testing/fake-cluster.ts';

@@ -159,10 +159,10 @@ describe('votes denied', () => {
 
 describe('log-truncated and write-rolled-back', () => {
   /** n1 has appended in term 1 what n3, leader of term 2, replaces by a no-op. */
-  function truncated(...asked: Parameters<FakeCluster['append']>[1][]): FakeCluster {
+  function truncated(...requests: Parameters<FakeCluster['append']>[1][]): FakeCluster {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
-    cluster.append(n1, ...asked);
+    cluster.append(n1, ...requests);
     cluster.sync(n1);
     cluster.elect(n3, [n2], 2);
     cluster.append(n3, null);
@@ -399,8 +399,8 @@ describe('progress of followers', () => {
   test('follower-caught-up: from more than 20 entries behind to within 20', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
-    const asked = Array.from({ length: 40 }, (_, i) => request(1, i + 1));
-    cluster.write(n1, [n2], ...asked);
+    const requests = Array.from({ length: 40 }, (_, i) => request(1, i + 1));
+    cluster.write(n1, [n2], ...requests);
     cluster.replicate(n1, n3, 1);
     expect(cluster.marks.has('follower-caught-up')).toBe(false);
     cluster.replicate(n1, n3, 19);
@@ -473,11 +473,11 @@ describe('pre-votes and leadership transfers', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2, n3]);
     cluster.startDurableElection(n3, 2);
-    const ask = cluster.sentMessages.at(-1)!.message;
-    cluster.checks.delivered(n3, n1, ask);
+    const requestVote = cluster.sentMessages.at(-1)!.message;
+    cluster.checks.delivered(n3, n1, requestVote);
     cluster.enterTerm(n1, 2);
     expect(cluster.marks.has('vote-request-ignored')).toBe(false);
-    cluster.checks.delivered(n3, n2, ask);
+    cluster.checks.delivered(n3, n2, requestVote);
     cluster.step(n2, () => {});
     cluster.step(n2, () => {});
     expect(marksOf(cluster).get('vote-request-ignored')).toBe(1);

@@ -14,7 +14,7 @@ const REGISTER = request(0, 1, { op: 'register' });
 
 test('the model replies as a key-value store must', () => {
   const model = new KvModel(null);
-  const told = [
+  const replies = [
     command('get'),
     command('cas', 'a'),
     command('append', 'b'),
@@ -26,27 +26,27 @@ test('the model replies as a key-value store must', () => {
     command('get'),
     command('append', 'e'),
   ].map((one, i) => {
-    const asked = request(1, i + 1, one);
-    expect(model.execute(asked, i + 1)).toBe(EXECUTED);
-    return model.reply(asked)!.reply;
+    const sent = request(1, i + 1, one);
+    expect(model.execute(sent, i + 1)).toBe(EXECUTED);
+    return model.reply(sent)!.reply;
   });
-  expect(told.map(({ value }) => value)).toEqual([null, null, 'ab', 'ab', 'ab', 'c', 'd', null, null, 'e']);
-  expect(told.map(({ applied }) => applied)).toEqual([true, true, true, false, true, true, true, true, true, true]);
+  expect(replies.map(({ value }) => value)).toEqual([null, null, 'ab', 'ab', 'ab', 'c', 'd', null, null, 'e']);
+  expect(replies.map(({ applied }) => applied)).toEqual([true, true, true, false, true, true, true, true, true, true]);
 });
 
 describe('sessions', () => {
   test('several requests in flight are each executed once, in any order', () => {
     const model = new KvModel(null);
     const [one, two, three] = [1, 2, 3].map((sequence) => request(1, sequence, { op: 'append', value: 'a' }, 1));
-    expect([two, one, two, three, one].map((asked, i) => model.execute(asked!, i + 1))).toEqual([
+    expect([two, one, two, three, one].map((sent, i) => model.execute(sent!, i + 1))).toEqual([
       EXECUTED,
       EXECUTED,
       REPEATED,
       EXECUTED,
       REPEATED,
     ]);
-    expect([one, two, three].map((asked) => model.reply(asked!)?.reply.value)).toEqual(['aa', 'a', 'aaa']);
-    expect([one, two, three].map((asked) => model.reply(asked!)?.repeated)).toEqual([true, true, false]);
+    expect([one, two, three].map((sent) => model.reply(sent!)?.reply.value)).toEqual(['aa', 'a', 'aaa']);
+    expect([one, two, three].map((sent) => model.reply(sent!)?.repeated)).toEqual([true, true, false]);
   });
 
   test('results that a client has received are forgotten, and not executed again', () => {

@@ -29,7 +29,7 @@ class Session {
   active: Micros;
   firstUnanswered = 1;
   /** Ascending by sequence number, from `firstUnanswered`. */
-  readonly answers: Executed[] = [];
+  readonly results: Executed[] = [];
   /** The sequence numbers of all requests that were ever executed. */
   readonly executed = new SequenceSet();
 
@@ -37,27 +37,27 @@ class Session {
     this.active = active;
   }
 
-  answer(sequence: number): Executed | undefined {
-    let place = this.answers.length - 1;
-    while (place >= 0 && this.answers[place]!.sequence > sequence) place--;
-    const found = this.answers[place];
+  result(sequence: number): Executed | undefined {
+    let place = this.results.length - 1;
+    while (place >= 0 && this.results[place]!.sequence > sequence) place--;
+    const found = this.results[place];
     return found?.sequence === sequence ? found : undefined;
   }
 
   remember(executed: Executed, firstUnanswered: number): void {
-    const { answers } = this;
+    const { results } = this;
     this.executed.add(executed.sequence);
     if (firstUnanswered > this.firstUnanswered) {
       this.firstUnanswered = firstUnanswered;
       let count = 0;
-      while (count < answers.length && answers[count]!.sequence < firstUnanswered) count++;
-      if (count === answers.length) answers.length = 0;
-      else answers.splice(0, count);
+      while (count < results.length && results[count]!.sequence < firstUnanswered) count++;
+      if (count === results.length) results.length = 0;
+      else results.splice(0, count);
     }
-    let place = answers.length;
-    while (place > 0 && answers[place - 1]!.sequence > executed.sequence) place--;
-    if (place === answers.length) answers.push(executed);
-    else answers.splice(place, 0, executed);
+    let place = results.length;
+    while (place > 0 && results[place - 1]!.sequence > executed.sequence) place--;
+    if (place === results.length) results.push(executed);
+    else results.splice(place, 0, executed);
   }
 }
 
@@ -87,7 +87,7 @@ export class KvModel {
     }
     const session = this.open(request.session);
     if (session === null) return REJECTED;
-    const before = session.answer(request.sequence);
+    const before = session.result(request.sequence);
     if (before !== undefined) before.repeated = true;
     if (before !== undefined || request.sequence < session.firstUnanswered) return REPEATED;
     const reply = this.perform(request.command);
@@ -113,7 +113,7 @@ export class KvModel {
     const session = this.sessions.get(id);
     // A session that is not open may have been open before: its results have gone with it.
     if (session === undefined) return this.sessionTimeout === null ? undefined : null;
-    return session.answer(sequence) ?? (sequence < session.firstUnanswered ? null : undefined);
+    return session.result(sequence) ?? (sequence < session.firstUnanswered ? null : undefined);
   }
 
   /** Whether the request was executed; false, too, if its session has expired. */

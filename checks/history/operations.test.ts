@@ -35,9 +35,9 @@ test('the lowest floor is that of the oldest pending operation, or the current o
 
 test('an operation is known by its request as an object, since its session may get its id only later', () => {
   const operations = new Operations();
-  const asked = { ...request(0, 1) };
-  operations.begin(asked);
-  Object.assign(asked, { session: 12 });
-  expect(operations.find(asked)).toBeDefined();
+  const sent = { ...request(0, 1) };
+  operations.begin(sent);
+  Object.assign(sent, { session: 12 });
+  expect(operations.find(sent)).toBeDefined();
   expect(operations.find(request(12, 1))).toBeUndefined();
 });

@@ -9,11 +9,11 @@ import { heartbeatReply, livenessFailures, handle } from '../testing/hooks.ts';
 describe('[Lv12] WithinBudget: logs', () => {
   /** n1 goes through these states: what it has applied, the index of its snapshot, and the base of its log. */
   function run(
-    promises: object,
+    options: object,
     ...states: (readonly [applied: number, snapshot: number, base: number])[]
   ): readonly string[] {
     const cluster = new FakeCluster(2);
-    const context = new CheckContext(cluster, new FakeMachine(), null, { ...DEFAULT_EXPECTED_OPTIONS, ...promises });
+    const context = new CheckContext(cluster, new FakeMachine(), null, { ...DEFAULT_EXPECTED_OPTIONS, ...options });
     const checks = new BoundsChecks(context);
     const node = cluster.node(n1);
     for (const [lastApplied, index, base] of states) {

@@ -52,25 +52,25 @@ describe('[Lv7] LeaderWithoutQuorum', () => {
   });
 
   test('[Lv7] one with contact to a quorum may go on, and a minority is not enough', () => {
-    for (const heard of [[n2], [n2, n3]]) {
+    for (const contacts of [[n2], [n2, n3]]) {
       const made = cluster(5);
       for (let i = 0; i < 30; i++) {
-        for (const from of heard) receiveHeartbeatReply(made, n1, from);
+        for (const from of contacts) receiveHeartbeatReply(made, n1, from);
         pass(made, n1, 50 * MS);
       }
-      expect(livenessFailures(made)).toHaveLength(heard.length === 1 ? 1 : 0);
+      expect(livenessFailures(made)).toHaveLength(contacts.length === 1 ? 1 : 0);
     }
   });
 
   test('[Lv7] while joint, contact with both majorities is needed', () => {
-    for (const [heard, count] of [
+    for (const [contacts, count] of [
       [[n4, n5], 1],
       [[n2, n4], 0],
     ] as const) {
       const made = cluster(5);
       goesBy(made, { voters: [n1, n4, n5], outgoing: [n1, n2, n3] });
       for (let i = 0; i < 30; i++) {
-        for (const from of heard) receiveHeartbeatReply(made, n1, from);
+        for (const from of contacts) receiveHeartbeatReply(made, n1, from);
         pass(made, n1, 50 * MS);
       }
       expect(livenessFailures(made)).toHaveLength(count);
@@ -162,8 +162,8 @@ describe('[Lv10] LeaderStays: the leader', () => {
 });
 
 describe('[Lv10] LeaderStays: its followers', () => {
-  /** n2 has heard from n1 this long ago when n3 asks for its vote in a later term. */
-  function asked(made: FakeCluster, span: number, changes: Partial<RequestVote> = {}): FakeCluster {
+  /** n2 has heard from n1 this long ago when it receives RequestVote of n3 for a later term. */
+  function voteRequested(made: FakeCluster, span: number, changes: Partial<RequestVote> = {}): FakeCluster {
     handle(made, n1, n2, heartbeat(made, n1, 0), (node, out) => {
       follow(node, out, 1);
       node.leader = n1;
@@ -183,26 +183,28 @@ describe('[Lv10] LeaderStays: its followers', () => {
   }
 
   test('[Lv10] a node that has just heard from its leader and enters the term of another candidate fails', () => {
-    expect(livenessFailures(asked(cluster(), 100 * MS))).toEqual([
+    expect(livenessFailures(voteRequested(cluster(), 100 * MS))).toEqual([
       'Lv10: n2 followed n3 into term 2, although it had heard from its leader n1 103 ms before',
     ]);
   });
 
   test('[Lv10] it may do so after the shortest election timeout, or if the leader wants it', () => {
-    expect(livenessFailures(asked(cluster(), 150 * MS))).toEqual([]);
+    expect(livenessFailures(voteRequested(cluster(), 150 * MS))).toEqual([]);
     expect(
-      livenessFailures(asked(cluster(), 100 * MS, { transfer: true })).filter((text) => text.startsWith('Lv10')),
+      livenessFailures(voteRequested(cluster(), 100 * MS, { transfer: true })).filter((text) =>
+        text.startsWith('Lv10'),
+      ),
     ).toEqual([]);
   });
 
   test('[Lv10] it may do so after an admin request to forget its leader, or after a restart', () => {
-    const told = cluster();
-    greetAndThen(told, () => {
-      told.step(n2, () => told.checks.adminRequested(n2, { kind: 'forget-leader' }));
+    const forgetful = cluster();
+    heartbeatThen(forgetful, () => {
+      forgetful.step(n2, () => forgetful.checks.adminRequested(n2, { kind: 'forget-leader' }));
     });
     const crashed = cluster();
-    greetAndThen(crashed, () => crashed.restart(n2));
-    for (const made of [told, crashed]) {
+    heartbeatThen(crashed, () => crashed.restart(n2));
+    for (const made of [forgetful, crashed]) {
       made.startDurableElection(n3, 2);
       handle(made, n3, n2, voteRequest(), (node, out) => follow(node, out, 2));
       expect(livenessFailures(made)).toEqual([]);
@@ -210,13 +212,13 @@ describe('[Lv10] LeaderStays: its followers', () => {
   });
 
   test('[Lv10] without CheckQuorum, it may do so at once', () => {
-    expect(livenessFailures(asked(cluster(3, {}), 0))).toEqual([]);
-    expect(livenessFailures(asked(cluster(3, { preVote: true }), 0)).filter((text) => text.startsWith('Lv10'))).toEqual(
-      [],
-    );
+    expect(livenessFailures(voteRequested(cluster(3, {}), 0))).toEqual([]);
+    expect(
+      livenessFailures(voteRequested(cluster(3, { preVote: true }), 0)).filter((text) => text.startsWith('Lv10')),
+    ).toEqual([]);
   });
 
-  function greetAndThen(made: FakeCluster, then: () => void): void {
+  function heartbeatThen(made: FakeCluster, then: () => void): void {
     handle(made, n1, n2, heartbeat(made, n1, 0), (node) => (node.leader = n1));
     then();
   }
@@ -234,7 +236,7 @@ describe('[Lv10] LeaderStays: its followers', () => {
         [150, true, 0],
       ] as const) {
         const made = cluster(3, expected);
-        greetAndThen(made, () => (made.now += span * MS));
+        heartbeatThen(made, () => (made.now += span * MS));
         const request = { type: REQUEST_PRE_VOTE, term: 2, candidate: n3, lastLogIndex: 0, lastLogTerm: 0 } as const;
         handle(made, n3, n2, request, (_node: FakeNode, out: FakeOut) =>
           out.send(n3, { type: REQUEST_PRE_VOTE_REPLY, term: granted ? 2 : 1, granted }, false),
@@ -249,7 +251,7 @@ describe('[Lv10] LeaderStays: its followers', () => {
     handle(made, n1, n2, heartbeat(made, n1, 0), () => {});
     made.startDurableElection(n3, 2);
     handle(made, n3, n2, voteRequest(), (node, out) => follow(node, out, 2));
-    // It has turned the greeting away: whose fault that is, is another matter.
+    // It has rejected the heartbeat, which breaks other properties.
     expect(livenessFailures(made)).toEqual([]);
     expect(made.node(n1).role).toBe(LEADER);
   });

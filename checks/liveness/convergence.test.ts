@@ -5,13 +5,13 @@ import { livenessFailures } from '../testing/hooks.ts';
 
 const A = request(1, 1);
 
-/** n1 leads term 1; A is committed, which n3 knows only if `told`. */
-function cluster(told: boolean): FakeCluster {
+/** n1 leads term 1; A is committed, which n3 knows if `knowsCommit`. */
+function cluster(knowsCommit: boolean): FakeCluster {
   const made = new FakeCluster(3);
   made.elect(n1, [n2]);
   made.write(n1, [n2, n3], A);
   made.replicate(n1, n2);
-  if (told) made.replicate(n1, n3);
+  if (knowsCommit) made.replicate(n1, n3);
   return made;
 }
 

@@ -8,19 +8,19 @@ function cluster(nodes = 3, expected: object = { preVote: true }): FakeCluster {
   return new FakeCluster(nodes, { expected });
 }
 
-function stand(node: FakeNode, out: FakeOut): void {
+function becomeCandidate(node: FakeNode, out: FakeOut): void {
   node.role = CANDIDATE;
   node.term++;
   node.votedFor = node.id;
   out.saveVote();
 }
 
-/** n1 asks, is granted these pre-votes, and stands with the last of them. */
+/** n1 receives these pre-votes, and becomes candidate with the last of them. */
 function campaign(made: FakeCluster, ...grants: (readonly [from: number, term: number])[]): FakeCluster {
   made.step(n1, (node) => (node.role = PRE_CANDIDATE));
   grants.forEach(([from, term], place) => {
     handle(made, from, n1, { type: REQUEST_PRE_VOTE_REPLY, term, granted: true }, (node, out) => {
-      if (place === grants.length - 1) stand(node, out);
+      if (place === grants.length - 1) becomeCandidate(node, out);
     });
   });
   made.sync(n1);
@@ -46,7 +46,7 @@ describe('[Lv9] PreVoteKeepsTerms', () => {
     expect(livenessFailures(campaign(old, [n2, 1], [n3, 7]))).toHaveLength(1);
     expect(livenessFailures(campaign(cluster(5), [n2, 1], [n2, 1]))).toHaveLength(1);
     const denied = cluster(3);
-    handle(denied, n2, n1, { type: REQUEST_PRE_VOTE_REPLY, term: 1, granted: false }, stand);
+    handle(denied, n2, n1, { type: REQUEST_PRE_VOTE_REPLY, term: 1, granted: false }, becomeCandidate);
     expect(livenessFailures(denied)).toHaveLength(1);
   });
 
@@ -79,11 +79,11 @@ describe('[Lv9] PreVoteKeepsTerms', () => {
   });
 
   test('[Lv9] the target of TimeoutNow needs no pre-votes, and neither does the only voter', () => {
-    const told = cluster();
-    handle(told, n2, n1, { type: TIMEOUT_NOW, term: 0 }, stand);
+    const target = cluster();
+    handle(target, n2, n1, { type: TIMEOUT_NOW, term: 0 }, becomeCandidate);
     const alone = cluster(1);
-    alone.step(n1, stand);
-    for (const made of [told, alone]) expect(livenessFailures(made)).toEqual([]);
+    alone.step(n1, becomeCandidate);
+    for (const made of [target, alone]) expect(livenessFailures(made)).toEqual([]);
   });
 
   test('[Lv9] a term that rises because of a RequestPreVote fails', () => {

@@ -10,7 +10,7 @@ function redirect(leader: number): Reply {
   return { status: 'redirect', value: null, applied: false, leader };
 }
 
-/** Three nodes in term 1, and a client that asks for A. */
+/** Three nodes in term 1, and a client that has invoked A. */
 function cluster(): FakeCluster {
   const made = new FakeCluster(3);
   for (const node of [n1, n2, n3]) made.enterTerm(node, 1);
@@ -46,11 +46,11 @@ describe('[Lv13] NoRedirectLoop', () => {
   });
 
   test('[Lv13] a pause breaks the chain: no known leader, or a node that names itself', () => {
-    for (const nobody of [-1, n2]) {
+    for (const target of [-1, n2]) {
       const made = cluster();
       for (let i = 0; i < 20; i++) {
         made.reply(n1, A, redirect(n2));
-        made.reply(n2, A, redirect(i % 3 === 0 ? nobody : n1));
+        made.reply(n2, A, redirect(i % 3 === 0 ? target : n1));
       }
       expect(livenessFailures(made)).toEqual([]);
     }

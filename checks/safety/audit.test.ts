@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { entry, FakeCluster, n1, n2, n3, request } from '../testing/fake-cluster.ts';
 
-/** n1 leads term 1 and has committed three entries; n2 has them too, and knows of the commit if `told`. */
-function committed(told: boolean): FakeCluster {
+/** n1 leads term 1 and has committed three entries; n2 has them too, and knows of the commit if `knowsCommit`. */
+function committed(knowsCommit: boolean): FakeCluster {
   const cluster = new FakeCluster(3);
   cluster.elect(n1, [n2]);
   cluster.write(n1, [n2], request(1, 1), request(1, 2), request(1, 3));
-  if (told) cluster.replicate(n1, n2);
+  if (knowsCommit) cluster.replicate(n1, n2);
   return cluster;
 }
 
@@ -17,10 +17,10 @@ describe('the audit at the end', () => {
     const cluster = committed(false);
     cluster.step(n2, (node) => (node.entries[1] = OTHER));
     expect(cluster.violation).toBeNull();
-    const finding = cluster.end();
-    expect(finding).toMatchObject({ invariant: 'I2', node: n2 });
-    expect(finding?.summary).toBe('index 2 in the log of n2 was changed although later entries were not');
-    expect(finding?.witnesses).toMatchObject([
+    const violation = cluster.end();
+    expect(violation).toMatchObject({ invariant: 'I2', node: n2 });
+    expect(violation?.summary).toBe('index 2 in the log of n2 was changed although later entries were not');
+    expect(violation?.witnesses).toMatchObject([
       { label: 'A', node: n1, text: 'index 2 {term 1, put x 1.2} was there before' },
     ]);
   });
@@ -48,9 +48,9 @@ describe('the audit at the end', () => {
     cluster.disk(n2).log[1] = OTHER;
     cluster.checks.persisted(n2);
     expect(cluster.violation).toBeNull();
-    const finding = cluster.end();
-    expect(finding).toMatchObject({ invariant: 'I2', node: n2, witnesses: [{ label: 'A', node: n1 }] });
-    expect(finding?.summary).toBe('index 2 on the disk of n2 was changed although later entries were not');
+    const violation = cluster.end();
+    expect(violation).toMatchObject({ invariant: 'I2', node: n2, witnesses: [{ label: 'A', node: n1 }] });
+    expect(violation?.summary).toBe('index 2 on the disk of n2 was changed although later entries were not');
   });
 
   test('[I2] the disk of a node that is down is looked at too', () => {

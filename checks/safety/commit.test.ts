@@ -462,7 +462,7 @@ describe('[I28] StateHash', () => {
 describe('[I29] ExactlyOnce', () => {
   const APPEND = request(1, 1, { op: 'append', key: 'x', value: 'a' });
 
-  /** The client's request stands in the log twice, as after a retry with a new leader. */
+  /** The client's request is in the log twice, as after a retry with a new leader. */
   function twice(): FakeCluster {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);

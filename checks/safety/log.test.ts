@@ -91,8 +91,8 @@ describe('[I2] LogMatching', () => {
   test('[I2] nodes that copy entries instead of sharing them have the same logs', () => {
     const cluster = replicated();
     const message = cluster.offer(n1, n3, 0);
-    const entries = message.entries.map(({ term, request: asked }) =>
-      entry(term, asked && { ...asked, command: { ...asked.command } }),
+    const entries = message.entries.map(({ term, request: sent }) =>
+      entry(term, sent && { ...sent, command: { ...sent.command } }),
     );
     cluster.accept(n3, { ...message, entries });
     cluster.sync(n3);

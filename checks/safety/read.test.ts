@@ -104,13 +104,13 @@ describe('[I31] Linearizable', () => {
     ['cas', 'new', '1.1', 'new'],
     ['cas', 'new', 'other', '1.1'],
   ] as const)('[I31] after %s of "%s" (expecting %s), a read finds %s', (op, value, expected, found) => {
-    for (const told of [found, 'else']) {
+    for (const replied of [found, 'else']) {
       const made = cluster('lease');
       made.write(n1, [n2], invoke(made, request(2, 1, { op, value, expected })));
       const get = invokeGet(made, 3);
       deliverRequest(made, n1, get);
-      made.reply(n1, get, ok(told));
-      expect(made.violation?.invariant ?? null).toBe(told === found ? null : 'I31');
+      made.reply(n1, get, ok(replied));
+      expect(made.violation?.invariant ?? null).toBe(replied === found ? null : 'I31');
     }
   });
 
@@ -154,7 +154,7 @@ describe('[I31] Linearizable', () => {
 });
 
 describe('[I32] ReadIndexValid: what was committed when the request arrived', () => {
-  /** n1 is asked after, or before, n2 has committed index 2, and answers from index 1. */
+  /** The request arrives at n1 after, or before, n2 has committed index 2; n1 replies from index 1. */
   function read(isBefore: boolean): FakeCluster {
     const made = cluster('lease', { enabled: 'I32' });
     const get = invokeGet(made, 3);
@@ -199,14 +199,14 @@ describe('[I32] ReadIndexValid: what was committed when the request arrived', ()
 });
 
 describe('[I32] ReadIndexValid: a leader that a quorum has confirmed', () => {
-  /** The leader n1 is asked between two rounds of greetings; then these have answered, and it tells its client. */
-  function read(made: FakeCluster, ...answers: (readonly [from: number, round: number])[]): FakeCluster {
+  /** A request arrives at the leader n1 between two heartbeat rounds; n1 receives these replies, and replies itself. */
+  function read(made: FakeCluster, ...replies: (readonly [from: number, round: number])[]): FakeCluster {
     const followers = [n2, n3, n4, n5].slice(0, made.nodes - 1);
     const get = invokeGet(made, 3);
     sendHeartbeats(made, n1, 1, followers);
     deliverRequest(made, n1, get);
     sendHeartbeats(made, n1, 2, followers);
-    for (const [from, round] of answers) receiveHeartbeatReply(made, n1, from, round);
+    for (const [from, round] of replies) receiveHeartbeatReply(made, n1, from, round);
     made.reply(n1, get, ok('1.1'));
     return made;
   }
@@ -301,7 +301,7 @@ describe('[I32] ReadIndexValid: a leader that a quorum has confirmed', () => {
 });
 
 describe('[I32] ReadIndexValid: followers', () => {
-  /** n3 is asked, and n1 tells it where to read, with or without having made sure that it leads. */
+  /** A request arrives at n3, and n1 sends it a read index, with or without having confirmed that it leads. */
   function follow(made: FakeCluster, isConfirmed: boolean): FakeCluster {
     made.replicate(n1, n3);
     const get = invokeGet(made, 3);
@@ -331,26 +331,26 @@ describe('[I32] ReadIndexValid: followers', () => {
     expect(follow(made, false).end()).toBeNull();
   });
 
-  /** n3, which has applied nothing, passes the question on to n1, which answers with this. */
-  function passOn(told: string): FakeCluster {
+  /** n3, which has applied nothing, forwards the request to n1, which replies with this. */
+  function forward(replied: string): FakeCluster {
     const made = cluster('readIndex');
     const get = invokeGet(made, 3);
     deliverRequest(made, n3, get);
     made.step(n1, () => made.checks.delivered(n3, n1, { type: FORWARD, term: 1, request: get }));
     sendHeartbeats(made, n1, 1, [n2]);
     receiveHeartbeatReply(made, n1, n2, 1);
-    made.send(n1, n3, { type: FORWARD_REPLY, term: 1, request: get, reply: ok(told) });
-    if (made.violation === null) made.reply(n3, get, ok(told));
+    made.send(n1, n3, { type: FORWARD_REPLY, term: 1, request: get, reply: ok(replied) });
+    if (made.violation === null) made.reply(n3, get, ok(replied));
     return made;
   }
 
   test('[I31] a reply that was relayed is checked against the state of the node that gave it', () => {
-    expect(passOn('1.1').end()).toBeNull();
-    expect(passOn('0.0').violation).toMatchObject({ invariant: 'I31', node: n1 });
+    expect(forward('1.1').end()).toBeNull();
+    expect(forward('0.0').violation).toMatchObject({ invariant: 'I31', node: n1 });
   });
 
   test('[I31] a follower that replies something else than it received is checked against its own state', () => {
-    const made = passOn('1.1');
+    const made = forward('1.1');
     const get = invokeGet(made, 4);
     deliverRequest(made, n3, get);
     made.send(n1, n3, { type: FORWARD_REPLY, term: 1, request: get, reply: { ...ok('1.1'), status: 'busy' } });

@@ -65,9 +65,9 @@ describe('[I29] ExactlyOnce, with sessions', () => {
       other.reply(n1, OPEN, ok(wrong));
       expect(other.violation).toMatchObject({ invariant: 'I30', node: n1 });
     }
-    const stranger = expired();
-    stranger.reply(n1, { ...OPEN, client: 7 }, ok('1'));
-    expect(stranger.violation).toMatchObject({ invariant: 'I30', node: n1 });
+    const otherClient = expired();
+    otherClient.reply(n1, { ...OPEN, client: 7 }, ok('1'));
+    expect(otherClient.violation).toMatchObject({ invariant: 'I30', node: n1 });
   });
 
   test('[I30] several requests in flight each receive their own result', () => {
@@ -129,7 +129,7 @@ describe('[I30] AckDurable', () => {
     const cluster = committed();
     cluster.reply(n1, A, ok('1.1'));
     cluster.elect(n2, [n3]);
-    // Deposed, but what it has executed stands.
+    // It is deposed, but what it has executed stays executed.
     cluster.reply(n1, B, ok('2.1'));
     cluster.write(n2, [n3], null);
     cluster.reply(n2, A, ok('1.1'));

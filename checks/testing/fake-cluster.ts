@@ -57,14 +57,14 @@ export interface FakeClusterOptions {
   readonly configuration?: Configuration;
   /** Log time after which sessions expire; default: they do not. */
   readonly sessionTimeout?: Micros | null;
-  /** What the nodes were set up to do, besides the defaults. */
+  /** What the nodes are set up to do, where it differs from the defaults. */
   readonly expected?: Partial<ExpectedOptions>;
 }
 
 /**
- * A cluster driven by hand, under the checks. It calls them in the order in which `sim/world.ts` does. `step` lets a
- * node do anything; the methods named after what a Raft node does change the state as Raft would, without asking
- * whether they may: that is up to the test.
+ * A cluster driven by hand, observed by the checks, which it calls in the same order as the simulator. `step` lets a
+ * node do anything; the methods named after what a Raft node does change the state as Raft would, without checking
+ * whether that is legal: that is up to the test.
  */
 export class FakeCluster implements ObservedCluster {
   readonly nodes: number;
@@ -101,7 +101,7 @@ export class FakeCluster implements ObservedCluster {
     for (let id = 0; id < nodes; id++) this.boot(id);
   }
 
-  // What the checks see.
+  // What the checks observe.
 
   view(id: number): FakeNode | null {
     return this.running[id]!;
@@ -135,7 +135,7 @@ export class FakeCluster implements ObservedCluster {
     this.traceEvents.push(`${kind}: ${text}`);
   }
 
-  // What a test asks.
+  // What a test inspects.
 
   node(id: number): FakeNode {
     const node = this.running[id] ?? null;
@@ -157,7 +157,7 @@ export class FakeCluster implements ObservedCluster {
     return this.violation;
   }
 
-  // What the world does.
+  // What the environment does.
 
   /** The node handles an event. */
   step(id: number, change: (node: FakeNode, out: FakeOut) => void): void {
@@ -184,7 +184,7 @@ export class FakeCluster implements ObservedCluster {
     }
   }
 
-  /** From here on the disk works without its process, which learns of it and sends what waited only in `resume`. */
+  /** The process pauses while its disk goes on; `resume` handles the completed writes and sends what waited. */
   pause(id: number): void {
     this.paused[id] ??= [];
   }
@@ -202,7 +202,7 @@ export class FakeCluster implements ObservedCluster {
     }
   }
 
-  /** The node stops. The first `kept` of its pending writes had reached the platter all the same. */
+  /** The node crashes. The first `kept` of its pending writes had become durable all the same. */
   crash(id: number, kept = 0): void {
     this.tick();
     for (const { write } of this.pending[id]!.slice(0, kept)) writeDisk(this.disks[id]!, write);
@@ -250,7 +250,7 @@ export class FakeCluster implements ObservedCluster {
     this.sync(id);
   }
 
-  /** Stands for election, by default in the next term; asks everybody for a vote when its own is durable. */
+  /** Becomes candidate, by default in the next term; RequestVote leaves when its own vote is durable. */
   startElection(id: number, term = this.node(id).term + 1): void {
     this.step(id, (node, out) => {
       node.role = CANDIDATE;
@@ -271,7 +271,7 @@ export class FakeCluster implements ObservedCluster {
     });
   }
 
-  /** Asks everybody whether it would be elected in the next term. */
+  /** Becomes pre-candidate and sends RequestPreVote for the next term to all nodes. */
   requestPreVotes(id: number): void {
     this.step(id, (node, out) => {
       node.role = PRE_CANDIDATE;
@@ -288,7 +288,7 @@ export class FakeCluster implements ObservedCluster {
     });
   }
 
-  /** Tells a pre-candidate whether it would be elected. */
+  /** Replies to a RequestPreVote. */
   replyPreVote(id: number, candidate: number, granted = true): void {
     this.step(id, (node, out) => {
       const term = granted ? this.node(candidate).term + 1 : node.term;
@@ -296,7 +296,7 @@ export class FakeCluster implements ObservedCluster {
     });
   }
 
-  /** The leader hands its leadership over. */
+  /** The leader begins a leadership transfer and sends TimeoutNow. */
   transferLeadership(id: number, to: number): void {
     this.step(id, (node, out) => {
       node.transferee = to;
@@ -304,13 +304,13 @@ export class FakeCluster implements ObservedCluster {
     });
   }
 
-  /** Stands for election, with a fast disk. */
+  /** Becomes candidate, and its vote becomes durable at once. */
   startDurableElection(id: number, term = this.node(id).term + 1): void {
     this.startElection(id, term);
     this.sync(id);
   }
 
-  /** Gives its vote; the answer leaves when the vote is durable. */
+  /** Grants its vote; the reply leaves when the vote is durable. */
   vote(id: number, candidate: number, term = this.node(candidate).term): void {
     this.step(id, (node, out) => {
       follow(node, out, term);
@@ -334,7 +334,7 @@ export class FakeCluster implements ObservedCluster {
     this.step(id, (node) => becomeLeader(node, this.stable(id)));
   }
 
-  /** Stands, gets these votes and wins. */
+  /** Becomes candidate, receives these votes and wins. */
   elect(id: number, voters: readonly number[], term = this.node(id).term + 1): void {
     this.startDurableElection(id, term);
     for (const voter of voters) this.vote(voter, id);
@@ -378,7 +378,7 @@ export class FakeCluster implements ObservedCluster {
     });
   }
 
-  /** The leader sends its snapshot, in one part. */
+  /** The leader sends its snapshot, in one chunk. */
   offerSnapshot(id: number, to: number): InstallSnapshot {
     const { term, snapshot } = this.node(id);
     const message: InstallSnapshot = {
@@ -399,7 +399,7 @@ export class FakeCluster implements ObservedCluster {
     return message;
   }
 
-  /** The follower handles InstallSnapshot as §7 says; its answer leaves when the snapshot is durable. */
+  /** The follower handles InstallSnapshot as §7 says; its reply leaves when the snapshot is durable. */
   install(id: number, message: InstallSnapshot, change: (node: FakeNode) => void = () => {}): InstallSnapshotReply {
     const { term, lastIndex, leader } = message;
     const reply: InstallSnapshotReply = {
@@ -422,7 +422,7 @@ export class FakeCluster implements ObservedCluster {
     return reply;
   }
 
-  /** The leader sends what stands after `prev` up to `last`. */
+  /** The leader sends the entries after `prev` up to `last`. */
   offer(id: number, to: number, prev: number, last = this.node(id).log.lastIndex): AppendEntries {
     const node = this.node(id);
     const message: AppendEntries = {
@@ -439,7 +439,7 @@ export class FakeCluster implements ObservedCluster {
     return message;
   }
 
-  /** The follower handles AppendEntries as Figure 2 says; its answer leaves when it is durable. */
+  /** The follower handles AppendEntries as Figure 2 says; its reply leaves when the entries are durable. */
   accept(id: number, message: AppendEntries): AppendEntriesReply {
     const { term, leader, prevLogIndex, entries, leaderCommit } = message;
     const last = prevLogIndex + entries.length;
@@ -465,7 +465,7 @@ export class FakeCluster implements ObservedCluster {
     return reply;
   }
 
-  /** The leader takes notice of a follower's success. */
+  /** The leader counts a follower's success. */
   count(id: number, from: number, reply: AppendEntriesReply | InstallSnapshotReply): void {
     const matchIndex = reply.type === APPEND_ENTRIES_REPLY ? reply.matchIndex : reply.lastIndex;
     this.step(id, (node) => {
@@ -505,7 +505,7 @@ export class FakeCluster implements ObservedCluster {
     this.commit(id, this.node(id).log.lastIndex);
   }
 
-  // The inside.
+  // Internals.
 
   private blankDisk(): RaftDisk {
     const configuration = this.initialConfiguration;

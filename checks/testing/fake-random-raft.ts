@@ -24,14 +24,14 @@ export type Broken =
   | 'commits old terms by counting'
   | 'commits with a minority'
   | 'acknowledges before it is durable'
-  | 'cuts its log for a short message'
-  | 'does not look at prevLogTerm'
+  | 'truncates its log for a short message'
+  | 'ignores prevLogTerm'
   | 'commits beyond what it was sent'
-  | 'counts answers of earlier terms'
+  | 'counts replies of earlier terms'
   | 'changes two voters at once'
   | 'changes the members before it has committed anything'
   | 'keeps a configuration that its log has lost'
-  | 'counts whoever answers'
+  | 'counts replies of non-voters'
   | 'installs snapshots that are behind'
   | 'drops the entries after a snapshot';
 
@@ -44,7 +44,7 @@ export interface RandomOptions {
   readonly changes: boolean;
 }
 
-/** A small Raft that does at random what it may do, but for one rule. */
+/** A small Raft that takes random legal steps, but breaks one rule. */
 export class RandomRaft {
   readonly cluster: FakeCluster;
   private readonly broken: Broken;
@@ -52,9 +52,9 @@ export class RandomRaft {
   private readonly options: RandomOptions;
   private readonly votes: Set<number>[];
   private readonly sequences = [0, 0, 0];
-  /** A node that is cut off, or NOBODY. */
+  /** A node that is cut off; NONE: no node. */
   private cutOff = NONE;
-  /** Places in `letters`: what has left and not arrived. */
+  /** Positions in `sentMessages` of the messages that have not arrived yet. */
   private readonly inFlight: number[] = [];
   private posted = 0;
   private rest = 0;
@@ -68,7 +68,7 @@ export class RandomRaft {
     this.votes = Array.from({ length: nodes }, () => new Set<number>());
   }
 
-  /** One thing happens; the number decides which. */
+  /** Takes one step, which the number decides. */
   act(choice: number): void {
     this.rest = choice;
     const action = this.below(16);
@@ -80,7 +80,7 @@ export class RandomRaft {
     else this.lead(action === 13);
   }
 
-  /** Something that does not happen often: a node is cut off, crashes, comes back or stands for election. */
+  /** A fault: a node is cut off, crashes, restarts, pauses or starts an election. */
   private fault(): void {
     const { cluster } = this;
     const id = this.below(this.nodes);
@@ -142,7 +142,7 @@ export class RandomRaft {
     else this.send(this.cluster.node(id));
   }
 
-  /** Nothing is under way and nothing waits for a disk: only a timeout can go on from here. */
+  /** No message is in flight and no write is pending: only a timeout can make progress. */
   private isIdle(): boolean {
     return (
       this.inFlight.length === 0 &&
@@ -181,7 +181,7 @@ export class RandomRaft {
     else this.cluster.offer(leader.id, to, prev, Math.min(leader.log.lastIndex, prev + this.below(4)));
   }
 
-  /** A message arrives: one of the oldest under way, or now and then one that has arrived before. */
+  /** A message arrives: one of the oldest in flight, or now and then one that has arrived before. */
   private deliver(): void {
     const { cluster, inFlight } = this;
     const { sentMessages } = cluster;
@@ -282,7 +282,7 @@ export class RandomRaft {
     nodes: readonly number[],
     needed: number,
   ): boolean {
-    if (this.breaks('counts whoever answers')) return nodes.length * 2 > voters.length;
+    if (this.breaks('counts replies of non-voters')) return nodes.length * 2 > voters.length;
     const suffices = (of: readonly number[]): boolean =>
       nodes.filter((node) => of.includes(node)).length + needed >= Math.floor(of.length / 2) + 1;
     return suffices(voters) && (outgoing.length === 0 || suffices(outgoing));
@@ -324,7 +324,7 @@ export class RandomRaft {
   private countAck(id: number, from: number, reply: AppendEntriesReply): void {
     const node = this.cluster.node(id);
     if (node.role !== LEADER) return;
-    if (reply.term !== node.term && !this.breaks('counts answers of earlier terms')) return;
+    if (reply.term !== node.term && !this.breaks('counts replies of earlier terms')) return;
     if (reply.success) {
       this.cluster.count(id, from, { ...reply, matchIndex: Math.min(reply.matchIndex, node.log.lastIndex) });
       this.advance(id);
@@ -375,7 +375,7 @@ export class RandomRaft {
       if (commit > node.commitIndex) cluster.commit(id, commit);
       return true;
     }
-    if (this.breaks('cuts its log for a short message') && last < node.log.lastIndex) {
+    if (this.breaks('truncates its log for a short message') && last < node.log.lastIndex) {
       cluster.accept(id, message);
       if (node.log.lastIndex > last && node.termAt(last) === (message.entries.at(-1)?.term ?? message.prevLogTerm)) {
         cluster.step(id, (_node, out) => {
@@ -385,7 +385,7 @@ export class RandomRaft {
       }
       return true;
     }
-    if (this.breaks('does not look at prevLogTerm') && message.prevLogIndex <= node.log.lastIndex) {
+    if (this.breaks('ignores prevLogTerm') && message.prevLogIndex <= node.log.lastIndex) {
       cluster.accept(id, { ...message, prevLogTerm: node.termAt(message.prevLogIndex) });
       return true;
     }
