@@ -1,3 +1,4 @@
+import type { RaftView } from '../../core/view.ts';
 import type { CheckContext } from '../context.ts';
 import { FORGOTTEN, sameEntry } from '../history/prefixes.ts';
 import type { NodeHistory } from '../history/node-history.ts';
@@ -8,14 +9,15 @@ import type { NodeHistory } from '../history/node-history.ts';
  */
 export function audit(context: CheckContext): void {
   for (const history of context.histories) {
-    auditLog(context, history);
+    if (history.view !== null) {
+      auditLog(context, history, history.view);
+      auditPointers(context, history, history.view);
+    }
     auditDisk(context, history);
   }
 }
 
-function auditLog(context: CheckContext, history: NodeHistory): void {
-  const { view } = history;
-  if (view === null) return;
+function auditLog(context: CheckContext, history: NodeHistory, view: RaftView): void {
   const name = context.name(history.node);
   for (let index = history.log.base + 1; index <= history.log.length; index++) {
     const id = history.log.at(index);
@@ -32,6 +34,10 @@ function auditLog(context: CheckContext, history: NodeHistory): void {
       },
     );
   }
+}
+
+function auditPointers(context: CheckContext, history: NodeHistory, view: RaftView): void {
+  const name = context.name(history.node);
   if (history.applied !== view.lastApplied) {
     context.report(
       'I10',

@@ -13,6 +13,7 @@ import {
 import { CANDIDATE, FOLLOWER, LEADER } from '../../core/view.ts';
 import { isVoter } from '../configurations.ts';
 import { becomeLeader, entry, FakeCluster, type FakeNode, follow, members, request } from './fake-cluster.ts';
+import type { SentMessage } from './fake-environment.ts';
 
 /** The rule that all nodes break. */
 export type Broken =
@@ -47,7 +48,6 @@ export interface RandomOptions {
 /** A small Raft that takes random legal steps, but breaks one rule. */
 export class RandomRaft {
   readonly cluster: FakeCluster;
-  private readonly broken: Broken;
   private readonly nodes: number;
   private readonly options: RandomOptions;
   private readonly votes: Set<number>[];
@@ -60,11 +60,10 @@ export class RandomRaft {
   private rest = 0;
 
   constructor(options: RandomOptions) {
-    const { nodes, broken } = options;
+    const { nodes } = options;
     this.cluster = new FakeCluster(nodes);
     this.options = options;
     this.nodes = nodes;
-    this.broken = broken;
     this.votes = Array.from({ length: nodes }, () => new Set<number>());
   }
 
@@ -102,7 +101,7 @@ export class RandomRaft {
   }
 
   private breaks(rule: Broken): boolean {
-    return this.broken === rule;
+    return this.options.broken === rule;
   }
 
   private below(bound: number): number {
@@ -192,9 +191,15 @@ export class RandomRaft {
       ? this.below(sentMessages.length)
       : inFlight.splice(this.below(Math.min(8, inFlight.length)), 1)[0]!;
     const sent = sentMessages[place]!;
-    const { from, to, message } = sent;
+    const { from, to } = sent;
     if (cluster.view(to) === null || cluster.isPaused(to)) return;
     if (from === this.cutOff || to === this.cutOff) return;
+    this.handle(sent);
+  }
+
+  private handle(sent: SentMessage): void {
+    const { cluster } = this;
+    const { from, to, message } = sent;
     switch (message.type) {
       case REQUEST_VOTE:
         this.handleRequestVote(to, message);
@@ -351,8 +356,8 @@ export class RandomRaft {
     });
   }
 
-  /** Handles AppendEntries with a broken rule, if it is one of those. */
-  private acceptBroken(id: number, { message }: FakeCluster['sentMessages'][number]): boolean {
+  /** Handles AppendEntries with the broken rule, if that is one of AppendEntries. */
+  private acceptBroken(id: number, { message }: SentMessage): boolean {
     const { cluster } = this;
     const node = cluster.node(id);
     if (message.type !== APPEND_ENTRIES || message.term < node.term) return false;
