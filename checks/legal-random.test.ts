@@ -14,7 +14,7 @@ const histories = fc.record({
   choices: fc.array(fc.noBias(fc.nat()), { minLength: 1_500, maxLength: 1_500 }),
 });
 
-test('no legal history raises an alarm', () => {
+test('no legal history leads to a violation', () => {
   const marks = new Set<string>();
   let committed = 0;
   fc.assert(
@@ -31,7 +31,7 @@ test('no legal history raises an alarm', () => {
     }),
     { numRuns: 400, seed: 1 },
   );
-  // The histories were worth it.
+  // Enough happened in these histories.
   expect(committed).toBeGreaterThan(1_000);
   expect([...marks].toSorted((a, b) => (a < b ? -1 : 1))).toEqual(
     expect.arrayContaining([

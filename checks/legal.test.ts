@@ -52,7 +52,7 @@ describe('Figure 8', () => {
     cluster.replicate(n1, n3);
     cluster.commit(n1, 3);
     expect(cluster.node(n5)).toMatchObject({ role: LEADER, term: 3 });
-    // Cut off, it goes on: appends, sends what is refused, and gives all that up at last.
+    // Cut off, it goes on leading: it appends and sends entries that are rejected, and loses them at last.
     cluster.append(n5, A);
     cluster.sync(n5);
     cluster.accept(n3, cluster.offer(n5, n3, 1));
@@ -62,7 +62,7 @@ describe('Figure 8', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('(e) with everything done twice and everybody restarted in between', () => {
+  test('(e) with every step done twice and all nodes restarted in between', () => {
     const cluster = partC();
     for (const node of [n2, n3, n4]) cluster.restart(node);
     cluster.replicate(n1, n2);

@@ -30,7 +30,7 @@ describe('split-vote', () => {
     expect(marksOf(cluster).get('split-vote')).toBe(1);
   });
 
-  test('votes are not split while one that could decide is open', () => {
+  test('votes are not split while an open one can decide', () => {
     const cluster = new FakeCluster(5);
     cluster.startDurableElection(n1);
     cluster.startDurableElection(n2);
@@ -42,7 +42,7 @@ describe('split-vote', () => {
     expect(marksOf(cluster).has('split-vote')).toBe(false);
   });
 
-  test('the vote of a node that is down, and has not used it, is open', () => {
+  test('the vote of a crashed node that has not voted is open', () => {
     const cluster = new FakeCluster(3);
     cluster.crash(n3);
     cluster.startDurableElection(n1);
@@ -53,7 +53,7 @@ describe('split-vote', () => {
     expect(marksOf(cluster).has('split-vote')).toBe(false);
   });
 
-  test('one candidate that gets too few votes has split none', () => {
+  test('one candidate that receives too few votes has split none', () => {
     const cluster = new FakeCluster(3);
     cluster.startDurableElection(n1);
     cluster.deny(n2, n1);
@@ -72,7 +72,7 @@ describe('split-vote', () => {
     expect(marksOf(cluster).get('split-vote')).toBe(2);
   });
 
-  test('votes that were given count, though their givers have gone on to a later term', () => {
+  test('votes that were given count, though their nodes have entered a later term', () => {
     const cluster = new FakeCluster(5);
     cluster.startDurableElection(n1);
     cluster.vote(n2, n1);
@@ -97,7 +97,7 @@ describe('stale-leader', () => {
     expect(cluster.marks.get('leader-elected')).toBe(2);
   });
 
-  test('none, if the earlier leader has stepped down or is down', () => {
+  test('none, if the earlier leader has stepped down or crashed', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.elect(n2, [n1]);
@@ -138,7 +138,7 @@ describe('votes denied', () => {
     expect(cluster.marks.has('vote-denied-by-log')).toBe(false);
   });
 
-  test('a candidate that has gone on to the term that denies it was denied for its term, too', () => {
+  test('a candidate that has entered the term of the denial was denied for its term, too', () => {
     const cluster = new FakeCluster(3);
     cluster.startDurableElection(n1);
     cluster.enterTerm(n2, 2);
@@ -171,12 +171,12 @@ describe('log-truncated and write-rolled-back', () => {
     return cluster;
   }
 
-  test('a client entry that gives way to that of a later leader', () => {
+  test("a client's entry that a later leader overwrites", () => {
     const marks = marksOf(truncated(null, A, B));
     expect([marks.get('log-truncated'), marks.get('write-rolled-back')]).toEqual([1, 1]);
   });
 
-  test('a no-op that gives way rolls back no write', () => {
+  test('an overwritten no-op rolls back no write', () => {
     const marks = marksOf(truncated(null));
     expect([marks.get('log-truncated'), marks.has('write-rolled-back')]).toEqual([1, false]);
   });
@@ -201,7 +201,7 @@ describe('commits', () => {
     return cluster;
   }
 
-  test('indirect-commit: an entry of an earlier term is committed along with one of the own', () => {
+  test("indirect-commit: an entry of an earlier term is committed by one of the leader's term", () => {
     const cluster = figure8c();
     cluster.write(n1, [n2, n3], null);
     expect(marksOf(cluster).get('indirect-commit')).toBe(1);
@@ -262,7 +262,7 @@ describe('commits', () => {
     const cluster = new FakeCluster(5, { logs: [[1, 2], [1, 2], [1], [1], [1, 3]], terms: [3, 3, 3, 3, 3] });
     cluster.elect(n1, [n2, n3], 4);
     cluster.replicate(n1, n2, 2);
-    // Everybody has index 1, but that was committed long ago, for all one knows.
+    // All nodes have index 1, which the earlier leader has committed.
     expect(marksOf(cluster).has('old-term-majority')).toBe(false);
   });
 
@@ -318,7 +318,7 @@ describe('what crashes lose', () => {
     expect(cluster.marks.has('term-lost')).toBe(false);
   });
 
-  test('vote-lost: none, if the vote was durable or had reached the platter all the same', () => {
+  test('vote-lost: none, if the vote was durable or had become durable all the same', () => {
     const cluster = new FakeCluster(3);
     cluster.startDurableElection(n1);
     cluster.vote(n2, n1);
@@ -447,7 +447,7 @@ describe('pre-votes and leadership transfers', () => {
     expect(cluster.marks.has('transfer-aborted')).toBe(false);
   });
 
-  test('leadership-transferred: none, if another wins, or the leader was dead by then', () => {
+  test('leadership-transferred: none, if another wins, or the leader had crashed by then', () => {
     const another = new FakeCluster(3);
     another.elect(n1, [n2, n3]);
     another.transferLeadership(n1, n2);
@@ -550,7 +550,7 @@ describe('entries-pipelined', () => {
 });
 
 describe('apply-lag', () => {
-  test('a commitIndex rises while much below it is not applied, once for each such time', () => {
+  test('a commitIndex rises while many entries below it are not applied, once for each such time', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.append(n1, ...Array.from({ length: 30 }, (_, i) => request(1, i + 1)));
@@ -569,7 +569,7 @@ describe('apply-lag', () => {
 });
 
 describe('clients', () => {
-  test('busy, session-rejected and forwarded: as they are sent', () => {
+  test('request-rejected-busy, session-rejected and request-forwarded: when they are sent', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2, n3]);
     cluster.reply(n1, A, { ...ok(null), status: 'busy' });

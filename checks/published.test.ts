@@ -44,7 +44,7 @@ function figure8e(): FakeCluster {
 
 test('[MoreUpToDateCorrect is false] a more up-to-date log need not hold what a less up-to-date node has committed', () => {
   const cluster = figure8e();
-  // n4 has only the older entry so far, and knows it to be committed.
+  // n4 has only the older entry so far, and knows that it is committed.
   cluster.replicate(n1, n4, 2);
   const [fresher, staler] = [cluster.node(n5), cluster.node(n4)];
   expect(terms(staler)).toEqual([1, 2]);
@@ -95,7 +95,7 @@ test('[CommittedIsDurable is false] a leader may commit before its own disk has 
   expect(cluster.end()).toBeNull();
 });
 
-test("[MatchIndexValid without 'same term' is false] what a stale leader counted on may be overwritten", () => {
+test("[MatchIndexValid without 'same term' is false] what a stale leader has counted may be overwritten", () => {
   const cluster = new FakeCluster(5);
   cluster.elect(n1, [n2, n3], 1);
   cluster.append(n1, A);
@@ -114,7 +114,7 @@ test("[MatchIndexValid without 'same term' is false] what a stale leader counted
   expect(cluster.end()).toBeNull();
 });
 
-test('[QuorumLog is false] what is committed need not be in the logs of a majority of the nodes that run', () => {
+test('[QuorumLog is false] what is committed need not be in the logs of a majority of the running nodes', () => {
   const cluster = new FakeCluster(3);
   cluster.elect(n1, [n2]);
   cluster.write(n1, [n2], A);

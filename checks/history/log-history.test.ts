@@ -76,7 +76,7 @@ describe('LogHistory', () => {
         let log: Entry[] = [];
         let term = 0;
         for (const { keep, terms } of all) {
-          // Each change comes from a later leader, which keeps a part and adds entries of its terms.
+          // Each change comes from a later leader, which keeps some entries and adds entries of its term.
           const kept = Math.min(keep, log.length);
           log = log.slice(0, kept);
           for (const rise of [1, ...terms]) log.push(entry((term += rise)));

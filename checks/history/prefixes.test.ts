@@ -4,7 +4,7 @@ import type { Entry } from '../../core/messages.ts';
 import { entry, members, request } from '../testing/fake-cluster.ts';
 import { FORGOTTEN, Prefixes, sameEntry } from './prefixes.ts';
 
-/** Few terms and few requests, so that random logs agree, part and meet again. */
+/** Few terms and few requests, so that random logs agree, diverge and agree again. */
 const logs = fc.array(
   fc.array(
     fc
@@ -121,7 +121,7 @@ describe('Prefixes', () => {
   });
 
   describe('that are forgotten', () => {
-    /** Two logs that part after index 2, of five entries each. */
+    /** Two logs that diverge after index 2, of five entries each. */
     function branches(): { prefixes: Prefixes; a: number[]; b: number[] } {
       const prefixes = new Prefixes();
       const log = (term: number): Entry[] => [entry(1), entry(1), entry(term), entry(term), entry(term)];

@@ -50,7 +50,7 @@ describe('[Lv12] WithinBudget: logs', () => {
 });
 
 describe('[Lv12] WithinBudget: backtracking', () => {
-  /** n1 leads this term. It is refused by n2 again and again, and these are its next indexes after that. */
+  /** n1 leads this term. n2 rejects its entries again and again, and these are its values of nextIndex after that. */
   function refused(term: number, ...next: number[]): FakeCluster {
     const made = new FakeCluster(3, { enabled: ['Lv12'] });
     made.elect(n1, [n2], term);

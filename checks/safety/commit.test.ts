@@ -53,7 +53,7 @@ describe('[I3] LeaderCompleteness, at late commits', () => {
     expect(violation!.witnesses[0]!.event).toBeGreaterThan(violation!.witnesses[1]!.event);
   });
 
-  test('[I3] so it is when the later leader is dead by then', () => {
+  test('[I3] so it is when the later leader has crashed by then', () => {
     expect(lateCommit(n3, true).violation?.invariant).toBe('I3');
   });
 
@@ -69,11 +69,11 @@ describe('[I4] StateMachineSafety', () => {
     expect(violation).toMatchObject({ invariant: 'I4', node: n3 });
   });
 
-  test('[I4] an incomplete leader behind it is what breaks first', () => {
+  test('[I4] the incomplete leader that causes it breaks first', () => {
     expect(overwritten().violation?.invariant).toBe('I3');
   });
 
-  test('[I4] the report shows both executions and up to where the logs agree', () => {
+  test('[I4] the report shows both applications and up to where the logs agree', () => {
     const cluster = new FakeCluster(3, ids('I4'));
     cluster.elect(n1, [n2]);
     cluster.write(n1, [n2, n3], null);
@@ -147,7 +147,7 @@ describe('[I6] CommitLedger', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I6', node: n2, agreement: 1 });
   });
 
-  test('[I6] a node that forgets its committed log in a crash and commits another is rejected', () => {
+  test('[I6] a node that loses its committed log in a crash and commits another is rejected', () => {
     const cluster = committed(ids('I6'));
     cluster.crash(n2);
     cluster.disk(n2).log.length = 0;
@@ -188,7 +188,7 @@ describe('[I9] CommitMonotonic', () => {
   test('[I9] a commitIndex that goes back is rejected', () => {
     const cluster = committed();
     cluster.step(n1, (node) => (node.commitIndex = 2));
-    // lastApplied stays behind it at 3, but the commitIndex is looked at first.
+    // lastApplied stays at 3, but the commitIndex is checked first.
     expect(cluster.violation).toMatchObject({ invariant: 'I9', node: n1 });
     expect(cluster.violation?.summary).toBe('the commitIndex of n1 went from 3 back to 2');
   });
@@ -247,7 +247,7 @@ describe('[I10] ApplyOrder', () => {
     expect(cluster.violation?.summary).toContain('n1 applied index 1, but its commitIndex is 0');
   });
 
-  test('[I10] the pointer beyond the commitIndex is what breaks first', () => {
+  test('[I10] the lastApplied beyond the commitIndex breaks first', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.append(n1, A);
@@ -264,7 +264,7 @@ describe('[I10] ApplyOrder', () => {
     expect(cluster.violation?.summary).toBe('n2 reports lastApplied 3, but it has executed entries up to 0');
   });
 
-  test('[I10] a node that has said so in its last event is found by the audit', () => {
+  test('[I10] a node that reports so in its last event is found by the audit', () => {
     const cluster = committed();
     cluster.step(n2, (node) => Object.assign(node, { commitIndex: 3, lastApplied: 3 }));
     expect(cluster.end()).toMatchObject({ invariant: 'I10', node: n2 });

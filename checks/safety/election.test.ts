@@ -16,12 +16,12 @@ describe('[I1] ElectionSafety', () => {
     return cluster;
   }
 
-  test('[I1] a second leader of a term is rejected, though the first is dead by then', () => {
+  test('[I1] a second leader of a term is rejected, though the first has crashed by then', () => {
     const cluster = twoLeaders(['I1']);
     expect(cluster.violation).toMatchObject({ invariant: 'I1', node: n3, event: cluster.event, at: cluster.now });
   });
 
-  test('[I1] the double vote behind two leaders is what breaks first', () => {
+  test('[I1] the double vote that causes two leaders breaks first', () => {
     expect(twoLeaders().violation?.invariant).toBe('I8');
   });
 
@@ -147,7 +147,7 @@ describe('[I7] TermMonotonic', () => {
     expect(cluster.violation?.summary).toBe('the term of n1 went from 4 back to 3');
   });
 
-  test('[I7] a node that boots in an earlier term than its disk says is rejected', () => {
+  test('[I7] a node that boots in an earlier term than that on its disk is rejected', () => {
     const cluster = new FakeCluster(3);
     cluster.enterTerm(n1, 4);
     cluster.crash(n1);
@@ -223,7 +223,7 @@ describe('[I19] QuorumAtTerm', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I19', node: n1 });
   });
 
-  test('[I19] the votes of nodes that are down by now, or have gone on to later terms, count', () => {
+  test('[I19] the votes of nodes that have crashed, or have entered later terms, count', () => {
     const cluster = new FakeCluster(5);
     cluster.startDurableElection(n1);
     cluster.vote(n2, n1);
@@ -292,7 +292,7 @@ describe('[I21] Roles', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I21', node: n1 });
   });
 
-  test('[I8] a node that changes its mind about its vote is rejected, even before it tells anybody', () => {
+  test('[I8] a node that changes its vote is rejected, even before a reply leaves', () => {
     const cluster = new FakeCluster(3);
     cluster.startDurableElection(n1);
     cluster.vote(n2, n1);

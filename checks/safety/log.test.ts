@@ -50,7 +50,7 @@ describe('[I2] LogMatching', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I2', node: n2, agreement: 0 });
   });
 
-  test('[I2] a leader that gets its term again after a crash and fills it differently is rejected', () => {
+  test('[I2] a leader that wins its term again after a crash and appends other entries is rejected', () => {
     const cluster = new FakeCluster(3, { enabled: ['I2'] });
     cluster.elect(n1, [n2]);
     cluster.append(n1, A);
@@ -61,7 +61,7 @@ describe('[I2] LogMatching', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I2', node: n1 });
   });
 
-  test('[I2] a disk on which another entry of that index and term turns up is rejected', () => {
+  test('[I2] a disk with another entry of that index and term is rejected', () => {
     const cluster = replicated(['I2']);
     cluster.step(n2, (_node, out) => out.persist({ kind: 'log', from: 3, entries: [entry(1, request(4, 1))] }));
     cluster.sync(n2);
@@ -101,7 +101,7 @@ describe('[I2] LogMatching', () => {
 });
 
 describe('[I5] LeaderAppendOnly', () => {
-  test('[I5] a leader that cuts its log is rejected', () => {
+  test('[I5] a leader that truncates its log is rejected', () => {
     const cluster = replicated();
     cluster.step(n1, (node) => (node.entries.length = 1));
     expect(cluster.violation).toMatchObject({ invariant: 'I5', node: n1, agreement: 1 });
@@ -116,7 +116,7 @@ describe('[I5] LeaderAppendOnly', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I5', node: n1, agreement: 0 });
   });
 
-  test('[I5] a leader that steps down and cuts its log in the same event is accepted', () => {
+  test('[I5] a leader that steps down and truncates its log in the same event is accepted', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2], 1);
     cluster.append(n1, A, B);
@@ -140,7 +140,7 @@ describe('[I5] LeaderAppendOnly', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I5] a follower that cuts its log for the leader of a later term is accepted', () => {
+  test('[I5] a follower that truncates its log for the leader of a later term is accepted', () => {
     const cluster = new FakeCluster(3, { logs: [[1, 3], [1, 2, 2], [1]], terms: [3, 3, 3] });
     cluster.elect(n1, [n3], 4);
     cluster.replicate(n1, n2);
@@ -176,7 +176,7 @@ describe('[I15] LogTermsMonotonic', () => {
     expect(cluster.violation?.summary).toBe('n3 holds an entry of term 1 while its current term is 0');
   });
 
-  test('[I15] a node that boots with entries of a later term than its disk says is rejected', () => {
+  test('[I15] a node that boots with entries of a later term than that on its disk is rejected', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.append(n1, A);
@@ -187,7 +187,7 @@ describe('[I15] LogTermsMonotonic', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I15', node: n3 });
   });
 
-  test('[I15] terms that rise by leaps, and a node beyond the term of its last entry, are accepted', () => {
+  test('[I15] terms that skip some, and a node beyond the term of its last entry, are accepted', () => {
     const cluster = new FakeCluster(3, { logs: [[1, 1, 4], [1], []], terms: [6, 6, 6] });
     cluster.elect(n1, [n2], 9);
     cluster.write(n1, [n2, n3], A);
@@ -228,7 +228,7 @@ describe('[I18] LeaderOwnsItsTerm', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I18', node: n2 });
   });
 
-  test('[I18] entries of a leader that died before anybody else had them are accepted from its disk', () => {
+  test('[I18] entries of a leader that crashed before any other node had them are accepted from its disk', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.append(n1, A);
@@ -249,7 +249,7 @@ describe('[I18] LeaderOwnsItsTerm', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I18] once all nodes have booted, a node cannot come back with entries from nowhere', () => {
+  test('[I18] once all nodes have booted, a node that restarts with entries no leader has created is rejected', () => {
     const cluster = new FakeCluster(3, { logs: [[1], [1], []] });
     cluster.crash(n3);
     Object.assign(cluster.disk(n3), { term: 1 });
@@ -268,7 +268,7 @@ describe('[I12] MatchValid, when a disk loses entries', () => {
     expect(cluster.violation?.summary).toContain('has counted up to matchIndex 3');
   });
 
-  test('[I12] a disk that is cut back, but not below what the leader counts on, is accepted', () => {
+  test('[I12] a disk that loses entries, but none that the leader has counted, is accepted', () => {
     const cluster = new FakeCluster(3, { logs: [[1], [1, 2, 2], [1]], terms: [3, 3, 3] });
     cluster.elect(n1, [n3], 4);
     cluster.append(n1, A);
@@ -280,7 +280,7 @@ describe('[I12] MatchValid, when a disk loses entries', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I12] a disk may lose what the leader of an earlier term still counts on', () => {
+  test('[I12] a disk may lose what the leader of an earlier term has counted', () => {
     const cluster = new FakeCluster(5);
     cluster.elect(n1, [n2, n3], 1);
     cluster.append(n1, A);

@@ -6,7 +6,7 @@ const A = request(1, 1);
 const OF_THREE = members([n1, n2, n3]);
 const OF_FOUR = members([n1, n2, n3, n4]);
 
-/** n1 leads term 1 and has committed a no-op; n4 and n5 run, but belong to nobody. */
+/** n1 leads term 1 and has committed a no-op; n4 and n5 run, but are no members. */
 function ofThree(options: FakeClusterOptions = {}): FakeCluster {
   const cluster = new FakeCluster(5, { configuration: OF_THREE, ...options });
   cluster.elect(n1, [n2]);
@@ -15,7 +15,7 @@ function ofThree(options: FakeClusterOptions = {}): FakeCluster {
 }
 
 describe('[I23] ConfigFromLog', () => {
-  /** n1 has put a configuration into its log that n2, leader of term 2, has not. */
+  /** n1 has appended a configuration that n2, leader of term 2, does not have. */
   function rolledBack(): FakeCluster {
     const cluster = ofThree();
     cluster.reconfigure(n1, OF_FOUR);
@@ -47,7 +47,7 @@ describe('[I23] ConfigFromLog', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I23] a node that waits with a configuration until it is committed is rejected', () => {
+  test('[I23] a node that uses a configuration only after it is committed is rejected', () => {
     const cluster = ofThree();
     cluster.step(n2, (node) => (node.pinnedConfiguration = { configuration: OF_THREE, index: 0 }));
     cluster.reconfigure(n1, OF_FOUR);
@@ -140,7 +140,7 @@ describe('[I24] OneReconfig', () => {
     expect(cluster.violation?.summary).toContain('left the joint configuration of index 2');
   });
 
-  test('[I24] a joint configuration that is left for another than it leads to is rejected', () => {
+  test('[I24] a joint configuration that is left for other voters than its own is rejected', () => {
     const cluster = ofThree();
     cluster.change(n1, [n2, n4], members([n1, n4, n5], { outgoing: [n1, n2, n3] }));
     cluster.reconfigure(n1, members([n1, n4]));
@@ -176,7 +176,7 @@ describe('[I24] OneReconfig', () => {
 describe('[I25] QuorumsIntersect', () => {
   const only = { enabled: ['I25'] };
 
-  test('[I25] two voters added at once could elect a leader without a majority of those before', () => {
+  test('[I25] two voters added at once can elect a leader without a majority of those before', () => {
     const cluster = ofThree(only);
     cluster.reconfigure(n1, members([n1, n2, n3, n4, n5]));
     expect(cluster.violation).toMatchObject({ invariant: 'I25', node: n1 });
@@ -186,7 +186,7 @@ describe('[I25] QuorumsIntersect', () => {
     expect(first!.nodes.filter((node) => second!.nodes.includes(node))).toEqual([]);
   });
 
-  test('[I25] two changes one after the other, neither of them committed, are as bad', () => {
+  test('[I25] two changes one after the other, neither of them committed, are rejected, too', () => {
     const cluster = ofThree(only);
     cluster.reconfigure(n1, OF_FOUR);
     expect(cluster.violation).toBeNull();
@@ -208,7 +208,7 @@ describe('[I25] QuorumsIntersect', () => {
     return cluster;
   }
 
-  test('[I25] changes of two leaders, the later of whom has committed nothing in its term, are rejected', () => {
+  test('[I25] changes of two leaders, the later of which has committed nothing in its term, are rejected', () => {
     const { violation } = errata(false);
     expect(violation).toMatchObject({ invariant: 'I25', node: n1 });
     expect(violation?.quorums.map(({ nodes }) => nodes)).toEqual([
@@ -284,7 +284,7 @@ describe('[I26] OnlyVotersCount', () => {
     expect(cluster.violation?.summary).toContain('only together with n4 and n5, no voter of its configuration');
   });
 
-  test('[I26] a commit that does without the learners that have it is accepted', () => {
+  test('[I26] a commit that does not count the learners that have it is accepted', () => {
     const cluster = withLearners();
     cluster.write(n1, [n2, n4, n5], A);
     expect(cluster.end()).toBeNull();
@@ -322,7 +322,7 @@ describe('[I26] OnlyVotersCount', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I14', node: n1 });
   });
 
-  test('[I26] a vote that was counted twice is rejected, and two votes of which one came twice are accepted', () => {
+  test('[I26] a vote that was counted twice is rejected, and two votes of which one arrived twice are accepted', () => {
     const twice = (voters: readonly number[]): FakeCluster => {
       const cluster = new FakeCluster(5);
       cluster.startDurableElection(n1);
@@ -368,7 +368,7 @@ describe('[I26] OnlyVotersCount', () => {
 describe('quorums', () => {
   const JOINT = members([n1, n4, n5], { outgoing: [n1, n2, n3] });
 
-  /** n1 leads under a joint configuration that everybody has. */
+  /** n1 leads under a joint configuration that all nodes have. */
   function inJoint(): FakeCluster {
     const cluster = ofThree();
     cluster.change(n1, [n2, n3, n4, n5], JOINT);
@@ -412,7 +412,7 @@ describe('quorums', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I11, I12] a node that was removed, lost its log and joins again is looked at afresh', () => {
+  test('[I11, I12] a node that was removed, lost its log and joins again starts over', () => {
     const cluster = ofThree();
     for (const node of [n2, n3]) cluster.replicate(n1, node);
     cluster.change(n1, [n2], members([n1, n2]));
@@ -420,7 +420,7 @@ describe('quorums', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('nodes that do not belong to the cluster are not waited for when it converges', () => {
+  test('nodes that are no members do not matter for convergence', () => {
     const cluster = ofThree();
     for (const node of [n2, n3]) cluster.replicate(n1, node);
     expect(cluster.checks.converged()).toBe(true);

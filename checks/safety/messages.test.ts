@@ -134,7 +134,7 @@ describe('[I16] SendAfterPersist', () => {
     expect(cluster.violation?.summary).toContain('but its durable vote is for no node');
   });
 
-  test('[I16] a granted vote while the disk says another candidate is rejected', () => {
+  test('[I16] a granted vote while the disk holds a vote for another candidate is rejected', () => {
     const cluster = new FakeCluster(3, { enabled: ['I16'] });
     cluster.startDurableElection(n1);
     cluster.startDurableElection(n3);
@@ -204,7 +204,7 @@ describe('[I16] SendAfterPersist', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I16] an acknowledgement that a paused process sends when its disk has cut the log back in a later term is accepted', () => {
+  test('[I16] an acknowledgement that a paused process sends when its disk has lost entries in a later term is accepted', () => {
     const cluster = new FakeCluster(5);
     cluster.elect(n1, [n2, n3], 1);
     cluster.append(n1, A, B);
@@ -233,7 +233,7 @@ describe('[I16] SendAfterPersist', () => {
     });
     cluster.sync(n2);
     cluster.enterTerm(n2, 2);
-    // A paused process says what it held only when it goes on.
+    // A paused process sends what it held only when it resumes.
     cluster.send(n2, n1, { type: REQUEST_VOTE_REPLY, term: 1, granted: true });
     expect(cluster.end()).toBeNull();
   });
@@ -277,7 +277,7 @@ describe('[I20] WireSane', () => {
     expect(cluster.violation?.summary).toContain('which contradicts its log');
   });
 
-  test('[I20] heartbeats, parts of the log and the whole log are accepted', () => {
+  test('[I20] heartbeats, some entries and the whole log are accepted', () => {
     const cluster = leading();
     for (let prev = 0; prev <= 4; prev++) {
       for (let last = prev; last <= 4; last++) cluster.offer(n1, n3, prev, last);
@@ -332,7 +332,7 @@ describe('[I20] WireSane', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I20', node: n1 });
   });
 
-  test('[I20] what a candidate said of its log may leave when it has lost, and its log has changed', () => {
+  test('[I20] a RequestVote may leave after the election is lost and the log has changed', () => {
     const cluster = new FakeCluster(3, { logs: [[1, 1], [1, 2], [1]], terms: [2, 2, 2] });
     cluster.startElection(n1, 3);
     cluster.elect(n2, [n3], 4);
@@ -354,7 +354,7 @@ describe('[I20] WireSane', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I20] what a leader sent and its disk held back may leave when it has been deposed and cut its log', () => {
+  test('[I20] AppendEntries that a slow disk held may leave after the leader was deposed and has truncated its log', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2], 1);
     cluster.append(n1, A, B);
@@ -378,7 +378,7 @@ describe('[I21] Roles, on the wire', () => {
     expect(cluster.violation?.summary).toBe('n1 grants a vote in term 1, which it leads itself');
   });
 
-  test('[I21] its disk, which has its vote for itself, is what gives it away first', () => {
+  test('[I21] its disk, which holds its vote for itself, is found first', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.startDurableElection(n3);

@@ -90,7 +90,7 @@ describe('[I12] MatchValid', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I12', node: n1 });
   });
 
-  test('[I12] the acknowledgement of a follower that is down by now is counted', () => {
+  test('[I12] the acknowledgement of a follower that has crashed by then is counted', () => {
     const cluster = replicated();
     const ack = cluster.accept(n3, cluster.offer(n1, n3, 0));
     cluster.sync(n3);
@@ -109,7 +109,7 @@ describe('[I12] MatchValid', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I12] the late acknowledgement of a follower that has gone on to a later term, and cut its log, is counted', () => {
+  test('[I12] the late acknowledgement of a follower that has entered a later term, and truncated its log, is counted', () => {
     const cluster = new FakeCluster(5);
     cluster.elect(n1, [n2, n3], 1);
     cluster.append(n1, A, B);
@@ -135,7 +135,7 @@ describe('[I13] NextGtMatch', () => {
     expect(cluster.violation?.summary).toBe('n1 keeps nextIndex 3 for n2, but matchIndex 3');
   });
 
-  test('[I13] a nextIndex that its matchIndex overtakes is rejected', () => {
+  test('[I13] a nextIndex that its matchIndex passes is rejected', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.append(n1, A);
@@ -155,13 +155,13 @@ describe('[I13] NextGtMatch', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I13] what the leader keeps as nextIndex for itself is its own affair', () => {
+  test('[I13] the nextIndex of the leader for itself is not checked', () => {
     const cluster = replicated();
     cluster.step(n1, (node) => (node.nextIndex[n1] = 0));
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I13] what a node that leads no longer keeps of its followers is its own affair', () => {
+  test('[I13] the indices that a node keeps after it has stepped down are not checked', () => {
     const cluster = replicated();
     cluster.enterTerm(n1, 2);
     cluster.step(n1, (node) => {

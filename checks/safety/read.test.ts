@@ -132,7 +132,7 @@ describe('[I31] Linearizable', () => {
     expect(made.end()).toBeNull();
   });
 
-  test('[I31] an operation that failed raises no floor', () => {
+  test('[I31] an operation that failed does not raise the floor', () => {
     const made = deposed(cluster('readIndex', { enabled: 'I31' }));
     made.checks.completed(B, 'unknown');
     const get = invokeGet(made, 3);
@@ -141,7 +141,7 @@ describe('[I31] Linearizable', () => {
     expect(made.end()).toBeNull();
   });
 
-  test('[I30] a get that goes through the log must be committed, and one beside it need not', () => {
+  test('[I30] a get that goes through the log must be committed, and one outside it need not', () => {
     const beside = cluster('lease');
     const get = invokeGet(beside, 3);
     deliverRequest(beside, n1, get);
@@ -219,17 +219,17 @@ describe('[I32] ReadIndexValid: a leader that a quorum has confirmed', () => {
     );
   });
 
-  test('[I32] a round that was begun before the question confirms nothing, and the next one does', () => {
+  test('[I32] a round that began before the request arrived confirms nothing, and the next one does', () => {
     expect(read(cluster('readIndex'), [n2, 1]).violation).toMatchObject({ invariant: 'I32' });
     expect(read(cluster('readIndex'), [n2, 2]).end()).toBeNull();
     expect(read(cluster('readIndex'), [n2, 1], [n3, 2]).end()).toBeNull();
   });
 
-  test('[I32] a round that was never begun confirms nothing', () => {
+  test('[I32] a round that never began confirms nothing', () => {
     expect(read(cluster('readIndex'), [n2, 3]).violation).toMatchObject({ invariant: 'I32' });
   });
 
-  test('[I32] a round that is begun in the event of the question confirms it', () => {
+  test('[I32] a round that begins in the event of the arrival confirms it', () => {
     const made = cluster('readIndex');
     const get = invokeGet(made, 3);
     made.step(n1, (_node, out) => {
@@ -398,7 +398,7 @@ describe('[I33] LeaseExclusive', () => {
     expect(made.violation).toMatchObject({ invariant: 'I33', node: n1 });
   });
 
-  test('[I33] a leader may say at any time that it cannot tell', () => {
+  test('[I33] a leader may reply at any time that it has no read index', () => {
     const made = deposed(cluster('lease'));
     made.step(n1, (_node, out) => {
       made.checks.delivered(n3, n1, { type: READ_INDEX, term: 1, read: 1 });

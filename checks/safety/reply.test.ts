@@ -82,7 +82,7 @@ describe('[I29] ExactlyOnce, with sessions', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I30', node: n1 });
   });
 
-  test('[I30] gets are not judged by the log where they do not go through it', () => {
+  test('[I30] gets outside the log are not compared with the log', () => {
     const cluster = new FakeCluster(3, { expected: { reads: 'readIndex' } });
     cluster.reply(n1, request(1, 1, { op: 'get', value: '' }), ok(null));
     expect(cluster.violation).toBeNull();
@@ -104,7 +104,7 @@ describe('[I30] AckDurable', () => {
     );
   });
 
-  test('[I30] an acknowledgement of the next request of a session is no better for the one before', () => {
+  test('[I30] an acknowledgement whose session has only its next request committed is rejected', () => {
     const cluster = committed();
     cluster.reply(n1, request(1, 2), ok('1.2'));
     expect(cluster.violation?.invariant).toBe('I30');
@@ -119,7 +119,7 @@ describe('[I30] AckDurable', () => {
     expect(cluster.violation?.summary).toBe('n1 replied 1.1 to "get x", but executing it once, at index 4, gives 2.1');
   });
 
-  test('[I30] a cas that is said to have taken place, but did not, is rejected', () => {
+  test('[I30] a cas that is reported as applied, but was not, is rejected', () => {
     const cluster = committed();
     cluster.reply(n1, A, { ...ok('1.1'), applied: false });
     expect(cluster.violation?.invariant).toBe('I30');
@@ -136,7 +136,7 @@ describe('[I30] AckDurable', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I30] redirects, refusals and unknown outcomes claim nothing', () => {
+  test('[I30] redirects, rejections and unknown outcomes claim nothing', () => {
     const cluster = committed();
     const C = request(7, 1);
     for (const status of ['redirect', 'refused', 'unknown'] as const) cluster.reply(n1, C, { ...ok(null), status });

@@ -100,7 +100,7 @@ describe('[I27] SnapshotFaithful, of what is taken', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I27', node: n1 });
   });
 
-  test('[I27] a snapshot on disk is looked at like one in memory', () => {
+  test('[I27] a snapshot on disk is checked like one in memory', () => {
     const cluster = behind();
     cluster.step(n1, (node, out) => {
       const { snapshot, base, baseTerm } = node;
@@ -184,7 +184,7 @@ describe('[I27] SnapshotFaithful, of what is installed', () => {
     expect(cluster.violation?.summary).toContain('replaced its state, applied up to index 5,');
   });
 
-  test('[I9] one that takes back the commitIndex is found by that first', () => {
+  test('[I9] one that lowers the commitIndex is found by that first', () => {
     const cluster = behind();
     const message = cluster.offerSnapshot(n1, n2);
     cluster.write(n1, [n2], request(1, 2));
@@ -306,7 +306,7 @@ describe('after a snapshot', () => {
     cluster.write(n1, [n2], A, B, C);
     cluster.snapshot(n1);
     cluster.sync(n1);
-    // It replaces a log that reaches as far.
+    // It replaces a log of the same length.
     const message = cluster.offerSnapshot(n1, n3);
     cluster.install(n3, message);
     cluster.sync(n3);
@@ -413,7 +413,7 @@ describe('[I20] InstallSnapshot', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('snapshot-resumed: a part is sent that does not follow on the one before', () => {
+  test('snapshot-resumed: a chunk is sent that does not follow the one before', () => {
     const cluster = behind();
     const whole = cluster.offerSnapshot(n1, n3);
     const part = { ...whole, records: whole.records.slice(0, 1), done: false };

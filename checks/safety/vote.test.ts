@@ -6,7 +6,7 @@ const A = request(1, 1);
 describe('[I17] CandidateTermFresh', () => {
   const only: FakeClusterOptions = { enabled: ['I17'] };
 
-  test('[I17] a candidate that gets the votes of a quorum in a term that has had a leader is rejected', () => {
+  test('[I17] a candidate that receives the votes of a quorum in a term that has had a leader is rejected', () => {
     const cluster = new FakeCluster(3, only);
     cluster.elect(n1, [n2], 1);
     cluster.startDurableElection(n3, 1);
@@ -20,7 +20,7 @@ describe('[I17] CandidateTermFresh', () => {
     ]);
   });
 
-  test('[I17] so is one in whose term there is an entry already', () => {
+  test('[I17] so is one whose term already has an entry', () => {
     const cluster = new FakeCluster(3, only);
     cluster.enterTerm(n2, 1);
     cluster.append(n2, A);
@@ -30,7 +30,7 @@ describe('[I17] CandidateTermFresh', () => {
     expect(cluster.violation?.summary).toContain('already has an entry');
   });
 
-  test('[I17] the double vote behind it is what breaks first', () => {
+  test('[I17] the double vote that causes it breaks first', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2], 1);
     cluster.startDurableElection(n3, 1);
@@ -38,7 +38,7 @@ describe('[I17] CandidateTermFresh', () => {
     expect(cluster.violation?.invariant).toBe('I8');
   });
 
-  test('[I17] a candidate of a fresh term, and one that gets too few votes in another one, are accepted', () => {
+  test('[I17] a candidate of a fresh term, and one that receives too few votes in another one, are accepted', () => {
     const cluster = new FakeCluster(5);
     cluster.elect(n1, [n2, n3], 1);
     cluster.write(n1, [n2, n3], A);
@@ -48,7 +48,7 @@ describe('[I17] CandidateTermFresh', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I17] votes that come when the leader has been elected are votes for the leader', () => {
+  test('[I17] votes that arrive after the election are votes for the leader', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2], 1);
     cluster.append(n1, A);
@@ -67,7 +67,7 @@ describe('[I17] CandidateTermFresh', () => {
 });
 
 describe('[I34] IdentityFresh', () => {
-  /** n3 has lost its disk, on which it had the first entry. */
+  /** The disk of n3, which held the first entry, was wiped. */
   function wiped(options: FakeClusterOptions = {}): FakeCluster {
     const cluster = new FakeCluster(3, options);
     cluster.elect(n1, [n2]);
@@ -78,7 +78,7 @@ describe('[I34] IdentityFresh', () => {
     return cluster;
   }
 
-  test('[I34] a node that lost its disk and votes again is rejected', () => {
+  test('[I34] a node whose disk was wiped and that votes again is rejected', () => {
     const cluster = wiped();
     expect(cluster.violation).toBeNull();
     cluster.startDurableElection(n2);
@@ -124,7 +124,7 @@ describe('[I34] IdentityFresh', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I34] a node that was wiped before it had ever taken part is as good as new', () => {
+  test('[I34] a node that was wiped before it had ever taken part is accepted', () => {
     const cluster = new FakeCluster(3);
     cluster.crash(n3);
     cluster.wipe(n3);
@@ -134,7 +134,7 @@ describe('[I34] IdentityFresh', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I34] a node that crashed without losing its disk is the same node', () => {
+  test('[I34] a node that crashed and kept its disk is accepted', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.write(n1, [n2, n3], A);
