@@ -112,6 +112,19 @@ describe('liveness failures', () => {
     expect(livenessFailures(picky)).toEqual([]);
   });
 
+  test('say which node failed, and when', () => {
+    const made = cluster(false);
+    made.now += 1_000_000;
+    made.checks.didNotConverge('no write was acknowledged');
+    const [first, second] = made.checks.livenessFailures;
+    const text = 'n1 leads term 1, but no write was acknowledged';
+    expect(first).toEqual({ id: 'Lv3', node: n1, at: made.now, text });
+    expect(second).toMatchObject({ id: 'Lv11', node: n3, at: made.now });
+    const leaderless = new FakeCluster(3);
+    leaderless.checks.didNotConverge('no write was acknowledged');
+    expect(leaderless.checks.livenessFailures).toMatchObject([{ id: 'Lv1', node: -1, at: leaderless.now }]);
+  });
+
   test('are no violations', () => {
     const made = cluster(false);
     made.now += 1_000_000;

@@ -61,7 +61,7 @@ export class MembershipChecks {
   committed(history: NodeHistory, { configuration, before }: ConfigurationRecord): void {
     const { cluster } = this.context;
     cluster.mark('configuration-committed');
-    if (before !== null) this.markDifferences(history, configuration, before);
+    if (before !== null) this.markChanges(history, configuration, before);
     for (const other of this.context.histories) this.checkIntersection(other);
   }
 
@@ -147,7 +147,7 @@ export class MembershipChecks {
     });
   }
 
-  private markDifferences(
+  private markChanges(
     { node: leader }: NodeHistory,
     configuration: ConfigurationRecord['configuration'],
     before: ConfigurationRecord['configuration'],

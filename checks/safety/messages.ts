@@ -65,7 +65,7 @@ export class MessageChecks {
     switch (message.type) {
       case APPEND_ENTRIES:
         this.appendSent(history, message);
-        if (message.entries.length > 0) this.notePipeline(history, to, message);
+        if (message.entries.length > 0) this.markPipelining(history, to, message);
         break;
       case APPEND_ENTRIES_REPLY:
         if (message.success) this.ackSent(history, to, message.term, message.matchIndex);
@@ -117,10 +117,10 @@ export class MessageChecks {
       );
     }
     // A candidate has given its vote of the term to itself.
-    this.noteVote(history, node, term);
+    this.recordVote(history, node, term);
   }
 
-  private noteVote(history: NodeHistory, candidate: number, term: number): void {
+  private recordVote(history: NodeHistory, candidate: number, term: number): void {
     const { context } = this;
     const { node } = history;
     const earlier = history.grants.get(term);
@@ -193,7 +193,7 @@ export class MessageChecks {
         `${name} grants ${context.name(to)} its vote in term ${vote.term}, but its durable vote is for ${context.name(history.diskVote)}`,
       );
     }
-    this.noteVote(history, to, vote.term);
+    this.recordVote(history, to, vote.term);
     if (history.configuration !== null && !isVoter(history.configuration, node))
       context.cluster.mark('non-voter-voted');
     if (context.leaders.get(vote.term)?.node === node) {
@@ -247,7 +247,7 @@ export class MessageChecks {
 
   private appendSent(history: NodeHistory, append: AppendEntries): void {
     if (append.term !== this.lastAppendTerm || history.node !== this.lastAppender)
-      this.noteAppender(history.node, append.term, 'AppendEntries');
+      this.recordAppender(history.node, append.term, 'AppendEntries');
     const { view } = history;
     // A message that left after its sender had stepped down may describe a log that is gone.
     if (view === null || view.role !== LEADER || view.term !== append.term) return;
@@ -275,7 +275,7 @@ export class MessageChecks {
   private snapshotSent(history: NodeHistory, to: number, chunk: InstallSnapshot): void {
     const { context } = this;
     const { ledger, prefixes, cluster } = context;
-    this.noteAppender(history.node, chunk.term, 'InstallSnapshot');
+    this.recordAppender(history.node, chunk.term, 'InstallSnapshot');
     const { lastIndex, offset } = chunk;
     const { view } = history;
     const isLeading = view !== null && view.role === LEADER && view.term === chunk.term;
@@ -302,7 +302,7 @@ export class MessageChecks {
   }
 
   /** Marks entries sent to a follower that has not acknowledged the entries sent before them. */
-  private notePipeline(history: NodeHistory, to: number, { prevLogIndex, entries, term }: AppendEntries): void {
+  private markPipelining(history: NodeHistory, to: number, { prevLogIndex, entries, term }: AppendEntries): void {
     if (history.role !== LEADER || history.term !== term) return;
     const sent = history.lastSent[to]!;
     if (!history.hasPipelined && prevLogIndex === sent && sent > history.matchIndex[to]!) {
@@ -312,7 +312,7 @@ export class MessageChecks {
     history.lastSent[to] = Math.max(sent, prevLogIndex + entries.length);
   }
 
-  private noteAppender(node: number, term: number, what: string): void {
+  private recordAppender(node: number, term: number, what: string): void {
     const { context } = this;
     if (term < context.lowestTerm) return;
     const earlier = this.appenders.get(term);

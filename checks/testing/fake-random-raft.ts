@@ -205,7 +205,7 @@ export class RandomRaft {
         this.handleRequestVote(to, message);
         break;
       case REQUEST_VOTE_REPLY:
-        this.meetTerm(to, message.term);
+        this.observeTerm(to, message.term);
         if (message.granted && cluster.node(to).role === CANDIDATE && cluster.node(to).term === message.term)
           this.handleVote(to, from);
         break;
@@ -214,14 +214,14 @@ export class RandomRaft {
         cluster.accept(to, message);
         break;
       case APPEND_ENTRIES_REPLY:
-        this.meetTerm(to, message.term);
+        this.observeTerm(to, message.term);
         this.countAck(to, from, message);
         break;
       case INSTALL_SNAPSHOT:
         if (message.term >= cluster.node(to).term) this.install(to, message);
         break;
       case INSTALL_SNAPSHOT_REPLY:
-        this.meetTerm(to, message.term);
+        this.observeTerm(to, message.term);
         if (cluster.node(to).role !== LEADER || cluster.node(to).term !== message.term) break;
         cluster.count(to, from, message);
         this.advance(to);
@@ -293,7 +293,7 @@ export class RandomRaft {
     return suffices(voters) && (outgoing.length === 0 || suffices(outgoing));
   }
 
-  private meetTerm(id: number, term: number): void {
+  private observeTerm(id: number, term: number): void {
     if (term > this.cluster.node(id).term) this.cluster.step(id, (node, out) => follow(node, out, term));
   }
 
