@@ -1,6 +1,6 @@
 /**
- * Invariants that were published for Raft and are false: for each a legal history that breaks it, and passes our
- * checks. See reference/invariants.md for where they were published and refuted.
+ * Invariants that were published for Raft, in specifications of etcd-io/raft, CCF, AsyncRaft and openraft, and are
+ * false: for each a legal history that breaks it, and that passes the checks.
  */
 import { expect, test } from 'vitest';
 import { LEADER } from '../core/view.ts';
