@@ -1,12 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  configurationInWords,
-  illegalStep,
-  isMember,
-  isOnlyVoter,
-  isVoter,
-  sameConfiguration,
-} from './configurations.ts';
+import { configurationText, illegalStep, isMember, isVoter, sameConfiguration } from './configurations.ts';
 import { members } from './testing/fake-cluster.ts';
 
 const JOINT = members([1, 2], { outgoing: [0, 1], learners: [4] });
@@ -15,13 +8,6 @@ describe('a configuration', () => {
   test('has voters on both sides while joint, and learners that are members only', () => {
     expect([0, 1, 2, 3, 4].map((node) => isVoter(JOINT, node))).toEqual([true, true, true, false, false]);
     expect([0, 1, 2, 3, 4].map((node) => isMember(JOINT, node))).toEqual([true, true, true, false, true]);
-  });
-
-  test('has an only voter if nobody else has a say', () => {
-    expect(isOnlyVoter(members([3], { learners: [1] }), 3)).toBe(true);
-    expect(isOnlyVoter(members([3]), 1)).toBe(false);
-    expect(isOnlyVoter(members([3], { outgoing: [1, 3] }), 3)).toBe(false);
-    expect(isOnlyVoter(members([1, 3]), 3)).toBe(false);
   });
 
   test('is the same as one of the same members, and as no other', () => {
@@ -35,8 +21,8 @@ describe('a configuration', () => {
     for (const other of others) expect(sameConfiguration(JOINT, other)).toBe(false);
   });
 
-  test('in words', () => {
-    expect(configurationInWords(JOINT, (node) => `n${node}`)).toBe('n1 n2, joint with n0 n1, learners n4');
+  test('is described by its nodes', () => {
+    expect(configurationText(JOINT, (node) => `n${node}`)).toBe('n1 n2, joint with n0 n1, learners n4');
   });
 });
 
@@ -49,16 +35,16 @@ describe('a step from one configuration to the next', () => {
     ['nothing changes', members([0, 1]), members([0, 1]), null],
     ['into a joint one', members([0, 1]), members([2, 3], { outgoing: [0, 1] }), null],
     ['out of a joint one', members([2, 3], { outgoing: [0, 1] }), members([2, 3]), null],
-    ['one comes and one goes', members([0, 1]), members([0, 2]), '2 voters come or go at once'],
-    ['the last goes', members([0]), members([]), 'nobody votes in it'],
+    ['one comes and one goes', members([0, 1]), members([0, 2]), 'it adds or removes 2 voters at once'],
+    ['the last goes', members([0]), members([]), 'it has no voters'],
     [
       'into a joint one of other voters',
       members([0, 1]),
       members([2], { outgoing: [0] }),
-      'it is joint with voters other than those before it',
+      'its outgoing voters differ from the voters before it',
     ],
-    ['from joint to joint', JOINT, members([1, 3], { outgoing: [1, 2] }), 'the one before it is joint already'],
-    ['out of a joint one, back', JOINT, members([0, 1]), 'it is not what the joint one before it leads to'],
+    ['from joint to joint', JOINT, members([1, 3], { outgoing: [1, 2] }), 'the one before it is joint, too'],
+    ['out of a joint one, back', JOINT, members([0, 1]), 'its voters differ from those of the joint one before it'],
   ])('%s', (_what, before, next, reason) => {
     expect(illegalStep(before, next)).toBe(reason);
   });

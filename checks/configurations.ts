@@ -1,12 +1,12 @@
 import type { Configuration } from '../core/messages.ts';
 import type { NodeId } from '../sim/protocol.ts';
 
-/** A configuration as it stands in a log. */
+/** A configuration and its place in a log. */
 export interface ConfigurationRecord {
   readonly configuration: Configuration;
-  /** Index of its entry; 0: the one the cluster began with. */
+  /** Index of its entry; 0: the initial configuration of the cluster. */
   readonly index: number;
-  /** The one before it in that log; null where that is not known. */
+  /** The one before it in that log; null where it is not known. */
   readonly before: Configuration | null;
 }
 
@@ -16,11 +16,6 @@ export function isVoter({ voters, outgoing }: Configuration, node: NodeId): bool
 
 export function isMember(configuration: Configuration, node: NodeId): boolean {
   return isVoter(configuration, node) || configuration.learners.includes(node);
-}
-
-/** Whether this node decides all by itself. */
-export function isOnlyVoter({ voters, outgoing }: Configuration, node: NodeId): boolean {
-  return voters.length === 1 && voters[0] === node && (outgoing.length === 0 || sameNodes(outgoing, voters));
 }
 
 /** Nodes of one implementation share configurations, so that the reference nearly always decides. */
@@ -35,25 +30,25 @@ export function sameConfiguration(a: Configuration, b: Configuration): boolean {
 }
 
 /**
- * Why no leader may append `next` after `before`, or null if it may: one voter comes or goes, or the change passes
+ * Why no leader may append `next` after `before`, or null if it may: a legal change adds or removes one voter, or passes
  * through a joint configuration. Dissertation §4.1, §4.3.
  */
 export function illegalStep(before: Configuration, next: Configuration): string | null {
-  if (next.voters.length === 0) return 'nobody votes in it';
+  if (next.voters.length === 0) return 'it has no voters';
   if (before.outgoing.length > 0) {
-    if (next.outgoing.length > 0) return 'the one before it is joint already';
-    return sameNodes(next.voters, before.voters) ? null : 'it is not what the joint one before it leads to';
+    if (next.outgoing.length > 0) return 'the one before it is joint, too';
+    return sameNodes(next.voters, before.voters) ? null : 'its voters differ from those of the joint one before it';
   }
   if (next.outgoing.length > 0) {
-    return sameNodes(next.outgoing, before.voters) ? null : 'it is joint with voters other than those before it';
+    return sameNodes(next.outgoing, before.voters) ? null : 'its outgoing voters differ from the voters before it';
   }
-  const gone = before.voters.filter((node) => !next.voters.includes(node)).length;
-  const come = next.voters.filter((node) => !before.voters.includes(node)).length;
-  return gone + come <= 1 ? null : `${gone + come} voters come or go at once`;
+  const removed = before.voters.filter((node) => !next.voters.includes(node)).length;
+  const added = next.voters.filter((node) => !before.voters.includes(node)).length;
+  return removed + added <= 1 ? null : `it adds or removes ${removed + added} voters at once`;
 }
 
-/** In words: `n1 n2 n3, joint with n1 n2, learners n4`. */
-export function configurationInWords(
+/** Describes a configuration: `n1 n2 n3, joint with n1 n2, learners n4`. */
+export function configurationText(
   { voters, outgoing, learners }: Configuration,
   name: (node: NodeId) => string,
 ): string {
@@ -62,7 +57,7 @@ export function configurationInWords(
   return `${list(voters)}${before}${learners.length > 0 ? `, learners ${list(learners)}` : ''}`;
 }
 
-/** Both ascend. */
-function sameNodes(a: readonly NodeId[], b: readonly NodeId[]): boolean {
+/** Whether two lists, both ascending, hold the same nodes. */
+export function sameNodes(a: readonly NodeId[], b: readonly NodeId[]): boolean {
   return a === b || (a.length === b.length && a.every((node, place) => node === b[place]));
 }

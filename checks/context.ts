@@ -1,7 +1,8 @@
 import type { Configuration } from '../core/messages.ts';
-import { configurationInWords, type ConfigurationRecord, isMember } from './configurations.ts';
+import type { Request } from '../sim/protocol.ts';
+import { configurationText, type ConfigurationRecord, isMember } from './configurations.ts';
 import { ApplyHistory } from './history/apply-history.ts';
-import type { Violation, ViolationWitness } from './violation.ts';
+import type { LivenessFailure, Violation, ViolationWitness } from './violation.ts';
 import { Ledger } from './history/ledger.ts';
 import { FORGOTTEN, Prefixes } from './history/prefixes.ts';
 import { DEFAULT_EXPECTED_OPTIONS, type ExpectedOptions } from './expected-options.ts';
@@ -9,75 +10,71 @@ import { type Moment, NodeHistory } from './history/node-history.ts';
 import type { LogHistory } from './history/log-history.ts';
 import type { ReferenceMachine, ObservedCluster } from './observed-cluster.ts';
 
-/** Who led a term, since when, and with which log it was elected. */
+/** The leader of a term, and how it was elected. */
 export interface Leadership {
   readonly term: number;
   readonly node: number;
-  /** Prefix id of the log with which it was elected; of use as long as that log reaches the floor. */
+  /** Prefix id of the log with which it was elected; valid as long as that log reaches the floor. */
   readonly tip: number;
   readonly lastIndex: number;
   readonly lastTerm: number;
   readonly event: number;
   readonly at: number;
+  /** The voters that elected it. */
   readonly quorum: readonly number[];
 }
 
-/** What a report of a broken invariant may carry besides its summary. */
+/** What the report of a violation may carry besides its summary. */
 export interface Evidence {
   readonly witnesses?: readonly ViolationWitness[];
   readonly agreement?: number | null;
   readonly quorums?: Violation['quorums'];
 }
 
-/** A liveness property that was not kept. */
-export interface LivenessFailure {
-  /** Id of the property. */
-  readonly id: string;
-  /** One sentence. */
-  readonly text: string;
-}
-
-/** What the checks share: the memory of the run so far, and the first violation. */
+/**
+ * What all checks share: what is remembered of the run (node histories, log prefixes, ledger, leaders), and how they
+ * report. Checks no invariant by itself.
+ */
 export class CheckContext {
-  readonly watched: ObservedCluster;
+  readonly cluster: ObservedCluster;
   readonly reference: ReferenceMachine;
-  readonly promises: ExpectedOptions;
-  readonly shadows: readonly NodeHistory[];
+  readonly expected: ExpectedOptions;
+  readonly histories: readonly NodeHistory[];
   readonly prefixes = new Prefixes();
   readonly ledger: Ledger;
-  readonly executions = new ApplyHistory();
+  readonly applyHistory = new ApplyHistory();
   /** Every leader of the run by term, deposed and crashed ones included. */
   readonly leaders = new Map<number, Leadership>();
   highestLeaderTerm = 0;
   /** By term: when an entry of it was seen first, and where. */
   readonly firstEntries = new Map<number, Moment & { readonly node: number }>();
-  /** Nobody is in a term below this one any more, and what happened there has been forgotten. */
+  /** No node is in a term below this one any more, and what happened there has been forgotten. */
   lowestTerm = 0;
-  /** Whether a base has moved since it was last asked what can be forgotten. */
+  /** Whether the base of a log has moved since it was last computed what can be forgotten. */
   basesMoved = false;
   violation: Violation | null = null;
-  /** The first of each liveness property. */
+  /** The first failure of each liveness property. */
   readonly livenessFailures: LivenessFailure[] = [];
-  /** Increases whenever something a script's condition may ask about has changed. */
+  /** Increases whenever something that a condition may ask about has changed. */
   revision = 0;
-  /** Until all nodes have booted once, logs may hold entries that were there before the run. */
-  beginning = true;
+  /** True until all nodes have booted once: until then, logs may hold entries from before the run. */
+  isStarting = true;
   private readonly enabled: ReadonlySet<string> | null;
 
   constructor(
-    watched: ObservedCluster,
+    cluster: ObservedCluster,
     reference: ReferenceMachine,
     enabled: ReadonlySet<string> | null,
-    promises: ExpectedOptions = DEFAULT_EXPECTED_OPTIONS,
+    expected: ExpectedOptions = DEFAULT_EXPECTED_OPTIONS,
   ) {
-    this.watched = watched;
+    this.cluster = cluster;
     this.reference = reference;
-    this.promises = promises;
+    this.expected = expected;
     this.enabled = enabled;
     this.ledger = new Ledger(reference);
-    const shadows: NodeHistory[] = [];
-    for (let node = 0; node < watched.nodes; node++) shadows.push(new NodeHistory(node, watched.nodes));
-    this.shadows = shadows;
+    const histories: NodeHistory[] = [];
+    for (let node = 0; node < cluster.nodes; node++) histories.push(new NodeHistory(node, cluster.nodes));
+    this.histories = histories;
   }
 
   /** The configuration that was committed last, as far as that is known. */
@@ -90,40 +87,40 @@ export class CheckContext {
     return index >= log.base ? log.at(index) : this.ledger.prefix(index);
   }
 
-  /** Whether this prefix stands at `index` of the log, or of the snapshot that has taken its place. */
+  /** Whether the log, or the snapshot that has taken the place of its beginning, has this prefix at `index`. */
   holds(log: LogHistory, index: number, prefix: number): boolean {
     return index <= log.length && this.prefixAt(log, index) === prefix;
   }
 
-  /** Nobody will ask any more what happened in terms below this one. */
+  /** Forgets what happened in terms below this one. */
   forgetTermsBelow(term: number): void {
     this.lowestTerm = term;
-    const { leaders, firstEntries, shadows } = this;
+    const { leaders, firstEntries, histories } = this;
     for (const one of leaders.keys()) if (one < term) leaders.delete(one);
     for (const one of firstEntries.keys()) if (one < term) firstEntries.delete(one);
-    for (const { durableIn, grants } of shadows) {
+    for (const { durableIn, grants } of histories) {
       for (const one of durableIn.keys()) if (one < term) durableIn.delete(one);
       for (const one of grants.keys()) if (one < term) grants.delete(one);
     }
   }
 
-  /** Whether the node belongs to the cluster in anybody's eyes. */
-  isAnywhereMember(node: number): boolean {
-    for (const { view, configuration } of this.shadows) {
+  /** Whether the node is a member of the configuration of any running node, or of the last committed one. */
+  isMemberAnywhere(node: number): boolean {
+    for (const { view, configuration } of this.histories) {
       if (view !== null && configuration !== null && isMember(configuration, node)) return true;
     }
     const committed = this.committedConfiguration;
     return committed === null || isMember(committed.configuration, node);
   }
 
-  /** The first report is kept: what breaks first is nearest to the cause. */
+  /** An invariant is broken. Only the first report is kept, which is nearest to the cause. */
   report(invariant: string, node: number, summary: string, evidence: Evidence = {}): void {
     if (this.violation !== null || (this.enabled !== null && !this.enabled.has(invariant))) return;
     this.violation = {
       invariant,
       node,
-      event: this.watched.event,
-      at: this.watched.now,
+      event: this.cluster.event,
+      at: this.cluster.now,
       summary,
       witnesses: evidence.witnesses ?? [],
       agreement: evidence.agreement ?? null,
@@ -131,47 +128,52 @@ export class CheckContext {
     };
   }
 
-  /** A liveness property was not kept. The run goes on: what it breaks besides may be worse. */
-  liveness(id: string, text: string): void {
+  /**
+   * A liveness property was not kept. The run goes on, since it may break something worse.
+   *
+   * @param node −1: no node in particular
+   */
+  reportLiveness(id: string, node: number, text: string): void {
     if (this.enabled !== null && !this.enabled.has(id)) return;
-    if (!this.livenessFailures.some((complaint) => complaint.id === id)) this.livenessFailures.push({ id, text });
+    if (this.livenessFailures.some((failure) => failure.id === id)) return;
+    this.livenessFailures.push({ id, node, at: this.cluster.now, text });
   }
 
   name(node: number): string {
-    return node < 0 ? 'nobody' : this.watched.nodeName(node);
+    return node < 0 ? 'no node' : this.cluster.nodeName(node);
   }
 
-  /** A configuration in words. */
-  members(configuration: Configuration): string {
-    return configurationInWords(configuration, (node) => this.name(node));
+  /** Describes a configuration: `n1 n2 n3, learners n4`. */
+  describeConfiguration(configuration: Configuration): string {
+    return configurationText(configuration, (node) => this.name(node));
   }
 
-  /** A witness of this very event. */
-  here(label: string, node: number, text: string): ViolationWitness {
-    return { label, node, event: this.watched.event, at: this.watched.now, text };
+  /** A witness of the event at hand. */
+  present(label: string, node: number, text: string): ViolationWitness {
+    return { label, node, event: this.cluster.event, at: this.cluster.now, text };
   }
 
   get moment(): Moment {
-    return { event: this.watched.event, at: this.watched.now };
+    return { event: this.cluster.event, at: this.cluster.now };
   }
 
   /** A witness of an earlier event. */
-  then(label: string, node: number, { event, at }: Moment, text: string): ViolationWitness {
+  earlier(label: string, node: number, { event, at }: Moment, text: string): ViolationWitness {
     return { label, node, event, at, text };
   }
 
-  /** The last entry of a prefix in words: `index 7 {term 3, put x 1}`. */
+  /** Describes the last entry of a prefix: `index 7 {term 3, put x 1}`. */
   describeEntry(prefix: number): string {
     if (prefix === 0) return 'the empty log';
     if (prefix === FORGOTTEN) return 'what all nodes have compacted away';
     const { term, request, configuration } = this.prefixes.entry(prefix);
-    let words = 'no-op';
-    if (request !== null) words = `${request.command.op} ${request.command.key} ${request.command.value}`.trim();
-    else if (configuration !== null) words = `configuration ${this.members(configuration)}`;
-    return `index ${this.prefixes.depth(prefix)} {term ${term}, ${words}}`;
+    let content = 'no-op';
+    if (request !== null) content = describeRequest(request);
+    else if (configuration !== null) content = `configuration ${this.describeConfiguration(configuration)}`;
+    return `index ${this.prefixes.depth(prefix)} {term ${term}, ${content}}`;
   }
 
-  /** The end of the log with which somebody was elected, in words. */
+  /** Describes the end of the log with which a leader was elected. */
   describeElectionLog({ tip, lastIndex, lastTerm }: Leadership): string {
     return lastIndex > 0 && lastIndex < this.prefixes.floor
       ? `index ${lastIndex} {term ${lastTerm}}`
@@ -180,7 +182,7 @@ export class CheckContext {
 
   /** The last entry of a prefix as a witness, from where it was seen first. */
   entryWitness(label: string, prefix: number, what: string): ViolationWitness {
-    if (prefix === FORGOTTEN) return this.here(label, -1, `${this.describeEntry(prefix)} ${what}`);
+    if (prefix === FORGOTTEN) return this.present(label, -1, `${this.describeEntry(prefix)} ${what}`);
     return {
       label,
       node: this.prefixes.firstNode(prefix),
@@ -193,7 +195,7 @@ export class CheckContext {
   /** The commit of an index as a witness. */
   commitWitness(label: string, index: number): ViolationWitness {
     const { ledger } = this;
-    if (index < ledger.first) return this.here(label, -1, `index ${index} committed long ago`);
+    if (index < ledger.first) return this.present(label, -1, `index ${index} committed long ago`);
     return {
       label,
       node: ledger.node(index),
@@ -202,4 +204,9 @@ export class CheckContext {
       text: `${this.describeEntry(ledger.prefix(index))} committed in term ${ledger.commitTerm(index)} by ${this.name(ledger.node(index))}`,
     };
   }
+}
+
+/** Describes what a client requests: `put x 1`. */
+export function describeRequest({ command: { op, key, value } }: Request): string {
+  return `${op} ${key} ${value}`.trim();
 }

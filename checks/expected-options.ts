@@ -1,27 +1,27 @@
 import type { Micros } from '../sim/protocol.ts';
 
 /**
- * What the nodes under watch were set up to do, as far as a check depends on it: what was not promised is not checked.
- * The options of `core` fit; another implementation says what it does.
+ * What the observed nodes are set up to do, as far as a check depends on it: a check that an option switches on is
+ * skipped where the option is off. The options of `core` fit; another implementation of Raft states its own.
  */
 export interface ExpectedOptions {
-  /** Range of election timeouts. */
+  /** Shortest and longest election timeout. */
   readonly electionTimeout: readonly [Micros, Micros];
   readonly heartbeatInterval: Micros;
-  /** Whether a node asks whether it would be elected before it raises its term. Dissertation §9.6. */
+  /** Whether a node collects pre-votes before it raises its term. Dissertation §9.6. */
   readonly preVote: boolean;
   /**
-   * Whether a leader steps down that does not hear from a quorum (§6.2), and nobody votes who has heard from a leader
-   * within the shortest election timeout (§4.2.3).
+   * Whether a leader without contact to a quorum steps down (§6.2), and a node that has heard from a leader within the
+   * shortest election timeout does not vote (§4.2.3).
    */
   readonly checkQuorum: boolean;
-  /** Applied entries after which a snapshot is taken; null: not by count. */
-  /** AppendEntries with entries that may be under way to a follower at once. */
+  /** AppendEntries with entries that may be in flight to a follower at once. */
   readonly maxInflight: number;
+  /** Applied entries after which a snapshot is taken; null: not by count. */
   readonly snapshotEvery: number | null;
   /** Entries before the snapshot that stay in the log; null: as many as `snapshotEvery`, or none. */
   readonly snapshotTrailing: number | null;
-  /** How gets are answered: through the log, or without it (§6.4), or for the time of a lease (§6.4.1). */
+  /** How gets are answered: through the log, or outside it (§6.4), or by a lease (§6.4.1). */
   readonly reads: 'log' | 'readIndex' | 'lease';
 }
 
@@ -38,7 +38,7 @@ export const DEFAULT_EXPECTED_OPTIONS: ExpectedOptions = Object.freeze({
 });
 
 /**
- * How long a node may go on before it must have noticed that an election timeout has passed. It may look once per
+ * How long a node may run before it must have noticed that an election timeout has passed. It may check once per
  * election timeout, and only when a heartbeat is due.
  */
 export function silenceBound({ electionTimeout, heartbeatInterval }: ExpectedOptions): Micros {

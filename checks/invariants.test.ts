@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import { AREAS } from '../core/areas.ts';
 import { INVARIANTS } from './invariants.ts';
 
 test('the invariants are I1 to I35, in that order, each stated once', () => {
   const range = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, i) => `I${from + i}`);
   expect([...INVARIANTS.keys()]).toEqual(range(1, 35));
-  for (const { title, section, statement } of INVARIANTS.values()) {
+  for (const { id, area, title, section, statement } of INVARIANTS.values()) {
+    expect(AREAS, id).toContain(area);
     expect(title).toMatch(/^[A-Z][A-Za-z]+$/);
     expect(section).toMatch(/^(Raft|dissertation) /);
     expect(statement).toMatch(/^[a-zA-Z].*[^.]$/);

@@ -1,4 +1,4 @@
-/** Histories that Raft allows, each near to one that it does not. None may raise an alarm. */
+/** Histories that Raft allows, each close to one that it forbids. None may lead to a violation. */
 import { describe, expect, test } from 'vitest';
 import { FOLLOWER, LEADER } from '../core/view.ts';
 import { entry, FakeCluster, n1, n2, n3, n4, n5, n6, n7, ok, request } from './testing/fake-cluster.ts';
@@ -46,13 +46,13 @@ describe('Figure 8', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('(e): what is committed along with an entry of term 4 stays, and n5 loses its own', () => {
+  test('(e): what is committed by an entry of term 4 stays, and n5 loses its own entry', () => {
     const cluster = partC();
     cluster.replicate(n1, n2);
     cluster.replicate(n1, n3);
     cluster.commit(n1, 3);
     expect(cluster.node(n5)).toMatchObject({ role: LEADER, term: 3 });
-    // Cut off, it goes on: appends, sends what is refused, and gives all that up at last.
+    // Cut off, it goes on leading: it appends and sends entries that are rejected, and loses them at last.
     cluster.append(n5, A);
     cluster.sync(n5);
     cluster.accept(n3, cluster.offer(n5, n3, 1));
@@ -62,7 +62,7 @@ describe('Figure 8', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('(e) with everything done twice and everybody restarted in between', () => {
+  test('(e) with every step done twice and all nodes restarted in between', () => {
     const cluster = partC();
     for (const node of [n2, n3, n4]) cluster.restart(node);
     cluster.replicate(n1, n2);
@@ -101,7 +101,7 @@ test("Figure 7: a leader of term 8 brings its six followers' logs in line, commi
   expect(cluster.end()).toBeNull();
 });
 
-test('a stale leader commits late, and the later leader, who has the entries, commits them again', () => {
+test('a stale leader commits late, and the later leader, which has the entries, commits them again', () => {
   const cluster = new FakeCluster(5);
   cluster.elect(n1, [n2, n3]);
   cluster.append(n1, null, A);
@@ -125,7 +125,7 @@ test('a stale leader commits late, and the later leader, who has the entries, co
   expect(cluster.end()).toBeNull();
 });
 
-test('a follower acknowledges, goes on to a later term and loses the entry, and its answer arrives at the old leader', () => {
+test('a follower acknowledges, enters a later term and loses the entry, and its reply arrives at the old leader', () => {
   const cluster = new FakeCluster(5);
   cluster.elect(n1, [n2, n3]);
   cluster.append(n1, A);
@@ -139,7 +139,7 @@ test('a follower acknowledges, goes on to a later term and loses the entry, and 
   expect(cluster.end()).toBeNull();
 });
 
-test('a leader crashes between its own write and the answer of its followers, and finds itself overruled', () => {
+test('a leader crashes between its own write and the replies of its followers, and another leader overwrites its entry', () => {
   const cluster = new FakeCluster(3);
   cluster.elect(n1, [n2]);
   cluster.append(n1, A);
@@ -154,7 +154,7 @@ test('a leader crashes between its own write and the answer of its followers, an
   expect(cluster.end()).toBeNull();
 });
 
-test('writes that were overtaken by a truncation become durable one after the other', () => {
+test('writes followed by a truncation become durable one after the other', () => {
   const cluster = new FakeCluster(5);
   cluster.elect(n1, [n2, n3]);
   cluster.append(n1, A, B);
@@ -171,7 +171,7 @@ test('writes that were overtaken by a truncation become durable one after the ot
   expect(cluster.end()).toBeNull();
 });
 
-test('a crash at any point of those writes leaves a log that may go on', () => {
+test('a crash at any point of those writes leaves a legal log', () => {
   for (const kept of [0, 1, 2, 3]) {
     const cluster = new FakeCluster(5);
     cluster.elect(n1, [n2, n3]);
@@ -190,7 +190,7 @@ test('a crash at any point of those writes leaves a log that may go on', () => {
   }
 });
 
-test('a write that a crash tore leaves a part of its entries', () => {
+test('a write torn by a crash leaves the first of its entries', () => {
   const cluster = new FakeCluster(3, { logs: [[1], [1, 2, 2, 2], [1]], terms: [3, 3, 3] });
   cluster.elect(n1, [n3], 4);
   cluster.append(n1, A, B);
@@ -207,7 +207,7 @@ test('a write that a crash tore leaves a part of its entries', () => {
   expect(cluster.end()).toBeNull();
 });
 
-test('a follower that crashed in the middle of a term comes back and goes on with its leader', () => {
+test('a follower that crashes in the middle of a term restarts and follows its leader again', () => {
   const cluster = new FakeCluster(3);
   cluster.elect(n1, [n2]);
   cluster.write(n1, [n2], A);
@@ -225,7 +225,7 @@ test('a follower that crashed in the middle of a term comes back and goes on wit
 
 test('a node keeps its vote over a crash, and gives it again to the same candidate', () => {
   const cluster = new FakeCluster(3);
-  cluster.stand(n1);
+  cluster.startDurableElection(n1);
   cluster.vote(n2, n1);
   cluster.restart(n2);
   expect(cluster.node(n2).votedFor).toBe(n1);
@@ -258,7 +258,7 @@ test('a cluster of one elects, commits, crashes and starts again by itself', () 
   cluster.restart(n1);
   cluster.elect(n1, []);
   cluster.write(n1, [], A, B);
-  expect(cluster.marks.get('repeated-request')).toBe(1);
+  expect(cluster.marks.get('request-committed-twice')).toBe(1);
   expect(cluster.checks).toMatchObject({ committed: 4, leaderChanges: 0 });
   expect(cluster.end()).toBeNull();
 });
@@ -268,7 +268,7 @@ test('a cluster of two needs both', () => {
   cluster.elect(n1, [n2]);
   cluster.write(n1, [n2], A);
   cluster.crash(n1);
-  cluster.stand(n2);
+  cluster.startDurableElection(n2);
   cluster.boot(n1);
   cluster.vote(n1, n2);
   cluster.lead(n2);
@@ -276,7 +276,7 @@ test('a cluster of two needs both', () => {
   expect(cluster.end()).toBeNull();
 });
 
-test('a leader that commits before its own disk has the entry, crashes and comes back without it', () => {
+test('a leader that commits before its own disk has the entry, crashes and restarts without it', () => {
   const cluster = new FakeCluster(3);
   cluster.elect(n1, [n2]);
   cluster.append(n1, A);

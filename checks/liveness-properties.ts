@@ -1,51 +1,75 @@
+import type { Area } from '../core/areas.ts';
 import type { Invariant } from './invariants.ts';
 
 /**
- * Liveness properties, as far as they can be told from one run: each is stated so that Raft as published keeps it under
- * whatever faults, and only an implementation that is stuck, or does not do what it promised, does not. Breaking one
- * leaves a run unmet.
+ * Liveness properties, as far as one run can show them. Each is stated so that Raft as published keeps it under all
+ * faults; only an implementation that is stuck, or does not do what its options say, breaks it. A run that breaks one
+ * is unmet.
  */
 const LIST: readonly Invariant[] = [
-  property('Lv1', 'LeaderElected', 'Raft §5.2, §5.6', 'when every disturbance has ended, somebody comes to lead'),
-  property('Lv3', 'LogsConverge', 'Raft §5.3', 'under a leader, all logs become equal and all clients are answered'),
+  property('Lv1', 'election', 'LeaderElected', 'Raft §5.2, §5.6', 'after all faults have ended, a leader is elected'),
+  property(
+    'Lv3',
+    'replication',
+    'LogsConverge',
+    'Raft §5.3',
+    'under a stable leader, all logs become equal and all clients receive replies',
+  ),
   property(
     'Lv6',
+    'membership',
     'ReconfigurationCompletes',
     'dissertation §4.1–4.3',
-    'a change of members comes to an end, waits for newcomers to catch up, and shuts nobody out',
+    'a membership change completes, waits until new members have caught up, and never makes a node reject the messages of others',
   ),
-  property('Lv7', 'LeaderWithoutQuorum', 'dissertation §6.2', 'a leader that hears from no quorum steps down in time'),
+  property(
+    'Lv7',
+    'check-quorum',
+    'LeaderWithoutQuorum',
+    'dissertation §6.2',
+    'a leader without contact to a quorum steps down in time',
+  ),
   property(
     'Lv8',
+    'transfer',
     'TransferEnds',
     'dissertation §3.10',
-    "a leader that hands over takes no writes, waits for its successor's log, is left in peace, and gives up in time",
+    "during a leadership transfer the leader appends no requests, waits until the target's log is complete, and aborts in time; the other nodes vote for the target",
   ),
   property(
     'Lv9',
+    'pre-vote',
     'PreVoteKeepsTerms',
     'dissertation §9.6',
-    'terms rise only through candidates that a quorum has encouraged to stand, and that is not done for bad logs',
+    'a term rises only through a candidate with the pre-votes of a quorum, and no node grants a pre-vote to a candidate whose log is behind its own',
   ),
   property(
     'Lv10',
+    'check-quorum',
     'LeaderStays',
     'dissertation §4.2.3',
-    'a leader that a quorum answers does not give up, and nobody who has just heard from it helps to depose it',
+    'a leader in contact with a quorum does not step down, and no node that has just heard from a leader helps to depose it',
   ),
-  property('Lv11', 'CommitSpreads', 'Raft §5.3', 'followers learn what is committed without a further write'),
+  property(
+    'Lv11',
+    'replication',
+    'CommitSpreads',
+    'Raft §5.3',
+    'followers learn what is committed without a further write',
+  ),
   property(
     'Lv12',
+    'replication',
     'WithinBudget',
     'Raft §5.3; dissertation §5.1',
-    "logs are compacted as often as promised, and a follower's place in the log is found in few steps",
+    'logs are compacted as often as the options say, and a leader finds where a log matches in few steps',
   ),
-  property('Lv13', 'NoRedirectLoop', 'dissertation §6.2', 'clients are not sent round in circles'),
+  property('Lv13', 'sessions', 'NoRedirectLoop', 'dissertation §6.2', 'clients are not redirected in circles'),
 ];
 
-/** Every liveness property that is checked while a run goes on or after it has settled, in the order of the ids. */
+/** Every liveness property that is checked during a run or after it has been healed, in the order of the ids. */
 export const LIVENESS: ReadonlyMap<string, Invariant> = new Map(LIST.map((one) => [one.id, one]));
 
-function property(id: string, title: string, section: string, statement: string): Invariant {
-  return { id, title, section, statement };
+function property(id: string, area: Area, title: string, section: string, statement: string): Invariant {
+  return { id, area, title, section, statement };
 }

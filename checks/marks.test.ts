@@ -16,8 +16,8 @@ function marksOf(cluster: FakeCluster): ReadonlyMap<string, number> {
 describe('split-vote', () => {
   test('two candidates with two of four votes each have split them', () => {
     const cluster = new FakeCluster(4);
-    cluster.stand(n1);
-    cluster.stand(n2);
+    cluster.startDurableElection(n1);
+    cluster.startDurableElection(n2);
     cluster.vote(n3, n1);
     expect(cluster.marks.has('split-vote')).toBe(false);
     cluster.vote(n4, n2);
@@ -26,14 +26,14 @@ describe('split-vote', () => {
 
   test('three candidates that voted for themselves have split three votes', () => {
     const cluster = new FakeCluster(3);
-    for (const node of [n1, n2, n3]) cluster.stand(node);
+    for (const node of [n1, n2, n3]) cluster.startDurableElection(node);
     expect(marksOf(cluster).get('split-vote')).toBe(1);
   });
 
-  test('votes are not split while one that could decide is open', () => {
+  test('votes are not split while an open one can decide', () => {
     const cluster = new FakeCluster(5);
-    cluster.stand(n1);
-    cluster.stand(n2);
+    cluster.startDurableElection(n1);
+    cluster.startDurableElection(n2);
     cluster.vote(n3, n1);
     cluster.vote(n4, n2);
     expect(cluster.marks.has('split-vote')).toBe(false);
@@ -42,20 +42,20 @@ describe('split-vote', () => {
     expect(marksOf(cluster).has('split-vote')).toBe(false);
   });
 
-  test('the vote of a node that is down, and has not used it, is open', () => {
+  test('the vote of a crashed node that has not voted is open', () => {
     const cluster = new FakeCluster(3);
     cluster.crash(n3);
-    cluster.stand(n1);
-    cluster.stand(n2);
+    cluster.startDurableElection(n1);
+    cluster.startDurableElection(n2);
     expect(cluster.marks.has('split-vote')).toBe(false);
     cluster.boot(n3);
     cluster.vote(n3, n2);
     expect(marksOf(cluster).has('split-vote')).toBe(false);
   });
 
-  test('one candidate that gets too few votes has split none', () => {
+  test('one candidate that receives too few votes has split none', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.deny(n2, n1);
     cluster.deny(n3, n1);
     expect(marksOf(cluster).has('split-vote')).toBe(false);
@@ -64,23 +64,23 @@ describe('split-vote', () => {
   test('a term is counted once, and the next term again', () => {
     const cluster = new FakeCluster(4);
     for (const term of [1, 2]) {
-      cluster.stand(n1, term);
-      cluster.stand(n2, term);
+      cluster.startDurableElection(n1, term);
+      cluster.startDurableElection(n2, term);
       cluster.vote(n3, n1);
       cluster.vote(n4, n2);
     }
     expect(marksOf(cluster).get('split-vote')).toBe(2);
   });
 
-  test('votes that were given count, though their givers have gone on to a later term', () => {
+  test('votes that were given count, though their nodes have entered a later term', () => {
     const cluster = new FakeCluster(5);
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.vote(n2, n1);
     cluster.vote(n3, n1);
     cluster.enterTerm(n2, 2);
     cluster.enterTerm(n3, 2);
     cluster.enterTerm(n5, 2);
-    cluster.stand(n4);
+    cluster.startDurableElection(n4);
     // All three votes of n1 arrive: nothing was split.
     cluster.lead(n1);
     expect(marksOf(cluster).has('split-vote')).toBe(false);
@@ -97,7 +97,7 @@ describe('stale-leader', () => {
     expect(cluster.marks.get('leader-elected')).toBe(2);
   });
 
-  test('none, if the earlier leader has stepped down or is down', () => {
+  test('none, if the earlier leader has stepped down or crashed', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.elect(n2, [n1]);
@@ -108,21 +108,21 @@ describe('stale-leader', () => {
   });
 });
 
-describe('candidate-gave-way', () => {
+describe('candidate-stepped-down', () => {
   test('a candidate that follows the winner', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.elect(n2, [n3]);
-    expect(cluster.marks.has('candidate-gave-way')).toBe(false);
+    expect(cluster.marks.has('candidate-stepped-down')).toBe(false);
     cluster.accept(n1, cluster.offer(n2, n1, 0));
-    expect(marksOf(cluster).get('candidate-gave-way')).toBe(1);
+    expect(marksOf(cluster).get('candidate-stepped-down')).toBe(1);
   });
 });
 
 describe('votes denied', () => {
   test('vote-denied-by-log: a free vote is denied to a candidate whose log is behind', () => {
     const cluster = new FakeCluster(3, { logs: [[], [1], [1]], terms: [1, 1, 1] });
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.deny(n2, n1);
     expect(marksOf(cluster).get('vote-denied-by-log')).toBe(1);
     expect(cluster.marks.has('vote-denied')).toBe(false);
@@ -130,17 +130,17 @@ describe('votes denied', () => {
 
   test('vote-denied: a vote is denied that has been given', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
-    cluster.stand(n3);
+    cluster.startDurableElection(n1);
+    cluster.startDurableElection(n3);
     cluster.vote(n2, n1);
     cluster.deny(n2, n3);
     expect(marksOf(cluster).get('vote-denied')).toBe(1);
     expect(cluster.marks.has('vote-denied-by-log')).toBe(false);
   });
 
-  test('a candidate that has gone on to the term that denies it was denied for its term, too', () => {
+  test('a candidate that has entered the term of the denial was denied for its term, too', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.enterTerm(n2, 2);
     cluster.enterTerm(n1, 2);
     cluster.deny(n2, n1, 1);
@@ -149,20 +149,20 @@ describe('votes denied', () => {
 
   test('a candidate of an earlier term is denied for its term, not for its log', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.enterTerm(n2, 4);
     cluster.deny(n2, n1);
-    expect(cluster.letters.at(-1)?.message).toEqual({ type: REQUEST_VOTE_REPLY, term: 4, granted: false });
+    expect(cluster.sentMessages.at(-1)?.message).toEqual({ type: REQUEST_VOTE_REPLY, term: 4, granted: false });
     expect(marksOf(cluster).has('vote-denied-by-log')).toBe(false);
   });
 });
 
 describe('log-truncated and write-rolled-back', () => {
   /** n1 has appended in term 1 what n3, leader of term 2, replaces by a no-op. */
-  function truncated(...asked: Parameters<FakeCluster['append']>[1][]): FakeCluster {
+  function truncated(...requests: Parameters<FakeCluster['append']>[1][]): FakeCluster {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
-    cluster.append(n1, ...asked);
+    cluster.append(n1, ...requests);
     cluster.sync(n1);
     cluster.elect(n3, [n2], 2);
     cluster.append(n3, null);
@@ -171,12 +171,12 @@ describe('log-truncated and write-rolled-back', () => {
     return cluster;
   }
 
-  test('a client entry that gives way to that of a later leader', () => {
+  test("a client's entry that a later leader overwrites", () => {
     const marks = marksOf(truncated(null, A, B));
     expect([marks.get('log-truncated'), marks.get('write-rolled-back')]).toEqual([1, 1]);
   });
 
-  test('a no-op that gives way rolls back no write', () => {
+  test('an overwritten no-op rolls back no write', () => {
     const marks = marksOf(truncated(null));
     expect([marks.get('log-truncated'), marks.has('write-rolled-back')]).toEqual([1, false]);
   });
@@ -201,7 +201,7 @@ describe('commits', () => {
     return cluster;
   }
 
-  test('indirect-commit: an entry of an earlier term is committed along with one of the own', () => {
+  test("indirect-commit: an entry of an earlier term is committed by one of the leader's term", () => {
     const cluster = figure8c();
     cluster.write(n1, [n2, n3], null);
     expect(marksOf(cluster).get('indirect-commit')).toBe(1);
@@ -262,7 +262,7 @@ describe('commits', () => {
     const cluster = new FakeCluster(5, { logs: [[1, 2], [1, 2], [1], [1], [1, 3]], terms: [3, 3, 3, 3, 3] });
     cluster.elect(n1, [n2, n3], 4);
     cluster.replicate(n1, n2, 2);
-    // Everybody has index 1, but that was committed long ago, for all one knows.
+    // All nodes have index 1, which the earlier leader has committed.
     expect(marksOf(cluster).has('old-term-majority')).toBe(false);
   });
 
@@ -294,20 +294,20 @@ describe('commits', () => {
     expect(marksOf(cluster).has('commit-before-own-fsync')).toBe(false);
   });
 
-  test('repeated-request: once for each place after the first, and once for all nodes', () => {
+  test('request-committed-twice: once for each place after the first, and once for all nodes', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.write(n1, [n2, n3], A, B, A);
     cluster.replicate(n1, n2);
     cluster.replicate(n1, n3);
-    expect(marksOf(cluster).get('repeated-request')).toBe(1);
+    expect(marksOf(cluster).get('request-committed-twice')).toBe(1);
   });
 });
 
 describe('what crashes lose', () => {
-  test('vote-lost: a node comes back without the vote it had given', () => {
+  test('vote-lost: a node restarts without the vote it had given', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.enterTerm(n2, 1);
     cluster.step(n2, (node, out) => {
       node.votedFor = n1;
@@ -318,9 +318,9 @@ describe('what crashes lose', () => {
     expect(cluster.marks.has('term-lost')).toBe(false);
   });
 
-  test('vote-lost: none, if the vote was durable or had reached the platter all the same', () => {
+  test('vote-lost: none, if the vote was durable or had become durable all the same', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.vote(n2, n1);
     cluster.restart(n2);
     cluster.enterTerm(n3, 1);
@@ -334,14 +334,14 @@ describe('what crashes lose', () => {
     expect(marksOf(cluster).has('vote-lost')).toBe(false);
   });
 
-  test('term-lost: a node comes back in an earlier term', () => {
+  test('term-lost: a node restarts in an earlier term', () => {
     const cluster = new FakeCluster(3);
     cluster.step(n1, (node) => (node.term = 2));
     cluster.restart(n1);
     expect(marksOf(cluster).get('term-lost')).toBe(1);
   });
 
-  test('entries-lost: a node comes back with a shorter log', () => {
+  test('entries-lost: a node restarts with a shorter log', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.append(n1, A);
@@ -349,7 +349,7 @@ describe('what crashes lose', () => {
     expect(marksOf(cluster).get('entries-lost')).toBe(1);
   });
 
-  test('entries-lost: a node comes back with the entries it had overwritten', () => {
+  test('entries-lost: a node restarts with the entries it had overwritten', () => {
     const cluster = new FakeCluster(3, { logs: [[1], [1, 2], [1]], terms: [3, 3, 3] });
     cluster.elect(n1, [n3], 4);
     cluster.append(n1, A);
@@ -375,17 +375,17 @@ describe('what crashes lose', () => {
   });
 });
 
-describe('what a leader thinks of its followers', () => {
-  test('fast-backup: a nextIndex goes back by more than one', () => {
+describe('progress of followers', () => {
+  test('fast-backtracking: a nextIndex goes back by more than one', () => {
     const cluster = new FakeCluster(3, { logs: [[1, 1, 1], [1], []], terms: [1, 1, 1] });
     cluster.elect(n1, [n2], 2);
     cluster.step(n1, (node) => (node.nextIndex[n2] = 3));
-    expect(cluster.marks.has('fast-backup')).toBe(false);
+    expect(cluster.marks.has('fast-backtracking')).toBe(false);
     cluster.step(n1, (node) => (node.nextIndex[n3] = 1));
-    expect(marksOf(cluster).get('fast-backup')).toBe(1);
+    expect(marksOf(cluster).get('fast-backtracking')).toBe(1);
   });
 
-  test('fast-backup: none, if a new leadership begins with a lower nextIndex', () => {
+  test('fast-backtracking: none, if a new leadership begins with a lower nextIndex', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.append(n1, A, B, null);
@@ -393,14 +393,14 @@ describe('what a leader thinks of its followers', () => {
     cluster.restart(n1);
     cluster.elect(n1, [n2]);
     expect(cluster.node(n1).nextIndex).toEqual([1, 1, 1]);
-    expect(marksOf(cluster).has('fast-backup')).toBe(false);
+    expect(marksOf(cluster).has('fast-backtracking')).toBe(false);
   });
 
   test('follower-caught-up: from more than 20 entries behind to within 20', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
-    const asked = Array.from({ length: 40 }, (_, i) => request(1, i + 1));
-    cluster.write(n1, [n2], ...asked);
+    const requests = Array.from({ length: 40 }, (_, i) => request(1, i + 1));
+    cluster.write(n1, [n2], ...requests);
     cluster.replicate(n1, n3, 1);
     expect(cluster.marks.has('follower-caught-up')).toBe(false);
     cluster.replicate(n1, n3, 19);
@@ -410,22 +410,22 @@ describe('what a leader thinks of its followers', () => {
   });
 });
 
-describe('pre-votes and hand-overs', () => {
-  test('pre-vote-denied and pre-vote-lost: a pre-candidate hears that there is a leader', () => {
+describe('pre-votes and leadership transfers', () => {
+  test('pre-vote-denied and pre-candidate-stepped-down: a pre-candidate is denied a pre-vote and follows a leader', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2, n3]);
-    cluster.askAround(n3);
-    cluster.promise(n2, n3, false);
+    cluster.requestPreVotes(n3);
+    cluster.replyPreVote(n2, n3, false);
     cluster.accept(n3, cluster.offer(n1, n3, 0));
-    expect([marksOf(cluster).get('pre-vote-denied'), cluster.marks.get('pre-vote-lost')]).toEqual([1, 1]);
-    expect(cluster.marks.has('candidate-gave-way')).toBe(false);
+    expect([marksOf(cluster).get('pre-vote-denied'), cluster.marks.get('pre-candidate-stepped-down')]).toEqual([1, 1]);
+    expect(cluster.marks.has('candidate-stepped-down')).toBe(false);
   });
 
-  test('pre-vote-lost: none, if a later term is what ends it', () => {
+  test('pre-candidate-stepped-down: none, if a later term is what ends it', () => {
     const cluster = new FakeCluster(3);
-    cluster.askAround(n3);
+    cluster.requestPreVotes(n3);
     cluster.enterTerm(n3, 1);
-    expect(marksOf(cluster).has('pre-vote-lost')).toBe(false);
+    expect(marksOf(cluster).has('pre-candidate-stepped-down')).toBe(false);
   });
 
   test('quorum-lost: a leader steps down in its own term', () => {
@@ -438,49 +438,49 @@ describe('pre-votes and hand-overs', () => {
     expect(marksOf(cluster).get('quorum-lost')).toBe(1);
   });
 
-  test('leader-transferred: the one that was told to stand is elected in the next term', () => {
+  test('leadership-transferred: the target of TimeoutNow is elected in the next term', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2, n3]);
-    cluster.abdicate(n1, n2);
+    cluster.transferLeadership(n1, n2);
     cluster.elect(n2, [n3]);
-    expect(marksOf(cluster).get('leader-transferred')).toBe(1);
+    expect(marksOf(cluster).get('leadership-transferred')).toBe(1);
     expect(cluster.marks.has('transfer-aborted')).toBe(false);
   });
 
-  test('leader-transferred: none, if another wins, or the leader was dead by then', () => {
+  test('leadership-transferred: none, if another wins, or the leader had crashed by then', () => {
     const another = new FakeCluster(3);
     another.elect(n1, [n2, n3]);
-    another.abdicate(n1, n2);
+    another.transferLeadership(n1, n2);
     another.elect(n3, [n1]);
-    expect(marksOf(another).has('leader-transferred')).toBe(false);
+    expect(marksOf(another).has('leadership-transferred')).toBe(false);
     const dead = new FakeCluster(3);
     dead.elect(n1, [n2, n3]);
-    dead.abdicate(n1, n2);
+    dead.transferLeadership(n1, n2);
     dead.crash(n1);
     dead.elect(n2, [n3]);
-    expect(marksOf(dead).has('leader-transferred')).toBe(false);
+    expect(marksOf(dead).has('leadership-transferred')).toBe(false);
   });
 
-  test('transfer-aborted: the leader goes on', () => {
+  test('transfer-aborted: the leader goes on leading', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2, n3]);
-    cluster.abdicate(n1, n2);
+    cluster.transferLeadership(n1, n2);
     cluster.step(n1, (node) => (node.transferee = -1));
     expect(marksOf(cluster).get('transfer-aborted')).toBe(1);
   });
 
-  test('vote-ignored: a request of a later term moves a node to nothing', () => {
+  test('vote-request-ignored: a RequestVote of a later term has no effect on a node', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2, n3]);
-    cluster.stand(n3, 2);
-    const ask = cluster.letters.at(-1)!.message;
-    cluster.checks.delivered(n3, n1, ask);
+    cluster.startDurableElection(n3, 2);
+    const requestVote = cluster.sentMessages.at(-1)!.message;
+    cluster.checks.delivered(n3, n1, requestVote);
     cluster.enterTerm(n1, 2);
-    expect(cluster.marks.has('vote-ignored')).toBe(false);
-    cluster.checks.delivered(n3, n2, ask);
+    expect(cluster.marks.has('vote-request-ignored')).toBe(false);
+    cluster.checks.delivered(n3, n2, requestVote);
     cluster.step(n2, () => {});
     cluster.step(n2, () => {});
-    expect(marksOf(cluster).get('vote-ignored')).toBe(1);
+    expect(marksOf(cluster).get('vote-request-ignored')).toBe(1);
   });
 });
 
@@ -497,7 +497,7 @@ describe('members', () => {
   test('learner-added, learner-promoted, member-removed: as configurations are committed', () => {
     const cluster = ofThree();
     const counts = (): unknown[] =>
-      ['configuration-changed', 'learner-added', 'learner-promoted', 'member-removed'].map((mark) =>
+      ['configuration-committed', 'learner-added', 'learner-promoted', 'member-removed'].map((mark) =>
         cluster.marks.get(mark),
       );
     cluster.reconfigure(n1, members([n1, n2, n3], { learners: [n4] }));
@@ -517,25 +517,25 @@ describe('members', () => {
     const cluster = ofThree();
     cluster.reconfigure(n1, members([n1, n2]));
     cluster.sync(n1);
-    cluster.stand(n3, 2);
+    cluster.startDurableElection(n3, 2);
     expect(cluster.marks.has('removed-node-campaigned')).toBe(false);
     cluster.replicate(n1, n2);
     cluster.commit(n1, 2);
-    cluster.stand(n3, 3);
+    cluster.startDurableElection(n3, 3);
     expect(marksOf(cluster).get('removed-node-campaigned')).toBe(1);
   });
 });
 
-describe('pipelined', () => {
+describe('entries-pipelined', () => {
   test('entries leave before those before them are acknowledged', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.append(n1, A, B);
     cluster.offer(n1, n2, 0, 1);
     cluster.offer(n1, n2, 0, 1);
-    expect(cluster.marks.has('pipelined')).toBe(false);
+    expect(cluster.marks.has('entries-pipelined')).toBe(false);
     cluster.offer(n1, n2, 1, 2);
-    expect(marksOf(cluster).get('pipelined')).toBe(1);
+    expect(marksOf(cluster).get('entries-pipelined')).toBe(1);
   });
 
   test('none, if they were acknowledged, or go to another', () => {
@@ -545,12 +545,12 @@ describe('pipelined', () => {
     cluster.replicate(n1, n2, 1);
     cluster.replicate(n1, n2, 2);
     cluster.offer(n1, n3, 0, 2);
-    expect(marksOf(cluster).has('pipelined')).toBe(false);
+    expect(marksOf(cluster).has('entries-pipelined')).toBe(false);
   });
 });
 
-describe('applied-late', () => {
-  test('a commitIndex rises while much below it is not applied, once for each such time', () => {
+describe('apply-lag', () => {
+  test('a commitIndex rises while many entries below it are not applied, once for each such time', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.append(n1, ...Array.from({ length: 30 }, (_, i) => request(1, i + 1)));
@@ -558,25 +558,26 @@ describe('applied-late', () => {
     cluster.replicate(n1, n2);
     const commit = (index: number): void => cluster.step(n1, (node) => (node.commitIndex = index));
     commit(10);
-    expect(cluster.marks.has('applied-late')).toBe(false);
+    expect(cluster.marks.has('apply-lag')).toBe(false);
     commit(11);
     commit(12);
-    expect(cluster.marks.get('applied-late')).toBe(1);
+    expect(cluster.marks.get('apply-lag')).toBe(1);
     cluster.commit(n1, 25);
     commit(26);
-    expect(marksOf(cluster).get('applied-late')).toBe(1);
+    expect(marksOf(cluster).get('apply-lag')).toBe(1);
   });
 });
 
 describe('clients', () => {
-  test('busy, session-refused and forwarded: as they are sent', () => {
+  test('request-rejected-busy, session-rejected and request-forwarded: when they are sent', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2, n3]);
     cluster.reply(n1, A, { ...ok(null), status: 'busy' });
     cluster.reply(n1, A, { ...ok(null), status: 'refused' });
     cluster.send(n2, n1, { type: FORWARD, term: 1, request: A });
     const marks = marksOf(cluster);
-    for (const mark of ['busy', 'session-refused', 'forwarded']) expect(marks.get(mark)).toBe(1);
+    for (const mark of ['request-rejected-busy', 'session-rejected', 'request-forwarded'])
+      expect(marks.get(mark)).toBe(1);
   });
 
   test('session-opened and session-expired: by log time', () => {
@@ -604,5 +605,9 @@ test('every mark the checks set is explained', () => {
   const sources = files.map((name) => readFileSync(new URL(name, folder), 'utf8')).join('\n');
   const set = [...sources.matchAll(/mark\((?:free \? )?'([a-z-]+)'/g)].map(([, name]) => name!);
   expect(set.length).toBeGreaterThan(45);
-  for (const mark of set) expect(MARKS.get(mark), mark).toMatch(/^an? |^two /);
+  for (const mark of set) expect(MARKS.has(mark), mark).toBe(true);
+});
+
+test('the statement of a mark is a clause without a full stop', () => {
+  for (const { id, statement } of MARKS.values()) expect(statement, id).toMatch(/^(an?|the) .*[^.]$/);
 });

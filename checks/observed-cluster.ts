@@ -4,7 +4,7 @@ import type { Micros, Reply, Request } from '../sim/protocol.ts';
 import type { TraceSink } from '../sim/trace-event.ts';
 import type { RaftEvents } from './trace-events.ts';
 
-/** The cluster as the checks see it. */
+/** The cluster as the checks observe it. Node numbers are 0 to `nodes` − 1. */
 export interface ObservedCluster extends TraceSink<RaftEvents> {
   readonly nodes: number;
   readonly now: Micros;
@@ -16,23 +16,24 @@ export interface ObservedCluster extends TraceSink<RaftEvents> {
   nodeName(node: number): string;
   /** What the node's own clock says. */
   localTime(node: number): Micros;
-  /** Whether the node is paused, slow, or has events waiting: it may not have noticed yet what time it is. */
+  /** Whether the node is paused, slow, or has pending events: it may not have read its clock for a while. */
   isHeldUp(node: number): boolean;
+  /** Records that a situation occurred: an id of `marks.ts`. */
   mark(name: string): void;
 }
 
-/** The state machine that replays the ledger: a pristine instance of the one the nodes run. */
+/** The state machine that replays the ledger: an instance, of its own, of the one the nodes run. */
 export interface ReferenceMachine {
   readonly hash: number;
   /** Log time after which an idle session expires; null: sessions open by themselves and never expire. */
   readonly sessionTimeout: Micros | null;
-  /** Log time goes on, as in the entry that is executed next. */
+  /** Log time advances to that of the entry that is executed next. */
   passTime(time: Micros): void;
-  /** What the request has been told, null if it is to be executed. */
-  answered(request: Request): Reply | null;
+  /** The reply recorded for the request; null if the request is to be executed. */
+  recordedReply(request: Request): Reply | null;
   /** Executes the request in the entry at `index`. */
   execute(request: Request, index: number): Reply;
-  /** The hash of a pristine machine that holds what this snapshot says. */
+  /** The hash of a machine restored from this snapshot. */
   digestOf(snapshot: Snapshot): number;
   lookup(key: string): string | null;
   readonly keys: readonly string[];

@@ -1,6 +1,6 @@
 /**
- * Invariants that were published for Raft and are false: for each a legal history that breaks it, and passes our
- * checks. See reference/invariants.md for where they were published and refuted.
+ * Invariants that were published for Raft, in specifications of etcd-io/raft, CCF, AsyncRaft and openraft, and are
+ * false: for each a legal history that breaks it, and that passes the checks.
  */
 import { expect, test } from 'vitest';
 import { LEADER } from '../core/view.ts';
@@ -44,7 +44,7 @@ function figure8e(): FakeCluster {
 
 test('[MoreUpToDateCorrect is false] a more up-to-date log need not hold what a less up-to-date node has committed', () => {
   const cluster = figure8e();
-  // n4 has only the older entry so far, and knows it to be committed.
+  // n4 has only the older entry so far, and knows that it is committed.
   cluster.replicate(n1, n4, 2);
   const [fresher, staler] = [cluster.node(n5), cluster.node(n4)];
   expect(terms(staler)).toEqual([1, 2]);
@@ -67,7 +67,7 @@ test("[LeaderCompleteness by the entry's term is false] a stale leader of term 3
 
 test("[LeaderCompleteness by the entry's term is false] a leader of term 3 may even be elected after term 4 has committed it", () => {
   const cluster = new FakeCluster(5, { logs: [[1, 2], [1, 2], [1], [1], [1]], terms: [2, 2, 2, 2, 2] });
-  cluster.stand(n5);
+  cluster.startDurableElection(n5);
   cluster.vote(n3, n5);
   cluster.vote(n4, n5);
   cluster.elect(n1, [n2, n3], 4);
@@ -95,7 +95,7 @@ test('[CommittedIsDurable is false] a leader may commit before its own disk has 
   expect(cluster.end()).toBeNull();
 });
 
-test("[MatchIndexValid without 'same term' is false] what a stale leader counted on may be overwritten", () => {
+test("[MatchIndexValid without 'same term' is false] what a stale leader has counted may be overwritten", () => {
   const cluster = new FakeCluster(5);
   cluster.elect(n1, [n2, n3], 1);
   cluster.append(n1, A);
@@ -114,7 +114,7 @@ test("[MatchIndexValid without 'same term' is false] what a stale leader counted
   expect(cluster.end()).toBeNull();
 });
 
-test('[QuorumLog is false] what is committed need not be in the logs of a majority of the nodes that run', () => {
+test('[QuorumLog is false] what is committed need not be in the logs of a majority of the running nodes', () => {
   const cluster = new FakeCluster(3);
   cluster.elect(n1, [n2]);
   cluster.write(n1, [n2], A);
@@ -145,5 +145,5 @@ test('[MoreThanOneLeader is not enough] two leaders of one term that never lead 
   cluster.restart(n2);
   cluster.elect(n3, [n2], 1);
   expect([n1, n2, n3].filter((node) => cluster.node(node).role === LEADER)).toEqual([n3]);
-  expect(cluster.finding?.invariant).toBe('I1');
+  expect(cluster.violation?.invariant).toBe('I1');
 });

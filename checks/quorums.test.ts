@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Configuration } from '../core/messages.ts';
 import { illegalStep } from './configurations.ts';
 import { members } from './testing/fake-cluster.ts';
-import { disjointQuorums, hasQuorum, smallestQuorum } from './quorums.ts';
+import { disjointQuorums, hasQuorum, isOnlyVoter, reachedByQuorum, smallestQuorum } from './quorums.ts';
 
 const NODES = 6;
 const ALL = new Uint8Array(NODES).fill(1);
@@ -28,21 +28,28 @@ const SETS = Array.from({ length: 1 << NODES }, (_, bits) =>
 );
 
 describe('a quorum', () => {
-  test('is a majority of the voters; learners and strangers count in nothing', () => {
+  test('is a majority of the voters; learners and other nodes do not count', () => {
     const four = members([0, 1, 2, 3], { learners: [4] });
     expect(hasQuorum(four, flags(0, 1, 2))).toBe(true);
     expect(hasQuorum(four, flags(0, 1, 4, 5))).toBe(false);
     expect(smallestQuorum(four)).toBe(3);
   });
 
-  test('of a joint configuration is a majority of either side', () => {
+  test('of a joint configuration is a majority of each of its two sets of voters', () => {
     const joint = members([3, 4, 5], { outgoing: [0, 1, 2] });
     expect(hasQuorum(joint, flags(0, 1, 3, 4))).toBe(true);
     expect(hasQuorum(joint, flags(0, 1, 2, 3))).toBe(false);
     expect(hasQuorum(joint, flags(2, 3, 4, 5))).toBe(false);
   });
 
-  test('needs somebody', () => {
+  test('is one node by itself if no other node votes', () => {
+    expect(isOnlyVoter(members([3], { learners: [1] }), 3)).toBe(true);
+    expect(isOnlyVoter(members([3]), 1)).toBe(false);
+    expect(isOnlyVoter(members([3], { outgoing: [1, 3] }), 3)).toBe(false);
+    expect(isOnlyVoter(members([1, 3]), 3)).toBe(false);
+  });
+
+  test('needs at least one voter', () => {
     expect(hasQuorum(members([]), ALL)).toBe(false);
     expect(hasQuorum(members([2]), flags(2))).toBe(true);
   });
@@ -83,7 +90,7 @@ describe('disjoint quorums', () => {
     );
   });
 
-  test('do not exist after a legal change, whoever votes', () => {
+  test('do not exist after a legal change, among any voters', () => {
     fc.assert(
       fc.property(anyConfiguration, anyConfiguration, (a: Configuration, b: Configuration) => {
         fc.pre(illegalStep(a, b) === null);
@@ -94,9 +101,23 @@ describe('disjoint quorums', () => {
     );
   });
 
-  test('exist after the change of two voters at once, of Figure 10', () => {
+  test('exist after a change of two voters at once, as in Figure 10', () => {
     const found = disjointQuorums(members([0, 1, 2, 3, 4]), members([0, 1, 2]), ALL);
     expect(found?.first).toHaveLength(3);
     expect(found?.second).toHaveLength(2);
   });
+});
+
+const THREE_VOTERS: Configuration = { voters: [0, 1, 2], outgoing: [], learners: [3], leavesByItself: true };
+
+test.each([
+  [{}, [5, 7, 9, 99, 99], 7],
+  [{}, [5, 5, 9, 99, 99], 5],
+  [{ voters: [0, 1, 2, 3] }, [5, 6, 7, 8, 99], 6],
+  [{ voters: [2] }, [99, 99, 7, 99, 99], 7],
+  [{ outgoing: [2, 3, 4] }, [5, 7, 9, 6, 1], 6],
+  [{ outgoing: [2, 3, 4] }, [5, 7, 9, 8, 8], 7],
+  [{ voters: [] }, [1, 1, 1, 1, 1], -Infinity],
+] as const)('of a configuration with %o, a quorum reaches, of %o, %d', (changes, values, reached) => {
+  expect(reachedByQuorum({ ...THREE_VOTERS, ...changes }, values)).toBe(reached);
 });

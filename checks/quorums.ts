@@ -1,11 +1,11 @@
 import type { Configuration } from '../core/messages.ts';
 import type { NodeId } from '../sim/protocol.ts';
-import { isVoter } from './configurations.ts';
+import { isVoter, sameNodes } from './configurations.ts';
 
-/** By node: whether it counts here. */
+/** By node: whether it counts, above 0 if so. */
 export type Flags = ArrayLike<number>;
 
-/** Nodes that suffice for a decision. */
+/** Nodes that suffice to elect a leader or to commit an entry. */
 export type Quorum = readonly NodeId[];
 
 /** Whether these nodes suffice: a majority of the voters, and while joint one of the outgoing voters too. §4.3. */
@@ -13,22 +13,51 @@ export function hasQuorum({ voters, outgoing }: Configuration, flags: Flags): bo
   return hasMajority(voters, flags) && (outgoing.length === 0 || hasMajority(outgoing, flags));
 }
 
-/** Without voters nobody can decide anything. */
+/** Without voters there is no majority. */
 function hasMajority(voters: readonly NodeId[], flags: Flags): boolean {
   let count = 0;
   for (let i = 0; i < voters.length; i++) if (flags[voters[i]!]! > 0) count++;
   return count * 2 > voters.length;
 }
 
-/** How many nodes suffice, at least. */
+/** Size of the smallest quorum. */
 export function smallestQuorum({ voters, outgoing }: Configuration): number {
   return Math.floor(Math.max(voters.length, outgoing.length) / 2) + 1;
 }
 
+/** Whether this node is a quorum by itself. */
+export function isOnlyVoter({ voters, outgoing }: Configuration, node: NodeId): boolean {
+  return voters.length === 1 && voters[0] === node && (outgoing.length === 0 || sameNodes(outgoing, voters));
+}
+
+/**
+ * The highest value that a quorum reaches: a majority of the voters, and while joint also one of the outgoing voters.
+ * Raft §5.2; dissertation §4.3. −Infinity without voters.
+ *
+ * @param values by node
+ */
+export function reachedByQuorum({ voters, outgoing }: Configuration, values: ArrayLike<number>): number {
+  const count = reachedByMajority(voters, values);
+  return outgoing.length === 0 ? count : Math.min(count, reachedByMajority(outgoing, values));
+}
+
+function reachedByMajority(nodes: readonly number[], values: ArrayLike<number>): number {
+  const majority = Math.floor(nodes.length / 2) + 1;
+  let best = -Infinity;
+  for (const candidate of nodes) {
+    const value = values[candidate]!;
+    if (value <= best) continue;
+    let count = 0;
+    for (const node of nodes) if (values[node]! >= value) count++;
+    if (count >= majority) best = value;
+  }
+  return best;
+}
+
 /**
  * Two quorums without a node in common: one of the configuration `a`, drawn from `candidates` alone, and one of `b`,
- * drawn from all nodes. Null if any two intersect. Nodes that play the same parts in both are alike, so that only the
- * ways to share out their numbers are tried.
+ * drawn from all nodes. Null if any two intersect. Nodes with the same roles in both configurations are interchangeable,
+ * so that only their numbers are tried.
  */
 export function disjointQuorums(
   a: Configuration,

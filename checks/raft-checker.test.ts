@@ -9,19 +9,19 @@ describe('the first violation', () => {
     const cluster = new FakeCluster(3);
     cluster.enterTerm(n1, 4);
     cluster.step(n1, (node) => (node.term = 3));
-    const { finding } = cluster;
+    const { violation } = cluster;
     cluster.step(n2, (node) => (node.commitIndex = 7));
-    expect(finding?.invariant).toBe('I7');
-    expect(cluster.end()).toBe(finding);
+    expect(violation?.invariant).toBe('I7');
+    expect(cluster.end()).toBe(violation);
   });
 
   test('is one of those that are enabled', () => {
     const cluster = new FakeCluster(3, { enabled: ['I22'] });
     cluster.enterTerm(n1, 4);
     cluster.step(n1, (node) => (node.term = 3));
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     cluster.step(n2, (node) => (node.commitIndex = 7));
-    expect(cluster.finding).toMatchObject({ invariant: 'I22', node: n2, event: cluster.event, at: cluster.now });
+    expect(cluster.violation).toMatchObject({ invariant: 'I22', node: n2, event: cluster.event, at: cluster.now });
   });
 });
 
@@ -44,7 +44,7 @@ describe('converged', () => {
     expect(cluster.checks.converged()).toBe(false);
   });
 
-  test('a node that is down is not waited for, but one that came back is', () => {
+  test('a crashed node does not count, but one that has restarted does', () => {
     const cluster = committed();
     cluster.replicate(n1, n2);
     cluster.crash(n3);
@@ -91,9 +91,9 @@ test('what happens is noted for the trace', () => {
   cluster.elect(n1, [n2]);
   cluster.write(n1, [n2], A);
   cluster.enterTerm(n1, 2);
-  expect(cluster.notes).toEqual([
+  expect(cluster.traceEvents).toEqual([
     'term-raised: term 0 → 1',
-    'candidate: stands for election in term 1',
+    'candidate: becomes candidate in term 1',
     'term-raised: term 0 → 1',
     'vote-granted: votes for n1 in term 1',
     'elected: elected leader of term 1',

@@ -7,38 +7,41 @@ export const RAFT_EVENTS = {
     fields: { index: 'number', term: 'number' },
   },
   'term-raised': { statement: 'a node enters a higher term', fields: { term: 'number' } },
-  'pre-candidate': { statement: 'a node asks whether it would be elected', fields: { term: 'number' } },
-  candidate: { statement: 'a node stands for election', fields: { term: 'number' } },
+  'pre-candidate': {
+    statement: 'a node becomes pre-candidate; term: its current term, which it does not raise',
+    fields: { term: 'number' },
+  },
+  candidate: { statement: 'a node becomes candidate', fields: { term: 'number' } },
   'vote-granted': {
-    statement: 'a node votes for another, before anybody knows; peer: the candidate',
+    statement: 'a node votes for another, before its reply leaves; peer: the candidate',
     fields: { term: 'number' },
   },
   'vote-denied': {
-    statement: 'a refusal leaves its node; reason: voted or log',
+    statement: 'a reply that denies a vote leaves its node; reason: voted or log; peer: the candidate',
     fields: { term: 'number', reason: 'text' },
   },
   elected: { statement: 'a node becomes leader', fields: { term: 'number' } },
   'stepped-down': {
-    statement: 'a candidate or leader becomes follower; from: which',
+    statement: 'a candidate, pre-candidate or leader becomes follower; from: its role before',
     fields: { term: 'number', from: 'text' },
   },
   appended: {
-    statement: 'entries are appended in memory; index, term: of the last',
+    statement: 'entries are appended to a log in memory; index, term: of the last',
     fields: { index: 'number', term: 'number' },
   },
   truncated: {
-    statement: 'a log is cut back; index: the first that goes',
+    statement: 'a log loses its last entries; index: the first of them; count: how many',
     fields: { index: 'number', count: 'number' },
   },
   configuration: {
-    statement: 'a node goes by another configuration; index: of its entry',
+    statement: 'a node uses another configuration; index: of its entry',
     fields: { index: 'number' },
   },
   committed: {
     statement: 'a commitIndex rises to index; role: leader or follower',
     fields: { index: 'number', term: 'number', role: 'text' },
   },
-  applied: { statement: 'an entry is executed', fields: { index: 'number' } },
+  applied: { statement: 'a node applies the entry at index', fields: { index: 'number' } },
 } as const satisfies TraceCatalogue;
 
 export type RaftEvents = typeof RAFT_EVENTS;

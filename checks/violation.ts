@@ -1,8 +1,10 @@
 import type { Micros } from '../sim/protocol.ts';
 
-/** One of the facts that cannot both be. */
+/** One of the facts that contradict each other. */
 export interface ViolationWitness {
+  /** `A`, `B` … */
   readonly label: string;
+  /** −1: no node in particular. */
   readonly node: number;
   readonly event: number;
   readonly at: Micros;
@@ -13,12 +15,25 @@ export interface ViolationWitness {
 export interface Violation {
   /** Id of the invariant. */
   readonly invariant: string;
+  /** −1: no node in particular. */
   readonly node: number;
   readonly event: number;
   readonly at: Micros;
+  /** One sentence, without a full stop. */
   readonly summary: string;
   readonly witnesses: readonly ViolationWitness[];
   /** Last index up to which two logs agree, or null. */
   readonly agreement: number | null;
   readonly quorums: readonly { readonly text: string; readonly nodes: readonly number[] }[];
+}
+
+/** A liveness property that was not kept. */
+export interface LivenessFailure {
+  /** Id of the property. */
+  readonly id: string;
+  /** −1: no node in particular. */
+  readonly node: number;
+  readonly at: Micros;
+  /** One sentence, without a full stop. */
+  readonly text: string;
 }

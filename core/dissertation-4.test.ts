@@ -258,7 +258,7 @@ describe('§4.2.1 catching up new servers', () => {
       bench.now += 1_000_000;
       bench.acknowledge(bench.node.catchUp.goal, 3);
     }
-    expect([rounds, bench.out.marks]).toEqual([10, ['catch-up-given-up']]);
+    expect([rounds, bench.out.marks]).toEqual([10, ['catch-up-aborted']]);
     expect(bench.node.configuration).toEqual(configuration([0, 1, 2], [3]));
   });
 
@@ -269,7 +269,7 @@ describe('§4.2.1 catching up new servers', () => {
       bench.now += 50_000;
       bench.fire(HEARTBEAT);
     }
-    expect(bench.out.marks).toEqual(['catch-up-given-up']);
+    expect(bench.out.marks).toEqual(['catch-up-aborted']);
     expect(bench.admin({ kind: 'change', change: 'add', node: 4 })).toBe(null);
   });
 

@@ -95,7 +95,7 @@ export function maybeAdvanceMembership(self: RaftNode, now: Micros, out: Out<Mes
     promote(self, catchUp.node, now, out);
   } else if (++catchUp.rounds >= MAX_CATCH_UP_ROUNDS) {
     self.catchUp = null;
-    out.mark('catch-up-given-up');
+    out.mark('catch-up-aborted');
   } else {
     catchUp.goal = self.log.lastIndex;
     catchUp.since = now;
@@ -107,7 +107,7 @@ export function maybeAbortCatchUp(self: RaftNode, now: Micros, out: Out<Message,
   const { catchUp } = self;
   if (catchUp === null || now - catchUp.since < MAX_CATCH_UP_ROUNDS * self.options.electionTimeout[1]) return;
   self.catchUp = null;
-  out.mark('catch-up-given-up');
+  out.mark('catch-up-aborted');
 }
 
 /** A leader that is no voter any more has done its work when that is committed. Dissertation §4.2.2. */

@@ -112,7 +112,7 @@ export class SimulationContext<S, M, D, K, V, A> {
     const bytes = protocol.bytes(message);
     const { reordered } = network;
     const fate = network.send(node, to, MESSAGE, message, bytes, this.now, this.event);
-    if (network.reordered > reordered) this.noteMark('message-overtaken', node);
+    if (network.reordered > reordered) this.noteMark('message-reordered', node);
     this.messageCounts?.add(protocol.messageType(message), bytes);
     if (this.tracer.isOn) this.tracer.sent(node, to, message);
     if (fate === 'sent') return;

@@ -128,7 +128,7 @@ describe('order', () => {
           wire.send(i);
         }
         expect(wire.received()).toEqual(gaps.map((_, i) => i));
-        expect(wire.marks.count('message-overtaken')).toBe(0);
+        expect(wire.marks.count('message-reordered')).toBe(0);
       }),
     );
   });
@@ -144,7 +144,7 @@ describe('order', () => {
         }
         const received = wire.received();
         const inOrder = received.every((payload, i) => payload === i);
-        expect(wire.marks.count('message-overtaken') === 0).toBe(inOrder);
+        expect(wire.marks.count('message-reordered') === 0).toBe(inOrder);
         if (!inOrder) overtaken++;
       }),
     );
@@ -351,7 +351,7 @@ describe('clogs', () => {
     wire.send('second');
     wire.network.release(0, 1, 'fifo', wire.now);
     expect(wire.received()).toEqual(['second', 'first']);
-    expect(wire.marks.count('message-overtaken')).toBe(1);
+    expect(wire.marks.count('message-reordered')).toBe(1);
   });
 
   test('a cut that drops what is in flight drops what a clog holds', () => {

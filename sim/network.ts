@@ -114,7 +114,7 @@ export class Network {
     this.queue = queue;
     this.streams = streams;
     this.faults = faults;
-    this.reorderedCounter = marks.counter('message-overtaken');
+    this.reorderedCounter = marks.counter('message-reordered');
     this.links = new Array<Link | null>(endpoints * endpoints).fill(null);
   }
 

@@ -29,7 +29,7 @@ function invariantsPage(): string {
   const liveness = [...LIVENESS.values()].map(
     ({ id, title, section, statement }) => `| ${id} | ${title} | ${statement} | ${section} |`,
   );
-  const marks = [...MARKS].map(([name, meaning]) => `| \`${name}\` | ${meaning} |`);
+  const marks = [...MARKS.values()].map(({ id, statement }) => `| \`${id}\` | ${statement} |`);
   const events = [...EVENTS].map(
     ([name, { statement, fields }]) =>
       `| \`${name}\` | ${statement} | ${Object.keys(fields)

@@ -76,7 +76,7 @@ describe('a scenario whose fault is taken away is unmet', () => {
   });
 
   test('a fast back-up when nobody was cut off', () => {
-    expectUnmet(without('replication/catching-up.yaml', 'isolate'), 'fast-backup');
+    expectUnmet(without('replication/catching-up.yaml', 'isolate'), 'fast-backtracking');
   });
 
   test('a torn write on a disk that tears nothing', () => {
@@ -98,7 +98,7 @@ describe('a scenario whose fault is taken away is unmet', () => {
   });
 
   test('an append that is answered at the first attempt', () => {
-    expectUnmet(without('clients/retried-append.yaml', 'on'), 'repeated-request');
+    expectUnmet(without('clients/retried-append.yaml', 'on'), 'request-committed-twice');
   });
 
   test('a slow clock that is right', () => {

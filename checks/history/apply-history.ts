@@ -1,19 +1,19 @@
 import type { Moment } from './node-history.ts';
 import { RingBuffer } from './ring-buffer.ts';
 
-/** For each index, which log prefix was applied there first, by whom and when. */
+/** For each index: the log prefix that was applied there first, by which node, and when. */
 export class ApplyHistory {
   private readonly prefixes = new RingBuffer(1);
   private readonly nodes = new RingBuffer(1);
   private readonly events = new RingBuffer(1);
   private readonly times = new RingBuffer(1);
 
-  /** The index that nobody has applied yet. */
+  /** The lowest index that no node has applied yet. */
   get end(): number {
     return this.prefixes.end;
   }
 
-  /** Whether it is known who applied this index first. */
+  /** Whether the first application of this index is remembered. */
   knows(index: number): boolean {
     return index >= this.prefixes.first && index < this.prefixes.end;
   }

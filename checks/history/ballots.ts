@@ -1,13 +1,13 @@
 import { type Moment, NEVER } from './node-history.ts';
 
-/** Who voted for whom in a term, and when. */
+/** The votes of a term. */
 interface Ballot {
-  /** By node: the candidate it has voted for, −1 for nobody. */
+  /** By node: the candidate it has voted for; −1: none. */
   readonly votes: Int32Array;
-  readonly given: Moment[];
+  readonly givenAt: Moment[];
 }
 
-/** The votes of all terms. A vote counts although its giver has gone on. */
+/** The votes of all terms. A vote still counts after its node has entered a later term. */
 export class Ballots {
   private readonly nodes: number;
   private readonly byTerm = new Map<number, Ballot>();
@@ -21,23 +21,23 @@ export class Ballots {
     return this.byTerm.size;
   }
 
-  /** Whom the node has voted for in this term, −1 for nobody. */
+  /** The candidate that the node has voted for in this term; −1: none. */
   vote(term: number, node: number): number {
     return this.byTerm.get(term)?.votes[node] ?? -1;
   }
 
   /** When it gave that vote. */
-  given(term: number, node: number): Moment {
-    return this.byTerm.get(term)?.given[node] ?? NEVER;
+  givenAt(term: number, node: number): Moment {
+    return this.byTerm.get(term)?.givenAt[node] ?? NEVER;
   }
 
   give(term: number, node: number, candidate: number, moment: Moment): void {
-    const { votes, given } = this.of(term);
-    if (votes[node] !== candidate) given[node] = moment;
+    const { votes, givenAt } = this.of(term);
+    if (votes[node] !== candidate) givenAt[node] = moment;
     votes[node] = candidate;
   }
 
-  /** Flags who has voted for the candidate. */
+  /** Sets the flags of the nodes that have voted for the candidate to 1, all others to 0. */
   flag(term: number, candidate: number, flags: Uint8Array): void {
     const votes = this.byTerm.get(term)?.votes;
     for (let node = 0; node < this.nodes; node++)
@@ -45,14 +45,15 @@ export class Ballots {
   }
 
   /**
-   * A node has come back in this term with this vote: another that it was not told to have given is as if not given.
+   * A node has restarted in this term with this vote: another vote that it has not sent to a candidate counts as not
+   * given.
    *
-   * @param told the candidates that were told so, by term
+   * @param granted by term: the candidate to which it has sent a granted vote
    */
-  rebooted(node: number, term: number, votedFor: number, told: ReadonlyMap<number, number>): void {
+  rebooted(node: number, term: number, votedFor: number, granted: ReadonlyMap<number, number>): void {
     this.of(term).votes[node] = votedFor;
     for (const [one, { votes }] of this.byTerm) {
-      const candidate = told.get(one);
+      const candidate = granted.get(one);
       if (candidate !== undefined) votes[node] = candidate;
       else if (one > term) votes[node] = -1;
     }
@@ -65,7 +66,7 @@ export class Ballots {
   private of(term: number): Ballot {
     let ballot = this.byTerm.get(term);
     if (ballot === undefined) {
-      ballot = { votes: new Int32Array(this.nodes).fill(-1), given: [] };
+      ballot = { votes: new Int32Array(this.nodes).fill(-1), givenAt: [] };
       this.byTerm.set(term, ballot);
     }
     return ballot;

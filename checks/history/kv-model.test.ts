@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Command, CommandOp } from '../../sim/protocol.ts';
 import { request } from '../testing/fake-cluster.ts';
-import { EXECUTED, KvModel, REFUSED, REPEATED } from './kv-model.ts';
+import { EXECUTED, KvModel, REJECTED, REPEATED } from './kv-model.ts';
 
 const command = (op: CommandOp, value = '', expected: string | null = null): Command => ({
   op,
@@ -12,9 +12,9 @@ const command = (op: CommandOp, value = '', expected: string | null = null): Com
 
 const REGISTER = request(0, 1, { op: 'register' });
 
-test('the model tells clients what a key-value store must tell them', () => {
+test('the model replies as a key-value store must', () => {
   const model = new KvModel(null);
-  const told = [
+  const replies = [
     command('get'),
     command('cas', 'a'),
     command('append', 'b'),
@@ -26,65 +26,65 @@ test('the model tells clients what a key-value store must tell them', () => {
     command('get'),
     command('append', 'e'),
   ].map((one, i) => {
-    const asked = request(1, i + 1, one);
-    expect(model.execute(asked, i + 1)).toBe(EXECUTED);
-    return model.told(asked)!.told;
+    const sent = request(1, i + 1, one);
+    expect(model.execute(sent, i + 1)).toBe(EXECUTED);
+    return model.reply(sent)!.reply;
   });
-  expect(told.map(({ value }) => value)).toEqual([null, null, 'ab', 'ab', 'ab', 'c', 'd', null, null, 'e']);
-  expect(told.map(({ applied }) => applied)).toEqual([true, true, true, false, true, true, true, true, true, true]);
+  expect(replies.map(({ value }) => value)).toEqual([null, null, 'ab', 'ab', 'ab', 'c', 'd', null, null, 'e']);
+  expect(replies.map(({ applied }) => applied)).toEqual([true, true, true, false, true, true, true, true, true, true]);
 });
 
 describe('sessions', () => {
-  test('several requests in flight are each executed once, in whatever order they come', () => {
+  test('several requests in flight are each executed once, in any order', () => {
     const model = new KvModel(null);
     const [one, two, three] = [1, 2, 3].map((sequence) => request(1, sequence, { op: 'append', value: 'a' }, 1));
-    expect([two, one, two, three, one].map((asked, i) => model.execute(asked!, i + 1))).toEqual([
+    expect([two, one, two, three, one].map((sent, i) => model.execute(sent!, i + 1))).toEqual([
       EXECUTED,
       EXECUTED,
       REPEATED,
       EXECUTED,
       REPEATED,
     ]);
-    expect([one, two, three].map((asked) => model.told(asked!)?.told.value)).toEqual(['aa', 'a', 'aaa']);
-    expect([one, two, three].map((asked) => model.told(asked!)?.repeated)).toEqual([true, true, false]);
+    expect([one, two, three].map((sent) => model.reply(sent!)?.reply.value)).toEqual(['aa', 'a', 'aaa']);
+    expect([one, two, three].map((sent) => model.reply(sent!)?.repeated)).toEqual([true, true, false]);
   });
 
-  test('what a client has seen answered is forgotten, and not executed again', () => {
+  test('results that a client has received are forgotten, and not executed again', () => {
     const model = new KvModel(null);
     model.execute(request(1, 1), 1);
     model.execute(request(1, 2, {}, 2), 2);
-    expect(model.told(request(1, 1))).toBeNull();
+    expect(model.reply(request(1, 1))).toBeNull();
     expect(model.execute(request(1, 1), 3)).toBe(REPEATED);
     expect([model.hasExecuted(request(1, 1)), model.hasExecuted(request(1, 3))]).toEqual([true, false]);
   });
 
-  test('a request that was never executed has no answer', () => {
+  test('a request that was never executed has no result', () => {
     const model = new KvModel(null);
-    expect(model.told(request(1, 1))).toBeUndefined();
+    expect(model.reply(request(1, 1))).toBeUndefined();
     model.execute(request(1, 1), 1);
-    expect(model.told(request(1, 2))).toBeUndefined();
+    expect(model.reply(request(1, 2))).toBeUndefined();
   });
 
-  test('with a timeout, a session has to be registered, and is named after the index of that', () => {
+  test('with a timeout, a session has to be registered, and its id is the index of that entry', () => {
     const model = new KvModel(100);
-    expect(model.execute(request(7, 1), 6)).toBe(REFUSED);
+    expect(model.execute(request(7, 1), 6)).toBe(REJECTED);
     expect(model.execute(REGISTER, 7)).toBe(EXECUTED);
     expect(model.execute(request(7, 1), 8)).toBe(EXECUTED);
   });
 
-  test('a session that is used lives on, and one that is idle for longer than the timeout expires', () => {
+  test('a session that is used stays open, and one that is idle for longer than the timeout expires', () => {
     const model = new KvModel(100);
     for (const index of [1, 2]) model.execute(REGISTER, index);
     model.passTime(100);
     expect(model.execute(request(1, 1), 3)).toBe(EXECUTED);
     model.passTime(101);
     expect(model.expired).toBe(1);
-    expect(model.execute(request(2, 1), 4)).toBe(REFUSED);
+    expect(model.execute(request(2, 1), 4)).toBe(REJECTED);
     model.passTime(200);
     expect(model.execute(request(1, 2), 5)).toBe(EXECUTED);
     model.passTime(301);
     expect(model.expired).toBe(2);
-    expect(model.told(request(1, 2))).toBeNull();
+    expect(model.reply(request(1, 2))).toBeNull();
   });
 
   test('log time that goes back changes nothing', () => {

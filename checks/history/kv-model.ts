@@ -1,70 +1,70 @@
 import type { Command, Micros, Request } from '../../sim/protocol.ts';
 import { SequenceSet } from './sequence-set.ts';
 
-/** What a client must be told: the part of a reply that depends on the state. */
+/** The part of a reply that depends on the state. */
 export interface ModelReply {
   readonly value: string | null;
   readonly applied: boolean;
 }
 
-/** A request that was executed, and what came of it. */
+/** A request that was executed, and its result. */
 export interface Executed {
   readonly sequence: number;
-  readonly told: ModelReply;
+  readonly reply: ModelReply;
   readonly index: number;
-  /** Whether the request stands in the ledger more than once. */
+  /** Whether the request is in the ledger more than once. */
   repeated: boolean;
 }
 
 export const EXECUTED = 0;
-/** The request had been executed, or left behind by its client, when it came again. */
+/** The request had been executed, or its client no longer waited for it, when it was committed again. */
 export const REPEATED = 1;
 /** Its session was not open. */
-export const REFUSED = 2;
+export const REJECTED = 2;
 
-export type Outcome = typeof EXECUTED | typeof REPEATED | typeof REFUSED;
+export type Outcome = typeof EXECUTED | typeof REPEATED | typeof REJECTED;
 
-/** What is known of a client's session. */
+/** A client's session. */
 class Session {
   active: Micros;
   firstUnanswered = 1;
   /** Ascending by sequence number, from `firstUnanswered`. */
-  readonly answers: Executed[] = [];
-  /** Everything it ever had executed. */
+  readonly results: Executed[] = [];
+  /** The sequence numbers of all requests that were ever executed. */
   readonly executed = new SequenceSet();
 
   constructor(active: Micros) {
     this.active = active;
   }
 
-  answer(sequence: number): Executed | undefined {
-    let place = this.answers.length - 1;
-    while (place >= 0 && this.answers[place]!.sequence > sequence) place--;
-    const found = this.answers[place];
+  result(sequence: number): Executed | undefined {
+    let place = this.results.length - 1;
+    while (place >= 0 && this.results[place]!.sequence > sequence) place--;
+    const found = this.results[place];
     return found?.sequence === sequence ? found : undefined;
   }
 
   remember(executed: Executed, firstUnanswered: number): void {
-    const { answers } = this;
+    const { results } = this;
     this.executed.add(executed.sequence);
     if (firstUnanswered > this.firstUnanswered) {
       this.firstUnanswered = firstUnanswered;
       let count = 0;
-      while (count < answers.length && answers[count]!.sequence < firstUnanswered) count++;
-      if (count === answers.length) answers.length = 0;
-      else answers.splice(0, count);
+      while (count < results.length && results[count]!.sequence < firstUnanswered) count++;
+      if (count === results.length) results.length = 0;
+      else results.splice(0, count);
     }
-    let place = answers.length;
-    while (place > 0 && answers[place - 1]!.sequence > executed.sequence) place--;
-    if (place === answers.length) answers.push(executed);
-    else answers.splice(place, 0, executed);
+    let place = results.length;
+    while (place > 0 && results[place - 1]!.sequence > executed.sequence) place--;
+    if (place === results.length) results.push(executed);
+    else results.splice(place, 0, executed);
   }
 }
 
 /**
- * The key-value store and its sessions once more, as plainly as they can be said. The nodes' own state machine replays
- * the ledger too, for its hashes; what clients are told is judged by this one, so that a bug of the store is not its
- * own witness. Dissertation §6.3.
+ * A second, independent implementation of the key-value store and its sessions, as plain as possible. The nodes' own
+ * state machine replays the ledger too, for its hashes; replies are checked against this one, so that a bug of the store
+ * does not confirm itself. Dissertation §6.3.
  */
 export class KvModel {
   /** Sessions that have expired so far. */
@@ -86,17 +86,17 @@ export class KvModel {
       return EXECUTED;
     }
     const session = this.open(request.session);
-    if (session === null) return REFUSED;
-    const before = session.answer(request.sequence);
+    if (session === null) return REJECTED;
+    const before = session.result(request.sequence);
     if (before !== undefined) before.repeated = true;
     if (before !== undefined || request.sequence < session.firstUnanswered) return REPEATED;
-    const told = this.perform(request.command);
-    session.remember({ sequence: request.sequence, told, index, repeated: false }, request.firstUnanswered);
+    const reply = this.perform(request.command);
+    session.remember({ sequence: request.sequence, reply, index, repeated: false }, request.firstUnanswered);
     this.touch(request.session, session);
     return EXECUTED;
   }
 
-  /** Log time goes on, and idle sessions expire. */
+  /** Log time advances, and idle sessions expire. */
   passTime(time: Micros): void {
     if (time <= this.time) return;
     this.time = time;
@@ -108,15 +108,15 @@ export class KvModel {
     }
   }
 
-  /** What the request was told; undefined if it was never executed, null if that is not known any more. */
-  told({ session: id, sequence }: Request): Executed | null | undefined {
+  /** The result of the request; undefined if it was never executed, null if that has been forgotten. */
+  reply({ session: id, sequence }: Request): Executed | null | undefined {
     const session = this.sessions.get(id);
-    // A session that is not open may have been: what it was told has gone with it.
+    // A session that is not open may have been open before: its results have gone with it.
     if (session === undefined) return this.sessionTimeout === null ? undefined : null;
-    return session.answer(sequence) ?? (sequence < session.firstUnanswered ? null : undefined);
+    return session.result(sequence) ?? (sequence < session.firstUnanswered ? null : undefined);
   }
 
-  /** Whether the request was executed. Of a session that has expired that is not known any more. */
+  /** Whether the request was executed; false, too, if its session has expired. */
   hasExecuted({ session, sequence }: Request): boolean {
     return this.sessions.get(session)?.executed.has(sequence) ?? false;
   }
@@ -133,7 +133,7 @@ export class KvModel {
   private touch(id: number, session: Session): void {
     session.active = this.time;
     if (this.sessionTimeout === null) return;
-    // The last one active stands last.
+    // The session that was active last comes last.
     this.sessions.delete(id);
     this.sessions.set(id, session);
   }

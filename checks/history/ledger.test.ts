@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { entry, FakeMachine, request } from '../testing/fake-cluster.ts';
 import { Ledger } from './ledger.ts';
-import { EXECUTED, REFUSED, REPEATED } from './kv-model.ts';
+import { EXECUTED, REJECTED, REPEATED } from './kv-model.ts';
 import { FORGOTTEN } from './prefixes.ts';
 
 function ledgerOfTerms(terms: readonly number[]): Ledger {
@@ -12,7 +12,7 @@ function ledgerOfTerms(terms: readonly number[]): Ledger {
 }
 
 describe('Ledger', () => {
-  test('it remembers by whom, when and in which term each index was committed first', () => {
+  test('it remembers by which node, when and in which term each index was committed first', () => {
     const ledger = ledgerOfTerms([2, 2, 4]);
     expect(ledger.length).toBe(3);
     expect([ledger.prefix(3), ledger.commitTerm(3), ledger.node(3), ledger.event(3), ledger.time(3)]).toEqual([
@@ -54,14 +54,14 @@ describe('Ledger', () => {
     expect(new Set([1, 2, 3].map((index) => ledger.stateHash(index))).size).toBe(3);
   });
 
-  test('a repeated request is told as such and changes nothing', () => {
+  test('a repeated request is recognized and changes nothing', () => {
     const ledger = new Ledger(new FakeMachine());
     const append = request(1, 1, { op: 'append', value: 'a' });
-    const executed = { sequence: 1, told: { value: 'a', applied: true }, index: 1 };
+    const executed = { sequence: 1, reply: { value: 'a', applied: true }, index: 1 };
     expect(ledger.extend(1, entry(1, append), 1, 0, 0, 0)).toBe(EXECUTED);
-    expect(ledger.told(append)).toEqual({ ...executed, repeated: false });
+    expect(ledger.reply(append)).toEqual({ ...executed, repeated: false });
     expect(ledger.extend(2, entry(2, append), 2, 0, 0, 0)).toBe(REPEATED);
-    expect(ledger.told(append)).toEqual({ ...executed, repeated: true });
+    expect(ledger.reply(append)).toEqual({ ...executed, repeated: true });
     expect([ledger.isRepeat(1), ledger.isRepeat(2)]).toEqual([false, true]);
     expect(ledger.stateHash(2)).toBe(ledger.stateHash(1));
   });
@@ -77,11 +77,11 @@ describe('Ledger', () => {
     ledger.extend(1, entry(1, request(1, 1)), 1, 0, 0, 0);
     ledger.extend(2, entry(1, request(1, 2)), 1, 0, 0, 0);
     expect(ledger.extend(3, entry(1, request(1, 1)), 1, 0, 0, 0)).toBe(REPEATED);
-    expect(ledger.told(request(1, 2))).toMatchObject({ sequence: 2, index: 2, repeated: false });
-    expect(ledger.told(request(2, 1))).toBeUndefined();
+    expect(ledger.reply(request(1, 2))).toMatchObject({ sequence: 2, index: 2, repeated: false });
+    expect(ledger.reply(request(2, 1))).toBeUndefined();
   });
 
-  test('log time never goes back, and a request of a session that has expired by it is refused', () => {
+  test('log time never goes back, and a request of a session that has expired by it is rejected', () => {
     const ledger = new Ledger(new FakeMachine(100));
     const open = request(0, 1, { op: 'register' });
     ledger.extend(1, entry(1, open, null, 50), 1, 0, 0, 0);
@@ -89,12 +89,12 @@ describe('Ledger', () => {
     ledger.extend(3, entry(1, null, null, 149), 1, 0, 0, 0);
     expect(ledger.timeInLog(3)).toBe(150);
     const before = ledger.stateHash(3);
-    expect(ledger.extend(4, entry(1, request(1, 2), null, 251), 1, 0, 0, 0)).toBe(REFUSED);
-    expect([ledger.isRefused(2), ledger.isRefused(4), ledger.expiredSessions]).toEqual([false, true, 1]);
+    expect(ledger.extend(4, entry(1, request(1, 2), null, 251), 1, 0, 0, 0)).toBe(REJECTED);
+    expect([ledger.isRejected(2), ledger.isRejected(4), ledger.expiredSessions]).toEqual([false, true, 1]);
     expect(ledger.stateHash(4)).not.toBe(before);
   });
 
-  test('what is forgotten takes no room, and what comes after it is as it was', () => {
+  test('what is forgotten takes no memory, and what comes after it is unchanged', () => {
     const ledger = new Ledger(new FakeMachine());
     for (let index = 1; index <= 1_000; index++) {
       ledger.extend(index, entry(1), index, 0, index, 0);

@@ -1,22 +1,22 @@
 import type { Entry } from '../../core/messages.ts';
 import type { Micros, Request } from '../../sim/protocol.ts';
-import { EXECUTED, type Executed, KvModel, type Outcome, REFUSED, REPEATED, type ModelReply } from './kv-model.ts';
+import { EXECUTED, type Executed, KvModel, type Outcome, REJECTED, REPEATED, type ModelReply } from './kv-model.ts';
 import { FORGOTTEN } from './prefixes.ts';
 import { RingBuffer } from './ring-buffer.ts';
 import type { ReferenceMachine } from '../observed-cluster.ts';
 
-/** Takes note of what is committed, entry by entry. */
+/** Is notified of what is committed, entry by entry. */
 export interface LedgerReader {
   /**
    * @param term the commit term
-   * @param told what came of executing the request; null if there is none, or it was not executed
+   * @param reply the result of executing the request; null if there is none, or it was not executed
    */
-  committed(index: number, term: number, request: Request | null, told: ModelReply | null): void;
+  committed(index: number, term: number, request: Request | null, reply: ModelReply | null): void;
 }
 
 /**
- * What the cluster has committed, in order: for each index the log prefix that was committed there first, by whom,
- * when, and in which term. It only grows; what everybody has compacted away can be forgotten.
+ * What the cluster has committed, in order: for each index the log prefix that was committed there first, by which node,
+ * when, and in which term. It only grows; what all nodes have compacted away can be forgotten.
  */
 export class Ledger {
   reader: LedgerReader | null = null;
@@ -52,7 +52,7 @@ export class Ledger {
     return index >= this.prefixes.first ? this.prefixes.at(index) : index === 0 ? 0 : FORGOTTEN;
   }
 
-  // All of the following are about an index that is remembered.
+  // All of the following take an index that is remembered.
 
   /** Term of the leader that committed the index: the commit term, which is not always the entry's. */
   commitTerm(index: number): number {
@@ -81,14 +81,14 @@ export class Ledger {
     return this.logTimes.at(index);
   }
 
-  /** Whether the entry repeats a request that stands earlier in the ledger. */
+  /** Whether the entry repeats a request that is in the ledger before. */
   isRepeat(index: number): boolean {
     return this.outcomes.at(index) === REPEATED;
   }
 
   /** Whether the entry holds a request of a session that was not open. */
-  isRefused(index: number): boolean {
-    return this.outcomes.at(index) === REFUSED;
+  isRejected(index: number): boolean {
+    return this.outcomes.at(index) === REJECTED;
   }
 
   /** Sessions that have expired so far. */
@@ -96,29 +96,29 @@ export class Ledger {
     return this.model.expired;
   }
 
-  /** What the request was told; undefined if it was never executed, null if that is not known any more. */
-  told(request: Request): Executed | null | undefined {
-    return this.model.told(request);
+  /** The result of the request; undefined if it was never executed, null if that has been forgotten. */
+  reply(request: Request): Executed | null | undefined {
+    return this.model.reply(request);
   }
 
   hasExecuted(request: Request): boolean {
     return this.model.hasExecuted(request);
   }
 
-  /** The entry after the last is committed. Returns what becomes of its request. */
+  /** Appends a committed entry. Returns the outcome of its request. */
   extend(prefix: number, entry: Entry, term: number, node: number, event: number, at: Micros): Outcome {
     this.logTime = Math.max(this.logTime, entry.time);
     this.model.passTime(entry.time);
     this.reference.passTime(entry.time);
     const outcome = entry.request === null ? EXECUTED : this.replay(entry.request, this.length + 1);
     this.push(prefix, term, node, event, at, outcome);
-    this.tellReader(term, entry.request, outcome);
+    this.notifyReader(term, entry.request, outcome);
     return outcome;
   }
 
   /** The last index whose commit term is below this term, as far as is remembered; 0 if there is none. */
   lastCommittedBefore(term: number): number {
-    // Nearly always the tip qualifies at once: the terms rise with the index.
+    // Nearly always the last index qualifies at once: commit terms rise with the index.
     let index = this.length;
     while (index > this.first && this.terms.at(index) >= term) index--;
     return index;
@@ -146,15 +146,15 @@ export class Ledger {
     this.hashes.push(this.reference.hash);
   }
 
-  private tellReader(term: number, request: Request | null, outcome: Outcome): void {
+  private notifyReader(term: number, request: Request | null, outcome: Outcome): void {
     if (this.reader === null) return;
-    const told = request !== null && outcome === EXECUTED ? (this.model.told(request)?.told ?? null) : null;
-    this.reader.committed(this.length, term, request, told);
+    const reply = request !== null && outcome === EXECUTED ? (this.model.reply(request)?.reply ?? null) : null;
+    this.reader.committed(this.length, term, request, reply);
   }
 
   private replay(request: Request, index: number): Outcome {
-    // The reference machine is there for its hashes.
-    if (this.reference.answered(request) === null) this.reference.execute(request, index);
+    // The reference machine is used for its hashes only.
+    if (this.reference.recordedReply(request) === null) this.reference.execute(request, index);
     return this.model.execute(request, index);
   }
 }

@@ -1,8 +1,11 @@
-import type { Entry } from '../../core/messages.ts';
-import type { LogView } from '../../core/view.ts';
+import type { Entry, RaftDisk } from '../../core/messages.ts';
+import type { LogView, RaftView } from '../../core/view.ts';
 import { FORGOTTEN, type Prefixes, sameEntry } from './prefixes.ts';
 
-/** A log as a list of prefix ids, from its base on: what it held when last looked at. */
+/**
+ * Shadow log: what a log held when the checks last looked at it, as a list of prefix ids from its base on. One for each
+ * log in memory and one for each log on a disk.
+ */
 export class LogHistory {
   /** The last index that has been compacted away. */
   base = 0;
@@ -10,7 +13,7 @@ export class LogHistory {
   length = 0;
   /** The id at `length`. */
   tip = 0;
-  /** A ring: the id at index i stands at i modulo its length, which is a power of two. */
+  /** A ring buffer: the id of index i is at i modulo its length, which is a power of two. */
   private ids = new Int32Array(64);
   private lastEntry: Entry | null = null;
 
@@ -24,15 +27,15 @@ export class LogHistory {
     return this.ids[index & (this.ids.length - 1)]!;
   }
 
-  /** Whether the log looks as it did: its ends and last entry decide (an audit at the end looks at all of it). */
+  /** Whether the log is as it was, judged by its ends and its last entry alone. The audit compares all entries. */
   isCurrent(log: LogView): boolean {
     const { length, base } = this;
     return log.lastIndex === length && log.base === base && (length === base || log.entry(length) === this.lastEntry);
   }
 
   /**
-   * Last index up to which the entries are still those of the shadow, which begins where the log does. Walks back from
-   * the tail: O(changed suffix).
+   * Last index up to which the log still holds the entries of this shadow log; both have the same base. Walks back from
+   * the end: O(changed suffix).
    */
   agreement(log: LogView, prefixes: Prefixes): number {
     let kept = Math.min(this.length, log.lastIndex);
@@ -44,12 +47,13 @@ export class LogHistory {
     return kept;
   }
 
+  /** Removes the entries after `kept`. */
   cut(kept: number): void {
     this.length = kept;
     this.tip = this.at(kept);
   }
 
-  /** Forgets what stands before `base`, an index from the present base to the length. */
+  /** Forgets the entries up to `base`, an index from the current base to the length. */
   compactTo(base: number): void {
     this.base = base;
   }
@@ -63,7 +67,7 @@ export class LogHistory {
     this.lastEntry = null;
   }
 
-  /** Nothing is left of it. */
+  /** Becomes the empty log. */
   clear(): void {
     this.restartAt(0, 0);
   }
@@ -84,7 +88,7 @@ export class LogHistory {
     this.tip = id;
   }
 
-  /** To be called when a sync is complete. */
+  /** Records the last entry for `isCurrent`. To be called when the shadow log equals the log. */
   remember(log: LogView): void {
     this.lastEntry = log.lastIndex === log.base ? null : log.entry(log.lastIndex);
   }
@@ -94,4 +98,36 @@ export class LogHistory {
     for (let index = this.base; index < this.length; index++) wider[index & (wider.length - 1)] = this.at(index);
     this.ids = wider;
   }
+}
+
+/** Shows the log on a disk like a log in memory. */
+export class DiskLog implements LogView {
+  base = 0;
+  private baseTerm = 0;
+  private entries: readonly Entry[] = [];
+
+  /** Makes this the log of that disk. */
+  show({ base, baseTerm, log }: Pick<RaftDisk, 'base' | 'baseTerm' | 'log'>): void {
+    this.base = base;
+    this.baseTerm = baseTerm;
+    this.entries = log;
+  }
+
+  get lastIndex(): number {
+    return this.base + this.entries.length;
+  }
+
+  entry(index: number): Entry {
+    return this.entries[index - this.base - 1]!;
+  }
+
+  term(index: number): number {
+    return index === this.base ? this.baseTerm : this.entry(index).term;
+  }
+}
+
+/** Whether a log that ends in this term and index is at least as up to date as the log of the node. Raft §5.4.1. */
+export function isUpToDate({ log }: RaftView, lastLogTerm: number, lastLogIndex: number): boolean {
+  const ownTerm = log.term(log.lastIndex);
+  return lastLogTerm > ownTerm || (lastLogTerm === ownTerm && lastLogIndex >= log.lastIndex);
 }

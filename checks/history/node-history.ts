@@ -10,7 +10,7 @@ export interface Moment {
 
 export const NEVER: Moment = Object.freeze({ event: 0, at: 0 });
 
-/** A moment that is set again and again, without a new object each time. */
+/** A moment that is set often, without a new object each time. */
 export class Stamp implements Moment {
   event = 0;
   at = 0;
@@ -21,7 +21,7 @@ export class Stamp implements Moment {
   }
 }
 
-/** What the checks remember of one node: its state after the last event, and what outlives its crashes. */
+/** What the checks remember of one node: its state after its last event, and what survives its crashes. */
 export class NodeHistory {
   readonly node: number;
   /** Null while it is down. */
@@ -29,13 +29,13 @@ export class NodeHistory {
   role: RoleCode = FOLLOWER;
   term = 0;
   votedFor = -1;
-  commit = 0;
-  /** By the executions seen. */
+  commitIndex = 0;
+  /** lastApplied according to the executions seen. */
   applied = 0;
-  /** By the node's own account. */
-  claimedApplied = 0;
-  /** Whether it was far behind in applying when its commitIndex rose last. */
-  isLate = false;
+  /** lastApplied as the node reports it. */
+  reportedApplied = 0;
+  /** Whether it was far behind with applying when its commitIndex rose last. */
+  isApplyLagging = false;
   readonly log = new LogHistory();
   snapshot: Snapshot | null = null;
   /** The configuration in force; null before it has booted for the first time. */
@@ -46,69 +46,71 @@ export class NodeHistory {
   diskTerm = 0;
   diskVote = -1;
   diskSnapshot: Snapshot | null = null;
-  /** By term: the longest log that was durable while the disk was in that term. */
+  /** By term: length of the longest log that was durable while the disk was in that term. */
   readonly durableIn = new Map<number, number>();
-  /** When its disk was wiped after it had taken part; null if that has not happened. */
-  wiped: Moment | null = null;
-  /** When term, commit and match were last set: what a report shows of the earlier of two facts. */
-  termSet: Moment = NEVER;
-  readonly commitSet = new Stamp();
-  readonly appliedSet = new Stamp();
-  readonly matchSet: readonly Stamp[];
-  /** By follower, while leading. */
-  readonly match: Float64Array;
-  /** By follower, while leading: the last look at nextIndex. */
-  readonly next: Float64Array;
-  /** By follower, while leading: the last entry sent. */
-  readonly sentTo: Float64Array;
-  /** By follower, while leading: of which snapshot a part was sent last, and the offset where that part ended. */
-  readonly partsOf: Float64Array;
-  readonly partsTo: Float64Array;
+  /** When its disk was wiped after it had taken part; null: never. */
+  wipedAt: Moment | null = null;
+  /** When term, commitIndex, lastApplied and matchIndex were last set, for the witnesses of reports. */
+  termSetAt: Moment = NEVER;
+  readonly commitSetAt = new Stamp();
+  readonly appliedSetAt = new Stamp();
+  readonly matchSetAt: readonly Stamp[];
+  /** By follower, while leading: matchIndex after the last event. */
+  readonly matchIndex: Float64Array;
+  /** By follower, while leading: nextIndex after the last event. */
+  readonly nextIndex: Float64Array;
+  /** By follower, while leading: index of the last entry sent. */
+  readonly lastSent: Float64Array;
+  /** By follower, while leading: index of the snapshot of which a chunk was sent last. */
+  readonly sentSnapshot: Float64Array;
+  /** By follower, while leading: the offset after that chunk, in bytes. */
+  readonly sentOffset: Float64Array;
   /** Whether it has sent entries, in this leadership, before those sent earlier were acknowledged. */
   hasPipelined = false;
-  /** Candidate granted a vote, by term. */
+  /** By term: the candidate that it has sent a granted vote; itself, if it has sent RequestVote. */
   readonly grants = new Map<number, number>();
-  /** Granted votes of its term that have reached it since it stood, repeated ones included. */
-  votesHeard = 0;
-  /** The term of a RequestVote that it is about to handle; 0: of none. */
-  askedTerm = 0;
-  /** The term in which its leader told it to stand, and who that was; 0: in none. */
-  toldToStandIn = 0;
-  toldToStandBy = -1;
-  /** When it came up last; event 0 for the first time. */
+  /** Granted votes of its term that it has received as a candidate, repeated ones included. */
+  votesReceived = 0;
+  /** The term of a RequestVote that it is about to handle; 0: none. */
+  requestVoteTerm = 0;
+  /** The term of the latest TimeoutNow sent to it; 0: none. */
+  timeoutNowTerm = 0;
+  /** The sender of that TimeoutNow; −1: none, or the election is over. */
+  timeoutNowFrom = -1;
+  /** When it booted last; event 0: for the first time. */
   bootedAt: Moment = NEVER;
 
   constructor(node: number, nodes: number) {
     this.node = node;
-    this.matchSet = Array.from({ length: nodes }, () => new Stamp());
-    this.match = new Float64Array(nodes);
-    this.next = new Float64Array(nodes);
-    this.sentTo = new Float64Array(nodes);
-    this.partsOf = new Float64Array(nodes);
-    this.partsTo = new Float64Array(nodes);
+    this.matchSetAt = Array.from({ length: nodes }, () => new Stamp());
+    this.matchIndex = new Float64Array(nodes);
+    this.nextIndex = new Float64Array(nodes);
+    this.lastSent = new Float64Array(nodes);
+    this.sentSnapshot = new Float64Array(nodes);
+    this.sentOffset = new Float64Array(nodes);
   }
 
-  /** A leadership begins: nothing is known of its followers, and nothing has been sent to them. */
-  beginLeadership(): void {
-    this.match.fill(0);
-    this.next.fill(0);
-    this.sentTo.fill(0);
-    this.partsOf.fill(0);
-    this.partsTo.fill(0);
+  /** A leadership begins: nothing is known about followers, and nothing has been sent to them. */
+  resetProgress(): void {
+    this.matchIndex.fill(0);
+    this.nextIndex.fill(0);
+    this.lastSent.fill(0);
+    this.sentSnapshot.fill(0);
+    this.sentOffset.fill(0);
     this.hasPipelined = false;
   }
 
-  /** The term that counts for quorums: a crashed node will come back with that of its disk. */
+  /** The term that counts for quorums: a crashed node will restart with that of its disk. */
   get effectiveTerm(): number {
     return this.view === null ? this.diskTerm : this.term;
   }
 
-  /** The log that counts, by the same reasoning. */
+  /** The log that counts for quorums, for the same reason. */
   get effectiveLog(): LogHistory {
     return this.view === null ? this.disk : this.log;
   }
 
-  /** Whether it has never taken part in anything, as far as one can see from its log. */
+  /** Whether it has no log, neither in memory nor on disk. */
   get isBlank(): boolean {
     return this.disk.length === 0 && this.effectiveLog.length === 0;
   }

@@ -17,7 +17,7 @@ test('the floor rises to the highest index that was acknowledged, and never fall
   expect(operations.floor).toBe(7);
 });
 
-test('the lowest floor is that of the oldest operation under way, or the present one', () => {
+test('the lowest floor is that of the oldest pending operation, or the current one', () => {
   const operations = new Operations();
   const [first, second, third] = [request(1, 1), request(2, 1), request(3, 1)];
   operations.begin(first);
@@ -33,11 +33,11 @@ test('the lowest floor is that of the oldest operation under way, or the present
   expect(operations).toMatchObject({ count: 0, lowestFloor: 4 });
 });
 
-test('an operation is known by its request as an object, since its session may get its name only later', () => {
+test('an operation is known by its request as an object, since its session may get its id only later', () => {
   const operations = new Operations();
-  const asked = { ...request(0, 1) };
-  operations.begin(asked);
-  Object.assign(asked, { session: 12 });
-  expect(operations.find(asked)).toBeDefined();
+  const sent = { ...request(0, 1) };
+  operations.begin(sent);
+  Object.assign(sent, { session: 12 });
+  expect(operations.find(sent)).toBeDefined();
   expect(operations.find(request(12, 1))).toBeUndefined();
 });

@@ -1,73 +1,76 @@
 import type { Request } from '../../sim/protocol.ts';
 
-/** A request that is about to be handled by a node: what was true at that moment. */
-export interface Ask {
+/** The arrival of a request at a node, and what was true at that moment. */
+export interface Arrival {
   readonly node: number;
   readonly event: number;
   /** Entries the cluster had committed. */
   readonly committed: number;
   /** The highest term in which a leader had committed something. */
   readonly committedTerm: number;
-  /** Term of the node, and whether it led. */
+  /** Term of the node. */
   readonly term: number;
+  /** Whether the node led that term. */
   readonly led: boolean;
 }
 
-/** An operation that its client has begun and that is not over yet. */
+/** An operation that its client has invoked and that is not complete yet. */
 export class Operation {
-  /** The highest index that any operation stood at which was acknowledged before this one began. */
+  /** The highest index of any operation that was acknowledged before this one was invoked. */
   readonly floor: number;
-  /** Index of its entry, or of the state it was answered from; −1: neither yet. */
+  /** Index of its entry, or of the state from which it was answered; −1: neither yet. */
   index = -1;
-  /** Whether it stands in the ledger. */
+  /** Whether it is in the ledger. */
   executed = false;
-  /** A get outside the log: the first time each node was asked. */
-  asks: Ask[] | null = null;
-  /** A get that was passed on: who has been handed which answers for its client. */
+  /** Of a get outside the log: its first arrival at each node. */
+  arrivals: Arrival[] | null = null;
+  /** Of a get that was forwarded: the replies that went back to the nodes that forwarded it. */
   relays: { readonly to: number; readonly value: string | null }[] | null = null;
-  /** The node the client was last sent on to, by a node in which term, and how often in a row this led nowhere. */
-  sentTo = -1;
-  sentIn = 0;
-  hops = 0;
+  /** The node to which the client was redirected last; −1: to none yet. */
+  redirectedTo = -1;
+  /** The term of the node that redirected it. */
+  redirectedIn = 0;
+  /** Fruitless redirects in a row. */
+  redirects = 0;
 
   constructor(floor: number) {
     this.floor = floor;
   }
 
-  wasHandedTo(node: number, answer: string | null): boolean {
-    return this.relays !== null && this.relays.some(({ to, value }) => to === node && value === answer);
+  wasRelayedTo(node: number, reply: string | null): boolean {
+    return this.relays !== null && this.relays.some(({ to, value }) => to === node && value === reply);
   }
 }
 
-/** The operations under way. Whatever is asked and answered for one carries the same object, its request. */
+/** The pending operations, by request: all messages about an operation carry the same request object. */
 export class Operations {
-  /** The highest index that an acknowledged operation stands at. */
+  /** The highest index of any acknowledged operation. */
   floor = 0;
-  private readonly underWay = new Map<Request, Operation>();
+  private readonly pending = new Map<Request, Operation>();
 
   begin(request: Request): void {
-    this.underWay.set(request, new Operation(this.floor));
+    this.pending.set(request, new Operation(this.floor));
   }
 
-  /** Undefined for one that is over. */
+  /** Undefined for one that is complete. */
   find(request: Request): Operation | undefined {
-    return this.underWay.get(request);
+    return this.pending.get(request);
   }
 
   end(request: Request, acknowledged: boolean): void {
-    const operation = this.underWay.get(request);
+    const operation = this.pending.get(request);
     if (operation === undefined) return;
     if (acknowledged) this.floor = Math.max(this.floor, operation.index);
-    this.underWay.delete(request);
+    this.pending.delete(request);
   }
 
-  /** The lowest floor of all: floors rise, so it is that of the operation under way for longest. */
+  /** The lowest floor of all pending operations: floors rise, so it is that of the oldest. */
   get lowestFloor(): number {
-    for (const { floor } of this.underWay.values()) return floor;
+    for (const { floor } of this.pending.values()) return floor;
     return this.floor;
   }
 
   get count(): number {
-    return this.underWay.size;
+    return this.pending.size;
   }
 }

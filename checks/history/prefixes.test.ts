@@ -4,7 +4,7 @@ import type { Entry } from '../../core/messages.ts';
 import { entry, members, request } from '../testing/fake-cluster.ts';
 import { FORGOTTEN, Prefixes, sameEntry } from './prefixes.ts';
 
-/** Few terms and few requests, so that random logs agree, part and meet again. */
+/** Few terms and few requests, so that random logs agree, diverge and agree again. */
 const logs = fc.array(
   fc.array(
     fc
@@ -121,14 +121,14 @@ describe('Prefixes', () => {
   });
 
   describe('that are forgotten', () => {
-    /** Two logs that part after index 2, of five entries each. */
+    /** Two logs that diverge after index 2, of five entries each. */
     function branches(): { prefixes: Prefixes; a: number[]; b: number[] } {
       const prefixes = new Prefixes();
       const log = (term: number): Entry[] => [entry(1), entry(1), entry(term), entry(term), entry(term)];
       return { prefixes, a: intern(prefixes, log(2), 0), b: intern(prefixes, log(3), 1) };
     }
 
-    test('leave those that are longer as they were', () => {
+    test('leave longer prefixes unchanged', () => {
       const { prefixes, a, b } = branches();
       prefixes.forgetBelow(4);
       expect([prefixes.floor, prefixes.count]).toEqual([4, 5]);
@@ -137,7 +137,7 @@ describe('Prefixes', () => {
       expect([prefixes.ending(4, 3), prefixes.ending(5, 2), prefixes.ending(3, 2)]).toEqual([b[4], a[5], FORGOTTEN]);
     });
 
-    test('are not told apart any more', () => {
+    test('are not distinguished any more', () => {
       const { prefixes, a, b } = branches();
       prefixes.forgetBelow(4);
       expect(prefixes.agreement(a[5]!, b[5]!)).toBe(3);
@@ -155,7 +155,7 @@ describe('Prefixes', () => {
       expect([prefixes.depth(other), prefixes.rival(other)]).toEqual([3, 0]);
     });
 
-    test('give their room to others', () => {
+    test('give their ids to others', () => {
       const prefixes = new Prefixes();
       let tip = 0;
       let highest = 0;
@@ -169,7 +169,7 @@ describe('Prefixes', () => {
       expect(prefixes.agreement(tip, prefixes.ancestor(tip, 4_990))).toBe(4_990);
     });
 
-    test('may be known again by index, term and configuration only', () => {
+    test('may be adopted again by index, term and configuration only', () => {
       const prefixes = new Prefixes();
       const record = { configuration: members([0]), index: 5, before: null };
       const id = prefixes.adopt(7, 3, record, 0, 0, 0);
@@ -181,7 +181,7 @@ describe('Prefixes', () => {
 });
 
 describe('sameEntry', () => {
-  test('the same request in the same term is the same entry, whoever holds the copy', () => {
+  test('the same request in the same term is the same entry, also as a copy', () => {
     expect(sameEntry(entry(1, request(1, 1)), entry(1, { ...request(1, 1) }))).toBe(true);
     expect(sameEntry(entry(2), entry(2))).toBe(true);
   });

@@ -2,7 +2,7 @@ import type { Configuration, Entry } from '../../core/messages.ts';
 import type { Request } from '../../sim/protocol.ts';
 import { type ConfigurationRecord, sameConfiguration } from '../configurations.ts';
 
-/** Stands for any log that ends before the floor: what it held has been forgotten. */
+/** The id of any log that ends below the floor: what it held has been forgotten. */
 export const FORGOTTEN = -1;
 
 const CAPACITY = 256;
@@ -12,8 +12,7 @@ const CAPACITY = 256;
  * logs agree up to an index exactly if they have the same prefix id there, so comparing whole logs is comparing two
  * numbers. Id 0 is the empty log.
  *
- * What all nodes have compacted away can be forgotten: prefixes shorter than `floor` are gone then, and their ids are
- * used again.
+ * What all nodes have compacted away can be forgotten: the ids of prefixes shorter than `floor` are used again then.
  */
 export class Prefixes {
   /** Length of the shortest prefixes that are remembered; 0: nothing has been forgotten. */
@@ -26,9 +25,9 @@ export class Prefixes {
   private depths = new Int32Array(CAPACITY);
   private firstChild = new Int32Array(CAPACITY);
   private nextSibling = new Int32Array(CAPACITY);
-  /** Those that end at the same index are linked, from the one interned last. Of a free id: the next free one. */
+  /** Links the prefixes that end at the same index, from the one interned last; of a free id: the next free one. */
   private nextAtDepth = new Int32Array(CAPACITY);
-  /** By index, modulo its length: the prefix interned last that ends there. */
+  /** By index modulo its length: the prefix interned last that ends there. */
   private lastAtDepth = new Int32Array(CAPACITY);
   private nodes = new Int32Array(CAPACITY).fill(-1);
   private events = new Float64Array(CAPACITY);
@@ -37,12 +36,12 @@ export class Prefixes {
   private firstFree = 0;
   private used = 1;
 
-  /** The configuration the cluster begins with. */
+  /** Sets the initial configuration of the cluster. */
   begin(configuration: Configuration): void {
     this.configurations[0] = { configuration, index: 0, before: null };
   }
 
-  /** The log `parent` with this entry after it; 0 if nobody has had it yet. */
+  /** The log `parent` with this entry after it; 0 if no node has had it yet. */
   find(parent: number, entry: Entry): number {
     if (parent === FORGOTTEN) return this.findAtFloor(entry);
     let child = this.firstChild[parent]!;
@@ -63,8 +62,8 @@ export class Prefixes {
   }
 
   /**
-   * Another prefix that ends in the same index and term, or 0: there must be none (Log Matching). What came before has
-   * to be known of both.
+   * Another prefix that ends in the same index and term, or 0: there must be none (Log Matching). Only prefixes of which
+   * the entries before are known count.
    */
   rival(id: number): number {
     const { parents, nextAtDepth } = this;
@@ -125,7 +124,7 @@ export class Prefixes {
     return id;
   }
 
-  /** Length of the longest common prefix; of logs that part before the floor, as much as has been forgotten. */
+  /** Length of the longest common prefix; of logs that differ below the floor, as much as has been forgotten. */
   agreement(a: number, b: number): number {
     a = this.ancestor(a, this.depth(b));
     b = this.ancestor(b, this.depth(a));
@@ -137,7 +136,7 @@ export class Prefixes {
     return this.depth(a);
   }
 
-  /** Forgets all prefixes shorter than `floor`, but for the empty log. Those of that length have no parent any more. */
+  /** Forgets all prefixes shorter than `floor`, except the empty log. Those of that length lose their parents. */
   forgetBelow(floor: number): void {
     if (floor > this.deepest) return;
     for (let depth = Math.max(1, this.floor); depth < floor; depth++) {
@@ -257,7 +256,7 @@ function widened(numbers: Int32Array): Int32Array<ArrayBuffer> {
   return wider;
 }
 
-/** Nodes of one implementation share entries, so that the reference decides; others are compared by content. */
+/** Nodes of one implementation share entries, so that the reference nearly always decides; others are compared. */
 export function sameEntry(a: Entry, b: Entry): boolean {
   if (a === b) return true;
   if (a.term !== b.term || a.time !== b.time) return false;

@@ -47,7 +47,7 @@ describe('what is remembered', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('is everything, as long as nobody compacts', () => {
+  test('is everything, as long as no node compacts', () => {
     const cluster = started();
     for (let sequence = 1; sequence <= 100; sequence++) cluster.write(n1, [n2, n3], request(1, sequence));
     expect(cluster.checks.remembered).toMatchObject({ prefixes: 101, entries: 201 });
@@ -69,7 +69,7 @@ describe('what is remembered', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('does not wait for a node that has nothing and belongs to nobody, which may join later all the same', () => {
+  test('does not wait for a node without a log that is no member, which may join later all the same', () => {
     const cluster = started(4);
     write(cluster, [n2, n3], 400);
     expect(cluster.checks.remembered.prefixes).toBeLessThan(40);
@@ -83,7 +83,7 @@ describe('what is remembered', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('may lack what a message tells that was sent long ago', () => {
+  test('may lack what a message contains that was sent long ago', () => {
     const cluster = started(4);
     cluster.write(n1, [n2, n3], request(9, 1), request(9, 2));
     const late = cluster.offer(n1, n4, 0);
@@ -110,14 +110,14 @@ describe('after something has been forgotten', () => {
     cluster.append(n1, request(2, 1));
     const message = cluster.offer(n1, n2, 400);
     cluster.accept(n2, { ...message, entries: [entry(1, request(3, 1))] });
-    expect(cluster.finding).toMatchObject({ invariant: 'I2', node: n2, agreement: 400 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I2', node: n2, agreement: 400 });
   });
 
   test('[I3] a leader without what was committed is rejected', () => {
     const cluster = forgetful();
     cluster.write(n1, [n2], request(2, 1));
     cluster.elect(n3, [n2], 2);
-    expect(cluster.finding).toMatchObject({ invariant: 'I3', node: n3, agreement: 400 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I3', node: n3, agreement: 400 });
   });
 
   test('[I3] a deposed leader that commits late is rejected, though the log of the later one is forgotten', () => {
@@ -129,7 +129,7 @@ describe('after something has been forgotten', () => {
     cluster.elect(n3, [n2], 2);
     cluster.count(n1, n2, ack);
     cluster.commit(n1, 401);
-    expect(cluster.finding).toMatchObject({ invariant: 'I3', node: n1, agreement: 400 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I3', node: n1, agreement: 400 });
   });
 
   test('[I6] another entry committed at an index is rejected', () => {
@@ -140,16 +140,16 @@ describe('after something has been forgotten', () => {
       node.entries.push(entry(1, request(3, 1)));
       node.commitIndex = 401;
     });
-    expect(cluster.finding).toMatchObject({ invariant: 'I6', node: n3, agreement: 400 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I6', node: n3, agreement: 400 });
   });
 
   test('[I8] a second vote in the term is rejected', () => {
     const cluster = forgetful();
-    cluster.stand(n2);
-    cluster.stand(n3);
+    cluster.startDurableElection(n2);
+    cluster.startDurableElection(n3);
     cluster.vote(n1, n2);
     cluster.vote(n1, n3);
-    expect(cluster.finding).toMatchObject({ invariant: 'I8', node: n1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I8', node: n1 });
   });
 
   test('[I28] a state that is not that of the ledger is rejected', () => {
@@ -160,23 +160,23 @@ describe('after something has been forgotten', () => {
     cluster.commit(n1, 401);
     cluster.node(n2).machine.execute(request(8, 1), 1);
     cluster.replicate(n1, n2);
-    expect(cluster.finding).toMatchObject({ invariant: 'I28', node: n2 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I28', node: n2 });
   });
 
   test('[I27] a snapshot of another state is rejected', () => {
     const cluster = forgetful();
     cluster.write(n1, [n2], request(2, 1));
     cluster.step(n1, (node) => (node.snapshot = { ...node.takeSnapshot(), records: [] }));
-    expect(cluster.finding).toMatchObject({ invariant: 'I27', node: n1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I27', node: n1 });
   });
 
   test('[I30] a failed request that was executed long ago is found by the audit', () => {
     const cluster = forgetful();
     cluster.checks.audit([request(1, 7)]);
-    expect(cluster.finding).toMatchObject({ invariant: 'I30' });
+    expect(cluster.violation).toMatchObject({ invariant: 'I30' });
     const other = forgetful();
     other.checks.audit([request(1, 401), request(2, 1)]);
-    expect(other.finding).toBeNull();
+    expect(other.violation).toBeNull();
   });
 
   test('the audit looks at what is left', () => {

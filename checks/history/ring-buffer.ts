@@ -1,8 +1,8 @@
 const CAPACITY = 64;
 
 /**
- * Numbers by index, over a stretch of indices that grows at its end and whose beginning can be forgotten. A ring: the
- * number of index i stands at i modulo its length, which is a power of two.
+ * Numbers by index, for a range of indices that grows at its end and whose beginning can be forgotten: the number of
+ * index i is at i modulo the length of the array, which is a power of two.
  */
 export class RingBuffer {
   /** The lowest index that is remembered. */

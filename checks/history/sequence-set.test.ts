@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SequenceSet } from './sequence-set.ts';
 
-test('it holds what was added, in whatever order, in as few runs as there are gaps and one', () => {
+test('it holds what was added in any order, in one run more than there are gaps', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(20), { maxLength: 30 }), (numbers) => {
       const set = new SequenceSet();
@@ -14,7 +14,7 @@ test('it holds what was added, in whatever order, in as few runs as there are ga
   );
 });
 
-test('numbers that come one after the other take the room of one run', () => {
+test('consecutive numbers take the memory of one run', () => {
   const set = new SequenceSet();
   for (let number = 1; number <= 1_000; number++) set.add(number);
   expect([set.runs, set.has(1), set.has(1_000), set.has(1_001)]).toEqual([1, true, true, false]);

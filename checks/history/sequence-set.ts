@@ -1,9 +1,9 @@
 /**
- * Whole numbers that mostly come one after the other: kept as runs, so that a set without gaps takes the same room
- * however many there are.
+ * A set of integers that are mostly consecutive, kept as runs: a set without gaps takes the same memory however large
+ * it is.
  */
 export class SequenceSet {
-  /** First and last of each run, ascending; no two runs touch. */
+  /** First and last of each run, ascending; between two runs at least one number is missing. */
   private readonly firsts: number[] = [];
   private readonly lasts: number[] = [];
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ValueHistory } from './value-history.ts';
 
 /** x is a from index 2 on, b from 5 on, absent from 7 on. */
-function versions(): ValueHistory {
+function sampleHistory(): ValueHistory {
   const made = new ValueHistory();
   made.put('x', 'a', 2, 0);
   made.put('x', 'b', 5, 0);
@@ -10,9 +10,9 @@ function versions(): ValueHistory {
   return made;
 }
 
-describe('versions of a key', () => {
-  test('what it held after an index is what was put there last', () => {
-    const made = versions();
+describe('the values of a key', () => {
+  test('the value after an index is the last one written up to it', () => {
+    const made = sampleHistory();
     const values = [0, 1, 2, 4, 5, 6, 7, 99].map((index) => made.at('x', index));
     expect(values).toEqual([null, null, 'a', 'a', 'b', 'b', null, null]);
     expect(made.at('y', 9)).toBeNull();
@@ -32,16 +32,16 @@ describe('versions of a key', () => {
     [null, 2, 7, true],
     [null, 9, 9, true],
   ])('whether it held %s from index %i to %i: %s', (value, from, to, held) => {
-    expect(versions().held('x', value, from, to)).toBe(held);
+    expect(sampleHistory().held('x', value, from, to)).toBe(held);
   });
 
   test('a key that was never written has always been absent', () => {
-    expect(versions().held('y', null, 3, 4)).toBe(true);
-    expect(versions().held('y', 'a', 3, 4)).toBe(false);
+    expect(sampleHistory().held('y', null, 3, 4)).toBe(true);
+    expect(sampleHistory().held('y', 'a', 3, 4)).toBe(false);
   });
 
-  test('what nobody will ask about is forgotten when the key is written again, and nothing else', () => {
-    const made = versions();
+  test('values that no read may return any more are forgotten when the key is written again, and no others', () => {
+    const made = sampleHistory();
     made.put('x', 'c', 8, 5);
     expect(made.count('x')).toBe(3);
     expect([5, 6, 7, 8].map((index) => made.at('x', index))).toEqual(['b', 'b', null, 'c']);

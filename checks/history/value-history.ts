@@ -1,21 +1,21 @@
-/** What a key held: each value with the index of the entry that left it there, ascending. */
-interface History {
+/** The values of a key, each with the index of the entry that wrote it, ascending. */
+interface KeyHistory {
   readonly indexes: number[];
   /** Null: absent. */
   readonly values: (string | null)[];
 }
 
 /**
- * The values each key has had, by index of the committed log. Those that nobody can be told any more are forgotten, so
- * that what is kept does not grow with the run.
+ * The values each key has had, by index of the committed log. Values that no pending read may return any more are
+ * forgotten, so that memory does not grow with the run.
  */
 export class ValueHistory {
-  private readonly histories = new Map<string, History>();
+  private readonly histories = new Map<string, KeyHistory>();
 
   /**
-   * The entry at `index` has left this value under the key.
+   * The entry at `index` has written this value to the key.
    *
-   * @param oldest the lowest index that will be asked about from here on
+   * @param oldest the lowest index that a check may use from here on
    */
   put(key: string, value: string | null, index: number, oldest: number): void {
     let history = this.histories.get(key);

@@ -3,65 +3,67 @@ import { LEADER, type RaftView } from '../../core/view.ts';
 import type { CheckContext } from '../context.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 
-/** How a leader feels its way back to where a follower's log matches. */
-interface Descent {
+/** A leader's search, backwards, for the index up to which a follower's log matches. */
+interface Backtracking {
   /** The lowest nextIndex so far. */
   lowest: number;
   steps: number;
 }
 
 /**
- * Watches that what should stay small does: Lv12.
+ * Checks that logs and searches stay small: Lv12.
  *
- * A leader that is refused goes back by a whole term at a time, the follower's or its own. So it cannot be refused at
- * ever lower indexes more often than there are terms, and once more because the follower's log is too short. Raft §5.3.
+ * When a follower rejects AppendEntries, the leader backtracks by a whole term, the follower's or its own. So it can be
+ * rejected at ever lower indices at most once for each term, and once more because the follower's log is too short.
+ * Raft §5.3.
  */
 export class BoundsChecks {
   private readonly context: CheckContext;
   private readonly every: number | null;
   private readonly trailing: number;
-  /** By node: lastApplied before the event at hand, and how far it has risen last and the time before. */
+  /** By node: lastApplied before the event at hand. */
   private readonly applied: Float64Array;
+  /** By node: by how much lastApplied has risen the last time, and the time before. */
   private readonly batch: Float64Array;
   private readonly batchBefore: Float64Array;
   /** By leader and follower. */
-  private readonly descents: readonly (readonly Descent[])[];
+  private readonly backtracking: readonly (readonly Backtracking[])[];
 
   constructor(context: CheckContext) {
-    const { nodes } = context.watched;
-    const { snapshotEvery, snapshotTrailing } = context.promises;
+    const { nodes } = context.cluster;
+    const { snapshotEvery, snapshotTrailing } = context.expected;
     this.context = context;
     this.every = snapshotEvery;
     this.trailing = snapshotTrailing ?? snapshotEvery ?? 0;
     this.applied = new Float64Array(nodes);
     this.batch = new Float64Array(nodes);
     this.batchBefore = new Float64Array(nodes);
-    const fresh = (): Descent => ({ lowest: Infinity, steps: 0 });
-    this.descents = Array.from({ length: nodes }, () => Array.from({ length: nodes }, fresh));
+    const fresh = (): Backtracking => ({ lowest: Infinity, steps: 0 });
+    this.backtracking = Array.from({ length: nodes }, () => Array.from({ length: nodes }, fresh));
   }
 
   booted(node: number, view: RaftView): void {
     this.applied[node] = view.lastApplied;
     this.batch[node] = 0;
     this.batchBefore[node] = 0;
-    // What it lacks from here on may begin earlier than before its crash.
-    for (const descents of this.descents) beginAnew(descents[node]!);
+    // A crash may have shortened its log, so that the search for where it matches starts over.
+    for (const searches of this.backtracking) reset(searches[node]!);
   }
 
-  /** A node has handled an event: this message of this node, if it was one. */
-  stepped(shadow: NodeHistory, view: RaftView, from: number, message: Message | null): void {
-    const { node } = shadow;
+  /** A node has handled an event: this message from this node, if it was one. */
+  stepped(history: NodeHistory, view: RaftView, from: number, message: Message | null): void {
+    const { node } = history;
     if (this.every !== null && view.lastApplied !== this.applied[node]) this.hasApplied(node, view, this.every);
     if (view.role !== LEADER) return;
-    if (shadow.role !== LEADER || shadow.term !== view.term) {
-      for (const descent of this.descents[node]!) beginAnew(descent);
+    if (history.role !== LEADER || history.term !== view.term) {
+      for (const search of this.backtracking[node]!) reset(search);
     } else if (message?.type === APPEND_ENTRIES_REPLY && message.term === view.term) {
-      if (message.success) beginAnew(this.descents[node]![from]!);
-      else this.refused(node, view, from);
+      if (message.success) reset(this.backtracking[node]![from]!);
+      else this.rejected(node, view, from);
     }
   }
 
-  /** Entries that have been applied are compacted away, all but so many. Dissertation §5.1. */
+  /** A snapshot is due after `every` applied entries, and the log keeps a limited number before it. Dissertation §5.1. */
   private hasApplied(node: number, view: RaftView, every: number): void {
     const { context, batch, batchBefore } = this;
     batchBefore[node] = batch[node]!;
@@ -69,36 +71,36 @@ export class BoundsChecks {
     this.applied[node] = view.lastApplied;
     const { snapshot, log } = view;
     const after = view.lastApplied - snapshot.index;
-    // What one event applies, it applies before it can take a snapshot.
+    // A node applies all entries of an event before it can take a snapshot.
     if (after > every + batch[node] + batchBefore[node]) {
-      const what = `has applied ${after} entries since its last snapshot, although one is due every ${every}`;
-      context.liveness('Lv12', `${context.name(node)} ${what}`);
+      const what = `has applied ${after} entries since its last snapshot, but one is due every ${every}`;
+      context.reportLiveness('Lv12', node, `${context.name(node)} ${what}`);
     }
     const before = snapshot.index - log.base;
     if (before > this.trailing) {
-      const what = `keeps ${before} entries that its snapshot covers, instead of ${this.trailing} at most`;
-      context.liveness('Lv12', `${context.name(node)} ${what}`);
+      const what = `keeps ${before} entries that its snapshot covers, but at most ${this.trailing} are allowed`;
+      context.reportLiveness('Lv12', node, `${context.name(node)} ${what}`);
     }
   }
 
-  private refused(node: number, view: RaftView, follower: number): void {
+  private rejected(node: number, view: RaftView, follower: number): void {
     const { context } = this;
-    // Of several under way, each that is lost or overtaken is refused for itself.
-    if (context.promises.maxInflight > 1) return;
-    const descent = this.descents[node]![follower]!;
+    // Of several in flight, each that is lost or reordered is rejected separately.
+    if (context.expected.maxInflight > 1) return;
+    const search = this.backtracking[node]![follower]!;
     const next = view.nextIndex[follower]!;
-    if (next === descent.lowest) return;
-    // It has gone forward meanwhile: what was lost on the way is another matter.
-    descent.steps = next > descent.lowest ? 1 : descent.steps + 1;
-    descent.lowest = next;
-    if (descent.steps <= view.term + 1) return;
+    if (next === search.lowest) return;
+    // If nextIndex has risen in between, entries were lost on the way: a separate search begins.
+    search.steps = next > search.lowest ? 1 : search.steps + 1;
+    search.lowest = next;
+    if (search.steps <= view.term + 1) return;
     const place = `where the log of ${context.name(follower)} matches`;
-    const what = `took ${descent.steps} steps back to find ${place}, in a log of at most ${view.term} terms`;
-    context.liveness('Lv12', `${context.name(node)} ${what}`);
+    const what = `backtracked ${search.steps} times to find ${place}, in a log of at most ${view.term} terms`;
+    context.reportLiveness('Lv12', node, `${context.name(node)} ${what}`);
   }
 }
 
-function beginAnew(descent: Descent): void {
-  descent.lowest = Infinity;
-  descent.steps = 0;
+function reset(search: Backtracking): void {
+  search.lowest = Infinity;
+  search.steps = 0;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Configuration, REQUEST_VOTE, type RequestVote } from '../../core/messages.ts';
 import type { AdminRequest } from '../../core/admin-request.ts';
 import { FakeCluster, type FakeNode, type FakeOut, follow, n1, n2, n3, n4, request } from '../testing/fake-cluster.ts';
-import { complaints, greeting, handle } from '../testing/hooks.ts';
+import { livenessFailures, heartbeat, handle } from '../testing/hooks.ts';
 
 const A = request(1, 1);
 
@@ -12,55 +12,57 @@ function members(...voters: number[]): Configuration {
 
 const three = members(n1, n2, n3);
 
-/** n1 leads term 1 with n2 and n3; everybody, n4 included, believes these three to be the members. */
-function cluster(promises: object = {}): FakeCluster {
-  const made = new FakeCluster(4, { promises, configuration: three, enabled: ['Lv6'] });
+/** n1 leads term 1 with n2 and n3; all nodes, n4 included, have these three as members. */
+function cluster(expected: object = {}): FakeCluster {
+  const made = new FakeCluster(4, { expected, configuration: three, enabled: ['Lv6'] });
   made.elect(n1, [n2]);
   made.write(n1, [n2], A);
   return made;
 }
 
 /** n1 appends a configuration, by which n4 votes. */
-function takeIn(made: FakeCluster, next: Configuration, order: AdminRequest | null = null): readonly string[] {
+function reconfigure(made: FakeCluster, next: Configuration, request: AdminRequest | null = null): readonly string[] {
   made.step(n1, (node) => {
-    if (order !== null) made.checks.adminRequested(n1, order);
-    node.obstinate = { configuration: next, index: 2 };
+    if (request !== null) made.checks.adminRequested(n1, request);
+    node.pinnedConfiguration = { configuration: next, index: 2 };
   });
-  return complaints(made);
+  return livenessFailures(made);
 }
 
-describe('[Lv6] ReconfigurationCompletes: newcomers', () => {
-  test('[Lv6] one that votes before it has caught up is complained of', () => {
-    expect(takeIn(cluster(), members(n1, n2, n3, n4))).toEqual(['Lv6: n1 made n4 a voter before it had caught up']);
+describe('[Lv6] ReconfigurationCompletes: new members', () => {
+  test('[Lv6] one that votes before it has caught up fails', () => {
+    expect(reconfigure(cluster(), members(n1, n2, n3, n4))).toEqual([
+      'Lv6: n1 made n4 a voter before it had caught up',
+    ]);
   });
 
-  test('[Lv6] one that has caught up is not', () => {
+  test('[Lv6] one that has caught up does not', () => {
     const made = cluster();
     made.replicate(n1, n4);
-    expect(takeIn(made, members(n1, n2, n3, n4))).toEqual([]);
+    expect(reconfigure(made, members(n1, n2, n3, n4))).toEqual([]);
   });
 
-  test('[Lv6] a learner need not have answered this leader, and a learner need not have caught up', () => {
+  test('[Lv6] a learner need not have replied to this leader, and need not have caught up', () => {
     const made = cluster();
-    takeIn(made, { ...three, learners: [n4] });
-    expect(takeIn(made, members(n1, n2, n3, n4))).toEqual([]);
+    reconfigure(made, { ...three, learners: [n4] });
+    expect(reconfigure(made, members(n1, n2, n3, n4))).toEqual([]);
   });
 
-  test('[Lv6] the operator may take in whom it likes by a reconfiguration, joint or not', () => {
+  test('[Lv6] an administrator may add any node by a reconfiguration, joint or not', () => {
     const next = { voters: [n1, n2, n3, n4], learners: [] };
-    const order: AdminRequest = { kind: 'reconfigure', ...next, leave: 'auto' };
-    expect(takeIn(cluster(), members(...next.voters), order)).toEqual([]);
-    expect(takeIn(cluster(), { ...members(n1, n4), outgoing: [n1, n2, n3] })).toEqual([]);
+    const request: AdminRequest = { kind: 'reconfigure', ...next, leave: 'auto' };
+    expect(reconfigure(cluster(), members(...next.voters), request)).toEqual([]);
+    expect(reconfigure(cluster(), { ...members(n1, n4), outgoing: [n1, n2, n3] })).toEqual([]);
   });
 
-  test('[Lv6] a follower takes what its leader says', () => {
+  test('[Lv6] a follower uses any configuration of its leader', () => {
     const made = cluster();
-    made.step(n2, (node) => (node.obstinate = { configuration: members(n1, n2, n3, n4), index: 2 }));
-    expect(complaints(made)).toEqual([]);
+    made.step(n2, (node) => (node.pinnedConfiguration = { configuration: members(n1, n2, n3, n4), index: 2 }));
+    expect(livenessFailures(made)).toEqual([]);
   });
 });
 
-describe('[Lv6] ReconfigurationCompletes: strangers', () => {
+describe('[Lv6] ReconfigurationCompletes: messages of non-members', () => {
   const wanted: RequestVote = {
     type: REQUEST_VOTE,
     term: 2,
@@ -70,42 +72,42 @@ describe('[Lv6] ReconfigurationCompletes: strangers', () => {
     transfer: false,
   };
 
-  /** n4, which n2 does not know to be a member, has won an election and greets n2, which does this. */
-  function greeted(change: (node: FakeNode, out: FakeOut) => void): readonly string[] {
+  /** n4, which is not in n2's configuration, has won an election and sends n2 a heartbeat, which n2 handles like this. */
+  function heartbeatHandled(change: (node: FakeNode, out: FakeOut) => void): readonly string[] {
     const made = cluster();
     made.elect(n4, [n1, n3], 2);
-    handle(made, n4, n2, greeting(made, n4, 0), change);
-    return complaints(made);
+    handle(made, n4, n2, heartbeat(made, n4, 0), change);
+    return livenessFailures(made);
   }
 
-  test('[Lv6] a node that does not follow a leader it takes for no member is complained of', () => {
-    expect(greeted(() => {})).toEqual([
-      'Lv6: n2, whose configuration does not have n4 among the voters, turned away a message of its leader, n4',
+  test('[Lv6] a node that does not follow a leader outside its configuration fails', () => {
+    expect(heartbeatHandled(() => {})).toEqual([
+      'Lv6: n2, whose configuration does not have n4 among the voters, rejected AppendEntries from n4',
     ]);
     const follows = (node: FakeNode, out: FakeOut): void => {
       follow(node, out, 2);
       node.leader = n4;
     };
-    expect(greeted(follows)).toEqual([]);
+    expect(heartbeatHandled(follows)).toEqual([]);
   });
 
-  test('[Lv6] a leader of an earlier term is turned away whoever it is', () => {
+  test('[Lv6] any leader of an earlier term is rejected', () => {
     const made = cluster();
-    made.stand(n4, 2);
-    const late = greeting(made, n4, 0);
+    made.startDurableElection(n4, 2);
+    const late = heartbeat(made, n4, 0);
     made.enterTerm(n2, 3);
     handle(made, n4, n2, late);
-    expect(complaints(made)).toEqual([]);
+    expect(livenessFailures(made)).toEqual([]);
   });
 
-  /** n4 asks for the vote of n2, which does this. */
-  function asked(
+  /** n4 sends RequestVote to n2, which does this. */
+  function voteRequested(
     change: (node: FakeNode, out: FakeOut) => void,
     changes: Partial<RequestVote> = {},
     made = cluster(),
   ): readonly string[] {
     handle(made, n4, n2, { ...wanted, ...changes }, change);
-    return complaints(made);
+    return livenessFailures(made);
   }
 
   const votes = (node: FakeNode, out: FakeOut): void => {
@@ -114,32 +116,32 @@ describe('[Lv6] ReconfigurationCompletes: strangers', () => {
     out.saveVote();
   };
 
-  test('[Lv6] a node that does not vote for a candidate it takes for no member is complained of', () => {
-    expect(asked(() => {})).toHaveLength(1);
-    expect(asked((node, out) => follow(node, out, 2))).toHaveLength(1);
-    expect(asked(votes)).toEqual([]);
+  test('[Lv6] a node that does not vote for a candidate outside its configuration fails', () => {
+    expect(voteRequested(() => {})).toHaveLength(1);
+    expect(voteRequested((node, out) => follow(node, out, 2))).toHaveLength(1);
+    expect(voteRequested(votes)).toEqual([]);
   });
 
-  test('[Lv6] it may deny its vote for the sake of the log, or of loyalty, but not long after it heard from a leader', () => {
-    expect(asked((node, out) => follow(node, out, 2), { lastLogIndex: 0, lastLogTerm: 0 })).toEqual([]);
-    const loyal = cluster({ checkQuorum: true });
-    handle(loyal, n1, n2, greeting(loyal, n1, 0), (node) => (node.leader = n1));
-    expect(asked(() => {}, {}, loyal)).toEqual([]);
-    loyal.now += 2_000_000;
-    expect(asked(() => {}, {}, loyal)).toHaveLength(1);
+  test('[Lv6] it may deny its vote because of the log or of leader stickiness, but not long after leader contact', () => {
+    expect(voteRequested((node, out) => follow(node, out, 2), { lastLogIndex: 0, lastLogTerm: 0 })).toEqual([]);
+    const sticky = cluster({ checkQuorum: true });
+    handle(sticky, n1, n2, heartbeat(sticky, n1, 0), (node) => (node.leader = n1));
+    expect(voteRequested(() => {}, {}, sticky)).toEqual([]);
+    sticky.now += 2_000_000;
+    expect(voteRequested(() => {}, {}, sticky)).toHaveLength(1);
   });
 
-  test('[Lv6] a node that does not know that it votes must vote all the same', () => {
+  test('[Lv6] a node that is no voter of its configuration must vote all the same', () => {
     const made = cluster();
-    made.step(n2, (node) => (node.obstinate = { configuration: members(n1, n4), index: 2 }));
-    expect(asked(() => {}, {}, made)).toEqual([
-      'Lv6: n2, whose configuration does not have itself among the voters, turned away a candidate, n4',
+    made.step(n2, (node) => (node.pinnedConfiguration = { configuration: members(n1, n4), index: 2 }));
+    expect(voteRequested(() => {}, {}, made)).toEqual([
+      'Lv6: n2, whose configuration does not have itself among the voters, rejected RequestVote from n4',
     ]);
   });
 
-  test('[Lv6] among members, why a vote is denied is another matter', () => {
+  test('[Lv6] among members, a denied vote breaks other properties', () => {
     const made = cluster();
     handle(made, n3, n2, { ...wanted, candidate: n3 });
-    expect(complaints(made)).toEqual([]);
+    expect(livenessFailures(made)).toEqual([]);
   });
 });

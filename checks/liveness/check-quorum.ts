@@ -12,67 +12,70 @@ import { FOLLOWER, LEADER, type RaftView } from '../../core/view.ts';
 import type { Micros } from '../../sim/protocol.ts';
 import { isVoter } from '../configurations.ts';
 import type { CheckContext } from '../context.ts';
-import { reachedByQuorum } from '../majorities.ts';
+import { reachedByQuorum } from '../quorums.ts';
 import { Deadline } from './deadline.ts';
 import { silenceBound } from '../expected-options.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 
-/** When a leader has heard from whom, by its own clock. */
-class Hearing {
+/** When a leader has received messages from its followers, by its own clock. */
+class FollowerContact {
   term = -1;
   /** Index of the configuration by which quorums were counted last. */
   configurationIndex = -1;
-  /** Nobody need have been heard from before. */
+  /** No follower need have been heard from before this local time. */
   grace: Micros = 0;
-  /** Not late before this local time. */
+  /** The leader is not late before this local time. */
   deadline: Micros = -Infinity;
-  /** By node: the last message of the term, and the last answer to what the leader sent. */
-  readonly heard: Float64Array;
-  readonly answered: Float64Array;
+  /** By node: local time of its last message of the term. */
+  readonly receivedAt: Float64Array;
+  /** By node: local time of its last reply to AppendEntries or InstallSnapshot. */
+  readonly repliedAt: Float64Array;
 
   constructor(nodes: number) {
-    this.heard = new Float64Array(nodes);
-    this.answered = new Float64Array(nodes);
+    this.receivedAt = new Float64Array(nodes);
+    this.repliedAt = new Float64Array(nodes);
   }
 
   begin(term: number, node: number, local: Micros): void {
     this.term = term;
     this.grace = local;
     this.deadline = -Infinity;
-    this.heard.fill(-Infinity);
-    this.answered.fill(-Infinity);
-    this.heard[node] = Infinity;
-    this.answered[node] = Infinity;
+    this.receivedAt.fill(-Infinity);
+    this.repliedAt.fill(-Infinity);
+    this.receivedAt[node] = Infinity;
+    this.repliedAt[node] = Infinity;
   }
 }
 
 /**
- * Watches what leaders and followers do about being, or not being, in contact: Lv7, Lv10. Only for nodes that promise
- * CheckQuorum, or (not to encourage others while they have a leader) PreVote. All times are by the clock of the node in
- * question, since the node knows no other; what reaches a paused or slow node counts when the node handles it.
+ * Checks how leaders and followers react to having, or not having, contact: Lv7, Lv10. Only for nodes that use
+ * CheckQuorum, or PreVote (which forbids granting pre-votes while there is a leader). All times are by the clock of the
+ * node in question, since the node knows no other; a message to a paused or slow node counts when the node handles it.
  */
 export class CheckQuorumChecks {
   private readonly context: CheckContext;
-  private readonly patience: Micros;
-  private readonly loyalty: Micros;
+  /** How long a leader without a quorum may go on at most. */
+  private readonly silenceBound: Micros;
+  /** How long after leader contact a follower must not help to elect another leader. */
+  private readonly stickiness: Micros;
   /** By node, of its latest leadership. */
-  private readonly hearings: readonly Hearing[];
-  private readonly overdue: Deadline;
+  private readonly followerContacts: readonly FollowerContact[];
+  private readonly deadline: Deadline;
   /** By node: when it last handled a message of a leader it then followed. */
   private readonly contactAt: Float64Array;
-  /** By node: local time at which it came up, where that matters. */
+  /** By node: local time of its latest boot where leases are in use, −Infinity elsewhere. */
   private readonly bootedAt: Float64Array;
-  /** By node: that leader, as long as the node has followed it ever since; −1: nobody. */
+  /** By node: that leader, if the node has followed it ever since; −1: none. */
   private readonly contactWith: Int32Array;
   private readonly contactTerm: Float64Array;
 
   constructor(context: CheckContext) {
-    const { nodes } = context.watched;
+    const { nodes } = context.cluster;
     this.context = context;
-    this.patience = silenceBound(context.promises);
-    this.loyalty = context.promises.electionTimeout[0];
-    this.hearings = Array.from({ length: nodes }, () => new Hearing(nodes));
-    this.overdue = new Deadline(context.watched, context.promises.heartbeatInterval);
+    this.silenceBound = silenceBound(context.expected);
+    this.stickiness = context.expected.electionTimeout[0];
+    this.followerContacts = Array.from({ length: nodes }, () => new FollowerContact(nodes));
+    this.deadline = new Deadline(context.cluster, context.expected.heartbeatInterval);
     this.contactAt = new Float64Array(nodes).fill(-Infinity);
     this.bootedAt = new Float64Array(nodes).fill(-Infinity);
     this.contactWith = new Int32Array(nodes).fill(-1);
@@ -80,117 +83,120 @@ export class CheckQuorumChecks {
   }
 
   booted(node: number): void {
-    // Where leases are in use, a node that boots is loyal to a leader it may have forgotten. Dissertation §6.4.1.
-    const { watched, promises } = this.context;
-    this.bootedAt[node] = promises.reads === 'lease' ? watched.localTime(node) : -Infinity;
+    // Where leases are in use, a node that boots sticks to a leader it may have forgotten. Dissertation §6.4.1.
+    const { cluster, expected } = this.context;
+    this.bootedAt[node] = expected.reads === 'lease' ? cluster.localTime(node) : -Infinity;
     this.contactAt[node] = -Infinity;
     this.contactWith[node] = -1;
-    this.hearings[node]!.term = -1;
+    this.followerContacts[node]!.term = -1;
   }
 
   delivered(from: number, to: number, message: Message): void {
-    const { view } = this.context.shadows[to]!;
+    const { view } = this.context.histories[to]!;
     if (view === null || view.role !== LEADER || message.term !== view.term) return;
-    const hearing = this.hearings[to]!;
-    const local = this.context.watched.localTime(to);
-    hearing.heard[from] = local;
+    const contact = this.followerContacts[to]!;
+    const local = this.context.cluster.localTime(to);
+    contact.receivedAt[from] = local;
     if (message.type === APPEND_ENTRIES_REPLY || message.type === INSTALL_SNAPSHOT_REPLY)
-      hearing.answered[from] = local;
+      contact.repliedAt[from] = local;
   }
 
   /** A node has handled an event: this message, if it was one. */
-  stepped(shadow: NodeHistory, view: RaftView, message: Message | null): void {
-    const { checkQuorum } = this.context.promises;
-    if (checkQuorum && view.role === LEADER) this.led(shadow.node, view);
-    else if (checkQuorum && shadow.role === LEADER && view.term === shadow.term) this.gaveUp(shadow.node, view);
+  stepped(history: NodeHistory, view: RaftView, message: Message | null): void {
+    const { checkQuorum } = this.context.expected;
+    if (checkQuorum && view.role === LEADER) this.checkLeader(history.node, view);
+    else if (checkQuorum && history.role === LEADER && view.term === history.term)
+      this.checkStepDown(history.node, view);
     if (
       checkQuorum &&
       message?.type === REQUEST_VOTE &&
       !message.transfer &&
-      view.term > shadow.term &&
-      message.term > shadow.term
+      view.term > history.term &&
+      message.term > history.term
     ) {
-      this.mustBeLoyal(shadow.node, message.candidate, 'followed', view.term);
+      this.checkStickiness(history.node, message.candidate, 'followed', view.term);
     }
-    this.keepContact(shadow.node, view, message);
+    this.keepContact(history.node, view, message);
   }
 
-  /** A node lets a candidate know that it would vote for it, in the event in which it was asked. */
+  /** A node replies to a RequestPreVote that it has handled in the same event. */
   sent(from: number, to: number, message: Message, handled: Message | null): void {
     if (message.type !== REQUEST_PRE_VOTE_REPLY || !message.granted) return;
     if (handled?.type !== REQUEST_PRE_VOTE || handled.term !== message.term || handled.candidate !== to) return;
-    const { view } = this.context.shadows[from]!;
-    if (view !== null && message.term > view.term) this.mustBeLoyal(from, to, 'would vote for', message.term);
+    const { view } = this.context.histories[from]!;
+    if (view !== null && message.term > view.term) this.checkStickiness(from, to, 'granted', message.term);
   }
 
-  /** The node has been told to stop believing in its leader. */
-  forgetsLeader(node: number): void {
+  /** An admin request has made the node forget its leader. */
+  leaderForgotten(node: number): void {
     this.contactWith[node] = -1;
   }
 
-  /** Whether loyalty to a leader may keep the node from voting: it has heard from one not long ago. */
-  mayBeLoyal(node: number): boolean {
-    // A leader is loyal to itself.
-    if (this.context.shadows[node]!.role === LEADER) return true;
+  /** Whether leader stickiness may keep the node from voting: it has heard from a leader not long ago. */
+  mayStickToLeader(node: number): boolean {
+    // A leader sticks to itself.
+    if (this.context.histories[node]!.role === LEADER) return true;
     const since = Math.max(this.contactAt[node]!, this.bootedAt[node]!);
-    return this.context.watched.localTime(node) - since < this.patience;
+    return this.context.cluster.localTime(node) - since < this.silenceBound;
   }
 
-  private led(node: number, view: RaftView): void {
-    const { watched } = this.context;
-    const hearing = this.hearings[node]!;
-    const local = watched.localTime(node);
-    if (hearing.term !== view.term) {
-      hearing.begin(view.term, node, local);
-      hearing.configurationIndex = view.configurationIndex;
-    } else if (hearing.configurationIndex !== view.configurationIndex) {
-      // Whoever votes from here on has had no time to be heard from.
-      hearing.configurationIndex = view.configurationIndex;
-      hearing.grace = local;
+  private checkLeader(node: number, view: RaftView): void {
+    const { cluster } = this.context;
+    const contact = this.followerContacts[node]!;
+    const local = cluster.localTime(node);
+    if (contact.term !== view.term) {
+      contact.begin(view.term, node, local);
+      contact.configurationIndex = view.configurationIndex;
+    } else if (contact.configurationIndex !== view.configurationIndex) {
+      // A node that has just become a voter has had no time to send anything.
+      contact.configurationIndex = view.configurationIndex;
+      contact.grace = local;
     }
-    if (local <= hearing.deadline) return;
-    const since = Math.max(hearing.grace, reachedByQuorum(view.configuration, hearing.heard));
-    hearing.deadline = since + this.patience;
-    if (local <= hearing.deadline) {
-      this.overdue.clear(node);
-    } else if (this.overdue.isProved(node, local)) {
+    if (local <= contact.deadline) return;
+    const since = Math.max(contact.grace, reachedByQuorum(view.configuration, contact.receivedAt));
+    contact.deadline = since + this.silenceBound;
+    if (local <= contact.deadline) {
+      this.deadline.clear(node);
+    } else if (this.deadline.isMissed(node, local)) {
       const silence = Math.round((local - since) / 1_000);
-      const what = `led term ${view.term} for ${silence} ms without hearing from a quorum`;
-      this.context.liveness('Lv7', `${this.context.name(node)} ${what}`);
+      const what = `led term ${view.term} for ${silence} ms without contact to a quorum`;
+      this.context.reportLiveness('Lv7', node, `${this.context.name(node)} ${what}`);
     }
   }
 
-  /** A leader has stepped down in its own term: its own idea, and a good one only if there is no quorum behind it. */
-  private gaveUp(node: number, view: RaftView): void {
+  /** A leader has stepped down in its own term, which is right only if it has lost contact with a quorum. */
+  private checkStepDown(node: number, view: RaftView): void {
     const { context } = this;
     const { configuration, term } = view;
-    const hearing = this.hearings[node]!;
-    // One that is no longer a member has to go.
-    if (hearing.term !== term || !isVoter(configuration, node)) return;
-    const silence = context.watched.localTime(node) - reachedByQuorum(configuration, hearing.answered);
-    if (silence >= this.loyalty || (silence < 0 && silence !== -Infinity)) return;
+    const contact = this.followerContacts[node]!;
+    // A leader that is no longer a voter has to step down.
+    if (contact.term !== term || !isVoter(configuration, node)) return;
+    const silence = context.cluster.localTime(node) - reachedByQuorum(configuration, contact.repliedAt);
+    if (silence >= this.stickiness || (silence < 0 && silence !== -Infinity)) return;
     const ago =
-      silence === -Infinity ? 'it is a quorum by itself' : `a quorum had answered ${inMillis(silence)} before`;
-    context.liveness('Lv10', `${context.name(node)} gave up leading term ${term}, although ${ago}`);
+      silence === -Infinity ? 'it is a quorum by itself' : `a quorum had replied ${milliseconds(silence)} before`;
+    context.reportLiveness('Lv10', node, `${context.name(node)} stepped down in term ${term}, although ${ago}`);
   }
 
-  /** The node helps a candidate that wants to lead a later term than that of the leader it has contact with, if any. */
-  private mustBeLoyal(node: number, candidate: number, deed: 'followed' | 'would vote for', term: number): void {
+  /** The node helps a candidate of a later term, which it must not do shortly after contact with its leader. */
+  private checkStickiness(node: number, candidate: number, deed: 'followed' | 'granted', term: number): void {
     const { context } = this;
     const leader = this.contactWith[node]!;
     if (leader < 0) return;
-    const silence = context.watched.localTime(node) - this.contactAt[node]!;
-    if (silence < 0 || silence >= this.loyalty) return;
-    const what = `${deed} ${context.name(candidate)} ${deed === 'followed' ? 'into' : 'in'} term ${term}`;
-    const heard = `it had heard from its leader ${context.name(leader)} ${inMillis(silence)} before`;
-    context.liveness('Lv10', `${context.name(node)} ${what}, although ${heard}`);
+    const silence = context.cluster.localTime(node) - this.contactAt[node]!;
+    if (silence < 0 || silence >= this.stickiness) return;
+    const other = context.name(candidate);
+    const what =
+      deed === 'followed' ? `followed ${other} into term ${term}` : `granted ${other} a pre-vote for term ${term}`;
+    const contact = `it had heard from its leader ${context.name(leader)} ${milliseconds(silence)} before`;
+    context.reportLiveness('Lv10', node, `${context.name(node)} ${what}, although ${contact}`);
   }
 
   private keepContact(node: number, view: RaftView, message: Message | null): void {
     const isFollower = view.role === FOLLOWER;
     if (message !== null && (message.type === APPEND_ENTRIES || message.type === INSTALL_SNAPSHOT)) {
       if (isFollower && message.term === view.term && view.leader === message.leader) {
-        this.contactAt[node] = this.context.watched.localTime(node);
+        this.contactAt[node] = this.context.cluster.localTime(node);
         this.contactWith[node] = message.leader;
         this.contactTerm[node] = view.term;
         return;
@@ -201,6 +207,6 @@ export class CheckQuorumChecks {
   }
 }
 
-function inMillis(span: Micros): string {
+function milliseconds(span: Micros): string {
   return `${Math.round(span / 1_000)} ms`;
 }

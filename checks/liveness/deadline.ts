@@ -2,36 +2,36 @@ import type { Micros } from '../../sim/protocol.ts';
 import type { ObservedCluster } from '../observed-cluster.ts';
 
 /**
- * Tells when a node should have noticed, by its own clock, that a time is over. Once is no proof: its clock may have
- * jumped, or it may have been held up. Twice is, with two heartbeats between, if no event was waiting for the node the
- * second time: every timer that was due has then been handled.
+ * Decides when a node has missed a deadline of its own clock (used for Lv7 and Lv8). To be late once proves nothing:
+ * its clock may have jumped, or it may have been held up. To be late twice does, at least two heartbeats apart, if no
+ * event was waiting for the node the second time: it has then handled every timer that was due.
  */
 export class Deadline {
-  private readonly watched: ObservedCluster;
+  private readonly cluster: ObservedCluster;
   private readonly heartbeat: Micros;
-  /** By node: its local time when its delay was seen first; NaN: not seen. */
-  private readonly seen: Float64Array;
+  /** By node: its local time when it was late for the first time; NaN: it is not late. */
+  private readonly lateSince: Float64Array;
 
-  constructor(watched: ObservedCluster, heartbeat: Micros) {
-    this.watched = watched;
+  constructor(cluster: ObservedCluster, heartbeat: Micros) {
+    this.cluster = cluster;
     this.heartbeat = heartbeat;
-    this.seen = new Float64Array(watched.nodes).fill(NaN);
+    this.lateSince = new Float64Array(cluster.nodes).fill(NaN);
   }
 
-  /** The node has handled an event at this local time and is late. */
-  isProved(node: number, local: Micros): boolean {
-    if (this.watched.isHeldUp(node)) return false;
-    const since = this.seen[node]!;
-    // A clock that has gone back begins anew.
+  /** The node has handled an event at this local time, after the deadline. Returns whether it has missed it for sure. */
+  isMissed(node: number, local: Micros): boolean {
+    if (this.cluster.isHeldUp(node)) return false;
+    const since = this.lateSince[node]!;
+    // A clock that was set back starts over.
     if (Number.isNaN(since) || local < since) {
-      this.seen[node] = local;
+      this.lateSince[node] = local;
       return false;
     }
     return local >= since + 2 * this.heartbeat;
   }
 
-  /** The node is in time. */
+  /** The node is not late. */
   clear(node: number): void {
-    this.seen[node] = NaN;
+    this.lateSince[node] = NaN;
   }
 }

@@ -14,68 +14,69 @@ import type { NodeHistory } from '../history/node-history.ts';
 import { TransferChecks } from './transfer.ts';
 
 /**
- * Watches that a cluster gets on: Lv1, Lv3 and Lv6 to Lv13. What is not kept is a complaint, not a violation. To be told of an event
- * before the shadows are brought up to date: they say what was before it.
+ * Calls the checks of the liveness properties Lv1, Lv3 and Lv6 to Lv13. What is not kept is a liveness failure, not a
+ * violation. To be called before the node histories are brought up to date: they hold the state before the event.
  */
 export class LivenessChecker {
-  readonly settled: ConvergenceChecks;
+  readonly convergence: ConvergenceChecks;
   private readonly context: CheckContext;
-  /** Null: not promised. */
+  /** Null: the nodes use neither CheckQuorum nor PreVote. */
   private readonly contact: CheckQuorumChecks | null;
+  /** Null: the nodes do not use PreVote. */
   private readonly preVotes: PreVoteChecks | null;
   private readonly transfers: TransferChecks;
-  private readonly members: CatchUpChecks;
-  private readonly budgets: BoundsChecks;
+  private readonly catchUp: CatchUpChecks;
+  private readonly bounds: BoundsChecks;
   private readonly redirects: RedirectChecks;
-  /** The message handled last: by whom, whose, and in which event. */
+  /** The message that was delivered last, to whom, from whom, and in which event. */
   private message: Message | null = null;
   private handledBy = -1;
   private handledFrom = -1;
   private handledIn = -1;
 
   constructor(context: CheckContext, operations: Operations) {
-    const { preVote, checkQuorum } = context.promises;
+    const { preVote, checkQuorum } = context.expected;
     const contact = checkQuorum || preVote ? new CheckQuorumChecks(context) : null;
     this.context = context;
     this.contact = contact;
     this.preVotes = preVote ? new PreVoteChecks(context) : null;
     this.transfers = new TransferChecks(context);
-    this.members = new CatchUpChecks(context, (node) => checkQuorum && contact!.mayBeLoyal(node));
-    this.budgets = new BoundsChecks(context);
+    this.catchUp = new CatchUpChecks(context, (node) => checkQuorum && contact!.mayStickToLeader(node));
+    this.bounds = new BoundsChecks(context);
     this.redirects = new RedirectChecks(context, operations);
-    this.settled = new ConvergenceChecks(context);
+    this.convergence = new ConvergenceChecks(context);
   }
 
   booted(node: number, view: RaftView): void {
     this.contact?.booted(node);
     this.preVotes?.booted(node, view);
     this.transfers.booted(node);
-    this.members.booted(node, view);
-    this.budgets.booted(node, view);
+    this.catchUp.booted(node, view);
+    this.bounds.booted(node, view);
   }
 
   delivered(from: number, to: number, message: Message): void {
     this.message = message;
     this.handledBy = to;
     this.handledFrom = from;
-    this.handledIn = this.context.watched.event;
+    this.handledIn = this.context.cluster.event;
     this.contact?.delivered(from, to, message);
     this.preVotes?.delivered(from, to, message);
   }
 
-  ordered(node: number, order: AdminRequest): void {
-    this.transfers.ordered(node, order);
-    this.members.ordered(order);
-    if (order.kind === 'forget-leader') this.contact?.forgetsLeader(node);
+  adminRequested(node: number, request: AdminRequest): void {
+    this.transfers.adminRequested(node, request);
+    this.catchUp.adminRequested(request);
+    if (request.kind === 'forget-leader') this.contact?.leaderForgotten(node);
   }
 
-  stepped(shadow: NodeHistory, view: RaftView): void {
-    const message = this.handled(shadow.node);
-    this.members.stepped(shadow, view, message);
-    this.contact?.stepped(shadow, view, message);
-    this.preVotes?.stepped(shadow, view, message);
-    this.transfers.stepped(shadow, view, message);
-    this.budgets.stepped(shadow, view, this.handledFrom, message);
+  stepped(history: NodeHistory, view: RaftView): void {
+    const message = this.handled(history.node);
+    this.catchUp.stepped(history, view, message);
+    this.contact?.stepped(history, view, message);
+    this.preVotes?.stepped(history, view, message);
+    this.transfers.stepped(history, view, message);
+    this.bounds.stepped(history, view, this.handledFrom, message);
   }
 
   sent(from: number, to: number, message: Message): void {
@@ -94,6 +95,6 @@ export class LivenessChecker {
 
   /** The message that the node has handled in the event at hand, or null. */
   private handled(node: number): Message | null {
-    return this.handledIn === this.context.watched.event && this.handledBy === node ? this.message : null;
+    return this.handledIn === this.context.cluster.event && this.handledBy === node ? this.message : null;
   }
 }

@@ -1,12 +1,12 @@
 import { type Message, REQUEST_PRE_VOTE_REPLY, REQUEST_PRE_VOTE, TIMEOUT_NOW } from '../../core/messages.ts';
 import { CANDIDATE, LEADER, type RaftView } from '../../core/view.ts';
 import type { CheckContext } from '../context.ts';
-import { reachedByQuorum } from '../majorities.ts';
+import { isUpToDate } from '../history/log-history.ts';
+import { reachedByQuorum } from '../quorums.ts';
 import type { NodeHistory } from '../history/node-history.ts';
-import { isUpToDate } from '../up-to-date.ts';
 
-/** The pre-votes that a node has been granted for one term. */
-class Encouragement {
+/** The pre-votes that a node has received for one term. */
+class PreVotes {
   term = -1;
   /** By node: 1 if granted. */
   readonly granted: Uint8Array;
@@ -22,69 +22,69 @@ class Encouragement {
   }
 }
 
-/** Watches how terms rise where nodes ask before they stand: Lv9. Only for nodes that promise it. */
+/** Checks how terms rise where PreVote is in use, and which pre-votes are granted: Lv9. */
 export class PreVoteChecks {
   private readonly context: CheckContext;
-  private readonly encouragements: readonly Encouragement[];
-  /** The highest term that anybody has stood in, or began with. */
+  /** By node. */
+  private readonly preVotes: readonly PreVotes[];
+  /** The highest term that any node has been a candidate of, or began with. */
   private highest = 0;
 
   constructor(context: CheckContext) {
-    const { nodes } = context.watched;
+    const { nodes } = context.cluster;
     this.context = context;
-    this.encouragements = Array.from({ length: nodes }, () => new Encouragement(nodes));
+    this.preVotes = Array.from({ length: nodes }, () => new PreVotes(nodes));
   }
 
   booted(node: number, view: RaftView): void {
     this.highest = Math.max(this.highest, view.term);
-    this.encouragements[node]!.begin(-1, node);
+    this.preVotes[node]!.begin(-1, node);
   }
 
   delivered(from: number, to: number, message: Message): void {
     if (message.type !== REQUEST_PRE_VOTE_REPLY || !message.granted) return;
-    const encouragement = this.encouragements[to]!;
-    // A late one for an earlier term leaves those for this one as they are.
-    if (message.term < encouragement.term) return;
-    if (message.term > encouragement.term) encouragement.begin(message.term, to);
-    encouragement.granted[from] = 1;
+    const preVotes = this.preVotes[to]!;
+    // A stale one for an earlier term leaves those for this term as they are.
+    if (message.term < preVotes.term) return;
+    if (message.term > preVotes.term) preVotes.begin(message.term, to);
+    preVotes.granted[from] = 1;
   }
 
   /** A node has handled an event: this message, if it was one. */
-  stepped(shadow: NodeHistory, view: RaftView, message: Message | null): void {
-    if (view.term <= shadow.term) return;
-    const { node } = shadow;
+  stepped(history: NodeHistory, view: RaftView, message: Message | null): void {
+    if (view.term <= history.term) return;
+    const { node } = history;
     const { context } = this;
-    const name = context.name(node);
     if (view.role === CANDIDATE || view.role === LEADER) {
       this.highest = Math.max(this.highest, view.term);
-      if (message?.type !== TIMEOUT_NOW) this.mustBeEncouraged(node, view);
+      if (message?.type !== TIMEOUT_NOW) this.checkPreVotes(node, view);
       return;
     }
-    const isByPreVote = message?.type === REQUEST_PRE_VOTE && shadow.term < message.term && message.term <= view.term;
-    if (isByPreVote) context.liveness('Lv9', `${name} entered term ${view.term} because it was asked for a pre-vote`);
-    else if (view.term > this.highest)
-      context.liveness('Lv9', `${name} entered term ${view.term}, in which nobody has stood`);
+    const entered = `${context.name(node)} entered term ${view.term}`;
+    const isByPreVote = message?.type === REQUEST_PRE_VOTE && history.term < message.term && message.term <= view.term;
+    if (isByPreVote) context.reportLiveness('Lv9', node, `${entered} because it received a RequestPreVote`);
+    else if (view.term > this.highest) context.reportLiveness('Lv9', node, `${entered}, which has no candidate`);
   }
 
-  /** A node lets a candidate know that it would vote for it, in the event in which it was asked. */
+  /** A node replies to a RequestPreVote that it has handled in the same event. */
   sent(from: number, to: number, message: Message, handled: Message | null): void {
     if (message.type !== REQUEST_PRE_VOTE_REPLY || !message.granted) return;
     if (handled?.type !== REQUEST_PRE_VOTE || handled.term !== message.term || handled.candidate !== to) return;
     const { context } = this;
-    const { view } = context.shadows[from]!;
+    const { view } = context.histories[from]!;
     if (view === null || isUpToDate(view, handled.lastLogTerm, handled.lastLogIndex)) return;
-    const what = `encouraged ${context.name(to)} to stand in term ${message.term}, whose log is behind its own`;
-    context.liveness('Lv9', `${context.name(from)} ${what}`);
+    const what = `granted ${context.name(to)} a pre-vote for term ${message.term}, whose log is behind its own`;
+    context.reportLiveness('Lv9', from, `${context.name(from)} ${what}`);
   }
 
-  private mustBeEncouraged(node: number, { term, configuration }: RaftView): void {
+  private checkPreVotes(node: number, { term, configuration }: RaftView): void {
     const { context } = this;
-    const encouragement = this.encouragements[node]!;
-    if (encouragement.term !== term) encouragement.begin(term, node);
-    if (reachedByQuorum(configuration, encouragement.granted) === 1) return;
-    const by = Array.from(encouragement.granted.keys()).filter((other) => encouragement.granted[other] === 1);
-    const names = by.map((other) => context.name(other)).join(', ');
-    const what = `stood for election in term ${term} with pre-votes of ${names} only`;
-    context.liveness('Lv9', `${context.name(node)} ${what}`);
+    const preVotes = this.preVotes[node]!;
+    if (preVotes.term !== term) preVotes.begin(term, node);
+    if (reachedByQuorum(configuration, preVotes.granted) === 1) return;
+    const granting = Array.from(preVotes.granted.keys()).filter((other) => preVotes.granted[other] === 1);
+    const names = granting.map((other) => context.name(other)).join(', ');
+    const what = `started an election in term ${term} with the pre-votes of ${names} only`;
+    context.reportLiveness('Lv9', node, `${context.name(node)} ${what}`);
   }
 }

@@ -3,15 +3,15 @@ import type { Reply, Request } from '../../sim/protocol.ts';
 import type { CheckContext } from '../context.ts';
 import type { Operations } from '../history/operations.ts';
 
-/** Times that each node may send a client on in vain before it goes round in circles. */
-const TIMES = 3;
+/** Fruitless redirects of one request in a row, per node of the cluster, that still count as no loop. */
+const REDIRECTS_PER_NODE = 3;
 
 /**
- * Watches where clients are sent: Lv13.
+ * Checks where clients are redirected: Lv13.
  *
- * Whoever is named as leader of a term has led it. If it sends the client on in its turn, it knows of a later term; if it
- * knows no better than the node before, the two may go on like that for ever. A pause, in which the world may change,
- * breaks the chain: nobody known to lead, no answer at all.
+ * A node that is named as the leader of a term has led it. If it redirects the client in turn, it must know of a later
+ * term; two nodes that know no better than each other may go on redirecting for ever. A pause in which the cluster may
+ * change breaks the chain: a reply that names no leader, or no reply at all.
  */
 export class RedirectChecks {
   private readonly context: CheckContext;
@@ -22,28 +22,30 @@ export class RedirectChecks {
     this.operations = operations;
   }
 
-  /** An answer leaves a node for a client. */
+  /** A reply leaves a node for a client. */
   replied(node: number, request: Request, reply: Reply): void {
-    if (reply.status === 'redirect') this.sentOn(node, request, reply.leader);
+    if (reply.status === 'redirect') this.redirected(node, request, reply.leader);
   }
 
-  /** A node passes a request on itself, or tells the one that did where to go. */
+  /** A node forwards a request itself, or replies to the node that forwarded it. */
   sent(from: number, to: number, message: Message): void {
-    if (message.type === FORWARD) this.sentOn(from, message.request, to);
+    if (message.type === FORWARD) this.redirected(from, message.request, to);
     else if (message.type === FORWARD_REPLY) this.replied(from, message.request, message.reply);
   }
 
-  private sentOn(node: number, request: Request, to: number): void {
+  private redirected(node: number, request: Request, to: number): void {
     const operation = this.operations.find(request);
-    const { view } = this.context.shadows[node]!;
+    const { view } = this.context.histories[node]!;
     if (operation === undefined || view === null) return;
-    const isInVain = node === operation.sentTo && view.term <= operation.sentIn;
-    operation.hops = isInVain && to >= 0 && to !== node ? operation.hops + 1 : 0;
-    operation.sentTo = to;
-    operation.sentIn = view.term;
+    const isFruitless = node === operation.redirectedTo && view.term <= operation.redirectedIn;
+    operation.redirects = isFruitless && to >= 0 && to !== node ? operation.redirects + 1 : 0;
+    operation.redirectedTo = to;
+    operation.redirectedIn = view.term;
     const { context } = this;
-    if (operation.hops <= TIMES * context.watched.nodes) return;
-    const what = `"${request.command.op} ${request.command.key}" was sent on ${operation.hops} times in a row`;
-    context.liveness('Lv13', `${what}, at last by ${context.name(node)} to ${context.name(to)}`);
+    if (operation.redirects <= REDIRECTS_PER_NODE * context.cluster.nodes) return;
+    const { op, key } = request.command;
+    const what = `"${op} ${key}" was redirected ${operation.redirects} times in a row`;
+    const text = `${what}, the last time by ${context.name(node)} to ${context.name(to)}`;
+    context.reportLiveness('Lv13', node, text);
   }
 }

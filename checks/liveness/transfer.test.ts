@@ -12,15 +12,15 @@ import {
   n3,
   request,
 } from '../testing/fake-cluster.ts';
-import { complaints, handle, hear } from '../testing/hooks.ts';
+import { livenessFailures, handle, receiveHeartbeatReply } from '../testing/hooks.ts';
 
 const MS = 1_000;
 const A = request(1, 1);
 const B = request(2, 1);
 
-/** n1 leads term 1, has committed A, and hands over to n2. */
-function handing(promises: object = {}): FakeCluster {
-  const made = new FakeCluster(3, { promises });
+/** n1 leads term 1, has committed A, and transfers its leadership to n2. */
+function transferring(expected: object = {}): FakeCluster {
+  const made = new FakeCluster(3, { expected });
   made.elect(n1, [n2]);
   made.write(n1, [n2], A);
   made.step(n1, (node) => (node.transferee = n2));
@@ -35,80 +35,80 @@ function pass(made: FakeCluster, span: number): void {
 }
 
 describe('[Lv8] TransferEnds: the leader', () => {
-  test('[Lv8] one that never gives up is complained of', () => {
-    const made = handing();
+  test('[Lv8] one that never aborts fails', () => {
+    const made = transferring();
     pass(made, 1_000 * MS);
-    expect(complaints(made)).toHaveLength(1);
-    expect(complaints(made)[0]).toMatch(/^Lv8: n1 had been handing over to n2 for \d{3} ms$/);
+    expect(livenessFailures(made)).toHaveLength(1);
+    expect(livenessFailures(made)[0]).toMatch(/^Lv8: n1 did not abort its leadership transfer to n2 for \d{3} ms$/);
   });
 
-  test('[Lv8] one that gives up, turns to another, is ordered to again or is deposed is not', () => {
-    const given = handing();
-    pass(given, 500 * MS);
-    given.step(n1, (node) => (node.transferee = -1));
-    const turned = handing();
+  test('[Lv8] one that aborts, changes the target, receives the request again or is deposed does not', () => {
+    const aborted = transferring();
+    pass(aborted, 500 * MS);
+    aborted.step(n1, (node) => (node.transferee = -1));
+    const turned = transferring();
     pass(turned, 500 * MS);
     turned.step(n1, (node) => (node.transferee = n3));
     pass(turned, 500 * MS);
-    const ordered = handing();
-    pass(ordered, 500 * MS);
-    ordered.step(n1, () => ordered.checks.adminRequested(n1, { kind: 'transfer', to: n2 }));
-    pass(ordered, 500 * MS);
-    const deposed = handing();
+    const repeated = transferring();
+    pass(repeated, 500 * MS);
+    repeated.step(n1, () => repeated.checks.adminRequested(n1, { kind: 'transfer', to: n2 }));
+    pass(repeated, 500 * MS);
+    const deposed = transferring();
     pass(deposed, 500 * MS);
     deposed.enterTerm(n1, 2);
-    pass(given, 2_000 * MS);
+    pass(aborted, 2_000 * MS);
     pass(deposed, 2_000 * MS);
-    for (const made of [given, turned, ordered, deposed]) expect(complaints(made)).toEqual([]);
+    for (const made of [aborted, turned, repeated, deposed]) expect(livenessFailures(made)).toEqual([]);
   });
 
-  test('[Lv8] a paused leader cannot give up', () => {
-    const made = handing();
+  test('[Lv8] a paused leader cannot abort', () => {
+    const made = transferring();
     made.pause(n1);
     made.now += 5_000 * MS;
     made.step(n1, () => {});
     made.resume(n1);
     made.step(n1, () => {});
     made.step(n1, (node) => (node.transferee = -1));
-    expect(complaints(made)).toEqual([]);
+    expect(livenessFailures(made)).toEqual([]);
   });
 
-  test('[Lv8] a request taken while handing over is complained of, other entries are not', () => {
-    const made = handing();
+  test('[Lv8] a request appended during the transfer fails, other entries do not', () => {
+    const made = transferring();
     made.append(n1, null);
-    expect(complaints(made)).toEqual([]);
+    expect(livenessFailures(made)).toEqual([]);
     made.append(n1, B);
-    expect(complaints(made)).toEqual(['Lv8: n1 took a request while handing over to n2']);
+    expect(livenessFailures(made)).toEqual(['Lv8: n1 appended a request during its leadership transfer to n2']);
   });
 
-  test('[Lv8] a request taken before the order, or after giving up, is not', () => {
+  test('[Lv8] a request appended before the transfer, or after the abort, does not', () => {
     const made = new FakeCluster(3);
     made.elect(n1, [n2]);
     made.append(n1, A);
     made.step(n1, (node) => (node.transferee = n2));
     made.step(n1, (node) => (node.transferee = -1));
     made.append(n1, B);
-    expect(complaints(made)).toEqual([]);
+    expect(livenessFailures(made)).toEqual([]);
   });
 
-  test('[Lv8] telling one to stand that lacks entries is complained of', () => {
-    const made = handing();
+  test('[Lv8] TimeoutNow to a target that lacks entries fails', () => {
+    const made = transferring();
     made.step(n1, (_node, out) => out.send(n3, { type: TIMEOUT_NOW, term: 1 }, false));
-    expect(complaints(made)).toEqual(['Lv8: n1 told n3 to take over, which lacked 1 of its entries']);
+    expect(livenessFailures(made)).toEqual(['Lv8: n1 sent TimeoutNow to n3, whose log lacked 1 of its entries']);
   });
 
-  test('[Lv8] telling one to stand that has everything is not, though more is appended in the same event', () => {
-    const made = handing();
-    hear(made, n1, n2);
+  test('[Lv8] TimeoutNow to a target with all entries does not, though more is appended in the same event', () => {
+    const made = transferring();
+    receiveHeartbeatReply(made, n1, n2);
     made.step(n1, (node, out) => {
       out.send(n2, { type: TIMEOUT_NOW, term: 1 }, false);
       node.entries.push(entry(1));
     });
-    expect(complaints(made)).toEqual([]);
+    expect(livenessFailures(made)).toEqual([]);
   });
 });
 
-describe('[Lv8] TransferEnds: the others', () => {
+describe('[Lv8] TransferEnds: the other nodes', () => {
   const wanted: RequestVote = {
     type: REQUEST_VOTE,
     term: 2,
@@ -118,43 +118,45 @@ describe('[Lv8] TransferEnds: the others', () => {
     transfer: true,
   };
 
-  /** n2 stands because n1 wants it, and asks n3, which does this. */
-  function asks(request_: RequestVote, change: (node: FakeNode, out: FakeOut) => void): FakeCluster {
-    const made = handing({ checkQuorum: true });
-    made.stand(n2, 2);
-    handle(made, n2, n3, request_, change);
+  /** n2 becomes candidate because of TimeoutNow and sends RequestVote to n3, which does this. */
+  function voteRequested(requestVote: RequestVote, change: (node: FakeNode, out: FakeOut) => void): FakeCluster {
+    const made = transferring({ checkQuorum: true });
+    made.startDurableElection(n2, 2);
+    handle(made, n2, n3, requestVote, change);
     return made;
   }
 
-  test('[Lv8] who keeps out of an election that the leader wants is complained of', () => {
-    expect(complaints(asks(wanted, () => {}))).toEqual(['Lv8: n3 did not listen to n2, to whom its leader hands over']);
-    expect(complaints(asks(wanted, (node, out) => follow(node, out, 2)))).toEqual([
-      'Lv8: n3 did not vote for n2, to whom its leader hands over',
+  test('[Lv8] a node that ignores an election that the leader wants fails', () => {
+    expect(livenessFailures(voteRequested(wanted, () => {}))).toEqual([
+      "Lv8: n3 ignored the RequestVote of n2, the target of its leader's transfer",
+    ]);
+    expect(livenessFailures(voteRequested(wanted, (node, out) => follow(node, out, 2)))).toEqual([
+      "Lv8: n3 did not vote for n2, the target of its leader's transfer",
     ]);
   });
 
-  test('[Lv8] who votes, or has the better log, or has gone on, is not', () => {
+  test('[Lv8] a node that votes, or has the better log, or is in a later term, does not', () => {
     const votes = (node: FakeNode, out: FakeOut): void => {
       follow(node, out, 2);
       node.votedFor = n2;
       out.saveVote();
     };
-    expect(complaints(asks(wanted, votes))).toEqual([]);
-    const better = handing({ checkQuorum: true });
+    expect(livenessFailures(voteRequested(wanted, votes))).toEqual([]);
+    const better = transferring({ checkQuorum: true });
     better.replicate(n1, n3);
-    better.stand(n2, 2);
+    better.startDurableElection(n2, 2);
     handle(better, n2, n3, { ...wanted, lastLogIndex: 0, lastLogTerm: 0 }, (node, out) => follow(node, out, 2));
-    expect(complaints(better)).toEqual([]);
-    const later = handing({ checkQuorum: true });
-    later.stand(n2, 2);
+    expect(livenessFailures(better)).toEqual([]);
+    const later = transferring({ checkQuorum: true });
+    later.startDurableElection(n2, 2);
     later.enterTerm(n3, 3);
     handle(later, n2, n3, wanted);
-    expect(complaints(later)).toEqual([]);
+    expect(livenessFailures(later)).toEqual([]);
   });
 
-  test('[Lv8] a candidate that was told to stand must say so, where loyalty keeps others from voting', () => {
-    const stand = (promises: object, transfer: boolean): FakeCluster => {
-      const made = handing(promises);
+  test('[Lv8] the target must set the transfer flag where leader stickiness keeps others from voting', () => {
+    const targetOf = (expected: object, transfer: boolean): FakeCluster => {
+      const made = transferring(expected);
       handle(made, n1, n2, { type: TIMEOUT_NOW, term: 1 }, (node, out) => {
         node.role = CANDIDATE;
         node.term = 2;
@@ -165,10 +167,10 @@ describe('[Lv8] TransferEnds: the others', () => {
       made.sync(n2);
       return made;
     };
-    expect(complaints(stand({ checkQuorum: true }, false))).toEqual([
-      'Lv8: n2 asked for votes in term 2 without saying that its leader had told it to',
+    expect(livenessFailures(targetOf({ checkQuorum: true }, false))).toEqual([
+      'Lv8: n2 sent RequestVote for term 2 without the transfer flag, although it had received TimeoutNow',
     ]);
-    expect(complaints(stand({ checkQuorum: true }, true))).toEqual([]);
-    expect(complaints(stand({}, false))).toEqual([]);
+    expect(livenessFailures(targetOf({ checkQuorum: true }, true))).toEqual([]);
+    expect(livenessFailures(targetOf({}, false))).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { type Message, REQUEST_VOTE, type RequestVote, TIMEOUT_NOW } from '../../core/messages.ts';
+import { type Message, NONE, REQUEST_VOTE, type RequestVote, TIMEOUT_NOW } from '../../core/messages.ts';
 import { CANDIDATE, LEADER, type RaftView } from '../../core/view.ts';
 import type { AdminRequest } from '../../core/admin-request.ts';
 import type { Micros } from '../../sim/protocol.ts';
@@ -6,124 +6,134 @@ import type { CheckContext } from '../context.ts';
 import { Deadline } from './deadline.ts';
 import { silenceBound } from '../expected-options.ts';
 import type { NodeHistory } from '../history/node-history.ts';
-import { isUpToDate } from '../up-to-date.ts';
+import { isUpToDate } from '../history/log-history.ts';
 
-const NOBODY = -1;
-
-/** What is known of a leader's attempt to hand over. */
+/** A leadership transfer in flight, as seen at the leader. */
 interface Transfer {
+  /** The target; NONE: no transfer is in flight. */
   to: number;
-  /** Local time of the latest order, or of the beginning. */
+  /** Local time of the latest admin request for it, or of its beginning. */
   since: Micros;
-  /** The last index of the leader's log after the latest event, and before it. */
+  /** The last index of the leader's log after its latest event. */
   lastIndex: number;
+  /** The last index of the leader's log before that event. */
   lastIndexBefore: number;
+  /** That event. */
   event: number;
 }
 
-/** Watches how the leadership is handed over: Lv8. */
+/** Checks leadership transfers: Lv8. */
 export class TransferChecks {
   private readonly context: CheckContext;
-  private readonly patience: Micros;
-  private readonly overdue: Deadline;
+  /** How long a transfer may take at most. */
+  private readonly timeout: Micros;
+  private readonly deadline: Deadline;
   /** By node, while it leads. */
   private readonly transfers: readonly Transfer[];
-  /** By node: the latest term in which it stood because it was told to. */
-  private readonly toldToStandIn: Float64Array;
+  /** By node: the latest term that it became candidate of because of TimeoutNow. */
+  private readonly timeoutNowTerm: Float64Array;
 
   constructor(context: CheckContext) {
-    const { nodes } = context.watched;
+    const { nodes } = context.cluster;
     this.context = context;
-    this.patience = silenceBound(context.promises);
-    this.overdue = new Deadline(context.watched, context.promises.heartbeatInterval);
+    this.timeout = silenceBound(context.expected);
+    this.deadline = new Deadline(context.cluster, context.expected.heartbeatInterval);
     this.transfers = Array.from({ length: nodes }, () => ({
-      to: NOBODY,
+      to: NONE,
       since: 0,
       lastIndex: 0,
       lastIndexBefore: 0,
       event: -1,
     }));
-    this.toldToStandIn = new Float64Array(nodes).fill(-1);
+    this.timeoutNowTerm = new Float64Array(nodes).fill(-1);
   }
 
   booted(node: number): void {
-    this.transfers[node]!.to = NOBODY;
+    this.transfers[node]!.to = NONE;
   }
 
-  ordered(node: number, order: AdminRequest): void {
-    if (order.kind === 'transfer') this.transfers[node]!.since = this.context.watched.localTime(node);
+  adminRequested(node: number, request: AdminRequest): void {
+    if (request.kind === 'transfer') this.transfers[node]!.since = this.context.cluster.localTime(node);
   }
 
   /** A node has handled an event: this message, if it was one. */
-  stepped(shadow: NodeHistory, view: RaftView, message: Message | null): void {
-    const transfer = this.transfers[shadow.node]!;
+  stepped(history: NodeHistory, view: RaftView, message: Message | null): void {
+    const transfer = this.transfers[history.node]!;
     if (view.role !== LEADER) {
-      transfer.to = NOBODY;
-    } else if (view.transferee !== NOBODY || transfer.to !== NOBODY) this.handsOver(shadow.node, view, transfer);
+      transfer.to = NONE;
+    } else if (view.transferee !== NONE || transfer.to !== NONE) this.transferPending(history.node, view, transfer);
     if (message === null) return;
     if (message.type === TIMEOUT_NOW) {
-      if (view.role === CANDIDATE && view.term > shadow.term) this.toldToStandIn[shadow.node] = view.term;
-    } else if (message.type === REQUEST_VOTE && message.transfer && message.term > shadow.term) {
-      this.mustHelp(shadow.node, view, message);
+      if (view.role === CANDIDATE && view.term > history.term) this.timeoutNowTerm[history.node] = view.term;
+    } else if (message.type === REQUEST_VOTE && message.transfer && message.term > history.term) {
+      this.checkVoteForTarget(history.node, view, message);
     }
   }
 
   sent(from: number, to: number, message: Message): void {
     const { context } = this;
     if (message.type === TIMEOUT_NOW) {
-      const { view } = context.shadows[from]!;
+      const { view } = context.histories[from]!;
       if (view === null || view.role !== LEADER || view.term !== message.term) return;
-      // What is appended in the same event comes after the decision.
+      // Entries appended in the same event come after the decision.
       const transfer = this.transfers[from]!;
-      const lastIndex = transfer.event === context.watched.event ? transfer.lastIndexBefore : view.log.lastIndex;
+      const lastIndex = transfer.event === context.cluster.event ? transfer.lastIndexBefore : view.log.lastIndex;
       const lacking = lastIndex - view.matchIndex[to]!;
       if (lacking <= 0) return;
-      const what = `told ${context.name(to)} to take over, which lacked ${lacking} of its entries`;
-      context.liveness('Lv8', `${context.name(from)} ${what}`);
-    } else if (message.type === REQUEST_VOTE && !message.transfer && message.term === this.toldToStandIn[from]) {
-      if (!context.promises.checkQuorum) return;
-      const what = `asked for votes in term ${message.term} without saying that its leader had told it to`;
-      context.liveness('Lv8', `${context.name(from)} ${what}`);
+      const what = `sent TimeoutNow to ${context.name(to)}, whose log lacked ${lacking} of its entries`;
+      context.reportLiveness('Lv8', from, `${context.name(from)} ${what}`);
+    } else if (message.type === REQUEST_VOTE && !message.transfer && message.term === this.timeoutNowTerm[from]) {
+      if (!context.expected.checkQuorum) return;
+      const what = `sent RequestVote for term ${message.term} without the transfer flag, although it had received TimeoutNow`;
+      context.reportLiveness('Lv8', from, `${context.name(from)} ${what}`);
     }
   }
 
-  private handsOver(node: number, view: RaftView, transfer: Transfer): void {
+  private transferPending(node: number, view: RaftView, transfer: Transfer): void {
     const { context } = this;
-    const local = context.watched.localTime(node);
+    const local = context.cluster.localTime(node);
     if (view.transferee !== transfer.to) {
       transfer.to = view.transferee;
       transfer.since = local;
       transfer.lastIndex = view.log.lastIndex;
       transfer.event = -1;
-      this.overdue.clear(node);
+      this.deadline.clear(node);
       return;
     }
-    if (transfer.event !== context.watched.event) {
-      transfer.event = context.watched.event;
+    if (transfer.event !== context.cluster.event) {
+      transfer.event = context.cluster.event;
       transfer.lastIndexBefore = transfer.lastIndex;
     }
-    const what = `handing over to ${context.name(transfer.to)}`;
+    const name = context.name(node);
+    const target = context.name(transfer.to);
     for (let index = transfer.lastIndex + 1; index <= view.log.lastIndex; index++) {
       if (view.log.entry(index).request === null) continue;
-      context.liveness('Lv8', `${context.name(node)} took a request while ${what}`);
+      context.reportLiveness('Lv8', node, `${name} appended a request during its leadership transfer to ${target}`);
     }
     transfer.lastIndex = view.log.lastIndex;
     const span = local - transfer.since;
-    if (span <= this.patience) this.overdue.clear(node);
-    else if (this.overdue.isProved(node, local))
-      context.liveness('Lv8', `${context.name(node)} had been ${what} for ${Math.round(span / 1_000)} ms`);
+    if (span <= this.timeout) this.deadline.clear(node);
+    else if (this.deadline.isMissed(node, local)) {
+      const text = `${name} did not abort its leadership transfer to ${target} for ${Math.round(span / 1_000)} ms`;
+      context.reportLiveness('Lv8', node, text);
+    }
   }
 
-  /** The leader itself wants this election: loyalty to it is no reason to keep out of it. Dissertation §4.2.3. */
-  private mustHelp(node: number, view: RaftView, { term, candidate, lastLogTerm, lastLogIndex }: RequestVote): void {
+  /** The leader itself wants this election: leader stickiness is no reason to ignore it. Dissertation §4.2.3. */
+  private checkVoteForTarget(
+    node: number,
+    view: RaftView,
+    { term, candidate, lastLogTerm, lastLogIndex }: RequestVote,
+  ): void {
     const { context } = this;
-    const who = `${context.name(candidate)}, to whom its leader hands over`;
+    const name = context.name(node);
+    const target = `${context.name(candidate)}, the target of its leader's transfer`;
     if (view.term < term) {
-      context.liveness('Lv8', `${context.name(node)} did not listen to ${who}`);
+      context.reportLiveness('Lv8', node, `${name} ignored the RequestVote of ${target}`);
       return;
     }
     if (view.term > term || view.votedFor === candidate) return;
     if (isUpToDate(view, lastLogTerm, lastLogIndex))
-      context.liveness('Lv8', `${context.name(node)} did not vote for ${who}`);
+      context.reportLiveness('Lv8', node, `${name} did not vote for ${target}`);
   }
 }

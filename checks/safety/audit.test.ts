@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { entry, FakeCluster, n1, n2, n3, request } from '../testing/fake-cluster.ts';
 
-/** n1 leads term 1 and has committed three entries; n2 has them too, and knows of the commit if `told`. */
-function committed(told: boolean): FakeCluster {
+/** n1 leads term 1 and has committed three entries; n2 has them too, and knows of the commit if `knowsCommit`. */
+function committed(knowsCommit: boolean): FakeCluster {
   const cluster = new FakeCluster(3);
   cluster.elect(n1, [n2]);
   cluster.write(n1, [n2], request(1, 1), request(1, 2), request(1, 3));
-  if (told) cluster.replicate(n1, n2);
+  if (knowsCommit) cluster.replicate(n1, n2);
   return cluster;
 }
 
@@ -16,19 +16,19 @@ describe('the audit at the end', () => {
   test('[I2] an entry changed in memory, in the middle of a log behind an unchanged tail, is found by the audit', () => {
     const cluster = committed(false);
     cluster.step(n2, (node) => (node.entries[1] = OTHER));
-    expect(cluster.finding).toBeNull();
-    const finding = cluster.end();
-    expect(finding).toMatchObject({ invariant: 'I2', node: n2 });
-    expect(finding?.summary).toBe('index 2 in the log of n2 was changed behind later entries');
-    expect(finding?.witnesses).toMatchObject([
-      { label: 'A', node: n1, text: 'index 2 {term 1, put x 1.2} stood there before' },
+    expect(cluster.violation).toBeNull();
+    const violation = cluster.end();
+    expect(violation).toMatchObject({ invariant: 'I2', node: n2 });
+    expect(violation?.summary).toBe('index 2 in the log of n2 was changed although later entries were not');
+    expect(violation?.witnesses).toMatchObject([
+      { label: 'A', node: n1, text: 'index 2 {term 1, put x 1.2} was there before' },
     ]);
   });
 
   test('[I6] if the node knew it to be committed, the ledger is what is broken', () => {
     const cluster = committed(true);
     cluster.step(n2, (node) => (node.entries[1] = OTHER));
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     expect(cluster.end()).toMatchObject({ invariant: 'I6', node: n2 });
   });
 
@@ -39,7 +39,7 @@ describe('the audit at the end', () => {
       node.entries[0] = OTHER;
       node.entries.push(cluster.node(n1).entries[3]!);
     });
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     expect(cluster.end()?.summary).toContain('index 1 in the log of n2');
   });
 
@@ -47,10 +47,10 @@ describe('the audit at the end', () => {
     const cluster = committed(true);
     cluster.disk(n2).log[1] = OTHER;
     cluster.checks.persisted(n2);
-    expect(cluster.finding).toBeNull();
-    const finding = cluster.end();
-    expect(finding).toMatchObject({ invariant: 'I2', node: n2, witnesses: [{ label: 'A', node: n1 }] });
-    expect(finding?.summary).toBe('index 2 on the disk of n2 was changed behind later entries');
+    expect(cluster.violation).toBeNull();
+    const violation = cluster.end();
+    expect(violation).toMatchObject({ invariant: 'I2', node: n2, witnesses: [{ label: 'A', node: n1 }] });
+    expect(violation?.summary).toBe('index 2 on the disk of n2 was changed although later entries were not');
   });
 
   test('[I2] the disk of a node that is down is looked at too', () => {
@@ -77,11 +77,11 @@ describe('the audit at the end', () => {
     cluster.elect(n1, [n2]);
     cluster.write(n1, [n2], request(1, 1));
     cluster.step(n2, (node) => (node.commitIndex = 5));
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     expect(cluster.end()?.summary).toBe('n2 has committed up to 5, but its log ends at 1');
   });
 
-  test('logs and disks that are what they were are accepted, whoever is up', () => {
+  test('unchanged logs and disks are accepted, of running and of crashed nodes', () => {
     const cluster = committed(true);
     cluster.append(n1, request(1, 4));
     cluster.accept(n3, cluster.offer(n1, n3, 0));

@@ -46,15 +46,15 @@ describe('[I3] LeaderCompleteness, at late commits', () => {
   }
 
   test('[I3] a deposed leader that commits what the later leader was elected without is rejected', () => {
-    const { finding } = lateCommit(n3);
-    expect(finding).toMatchObject({ invariant: 'I3', node: n1, agreement: 0 });
-    expect(finding?.summary).toContain('n3 had been elected leader of term 2 without it');
-    expect(finding?.witnesses.map(({ node }) => node)).toEqual([n1, n3]);
-    expect(finding!.witnesses[0]!.event).toBeGreaterThan(finding!.witnesses[1]!.event);
+    const { violation } = lateCommit(n3);
+    expect(violation).toMatchObject({ invariant: 'I3', node: n1, agreement: 0 });
+    expect(violation?.summary).toContain('n3 had been elected leader of term 2 without it');
+    expect(violation?.witnesses.map(({ node }) => node)).toEqual([n1, n3]);
+    expect(violation!.witnesses[0]!.event).toBeGreaterThan(violation!.witnesses[1]!.event);
   });
 
-  test('[I3] so it is when the later leader is dead by then', () => {
-    expect(lateCommit(n3, true).finding?.invariant).toBe('I3');
+  test('[I3] so it is when the later leader has crashed by then', () => {
+    expect(lateCommit(n3, true).violation?.invariant).toBe('I3');
   });
 
   test('[I3] a deposed leader that commits late what the later leader has is accepted', () => {
@@ -65,15 +65,15 @@ describe('[I3] LeaderCompleteness, at late commits', () => {
 
 describe('[I4] StateMachineSafety', () => {
   test('[I4] another entry applied at an index is rejected', () => {
-    const { finding } = overwritten(ids('I4'));
-    expect(finding).toMatchObject({ invariant: 'I4', node: n3 });
+    const { violation } = overwritten(ids('I4'));
+    expect(violation).toMatchObject({ invariant: 'I4', node: n3 });
   });
 
-  test('[I4] an incomplete leader behind it is what breaks first', () => {
-    expect(overwritten().finding?.invariant).toBe('I3');
+  test('[I4] the incomplete leader that causes it breaks first', () => {
+    expect(overwritten().violation?.invariant).toBe('I3');
   });
 
-  test('[I4] the report shows both executions and up to where the logs agree', () => {
+  test('[I4] the report shows both applications and up to where the logs agree', () => {
     const cluster = new FakeCluster(3, ids('I4'));
     cluster.elect(n1, [n2]);
     cluster.write(n1, [n2, n3], null);
@@ -82,13 +82,13 @@ describe('[I4] StateMachineSafety', () => {
     cluster.append(n3, B);
     cluster.replicate(n3, n2);
     cluster.commit(n3, 2);
-    const { finding } = cluster;
-    expect(finding).toMatchObject({ summary: 'n1 and n3 applied different entries at index 2', agreement: 1 });
-    expect(finding?.witnesses).toMatchObject([
+    const { violation } = cluster;
+    expect(violation).toMatchObject({ summary: 'n1 and n3 applied different entries at index 2', agreement: 1 });
+    expect(violation?.witnesses).toMatchObject([
       { label: 'A', node: n1, text: 'index 2 {term 1, put x 1.1} applied by n1' },
       { label: 'B', node: n3, event: cluster.event, text: 'index 2 {term 2, put x 2.1} applied by n3' },
     ]);
-    expect(finding!.witnesses[0]!.event).toBeLessThan(cluster.event);
+    expect(violation!.witnesses[0]!.event).toBeLessThan(cluster.event);
   });
 
   test('[I4] one node that applies another entry after its restart is rejected', () => {
@@ -99,7 +99,7 @@ describe('[I4] StateMachineSafety', () => {
     cluster.restart(n1);
     cluster.elect(n1, []);
     cluster.write(n1, [], B);
-    expect(cluster.finding).toMatchObject({ invariant: 'I4', node: n1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I4', node: n1 });
   });
 
   test('[I4] all nodes applying the same entries, each at its own pace, is accepted', () => {
@@ -115,7 +115,7 @@ describe('[I4] StateMachineSafety', () => {
 
 describe('[I6] CommitLedger', () => {
   test('[I6] another entry committed at an index is rejected', () => {
-    expect(overwritten(ids('I6')).finding).toMatchObject({ invariant: 'I6', node: n3 });
+    expect(overwritten(ids('I6')).violation).toMatchObject({ invariant: 'I6', node: n3 });
   });
 
   test('[I6] the report shows both commits and up to where the logs agree', () => {
@@ -127,9 +127,9 @@ describe('[I6] CommitLedger', () => {
     cluster.append(n3, B);
     cluster.replicate(n3, n2);
     cluster.commit(n3, 2);
-    const { finding } = cluster;
-    expect(finding).toMatchObject({ node: n3, agreement: 1 });
-    expect(finding?.witnesses).toMatchObject([
+    const { violation } = cluster;
+    expect(violation).toMatchObject({ node: n3, agreement: 1 });
+    expect(violation?.witnesses).toMatchObject([
       { label: 'A', node: n1, text: 'index 2 {term 1, put x 1.1} committed in term 1 by n1' },
       { label: 'B', node: n3, event: cluster.event, text: 'index 2 {term 2, put x 2.1} committed by n3 in term 2' },
     ]);
@@ -144,24 +144,24 @@ describe('[I6] CommitLedger', () => {
       node.commitIndex = 2;
       out.apply(2);
     });
-    expect(cluster.finding).toMatchObject({ invariant: 'I6', node: n2, agreement: 1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I6', node: n2, agreement: 1 });
   });
 
-  test('[I6] a node that forgets its committed log in a crash and commits another is rejected', () => {
+  test('[I6] a node that loses its committed log in a crash and commits another is rejected', () => {
     const cluster = committed(ids('I6'));
     cluster.crash(n2);
     cluster.disk(n2).log.length = 0;
     cluster.boot(n2);
     cluster.elect(n2, [n3], 2);
     cluster.write(n2, [n3], null);
-    expect(cluster.finding).toMatchObject({ invariant: 'I6', node: n2, agreement: 0 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I6', node: n2, agreement: 0 });
   });
 
-  test('[I6] a follower that gives up what it has committed is rejected at once', () => {
+  test('[I6] a follower that removes what it has committed is rejected at once', () => {
     const cluster = committed();
     cluster.replicate(n1, n2);
     cluster.step(n2, (node) => (node.entries.length = 1));
-    expect(cluster.finding).toMatchObject({ invariant: 'I6', node: n2 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I6', node: n2 });
   });
 
   test('[I6] a committed log that is too short is found by the audit', () => {
@@ -188,9 +188,9 @@ describe('[I9] CommitMonotonic', () => {
   test('[I9] a commitIndex that goes back is rejected', () => {
     const cluster = committed();
     cluster.step(n1, (node) => (node.commitIndex = 2));
-    // lastApplied stays behind it at 3, but the commitIndex is looked at first.
-    expect(cluster.finding).toMatchObject({ invariant: 'I9', node: n1 });
-    expect(cluster.finding?.summary).toBe('the commitIndex of n1 went from 3 back to 2');
+    // lastApplied stays at 3, but the commitIndex is checked first.
+    expect(cluster.violation).toMatchObject({ invariant: 'I9', node: n1 });
+    expect(cluster.violation?.summary).toBe('the commitIndex of n1 went from 3 back to 2');
   });
 
   test('[I22] a node that boots with a commitIndex beyond its log is rejected', () => {
@@ -200,7 +200,7 @@ describe('[I9] CommitMonotonic', () => {
       node.entries.push(...cluster.node(n1).entries.slice(0, 1));
       Object.assign(node, { term: 1, commitIndex: 3 });
     });
-    expect(cluster.finding).toMatchObject({ invariant: 'I22', node: n3 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I22', node: n3 });
   });
 
   test('[I9] a commitIndex that starts again from 0 after a crash is accepted', () => {
@@ -227,15 +227,15 @@ describe('[I10] ApplyOrder', () => {
     const cluster = committed();
     cluster.step(n2, (node) => Object.assign(node, { commitIndex: 3, lastApplied: 3 }));
     cluster.checks.applied(n2, 2, 0);
-    expect(cluster.finding).toMatchObject({ invariant: 'I10', node: n2 });
-    expect(cluster.finding?.summary).toBe('n2 applied index 2 after index 0');
+    expect(cluster.violation).toMatchObject({ invariant: 'I10', node: n2 });
+    expect(cluster.violation?.summary).toBe('n2 applied index 2 after index 0');
   });
 
   test('[I10] an index applied twice by one incarnation is rejected', () => {
     const cluster = committed();
     cluster.checks.applied(n1, 3, cluster.node(n1).machine.hash);
-    expect(cluster.finding).toMatchObject({ invariant: 'I10', node: n1 });
-    expect(cluster.finding?.summary).toBe('n1 applied index 3 after index 3');
+    expect(cluster.violation).toMatchObject({ invariant: 'I10', node: n1 });
+    expect(cluster.violation?.summary).toBe('n1 applied index 3 after index 3');
   });
 
   test('[I10] an index applied before it is committed is rejected', () => {
@@ -243,28 +243,28 @@ describe('[I10] ApplyOrder', () => {
     cluster.elect(n1, [n2]);
     cluster.append(n1, A);
     cluster.step(n1, (_node, out) => out.apply(1));
-    expect(cluster.finding).toMatchObject({ invariant: 'I10', node: n1 });
-    expect(cluster.finding?.summary).toContain('knows only 0 to be committed');
+    expect(cluster.violation).toMatchObject({ invariant: 'I10', node: n1 });
+    expect(cluster.violation?.summary).toContain('n1 applied index 1, but its commitIndex is 0');
   });
 
-  test('[I10] the pointer beyond the commitIndex is what breaks first', () => {
+  test('[I10] the lastApplied beyond the commitIndex breaks first', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.append(n1, A);
     cluster.step(n1, (_node, out) => out.apply(1));
-    expect(cluster.finding?.invariant).toBe('I22');
+    expect(cluster.violation?.invariant).toBe('I22');
   });
 
-  test('[I10] a node that says it has applied what it has not executed is rejected at its next event', () => {
+  test('[I10] a node that reports as applied what it has not executed is rejected at its next event', () => {
     const cluster = committed();
     cluster.step(n2, (node) => Object.assign(node, { commitIndex: 3, lastApplied: 3 }));
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     cluster.step(n2, () => {});
-    expect(cluster.finding).toMatchObject({ invariant: 'I10', node: n2 });
-    expect(cluster.finding?.summary).toBe('n2 says it has applied up to 3, but it executed up to 0');
+    expect(cluster.violation).toMatchObject({ invariant: 'I10', node: n2 });
+    expect(cluster.violation?.summary).toBe('n2 reports lastApplied 3, but it has executed entries up to 0');
   });
 
-  test('[I10] a node that has said so in its last event is found by the audit', () => {
+  test('[I10] a node that reports so in its last event is found by the audit', () => {
     const cluster = committed();
     cluster.step(n2, (node) => Object.assign(node, { commitIndex: 3, lastApplied: 3 }));
     expect(cluster.end()).toMatchObject({ invariant: 'I10', node: n2 });
@@ -274,7 +274,7 @@ describe('[I10] ApplyOrder', () => {
     const cluster = committed();
     cluster.step(n1, (node) => (node.lastApplied = 1));
     cluster.step(n1, () => {});
-    expect(cluster.finding).toMatchObject({ invariant: 'I10', node: n1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I10', node: n1 });
   });
 
   test('[I10] a node that boots with entries applied that it never executed is rejected', () => {
@@ -282,7 +282,7 @@ describe('[I10] ApplyOrder', () => {
     cluster.crash(n2);
     cluster.boot(n2, (node) => Object.assign(node, { commitIndex: 3, lastApplied: 3 }));
     cluster.step(n2, () => {});
-    expect(cluster.finding).toMatchObject({ invariant: 'I10', node: n2 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I10', node: n2 });
   });
 
   test('[I10] a restarted node applies again from index 1', () => {
@@ -326,8 +326,8 @@ describe('[I14] CommitRule', () => {
   test('[I14] a leader that commits an entry of an earlier term by counting replicas is rejected', () => {
     const cluster = oldTermOnMajority();
     cluster.commit(n1, 2);
-    expect(cluster.finding).toMatchObject({ invariant: 'I14', node: n1, quorums: [{ nodes: [n1, n2, n3] }] });
-    expect(cluster.finding?.summary).toBe('n1, leader of term 4, committed index 2 of term 2 by counting');
+    expect(cluster.violation).toMatchObject({ invariant: 'I14', node: n1, quorums: [{ nodes: [n1, n2, n3] }] });
+    expect(cluster.violation?.summary).toBe('n1, leader of term 4, committed index 2 of term 2 by counting replicas');
   });
 
   test('[I14] a leader that commits it along with an entry of its own term is accepted', () => {
@@ -344,7 +344,7 @@ describe('[I14] CommitRule', () => {
     cluster.sync(n1);
     cluster.replicate(n1, n2);
     cluster.commit(n1, 1);
-    expect(cluster.finding).toMatchObject({ invariant: 'I14', node: n1, quorums: [{ nodes: [n1, n2] }] });
+    expect(cluster.violation).toMatchObject({ invariant: 'I14', node: n1, quorums: [{ nodes: [n1, n2] }] });
   });
 
   test('[I14] a copy in memory does not count', () => {
@@ -354,7 +354,7 @@ describe('[I14] CommitRule', () => {
     cluster.sync(n1);
     cluster.accept(n2, cluster.offer(n1, n2, 0));
     cluster.commit(n1, 1);
-    expect(cluster.finding).toMatchObject({ invariant: 'I14', quorums: [{ nodes: [n1] }] });
+    expect(cluster.violation).toMatchObject({ invariant: 'I14', quorums: [{ nodes: [n1] }] });
   });
 
   test('[I14] another entry at the same index on disk does not count', () => {
@@ -363,14 +363,14 @@ describe('[I14] CommitRule', () => {
     cluster.append(n1, A);
     cluster.sync(n1);
     cluster.commit(n1, 2);
-    expect(cluster.finding).toMatchObject({ invariant: 'I14', quorums: [{ nodes: [n1] }] });
+    expect(cluster.violation).toMatchObject({ invariant: 'I14', quorums: [{ nodes: [n1] }] });
   });
 
   test('[I14] half of an even number of nodes is no majority', () => {
     const cluster = new FakeCluster(4);
     cluster.elect(n1, [n2, n3]);
     cluster.write(n1, [n2], A);
-    expect(cluster.finding?.invariant).toBe('I14');
+    expect(cluster.violation?.invariant).toBe('I14');
   });
 
   test('[I14] a follower that commits what no leader has committed is rejected', () => {
@@ -380,7 +380,7 @@ describe('[I14] CommitRule', () => {
     cluster.sync(n1);
     cluster.accept(n2, cluster.offer(n1, n2, 0));
     cluster.commit(n2, 1);
-    expect(cluster.finding).toMatchObject({ invariant: 'I14', node: n2 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I14', node: n2 });
   });
 
   test('[I14] the disks of crashed followers count', () => {
@@ -411,15 +411,15 @@ describe('[I22] PointerOrder', () => {
   test('[I22] a commitIndex beyond the end of the log is rejected', () => {
     const cluster = committed();
     cluster.step(n2, (node) => (node.commitIndex = 4));
-    expect(cluster.finding).toMatchObject({ invariant: 'I22', node: n2 });
-    expect(cluster.finding?.summary).toBe('n2 commits up to 4, but its log ends at 3');
+    expect(cluster.violation).toMatchObject({ invariant: 'I22', node: n2 });
+    expect(cluster.violation?.summary).toBe('n2 commits up to 4, but its log ends at 3');
   });
 
   test('[I22] a lastApplied beyond the commitIndex is rejected', () => {
     const cluster = committed();
     cluster.step(n2, (_node, out) => out.apply(1));
-    expect(cluster.finding).toMatchObject({ invariant: 'I22', node: n2 });
-    expect(cluster.finding?.summary).toBe('n2 has applied up to 1, but committed only up to 0');
+    expect(cluster.violation).toMatchObject({ invariant: 'I22', node: n2 });
+    expect(cluster.violation?.summary).toBe('n2 has applied up to 1, but its commitIndex is 0');
   });
 
   test('[I22] all three pointers at the end of the log are accepted', () => {
@@ -437,16 +437,16 @@ describe('[I28] StateHash', () => {
       node.machine.execute(request(9, 1), 1);
       out.apply(3);
     });
-    expect(cluster.finding).toMatchObject({ invariant: 'I28', node: n2, witnesses: [{ label: 'A', node: n1 }] });
-    expect(cluster.finding?.summary).toContain('after index 1');
+    expect(cluster.violation).toMatchObject({ invariant: 'I28', node: n2, witnesses: [{ label: 'A', node: n1 }] });
+    expect(cluster.violation?.summary).toContain('after index 1');
   });
 
   test('[I28] a node that leaves an entry out of its state is rejected', () => {
     const cluster = committed();
     cluster.step(n2, (node) => Object.assign(node, { commitIndex: 3, lastApplied: 3 }));
     for (const index of [1, 2, 3]) cluster.checks.applied(n2, index, 0);
-    expect(cluster.finding).toMatchObject({ invariant: 'I28', node: n2 });
-    expect(cluster.finding?.summary).toContain('after index 2');
+    expect(cluster.violation).toMatchObject({ invariant: 'I28', node: n2 });
+    expect(cluster.violation?.summary).toContain('after index 2');
   });
 
   test('[I28] nodes that replay the same ledger are accepted', () => {
@@ -462,7 +462,7 @@ describe('[I28] StateHash', () => {
 describe('[I29] ExactlyOnce', () => {
   const APPEND = request(1, 1, { op: 'append', key: 'x', value: 'a' });
 
-  /** The client's request stands in the log twice, as after a retry with a new leader. */
+  /** The client's request is in the log twice, as after a retry with a new leader. */
   function twice(): FakeCluster {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
@@ -481,27 +481,27 @@ describe('[I29] ExactlyOnce', () => {
     machine.execute(APPEND, 2);
     cluster.checks.applied(n3, 2, machine.hash);
     expect(machine.lookup('x')).toBe('aa');
-    expect(cluster.finding).toMatchObject({ invariant: 'I29', node: n3, witnesses: [{ label: 'A', node: n2 }] });
+    expect(cluster.violation).toMatchObject({ invariant: 'I29', node: n3, witnesses: [{ label: 'A', node: n2 }] });
   });
 
-  test('[I29] a duplicate that is answered with the result of a second execution is rejected', () => {
+  test('[I29] a duplicate whose reply is the result of a second execution is rejected', () => {
     const cluster = twice();
     cluster.reply(n2, APPEND, ok('aa'));
-    expect(cluster.finding).toMatchObject({ invariant: 'I29', node: n2 });
-    expect(cluster.finding?.summary).toBe(
-      'n2 answered "append x a" with aa, but executing it once, at index 1, gives a',
+    expect(cluster.violation).toMatchObject({ invariant: 'I29', node: n2 });
+    expect(cluster.violation?.summary).toBe(
+      'n2 replied aa to "append x a", but executing it once, at index 1, gives a',
     );
-    expect(cluster.finding?.witnesses.map(({ node }) => node)).toEqual([n1, n2]);
+    expect(cluster.violation?.witnesses.map(({ node }) => node)).toEqual([n1, n2]);
   });
 
-  test('[I29] a request that stands in the log twice, executed once and answered as the first time, is accepted', () => {
+  test('[I29] a request that is in the log twice, executed once and with the reply of the first time, is accepted', () => {
     const cluster = twice();
     cluster.reply(n2, APPEND, ok('a'));
     cluster.replicate(n2, n1);
     cluster.replicate(n2, n3);
     expect(cluster.node(n1).lastApplied).toBe(2);
     expect(cluster.node(n3).lookup('x')).toBe('a');
-    expect(cluster.marks.get('repeated-request')).toBe(1);
+    expect(cluster.marks.get('request-committed-twice')).toBe(1);
     expect(cluster.end()).toBeNull();
   });
 
@@ -509,7 +509,7 @@ describe('[I29] ExactlyOnce', () => {
     const cluster = twice();
     cluster.write(n2, [n3], request(2, 1, { op: 'append', key: 'x', value: 'a' }));
     cluster.reply(n2, request(2, 1, { op: 'append', key: 'x', value: 'a' }), ok('aa'));
-    expect(cluster.marks.get('repeated-request')).toBe(1);
+    expect(cluster.marks.get('request-committed-twice')).toBe(1);
     expect(cluster.end()).toBeNull();
   });
 });

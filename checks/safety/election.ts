@@ -1,16 +1,16 @@
 import type { Configuration } from '../../core/messages.ts';
 import { CANDIDATE, FOLLOWER, LEADER, PRE_CANDIDATE, type RaftView, type RoleCode } from '../../core/view.ts';
-import { isOnlyVoter, isVoter } from '../configurations.ts';
+import { isVoter } from '../configurations.ts';
 import type { CheckContext, Leadership } from '../context.ts';
 import type { MembershipChecks } from './membership.ts';
-import { hasQuorum, smallestQuorum } from '../quorums.ts';
+import { hasQuorum, isOnlyVoter, smallestQuorum } from '../quorums.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 import { VoteChecks } from './vote.ts';
 
 /** By role code. */
 const ROLE_NAMES: readonly string[] = ['follower', 'candidate', 'leader', 'pre-candidate'];
 
-/** Watches terms, roles and who is elected: I1, I3 (at elections), I7, I19, I21, I26 (votes). */
+/** Checks terms, roles and elections: I1, I3 (at elections), I7, I19, I21 (roles), I26 (votes). */
 export class ElectionChecks {
   elections = 0;
   leaderChanges = 0;
@@ -25,209 +25,216 @@ export class ElectionChecks {
     this.context = context;
     this.membership = membership;
     this.votes = new VoteChecks(context);
-    this.flags = new Uint8Array(context.watched.nodes);
+    this.flags = new Uint8Array(context.cluster.nodes);
   }
 
   /** Term, vote or role of a running node has changed. Its log has been synced. */
-  changed(shadow: NodeHistory, view: RaftView): void {
+  changed(history: NodeHistory, view: RaftView): void {
     const { context } = this;
-    const { watched } = context;
-    if (view.term < shadow.term) {
-      const summary = `the term of ${context.name(shadow.node)} went from ${shadow.term} back to ${view.term}`;
-      context.report('I7', shadow.node, summary, {
+    const { cluster } = context;
+    if (view.term < history.term) {
+      const summary = `the term of ${context.name(history.node)} went from ${history.term} back to ${view.term}`;
+      context.report('I7', history.node, summary, {
         witnesses: [
-          context.then('A', shadow.node, shadow.termSet, `term ${shadow.term}`),
-          context.here('B', shadow.node, `term ${view.term}`),
+          context.earlier('A', history.node, history.termSetAt, `term ${history.term}`),
+          context.present('B', history.node, `term ${view.term}`),
         ],
       });
     }
-    if (view.term !== shadow.term) shadow.termSet = context.moment;
+    if (view.term !== history.term) history.termSetAt = context.moment;
     this.maxTerm = Math.max(this.maxTerm, view.term);
-    const { role, term, votedFor } = shadow;
-    shadow.role = view.role;
-    shadow.term = view.term;
-    shadow.votedFor = view.votedFor;
-    if (view.term !== term && watched.wants('term-raised')) {
-      watched.note('term-raised', shadow.node, -1, { term: view.term }, `term ${term} → ${view.term}`);
+    const { role, term, votedFor } = history;
+    history.role = view.role;
+    history.term = view.term;
+    history.votedFor = view.votedFor;
+    if (view.term !== term && cluster.wants('term-raised')) {
+      cluster.note('term-raised', history.node, -1, { term: view.term }, `term ${term} → ${view.term}`);
     }
-    if (view.votedFor !== votedFor || view.term !== term) this.votes.changed(shadow, view);
+    if (view.votedFor !== votedFor || view.term !== term) this.votes.changed(history, view);
     if (role !== view.role || (view.role !== FOLLOWER && view.term !== term))
-      this.roleChanged(shadow, view, role, term);
+      this.roleChanged(history, view, role, term);
   }
 
-  /** A node has come back: a vote that was neither on its disk nor told to anybody is as if not given. */
-  rebooted(shadow: NodeHistory, view: RaftView): void {
-    this.votes.ballots.rebooted(shadow.node, view.term, view.votedFor, shadow.grants);
+  /** A node has restarted: a vote that was neither on its disk nor sent to a candidate counts as not given. */
+  rebooted(history: NodeHistory, view: RaftView): void {
+    this.votes.ballots.rebooted(history.node, view.term, view.votedFor, history.grants);
   }
 
-  /** Nodes whose (volatile, or for crashed ones durable) term has reached `term`. */
+  /** Nodes whose term (of a crashed node: the durable one) has reached `term`. */
   private nodesAt(term: number): number[] {
     const nodes: number[] = [];
-    for (const shadow of this.context.shadows) if (shadow.effectiveTerm >= term) nodes.push(shadow.node);
+    for (const history of this.context.histories) if (history.effectiveTerm >= term) nodes.push(history.node);
     return nodes;
   }
 
-  private roleChanged(shadow: NodeHistory, view: RaftView, before: RoleCode, termBefore: number): void {
+  private roleChanged(history: NodeHistory, view: RaftView, before: RoleCode, termBefore: number): void {
     const { context } = this;
-    const { watched } = context;
-    this.mustFollowArrows(shadow, view, before, termBefore);
+    const { cluster } = context;
+    this.checkTransition(history, view, before, termBefore);
     switch (view.role) {
       case PRE_CANDIDATE:
-        this.membership.stands(shadow, view);
-        watched.note('pre-candidate', shadow.node, -1, { term: view.term }, 'asks whether it would be elected');
+        this.membership.electionStarted(history, view);
+        cluster.note(
+          'pre-candidate',
+          history.node,
+          -1,
+          { term: view.term },
+          `starts pre-vote for term ${view.term + 1}`,
+        );
         break;
       case CANDIDATE:
         this.elections++;
-        shadow.votesHeard = 0;
-        this.membership.stands(shadow, view);
-        watched.note('candidate', shadow.node, -1, { term: view.term }, `stands for election in term ${view.term}`);
+        history.votesReceived = 0;
+        this.membership.electionStarted(history, view);
+        cluster.note('candidate', history.node, -1, { term: view.term }, `becomes candidate in term ${view.term}`);
         break;
       case LEADER:
-        this.elected(shadow, view);
+        this.elected(history, view);
         break;
       case FOLLOWER:
-        this.steppedDown(shadow, view, before, termBefore);
+        this.steppedDown(history, view, before, termBefore);
     }
   }
 
-  private steppedDown(shadow: NodeHistory, view: RaftView, before: RoleCode, termBefore: number): void {
-    const { watched } = this.context;
-    if (before === CANDIDATE) watched.mark('candidate-gave-way');
-    if (before === PRE_CANDIDATE && view.term === termBefore) watched.mark('pre-vote-lost');
+  private steppedDown(history: NodeHistory, view: RaftView, before: RoleCode, termBefore: number): void {
+    const { cluster } = this.context;
+    if (before === CANDIDATE) cluster.mark('candidate-stepped-down');
+    if (before === PRE_CANDIDATE && view.term === termBefore) cluster.mark('pre-candidate-stepped-down');
     if (before === LEADER) {
-      watched.mark('leader-stepped-down');
-      // Nobody told it of a later term, and it has not removed itself: it has not heard from enough of its voters.
-      if (view.term === termBefore && isVoter(view.configuration, shadow.node)) watched.mark('quorum-lost');
+      cluster.mark('leader-stepped-down');
+      // It has met no later term and has not removed itself, so it has lost contact with its quorum.
+      if (view.term === termBefore && isVoter(view.configuration, history.node)) cluster.mark('quorum-lost');
     }
-    watched.note(
+    cluster.note(
       'stepped-down',
-      shadow.node,
+      history.node,
       -1,
       { term: view.term, from: ROLE_NAMES[before]! },
       `${ROLE_NAMES[before]} becomes follower in term ${view.term}`,
     );
   }
 
-  /** I21: the arrows of Figure 4, and those of pre-candidates, who have not raised their term. */
-  private mustFollowArrows(shadow: NodeHistory, view: RaftView, before: RoleCode, termBefore: number): void {
+  /** I21: the transitions of Figure 4, and those of pre-candidates, which do not raise their term. */
+  private checkTransition(history: NodeHistory, view: RaftView, before: RoleCode, termBefore: number): void {
     const { context } = this;
     const { role, term, configuration } = view;
-    const stood = before === CANDIDATE || before === LEADER;
-    const isAlone = isOnlyVoter(configuration, shadow.node);
-    const skipsCandidacy = role === LEADER && !stood && !isAlone;
-    const standsWhileLeading = before === LEADER && (role === CANDIDATE || role === PRE_CANDIDATE);
-    const risesToLead = role === LEADER && stood && termBefore !== term;
-    const standsInOldTerm = role === CANDIDATE && !stood && termBefore === term;
-    const risesToAsk = role === PRE_CANDIDATE && termBefore !== term;
-    if (!(skipsCandidacy || standsWhileLeading || risesToLead || standsInOldTerm || risesToAsk)) return;
+    const wasCandidate = before === CANDIDATE || before === LEADER;
+    const isQuorum = isOnlyVoter(configuration, history.node);
+    const skipsElection = role === LEADER && !wasCandidate && !isQuorum;
+    const startsElectionAsLeader = before === LEADER && (role === CANDIDATE || role === PRE_CANDIDATE);
+    const leadsOtherTerm = role === LEADER && wasCandidate && termBefore !== term;
+    const keepsTerm = role === CANDIDATE && !wasCandidate && termBefore === term;
+    const raisesTerm = role === PRE_CANDIDATE && termBefore !== term;
+    if (!(skipsElection || startsElectionAsLeader || leadsOtherTerm || keepsTerm || raisesTerm)) return;
     context.report(
       'I21',
-      shadow.node,
-      `${context.name(shadow.node)} went from ${ROLE_NAMES[before]} of term ${termBefore} to ${ROLE_NAMES[role]} of term ${term}`,
+      history.node,
+      `${context.name(history.node)} changed from ${ROLE_NAMES[before]} of term ${termBefore} to ${ROLE_NAMES[role]} of term ${term}`,
     );
   }
 
-  private elected(shadow: NodeHistory, view: RaftView): void {
+  private elected(history: NodeHistory, view: RaftView): void {
     const { context } = this;
-    const { watched, leaders, prefixes } = context;
-    const { node } = shadow;
+    const { cluster, leaders, prefixes } = context;
+    const { node } = history;
     const { term } = view;
     const earlier = leaders.get(term);
-    if (earlier !== undefined && earlier.node !== node) this.secondLeader(shadow, earlier);
-    // What the log was at the election: without what the new leader has appended in the same event.
-    let tip = shadow.log.tip;
-    while (tip > 0 && prefixes.term(tip) === term && prefixes.firstEvent(tip) === watched.event) {
+    if (earlier !== undefined && earlier.node !== node) this.reportSecondLeader(history, earlier);
+    // The log at the election, without what the leader has appended in the same event.
+    let tip = history.log.tip;
+    while (tip > 0 && prefixes.term(tip) === term && prefixes.firstEvent(tip) === cluster.event) {
       tip = prefixes.parent(tip);
     }
-    const quorum = this.electedByQuorum(shadow, view, tip);
+    const quorum = this.checkQuorum(history, view, tip);
     const lastIndex = prefixes.depth(tip);
     const lastTerm = prefixes.term(tip);
-    const { event, now: at } = watched;
+    const { event, now: at } = cluster;
     const leadership: Leadership = { term, node, tip, lastIndex, lastTerm, event, at, quorum };
     if (earlier === undefined) leaders.set(term, leadership);
-    this.mustHold(shadow, leadership, context.ledger.lastCommittedBefore(term));
-    this.markElection(shadow, term);
+    this.checkCompleteness(history, leadership, context.ledger.lastCommittedBefore(term));
+    this.markElection(history, term);
     if (this.lastLeader !== -1 && this.lastLeader !== node) this.leaderChanges++;
     this.lastLeader = node;
     context.highestLeaderTerm = Math.max(context.highestLeaderTerm, term);
-    shadow.beginLeadership();
-    watched.note('elected', node, -1, { term }, `elected leader of term ${term}`);
+    history.resetProgress();
+    cluster.note('elected', node, -1, { term }, `elected leader of term ${term}`);
   }
 
-  private markElection(shadow: NodeHistory, term: number): void {
-    const { watched, shadows } = this.context;
-    watched.mark('leader-elected');
-    for (const other of shadows) {
-      if (other.node !== shadow.node && other.view !== null && other.role === LEADER && other.term < term) {
-        watched.mark('stale-leader');
+  private markElection(history: NodeHistory, term: number): void {
+    const { cluster, histories } = this.context;
+    cluster.mark('leader-elected');
+    for (const other of histories) {
+      if (other.node !== history.node && other.view !== null && other.role === LEADER && other.term < term) {
+        cluster.mark('stale-leader');
         break;
       }
     }
-    if (this.lastLeader !== -1 && this.lastLeader !== shadow.node) watched.mark('leader-change');
-    if (shadow.configuration !== null && shadow.configuration.outgoing.length > 0) watched.mark('elected-in-joint');
-    const by = shadows[shadow.toldToStandBy];
-    if (by !== undefined && by.view !== null && shadow.toldToStandIn === term - 1) watched.mark('leader-transferred');
-    shadow.toldToStandBy = -1;
+    if (this.lastLeader !== -1 && this.lastLeader !== history.node) cluster.mark('leader-change');
+    if (history.configuration !== null && history.configuration.outgoing.length > 0) cluster.mark('elected-in-joint');
+    const by = histories[history.timeoutNowFrom];
+    if (by !== undefined && by.view !== null && history.timeoutNowTerm === term - 1)
+      cluster.mark('leadership-transferred');
+    history.timeoutNowFrom = -1;
   }
 
-  /** I19, I26: who has voted for the node, and whether they suffice under the configuration it was elected by. */
-  private electedByQuorum(shadow: NodeHistory, view: RaftView, tip: number): readonly number[] {
+  /** I19, I26: a quorum of the configuration by which the node was elected has voted for it. Returns those voters. */
+  private checkQuorum(history: NodeHistory, view: RaftView, tip: number): readonly number[] {
     const { context, flags } = this;
-    const { shadows } = context;
-    const { node } = shadow;
+    const { histories } = context;
+    const { node } = history;
     const { term } = view;
     const configuration = context.prefixes.configuration(tip)?.configuration ?? view.configuration;
     const isCounted = (one: number): boolean => isVoter(configuration, one);
     this.votes.ballots.flag(term, node, flags);
-    const voted = shadows.map((other) => other.node).filter((one) => flags[one] === 1);
+    const voted = histories.map((other) => other.node).filter((one) => flags[one] === 1);
     const isElected = hasQuorum(configuration, flags);
-    if (!isElected) this.wronglyCounted(shadow, term, configuration, voted);
+    if (!isElected) this.reportWrongCount(history, term, configuration, voted);
     const of = configuration.outgoing.length > 0 ? 'joint voters' : `${configuration.voters.length} voters`;
     const name = context.name(node);
-    for (const other of shadows) flags[other.node] = other.effectiveTerm >= term ? 1 : 0;
+    for (const other of histories) flags[other.node] = other.effectiveTerm >= term ? 1 : 0;
     if (!hasQuorum(configuration, flags)) {
       const there = this.nodesAt(term).filter(isCounted);
-      const summary = `${name} leads term ${term}, which only ${there.length} of ${of} have reached`;
+      const summary = `${name} leads term ${term}, but only ${there.length} of ${of} have reached it`;
       context.report('I19', node, summary, { quorums: [{ text: `nodes at term ${term}`, nodes: there }] });
     }
     if (!isElected) {
-      const summary = `${name} leads term ${term}, in which only ${voted.filter(isCounted).length} of ${of} voted for it`;
+      const summary = `${name} leads term ${term}, but only ${voted.filter(isCounted).length} of ${of} voted for it`;
       const quorums = [{ text: `nodes that voted for ${name}`, nodes: voted }];
       context.report('I19', node, summary, { quorums });
     }
     return voted.filter(isCounted);
   }
 
-  /** The votes of too few voters: were there enough with those of others, or with those that came twice? */
-  private wronglyCounted(
-    shadow: NodeHistory,
+  /** Too few voters voted for the leader: reports votes of non-voters, or a vote counted twice, if that explains it. */
+  private reportWrongCount(
+    history: NodeHistory,
     term: number,
     configuration: Configuration,
     voted: readonly number[],
   ): void {
     const { context } = this;
-    const name = context.name(shadow.node);
-    const strangers = voted.filter((one) => !isVoter(configuration, one));
+    const name = context.name(history.node);
+    const nonVoters = voted.filter((one) => !isVoter(configuration, one));
     const needed = smallestQuorum(configuration);
     let summary = '';
-    if (voted.length >= needed && strangers.length > 0) {
-      const who = strangers.map((one) => context.name(one)).join(' and ');
-      summary = `${name} leads term ${term} only by the vote of ${who}, no voter of its configuration`;
-    } else if (voted.length < needed && shadow.votesHeard + 1 >= needed) {
-      const words = voted.map((one) => context.name(one)).join(' and ');
-      summary = `${name} leads term ${term} with the votes of ${words} alone, one of which arrived twice`;
+    if (voted.length >= needed && nonVoters.length > 0) {
+      const names = nonVoters.map((one) => context.name(one)).join(' and ');
+      summary = `${name} leads term ${term} only by the vote of ${names}, no voter of its configuration`;
+    } else if (voted.length < needed && history.votesReceived + 1 >= needed) {
+      const names = voted.map((one) => context.name(one)).join(' and ');
+      summary = `${name} leads term ${term} with the votes of ${names} alone, one of which arrived twice`;
     }
     if (summary === '') return;
-    context.report('I26', shadow.node, summary, { quorums: [{ text: `nodes that voted for ${name}`, nodes: voted }] });
+    context.report('I26', history.node, summary, { quorums: [{ text: `nodes that voted for ${name}`, nodes: voted }] });
   }
 
-  private secondLeader(shadow: NodeHistory, earlier: Leadership): void {
+  private reportSecondLeader(history: NodeHistory, earlier: Leadership): void {
     const { context } = this;
     const quorum = this.nodesAt(earlier.term);
-    const name = context.name(shadow.node);
+    const name = context.name(history.node);
     context.report(
       'I1',
-      shadow.node,
+      history.node,
       `${context.name(earlier.node)} and ${name} were both elected leader of term ${earlier.term}`,
       {
         witnesses: [
@@ -238,7 +245,7 @@ export class ElectionChecks {
             at: earlier.at,
             text: `${context.name(earlier.node)} became leader of term ${earlier.term}`,
           },
-          context.here('B', shadow.node, `${name} became leader of term ${earlier.term}`),
+          context.present('B', history.node, `${name} became leader of term ${earlier.term}`),
         ],
         quorums: [
           { text: `nodes in term ${earlier.term} at the first election`, nodes: earlier.quorum },
@@ -248,25 +255,25 @@ export class ElectionChecks {
     );
   }
 
-  /** I3: the log of a leader holds everything that lower terms committed, up to `index`. */
-  private mustHold(shadow: NodeHistory, leadership: Leadership, index: number): void {
+  /** I3: the log of a leader holds everything that earlier terms have committed, up to `index`. */
+  private checkCompleteness(history: NodeHistory, leadership: Leadership, index: number): void {
     const { context } = this;
     const { ledger, prefixes } = context;
     const { term, tip } = leadership;
     if (index === 0) return;
     const committed = ledger.prefix(index);
-    if (context.holds(shadow.log, index, committed)) return;
-    const name = context.name(shadow.node);
+    if (context.holds(history.log, index, committed)) return;
+    const name = context.name(history.node);
     context.report(
       'I3',
-      shadow.node,
-      `${name} was elected leader of term ${term} without index ${index}, which term ${ledger.commitTerm(index)} had committed`,
+      history.node,
+      `${name} was elected leader of term ${term} without index ${index}, which was committed in term ${ledger.commitTerm(index)}`,
       {
         witnesses: [
           context.commitWitness('A', index),
-          context.here(
+          context.present(
             'B',
-            shadow.node,
+            history.node,
             `the log with which ${name} was elected ends in ${context.describeElectionLog(leadership)}`,
           ),
         ],

@@ -26,17 +26,17 @@ describe('[I2] LogMatching', () => {
   }
 
   test('[I2] two logs with another entry at the same index and term are rejected, before anything else', () => {
-    expect(doctored().finding).toMatchObject({ invariant: 'I2', node: n3, agreement: 1 });
+    expect(doctored().violation).toMatchObject({ invariant: 'I2', node: n3, agreement: 1 });
   });
 
   test('[I2] the report shows where either log was seen first', () => {
-    const { finding } = doctored(['I2']);
-    expect(finding?.summary).toBe('two different logs end in index 2, term 1');
-    expect(finding?.witnesses).toMatchObject([
+    const { violation } = doctored(['I2']);
+    expect(violation?.summary).toBe('two different logs end in index 2, term 1');
+    expect(violation?.witnesses).toMatchObject([
       { label: 'A', node: n1, text: 'index 2 {term 1, put x 1.1} first at n1' },
       { label: 'B', node: n3, text: 'index 2 {term 1, put x 3.1} at n3' },
     ]);
-    expect(finding!.witnesses[0]!.event).toBeLessThan(finding!.witnesses[1]!.event);
+    expect(violation!.witnesses[0]!.event).toBeLessThan(violation!.witnesses[1]!.event);
   });
 
   test('[I2] equal last entries after different ones are rejected', () => {
@@ -47,10 +47,10 @@ describe('[I2] LogMatching', () => {
       node.entries.push(entry(1));
       node.entries.push(cluster.node(n1).entries[1]!);
     });
-    expect(cluster.finding).toMatchObject({ invariant: 'I2', node: n2, agreement: 0 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I2', node: n2, agreement: 0 });
   });
 
-  test('[I2] a leader that gets its term again after a crash and fills it differently is rejected', () => {
+  test('[I2] a leader that wins its term again after a crash and appends other entries is rejected', () => {
     const cluster = new FakeCluster(3, { enabled: ['I2'] });
     cluster.elect(n1, [n2]);
     cluster.append(n1, A);
@@ -58,14 +58,14 @@ describe('[I2] LogMatching', () => {
     cluster.restart(n1);
     cluster.elect(n1, [n2], 1);
     cluster.append(n1, B);
-    expect(cluster.finding).toMatchObject({ invariant: 'I2', node: n1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I2', node: n1 });
   });
 
-  test('[I2] a disk on which another entry of that index and term turns up is rejected', () => {
+  test('[I2] a disk with another entry of that index and term is rejected', () => {
     const cluster = replicated(['I2']);
     cluster.step(n2, (_node, out) => out.persist({ kind: 'log', from: 3, entries: [entry(1, request(4, 1))] }));
     cluster.sync(n2);
-    expect(cluster.finding).toMatchObject({ invariant: 'I2', node: n2, agreement: 2 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I2', node: n2, agreement: 2 });
   });
 
   test('[I2] entries of different terms at the same index are accepted', () => {
@@ -91,8 +91,8 @@ describe('[I2] LogMatching', () => {
   test('[I2] nodes that copy entries instead of sharing them have the same logs', () => {
     const cluster = replicated();
     const message = cluster.offer(n1, n3, 0);
-    const entries = message.entries.map(({ term, request: asked }) =>
-      entry(term, asked && { ...asked, command: { ...asked.command } }),
+    const entries = message.entries.map(({ term, request: sent }) =>
+      entry(term, sent && { ...sent, command: { ...sent.command } }),
     );
     cluster.accept(n3, { ...message, entries });
     cluster.sync(n3);
@@ -101,22 +101,22 @@ describe('[I2] LogMatching', () => {
 });
 
 describe('[I5] LeaderAppendOnly', () => {
-  test('[I5] a leader that cuts its log is rejected', () => {
+  test('[I5] a leader that truncates its log is rejected', () => {
     const cluster = replicated();
     cluster.step(n1, (node) => (node.entries.length = 1));
-    expect(cluster.finding).toMatchObject({ invariant: 'I5', node: n1, agreement: 1 });
-    expect(cluster.finding?.witnesses).toMatchObject([{ label: 'A', node: n1 }]);
-    expect(cluster.finding?.summary).toContain('from index 2');
+    expect(cluster.violation).toMatchObject({ invariant: 'I5', node: n1, agreement: 1 });
+    expect(cluster.violation?.witnesses).toMatchObject([{ label: 'A', node: n1 }]);
+    expect(cluster.violation?.summary).toContain('from index 2');
   });
 
   test('[I5] a leader that overwrites its last entry is rejected', () => {
     const cluster = new FakeCluster(3, { logs: [[1], [1], [1]] });
     cluster.elect(n1, [n2], 2);
     cluster.step(n1, (node) => (node.entries[0] = entry(2)));
-    expect(cluster.finding).toMatchObject({ invariant: 'I5', node: n1, agreement: 0 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I5', node: n1, agreement: 0 });
   });
 
-  test('[I5] a leader that steps down and cuts its log in the same event is accepted', () => {
+  test('[I5] a leader that steps down and truncates its log in the same event is accepted', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2], 1);
     cluster.append(n1, A, B);
@@ -131,7 +131,7 @@ describe('[I5] LeaderAppendOnly', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I5] a leader that comes back from a crash without its last entries is accepted', () => {
+  test('[I5] a leader that restarts after a crash without its last entries is accepted', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.append(n1, A);
@@ -140,7 +140,7 @@ describe('[I5] LeaderAppendOnly', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I5] a follower that cuts its log for the leader of a later term is accepted', () => {
+  test('[I5] a follower that truncates its log for the leader of a later term is accepted', () => {
     const cluster = new FakeCluster(3, { logs: [[1, 3], [1, 2, 2], [1]], terms: [3, 3, 3] });
     cluster.elect(n1, [n3], 4);
     cluster.replicate(n1, n2);
@@ -155,16 +155,16 @@ describe('[I15] LogTermsMonotonic', () => {
     cluster.enterTerm(n1, 2);
     cluster.step(n1, (node) => node.entries.push(entry(2), entry(1)));
     // The entries have no leader, either.
-    expect(cluster.finding?.invariant).toBe('I18');
+    expect(cluster.violation?.invariant).toBe('I18');
     const isolated = new FakeCluster(3, { enabled: ['I15'] });
     isolated.enterTerm(n1, 2);
     isolated.step(n1, (node) => node.entries.push(entry(2), entry(1)));
-    expect(isolated.finding).toMatchObject({ invariant: 'I15', node: n1 });
-    expect(isolated.finding?.summary).toBe('in the log of n1, term 2 at index 1 is followed by term 1');
+    expect(isolated.violation).toMatchObject({ invariant: 'I15', node: n1 });
+    expect(isolated.violation?.summary).toBe('in the log of n1, term 2 at index 1 is followed by term 1');
   });
 
   test('[I15] terms that decrease in a log given at the beginning are rejected', () => {
-    expect(new FakeCluster(1, { logs: [[2, 1]], terms: [2] }).finding?.invariant).toBe('I15');
+    expect(new FakeCluster(1, { logs: [[2, 1]], terms: [2] }).violation?.invariant).toBe('I15');
   });
 
   test('[I15] an entry of a term that its node has not reached is rejected', () => {
@@ -172,11 +172,11 @@ describe('[I15] LogTermsMonotonic', () => {
     cluster.elect(n1, [n2]);
     cluster.append(n1, A);
     cluster.step(n3, (node) => node.entries.push(cluster.node(n1).entries[0]!));
-    expect(cluster.finding).toMatchObject({ invariant: 'I15', node: n3 });
-    expect(cluster.finding?.summary).toBe('n3 holds an entry of term 1 while its current term is 0');
+    expect(cluster.violation).toMatchObject({ invariant: 'I15', node: n3 });
+    expect(cluster.violation?.summary).toBe('n3 holds an entry of term 1 while its current term is 0');
   });
 
-  test('[I15] a node that boots with entries of a later term than its disk says is rejected', () => {
+  test('[I15] a node that boots with entries of a later term than that on its disk is rejected', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.append(n1, A);
@@ -184,10 +184,10 @@ describe('[I15] LogTermsMonotonic', () => {
     cluster.step(n3, (_node, out) => out.persist({ kind: 'log', from: 1, entries: message.entries }));
     cluster.sync(n3);
     cluster.restart(n3);
-    expect(cluster.finding).toMatchObject({ invariant: 'I15', node: n3 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I15', node: n3 });
   });
 
-  test('[I15] terms that rise by leaps, and a node beyond the term of its last entry, are accepted', () => {
+  test('[I15] terms that skip some, and a node beyond the term of its last entry, are accepted', () => {
     const cluster = new FakeCluster(3, { logs: [[1, 1, 4], [1], []], terms: [6, 6, 6] });
     cluster.elect(n1, [n2], 9);
     cluster.write(n1, [n2, n3], A);
@@ -200,33 +200,35 @@ describe('[I18] LeaderOwnsItsTerm', () => {
   test('[I18] an entry that the leader of its term never had there is rejected', () => {
     const cluster = replicated();
     cluster.step(n2, (node) => node.entries.push(entry(1, request(5, 1))));
-    expect(cluster.finding).toMatchObject({ invariant: 'I18', node: n2, witnesses: [{ label: 'A', node: n2 }] });
-    expect(cluster.finding?.summary).toContain('that n1, leader of that term, never had there');
+    expect(cluster.violation).toMatchObject({ invariant: 'I18', node: n2, witnesses: [{ label: 'A', node: n2 }] });
+    expect(cluster.violation?.summary).toContain(
+      'n2 holds an entry of term 1, but n1, leader of that term, never had it there',
+    );
   });
 
   test('[I18] an entry of a term without a leader is rejected', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.step(n1, (node) => node.entries.push(entry(1)));
-    expect(cluster.finding).toMatchObject({ invariant: 'I18', node: n1 });
-    expect(cluster.finding?.summary).toContain('has no leader');
+    expect(cluster.violation).toMatchObject({ invariant: 'I18', node: n1 });
+    expect(cluster.violation?.summary).toContain('has no leader');
   });
 
   test('[I18] a leader that appends entries of an earlier term than its own is rejected', () => {
     const cluster = new FakeCluster(3, { logs: [[1], [1], [1]] });
     cluster.elect(n1, [n2], 2);
     cluster.step(n1, (node) => node.entries.push(entry(1)));
-    expect(cluster.finding).toMatchObject({ invariant: 'I18', node: n1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I18', node: n1 });
   });
 
-  test('[I18] an entry that only ever stood on a disk is rejected', () => {
+  test('[I18] an entry that was only ever on a disk is rejected', () => {
     const cluster = replicated();
     cluster.step(n2, (_node, out) => out.persist({ kind: 'log', from: 4, entries: [entry(1)] }));
     cluster.sync(n2);
-    expect(cluster.finding).toMatchObject({ invariant: 'I18', node: n2 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I18', node: n2 });
   });
 
-  test('[I18] entries of a leader that died before anybody else had them are accepted from its disk', () => {
+  test('[I18] entries of a leader that crashed before any other node had them are accepted from its disk', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.append(n1, A);
@@ -247,26 +249,26 @@ describe('[I18] LeaderOwnsItsTerm', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I18] once all nodes have booted, a node cannot come back with entries from nowhere', () => {
+  test('[I18] once all nodes have booted, a node that restarts with entries no leader has created is rejected', () => {
     const cluster = new FakeCluster(3, { logs: [[1], [1], []] });
     cluster.crash(n3);
     Object.assign(cluster.disk(n3), { term: 1 });
     cluster.disk(n3).log.push(entry(1), entry(1));
     cluster.boot(n3);
-    expect(cluster.finding).toMatchObject({ invariant: 'I18', node: n3 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I18', node: n3 });
   });
 });
 
-describe('[I12] MatchValid, when a disk is cut back', () => {
-  test('[I12] a disk that loses what the leader of its term counts on is rejected', () => {
+describe('[I12] MatchValid, when a disk loses entries', () => {
+  test('[I12] a disk that loses what the leader of its term has counted is rejected', () => {
     const cluster = replicated();
     cluster.step(n2, (_node, out) => out.persist({ kind: 'log', from: 3, entries: [] }));
     cluster.sync(n2);
-    expect(cluster.finding).toMatchObject({ invariant: 'I12', node: n2 });
-    expect(cluster.finding?.summary).toContain('counts on up to index 3');
+    expect(cluster.violation).toMatchObject({ invariant: 'I12', node: n2 });
+    expect(cluster.violation?.summary).toContain('has counted up to matchIndex 3');
   });
 
-  test('[I12] a disk that is cut back, but not below what the leader counts on, is accepted', () => {
+  test('[I12] a disk that loses entries, but none that the leader has counted, is accepted', () => {
     const cluster = new FakeCluster(3, { logs: [[1], [1, 2, 2], [1]], terms: [3, 3, 3] });
     cluster.elect(n1, [n3], 4);
     cluster.append(n1, A);
@@ -278,7 +280,7 @@ describe('[I12] MatchValid, when a disk is cut back', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I12] a disk may lose what the leader of an earlier term still counts on', () => {
+  test('[I12] a disk may lose what the leader of an earlier term has counted', () => {
     const cluster = new FakeCluster(5);
     cluster.elect(n1, [n2, n3], 1);
     cluster.append(n1, A);

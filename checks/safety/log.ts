@@ -2,13 +2,15 @@ import type { RaftDisk } from '../../core/messages.ts';
 import { LEADER, type LogView, type RaftView } from '../../core/view.ts';
 import { isMember } from '../configurations.ts';
 import type { CheckContext } from '../context.ts';
-import { DiskLog } from '../history/disk-log.ts';
 import type { MembershipChecks } from './membership.ts';
 import { FORGOTTEN } from '../history/prefixes.ts';
 import type { NodeHistory } from '../history/node-history.ts';
-import type { LogHistory } from '../history/log-history.ts';
+import { DiskLog, type LogHistory } from '../history/log-history.ts';
 
-/** Watches logs, in memory and on disk: I2, I5, I7 (on disk), I12 (when a disk is cut back), I15, I18. */
+/**
+ * Checks logs, in memory and on disk: I2, I5, I6 (truncations), I7 (on disk), I12 (when a disk loses entries), I15, I18,
+ * I27 (where a log begins).
+ */
 export class LogChecks {
   private readonly context: CheckContext;
   private readonly membership: MembershipChecks;
@@ -21,87 +23,87 @@ export class LogChecks {
   }
 
   /** The node's log in memory has changed. */
-  syncLog(shadow: NodeHistory, view: RaftView): void {
+  syncLog(history: NodeHistory, view: RaftView): void {
     const { context } = this;
     const { log } = view;
-    if (log.base !== shadow.log.base) this.moveBase(shadow, log);
-    const kept = shadow.log.agreement(log, context.prefixes);
-    if (kept < shadow.log.length) this.cut(shadow, view, kept);
-    for (let index = kept + 1; index <= log.lastIndex; index++) this.append(shadow, view, index);
-    shadow.log.remember(log);
+    if (log.base !== history.log.base) this.moveBase(history, log);
+    const kept = history.log.agreement(log, context.prefixes);
+    if (kept < history.log.length) this.cut(history, view, kept);
+    for (let index = kept + 1; index <= log.lastIndex; index++) this.append(history, view, index);
+    history.log.remember(log);
     const lastTerm = log.term(log.lastIndex);
     if (lastTerm > view.term) {
       context.report(
         'I15',
-        shadow.node,
-        `${context.name(shadow.node)} holds an entry of term ${lastTerm} while its current term is ${view.term}`,
+        history.node,
+        `${context.name(history.node)} holds an entry of term ${lastTerm} while its current term is ${view.term}`,
       );
     }
-    if (log.lastIndex > kept && context.watched.wants('appended')) {
+    if (log.lastIndex > kept && context.cluster.wants('appended')) {
       const text = `appended ${kept + 1}${log.lastIndex > kept + 1 ? `..${log.lastIndex}` : ''} of term ${lastTerm}`;
-      context.watched.note('appended', shadow.node, -1, { index: log.lastIndex, term: lastTerm }, text);
+      context.cluster.note('appended', history.node, -1, { index: log.lastIndex, term: lastTerm }, text);
     }
   }
 
-  /** The node has come back with the log of its disk. Returns whether entries that it had before are not there. */
-  reboot(shadow: NodeHistory, view: RaftView): boolean {
-    const mine = shadow.log;
+  /** The node has restarted with the log of its disk. Returns whether it has lost entries that it had before. */
+  reboot(history: NodeHistory, view: RaftView): boolean {
+    const mine = history.log;
     const { length, tip } = mine;
-    if (view.log.base !== mine.base) mine.copy(shadow.disk);
-    if (view.log.base !== mine.base) this.restart(shadow, mine, view.log);
+    if (view.log.base !== mine.base) mine.copy(history.disk);
+    if (view.log.base !== mine.base) this.restart(history, mine, view.log);
     mine.cut(mine.agreement(view.log, this.context.prefixes));
-    this.syncLog(shadow, view);
+    this.syncLog(history, view);
     return mine.length < length || (length >= mine.base && mine.at(length) !== tip);
   }
 
-  /** A write has become durable (or a crash has decided what is). */
-  syncDisk(shadow: NodeHistory, disk: RaftDisk): void {
+  /** A write has become durable, or a crash has decided which writes are. */
+  syncDisk(history: NodeHistory, disk: RaftDisk): void {
     const { context, diskLog } = this;
-    if (disk.term < shadow.diskTerm) {
+    if (disk.term < history.diskTerm) {
       context.report(
         'I7',
-        shadow.node,
-        `the durable term of ${context.name(shadow.node)} went from ${shadow.diskTerm} back to ${disk.term}`,
+        history.node,
+        `the durable term of ${context.name(history.node)} went from ${history.diskTerm} back to ${disk.term}`,
       );
     }
-    shadow.diskTerm = disk.term;
-    shadow.diskVote = disk.votedFor;
+    history.diskTerm = disk.term;
+    history.diskVote = disk.votedFor;
     diskLog.show(disk);
-    if (!shadow.disk.isCurrent(diskLog)) this.diskLogChanged(shadow);
-    const longest = shadow.durableIn.get(disk.term) ?? -1;
-    if (shadow.disk.length > longest) shadow.durableIn.set(disk.term, shadow.disk.length);
+    if (!history.disk.isCurrent(diskLog)) this.diskLogChanged(history);
+    const longest = history.durableIn.get(disk.term) ?? -1;
+    if (history.disk.length > longest) history.durableIn.set(disk.term, history.disk.length);
   }
 
-  private diskLogChanged(shadow: NodeHistory): void {
+  private diskLogChanged(history: NodeHistory): void {
     const { context, diskLog } = this;
-    const before = shadow.disk.length;
+    const before = history.disk.length;
     let isCut = false;
-    if (diskLog.base !== shadow.disk.base) isCut = !this.rebase(shadow, shadow.disk, diskLog);
-    const kept = shadow.disk.agreement(diskLog, context.prefixes);
-    shadow.disk.cut(kept);
+    if (diskLog.base !== history.disk.base) isCut = !this.rebase(history, history.disk, diskLog);
+    const kept = history.disk.agreement(diskLog, context.prefixes);
+    history.disk.cut(kept);
     for (let index = kept + 1; index <= diskLog.lastIndex; index++) {
-      shadow.disk.push(this.intern(shadow, shadow.disk.tip, diskLog, index, context.beginning));
+      history.disk.push(this.intern(history, history.disk.tip, diskLog, index, context.isStarting));
     }
-    shadow.disk.remember(diskLog);
-    if (isCut || kept < before) this.diskCutBack(shadow);
+    history.disk.remember(diskLog);
+    if (isCut || kept < before) this.diskTruncated(history);
   }
 
-  /** The log in memory begins somewhere else: entries were compacted away, or a snapshot was installed. */
-  private moveBase(shadow: NodeHistory, log: LogView): void {
+  /** The base of the log in memory has moved: entries were compacted away, or a snapshot was installed. */
+  private moveBase(history: NodeHistory, log: LogView): void {
     const { context } = this;
-    const mine = shadow.log;
+    const mine = history.log;
     const { length, tip } = mine;
-    if (this.rebase(shadow, mine, log)) {
-      if (log.base <= shadow.commit) context.watched.mark('log-compacted');
+    if (this.rebase(history, mine, log)) {
+      if (log.base <= history.commitIndex) context.cluster.mark('log-compacted');
       return;
     }
-    // What the snapshot contradicts is gone, and all that followed it.
+    // The snapshot contradicts the log, of which nothing is left after the last common entry.
     const agreed = context.prefixes.agreement(tip, mine.tip);
-    if (tip !== FORGOTTEN && agreed < Math.min(log.base, length)) this.givenUp(shadow, tip, agreed);
+    if (tip !== FORGOTTEN && agreed < Math.min(log.base, length)) this.truncated(history, tip, agreed);
   }
 
-  /** Lets a shadow begin where its log does. Returns whether the entries after that may still be the same. */
-  private rebase(shadow: NodeHistory, mine: LogHistory, log: LogView): boolean {
+  /** Moves the base of a shadow log to that of its log. Returns whether the entries after it may still be the same. */
+  private rebase(history: NodeHistory, mine: LogHistory, log: LogView): boolean {
     const { base } = log;
     this.context.basesMoved = true;
     if (base >= mine.base && base <= mine.length) {
@@ -111,102 +113,102 @@ export class LogChecks {
         return true;
       }
     }
-    this.restart(shadow, mine, log);
+    this.restart(history, mine, log);
     return false;
   }
 
-  /** The shadow of a log that is known by the index and term it begins after. */
-  private restart(shadow: NodeHistory, mine: LogHistory, log: LogView): void {
+  /** Restarts a shadow log for a log of which only the index and term of its base are known. */
+  private restart(history: NodeHistory, mine: LogHistory, log: LogView): void {
     const { context } = this;
-    const { prefixes, watched } = context;
+    const { prefixes, cluster } = context;
     const { base } = log;
     const term = log.term(base);
     let id = prefixes.ending(base, term);
     if (id === FORGOTTEN && base >= prefixes.floor) {
-      if (!context.beginning) {
-        const summary = `the log of ${context.name(shadow.node)} begins after index ${base}, term ${term}, which nobody has ever had`;
-        context.report('I27', shadow.node, summary);
+      if (!context.isStarting) {
+        const summary = `the log of ${context.name(history.node)} begins after index ${base}, term ${term}, which no node has ever had`;
+        context.report('I27', history.node, summary);
       }
-      const { configuration, configurationIndex } = watched.disk(shadow.node).snapshot;
+      const { configuration, configurationIndex } = cluster.disk(history.node).snapshot;
       const record = { configuration, index: configurationIndex, before: null };
-      id = prefixes.adopt(base, term, record, shadow.node, watched.event, watched.now);
+      id = prefixes.adopt(base, term, record, history.node, cluster.event, cluster.now);
     }
     mine.restartAt(base, id);
   }
 
-  private cut(shadow: NodeHistory, view: RaftView, kept: number): void {
+  private cut(history: NodeHistory, view: RaftView, kept: number): void {
     const { context } = this;
-    const first = shadow.log.at(kept + 1);
-    if (shadow.role === LEADER && view.role === LEADER && shadow.term === view.term) {
+    const first = history.log.at(kept + 1);
+    if (history.role === LEADER && view.role === LEADER && history.term === view.term) {
       context.report(
         'I5',
-        shadow.node,
-        `${context.name(shadow.node)}, leader of term ${view.term}, gave up entries of its own log from index ${kept + 1}`,
+        history.node,
+        `${context.name(history.node)}, leader of term ${view.term}, removed entries of its own log from index ${kept + 1}`,
         {
-          witnesses: [context.entryWitness('A', first, 'was in the log of the leader')],
+          witnesses: [context.entryWitness('A', first, 'was in its log')],
           agreement: kept,
         },
       );
     }
-    if (kept < shadow.commit) {
+    if (kept < history.commitIndex) {
       context.report(
         'I6',
-        shadow.node,
-        `${context.name(shadow.node)} gave up index ${kept + 1}, which it had committed`,
+        history.node,
+        `${context.name(history.node)} removed index ${kept + 1}, which it had committed`,
         {
           witnesses: [context.entryWitness('A', first, 'was committed')],
           agreement: kept,
         },
       );
     }
-    this.givenUp(shadow, shadow.log.tip, kept);
-    shadow.log.cut(kept);
+    this.truncated(history, history.log.tip, kept);
+    history.log.cut(kept);
   }
 
-  /** Of the log with this tip, only the entries up to `kept` are left. */
-  private givenUp({ node }: NodeHistory, tip: number, kept: number): void {
-    const { watched, prefixes } = this.context;
+  /** A running node has truncated the log with this tip: only the entries up to `kept` are left. */
+  private truncated({ node }: NodeHistory, tip: number, kept: number): void {
+    const { cluster, prefixes } = this.context;
     const length = prefixes.depth(tip);
-    watched.mark('log-truncated');
-    if ((prefixes.configuration(tip)?.index ?? 0) > kept) watched.mark('configuration-rolled-back');
+    cluster.mark('log-truncated');
+    if ((prefixes.configuration(tip)?.index ?? 0) > kept) cluster.mark('configuration-rolled-back');
     for (let id = tip; prefixes.depth(id) > Math.max(kept, prefixes.floor); id = prefixes.parent(id)) {
       if (prefixes.entry(id).request === null) continue;
-      watched.mark('write-rolled-back');
+      cluster.mark('write-rolled-back');
       break;
     }
-    if (!watched.wants('truncated')) return;
-    const text = `log cut from ${length} back to ${kept}`;
-    watched.note('truncated', node, -1, { index: kept + 1, count: length - kept }, text);
+    if (!cluster.wants('truncated')) return;
+    const text = `removed ${kept + 1}${length > kept + 1 ? `..${length}` : ''} from the log`;
+    cluster.note('truncated', node, -1, { index: kept + 1, count: length - kept }, text);
   }
 
-  private append(shadow: NodeHistory, view: RaftView, index: number): void {
+  private append(history: NodeHistory, view: RaftView, index: number): void {
     const { context } = this;
     const { log } = view;
     const entry = log.entry(index);
-    const isLeading = view.role === LEADER || (shadow.role === LEADER && shadow.term === view.term);
+    const isLeading = view.role === LEADER || (history.role === LEADER && history.term === view.term);
     const creates = isLeading && entry.term === view.term;
-    const id = this.intern(shadow, shadow.log.tip, log, index, creates || context.beginning);
-    shadow.log.push(id);
-    if (creates && entry.configuration !== null && !context.beginning) this.membership.appended(shadow, view, id);
+    const id = this.intern(history, history.log.tip, log, index, creates || context.isStarting);
+    history.log.push(id);
+    if (creates && entry.configuration !== null && !context.isStarting) this.membership.appended(history, view, id);
   }
 
-  private intern(shadow: NodeHistory, parent: number, log: LogView, index: number, mayCreate: boolean): number {
+  private intern(history: NodeHistory, parent: number, log: LogView, index: number, mayCreate: boolean): number {
     const { context } = this;
-    const { prefixes, watched } = context;
+    const { prefixes, cluster } = context;
     if (index < prefixes.floor) return FORGOTTEN;
-    // Nothing is known any more of what came before the floor.
+    // What came before the floor has been forgotten.
     const from = index === prefixes.floor ? FORGOTTEN : parent;
     const entry = log.entry(index);
     const known = prefixes.find(from, entry);
     if (known !== 0) return known;
-    const id = prefixes.add(from, entry, shadow.node, watched.event, watched.now);
-    if (entry.term !== this.lastTerm) this.newTerm(shadow, entry.term);
+    const id = prefixes.add(from, entry, history.node, cluster.event, cluster.now);
+    if (entry.term !== this.lastTerm) this.newTerm(history, entry.term);
     const rival = prefixes.rival(id);
     if (rival !== 0) {
-      context.report('I2', shadow.node, `two different logs end in index ${index}, term ${entry.term}`, {
+      context.report('I2', history.node, `two different logs end in index ${index}, term ${entry.term}`, {
         witnesses: [
           context.entryWitness('A', rival, `first at ${context.name(prefixes.firstNode(rival))}`),
-          context.entryWitness('B', id, `at ${context.name(shadow.node)}`),
+          context.entryWitness('B', id, `at ${context.name(history.node)}`),
         ],
         agreement: prefixes.agreement(rival, id),
       });
@@ -214,47 +216,47 @@ export class LogChecks {
     if (entry.term < prefixes.term(from)) {
       context.report(
         'I15',
-        shadow.node,
-        `in the log of ${context.name(shadow.node)}, term ${prefixes.term(from)} at index ${index - 1} is followed by term ${entry.term}`,
+        history.node,
+        `in the log of ${context.name(history.node)}, term ${prefixes.term(from)} at index ${index - 1} is followed by term ${entry.term}`,
       );
     }
-    if (!mayCreate && from !== FORGOTTEN) this.strayEntry(shadow, id);
+    if (!mayCreate && from !== FORGOTTEN) this.reportForeignEntry(history, id);
     return id;
   }
 
-  private newTerm(shadow: NodeHistory, term: number): void {
+  private newTerm(history: NodeHistory, term: number): void {
     const { firstEntries, moment } = this.context;
     this.lastTerm = term;
-    if (!firstEntries.has(term)) firstEntries.set(term, { ...moment, node: shadow.node });
+    if (!firstEntries.has(term)) firstEntries.set(term, { ...moment, node: history.node });
   }
 
-  /** An entry turned up that no leader of its term has ever had at this place. */
-  private strayEntry(shadow: NodeHistory, id: number): void {
+  /** I18: an entry has appeared that no leader of its term has ever had at this index. */
+  private reportForeignEntry(history: NodeHistory, id: number): void {
     const { context } = this;
     const term = context.prefixes.term(id);
     const leader = context.leaders.get(term);
     context.report(
       'I18',
-      shadow.node,
-      `${context.name(shadow.node)} holds an entry of term ${term} that ${leader === undefined ? 'has no leader' : `${context.name(leader.node)}, leader of that term, never had there`}`,
-      { witnesses: [context.entryWitness('A', id, `at ${context.name(shadow.node)}`)] },
+      history.node,
+      `${context.name(history.node)} holds an entry of term ${term}, ${leader === undefined ? 'which has no leader' : `but ${context.name(leader.node)}, leader of that term, never had it there`}`,
+      { witnesses: [context.entryWitness('A', id, `at ${context.name(history.node)}`)] },
     );
   }
 
-  /** A disk lost entries: no leader of the node's term may still count on them. */
-  private diskCutBack(shadow: NodeHistory): void {
+  /** I12: a disk has lost entries, which the leader of the node's term must not have counted. */
+  private diskTruncated(history: NodeHistory): void {
     const { context } = this;
-    const leadership = context.leaders.get(shadow.effectiveTerm);
-    if (leadership === undefined || leadership.node === shadow.node) return;
-    const leader = context.shadows[leadership.node]!;
+    const leadership = context.leaders.get(history.effectiveTerm);
+    if (leadership === undefined || leadership.node === history.node) return;
+    const leader = context.histories[leadership.node]!;
     if (leader.view === null || leader.view.role !== LEADER || leader.view.term !== leadership.term) return;
-    if (leader.configuration !== null && !isMember(leader.configuration, shadow.node)) return;
-    const match = leader.match[shadow.node]!;
-    if (!context.holds(shadow.disk, match, context.prefixAt(leader.log, match))) {
+    if (leader.configuration !== null && !isMember(leader.configuration, history.node)) return;
+    const match = leader.matchIndex[history.node]!;
+    if (!context.holds(history.disk, match, context.prefixAt(leader.log, match))) {
       context.report(
         'I12',
-        shadow.node,
-        `${context.name(shadow.node)} no longer has durably what ${context.name(leader.node)}, leader of term ${leadership.term}, counts on up to index ${match}`,
+        history.node,
+        `${context.name(history.node)} lost durable entries that ${context.name(leader.node)}, leader of term ${leadership.term}, has counted up to matchIndex ${match}`,
       );
     }
   }

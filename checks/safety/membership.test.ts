@@ -6,7 +6,7 @@ const A = request(1, 1);
 const OF_THREE = members([n1, n2, n3]);
 const OF_FOUR = members([n1, n2, n3, n4]);
 
-/** n1 leads term 1 and has committed a no-op; n4 and n5 run, but belong to nobody. */
+/** n1 leads term 1 and has committed a no-op; n4 and n5 run, but are no members. */
 function ofThree(options: FakeClusterOptions = {}): FakeCluster {
   const cluster = new FakeCluster(5, { configuration: OF_THREE, ...options });
   cluster.elect(n1, [n2]);
@@ -15,7 +15,7 @@ function ofThree(options: FakeClusterOptions = {}): FakeCluster {
 }
 
 describe('[I23] ConfigFromLog', () => {
-  /** n1 has put a configuration into its log that n2, leader of term 2, has not. */
+  /** n1 has appended a configuration that n2, leader of term 2, does not have. */
   function rolledBack(): FakeCluster {
     const cluster = ofThree();
     cluster.reconfigure(n1, OF_FOUR);
@@ -26,14 +26,14 @@ describe('[I23] ConfigFromLog', () => {
     return cluster;
   }
 
-  test('[I23] a node that goes on by a configuration that was cut out of its log is rejected', () => {
+  test('[I23] a node that still uses a configuration that was removed from its log is rejected', () => {
     const cluster = rolledBack();
     const { configuration, configurationIndex: index } = cluster.node(n1);
     cluster.accept(n1, cluster.offer(n2, n1, 0));
-    cluster.step(n1, (node) => (node.obstinate = { configuration, index }));
-    expect(cluster.finding).toMatchObject({ invariant: 'I23', node: n1 });
-    expect(cluster.finding?.summary).toBe(
-      'n1 goes by configuration n1 n2 n3 n4 (index 2), but the last in its log is n1 n2 n3 (index 0)',
+    cluster.step(n1, (node) => (node.pinnedConfiguration = { configuration, index }));
+    expect(cluster.violation).toMatchObject({ invariant: 'I23', node: n1 });
+    expect(cluster.violation?.summary).toBe(
+      'n1 uses configuration n1 n2 n3 n4 (index 2), but the last in its log is n1 n2 n3 (index 0)',
     );
   });
 
@@ -47,30 +47,30 @@ describe('[I23] ConfigFromLog', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I23] a node that waits with a configuration until it is committed is rejected', () => {
+  test('[I23] a node that uses a configuration only after it is committed is rejected', () => {
     const cluster = ofThree();
-    cluster.step(n2, (node) => (node.obstinate = { configuration: OF_THREE, index: 0 }));
+    cluster.step(n2, (node) => (node.pinnedConfiguration = { configuration: OF_THREE, index: 0 }));
     cluster.reconfigure(n1, OF_FOUR);
     cluster.sync(n1);
     cluster.accept(n2, cluster.offer(n1, n2, 1));
-    expect(cluster.finding).toMatchObject({ invariant: 'I23', node: n2 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I23', node: n2 });
   });
 
   test('[I23] the right members under a wrong index are rejected', () => {
     const cluster = ofThree();
-    cluster.step(n2, (node) => (node.obstinate = { configuration: OF_THREE, index: 1 }));
-    expect(cluster.finding).toMatchObject({ invariant: 'I23', node: n2 });
+    cluster.step(n2, (node) => (node.pinnedConfiguration = { configuration: OF_THREE, index: 1 }));
+    expect(cluster.violation).toMatchObject({ invariant: 'I23', node: n2 });
   });
 
-  test('[I23] a node that comes back without the configuration of its snapshot is rejected', () => {
+  test('[I23] a node that restarts without the configuration of its snapshot is rejected', () => {
     const cluster = ofThree();
     cluster.change(n1, [n2, n3, n4], OF_FOUR);
     cluster.replicate(n1, n2);
     cluster.snapshot(n2);
     cluster.sync(n2);
     cluster.crash(n2);
-    cluster.boot(n2, (node) => (node.obstinate = { configuration: OF_THREE, index: 0 }));
-    expect(cluster.finding).toMatchObject({ invariant: 'I23', node: n2 });
+    cluster.boot(n2, (node) => (node.pinnedConfiguration = { configuration: OF_THREE, index: 0 }));
+    expect(cluster.violation).toMatchObject({ invariant: 'I23', node: n2 });
   });
 
   test('[I23] a configuration that is compacted away, restarted with and installed elsewhere is accepted', () => {
@@ -91,11 +91,11 @@ describe('[I24] OneReconfig', () => {
     const cluster = ofThree();
     cluster.reconfigure(n1, OF_FOUR);
     cluster.reconfigure(n1, members([n1, n2, n3, n4, n5]));
-    expect(cluster.finding).toMatchObject({ invariant: 'I24', node: n1 });
-    expect(cluster.finding?.summary).toBe(
-      'n1 changed the configuration of index 2 at index 3, before it had committed it',
+    expect(cluster.violation).toMatchObject({ invariant: 'I24', node: n1 });
+    expect(cluster.violation?.summary).toBe(
+      'n1 changed the configuration of index 2 at index 3 before that was committed',
     );
-    expect(cluster.finding?.witnesses).toMatchObject([
+    expect(cluster.violation?.witnesses).toMatchObject([
       { label: 'A', text: 'index 2: n1 n2 n3 n4' },
       { label: 'B', text: 'index 3 {term 1, configuration n1 n2 n3 n4 n5} at n1' },
     ]);
@@ -105,8 +105,8 @@ describe('[I24] OneReconfig', () => {
     const cluster = ofThree();
     cluster.elect(n2, [n3], 2);
     cluster.reconfigure(n2, OF_FOUR);
-    expect(cluster.finding).toMatchObject({ invariant: 'I24', node: n2 });
-    expect(cluster.finding?.summary).toContain('before it had committed an entry of its term');
+    expect(cluster.violation).toMatchObject({ invariant: 'I24', node: n2 });
+    expect(cluster.violation?.summary).toContain('before it had committed an entry of its term');
   });
 
   test.each([
@@ -117,8 +117,8 @@ describe('[I24] OneReconfig', () => {
   ])('[I24] %s at once is rejected', (_what, next) => {
     const cluster = ofThree();
     cluster.reconfigure(n1, next);
-    expect(cluster.finding).toMatchObject({ invariant: 'I24', node: n1 });
-    expect(cluster.finding?.summary).toContain('must not follow the one of index 0');
+    expect(cluster.violation).toMatchObject({ invariant: 'I24', node: n1 });
+    expect(cluster.violation?.summary).toContain('must not follow the one of index 0');
   });
 
   test.each([
@@ -136,15 +136,15 @@ describe('[I24] OneReconfig', () => {
     const cluster = ofThree();
     cluster.reconfigure(n1, members([n1, n4, n5], { outgoing: [n1, n2, n3] }));
     cluster.reconfigure(n1, members([n1, n4, n5]));
-    expect(cluster.finding).toMatchObject({ invariant: 'I24', node: n1 });
-    expect(cluster.finding?.summary).toContain('left the joint configuration of index 2');
+    expect(cluster.violation).toMatchObject({ invariant: 'I24', node: n1 });
+    expect(cluster.violation?.summary).toContain('left the joint configuration of index 2');
   });
 
-  test('[I24] a joint configuration that is left for another than it leads to is rejected', () => {
+  test('[I24] a joint configuration that is left for other voters than its own is rejected', () => {
     const cluster = ofThree();
     cluster.change(n1, [n2, n4], members([n1, n4, n5], { outgoing: [n1, n2, n3] }));
     cluster.reconfigure(n1, members([n1, n4]));
-    expect(cluster.finding).toMatchObject({ invariant: 'I24', node: n1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I24', node: n1 });
   });
 
   test('[I24] a change of all voters through a joint configuration is accepted', () => {
@@ -176,22 +176,22 @@ describe('[I24] OneReconfig', () => {
 describe('[I25] QuorumsIntersect', () => {
   const only = { enabled: ['I25'] };
 
-  test('[I25] two voters added at once could elect a leader without a majority of those before', () => {
+  test('[I25] two voters added at once can elect a leader without a majority of those before', () => {
     const cluster = ofThree(only);
     cluster.reconfigure(n1, members([n1, n2, n3, n4, n5]));
-    expect(cluster.finding).toMatchObject({ invariant: 'I25', node: n1 });
-    const [first, second] = cluster.finding!.quorums;
+    expect(cluster.violation).toMatchObject({ invariant: 'I25', node: n1 });
+    const [first, second] = cluster.violation!.quorums;
     expect(first!.nodes).toHaveLength(3);
     expect(second!.nodes).toHaveLength(2);
     expect(first!.nodes.filter((node) => second!.nodes.includes(node))).toEqual([]);
   });
 
-  test('[I25] two changes one after the other, neither of them committed, are as bad', () => {
+  test('[I25] two changes one after the other, neither of them committed, are rejected, too', () => {
     const cluster = ofThree(only);
     cluster.reconfigure(n1, OF_FOUR);
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     cluster.reconfigure(n1, members([n1, n2, n3, n4, n5]));
-    expect(cluster.finding).toMatchObject({ invariant: 'I25', node: n1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I25', node: n1 });
   });
 
   /** Vanlightly's counterexample to the single-server changes of the dissertation, and its repair by a no-op. */
@@ -208,22 +208,22 @@ describe('[I25] QuorumsIntersect', () => {
     return cluster;
   }
 
-  test('[I25] changes of two leaders, the later of whom has committed nothing in its term, are rejected', () => {
-    const { finding } = errata(false);
-    expect(finding).toMatchObject({ invariant: 'I25', node: n1 });
-    expect(finding?.quorums.map(({ nodes }) => nodes)).toEqual([
+  test('[I25] changes of two leaders, the later of which has committed nothing in its term, are rejected', () => {
+    const { violation } = errata(false);
+    expect(violation).toMatchObject({ invariant: 'I25', node: n1 });
+    expect(violation?.quorums.map(({ nodes }) => nodes)).toEqual([
       [n1, n4, n5],
       [n2, n3],
     ]);
   });
 
-  test('[I25] with an entry of its term committed first, nobody could be elected without it', () => {
+  test('[I25] with an entry of its term committed first, no node can be elected without it', () => {
     const cluster = errata(true);
     expect(cluster.node(n1).configuration.voters).toEqual([n1, n2, n3, n4, n5]);
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I25] a node that lags by several configurations is accepted, since nobody would elect it', () => {
+  test('[I25] a node that lags by several configurations is accepted, since no majority would elect it', () => {
     const cluster = new FakeCluster(5, { configuration: OF_THREE });
     cluster.elect(n1, [n2]);
     cluster.write(n1, [n2], null);
@@ -232,17 +232,17 @@ describe('[I25] QuorumsIntersect', () => {
     cluster.change(n1, [n4], members([n1, n4]));
     cluster.change(n1, [n4, n5], members([n1, n4, n5]));
     expect(cluster.node(n3).configuration).toBe(OF_THREE);
-    cluster.stand(n3);
+    cluster.startDurableElection(n3);
     expect(cluster.marks.get('removed-node-campaigned')).toBe(1);
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I25] it is found when such a node stands and has what it takes to be elected', () => {
+  test('[I25] it is found when such a node starts an election and can win it', () => {
     const cluster = new FakeCluster(5, { configuration: OF_THREE, enabled: ['I25'] });
     cluster.elect(n1, [n2]);
     cluster.write(n1, [n2, n3], null);
     cluster.change(n1, [n4], members([n1, n4, n5]));
-    expect(cluster.finding).toMatchObject({ invariant: 'I25' });
+    expect(cluster.violation).toMatchObject({ invariant: 'I25' });
   });
 
   test('[I25] joint configurations intersect those on either side, however different', () => {
@@ -266,25 +266,25 @@ describe('[I26] OnlyVotersCount', () => {
   test('[I26] a leader that is elected by a learner is rejected', () => {
     const cluster = withLearners();
     cluster.elect(n2, [n4], 2);
-    expect(cluster.finding).toMatchObject({ invariant: 'I26', node: n2, quorums: [{ nodes: [n2, n4] }] });
-    expect(cluster.finding?.summary).toContain('only by the vote of n4, no voter');
+    expect(cluster.violation).toMatchObject({ invariant: 'I26', node: n2, quorums: [{ nodes: [n2, n4] }] });
+    expect(cluster.violation?.summary).toContain('only by the vote of n4, no voter');
   });
 
   test('[I26] a learner may vote, as long as it is not needed', () => {
     const cluster = withLearners();
     cluster.elect(n2, [n3, n4], 2);
-    expect(cluster.marks.get('learner-voted')).toBe(1);
+    expect(cluster.marks.get('non-voter-voted')).toBe(1);
     expect(cluster.end()).toBeNull();
   });
 
   test('[I26] a commit that counts a learner is rejected', () => {
     const cluster = withLearners();
     cluster.write(n1, [n4, n5], A);
-    expect(cluster.finding).toMatchObject({ invariant: 'I26', node: n1, quorums: [{ nodes: [n1, n4, n5] }] });
-    expect(cluster.finding?.summary).toContain('only with n4 and n5, no voter of its configuration');
+    expect(cluster.violation).toMatchObject({ invariant: 'I26', node: n1, quorums: [{ nodes: [n1, n4, n5] }] });
+    expect(cluster.violation?.summary).toContain('only together with n4 and n5, no voter of its configuration');
   });
 
-  test('[I26] a commit that does without the learners that have it is accepted', () => {
+  test('[I26] a commit that does not count the learners that have it is accepted', () => {
     const cluster = withLearners();
     cluster.write(n1, [n2, n4, n5], A);
     expect(cluster.end()).toBeNull();
@@ -293,7 +293,7 @@ describe('[I26] OnlyVotersCount', () => {
   test('[I26] a leader that counts itself for the commit of its own removal is rejected', () => {
     const cluster = ofThree();
     cluster.change(n1, [n2], members([n2, n3]));
-    expect(cluster.finding).toMatchObject({ invariant: 'I26', node: n1, quorums: [{ nodes: [n1, n2] }] });
+    expect(cluster.violation).toMatchObject({ invariant: 'I26', node: n1, quorums: [{ nodes: [n1, n2] }] });
   });
 
   test('[I26] a leader that commits its own removal with the others, and steps down at once, is accepted', () => {
@@ -312,48 +312,49 @@ describe('[I26] OnlyVotersCount', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I14] a node that no longer leads, and commits what nobody has, is still rejected', () => {
+  test('[I14] a node that no longer leads, and commits what no other node has, is still rejected', () => {
     const cluster = ofThree();
     cluster.append(n1, A);
     cluster.sync(n1);
     cluster.replicate(n1, n2);
     cluster.enterTerm(n1, 2);
     cluster.commit(n1, 2);
-    expect(cluster.finding).toMatchObject({ invariant: 'I14', node: n1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I14', node: n1 });
   });
 
-  test('[I26] a vote that was counted twice is rejected, and two votes of which one came twice are accepted', () => {
+  test('[I26] a vote that was counted twice is rejected, and two votes of which one arrived twice are accepted', () => {
     const twice = (voters: readonly number[]): FakeCluster => {
       const cluster = new FakeCluster(5);
-      cluster.stand(n1);
+      cluster.startDurableElection(n1);
       for (const voter of voters) {
         cluster.vote(voter, n1);
-        for (let times = 0; times < 2; times++) cluster.checks.delivered(voter, n1, cluster.letters.at(-1)!.message);
+        for (let times = 0; times < 2; times++)
+          cluster.checks.delivered(voter, n1, cluster.sentMessages.at(-1)!.message);
       }
       cluster.lead(n1);
       return cluster;
     };
-    const { finding } = twice([n2]);
-    expect(finding).toMatchObject({ invariant: 'I26', node: n1, quorums: [{ nodes: [n1, n2] }] });
-    expect(finding?.summary).toBe('n1 leads term 1 with the votes of n1 and n2 alone, one of which arrived twice');
+    const { violation } = twice([n2]);
+    expect(violation).toMatchObject({ invariant: 'I26', node: n1, quorums: [{ nodes: [n1, n2] }] });
+    expect(violation?.summary).toBe('n1 leads term 1 with the votes of n1 and n2 alone, one of which arrived twice');
     expect(twice([n2, n3]).end()).toBeNull();
   });
 
-  test('[I26] a learner, a stranger and a removed node that stand are rejected', () => {
+  test('[I26] a learner, a non-member and a removed node that start elections are rejected', () => {
     const learner = withLearners();
-    learner.stand(n4);
-    expect(learner.finding).toMatchObject({ invariant: 'I26', node: n4 });
+    learner.startDurableElection(n4);
+    expect(learner.violation).toMatchObject({ invariant: 'I26', node: n4 });
     const stranger = ofThree();
-    stranger.askAround(n5);
-    expect(stranger.finding).toMatchObject({ invariant: 'I26', node: n5 });
+    stranger.requestPreVotes(n5);
+    expect(stranger.violation).toMatchObject({ invariant: 'I26', node: n5 });
     const removed = ofThree();
     removed.change(n1, [n2, n3], members([n1, n2]));
     removed.replicate(n1, n3);
-    removed.stand(n3);
-    expect(removed.finding).toMatchObject({ invariant: 'I26', node: n3 });
+    removed.startDurableElection(n3);
+    expect(removed.violation).toMatchObject({ invariant: 'I26', node: n3 });
   });
 
-  test('[I26] a node whose removal is not committed yet, for all it knows, may stand', () => {
+  test('[I26] a node whose removal it does not know to be committed may start an election', () => {
     const cluster = ofThree();
     cluster.reconfigure(n1, members([n1, n2]));
     cluster.sync(n1);
@@ -367,7 +368,7 @@ describe('[I26] OnlyVotersCount', () => {
 describe('quorums', () => {
   const JOINT = members([n1, n4, n5], { outgoing: [n1, n2, n3] });
 
-  /** n1 leads under a joint configuration that everybody has. */
+  /** n1 leads under a joint configuration that all nodes have. */
   function inJoint(): FakeCluster {
     const cluster = ofThree();
     cluster.change(n1, [n2, n3, n4, n5], JOINT);
@@ -377,8 +378,8 @@ describe('quorums', () => {
   test('[I14] a majority of the union is not enough while joint', () => {
     const cluster = inJoint();
     cluster.write(n1, [n4, n5], A);
-    expect(cluster.finding).toMatchObject({ invariant: 'I14', node: n1 });
-    expect(cluster.finding?.summary).toContain('joint voters');
+    expect(cluster.violation).toMatchObject({ invariant: 'I14', node: n1 });
+    expect(cluster.violation?.summary).toContain('joint voters');
   });
 
   test('[I14] both majorities are enough while joint', () => {
@@ -392,7 +393,7 @@ describe('quorums', () => {
     for (const node of [n2, n3, n4, n5]) cluster.replicate(n1, node);
     for (const node of [n1, n3, n5]) cluster.enterTerm(node, 2);
     cluster.elect(n4, [n1, n5], 3);
-    expect(cluster.finding).toMatchObject({ invariant: 'I19', node: n4 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I19', node: n4 });
   });
 
   test('[I19] a leader that both majorities have elected is accepted', () => {
@@ -411,7 +412,7 @@ describe('quorums', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I11, I12] a node that was removed, lost its log and joins again is looked at afresh', () => {
+  test('[I11, I12] a node that was removed, lost its log and joins again starts over', () => {
     const cluster = ofThree();
     for (const node of [n2, n3]) cluster.replicate(n1, node);
     cluster.change(n1, [n2], members([n1, n2]));
@@ -419,7 +420,7 @@ describe('quorums', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('nodes that do not belong to the cluster are not waited for when it converges', () => {
+  test('nodes that are no members do not matter for convergence', () => {
     const cluster = ofThree();
     for (const node of [n2, n3]) cluster.replicate(n1, node);
     expect(cluster.checks.converged()).toBe(true);

@@ -4,7 +4,7 @@ import type { CheckContext } from '../context.ts';
 import { disjointQuorums } from '../quorums.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 
-/** Watches who belongs to the cluster: I23, I24, I25, I26 (who stands). */
+/** Checks configurations and how they change: I23, I24, I25, I26 (who starts elections). */
 export class MembershipChecks {
   private readonly context: CheckContext;
 
@@ -13,150 +13,154 @@ export class MembershipChecks {
   }
 
   /** A node's log or configuration has changed, or it has booted. Its log has been synced. */
-  changed(shadow: NodeHistory, view: RaftView): void {
+  changed(history: NodeHistory, view: RaftView): void {
     const { context } = this;
     const { configuration, configurationIndex } = view;
-    const expected = context.prefixes.configuration(shadow.log.tip);
+    const expected = context.prefixes.configuration(history.log.tip);
     if (
       expected !== null &&
       (expected.index !== configurationIndex || !sameConfiguration(expected.configuration, configuration))
     ) {
-      this.notFromLog(shadow, view, expected);
+      this.reportNotFromLog(history, view, expected);
     }
-    if (configuration === shadow.configuration && configurationIndex === shadow.configurationIndex) return;
-    shadow.configuration = configuration;
-    shadow.configurationIndex = configurationIndex;
+    if (configuration === history.configuration && configurationIndex === history.configurationIndex) return;
+    history.configuration = configuration;
+    history.configurationIndex = configurationIndex;
     context.revision++;
-    if (!context.beginning && context.watched.wants('configuration')) {
-      const text = `goes by configuration ${context.members(configuration)}`;
-      context.watched.note('configuration', shadow.node, -1, { index: configurationIndex }, text);
+    if (!context.isStarting && context.cluster.wants('configuration')) {
+      const text = `uses configuration ${context.describeConfiguration(configuration)}`;
+      context.cluster.note('configuration', history.node, -1, { index: configurationIndex }, text);
     }
   }
 
-  /** I24: a leader has put a configuration into its log, as the last entry of `id`. */
-  appended(shadow: NodeHistory, view: RaftView, id: number): void {
+  /** I24: a leader has appended a configuration, as the last entry of the prefix `id`. */
+  appended(history: NodeHistory, view: RaftView, id: number): void {
     const { context } = this;
-    const { prefixes, watched } = context;
+    const { prefixes, cluster } = context;
     const { index, configuration } = prefixes.configuration(id)!;
     const before = prefixes.configuration(prefixes.parent(id));
-    if (configuration.outgoing.length > 0) watched.mark('joint-entered');
+    if (configuration.outgoing.length > 0) cluster.mark('joint-entered');
     if (before === null) return;
-    const name = context.name(shadow.node);
+    const name = context.name(history.node);
     if (before.index > view.commitIndex) {
       const what = before.configuration.outgoing.length > 0 ? 'left the joint' : 'changed the';
-      const summary = `${name} ${what} configuration of index ${before.index} at index ${index}, before it had committed it`;
-      this.illegal(shadow, id, before, summary);
+      const summary = `${name} ${what} configuration of index ${before.index} at index ${index} before that was committed`;
+      this.reportIllegal(history, id, before, summary);
     } else if (view.log.term(Math.min(view.commitIndex, view.log.lastIndex)) !== view.term) {
       const summary = `${name}, leader of term ${view.term}, changed the configuration at index ${index} before it had committed an entry of its term`;
-      this.illegal(shadow, id, before, summary);
+      this.reportIllegal(history, id, before, summary);
     } else {
       const reason = illegalStep(before.configuration, configuration);
       if (reason === null) return;
-      const summary = `${name} put a configuration into index ${index} that must not follow the one of index ${before.index}: ${reason}`;
-      this.illegal(shadow, id, before, summary);
+      const summary = `${name} appended a configuration at index ${index} that must not follow the one of index ${before.index}: ${reason}`;
+      this.reportIllegal(history, id, before, summary);
     }
   }
 
-  /** A configuration has become part of the ledger, committed by this leader. */
-  committed(shadow: NodeHistory, { configuration, before }: ConfigurationRecord): void {
-    const { watched } = this.context;
-    watched.mark('configuration-changed');
-    if (before !== null) this.markDifferences(shadow, configuration, before);
-    for (const other of this.context.shadows) this.mustIntersect(other);
+  /** This leader has committed a configuration. */
+  committed(history: NodeHistory, { configuration, before }: ConfigurationRecord): void {
+    const { cluster } = this.context;
+    cluster.mark('configuration-committed');
+    if (before !== null) this.markChanges(history, configuration, before);
+    for (const other of this.context.histories) this.checkIntersection(other);
   }
 
-  /** I26: a node asks for votes, or whether it would get them. */
-  stands(shadow: NodeHistory, view: RaftView): void {
+  /** I26: a node has become candidate or pre-candidate. */
+  electionStarted(history: NodeHistory, view: RaftView): void {
     const { context } = this;
-    const { node } = shadow;
+    const { node } = history;
     const { configuration, configurationIndex, commitIndex } = view;
     const committed = context.committedConfiguration;
     if (committed !== null && !isVoter(committed.configuration, node)) {
-      if (isVoter(configuration, node)) context.watched.mark('removed-node-campaigned');
+      if (isVoter(configuration, node)) context.cluster.mark('removed-node-campaigned');
     }
-    this.mustIntersect(shadow);
+    this.checkIntersection(history);
     if (isVoter(configuration, node)) return;
-    const record = context.prefixes.configuration(shadow.log.tip);
-    // One that is being removed stands all the same: the entry that removes it may never be committed. §4.2.2.
+    const record = context.prefixes.configuration(history.log.tip);
+    // A node that is being removed may start elections: the entry that removes it may never be committed. §4.2.2.
     const before = record !== null && configurationIndex > commitIndex ? record.before : null;
     if (before !== null && isVoter(before, node)) return;
-    const summary = `${context.name(node)} stands for election in term ${view.term}, although it is no voter of its configuration: ${context.members(configuration)}`;
+    const summary = `${context.name(node)} starts an election in term ${view.term}, but it is no voter of its configuration: ${context.describeConfiguration(configuration)}`;
     context.report('I26', node, summary);
   }
 
   /**
-   * I25: nobody who could be elected goes by a configuration with a majority that has no node in common with one of
-   * the configuration committed last.
+   * I25: every majority that can elect this node, under the configuration it uses, intersects every majority of the last
+   * committed configuration.
    *
-   * True for Raft: who could be elected, by voters of its own configuration whose logs are no more up to date, holds
-   * everything committed (Leader Completeness: let it be elected). So its configuration is the one committed last or
-   * the one appended next after it, and these two differ by one voter, or share a majority through a joint one. Nodes
-   * that lag by several configurations may have majorities apart from it; but then their logs are behind, and nobody
-   * would elect them.
+   * True for Raft: a node that can be elected, by voters of its own configuration whose logs are no more up to date than
+   * its own, holds everything committed (Leader Completeness: let it be elected). So its configuration is the last
+   * committed one or the next one after it, and these two differ by one voter, or share a majority through a joint one.
+   * A node that lags by several configurations may have a majority disjoint from it; but its log is behind, so that no
+   * such majority elects it.
    */
-  mustIntersect(shadow: NodeHistory): void {
+  checkIntersection(history: NodeHistory): void {
     const { context } = this;
-    const { view, node, configuration } = shadow;
+    const { view, node, configuration } = history;
     const last = context.committedConfiguration;
     if (view === null || configuration === null || last === null) return;
     if (configuration === last.configuration || !isVoter(configuration, node)) return;
-    const { prefixes, shadows } = context;
-    const [term, length] = [prefixes.term(shadow.log.tip), shadow.log.length];
-    const electors = new Uint8Array(shadows.length);
-    for (const { node: other, effectiveLog } of shadows) {
+    const { prefixes, histories } = context;
+    const [term, length] = [prefixes.term(history.log.tip), history.log.length];
+    const electors = new Uint8Array(histories.length);
+    for (const { node: other, effectiveLog } of histories) {
       const otherTerm = prefixes.term(effectiveLog.tip);
       if (term > otherTerm || (term === otherTerm && length >= effectiveLog.length)) electors[other] = 1;
     }
     const disjoint = disjointQuorums(configuration, last.configuration, electors);
     if (disjoint === null) return;
     const name = context.name(node);
-    const summary = `${name} could be elected under the configuration of index ${shadow.configurationIndex}, and a majority of the one committed last, of index ${last.index}, would not know`;
+    const summary = `${name} can be elected under the configuration of index ${history.configurationIndex} by nodes that leave a majority of the last committed one, of index ${last.index}, free to commit`;
     context.report('I25', node, summary, {
       witnesses: [
         context.commitWitness('A', last.index),
-        context.here('B', node, `${name} goes by ${context.members(configuration)}`),
+        context.present('B', node, `${name} uses ${context.describeConfiguration(configuration)}`),
       ],
       quorums: [
-        { text: `could elect ${name}`, nodes: disjoint.first },
-        { text: 'could commit without them', nodes: disjoint.second },
+        { text: `can elect ${name}`, nodes: disjoint.first },
+        { text: 'can commit without them', nodes: disjoint.second },
       ],
     });
   }
 
-  private notFromLog(shadow: NodeHistory, view: RaftView, expected: ConfigurationRecord): void {
+  private reportNotFromLog(history: NodeHistory, view: RaftView, expected: ConfigurationRecord): void {
     const { context } = this;
-    const name = context.name(shadow.node);
-    const mine = `${context.members(view.configuration)} (index ${view.configurationIndex})`;
-    const right = `${context.members(expected.configuration)} (index ${expected.index})`;
-    context.report('I23', shadow.node, `${name} goes by configuration ${mine}, but the last in its log is ${right}`, {
-      witnesses: [context.here('A', shadow.node, `log ends in ${context.describeEntry(shadow.log.tip)}`)],
+    const name = context.name(history.node);
+    const mine = `${context.describeConfiguration(view.configuration)} (index ${view.configurationIndex})`;
+    const right = `${context.describeConfiguration(expected.configuration)} (index ${expected.index})`;
+    context.report('I23', history.node, `${name} uses configuration ${mine}, but the last in its log is ${right}`, {
+      witnesses: [context.present('A', history.node, `log ends in ${context.describeEntry(history.log.tip)}`)],
     });
   }
 
-  private illegal(shadow: NodeHistory, id: number, before: ConfigurationRecord, summary: string): void {
+  private reportIllegal(history: NodeHistory, id: number, before: ConfigurationRecord, summary: string): void {
     const { context } = this;
-    context.report('I24', shadow.node, summary, {
+    context.report('I24', history.node, summary, {
       witnesses: [
-        context.here('A', shadow.node, `index ${before.index}: ${context.members(before.configuration)}`),
-        context.entryWitness('B', id, `at ${context.name(shadow.node)}`),
+        context.present(
+          'A',
+          history.node,
+          `index ${before.index}: ${context.describeConfiguration(before.configuration)}`,
+        ),
+        context.entryWitness('B', id, `at ${context.name(history.node)}`),
       ],
     });
   }
 
-  private markDifferences(
+  private markChanges(
     { node: leader }: NodeHistory,
     configuration: ConfigurationRecord['configuration'],
     before: ConfigurationRecord['configuration'],
   ): void {
-    const { watched } = this.context;
-    if (before.outgoing.length > 0 && configuration.outgoing.length === 0) watched.mark('joint-left');
-    for (let node = 0; node < watched.nodes; node++) {
+    const { cluster } = this.context;
+    if (before.outgoing.length > 0 && configuration.outgoing.length === 0) cluster.mark('joint-left');
+    for (let node = 0; node < cluster.nodes; node++) {
       const isLearner = configuration.learners.includes(node);
-      if (isLearner && !isMember(before, node)) watched.mark('learner-added');
-      if (before.learners.includes(node) && configuration.voters.includes(node)) watched.mark('learner-promoted');
+      if (isLearner && !isMember(before, node)) cluster.mark('learner-added');
+      if (before.learners.includes(node) && configuration.voters.includes(node)) cluster.mark('learner-promoted');
       if (isMember(before, node) && !isMember(configuration, node)) {
-        watched.mark('member-removed');
-        if (node === leader) watched.mark('leader-removed');
+        cluster.mark('member-removed');
+        if (node === leader) cluster.mark('leader-removed');
       }
     }
   }

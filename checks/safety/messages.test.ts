@@ -15,57 +15,57 @@ const ASK: Omit<RequestVote, 'term' | 'candidate'> = {
 describe('[I8] VoteOnce', () => {
   test('[I8] a second vote in a term, for another candidate, is rejected', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
-    cluster.stand(n3);
+    cluster.startDurableElection(n1);
+    cluster.startDurableElection(n3);
     cluster.vote(n2, n1);
     cluster.vote(n2, n3);
-    expect(cluster.finding).toMatchObject({ invariant: 'I8', node: n2 });
-    expect(cluster.finding?.summary).toBe('n2 moved its vote in term 1 from n1 to n3');
+    expect(cluster.violation).toMatchObject({ invariant: 'I8', node: n2 });
+    expect(cluster.violation?.summary).toBe('n2 changed its vote in term 1 from n1 to n3');
   });
 
   test('[I8] a node that crashed after voting does not vote for another in that term', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
-    cluster.stand(n3);
+    cluster.startDurableElection(n1);
+    cluster.startDurableElection(n3);
     cluster.vote(n2, n1);
     cluster.crash(n2);
     cluster.boot(n2, (node) => (node.votedFor = -1));
     cluster.vote(n2, n3);
-    expect(cluster.finding).toMatchObject({ invariant: 'I8', node: n2 });
-    expect(cluster.finding?.summary).toBe('n2 moved its vote in term 1 from n1 to n3');
+    expect(cluster.violation).toMatchObject({ invariant: 'I8', node: n2 });
+    expect(cluster.violation?.summary).toBe('n2 changed its vote in term 1 from n1 to n3');
   });
 
   test('[I8] a vote that was given in a term left long ago still counts', () => {
     const cluster = new FakeCluster(3, { enabled: ['I8'] });
-    cluster.stand(n1);
-    cluster.stand(n3);
+    cluster.startDurableElection(n1);
+    cluster.startDurableElection(n3);
     cluster.vote(n2, n1);
     cluster.enterTerm(n2, 5);
     cluster.send(n2, n3, { type: REQUEST_VOTE_REPLY, term: 1, granted: true });
-    expect(cluster.finding).toMatchObject({ invariant: 'I8', node: n2 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I8', node: n2 });
   });
 
-  test('[I8] a node that has voted for another and then stands in the same term is rejected', () => {
+  test('[I8] a node that has voted for another and then becomes candidate in the same term is rejected', () => {
     const cluster = new FakeCluster(3, { enabled: ['I8'] });
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.vote(n2, n1);
-    cluster.stand(n2, 1);
-    expect(cluster.finding).toMatchObject({ invariant: 'I8', node: n2 });
+    cluster.startDurableElection(n2, 1);
+    expect(cluster.violation).toMatchObject({ invariant: 'I8', node: n2 });
   });
 
-  test('[I8] a node that has stood, forgets it in a crash and votes for another in that term is rejected', () => {
+  test('[I8] a candidate that loses its own vote in a crash and votes for another in that term is rejected', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
-    cluster.stand(n3);
+    cluster.startDurableElection(n1);
+    cluster.startDurableElection(n3);
     cluster.crash(n3);
     cluster.boot(n3, (node) => (node.votedFor = -1));
     cluster.vote(n3, n1);
-    expect(cluster.finding).toMatchObject({ invariant: 'I8', node: n3 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I8', node: n3 });
   });
 
   test('[I8] the same candidate may be granted its vote again, also by a later incarnation', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.vote(n2, n1);
     cluster.vote(n2, n1);
     cluster.restart(n2);
@@ -84,8 +84,8 @@ describe('[I8] VoteOnce', () => {
 
   test('[I8] a vote that was lost in a crash before it had left may be given to another', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
-    cluster.stand(n3);
+    cluster.startDurableElection(n1);
+    cluster.startDurableElection(n3);
     cluster.step(n2, (node, out) => {
       Object.assign(node, { term: 1, votedFor: n1 });
       out.saveVote();
@@ -106,44 +106,44 @@ describe('[I16] SendAfterPersist', () => {
       out.saveVote();
       out.send(n2, { ...ASK, term: 1, candidate: n1 }, false);
     });
-    expect(cluster.finding).toMatchObject({ invariant: 'I16', node: n1 });
-    expect(cluster.finding?.summary).toBe('n1 sends a message of term 1, but its durable term is 0');
+    expect(cluster.violation).toMatchObject({ invariant: 'I16', node: n1 });
+    expect(cluster.violation?.summary).toBe('n1 sends a message of term 1, but its durable term is 0');
   });
 
   test('[I16] a denial of a term that is not durable is rejected like any message', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.step(n2, (node, out) => {
       node.term = 1;
       out.saveVote();
       out.send(n1, { type: REQUEST_VOTE_REPLY, term: 1, granted: false }, false);
     });
-    expect(cluster.finding).toMatchObject({ invariant: 'I16', node: n2 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I16', node: n2 });
   });
 
   test('[I16] a granted vote that is not durable is rejected', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.enterTerm(n2, 1);
     cluster.step(n2, (node, out) => {
       node.votedFor = n1;
       out.saveVote();
       out.send(n1, { type: REQUEST_VOTE_REPLY, term: 1, granted: true }, false);
     });
-    expect(cluster.finding).toMatchObject({ invariant: 'I16', node: n2 });
-    expect(cluster.finding?.summary).toContain('but the vote on its disk is for nobody');
+    expect(cluster.violation).toMatchObject({ invariant: 'I16', node: n2 });
+    expect(cluster.violation?.summary).toContain('but its durable vote is for no node');
   });
 
-  test('[I16] a granted vote while the disk says another candidate is rejected', () => {
+  test('[I16] a granted vote while the disk holds a vote for another candidate is rejected', () => {
     const cluster = new FakeCluster(3, { enabled: ['I16'] });
-    cluster.stand(n1);
-    cluster.stand(n3);
+    cluster.startDurableElection(n1);
+    cluster.startDurableElection(n3);
     cluster.vote(n2, n1);
     cluster.send(n2, n3, { type: REQUEST_VOTE_REPLY, term: 1, granted: true });
-    expect(cluster.finding).toMatchObject({ invariant: 'I16', node: n2 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I16', node: n2 });
   });
 
-  test('[I16] a candidate that asks for votes before its own is durable is rejected', () => {
+  test('[I16] a candidate that sends RequestVote before its own vote is durable is rejected', () => {
     const cluster = new FakeCluster(3);
     cluster.step(n1, (node, out) => {
       Object.assign(node, { role: CANDIDATE, term: 1, votedFor: n1 });
@@ -155,8 +155,8 @@ describe('[I16] SendAfterPersist', () => {
     cluster.step(n1, (_node, out) => {
       out.send(n2, { ...ASK, term: 1, candidate: n1 }, false);
     });
-    expect(cluster.finding).toMatchObject({ invariant: 'I16', node: n1 });
-    expect(cluster.finding?.summary).toContain('its own vote is not durable');
+    expect(cluster.violation).toMatchObject({ invariant: 'I16', node: n1 });
+    expect(cluster.violation?.summary).toContain('its own vote is not durable');
   });
 
   test('[I16] an acknowledgement of entries that are not durable is rejected', () => {
@@ -165,8 +165,8 @@ describe('[I16] SendAfterPersist', () => {
     cluster.append(n1, A);
     const ack = cluster.accept(n2, cluster.offer(n1, n2, 0));
     cluster.send(n2, n1, ack);
-    expect(cluster.finding).toMatchObject({ invariant: 'I16', node: n2, witnesses: [{ node: n2 }] });
-    expect(cluster.finding?.summary).toBe('n2 acknowledges index 1, but its durable log ends at 0');
+    expect(cluster.violation).toMatchObject({ invariant: 'I16', node: n2, witnesses: [{ node: n2 }] });
+    expect(cluster.violation?.summary).toBe('n2 acknowledges index 1, but its durable log ends at 0');
   });
 
   test('[I16] an acknowledgement of entries in whose place the disk has others is rejected', () => {
@@ -175,22 +175,22 @@ describe('[I16] SendAfterPersist', () => {
     cluster.append(n1, A, B);
     const ack = cluster.accept(n2, cluster.offer(n1, n2, 1));
     cluster.send(n2, n1, ack);
-    expect(cluster.finding).toMatchObject({ invariant: 'I16', node: n2 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I16', node: n2 });
   });
 
-  test('[I16] answers that are held until what they claim is durable are accepted', () => {
+  test('[I16] replies that are held until what they claim is durable are accepted', () => {
     const cluster = new FakeCluster(3, { logs: [[1], [1, 2, 2], [1]], terms: [3, 3, 3] });
     cluster.elect(n1, [n2], 4);
     cluster.append(n1, A, B);
-    const sent = cluster.letters.length;
+    const sent = cluster.sentMessages.length;
     cluster.accept(n2, cluster.offer(n1, n2, 1));
-    expect(cluster.letters).toHaveLength(sent + 1);
+    expect(cluster.sentMessages).toHaveLength(sent + 1);
     cluster.sync(n2);
-    expect(cluster.letters).toHaveLength(sent + 2);
+    expect(cluster.sentMessages).toHaveLength(sent + 2);
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I16] answers that are held while their node goes on to a later term are accepted', () => {
+  test('[I16] replies that are held while their node enters a later term are accepted', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2], 1);
     cluster.append(n1, A);
@@ -200,11 +200,11 @@ describe('[I16] SendAfterPersist', () => {
       out.saveVote();
     });
     cluster.sync(n2);
-    expect(cluster.letters.at(-1)?.message.term).toBe(1);
+    expect(cluster.sentMessages.at(-1)?.message.term).toBe(1);
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I16] an acknowledgement that a paused process sends when its disk has cut the log back in a later term is accepted', () => {
+  test('[I16] an acknowledgement that a paused process sends when its disk has lost entries in a later term is accepted', () => {
     const cluster = new FakeCluster(5);
     cluster.elect(n1, [n2, n3], 1);
     cluster.append(n1, A, B);
@@ -215,9 +215,9 @@ describe('[I16] SendAfterPersist', () => {
     cluster.pause(n2);
     cluster.sync(n2);
     expect(cluster.disk(n2).log).toHaveLength(1);
-    const before = cluster.letters.length;
+    const before = cluster.sentMessages.length;
     cluster.resume(n2);
-    expect(cluster.letters.slice(before).map(({ message }) => message)).toMatchObject([
+    expect(cluster.sentMessages.slice(before).map(({ message }) => message)).toMatchObject([
       { term: 1, matchIndex: 2 },
       { term: 2, matchIndex: 1 },
     ]);
@@ -226,14 +226,14 @@ describe('[I16] SendAfterPersist', () => {
 
   test('[I16] a vote that leaves when the disk is already in a later term is accepted', () => {
     const cluster = new FakeCluster(3);
-    cluster.stand(n1);
+    cluster.startDurableElection(n1);
     cluster.step(n2, (node, out) => {
       Object.assign(node, { term: 1, votedFor: n1 });
       out.saveVote();
     });
     cluster.sync(n2);
     cluster.enterTerm(n2, 2);
-    // A paused process says what it held only when it goes on.
+    // A paused process sends what it held only when it resumes.
     cluster.send(n2, n1, { type: REQUEST_VOTE_REPLY, term: 1, granted: true });
     expect(cluster.end()).toBeNull();
   });
@@ -271,13 +271,13 @@ describe('[I20] WireSane', () => {
   test.each(WRONG)('[I20] a leader that sends %s is rejected', (_what, wrong) => {
     const cluster = leading();
     const message = { ...cluster.offer(n1, n2, 2), ...wrong };
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     cluster.step(n1, (_node, out) => out.send(n2, message));
-    expect(cluster.finding).toMatchObject({ invariant: 'I20', node: n1 });
-    expect(cluster.finding?.summary).toContain('which is not what its log says');
+    expect(cluster.violation).toMatchObject({ invariant: 'I20', node: n1 });
+    expect(cluster.violation?.summary).toContain('which contradicts its log');
   });
 
-  test('[I20] heartbeats, parts of the log and the whole log are accepted', () => {
+  test('[I20] heartbeats, some entries and the whole log are accepted', () => {
     const cluster = leading();
     for (let prev = 0; prev <= 4; prev++) {
       for (let last = prev; last <= 4; last++) cluster.offer(n1, n3, prev, last);
@@ -298,8 +298,8 @@ describe('[I20] WireSane', () => {
     cluster.offer(n1, n3, 2);
     cluster.elect(n2, [n3], 2);
     cluster.offer(n2, n3, 2);
-    expect(cluster.finding).toMatchObject({ invariant: 'I20', node: n2 });
-    expect(cluster.finding?.summary).toBe('n1 and n2 both sent AppendEntries of term 2');
+    expect(cluster.violation).toMatchObject({ invariant: 'I20', node: n2 });
+    expect(cluster.violation?.summary).toBe('n1 and n2 both sent AppendEntries of term 2');
   });
 
   test('[I20] so they are when AppendEntries of other terms were sent in between', () => {
@@ -308,14 +308,14 @@ describe('[I20] WireSane', () => {
     cluster.elect(n3, [n2], 3);
     cluster.offer(n3, n2, 1);
     cluster.send(n2, n3, { ...cluster.offer(n1, n3, 2), leader: n2 });
-    expect(cluster.finding).toMatchObject({ invariant: 'I20', node: n2 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I20', node: n2 });
   });
 
   test('[I20] AppendEntries of a node that does not lead that term are rejected', () => {
     const cluster = new FakeCluster(3);
     cluster.enterTerm(n1, 1);
     cluster.offer(n1, n2, 0);
-    expect(cluster.finding).toMatchObject({ invariant: 'I20', node: n1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I20', node: n1 });
   });
 
   test.each([
@@ -324,21 +324,23 @@ describe('[I20] WireSane', () => {
     ['another candidate', { candidate: n2 }],
   ])('[I20] a candidate that claims %s is rejected', (_what, wrong) => {
     const cluster = new FakeCluster(3, { logs: [[1, 1], [1, 1], [1]] });
-    cluster.stand(n1);
-    const ask = cluster.letters.at(-1)!.message;
+    cluster.startDurableElection(n1);
+    const ask = cluster.sentMessages.at(-1)!.message;
     cluster.send(n1, n2, ask);
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     cluster.send(n1, n2, { ...ask, ...wrong });
-    expect(cluster.finding).toMatchObject({ invariant: 'I20', node: n1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I20', node: n1 });
   });
 
-  test('[I20] what a candidate said of its log may leave when it has lost, and its log has changed', () => {
+  test('[I20] a RequestVote may leave after the election is lost and the log has changed', () => {
     const cluster = new FakeCluster(3, { logs: [[1, 1], [1, 2], [1]], terms: [2, 2, 2] });
-    cluster.campaign(n1, 3);
+    cluster.startElection(n1, 3);
     cluster.elect(n2, [n3], 4);
     cluster.accept(n1, cluster.offer(n2, n1, 1));
     cluster.sync(n1);
-    expect(cluster.letters.filter(({ from }) => from === n1).map(({ message }) => message.term)).toEqual([3, 3, 4]);
+    expect(cluster.sentMessages.filter(({ from }) => from === n1).map(({ message }) => message.term)).toEqual([
+      3, 3, 4,
+    ]);
     expect(cluster.end()).toBeNull();
   });
 
@@ -352,7 +354,7 @@ describe('[I20] WireSane', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I20] what a leader sent and its disk held back may leave when it has been deposed and cut its log', () => {
+  test('[I20] AppendEntries that a slow disk held may leave after the leader was deposed and has truncated its log', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2], 1);
     cluster.append(n1, A, B);
@@ -370,18 +372,18 @@ describe('[I21] Roles, on the wire', () => {
   test('[I21] a leader that grants a vote in its own term is rejected', () => {
     const cluster = new FakeCluster(3, { enabled: ['I21'] });
     cluster.elect(n1, [n2]);
-    cluster.stand(n3);
+    cluster.startDurableElection(n3);
     cluster.send(n1, n3, { type: REQUEST_VOTE_REPLY, term: 1, granted: true });
-    expect(cluster.finding).toMatchObject({ invariant: 'I21', node: n1 });
-    expect(cluster.finding?.summary).toBe('n1 grants a vote in term 1, which it leads itself');
+    expect(cluster.violation).toMatchObject({ invariant: 'I21', node: n1 });
+    expect(cluster.violation?.summary).toBe('n1 grants a vote in term 1, which it leads itself');
   });
 
-  test('[I21] its disk, which has its vote for itself, is what gives it away first', () => {
+  test('[I21] its disk, which holds its vote for itself, is found first', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
-    cluster.stand(n3);
+    cluster.startDurableElection(n3);
     cluster.send(n1, n3, { type: REQUEST_VOTE_REPLY, term: 1, granted: true });
-    expect(cluster.finding?.invariant).toBe('I16');
+    expect(cluster.violation?.invariant).toBe('I16');
   });
 
   test('[I21] a leader that is deposed by a request for its vote may grant it in the later term', () => {

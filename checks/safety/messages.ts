@@ -23,8 +23,8 @@ import type { NodeHistory } from '../history/node-history.ts';
 import type { VoteChecks } from './vote.ts';
 
 /**
- * By message type: whether it says something that must not be forgotten. One that only asks or passes something on may
- * carry a term that its sender has not written down yet.
+ * The types of messages that claim something their sender must not forget. A message that only requests or forwards
+ * something may carry a term that is not durable at its sender yet.
  */
 const CLAIMS: ReadonlySet<number> = new Set([
   REQUEST_VOTE,
@@ -36,11 +36,11 @@ const CLAIMS: ReadonlySet<number> = new Set([
   TIMEOUT_NOW,
 ]);
 
-/** Watches messages as they leave: I8, I16, I20, I21 (votes of leaders), I34 (acknowledgements). */
+/** Checks messages as they leave: I8, I16, I20, I21 (votes of leaders), I34 (acknowledgements). */
 export class MessageChecks {
   private readonly context: CheckContext;
   private readonly votes: VoteChecks;
-  /** Who has sent AppendEntries or InstallSnapshot, by term. */
+  /** By term: the node that has sent AppendEntries or InstallSnapshot. */
   private readonly appenders = new Map<number, number>();
   private lastAppendTerm = 0;
   private lastAppender = -1;
@@ -60,159 +60,163 @@ export class MessageChecks {
   }
 
   sent(from: number, to: number, message: Message): void {
-    const shadow = this.context.shadows[from]!;
-    if (shadow.diskTerm < message.term && CLAIMS.has(message.type)) this.termNotDurable(shadow, message);
+    const history = this.context.histories[from]!;
+    if (history.diskTerm < message.term && CLAIMS.has(message.type)) this.reportTermNotDurable(history, message);
     switch (message.type) {
       case APPEND_ENTRIES:
-        this.appendSent(shadow, message);
-        if (message.entries.length > 0) this.notePipeline(shadow, to, message);
+        this.appendSent(history, message);
+        if (message.entries.length > 0) this.markPipelining(history, to, message);
         break;
       case APPEND_ENTRIES_REPLY:
-        if (message.success) this.ackSent(shadow, to, message.term, message.matchIndex);
+        if (message.success) this.ackSent(history, to, message.term, message.matchIndex);
         break;
       case REQUEST_VOTE_REPLY:
-        this.voteSent(shadow, to, message);
+        this.voteReplySent(history, to, message);
         break;
       case REQUEST_VOTE:
-        this.candidacySent(shadow, message);
+        this.requestVoteSent(history, message);
         break;
       case REQUEST_PRE_VOTE_REPLY:
-        this.preVoteSent(shadow, message);
+        this.preVoteReplySent(history, message);
         break;
       case INSTALL_SNAPSHOT:
-        this.snapshotSent(shadow, to, message);
+        this.snapshotSent(history, to, message);
         break;
       case INSTALL_SNAPSHOT_REPLY:
-        if (message.done) this.ackSent(shadow, to, message.term, message.lastIndex);
+        if (message.done) this.ackSent(history, to, message.term, message.lastIndex);
         break;
       case TIMEOUT_NOW:
-        this.timeoutSent(shadow, this.context.shadows[to]!, message.term);
+        this.timeoutNowSent(history, this.context.histories[to]!, message.term);
         break;
       case FORWARD:
-        this.context.watched.mark('forwarded');
+        this.context.cluster.mark('request-forwarded');
         break;
       default:
-      // The others ask, or pass on what others have said.
+      // The other types request something, or pass on what others claim.
     }
   }
 
-  private candidacySent(shadow: NodeHistory, { term, candidate, lastLogIndex, lastLogTerm }: RequestVote): void {
+  private requestVoteSent(history: NodeHistory, { term, candidate, lastLogIndex, lastLogTerm }: RequestVote): void {
     const { context } = this;
-    const { node, log } = shadow;
-    // One that was held back until its sender had lost may speak of a log that is no more.
-    const isStanding = shadow.role === CANDIDATE && shadow.term === term;
+    const { node, log } = history;
+    // A message that left after its sender had lost the election may describe a log that is gone.
+    const isCandidate = history.role === CANDIDATE && history.term === term;
     const isTrue = lastLogIndex === log.length && lastLogTerm === context.prefixes.term(log.tip);
-    if (candidate !== node || (isStanding && !isTrue)) {
+    if (candidate !== node || (isCandidate && !isTrue)) {
       context.report(
         'I20',
         node,
-        `${context.name(node)} asks for votes with a log that ends in index ${lastLogIndex}, term ${lastLogTerm}, but its own ends in ${context.describeEntry(log.tip)}`,
+        `${context.name(node)} sends RequestVote with a log that ends in index ${lastLogIndex}, term ${lastLogTerm}, but its own log ends in ${context.describeEntry(log.tip)}`,
       );
     }
-    if (shadow.diskTerm === term && shadow.diskVote !== node) {
+    if (history.diskTerm === term && history.diskVote !== node) {
       context.report(
         'I16',
         node,
-        `${context.name(node)} asks for votes in term ${term}, but its own vote is not durable`,
+        `${context.name(node)} sends RequestVote for term ${term}, but its own vote is not durable`,
       );
     }
-    // Whoever stands has given its vote of the term to itself.
-    this.noteVote(shadow, node, term);
+    // A candidate has given its vote of the term to itself.
+    this.recordVote(history, node, term);
   }
 
-  private noteVote(shadow: NodeHistory, candidate: number, term: number): void {
+  private recordVote(history: NodeHistory, candidate: number, term: number): void {
     const { context } = this;
-    const { node } = shadow;
-    const earlier = shadow.grants.get(term);
-    shadow.grants.set(term, candidate);
+    const { node } = history;
+    const earlier = history.grants.get(term);
+    history.grants.set(term, candidate);
     if (earlier === undefined || earlier === candidate) return;
     context.report(
       'I8',
       node,
       `${context.name(node)} granted its vote in term ${term} to ${context.name(earlier)} and to ${context.name(candidate)}`,
       {
-        witnesses: [context.here('B', node, `vote of term ${term} granted to ${context.name(candidate)}`)],
+        witnesses: [context.present('B', node, `vote of term ${term} granted to ${context.name(candidate)}`)],
       },
     );
   }
 
   /**
-   * The claim is about the term of the message. A slow process may say it after its disk has gone on to a later term
-   * and cut the log back; whoever counts the answer is not misled, since the later leader was elected without us.
+   * An acknowledgement is a claim about the term of the message. A slow process may send it after its disk has reached a
+   * later term and lost entries again; that misleads no leader, since the later leader was elected without this node.
+   *
+   * @param index the acknowledged index
    */
-  private ackSent(shadow: NodeHistory, to: number, term: number, index: number): void {
+  private ackSent(history: NodeHistory, to: number, term: number, index: number): void {
     const { context } = this;
-    // Nobody is left who could count it.
+    // No node is left in that term that could count it.
     if (term < context.lowestTerm) return;
-    const name = context.name(shadow.node);
-    if (shadow.wiped !== null) this.votes.notFresh(shadow, `acknowledges index ${index} in term ${term}`);
-    const durable = shadow.durableIn.get(term) ?? 0;
+    const name = context.name(history.node);
+    if (history.wipedAt !== null) this.votes.reportNotFresh(history, `acknowledges index ${index} in term ${term}`);
+    const durable = history.durableIn.get(term) ?? 0;
     if (durable >= index) {
-      // As long as the term lasts, what is acknowledged is what the log in memory says, not just as long.
-      const { log, disk } = shadow;
-      const isCurrent = shadow.term === term && shadow.diskTerm === term && index <= Math.min(log.length, disk.length);
+      // During the term, the durable log must equal the log in memory, not only be as long.
+      const { log, disk } = history;
+      const isCurrent =
+        history.term === term && history.diskTerm === term && index <= Math.min(log.length, disk.length);
       if (isCurrent && context.prefixAt(disk, index) !== context.prefixAt(log, index)) {
         context.report(
           'I16',
-          shadow.node,
-          `${name} acknowledges index ${index}, but its disk holds other entries there`,
+          history.node,
+          `${name} acknowledges index ${index}, but its disk holds another entry there`,
         );
       }
       return;
     }
-    context.report('I16', shadow.node, `${name} acknowledges index ${index}, but its durable log ends at ${durable}`, {
-      witnesses: [context.here('A', shadow.node, `acknowledgement of term ${term} to ${context.name(to)}`)],
+    context.report('I16', history.node, `${name} acknowledges index ${index}, but its durable log ends at ${durable}`, {
+      witnesses: [context.present('A', history.node, `acknowledgement of term ${term} to ${context.name(to)}`)],
     });
   }
 
-  private termNotDurable(shadow: NodeHistory, message: Message): void {
+  private reportTermNotDurable(history: NodeHistory, message: Message): void {
     const { context } = this;
-    const name = context.name(shadow.node);
+    const name = context.name(history.node);
     context.report(
       'I16',
-      shadow.node,
-      `${name} sends a message of term ${message.term}, but its durable term is ${shadow.diskTerm}`,
+      history.node,
+      `${name} sends a message of term ${message.term}, but its durable term is ${history.diskTerm}`,
     );
   }
 
-  private voteSent(shadow: NodeHistory, to: number, vote: RequestVoteReply): void {
+  private voteReplySent(history: NodeHistory, to: number, vote: RequestVoteReply): void {
     const { context } = this;
-    const { node } = shadow;
+    const { node } = history;
     const name = context.name(node);
     if (!vote.granted) {
-      this.denied(shadow, to, vote);
+      this.voteDenied(history, to, vote);
       return;
     }
-    if (shadow.diskTerm === vote.term && shadow.diskVote !== to) {
+    if (history.diskTerm === vote.term && history.diskVote !== to) {
       context.report(
         'I16',
         node,
-        `${name} grants ${context.name(to)} its vote in term ${vote.term}, but the vote on its disk is for ${context.name(shadow.diskVote)}`,
+        `${name} grants ${context.name(to)} its vote in term ${vote.term}, but its durable vote is for ${context.name(history.diskVote)}`,
       );
     }
-    this.noteVote(shadow, to, vote.term);
-    if (shadow.configuration !== null && !isVoter(shadow.configuration, node)) context.watched.mark('learner-voted');
+    this.recordVote(history, to, vote.term);
+    if (history.configuration !== null && !isVoter(history.configuration, node))
+      context.cluster.mark('non-voter-voted');
     if (context.leaders.get(vote.term)?.node === node) {
       context.report('I21', node, `${name} grants a vote in term ${vote.term}, which it leads itself`);
     }
   }
 
-  private denied(shadow: NodeHistory, to: number, vote: RequestVoteReply): void {
-    const { watched } = this.context;
-    const view = shadow.view;
-    const candidate = this.context.shadows[to]!;
-    // A candidate of an earlier term is refused for its term, whatever its log.
+  private voteDenied(history: NodeHistory, to: number, vote: RequestVoteReply): void {
+    const { cluster } = this.context;
+    const view = history.view;
+    const candidate = this.context.histories[to]!;
+    // A candidate of an earlier term is denied the vote for its term, whatever its log.
     if (view === null || view.term !== vote.term) return;
     if (candidate.term !== vote.term) return;
-    // A free vote that is denied is denied for the log's sake.
+    // A vote that is still free can be denied only because of the candidate's log.
     const free = view.votedFor === -1;
     if (free && candidate.role !== CANDIDATE) return;
-    watched.mark(free ? 'vote-denied-by-log' : 'vote-denied');
-    if (watched.wants('vote-denied')) {
+    cluster.mark(free ? 'vote-denied-by-log' : 'vote-denied');
+    if (cluster.wants('vote-denied')) {
       const reason = free ? 'its log is behind' : `has voted for ${this.context.name(view.votedFor)}`;
-      watched.note(
+      cluster.note(
         'vote-denied',
-        shadow.node,
+        history.node,
         to,
         { term: vote.term, reason: free ? 'log' : 'voted' },
         `denies ${this.context.name(to)} its vote: ${reason}`,
@@ -220,38 +224,38 @@ export class MessageChecks {
     }
   }
 
-  /** A promise of a vote in a term nobody is in yet: it binds nobody, but a leader makes none. Dissertation §9.6. */
-  private preVoteSent(shadow: NodeHistory, { term, granted }: RequestPreVoteReply): void {
+  /** I21: a leader grants no pre-vote for a later term. Dissertation §9.6. */
+  private preVoteReplySent(history: NodeHistory, { term, granted }: RequestPreVoteReply): void {
     const { context } = this;
-    if (!granted) context.watched.mark('pre-vote-denied');
-    else if (shadow.role === LEADER && term > shadow.term) {
-      const summary = `${context.name(shadow.node)} promises a vote in term ${term}, but it leads term ${shadow.term}`;
-      context.report('I21', shadow.node, summary);
+    if (!granted) context.cluster.mark('pre-vote-denied');
+    else if (history.role === LEADER && term > history.term) {
+      const summary = `${context.name(history.node)} grants a pre-vote for term ${term}, but it leads term ${history.term}`;
+      context.report('I21', history.node, summary);
     }
   }
 
-  private timeoutSent(shadow: NodeHistory, there: NodeHistory, term: number): void {
+  private timeoutNowSent(history: NodeHistory, target: NodeHistory, term: number): void {
     const { context } = this;
     const leader = context.leaders.get(term);
-    if (term >= context.lowestTerm && leader?.node !== shadow.node) {
-      const summary = `${context.name(shadow.node)} asks ${context.name(there.node)} to stand after term ${term}, which it does not lead`;
-      context.report('I20', shadow.node, summary);
+    if (term >= context.lowestTerm && leader?.node !== history.node) {
+      const summary = `${context.name(history.node)} sends TimeoutNow of term ${term} to ${context.name(target.node)}, but it does not lead that term`;
+      context.report('I20', history.node, summary);
     }
-    there.toldToStandIn = term;
-    there.toldToStandBy = shadow.node;
+    target.timeoutNowTerm = term;
+    target.timeoutNowFrom = history.node;
   }
 
-  private appendSent(shadow: NodeHistory, append: AppendEntries): void {
-    if (append.term !== this.lastAppendTerm || shadow.node !== this.lastAppender)
-      this.noteAppender(shadow.node, append.term, 'AppendEntries');
-    const { view } = shadow;
-    // Held back until its sender had moved on: its log need not be what it was.
+  private appendSent(history: NodeHistory, append: AppendEntries): void {
+    if (append.term !== this.lastAppendTerm || history.node !== this.lastAppender)
+      this.recordAppender(history.node, append.term, 'AppendEntries');
+    const { view } = history;
+    // A message that left after its sender had stepped down may describe a log that is gone.
     if (view === null || view.role !== LEADER || view.term !== append.term) return;
     const { prevLogIndex, entries } = append;
     const { log } = view;
-    let sane = append.leader === shadow.node && append.leaderCommit <= view.commitIndex;
+    let sane = append.leader === history.node && append.leaderCommit <= view.commitIndex;
     sane &&= prevLogIndex + entries.length <= log.lastIndex;
-    // What it has compacted away in this very event was committed.
+    // Entries that it has compacted away in the same event were committed.
     const { ledger, prefixes } = this.context;
     if (prevLogIndex >= log.base) sane &&= append.prevLogTerm === log.term(prevLogIndex);
     else if (prevLogIndex >= ledger.first) sane &&= append.prevLogTerm === prefixes.term(ledger.prefix(prevLogIndex));
@@ -261,53 +265,54 @@ export class MessageChecks {
       const { context } = this;
       context.report(
         'I20',
-        shadow.node,
-        `${context.name(shadow.node)} sends AppendEntries after index ${prevLogIndex}/term ${append.prevLogTerm} with ${entries.length} entries and commit ${append.leaderCommit}, which is not what its log says`,
+        history.node,
+        `${context.name(history.node)} sends AppendEntries after index ${prevLogIndex}/term ${append.prevLogTerm} with ${entries.length} entries and leaderCommit ${append.leaderCommit}, which contradicts its log`,
       );
     }
   }
 
-  /** What a leader says of its snapshot is what the cluster has committed, whenever it says it. */
-  private snapshotSent(shadow: NodeHistory, to: number, part: InstallSnapshot): void {
+  /** I20: what a chunk says about its snapshot is what the cluster has committed, even if it leaves late. */
+  private snapshotSent(history: NodeHistory, to: number, chunk: InstallSnapshot): void {
     const { context } = this;
-    const { ledger, prefixes, watched } = context;
-    this.noteAppender(shadow.node, part.term, 'InstallSnapshot');
-    const { lastIndex, offset } = part;
-    const { view } = shadow;
-    const isLeading = view !== null && view.role === LEADER && view.term === part.term;
-    let sane = part.leader === shadow.node && lastIndex > 0 && lastIndex <= ledger.length;
+    const { ledger, prefixes, cluster } = context;
+    this.recordAppender(history.node, chunk.term, 'InstallSnapshot');
+    const { lastIndex, offset } = chunk;
+    const { view } = history;
+    const isLeading = view !== null && view.role === LEADER && view.term === chunk.term;
+    let sane = chunk.leader === history.node && lastIndex > 0 && lastIndex <= ledger.length;
     sane &&= !isLeading || lastIndex <= view.snapshot.index;
     if (sane && lastIndex >= ledger.first) {
       const prefix = ledger.prefix(lastIndex);
       const record = prefixes.configuration(prefix);
-      sane = part.lastTerm === prefixes.term(prefix) && part.time === ledger.timeInLog(lastIndex);
+      sane = chunk.lastTerm === prefixes.term(prefix) && chunk.time === ledger.timeInLog(lastIndex);
       sane &&=
         record === null ||
-        (record.index === part.configurationIndex && sameConfiguration(record.configuration, part.configuration));
+        (record.index === chunk.configurationIndex && sameConfiguration(record.configuration, chunk.configuration));
     }
     if (!sane) {
-      const summary = `${context.name(shadow.node)} sends a snapshot of index ${lastIndex}, term ${part.lastTerm}, which is not what the cluster has committed`;
-      context.report('I20', shadow.node, summary);
+      const summary = `${context.name(history.node)} sends a snapshot of index ${lastIndex}, term ${chunk.lastTerm}, which contradicts what the cluster has committed`;
+      context.report('I20', history.node, summary);
     }
-    if (offset === 0) watched.mark('snapshot-sent');
-    else if (shadow.partsOf[to] === lastIndex && offset !== shadow.partsTo[to]) watched.mark('snapshot-resumed');
-    shadow.partsOf[to] = lastIndex;
-    shadow.partsTo[to] = offset;
-    for (const { bytes } of part.records) shadow.partsTo[to] += bytes;
+    if (offset === 0) cluster.mark('snapshot-sent');
+    else if (history.sentSnapshot[to] === lastIndex && offset !== history.sentOffset[to])
+      cluster.mark('snapshot-resumed');
+    history.sentSnapshot[to] = lastIndex;
+    history.sentOffset[to] = offset;
+    for (const { bytes } of chunk.records) history.sentOffset[to] += bytes;
   }
 
-  /** Entries leave for a follower that has not acknowledged those sent before them. */
-  private notePipeline(shadow: NodeHistory, to: number, { prevLogIndex, entries, term }: AppendEntries): void {
-    if (shadow.role !== LEADER || shadow.term !== term) return;
-    const sent = shadow.sentTo[to]!;
-    if (!shadow.hasPipelined && prevLogIndex === sent && sent > shadow.match[to]!) {
-      shadow.hasPipelined = true;
-      this.context.watched.mark('pipelined');
+  /** Marks entries sent to a follower that has not acknowledged the entries sent before them. */
+  private markPipelining(history: NodeHistory, to: number, { prevLogIndex, entries, term }: AppendEntries): void {
+    if (history.role !== LEADER || history.term !== term) return;
+    const sent = history.lastSent[to]!;
+    if (!history.hasPipelined && prevLogIndex === sent && sent > history.matchIndex[to]!) {
+      history.hasPipelined = true;
+      this.context.cluster.mark('entries-pipelined');
     }
-    shadow.sentTo[to] = Math.max(sent, prevLogIndex + entries.length);
+    history.lastSent[to] = Math.max(sent, prevLogIndex + entries.length);
   }
 
-  private noteAppender(node: number, term: number, what: string): void {
+  private recordAppender(node: number, term: number, what: string): void {
     const { context } = this;
     if (term < context.lowestTerm) return;
     const earlier = this.appenders.get(term);
@@ -320,7 +325,11 @@ export class MessageChecks {
     }
     const leader = context.leaders.get(term);
     if (leader?.node !== node) {
-      context.report('I20', node, `${context.name(node)} sends ${what} of term ${term}, which it does not lead`);
+      context.report(
+        'I20',
+        node,
+        `${context.name(node)} sends ${what} of term ${term}, but it does not lead that term`,
+      );
     }
     this.appenders.set(term, node);
     this.lastAppendTerm = term;

@@ -18,15 +18,15 @@ describe('[I11] MatchMonotonic', () => {
   test('[I11] a matchIndex that goes back during a leadership is rejected', () => {
     const cluster = replicated();
     cluster.step(n1, (node) => (node.matchIndex[n2] = 2));
-    expect(cluster.finding).toMatchObject({ invariant: 'I11', node: n1 });
-    expect(cluster.finding?.summary).toBe('the matchIndex that n1 keeps for n2 went from 3 back to 2');
+    expect(cluster.violation).toMatchObject({ invariant: 'I11', node: n1 });
+    expect(cluster.violation?.summary).toBe('the matchIndex that n1 keeps for n2 went from 3 back to 2');
   });
 
   test('[I11] a matchIndex beyond the log of the leader is rejected', () => {
     const cluster = replicated();
     cluster.step(n1, (node) => (node.matchIndex[n2] = 4));
-    expect(cluster.finding).toMatchObject({ invariant: 'I11', node: n1 });
-    expect(cluster.finding?.summary).toBe('n1 keeps matchIndex 4 for n2, but its own log ends at 3');
+    expect(cluster.violation).toMatchObject({ invariant: 'I11', node: n1 });
+    expect(cluster.violation?.summary).toBe('n1 keeps matchIndex 4 for n2, but its own log ends at 3');
   });
 
   test('[I11] a matchIndex that starts again from 0 in a new leadership is accepted', () => {
@@ -38,7 +38,7 @@ describe('[I11] MatchMonotonic', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I11] an acknowledgement that was overtaken by a later one changes nothing', () => {
+  test('[I11] a stale acknowledgement changes nothing', () => {
     const cluster = replicated();
     const short = cluster.accept(n2, cluster.offer(n1, n2, 0, 1));
     cluster.append(n1, A);
@@ -55,8 +55,8 @@ describe('[I12] MatchValid', () => {
     const cluster = replicated();
     cluster.accept(n3, cluster.offer(n1, n3, 0));
     cluster.step(n1, (node) => Object.assign(node.matchIndex, { [n3]: 3 }));
-    expect(cluster.finding).toMatchObject({ invariant: 'I12', node: n1, agreement: 0 });
-    expect(cluster.finding?.witnesses).toMatchObject([
+    expect(cluster.violation).toMatchObject({ invariant: 'I12', node: n1, agreement: 0 });
+    expect(cluster.violation?.witnesses).toMatchObject([
       { label: 'A', node: n1, text: 'matchIndex 3 for n3' },
       { label: 'B', node: n3, text: 'durable log ends in the empty log' },
     ]);
@@ -67,17 +67,17 @@ describe('[I12] MatchValid', () => {
     cluster.elect(n1, [n2], 4);
     cluster.append(n1, A);
     cluster.step(n1, (node) => (node.matchIndex[n2] = 2));
-    expect(cluster.finding).toMatchObject({ invariant: 'I12', node: n1, agreement: 1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I12', node: n1, agreement: 1 });
   });
 
-  test('[I12] what a leader thinks of its own disk matters only when it commits', () => {
+  test("[I12] a leader's matchIndex for itself matters only when it commits", () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.append(n1, A);
     cluster.step(n1, (node) => (node.matchIndex[n1] = 1));
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     cluster.commit(n1, 1);
-    expect(cluster.finding).toMatchObject({ invariant: 'I14', node: n1, quorums: [{ nodes: [] }] });
+    expect(cluster.violation).toMatchObject({ invariant: 'I14', node: n1, quorums: [{ nodes: [] }] });
   });
 
   test('[I12] what a crashed follower of the term has on its disk is what counts', () => {
@@ -87,10 +87,10 @@ describe('[I12] MatchValid', () => {
     cluster.crash(n3);
     expect(cluster.disk(n3)).toMatchObject({ term: 1, log: [] });
     cluster.step(n1, (node) => (node.matchIndex[n3] = 3));
-    expect(cluster.finding).toMatchObject({ invariant: 'I12', node: n1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I12', node: n1 });
   });
 
-  test('[I12] the acknowledgement of a follower that is down by now is counted', () => {
+  test('[I12] the acknowledgement of a follower that has crashed by then is counted', () => {
     const cluster = replicated();
     const ack = cluster.accept(n3, cluster.offer(n1, n3, 0));
     cluster.sync(n3);
@@ -109,7 +109,7 @@ describe('[I12] MatchValid', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I12] the late acknowledgement of a follower that has gone on to a later term, and cut its log, is counted', () => {
+  test('[I12] the late acknowledgement of a follower that has entered a later term, and truncated its log, is counted', () => {
     const cluster = new FakeCluster(5);
     cluster.elect(n1, [n2, n3], 1);
     cluster.append(n1, A, B);
@@ -131,11 +131,11 @@ describe('[I13] NextGtMatch', () => {
   test('[I13] a nextIndex that is set back to its matchIndex is rejected', () => {
     const cluster = replicated();
     cluster.step(n1, (node) => (node.nextIndex[n2] = 3));
-    expect(cluster.finding).toMatchObject({ invariant: 'I13', node: n1 });
-    expect(cluster.finding?.summary).toBe('n1 keeps nextIndex 3 for n2, but matchIndex 3');
+    expect(cluster.violation).toMatchObject({ invariant: 'I13', node: n1 });
+    expect(cluster.violation?.summary).toBe('n1 keeps nextIndex 3 for n2, but matchIndex 3');
   });
 
-  test('[I13] a nextIndex that its matchIndex overtakes is rejected', () => {
+  test('[I13] a nextIndex that its matchIndex passes is rejected', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
     cluster.append(n1, A);
@@ -144,7 +144,7 @@ describe('[I13] NextGtMatch', () => {
     cluster.sync(n2);
     cluster.step(n1, (node) => (node.matchIndex[n2] = ack.matchIndex));
     expect(cluster.node(n1)).toMatchObject({ nextIndex: [1, 1, 1], matchIndex: [1, 1, 0] });
-    expect(cluster.finding).toMatchObject({ invariant: 'I13', node: n1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I13', node: n1 });
   });
 
   test('[I13] a nextIndex that backs up to just after its matchIndex is accepted', () => {
@@ -155,13 +155,13 @@ describe('[I13] NextGtMatch', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I13] what the leader keeps as nextIndex for itself is its own affair', () => {
+  test('[I13] the nextIndex of the leader for itself is not checked', () => {
     const cluster = replicated();
     cluster.step(n1, (node) => (node.nextIndex[n1] = 0));
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I13] what a node that leads no longer keeps of its followers is its own affair', () => {
+  test('[I13] the indices that a node keeps after it has stepped down are not checked', () => {
     const cluster = replicated();
     cluster.enterTerm(n1, 2);
     cluster.step(n1, (node) => {

@@ -7,35 +7,36 @@ import type {
 } from '../../core/messages.ts';
 import { LEADER, type RaftView } from '../../core/view.ts';
 import type { CheckContext } from '../context.ts';
-import { reachedByQuorum } from '../majorities.ts';
+import { reachedByQuorum } from '../quorums.ts';
 
-/** Rounds of a leadership whose beginning is remembered. */
+/** The latest heartbeat rounds of a leadership of which is remembered in which event they began. */
 const ROUNDS = 1024;
 
-/** The rounds of greetings of one leadership, and who has answered them. */
-class Rounds {
+/** The heartbeat rounds of one leadership, and which nodes have acknowledged them. */
+class HeartbeatRounds {
   term = -1;
-  /** The highest sent. */
+  /** The latest round sent. */
   private last = 0;
-  /** By round modulo ROUNDS: the round, and the event in which it was first sent. */
+  /** Ring buffer: at round modulo ROUNDS, the round. */
   private readonly rounds = new Float64Array(ROUNDS);
+  /** Ring buffer: at round modulo ROUNDS, the event in which the round was first sent. */
   private readonly events = new Float64Array(ROUNDS);
-  /** By node: the event in which the latest round began that it has answered. */
-  readonly answered: Float64Array;
-  /** The latest event after which a quorum has answered a round begun in it. */
+  /** By node: the event in which the latest round began that it has acknowledged. */
+  readonly acknowledged: Float64Array;
+  /** The latest event after which a quorum has acknowledged a round begun in it. */
   confirmed = -1;
 
   constructor(nodes: number) {
-    this.answered = new Float64Array(nodes);
+    this.acknowledged = new Float64Array(nodes);
   }
 
-  /** The node needs nobody to answer itself. */
-  begin(term: number, node: number): void {
+  /** The leader counts as having acknowledged every round. */
+  begin(term: number, leader: number): void {
     this.term = term;
     this.last = 0;
     this.rounds.fill(0);
-    this.answered.fill(-1);
-    this.answered[node] = Infinity;
+    this.acknowledged.fill(-1);
+    this.acknowledged[leader] = Infinity;
   }
 
   sent(round: number, event: number): void {
@@ -45,85 +46,90 @@ class Rounds {
     this.events[round % ROUNDS] = event;
   }
 
-  answeredBy(node: number, round: number, now: number): void {
+  acknowledge(node: number, round: number, now: number): void {
     const remembered = this.rounds[round % ROUNDS]!;
     if (round <= 0 || remembered < round) return;
-    // Of a round too long ago to be remembered, the best is believed.
+    // A round too old to be remembered counts as begun in this event, so that no leader is accused wrongly.
     const begun = remembered === round ? this.events[round % ROUNDS]! : now;
-    this.answered[node] = Math.max(this.answered[node]!, begun);
+    this.acknowledged[node] = Math.max(this.acknowledged[node]!, begun);
   }
 }
 
 /**
- * Which leaders have shown that they still lead: by a round of greetings, begun after a certain event, that a quorum has
- * answered in their term. Dissertation §6.4.
+ * Which leaders have confirmed that they still lead: by a heartbeat round, begun after a certain event, that a quorum
+ * has acknowledged in their term (for I32). Dissertation §6.4.
  */
 export class ReadConfirmations {
   private readonly context: CheckContext;
-  /** By node: those of its latest leadership. */
-  private readonly rounds: readonly Rounds[];
-  /** The latest event since which a leader that told a follower where to read was known to lead. */
-  private vouched = -1;
+  /** By node: the rounds of its latest leadership; null: it has never led. Only leaders have the two ring buffers. */
+  private readonly rounds: (HeartbeatRounds | null)[];
+  /** The latest event since which a leader that sent a read index to a follower was known to lead. */
+  private confirmedReadIndex = -1;
 
   constructor(context: CheckContext) {
-    const { nodes } = context.watched;
     this.context = context;
-    this.rounds = Array.from({ length: nodes }, () => new Rounds(nodes));
+    this.rounds = new Array<HeartbeatRounds | null>(context.cluster.nodes).fill(null);
   }
 
   sent(from: number, { term, round }: AppendEntries | InstallSnapshot): void {
-    const rounds = this.rounds[from]!;
+    const rounds = this.roundsOf(from);
     if (term < rounds.term) return;
     if (term > rounds.term) rounds.begin(term, from);
-    rounds.sent(round, this.context.watched.event);
+    rounds.sent(round, this.context.cluster.event);
   }
 
-  answered(from: number, to: number, { term, round }: AppendEntriesReply | InstallSnapshotReply): void {
-    const { view } = this.context.shadows[to]!;
+  acknowledged(from: number, to: number, { term, round }: AppendEntriesReply | InstallSnapshotReply): void {
+    const { view } = this.context.histories[to]!;
     const rounds = this.rounds[to]!;
-    if (view === null || view.role !== LEADER || view.term !== term || rounds.term !== term) return;
-    rounds.answeredBy(from, round, this.context.watched.event);
-    // By the configuration of this moment: by a later one, the same answers may no longer be a quorum.
-    rounds.confirmed = Math.max(rounds.confirmed, reachedByQuorum(view.configuration, rounds.answered));
+    if (rounds === null || view === null) return;
+    if (view.role !== LEADER || view.term !== term || rounds.term !== term) return;
+    rounds.acknowledge(from, round, this.context.cluster.event);
+    // By the configuration of this moment: by a later one, the same acknowledgements may no longer be a quorum.
+    rounds.confirmed = Math.max(rounds.confirmed, reachedByQuorum(view.configuration, rounds.acknowledged));
   }
 
-  /** A leader goes by another configuration from now on: what it had shown by the one before stays shown. */
+  /** A leader uses another configuration from this event on: what a quorum of the one before has confirmed stays. */
   reconfigured(node: number, view: RaftView, before: Configuration): void {
-    const rounds = this.rounds[node]!;
     if (view.role !== LEADER) return;
+    const rounds = this.roundsOf(node);
     if (rounds.term < view.term) rounds.begin(view.term, node);
-    const shown = Math.min(this.context.watched.event, reachedByQuorum(before, rounds.answered));
-    rounds.confirmed = Math.max(rounds.confirmed, shown);
+    const confirmed = Math.min(this.context.cluster.event, reachedByQuorum(before, rounds.acknowledged));
+    rounds.confirmed = Math.max(rounds.confirmed, confirmed);
   }
 
-  /** The node, which leads or has led this term, tells a follower where to read. */
-  vouches(node: number, view: RaftView, term: number): void {
+  /** The node, which leads or has led this term, sends a follower a read index. */
+  readIndexSent(node: number, view: RaftView, term: number): void {
     const rounds = this.rounds[node]!;
-    const led = rounds.term === term ? rounds.confirmed : -1;
-    const shown = view.role === LEADER ? this.confirmedBy(node, view) : led;
-    this.vouched = Math.max(this.vouched, Math.min(this.context.watched.event, shown));
+    const led = rounds?.term === term ? rounds.confirmed : -1;
+    const confirmed = view.role === LEADER ? this.confirmedBy(node, view) : led;
+    this.confirmedReadIndex = Math.max(this.confirmedReadIndex, Math.min(this.context.cluster.event, confirmed));
   }
 
-  /** Whether the leader has shown, by rounds begun in this event or later, that it leads. */
+  /** Whether the leader has confirmed, by rounds begun in this event or later, that it leads. */
   confirms(node: number, view: RaftView, event: number): boolean {
     return this.confirmedBy(node, view) >= event;
   }
 
-  /** Whether the node has done so when it still led, or some leader has that told followers where to read. */
+  /** Whether the node did so while it led, or some leader did that has sent followers a read index. */
   confirmedForFollower(node: number, event: number): boolean {
-    return this.rounds[node]!.confirmed >= event || this.vouched >= event;
+    const confirmed = this.rounds[node]?.confirmed ?? -1;
+    return confirmed >= event || this.confirmedReadIndex >= event;
   }
 
-  /** Among the nodes that vote, those whose answers count: to say who is missing. */
-  answerersSince(node: number, event: number): readonly number[] {
-    const answerers: number[] = [];
-    this.rounds[node]!.answered.forEach((begun, other) => begun >= event && answerers.push(other));
-    return answerers;
+  /** The nodes that have acknowledged a round begun in this event or later. */
+  respondersSince(node: number, event: number): readonly number[] {
+    const responders: number[] = [];
+    this.rounds[node]?.acknowledged.forEach((begun, other) => begun >= event && responders.push(other));
+    return responders;
   }
 
   private confirmedBy(node: number, view: RaftView): number {
-    const rounds = this.rounds[node]!;
+    const rounds = this.roundsOf(node);
     if (rounds.term < view.term) rounds.begin(view.term, node);
-    return Math.max(rounds.confirmed, reachedByQuorum(view.configuration, rounds.answered));
+    return Math.max(rounds.confirmed, reachedByQuorum(view.configuration, rounds.acknowledged));
+  }
+
+  private roundsOf(leader: number): HeartbeatRounds {
+    return (this.rounds[leader] ??= new HeartbeatRounds(this.context.cluster.nodes));
   }
 }

@@ -44,11 +44,11 @@ describe('[I29] ExactlyOnce, with sessions', () => {
     cluster.checks.applied(n3, 2, machine.hash);
     machine.execute(request(1, 2), 3);
     cluster.checks.applied(n3, 3, machine.hash);
-    expect(cluster.finding).toMatchObject({ invariant: 'I29', node: n3 });
-    expect(cluster.finding?.summary).toContain('executed a request of a session that is not open: index 3');
+    expect(cluster.violation).toMatchObject({ invariant: 'I29', node: n3 });
+    expect(cluster.violation?.summary).toContain('executed a request of a session that is not open: index 3');
   });
 
-  test('[I29] one that is refused is accepted, and so are the answers given before', () => {
+  test('[I29] a rejection is accepted, and so are the replies sent before', () => {
     const cluster = expired();
     cluster.replicate(n1, n2);
     cluster.reply(n1, request(1, 2), { ...ok(null), status: 'refused' });
@@ -56,21 +56,21 @@ describe('[I29] ExactlyOnce, with sessions', () => {
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I30] a registration is answered with the index of its entry, and with nothing else', () => {
+  test('[I30] the reply to a registration is the index of its entry, and nothing else', () => {
     const cluster = expired();
     cluster.reply(n1, OPEN, ok('1'));
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     for (const wrong of ['2', '9', 'x', null]) {
       const other = expired();
       other.reply(n1, OPEN, ok(wrong));
-      expect(other.finding).toMatchObject({ invariant: 'I30', node: n1 });
+      expect(other.violation).toMatchObject({ invariant: 'I30', node: n1 });
     }
-    const stranger = expired();
-    stranger.reply(n1, { ...OPEN, client: 7 }, ok('1'));
-    expect(stranger.finding).toMatchObject({ invariant: 'I30', node: n1 });
+    const otherClient = expired();
+    otherClient.reply(n1, { ...OPEN, client: 7 }, ok('1'));
+    expect(otherClient.violation).toMatchObject({ invariant: 'I30', node: n1 });
   });
 
-  test('[I30] several requests in flight are each answered with their own result', () => {
+  test('[I30] several requests in flight each receive their own result', () => {
     const [one, two] = [1, 2].map((sequence) => request(1, sequence, { op: 'append', value: 'a' }, 1));
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);
@@ -79,15 +79,15 @@ describe('[I29] ExactlyOnce, with sessions', () => {
     cluster.reply(n1, one!, ok('aa'));
     expect(cluster.end()).toBeNull();
     cluster.reply(n1, one!, ok('a'));
-    expect(cluster.finding).toMatchObject({ invariant: 'I30', node: n1 });
+    expect(cluster.violation).toMatchObject({ invariant: 'I30', node: n1 });
   });
 
-  test('[I30] gets are not judged by the log where they do not go through it', () => {
-    const cluster = new FakeCluster(3, { promises: { reads: 'readIndex' } });
+  test('[I30] gets outside the log are not compared with the log', () => {
+    const cluster = new FakeCluster(3, { expected: { reads: 'readIndex' } });
     cluster.reply(n1, request(1, 1, { op: 'get', value: '' }), ok(null));
-    expect(cluster.finding).toBeNull();
+    expect(cluster.violation).toBeNull();
     cluster.reply(n1, request(1, 1), ok('1.1'));
-    expect(cluster.finding?.invariant).toBe('I30');
+    expect(cluster.violation?.invariant).toBe('I30');
   });
 });
 
@@ -98,14 +98,16 @@ describe('[I30] AckDurable', () => {
     cluster.append(n1, A);
     cluster.sync(n1);
     cluster.reply(n1, A, ok('1.1'));
-    expect(cluster.finding).toMatchObject({ invariant: 'I30', node: n1 });
-    expect(cluster.finding?.summary).toBe('n1 acknowledged "put x 1.1" (session 1, request 1), which is not committed');
+    expect(cluster.violation).toMatchObject({ invariant: 'I30', node: n1 });
+    expect(cluster.violation?.summary).toBe(
+      'n1 acknowledged "put x 1.1" (session 1, request 1), which is not committed',
+    );
   });
 
-  test('[I30] an acknowledgement of the next request of a session is no better for the one before', () => {
+  test('[I30] an acknowledgement whose session has only its next request committed is rejected', () => {
     const cluster = committed();
     cluster.reply(n1, request(1, 2), ok('1.2'));
-    expect(cluster.finding?.invariant).toBe('I30');
+    expect(cluster.violation?.invariant).toBe('I30');
   });
 
   test('[I30] another result than that of replaying the ledger is rejected', () => {
@@ -113,35 +115,35 @@ describe('[I30] AckDurable', () => {
     const cluster = committed();
     cluster.write(n1, [n2], GET);
     cluster.reply(n1, GET, ok('1.1'));
-    expect(cluster.finding).toMatchObject({ invariant: 'I30', node: n1 });
-    expect(cluster.finding?.summary).toBe('n1 answered "get x" with 1.1, but executing it once, at index 4, gives 2.1');
+    expect(cluster.violation).toMatchObject({ invariant: 'I30', node: n1 });
+    expect(cluster.violation?.summary).toBe('n1 replied 1.1 to "get x", but executing it once, at index 4, gives 2.1');
   });
 
-  test('[I30] a cas that is said to have taken place, but did not, is rejected', () => {
+  test('[I30] a cas that is reported as applied, but was not, is rejected', () => {
     const cluster = committed();
     cluster.reply(n1, A, { ...ok('1.1'), applied: false });
-    expect(cluster.finding?.invariant).toBe('I30');
+    expect(cluster.violation?.invariant).toBe('I30');
   });
 
-  test('[I30] committed requests, acknowledged by whoever has executed them, are accepted', () => {
+  test('[I30] committed requests, acknowledged by any node that has executed them, are accepted', () => {
     const cluster = committed();
     cluster.reply(n1, A, ok('1.1'));
     cluster.elect(n2, [n3]);
-    // Deposed, but what it has executed stands.
+    // It is deposed, but what it has executed stays executed.
     cluster.reply(n1, B, ok('2.1'));
     cluster.write(n2, [n3], null);
     cluster.reply(n2, A, ok('1.1'));
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I30] redirects, refusals and unknown outcomes claim nothing', () => {
+  test('[I30] redirects, rejections and unknown outcomes claim nothing', () => {
     const cluster = committed();
     const C = request(7, 1);
     for (const status of ['redirect', 'refused', 'unknown'] as const) cluster.reply(n1, C, { ...ok(null), status });
     expect(cluster.end()).toBeNull();
   });
 
-  test('[I30] what a session is told about a request it has moved on from is not looked at', () => {
+  test('[I30] a reply to a request that its client no longer waits for is not checked', () => {
     const cluster = committed();
     cluster.write(n1, [n2], request(1, 2));
     cluster.reply(n1, A, ok('1.2'));

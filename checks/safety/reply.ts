@@ -1,7 +1,7 @@
 import type { Reply, Request } from '../../sim/protocol.ts';
-import type { CheckContext } from '../context.ts';
+import { type CheckContext, describeRequest } from '../context.ts';
 
-/** Watches what clients are told: I29, I30. */
+/** Checks replies to clients: I29, I30. */
 export class ReplyChecks {
   private readonly context: CheckContext;
 
@@ -12,46 +12,46 @@ export class ReplyChecks {
   /** A reply leaves a node. An `ok` says that the request is committed, with this result. */
   replied(node: number, request: Request, reply: Reply): void {
     const { context } = this;
-    if (reply.status === 'busy') context.watched.mark('busy');
-    if (reply.status === 'refused') context.watched.mark('session-refused');
+    if (reply.status === 'busy') context.cluster.mark('request-rejected-busy');
+    if (reply.status === 'refused') context.cluster.mark('session-rejected');
     if (reply.status !== 'ok') return;
     if (request.command.op === 'register') {
       this.registered(node, request, reply);
       return;
     }
-    const executed = context.ledger.told(request);
-    // The session has moved on: an answer to an old request interests nobody.
+    const executed = context.ledger.reply(request);
+    // The session has moved on: its client no longer waits for this reply.
     if (executed === null) return;
     if (executed === undefined) {
       const which = `session ${request.session}, request ${request.sequence}`;
-      const summary = `${context.name(node)} acknowledged "${inWords(request)}" (${which}), which is not committed`;
+      const summary = `${context.name(node)} acknowledged "${describeRequest(request)}" (${which}), which is not committed`;
       context.report('I30', node, summary);
       return;
     }
-    if (executed.told.value === reply.value && executed.told.applied === reply.applied) return;
-    const told = reply.value ?? 'absent';
-    const right = executed.told.value ?? 'absent';
-    const summary = `${context.name(node)} answered "${inWords(request)}" with ${told}, but executing it once, at index ${executed.index}, gives ${right}`;
+    if (executed.reply.value === reply.value && executed.reply.applied === reply.applied) return;
+    const value = reply.value ?? 'absent';
+    const right = executed.reply.value ?? 'absent';
+    const summary = `${context.name(node)} replied ${value} to "${describeRequest(request)}", but executing it once, at index ${executed.index}, gives ${right}`;
     context.report(executed.repeated ? 'I29' : 'I30', node, summary, {
-      witnesses: [context.commitWitness('A', executed.index), context.here('B', node, `answer: ${told}`)],
+      witnesses: [context.commitWitness('A', executed.index), context.present('B', node, `reply: ${value}`)],
     });
   }
 
-  /** Requests that clients were told had certainly not been executed: none of them may have been. */
+  /** I30: requests of which the clients were told that they had certainly not been executed have not been. */
   auditFailed(failed: readonly Request[]): void {
     const { context } = this;
     for (const request of failed) {
       if (!context.ledger.hasExecuted(request)) continue;
       const { session, sequence } = request;
       const index = this.indexOf(request);
-      const summary = `the client of session ${session} was told that request ${sequence} had failed, but it was executed`;
+      const summary = `request ${sequence} of session ${session} was reported to its client as failed, but it was executed`;
       context.report('I30', index === 0 ? -1 : context.ledger.node(index), summary, {
         witnesses: index === 0 ? [] : [context.commitWitness('A', index)],
       });
     }
   }
 
-  /** Where the request stands in the part of the ledger that is remembered; 0 if it does not. */
+  /** Index of the request in the part of the ledger that is remembered; 0 if it is not there. */
   private indexOf({ session, sequence }: Request): number {
     const { ledger, prefixes } = this.context;
     for (let index = Math.max(1, ledger.first); index <= ledger.length; index++) {
@@ -61,22 +61,18 @@ export class ReplyChecks {
     return 0;
   }
 
-  /** A session is named after the index of the entry that opened it. */
+  /** I30: the id of a session is the index of the entry that opened it. */
   private registered(node: number, request: Request, { value }: Reply): void {
     const { context } = this;
     const { ledger, prefixes } = context;
     const index = Number(value);
     if (index >= 1 && index < ledger.first) return;
     const isThere = Number.isInteger(index) && index >= 1 && index <= ledger.length;
-    const asked = isThere ? prefixes.entry(ledger.prefix(index)).request : null;
-    if (asked !== null && asked.command.op === 'register') {
-      if (asked.client === request.client && asked.sequence === request.sequence) return;
+    const registration = isThere ? prefixes.entry(ledger.prefix(index)).request : null;
+    if (registration !== null && registration.command.op === 'register') {
+      if (registration.client === request.client && registration.sequence === request.sequence) return;
     }
-    const summary = `${context.name(node)} told the client of request ${request.sequence} that it had opened session ${value ?? 'absent'}, but it is not what stands at that index`;
+    const summary = `${context.name(node)} replied to request ${request.sequence} that it had opened session ${value ?? 'absent'}, but the entry at that index is another`;
     context.report('I30', node, summary);
   }
-}
-
-function inWords({ command }: Request): string {
-  return `${command.op} ${command.key} ${command.value}`.trim();
 }

@@ -4,7 +4,7 @@ import type { CheckContext } from '../context.ts';
 import { hasQuorum } from '../quorums.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 
-/** Watches votes as they are given: I8, I17, I34. */
+/** Checks votes as nodes give them: I8 (in memory), I17, I34. */
 export class VoteChecks {
   readonly ballots: Ballots;
   private readonly context: CheckContext;
@@ -13,49 +13,50 @@ export class VoteChecks {
 
   constructor(context: CheckContext) {
     this.context = context;
-    this.ballots = new Ballots(context.watched.nodes);
-    this.flags = new Uint8Array(context.watched.nodes);
+    this.ballots = new Ballots(context.cluster.nodes);
+    this.flags = new Uint8Array(context.cluster.nodes);
   }
 
   /** Term or vote of a running node has changed. */
-  changed(shadow: NodeHistory, view: RaftView): void {
-    const { watched } = this.context;
+  changed(history: NodeHistory, view: RaftView): void {
+    const { cluster } = this.context;
     const { term, votedFor } = view;
     if (votedFor === -1) return;
-    if (shadow.wiped !== null) this.notFresh(shadow, `votes for ${this.context.name(votedFor)} in term ${term}`);
-    const before = this.ballots.vote(term, shadow.node);
-    if (before !== -1 && before !== votedFor) this.voteMoved(shadow, view, before);
-    this.ballots.give(term, shadow.node, votedFor, this.context.moment);
-    if (votedFor !== shadow.node && watched.wants('vote-granted')) {
+    if (history.wipedAt !== null)
+      this.reportNotFresh(history, `votes for ${this.context.name(votedFor)} in term ${term}`);
+    const before = this.ballots.vote(term, history.node);
+    if (before !== -1 && before !== votedFor) this.reportSecondVote(history, view, before);
+    this.ballots.give(term, history.node, votedFor, this.context.moment);
+    if (votedFor !== history.node && cluster.wants('vote-granted')) {
       const text = `votes for ${this.context.name(votedFor)} in term ${term}`;
-      watched.note('vote-granted', shadow.node, votedFor, { term }, text);
+      cluster.note('vote-granted', history.node, votedFor, { term }, text);
     }
-    this.candidateIsFresh(term, this.context.shadows[votedFor]);
+    this.checkCandidate(term, this.context.histories[votedFor]);
     this.lookForSplit(term);
   }
 
-  /** I34: a node does again what it may have done before its disk was wiped. */
-  notFresh(shadow: NodeHistory, what: string): void {
+  /** I34: a node takes part again after its disk was wiped, which may contradict what it did before. */
+  reportNotFresh(history: NodeHistory, what: string): void {
     const { context } = this;
-    const name = context.name(shadow.node);
+    const name = context.name(history.node);
     context.report(
       'I34',
-      shadow.node,
-      `${name} ${what}, but it has lost its disk: it cannot know what it has promised`,
+      history.node,
+      `${name} ${what}, but its disk was wiped: it may have voted or acknowledged otherwise before`,
       {
         witnesses: [
-          context.then('A', shadow.node, shadow.wiped!, `the disk of ${name} was wiped`),
-          context.here('B', shadow.node, `${name} ${what}`),
+          context.earlier('A', history.node, history.wipedAt!, `the disk of ${name} was wiped`),
+          context.present('B', history.node, `${name} ${what}`),
         ],
       },
     );
   }
 
   /**
-   * I17: a candidate with the votes of a quorum can be elected, whether it has heard of them or not. So nobody else has
-   * led its term, and there is no entry of it.
+   * I17: a candidate with the votes of a quorum can be elected, whether they have reached it or not. So its term has no
+   * other leader and no entry.
    */
-  private candidateIsFresh(term: number, candidate: NodeHistory | undefined): void {
+  private checkCandidate(term: number, candidate: NodeHistory | undefined): void {
     const { context, flags } = this;
     if (candidate?.role !== CANDIDATE || candidate.term !== term || candidate.configuration === null) return;
     this.ballots.flag(term, candidate.node, flags);
@@ -64,14 +65,14 @@ export class VoteChecks {
     const entry = context.firstEntries.get(term);
     if (leader === undefined && entry === undefined) return;
     const name = context.name(candidate.node);
-    const voters = context.shadows.map(({ node }) => node).filter((node) => flags[node] === 1);
+    const voters = context.histories.map(({ node }) => node).filter((node) => flags[node] === 1);
     const there =
       leader === undefined
-        ? context.then('A', entry!.node, entry!, `an entry of term ${term} at ${context.name(entry!.node)}`)
-        : context.then('A', leader.node, leader, `${context.name(leader.node)} became leader of term ${term}`);
+        ? context.earlier('A', entry!.node, entry!, `an entry of term ${term} at ${context.name(entry!.node)}`)
+        : context.earlier('A', leader.node, leader, `${context.name(leader.node)} became leader of term ${term}`);
     const summary = `${name} has the votes of a quorum in term ${term}, which already has ${leader === undefined ? 'an entry' : 'a leader'}`;
     context.report('I17', candidate.node, summary, {
-      witnesses: [there, context.here('B', candidate.node, `${name} can be elected in term ${term}`)],
+      witnesses: [there, context.present('B', candidate.node, `${name} can be elected in term ${term}`)],
       quorums: [
         { text: `nodes that voted for ${name}`, nodes: voters },
         ...(leader === undefined ? [] : [{ text: `elected ${context.name(leader.node)}`, nodes: leader.quorum }]),
@@ -79,39 +80,39 @@ export class VoteChecks {
     });
   }
 
-  private voteMoved(shadow: NodeHistory, { term, votedFor }: RaftView, before: number): void {
+  private reportSecondVote(history: NodeHistory, { term, votedFor }: RaftView, before: number): void {
     const { context } = this;
-    const { node, bootedAt } = shadow;
+    const { node, bootedAt } = history;
     const name = context.name(node);
-    const given = this.ballots.given(term, node);
+    const given = this.ballots.givenAt(term, node);
     const restarted =
-      bootedAt.event > given.event ? [context.then('and', node, bootedAt, `${name} came back after a crash`)] : [];
-    const summary = `${name} moved its vote in term ${term} from ${context.name(before)} to ${context.name(votedFor)}`;
+      bootedAt.event > given.event ? [context.earlier('and', node, bootedAt, `${name} restarted after a crash`)] : [];
+    const summary = `${name} changed its vote in term ${term} from ${context.name(before)} to ${context.name(votedFor)}`;
     context.report('I8', node, summary, {
       witnesses: [
-        context.then('A', node, given, `${name} voted for ${context.name(before)} in term ${term}`),
+        context.earlier('A', node, given, `${name} voted for ${context.name(before)} in term ${term}`),
         ...restarted,
-        context.here('B', node, `${name} votes for ${context.name(votedFor)} in term ${term}`),
+        context.present('B', node, `${name} votes for ${context.name(votedFor)} in term ${term}`),
       ],
     });
   }
 
-  /** A split vote: several candidates, no leader, and too few votes left for any of them to win. */
+  /** A split vote: several candidates, no leader, and too few open votes for any of them to win. */
   private lookForSplit(term: number): void {
     const { context, ballots, flags } = this;
     if (term === this.lastSplitTerm || context.leaders.has(term)) return;
     let candidates = 0;
-    for (const { node, configuration } of context.shadows) {
+    for (const { node, configuration } of context.histories) {
       ballots.flag(term, node, flags);
       if (!flags.includes(1)) continue;
       candidates++;
-      for (const other of context.shadows) {
+      for (const other of context.histories) {
         if (ballots.vote(term, other.node) === -1 && other.effectiveTerm <= term) flags[other.node] = 1;
       }
       if (configuration === null || hasQuorum(configuration, flags)) return;
     }
     if (candidates < 2) return;
     this.lastSplitTerm = term;
-    context.watched.mark('split-vote');
+    context.cluster.mark('split-vote');
   }
 }

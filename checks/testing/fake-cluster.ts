@@ -4,13 +4,11 @@ import {
   type AppendEntries,
   type AppendEntriesReply,
   type Configuration,
-  type Entry,
   INSTALL_SNAPSHOT,
   type InstallSnapshot,
   type Message,
   NONE,
   REQUEST_PRE_VOTE_REPLY,
-  type RaftDisk,
   REQUEST_PRE_VOTE,
   REQUEST_VOTE,
   type RequestVote,
@@ -18,240 +16,31 @@ import {
   type InstallSnapshotReply,
   TIMEOUT_NOW,
   REQUEST_VOTE_REPLY,
-  type Write,
 } from '../../core/messages.ts';
-import { CANDIDATE, LEADER, PRE_CANDIDATE } from '../../core/view.ts';
-import type { Micros, Reply, Request } from '../../sim/protocol.ts';
-import { RaftChecker } from '../raft-checker.ts';
-import { FakeMachine } from './fake-machine.ts';
-import { agreement, becomeLeader, entry, FakeNode, FakeOut, follow, members } from './fake-node.ts';
-import type { Violation } from '../violation.ts';
-import { DEFAULT_EXPECTED_OPTIONS, type ExpectedOptions } from '../expected-options.ts';
-import type { ObservedCluster } from '../observed-cluster.ts';
+import { CANDIDATE, PRE_CANDIDATE } from '../../core/view.ts';
+import type { Request } from '../../sim/protocol.ts';
+import { FakeEnvironment } from './fake-environment.ts';
+import { agreement, becomeLeader, entry, type FakeNode, type FakeOut, follow } from './fake-node.ts';
 
+export type { FakeClusterOptions } from './fake-environment.ts';
 export { FakeMachine, ok } from './fake-machine.ts';
 export { becomeLeader, entry, FakeNode, FakeOut, follow, members, request } from './fake-node.ts';
 
 export const [n1, n2, n3, n4, n5, n6, n7] = [0, 1, 2, 3, 4, 5, 6] as const;
 
-/** A message that has left its sender. */
-export interface Letter {
-  readonly from: number;
-  readonly to: number;
-  readonly message: Message;
-}
-
-interface Held {
-  readonly write: Write;
-  readonly leave: (() => void)[];
-}
-
-export interface FakeClusterOptions {
-  /** The invariants that may be reported; default all. */
-  readonly enabled?: readonly string[];
-  /** Logs at the beginning, as entries or as terms of no-ops. */
-  readonly logs?: readonly (readonly (Entry | number)[])[];
-  /** Terms at the beginning; default: that of the last entry. */
-  readonly terms?: readonly number[];
-  /** The configuration at the beginning; default: every node votes. */
-  readonly configuration?: Configuration;
-  /** Log time after which sessions expire; default: they do not. */
-  readonly sessionTimeout?: Micros | null;
-  /** What the nodes were set up to do, besides the defaults. */
-  readonly promises?: Partial<ExpectedOptions>;
-}
-
 /**
- * A cluster driven by hand, under the checks. It calls them in the order in which `sim/world.ts` does. `step` lets a
- * node do anything; the methods named after what a Raft node does change the state as Raft would, without asking
- * whether they may: that is up to the test.
+ * A cluster driven by hand. The methods named after what a Raft node does change the state as Raft would, without
+ * checking whether that is legal: that is up to the test.
  */
-export class FakeCluster implements ObservedCluster {
-  readonly nodes: number;
-  now = 0;
-  event = 0;
-  readonly checks: RaftChecker;
-  readonly marks = new Map<string, number>();
-  readonly notes: string[] = [];
-  /** Every message that has left, in order. */
-  readonly letters: Letter[] = [];
-  private readonly running: (FakeNode | null)[] = [];
-  private readonly disks: RaftDisk[] = [];
-  private readonly pending: Held[][] = [];
-  /** By node: what a paused process will do first when it goes on; null for one that runs. */
-  private readonly paused: ((() => void)[] | null)[] = [];
-  private readonly initial: Configuration;
-  private readonly sessionTimeout: Micros | null;
-
-  constructor(nodes: number, options: FakeClusterOptions = {}) {
-    const { enabled, logs = [], terms = [], sessionTimeout = null } = options;
-    this.nodes = nodes;
-    this.initial = options.configuration ?? members(Array.from({ length: nodes }, (_, id) => id));
-    this.sessionTimeout = sessionTimeout;
-    const reference = new FakeMachine(sessionTimeout);
-    const promises = { ...DEFAULT_EXPECTED_OPTIONS, ...options.promises };
-    this.checks = new RaftChecker(this, reference, enabled === undefined ? null : new Set(enabled), promises);
-    for (let id = 0; id < nodes; id++) {
-      const log = (logs[id] ?? []).map((one) => (typeof one === 'number' ? entry(one) : one));
-      this.disks.push({ ...this.blankDisk(), term: terms[id] ?? log.at(-1)?.term ?? 0, log });
-      this.running.push(null);
-      this.pending.push([]);
-      this.paused.push(null);
-    }
-    for (let id = 0; id < nodes; id++) this.boot(id);
-  }
-
-  // What the checks see.
-
-  view(id: number): FakeNode | null {
-    return this.running[id]!;
-  }
-
-  disk(id: number): RaftDisk {
-    return this.disks[id]!;
-  }
-
-  nodeName(id: number): string {
-    return `n${id + 1}`;
-  }
-
-  localTime(): number {
-    return this.now;
-  }
-
-  isHeldUp(id: number): boolean {
-    return this.isPaused(id);
-  }
-
-  mark(name: string): void {
-    this.marks.set(name, (this.marks.get(name) ?? 0) + 1);
-  }
-
-  wants(): boolean {
-    return true;
-  }
-
-  note(kind: string, _node: number, _peer: number, _fields: object, text: string): void {
-    this.notes.push(`${kind}: ${text}`);
-  }
-
-  // What a test asks.
-
-  node(id: number): FakeNode {
-    const node = this.running[id] ?? null;
-    if (node === null) throw new Error(`${this.nodeName(id)} is down`);
-    return node;
-  }
-
-  pendingWrites(id: number): number {
-    return this.pending[id]!.length;
-  }
-
-  get finding(): Violation | null {
-    return this.checks.violation;
-  }
-
-  /** Ends the run with the full audit; what was found, if anything was. */
-  end(): Violation | null {
-    this.checks.audit();
-    return this.finding;
-  }
-
-  // What the world does.
-
-  /** The node handles an event. */
-  step(id: number, change: (node: FakeNode, out: FakeOut) => void): void {
-    this.tick();
-    this.run(id, change);
-  }
-
-  /** The first `count` pending writes of the node become durable, in order; default all. */
-  sync(id: number, count = this.pending[id]!.length): void {
-    for (let i = 0; i < count; i++) {
-      this.tick();
-      const { write, leave } = this.pending[id]!.shift()!;
-      writeDisk(this.disks[id]!, write);
-      this.checks.persisted(id);
-      const goOn = (): void => {
-        for (const go of leave) go();
-        this.run(id, (node) => {
-          if (node.role === LEADER) node.matchIndex[id] = this.stable(id);
-        });
-      };
-      const backlog = this.paused[id];
-      if (backlog) backlog.push(goOn);
-      else goOn();
-    }
-  }
-
-  /** From here on the disk works without its process, which learns of it and sends what waited only in `resume`. */
-  pause(id: number): void {
-    this.paused[id] ??= [];
-  }
-
-  isPaused(id: number): boolean {
-    return this.paused[id] !== null;
-  }
-
-  resume(id: number): void {
-    const backlog = this.paused[id] ?? [];
-    this.paused[id] = null;
-    for (const goOn of backlog) {
-      this.tick();
-      goOn();
-    }
-  }
-
-  /** The node stops. The first `kept` of its pending writes had reached the platter all the same. */
-  crash(id: number, kept = 0): void {
-    this.tick();
-    for (const { write } of this.pending[id]!.slice(0, kept)) writeDisk(this.disks[id]!, write);
-    this.pending[id]!.length = 0;
-    this.paused[id] = null;
-    this.running[id] = null;
-    this.checks.crashed(id);
-  }
-
-  /** The disk of a node that is down is emptied. */
-  wipe(id: number): void {
-    this.tick();
-    this.disks[id] = this.blankDisk();
-    this.checks.wiped(id);
-  }
-
-  /** The node starts from its disk. */
-  boot(id: number, change: (node: FakeNode) => void = () => {}): void {
-    this.tick();
-    const node = new FakeNode(id, this.nodes, this.disks[id]!, this.sessionTimeout);
-    change(node);
-    this.running[id] = node;
-    this.checks.booted(id);
-  }
-
-  restart(id: number): void {
-    this.crash(id);
-    this.boot(id);
-  }
-
-  send(from: number, to: number, message: Message): void {
-    this.letters.push({ from, to, message });
-    this.checks.sent(from, to, message);
-  }
-
-  reply(id: number, asked: Request, reply: Reply): void {
-    this.checks.replied(id, asked, reply);
-  }
-
-  // What Raft nodes do.
-
+export class FakeCluster extends FakeEnvironment {
   /** Moves to a later term, as a follower without a vote. */
   enterTerm(id: number, term: number): void {
     this.step(id, (node, out) => follow(node, out, term));
     this.sync(id);
   }
 
-  /** Stands for election, by default in the next term; asks everybody for a vote when its own is durable. */
-  campaign(id: number, term = this.node(id).term + 1): void {
+  /** Becomes candidate, by default in the next term; RequestVote leaves when its own vote is durable. */
+  startElection(id: number, term = this.node(id).term + 1): void {
     this.step(id, (node, out) => {
       node.role = CANDIDATE;
       node.term = term;
@@ -259,7 +48,7 @@ export class FakeCluster implements ObservedCluster {
       node.leader = NONE;
       out.saveVote();
       const lastLogIndex = node.log.lastIndex;
-      const ask: RequestVote = {
+      const requestVote: RequestVote = {
         type: REQUEST_VOTE,
         term,
         candidate: id,
@@ -267,50 +56,50 @@ export class FakeCluster implements ObservedCluster {
         lastLogTerm: node.termAt(lastLogIndex),
         transfer: false,
       };
-      for (let to = 0; to < this.nodes; to++) if (to !== id) out.send(to, ask);
+      for (let to = 0; to < this.nodes; to++) if (to !== id) out.send(to, requestVote);
     });
   }
 
-  /** Asks everybody whether it would be elected in the next term. */
-  askAround(id: number): void {
+  /** Becomes pre-candidate and sends RequestPreVote for the next term to all nodes. */
+  requestPreVotes(id: number): void {
     this.step(id, (node, out) => {
       node.role = PRE_CANDIDATE;
       const lastLogIndex = node.log.lastIndex;
       const lastLogTerm = node.termAt(lastLogIndex);
-      const ask: Message = {
+      const requestVote: Message = {
         type: REQUEST_PRE_VOTE,
         term: node.term + 1,
         candidate: id,
         lastLogIndex,
         lastLogTerm,
       };
-      for (let to = 0; to < this.nodes; to++) if (to !== id) out.send(to, ask, false);
+      for (let to = 0; to < this.nodes; to++) if (to !== id) out.send(to, requestVote, false);
     });
   }
 
-  /** Tells a pre-candidate whether it would be elected. */
-  promise(id: number, candidate: number, granted = true): void {
+  /** Replies to a RequestPreVote. */
+  replyPreVote(id: number, candidate: number, granted = true): void {
     this.step(id, (node, out) => {
       const term = granted ? this.node(candidate).term + 1 : node.term;
       out.send(candidate, { type: REQUEST_PRE_VOTE_REPLY, term, granted }, false);
     });
   }
 
-  /** The leader hands its leadership over. */
-  abdicate(id: number, to: number): void {
+  /** The leader begins a leadership transfer and sends TimeoutNow. */
+  transferLeadership(id: number, to: number): void {
     this.step(id, (node, out) => {
       node.transferee = to;
       out.send(to, { type: TIMEOUT_NOW, term: node.term }, false);
     });
   }
 
-  /** Stands for election, with a fast disk. */
-  stand(id: number, term = this.node(id).term + 1): void {
-    this.campaign(id, term);
+  /** Becomes candidate, and its vote becomes durable at once. */
+  startDurableElection(id: number, term = this.node(id).term + 1): void {
+    this.startElection(id, term);
     this.sync(id);
   }
 
-  /** Gives its vote; the answer leaves when the vote is durable. */
+  /** Grants its vote; the reply leaves when the vote is durable. */
   vote(id: number, candidate: number, term = this.node(candidate).term): void {
     this.step(id, (node, out) => {
       follow(node, out, term);
@@ -334,18 +123,18 @@ export class FakeCluster implements ObservedCluster {
     this.step(id, (node) => becomeLeader(node, this.stable(id)));
   }
 
-  /** Stands, gets these votes and wins. */
+  /** Becomes candidate, receives these votes and wins. */
   elect(id: number, voters: readonly number[], term = this.node(id).term + 1): void {
-    this.stand(id, term);
+    this.startDurableElection(id, term);
     for (const voter of voters) this.vote(voter, id);
     this.lead(id);
   }
 
   /** The leader appends entries of its term: requests, or (null) no-ops. They are not durable yet. */
-  append(id: number, ...asked: readonly (Request | null)[]): void {
+  append(id: number, ...requests: readonly (Request | null)[]): void {
     this.step(id, (node, out) => {
       const from = node.log.lastIndex + 1;
-      const entries = asked.map((one) => entry(node.term, one));
+      const entries = requests.map((one) => entry(node.term, one));
       node.entries.push(...entries);
       out.persist({ kind: 'log', from, entries });
     });
@@ -378,7 +167,7 @@ export class FakeCluster implements ObservedCluster {
     });
   }
 
-  /** The leader sends its snapshot, in one part. */
+  /** The leader sends its snapshot, in one chunk. */
   offerSnapshot(id: number, to: number): InstallSnapshot {
     const { term, snapshot } = this.node(id);
     const message: InstallSnapshot = {
@@ -399,7 +188,7 @@ export class FakeCluster implements ObservedCluster {
     return message;
   }
 
-  /** The follower handles InstallSnapshot as §7 says; its answer leaves when the snapshot is durable. */
+  /** The follower handles InstallSnapshot as §7 says; its reply leaves when the snapshot is durable. */
   install(id: number, message: InstallSnapshot, change: (node: FakeNode) => void = () => {}): InstallSnapshotReply {
     const { term, lastIndex, leader } = message;
     const reply: InstallSnapshotReply = {
@@ -422,7 +211,7 @@ export class FakeCluster implements ObservedCluster {
     return reply;
   }
 
-  /** The leader sends what stands after `prev` up to `last`. */
+  /** The leader sends the entries after `prev` up to `last`. */
   offer(id: number, to: number, prev: number, last = this.node(id).log.lastIndex): AppendEntries {
     const node = this.node(id);
     const message: AppendEntries = {
@@ -439,21 +228,21 @@ export class FakeCluster implements ObservedCluster {
     return message;
   }
 
-  /** The follower handles AppendEntries as Figure 2 says; its answer leaves when it is durable. */
+  /** The follower handles AppendEntries as Figure 2 says; its reply leaves when the entries are durable. */
   accept(id: number, message: AppendEntries): AppendEntriesReply {
     const { term, leader, prevLogIndex, entries, leaderCommit } = message;
     const last = prevLogIndex + entries.length;
-    let reply = answer(term, last);
+    let reply = appendReply(term, last);
     this.step(id, (node, out) => {
       if (node.term > term) {
-        reply = { ...answer(node.term, 0), success: false, rejectedIndex: prevLogIndex };
+        reply = { ...appendReply(node.term, 0), success: false, rejectedIndex: prevLogIndex };
         out.send(leader, reply);
         return;
       }
       follow(node, out, term);
       node.leader = leader;
       if (!matches(node, message)) {
-        reply = { ...answer(term, 0), success: false, rejectedIndex: prevLogIndex, conflictIndex: prevLogIndex };
+        reply = { ...appendReply(term, 0), success: false, rejectedIndex: prevLogIndex, conflictIndex: prevLogIndex };
         out.send(leader, reply);
         return;
       }
@@ -465,7 +254,7 @@ export class FakeCluster implements ObservedCluster {
     return reply;
   }
 
-  /** The leader takes notice of a follower's success. */
+  /** The leader counts a follower's success. */
   count(id: number, from: number, reply: AppendEntriesReply | InstallSnapshotReply): void {
     const matchIndex = reply.type === APPEND_ENTRIES_REPLY ? reply.matchIndex : reply.lastIndex;
     this.step(id, (node) => {
@@ -498,46 +287,11 @@ export class FakeCluster implements ObservedCluster {
   }
 
   /** Everything at once: the leader appends, its disk and these followers have it, and it commits. */
-  write(id: number, followers: readonly number[], ...asked: readonly (Request | null)[]): void {
-    this.append(id, ...asked);
+  write(id: number, followers: readonly number[], ...requests: readonly (Request | null)[]): void {
+    this.append(id, ...requests);
     this.sync(id);
     for (const follower of followers) this.replicate(id, follower);
     this.commit(id, this.node(id).log.lastIndex);
-  }
-
-  // The inside.
-
-  private blankDisk(): RaftDisk {
-    const configuration = this.initial;
-    const records = [] as const;
-    const snapshot = { index: 0, term: 0, configuration, configurationIndex: 0, time: 0, records, bytes: 64 };
-    return { term: 0, votedFor: NONE, snapshot, base: 0, baseTerm: 0, log: [] };
-  }
-
-  /** How far the log in memory is durable. */
-  private stable(id: number): number {
-    const { base, baseTerm, log: entries } = this.disks[id]!;
-    return agreement(this.node(id), { base, baseTerm, entries });
-  }
-
-  private tick(): void {
-    this.event++;
-    this.now += 1_000;
-  }
-
-  private run(id: number, change: (node: FakeNode, out: FakeOut) => void): void {
-    const node = this.node(id);
-    const out = new FakeOut(node);
-    change(node, out);
-    this.checks.stepped(id);
-    if (out.restoration !== null) this.checks.restored(id, out.restoration.index, out.restoration.hash);
-    for (const { index, hash } of out.executions) this.checks.applied(id, index, hash);
-    for (const write of out.writes) this.pending[id]!.push({ write, leave: [] });
-    const last = this.pending[id]!.at(-1);
-    for (const { to, message, held } of out.sends) {
-      if (held && last !== undefined) last.leave.push(() => this.send(id, to, message));
-      else this.send(id, to, message);
-    }
   }
 }
 
@@ -576,7 +330,7 @@ function installSnapshot(node: FakeNode, out: FakeOut, message: InstallSnapshot)
   out.persist({ kind: 'snapshot', snapshot: node.snapshot, base: node.base, baseTerm: node.baseTerm, keepsLog });
 }
 
-function answer(term: number, matchIndex: number): AppendEntriesReply {
+function appendReply(term: number, matchIndex: number): AppendEntriesReply {
   return {
     type: APPEND_ENTRIES_REPLY,
     term,
@@ -587,23 +341,4 @@ function answer(term: number, matchIndex: number): AppendEntriesReply {
     conflictIndex: 0,
     round: 0,
   };
-}
-
-function writeDisk(disk: RaftDisk, write: Write): void {
-  switch (write.kind) {
-    case 'vote':
-      disk.term = write.term;
-      disk.votedFor = write.votedFor;
-      return;
-    case 'log':
-      disk.log.length = write.from - disk.base - 1;
-      disk.log.push(...write.entries);
-      return;
-    case 'snapshot':
-      if (write.keepsLog) disk.log.splice(0, write.base - disk.base);
-      else disk.log.length = 0;
-      disk.snapshot = write.snapshot;
-      disk.base = write.base;
-      disk.baseTerm = write.baseTerm;
-  }
 }

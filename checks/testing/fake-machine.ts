@@ -67,11 +67,11 @@ export class FakeMachine implements ReferenceMachine {
     for (const [id, { active }] of this.sessions) {
       if (active + this.sessionTimeout >= this.time) continue;
       this.sessions.delete(id);
-      this.stir(`${id} expired;`);
+      this.mixIn(`${id} expired;`);
     }
   }
 
-  answered({ session: id, sequence, command }: Request): Reply | null {
+  recordedReply({ session: id, sequence, command }: Request): Reply | null {
     if (command.op === 'register') return null;
     const session = this.sessions.get(id);
     if (session === undefined) return this.sessionTimeout === null ? null : EXPIRED;
@@ -82,14 +82,14 @@ export class FakeMachine implements ReferenceMachine {
   execute({ session, sequence, firstUnanswered, command: { op, key, value } }: Request, index: number): Reply {
     if (op === 'register') {
       this.sessions.set(index, { active: this.time, firstUnanswered: 1, answers: [] });
-      this.stir(`${index} opened;`);
+      this.mixIn(`${index} opened;`);
       return ok(`${index}`);
     }
     const before = this.lookup(key);
     const after = op === 'get' ? before : op === 'delete' ? null : op === 'append' ? (before ?? '') + value : value;
     if (after === null) this.values.delete(key);
     else this.values.set(key, after);
-    this.stir(`${session}.${sequence} ${key}=${after ?? ''};`);
+    this.mixIn(`${session}.${sequence} ${key}=${after ?? ''};`);
     const reply = ok(after);
     const { answers } = this.sessions.get(session) ?? { answers: [] };
     this.sessions.set(session, {
@@ -100,7 +100,7 @@ export class FakeMachine implements ReferenceMachine {
     return reply;
   }
 
-  private stir(text: string): void {
+  private mixIn(text: string): void {
     for (const letter of text) this.hash = (Math.imul(this.hash, 31) + letter.charCodeAt(0)) | 0;
   }
 }

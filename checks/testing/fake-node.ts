@@ -4,7 +4,7 @@ import { FOLLOWER, LEADER, type LogView, type RaftView, type RoleCode } from '..
 import type { Command, Micros, Request } from '../../sim/protocol.ts';
 import { FakeMachine } from './fake-machine.ts';
 
-/** A client's request: `put x <session>.<sequence>`, unless told otherwise. */
+/** A client's request: `put x <session>.<sequence>`, by default. */
 export function request(
   session: number,
   sequence: number,
@@ -18,11 +18,11 @@ export function request(
 
 export function entry(
   term: number,
-  asked: Request | null = null,
+  clientRequest: Request | null = null,
   configuration: Configuration | null = null,
   time: Micros = 0,
 ): Entry {
-  return Object.freeze({ term, request: asked, configuration, time, bytes: 16 });
+  return Object.freeze({ term, request: clientRequest, configuration, time, bytes: 16 });
 }
 
 /** A configuration; the lists ascend. */
@@ -48,7 +48,7 @@ function termIn({ base, baseTerm, entries }: Stored, index: number): number {
   return index === base ? baseTerm : entries[index - base - 1]!.term;
 }
 
-/** Length of the common prefix, as terms tell it; what either has compacted away is taken to be the same. */
+/** Length of the common prefix, judged by terms; what either has compacted away counts as equal. */
 export function agreement(a: Stored, b: Stored): number {
   const last = Math.min(lastOf(a), lastOf(b));
   let index = Math.max(a.base, b.base);
@@ -58,7 +58,7 @@ export function agreement(a: Stored, b: Stored): number {
   return index;
 }
 
-/** A node as plain data, for a test to do with as it likes. */
+/** A node as plain data, which a test may change at will. */
 export class FakeNode implements RaftView {
   role: RoleCode = FOLLOWER;
   leader = NONE;
@@ -70,12 +70,12 @@ export class FakeNode implements RaftView {
   readonly id: number;
   base: number;
   baseTerm: number;
-  /** The entry of index i stands at i − base − 1. */
+  /** The entry of index i is at i − base − 1. */
   readonly entries: Entry[];
   readonly log: LogView;
   snapshot: Snapshot;
-  /** A configuration that it goes by whatever its log says; null: that of the log. */
-  obstinate: { readonly configuration: Configuration; readonly index: number } | null = null;
+  /** A configuration that it uses instead of that of its log; null: that of the log. */
+  pinnedConfiguration: { readonly configuration: Configuration; readonly index: number } | null = null;
   readonly nextIndex: number[];
   readonly matchIndex: number[];
   machine: FakeMachine;
@@ -113,7 +113,7 @@ export class FakeNode implements RaftView {
     return termIn(this, index);
   }
 
-  /** Its state as of now. */
+  /** A snapshot of its current state. */
   takeSnapshot(): Snapshot {
     const index = this.lastApplied;
     const { time } = this.machine;
@@ -135,7 +135,7 @@ export class FakeNode implements RaftView {
   }
 
   private get inForce(): { readonly configuration: Configuration; readonly index: number } {
-    if (this.obstinate !== null) return this.obstinate;
+    if (this.pinnedConfiguration !== null) return this.pinnedConfiguration;
     const { snapshot, entries, base } = this;
     for (let place = entries.length - 1; place >= 0; place--) {
       const { configuration } = entries[place]!;
@@ -145,7 +145,7 @@ export class FakeNode implements RaftView {
   }
 }
 
-/** The log of a node, whatever that holds at the moment. */
+/** Shows the current log of a node. */
 class FakeLog implements LogView {
   private readonly node: FakeNode;
 
@@ -199,9 +199,10 @@ export class FakeOut {
   apply(index: number): void {
     const { node } = this;
     while (node.lastApplied < index) {
-      const { request: asked, time } = node.log.entry(++node.lastApplied);
+      const { request: clientRequest, time } = node.log.entry(++node.lastApplied);
       node.machine.passTime(time);
-      if (asked !== null && node.machine.answered(asked) === null) node.machine.execute(asked, node.lastApplied);
+      if (clientRequest !== null && node.machine.recordedReply(clientRequest) === null)
+        node.machine.execute(clientRequest, node.lastApplied);
       this.executions.push({ index: node.lastApplied, hash: node.machine.hash });
     }
   }

@@ -13,6 +13,7 @@ import {
 import { CANDIDATE, FOLLOWER, LEADER } from '../../core/view.ts';
 import { isVoter } from '../configurations.ts';
 import { becomeLeader, entry, FakeCluster, type FakeNode, follow, members, request } from './fake-cluster.ts';
+import type { SentMessage } from './fake-environment.ts';
 
 /** The rule that all nodes break. */
 export type Broken =
@@ -24,14 +25,14 @@ export type Broken =
   | 'commits old terms by counting'
   | 'commits with a minority'
   | 'acknowledges before it is durable'
-  | 'cuts its log for a short message'
-  | 'does not look at prevLogTerm'
+  | 'truncates its log for a short message'
+  | 'ignores prevLogTerm'
   | 'commits beyond what it was sent'
-  | 'counts answers of earlier terms'
+  | 'counts replies of earlier terms'
   | 'changes two voters at once'
   | 'changes the members before it has committed anything'
   | 'keeps a configuration that its log has lost'
-  | 'counts whoever answers'
+  | 'counts replies of non-voters'
   | 'installs snapshots that are behind'
   | 'drops the entries after a snapshot';
 
@@ -44,35 +45,33 @@ export interface RandomOptions {
   readonly changes: boolean;
 }
 
-/** A small Raft that does at random what it may do, but for one rule. */
+/** A small Raft that takes random legal steps, but breaks one rule. */
 export class RandomRaft {
   readonly cluster: FakeCluster;
-  private readonly broken: Broken;
   private readonly nodes: number;
   private readonly options: RandomOptions;
   private readonly votes: Set<number>[];
   private readonly sequences = [0, 0, 0];
-  /** A node that is cut off, or NOBODY. */
+  /** A node that is cut off; NONE: no node. */
   private cutOff = NONE;
-  /** Places in `letters`: what has left and not arrived. */
-  private readonly underWay: number[] = [];
+  /** Positions in `sentMessages` of the messages that have not arrived yet. */
+  private readonly inFlight: number[] = [];
   private posted = 0;
   private rest = 0;
 
   constructor(options: RandomOptions) {
-    const { nodes, broken } = options;
+    const { nodes } = options;
     this.cluster = new FakeCluster(nodes);
     this.options = options;
     this.nodes = nodes;
-    this.broken = broken;
     this.votes = Array.from({ length: nodes }, () => new Set<number>());
   }
 
-  /** One thing happens; the number decides which. */
+  /** Takes one step, which the number decides. */
   act(choice: number): void {
     this.rest = choice;
     const action = this.below(16);
-    if (action === 0) this.trouble();
+    if (action === 0) this.fault();
     else if (action === 15 && this.options.compacts && this.below(3) === 0) this.compact();
     else if (action === 14 && this.options.changes && this.below(8) === 0) this.changeMembers();
     else if (action < 9) this.deliver();
@@ -80,8 +79,8 @@ export class RandomRaft {
     else this.lead(action === 13);
   }
 
-  /** Something that does not happen often: a node is cut off, crashes, comes back or stands for election. */
-  private trouble(): void {
+  /** A fault: a node is cut off, crashes, restarts, pauses or starts an election. */
+  private fault(): void {
     const { cluster } = this;
     const id = this.below(this.nodes);
     const what = this.below(8);
@@ -97,12 +96,12 @@ export class RandomRaft {
     } else if (what === 1) {
       cluster.crash(id, this.below(cluster.pendingWrites(id) + 1));
     } else if (what === 2) {
-      this.campaign(node);
+      this.startElection(node);
     }
   }
 
   private breaks(rule: Broken): boolean {
-    return this.broken === rule;
+    return this.options.broken === rule;
   }
 
   private below(bound: number): number {
@@ -127,7 +126,7 @@ export class RandomRaft {
     cluster.sync(id, 1);
     const node = cluster.node(id);
     const { term, votedFor } = cluster.disk(id);
-    if (node.role === CANDIDATE && term === node.term && votedFor === id) this.countVote(id, id);
+    if (node.role === CANDIDATE && term === node.term && votedFor === id) this.handleVote(id, id);
     if (node.role === LEADER) this.advance(id);
   }
 
@@ -137,24 +136,24 @@ export class RandomRaft {
     if (id === NONE) {
       const node = this.cluster.view(this.below(this.nodes));
       if (node !== null && !this.cluster.isPaused(node.id) && (this.isIdle() || this.below(32) === 0))
-        this.campaign(node);
+        this.startElection(node);
     } else if (serves) this.serve(this.cluster.node(id));
     else this.send(this.cluster.node(id));
   }
 
-  /** Nothing is under way and nothing waits for a disk: only a timeout can go on from here. */
+  /** No message is in flight and no write is pending: only a timeout can make progress. */
   private isIdle(): boolean {
     return (
-      this.underWay.length === 0 &&
-      this.posted === this.cluster.letters.length &&
+      this.inFlight.length === 0 &&
+      this.posted === this.cluster.sentMessages.length &&
       this.oneOf((node) => this.cluster.pendingWrites(node.id) > 0) === NONE
     );
   }
 
-  private campaign({ id, role, configuration }: FakeNode): void {
+  private startElection({ id, role, configuration }: FakeNode): void {
     if (role === LEADER || !isVoter(configuration, id)) return;
     this.votes[id]!.clear();
-    this.cluster.campaign(id);
+    this.cluster.startElection(id);
   }
 
   private oneOf(wanted: (node: FakeNode) => boolean): number {
@@ -181,42 +180,48 @@ export class RandomRaft {
     else this.cluster.offer(leader.id, to, prev, Math.min(leader.log.lastIndex, prev + this.below(4)));
   }
 
-  /** A message arrives: one of the oldest under way, or now and then one that has arrived before. */
+  /** A message arrives: one of the oldest in flight, or now and then one that has arrived before. */
   private deliver(): void {
-    const { cluster, underWay } = this;
-    const { letters } = cluster;
-    while (this.posted < letters.length) underWay.push(this.posted++);
-    if (letters.length === 0) return;
-    const isRepeated = underWay.length === 0 || this.below(6) === 0;
+    const { cluster, inFlight } = this;
+    const { sentMessages } = cluster;
+    while (this.posted < sentMessages.length) inFlight.push(this.posted++);
+    if (sentMessages.length === 0) return;
+    const isRepeated = inFlight.length === 0 || this.below(6) === 0;
     const place = isRepeated
-      ? this.below(letters.length)
-      : underWay.splice(this.below(Math.min(8, underWay.length)), 1)[0]!;
-    const letter = letters[place]!;
-    const { from, to, message } = letter;
+      ? this.below(sentMessages.length)
+      : inFlight.splice(this.below(Math.min(8, inFlight.length)), 1)[0]!;
+    const sent = sentMessages[place]!;
+    const { from, to } = sent;
     if (cluster.view(to) === null || cluster.isPaused(to)) return;
     if (from === this.cutOff || to === this.cutOff) return;
+    this.handle(sent);
+  }
+
+  private handle(sent: SentMessage): void {
+    const { cluster } = this;
+    const { from, to, message } = sent;
     switch (message.type) {
       case REQUEST_VOTE:
-        this.consider(to, message);
+        this.handleRequestVote(to, message);
         break;
       case REQUEST_VOTE_REPLY:
-        this.meetTerm(to, message.term);
+        this.observeTerm(to, message.term);
         if (message.granted && cluster.node(to).role === CANDIDATE && cluster.node(to).term === message.term)
-          this.countVote(to, from);
+          this.handleVote(to, from);
         break;
       case APPEND_ENTRIES:
-        if (this.acceptBadly(to, letter)) break;
+        if (this.acceptBroken(to, sent)) break;
         cluster.accept(to, message);
         break;
       case APPEND_ENTRIES_REPLY:
-        this.meetTerm(to, message.term);
+        this.observeTerm(to, message.term);
         this.countAck(to, from, message);
         break;
       case INSTALL_SNAPSHOT:
         if (message.term >= cluster.node(to).term) this.install(to, message);
         break;
       case INSTALL_SNAPSHOT_REPLY:
-        this.meetTerm(to, message.term);
+        this.observeTerm(to, message.term);
         if (cluster.node(to).role !== LEADER || cluster.node(to).term !== message.term) break;
         cluster.count(to, from, message);
         this.advance(to);
@@ -282,17 +287,17 @@ export class RandomRaft {
     nodes: readonly number[],
     needed: number,
   ): boolean {
-    if (this.breaks('counts whoever answers')) return nodes.length * 2 > voters.length;
+    if (this.breaks('counts replies of non-voters')) return nodes.length * 2 > voters.length;
     const suffices = (of: readonly number[]): boolean =>
       nodes.filter((node) => of.includes(node)).length + needed >= Math.floor(of.length / 2) + 1;
     return suffices(voters) && (outgoing.length === 0 || suffices(outgoing));
   }
 
-  private meetTerm(id: number, term: number): void {
+  private observeTerm(id: number, term: number): void {
     if (term > this.cluster.node(id).term) this.cluster.step(id, (node, out) => follow(node, out, term));
   }
 
-  private consider(id: number, { term, candidate, lastLogIndex, lastLogTerm }: RequestVote): void {
+  private handleRequestVote(id: number, { term, candidate, lastLogIndex, lastLogTerm }: RequestVote): void {
     this.cluster.step(id, (node, out) => {
       if (term > node.term) follow(node, out, term);
       const isFree = node.votedFor === NONE || node.votedFor === candidate || this.breaks('votes twice');
@@ -310,7 +315,7 @@ export class RandomRaft {
     });
   }
 
-  private countVote(id: number, from: number): void {
+  private handleVote(id: number, from: number): void {
     const votes = this.votes[id]!.add(from);
     const spared = this.breaks('leads with a minority') ? this.nodes : 0;
     if (!this.isQuorum(this.cluster.node(id), [...votes], spared)) return;
@@ -324,7 +329,7 @@ export class RandomRaft {
   private countAck(id: number, from: number, reply: AppendEntriesReply): void {
     const node = this.cluster.node(id);
     if (node.role !== LEADER) return;
-    if (reply.term !== node.term && !this.breaks('counts answers of earlier terms')) return;
+    if (reply.term !== node.term && !this.breaks('counts replies of earlier terms')) return;
     if (reply.success) {
       this.cluster.count(id, from, { ...reply, matchIndex: Math.min(reply.matchIndex, node.log.lastIndex) });
       this.advance(id);
@@ -351,8 +356,8 @@ export class RandomRaft {
     });
   }
 
-  /** Handles AppendEntries with a broken rule, if it is one of those. */
-  private acceptBadly(id: number, { message }: FakeCluster['letters'][number]): boolean {
+  /** Handles AppendEntries with the broken rule, if that is one of AppendEntries. */
+  private acceptBroken(id: number, { message }: SentMessage): boolean {
     const { cluster } = this;
     const node = cluster.node(id);
     if (message.type !== APPEND_ENTRIES || message.term < node.term) return false;
@@ -365,7 +370,8 @@ export class RandomRaft {
     if (this.breaks('keeps a configuration that its log has lost')) {
       const { configuration, configurationIndex: index } = node;
       cluster.accept(id, message);
-      if (node.configurationIndex < index) cluster.step(id, () => (node.obstinate = { configuration, index }));
+      if (node.configurationIndex < index)
+        cluster.step(id, () => (node.pinnedConfiguration = { configuration, index }));
       return true;
     }
     if (this.breaks('commits beyond what it was sent')) {
@@ -374,7 +380,7 @@ export class RandomRaft {
       if (commit > node.commitIndex) cluster.commit(id, commit);
       return true;
     }
-    if (this.breaks('cuts its log for a short message') && last < node.log.lastIndex) {
+    if (this.breaks('truncates its log for a short message') && last < node.log.lastIndex) {
       cluster.accept(id, message);
       if (node.log.lastIndex > last && node.termAt(last) === (message.entries.at(-1)?.term ?? message.prevLogTerm)) {
         cluster.step(id, (_node, out) => {
@@ -384,7 +390,7 @@ export class RandomRaft {
       }
       return true;
     }
-    if (this.breaks('does not look at prevLogTerm') && message.prevLogIndex <= node.log.lastIndex) {
+    if (this.breaks('ignores prevLogTerm') && message.prevLogIndex <= node.log.lastIndex) {
       cluster.accept(id, { ...message, prevLogTerm: node.termAt(message.prevLogIndex) });
       return true;
     }

@@ -8,7 +8,7 @@ import {
 import type { Reply, Request } from '../../sim/protocol.ts';
 import { type FakeCluster, type FakeNode, type FakeOut, ok, request } from './fake-cluster.ts';
 
-/** The node handles a message, by doing this. */
+/** The node handles a message by changing its state like this. */
 export function handle(
   cluster: FakeCluster,
   from: number,
@@ -22,31 +22,31 @@ export function handle(
   });
 }
 
-/** A client begins an operation. */
-export function begin(cluster: FakeCluster, asked: Request): Request {
-  cluster.checks.invoked(asked);
-  return asked;
+/** A client invokes an operation. */
+export function invoke(cluster: FakeCluster, invoked: Request): Request {
+  cluster.checks.invoked(invoked);
+  return invoked;
 }
 
-/** A client begins to read x, or another key. */
-export function beginGet(cluster: FakeCluster, session: number, key = 'x'): Request {
-  return begin(cluster, request(session, 1, { op: 'get', key, value: '' }));
+/** A client invokes a get of x, or of another key. */
+export function invokeGet(cluster: FakeCluster, session: number, key = 'x'): Request {
+  return invoke(cluster, request(session, 1, { op: 'get', key, value: '' }));
 }
 
-/** The node is asked. */
-export function ask(cluster: FakeCluster, id: number, asked: Request): void {
-  cluster.step(id, () => cluster.checks.requested(id, asked));
+/** The request arrives at the node. */
+export function deliverRequest(cluster: FakeCluster, id: number, invoked: Request): void {
+  cluster.step(id, () => cluster.checks.requested(id, invoked));
 }
 
-/** The node answers, and the client takes the answer. */
-export function acknowledge(cluster: FakeCluster, id: number, asked: Request, value: string | null): void {
+/** The node replies, and the client completes the operation. */
+export function acknowledge(cluster: FakeCluster, id: number, invoked: Request, value: string | null): void {
   const reply: Reply = ok(value);
-  cluster.reply(id, asked, reply);
-  cluster.checks.completed(asked, 'ok');
+  cluster.reply(id, invoked, reply);
+  cluster.checks.completed(invoked, 'ok');
 }
 
-/** What a leader sends to say that it leads. */
-export function greeting(cluster: FakeCluster, leader: number, round: number): AppendEntries {
+/** An empty AppendEntries of the leader. */
+export function heartbeat(cluster: FakeCluster, leader: number, round: number): AppendEntries {
   const { term, log, commitIndex } = cluster.node(leader);
   return {
     type: APPEND_ENTRIES,
@@ -60,15 +60,20 @@ export function greeting(cluster: FakeCluster, leader: number, round: number): A
   };
 }
 
-/** The leader begins a round of greetings. */
-export function greet(cluster: FakeCluster, leader: number, round: number, followers: readonly number[]): void {
+/** The leader begins a heartbeat round. */
+export function sendHeartbeats(
+  cluster: FakeCluster,
+  leader: number,
+  round: number,
+  followers: readonly number[],
+): void {
   cluster.step(leader, (_node, out) => {
-    for (const to of followers) out.send(to, greeting(cluster, leader, round), false);
+    for (const to of followers) out.send(to, heartbeat(cluster, leader, round), false);
   });
 }
 
-/** An answer to a greeting, which confirms the leader and nothing else. */
-export function answerTo(term: number, round: number): AppendEntriesReply {
+/** A reply to a heartbeat that confirms the leader and nothing else. */
+export function heartbeatReply(term: number, round: number): AppendEntriesReply {
   return {
     type: APPEND_ENTRIES_REPLY,
     term,
@@ -81,12 +86,12 @@ export function answerTo(term: number, round: number): AppendEntriesReply {
   };
 }
 
-/** The leader hears from a follower that has been greeted in this round. */
-export function hear(cluster: FakeCluster, leader: number, from: number, round = 0): void {
-  handle(cluster, from, leader, answerTo(cluster.node(leader).term, round));
+/** The leader receives the reply of a follower to a heartbeat of this round. */
+export function receiveHeartbeatReply(cluster: FakeCluster, leader: number, from: number, round = 0): void {
+  handle(cluster, from, leader, heartbeatReply(cluster.node(leader).term, round));
 }
 
-/** What the checks complain of. */
-export function complaints(cluster: FakeCluster): readonly string[] {
+/** The liveness failures so far, each as `id: text`. */
+export function livenessFailures(cluster: FakeCluster): readonly string[] {
   return cluster.checks.livenessFailures.map(({ id, text }) => `${id}: ${text}`);
 }

@@ -30,7 +30,7 @@ export class Reference implements ReferenceMachine {
     this.store.passTime(time);
   }
 
-  answered(request: Request): Reply | null {
+  recordedReply(request: Request): Reply | null {
     return this.store.answered(request);
   }
 

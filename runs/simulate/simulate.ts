@@ -238,7 +238,7 @@ class Run {
     for (const step of script.neverFired) unmet.push(`never happened: ${step}`);
     if (this.settlePending !== '') {
       const after = `${program.settle!.within / 1_000_000} s after everything healed, `;
-      this.checks.neverSettled(this.settlePending, after);
+      this.checks.didNotConverge(this.settlePending, after);
     }
     for (const { name, min, max } of program.expect.marks) {
       const count = world.marks.count(name);
