@@ -2,31 +2,39 @@ import type { RaftChecker } from '../../checks/raft-checker.ts';
 import { type Configuration, type Message, NONE, type RaftDisk, type Write } from '../../core/messages.ts';
 import type { RaftNode } from '../../core/node.ts';
 import { CANDIDATE, LEADER, PRE_CANDIDATE, type RaftView } from '../../core/view.ts';
-import type { CrashDisk, LinkPlan, LoadPlan } from '../../scenarios/scenario.ts';
-import type { Members, Role, Environment } from '../../scenarios/environment.ts';
+import type {
+  ClientControls,
+  Environment,
+  FaultControls,
+  Members,
+  OperationRequest,
+  Origin,
+  Role,
+} from '../../scenarios/environment.ts';
 import type { Load } from '../../sim/clients/clients.ts';
 import { type Distribution, sample } from '../../sim/base/distribution.ts';
 import type { AdminRequest } from '../../core/admin-request.ts';
-import type { EndpointId, KeyOp, Micros, NodeId, Random, Reply, TimerId } from '../../sim/protocol.ts';
+import type { EndpointId, Micros, NodeId, Random } from '../../sim/protocol.ts';
 import type { World } from '../../sim/world.ts';
 
 export type RaftWorld = World<RaftNode, Message, Write, RaftDisk, RaftView, AdminRequest>;
 
-type Links = readonly (readonly [EndpointId, EndpointId])[];
-
-/** The simulated cluster as scripts see it and act on it. */
+/** The simulated cluster as scripts read it and act on it. */
 export class SimulationEnvironment implements Environment {
   private readonly world: RaftWorld;
   private readonly checks: RaftChecker;
-  /** Clients that scripts may use: the run may have further ones of its own. */
-  readonly clients: number;
-  private readonly planned: Load | null;
+  readonly faults: FaultControls;
+  readonly clients: ClientControls;
 
+  /**
+   * @param clients how many clients scripts can use; the run can have further ones of its own
+   * @param planned the load of the plan
+   */
   constructor(world: RaftWorld, checks: RaftChecker, clients: number, planned: Load | null) {
     this.world = world;
     this.checks = checks;
-    this.clients = clients;
-    this.planned = planned;
+    this.faults = faultControls(world);
+    this.clients = clientControls(world, clients, planned);
   }
 
   get now(): Micros {
@@ -141,115 +149,71 @@ export class SimulationEnvironment implements Environment {
     return this.world.traffic?.bytes(type) ?? 0;
   }
 
-  resetCount(): void {
+  resetCounters(): void {
     this.world.traffic?.reset();
   }
 
-  fireTimer(node: NodeId, timer: TimerId): void {
-    this.world.fireTimer(node, timer);
+  admin(node: NodeId, request: AdminRequest, { path }: Origin): string | null {
+    return this.world.order(node, request, path);
   }
 
-  admin(node: NodeId, order: AdminRequest, path: string): string | null {
-    return this.world.order(node, order, path);
+  get event(): number {
+    return this.world.event;
   }
 
-  crash(node: NodeId, disk: CrashDisk | null, path: string): void {
-    this.world.crash(node, disk, path);
-  }
-
-  restart(node: NodeId): void {
-    this.world.restart(node);
-  }
-
-  pause(node: NodeId, path: string): void {
-    this.world.pause(node, path);
-  }
-
-  resume(node: NodeId): void {
-    this.world.resume(node);
-  }
-
-  wipe(node: NodeId, path: string): void {
-    this.world.wipe(node, path);
-  }
-
-  setService(node: NodeId, service: Distribution | null, path: string): void {
-    this.world.setService(node, service, path);
-  }
-
-  setApply(node: NodeId, apply: Distribution | null, path: string): void {
-    this.world.setApply(node, apply, path);
-  }
-
-  cut(links: Links, inFlight: 'keep' | 'drop' | null, kind: string, path: string): void {
-    this.world.cut(links, inFlight, kind, path);
-  }
-
-  heal(links: Links | 'all'): void {
-    this.world.heal(links);
-  }
-
-  clog(links: Links, path: string): void {
-    this.world.clog(links, path);
-  }
-
-  release(links: Links | 'all', order: 'fifo' | 'shuffled'): void {
-    this.world.release(links, order);
-  }
-
-  weather(links: Links | null, plan: Partial<LinkPlan> | 'reset', path: string): void {
-    this.world.weather(links ?? 'all', plan, path);
-  }
-
-  stallDisk(node: NodeId, span: Micros, path: string): void {
-    this.world.stallDisk(node, span, path);
-  }
-
-  setFsync(node: NodeId, fsync: Distribution | 'reset', path: string): void {
-    this.world.setFsync(node, fsync, path);
-  }
-
-  setClock(
-    node: NodeId,
-    change: { offset: Micros | null; drift: number | null; jump: Micros | null },
-    path: string,
-  ): void {
-    this.world.setClock(node, change, path);
-  }
-
-  isIdle(client: number): boolean {
-    return this.world.clients.isIdle(client);
-  }
-
-  operate(
-    client: number,
-    operation: { op: KeyOp; key: string; value: string; expected: string | null },
-    to: NodeId | null,
-  ): number {
-    this.world.beginAction('operate', -1);
-    return this.world.clients.operate(client, Object.freeze({ ...operation }), to ?? -1);
-  }
-
-  outcome(operation: number): { readonly status: 'ok' | 'fail' | 'unknown'; readonly reply: Reply | null } | null {
-    const found = this.world.clients.operation(operation);
-    return found === null || found.outcome === 'pending' ? null : { status: found.outcome, reply: found.reply };
-  }
-
-  startLoad(load: LoadPlan | null): void {
-    const wanted = load ?? this.planned;
-    if (wanted === null) return;
-    this.world.beginAction('load', -1);
-    this.world.clients.startLoad(wanted);
-  }
-
-  stopLoad(): void {
-    this.world.beginAction('load-stop', -1);
-    this.world.clients.stopLoad();
-  }
-
-  note(path: string, text: string): void {
+  /** Steps are trace events, and are not numbered. */
+  step(path: string, text: string): number {
     this.world.note('step', -1, -1, { path }, `${path}: ${text}`);
+    return this.world.event;
   }
+}
+
+/** The faults of a world, which knows the paths of steps and not their events. */
+function faultControls(world: RaftWorld): FaultControls {
+  const planned = <T>(change: T | 'reset'): T | null => (change === 'reset' ? null : change);
+  return {
+    fireTimer: (node, timer) => world.fireTimer(node, timer),
+    crash: (node, disk, { path }) => world.crash(node, disk, path),
+    restart: (node) => world.restart(node),
+    pause: (node, { path }) => world.pause(node, path),
+    resume: (node) => world.resume(node),
+    wipe: (node, { path }) => world.wipe(node, path),
+    setService: (node, service, { path }) => world.setService(node, planned(service), path),
+    setApply: (node, apply, { path }) => world.setApply(node, planned(apply), path),
+    cut: (links, inFlight, kind, { path }) => world.cut(links, inFlight, kind, path),
+    heal: (links) => world.heal(links),
+    clog: (links, { path }) => world.clog(links, path),
+    release: (links, order) => world.release(links, order),
+    setLinks: (links, change, { path }) => world.weather(links, change, path),
+    stallDisk: (node, span, { path }) => world.stallDisk(node, span, path),
+    setFsync: (node, fsync, { path }) => world.setFsync(node, fsync, path),
+    setClock: (node, change, { path }) => world.setClock(node, change, path),
+  };
+}
+
+function clientControls(world: RaftWorld, count: number, planned: Load | null): ClientControls {
+  return {
+    count,
+    isIdle: (client) => world.clients.isIdle(client),
+    operate: (client: number, operation: OperationRequest, to: NodeId | null) => {
+      world.beginAction('operate', -1);
+      return world.clients.operate(client, Object.freeze({ ...operation }), to ?? -1);
+    },
+    outcome: (operation) => {
+      const found = world.clients.operation(operation);
+      return found === null || found.outcome === 'pending' ? null : { status: found.outcome, reply: found.reply };
+    },
+    startLoad: (load) => {
+      const wanted = load ?? planned;
+      if (wanted === null) return;
+      world.beginAction('load', -1);
+      world.clients.startLoad(wanted);
+    },
+    stopLoad: () => {
+      world.beginAction('load-stop', -1);
+      world.clients.stopLoad();
+    },
+  };
 }
 
 function membersOf({ voters, outgoing, learners }: Configuration, index: number, committedTo: number): Members {

@@ -9,17 +9,17 @@ function cluster(): FakeEnvironment {
   return new FakeEnvironment(5).set(1, { role: 'leader', term: 4 });
 }
 
-const scopeOf = (stage: FakeEnvironment) => ({
-  stage,
+const scopeOf = (environment: FakeEnvironment) => ({
+  cluster: environment,
   recall: (name: string) => (name === 'old' ? [1] : null),
 });
 
-function holds(stage: FakeEnvironment, parts: Partial<Condition>): boolean {
-  return allHold(partsOf(condition(parts)), scopeOf(stage));
+function holds(environment: FakeEnvironment, parts: Partial<Condition>): boolean {
+  return allHold(partsOf(condition(parts)), scopeOf(environment));
 }
 
-function explain(stage: FakeEnvironment, parts: Partial<Condition>): string {
-  return explainCondition(condition(parts), scopeOf(stage));
+function explain(environment: FakeEnvironment, parts: Partial<Condition>): string {
+  return explainCondition(condition(parts), scopeOf(environment));
 }
 
 /** Both faces: the cluster that satisfies a condition, and how one that does not is explained. */
@@ -168,26 +168,26 @@ describe('nodes', () => {
     const asked = {
       configuration: { voters: role('voters'), learners: null, joint: null, on: except(role('all'), n5) },
     };
-    const stage = cluster().set(4, { members: members([0]) });
-    expect(holds(stage, asked)).toBe(true);
-    stage.set(2, { members: members([2]) });
-    expect(explain(stage, asked)).toBe('expected configuration voters voters on all except n5; n3 has voters n3');
+    const environment = cluster().set(4, { members: members([0]) });
+    expect(holds(environment, asked)).toBe(true);
+    environment.set(2, { members: members([2]) });
+    expect(explain(environment, asked)).toBe('expected configuration voters voters on all except n5; n3 has voters n3');
   });
 
   test('value', () => {
-    const stage = (x: string): FakeEnvironment =>
+    const environment = (x: string): FakeEnvironment =>
       new FakeEnvironment(2).set(0, { values: { x: '8' } }).set(1, { values: { x } });
     const asked = { values: [{ key: 'x', value: '8', on: role('all') }] };
-    check(asked, stage('8'), stage('3'), 'expected x = 8 on all; n2 has x = 3');
+    check(asked, environment('8'), environment('3'), 'expected x = 8 on all; n2 has x = 3');
     expect(explain(new FakeEnvironment(2), asked)).toBe('expected x = 8 on all; n1 has no x, n2 has no x');
   });
 
   test('a majority that satisfies is enough, and conditions draw nothing', () => {
     const asked = { applied: from(1, role('majority')) };
     const applied = (...nodes: number[]): FakeEnvironment => {
-      const stage = new FakeEnvironment(5);
-      for (const node of nodes) stage.set(node, { lastApplied: 1 });
-      return stage;
+      const environment = new FakeEnvironment(5);
+      for (const node of nodes) environment.set(node, { lastApplied: 1 });
+      return environment;
     };
     const bad = applied(0, 3);
     check(
@@ -243,9 +243,9 @@ describe('the cluster', () => {
 
   test('mark', () => {
     const seen = (count: number): FakeEnvironment => {
-      const stage = new FakeEnvironment(1);
-      stage.marks.set('split-vote', count);
-      return stage;
+      const environment = new FakeEnvironment(1);
+      environment.marks.set('split-vote', count);
+      return environment;
     };
     const asked = (min: number) => ({ mark: { name: 'split-vote', min } });
     check(asked(1), seen(1), seen(0), 'expected mark split-vote; it was not seen');
@@ -254,10 +254,10 @@ describe('the cluster', () => {
 
   test('sent', () => {
     const sent = (count: number, bytes: number): FakeEnvironment => {
-      const stage = new FakeEnvironment(1);
-      stage.sent.set('AppendEntries', { count, bytes });
-      stage.sent.set('all', { count, bytes });
-      return stage;
+      const environment = new FakeEnvironment(1);
+      environment.sent.set('AppendEntries', { count, bytes });
+      environment.sent.set('all', { count, bytes });
+      return environment;
     };
     const between = { sent: { type: 'AppendEntries', min: 2, max: 4, bytes: null } };
     check(between, sent(4, 0), sent(5, 0), 'expected 2 to 4 AppendEntries sent; 5 sent');

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
+import type { Load } from '../../sim/clients/workload.ts';
 import type { KeyOp } from '../../sim/protocol.ts';
-import type { ClientsPlan, LoadPlan } from '../scenario.ts';
+import type { ClientsPlan } from '../scenario.ts';
 import { distribution, distributionOf } from './distribution.ts';
 import type { Place } from './place.ts';
 import { selector } from './selector-words.ts';
@@ -74,7 +75,7 @@ export const clients = either('a number of clients, or a mapping like { count: 2
 
 type RawLoad = z.output<typeof load>;
 
-export function loadOf(raw: RawLoad, place: Place): LoadPlan {
+export function loadOf(raw: RawLoad, place: Place): Load {
   if (raw.think !== undefined && raw.rate !== undefined) {
     place.at('rate').problem('"think" is for a closed loop, "rate" for an open one; expected only one of them', 'key');
   }

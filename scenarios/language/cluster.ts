@@ -1,6 +1,7 @@
 import type * as z from 'zod';
+import type { CrashDisk } from '../../sim/disk.ts';
 import type { NodeId } from '../../sim/protocol.ts';
-import type { ClockPlan, ClusterPlan, CrashDisk, DiskPlan, InitialDisk, ProcessPlan } from '../scenario.ts';
+import type { ClockPlan, ClusterPlan, DiskPlan, InitialDisk, ProcessPlan } from '../scenario.ts';
 import { constant, distribution, distributionOf } from './distribution.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { othersShape, votersShape } from './node-names.ts';
@@ -37,9 +38,9 @@ export const cluster = mapping('a mapping like { nodes: 3 }', {
     'How many further nodes receive the log and do not vote, named after the nodes that do (with 3 of those, `n4`, …), or their names.',
     0,
   ),
-  spares: key(
+  standby: key(
     othersShape,
-    'How many further nodes run and belong to the cluster only when a step adds them, named after the learners, or their names.',
+    'How many further nodes run on standby, as members only when a step has added them, named after the learners, or their names.',
     0,
   ),
   raft: key(raft, 'Options of the Raft core.', "the paper's"),

@@ -88,10 +88,10 @@ const SHARDS = [
     'nodes',
     'disk',
     'expect',
-    'expect: declined\n',
+    'expect: rejected\n',
     'add: n1\n',
     'times: always\n',
-    'spares: 2\n',
+    'standby: 2\n',
     'repeat: 1000000\n',
   ],
 ];

@@ -50,6 +50,7 @@ describe('what is valid', () => {
       expect: { verdict: 'pass', invariant: null, marks: [], conditions: [] },
       limits: { time: 600_000_000, events: 10_000_000 },
       repro: null,
+      uses: { counters: false, events: new Set(), marks: [], randomFaults: [] },
     });
   });
 
@@ -372,11 +373,11 @@ describe('what is not', () => {
     ],
     [
       'cluster: { nodes: 3 }\ntimeline: [{ at: 1s, until: { leaders: 1 } }]',
-      '2:22 timeline[0].until: "until" steers a script; the timeline has no such steps',
+      '2:22 timeline[0].until: "until" controls the script; the timeline has no such steps',
     ],
     [
       'cluster: { nodes: 3 }\ntimeline: [{ at: 1s, wait: 1s }]',
-      '2:22 timeline[0].wait: "wait" steers a script; the timeline has no such steps',
+      '2:22 timeline[0].wait: "wait" controls the script; the timeline has no such steps',
     ],
     [
       'cluster: { nodes: 3 }\ntimeline: [{ at: 1s, after: 1s, crash: n1 }]',
@@ -448,8 +449,8 @@ describe('what is not', () => {
     ],
     ['- heal: [n1, n1 -> n2]', '4:11 script[0].heal: links and nodes in one list; expected one kind only'],
     [
-      '- weather: { loss: 5%, reset: true }',
-      '4:26 script[0].weather.reset: "reset" goes back to the plan; other changes need a step of their own',
+      '- network: { loss: 5%, reset: true }',
+      '4:26 script[0].network.reset: "reset" returns to the plan; other changes need a step of their own',
     ],
     ['- clock: { nodes: n1 }', '4:12 script[0].clock: nothing to change: expected one of offset, drift, jump'],
     ['- write: { key: x, value: 1, by: n1 }', '4:36 script[0].write.by: n1 is a node; expected a client'],

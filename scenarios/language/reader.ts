@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { didYouMean, oneOf, suggestion } from './did-you-mean.ts';
 import type { Path, Problems } from './problems.ts';
+import { renamedTo } from './renamed.ts';
 import type { TreeReader } from './shapes.ts';
 import { traitsOf } from './shapes.ts';
 import type { ListTree, MappingTree, ScalarTree, Tree } from './tree.ts';
@@ -97,7 +98,7 @@ export class Reader implements TreeReader {
     const later = traitsOf(schema).later ?? [];
     const message = later.includes(key)
       ? `not supported yet: ${quoted(key)} is for a later version of the language`
-      : `unknown key ${quoted(key)}${suggestion(key, valid)}`;
+      : (renamedTo('key', key, valid) ?? `unknown key ${quoted(key)}${suggestion(key, valid)}`);
     this.problems.add(at, message, 'key');
   }
 

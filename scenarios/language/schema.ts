@@ -4,7 +4,7 @@ import { clock, cluster, disk, processes } from './cluster.ts';
 import { network } from './network.ts';
 import { expectations, repro } from './outcome.ts';
 import { either, key, list, mapping, needed } from './shapes.ts';
-import { scriptStep, timelineStep } from './steps.ts';
+import { STEPS } from '../actions/index.ts';
 import { duration, name, seed, text, whole, word } from './values.ts';
 
 /** The scenario language: keys, values, defaults and descriptions. Everything else is made from it. */
@@ -27,12 +27,12 @@ export const scenarioSchema = mapping(
     process: key(processes, 'How fast nodes work.', 'at once'),
     clients: key(clients, 'The clients: a count, or a mapping. Their load begins with the run.', 'none'),
     script: key(
-      list('a list of steps', scriptStep),
+      list('a list of steps', STEPS.scriptStep),
       'What happens, in order: each step waits for the one before.',
       '[]',
     ),
     timeline: key(
-      list('a list of steps', timelineStep),
+      list('a list of steps', STEPS.timelineStep),
       'What happens by the clock, whatever the script is doing: each step has an absolute `at`.',
       '[]',
     ),

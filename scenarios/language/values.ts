@@ -1,4 +1,5 @@
 import { oneOf, suggestion } from './did-you-mean.ts';
+import { renamedTo } from './renamed.ts';
 import { leaf, InvalidValue, orThrow } from './shapes.ts';
 import { found, OddNumber, quoted, textOf } from './tree.ts';
 
@@ -45,6 +46,8 @@ export function word<const W extends string>(...words: readonly [W, ...W[]]) {
     const known = words.find((one) => one === said);
     if (known !== undefined) return known;
     if (typeof value !== 'string' || value === '') return reject(expected, value);
+    const renamed = renamedTo('word', value, words);
+    if (renamed !== null) throw new InvalidValue(renamed);
     const hint = suggestion(value, words);
     throw new InvalidValue(`expected ${expected}, got ${found(value)}${hint.startsWith('; did') ? hint : ''}`);
   });
