@@ -90,6 +90,6 @@ export function spelling<V extends z.ZodType, A extends Action, M extends z.ZodR
   return {
     ...{ key, about, example, value, modifiers: modifiers ?? {} },
     // The reader has read value and modifiers by these very schemas.
-    build: build as Spelling<A>['build'],
+    build: build,
   };
 }

@@ -229,6 +229,50 @@ describe('what is valid', () => {
   });
 });
 
+test('an event can happen at a client, named like one', () => {
+  const steps = '- on: { event: sent, node: c2, peer: n1 }\n  do: [ { wait: 1ms } ]';
+  const [step] = load(inScript(steps)).script;
+  expect(step?.action).toMatchObject({
+    event: { node: { kind: 'client', client: 1 }, peer: { kind: 'node', node: 0 } },
+  });
+  expect(mistakes(inScript('- on: { event: sent, node: c9 }\n  do: [ { wait: 1ms } ]'))).toEqual([
+    '4:30 script[0].on.node: unknown node "c9"; the nodes are n1, n2, n3',
+  ]);
+});
+
+describe('what a scenario uses', () => {
+  test('is nothing for an empty one', () => {
+    expect(load('cluster: { nodes: 1 }').uses).toEqual({
+      ...{ counters: false, events: new Set(), marks: [], randomFaults: [] },
+    });
+  });
+
+  test('is found in steps at any depth, in the timeline and in expectations', () => {
+    const { uses } = load(`cluster: { nodes: 3 }
+network: { loss: 1%, duplicate: 0%, nodes: { n1: { duplicate: 2% } }, links: { n1 -> n2: { loss: 3% } } }
+script:
+  - repeat: 2
+    do:
+      - if: { sent: { max: 3 } }
+        do: [ { until: { mark: split-vote } } ]
+  - on: elected
+    do: [ { on: { event: crashed }, do: [ { until: { mark: { name: leader-change, min: 2 } } } ] } ]
+timeline: [ { at: 1s, crash: n1 } ]
+expect: [ { mark: log-truncated }, { mark: { name: split-vote, max: 0 } } ]
+`);
+    expect(uses).toEqual({
+      counters: true,
+      events: new Set(['elected', 'crashed']),
+      marks: ['log-truncated', 'split-vote', 'leader-change'],
+      randomFaults: [
+        { path: 'network.loss', kind: 'loss' },
+        { path: 'network.nodes.n1.duplicate', kind: 'duplicate' },
+        { path: 'network.links["n1 -> n2"].loss', kind: 'loss' },
+      ],
+    });
+  });
+});
+
 describe('what is not', () => {
   test('a problem is shown with its line and a caret under it', () => {
     const text = SPLIT_VOTE.replace('timeout:', 'timeot:').replace(
@@ -446,6 +490,11 @@ describe('what is not', () => {
     [
       '- cut: n1 => n2',
       '4:10 script[0].cut: expected a link like n1 -> n2, or a list of links, got "n1 => n2"; did you mean n1 -> n2?',
+    ],
+    ['- until: { value: ac }', '4:21 script[0].until.value: expected values by key like { x: 8, on: all }, got "ac"'],
+    [
+      '- on: [elected]\n  do: [ { wait: 1ms } ]',
+      '4:9 script[0].on: expected an event like elected, or a mapping like { event: vote-granted, node: n3 }, got a list',
     ],
     ['- heal: [n1, n1 -> n2]', '4:11 script[0].heal: links and nodes in one list; expected one kind only'],
     [

@@ -57,7 +57,7 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
   const { count, hasLoad } = clientsSummary(raw.clients);
   const isWrong = (kind: string): boolean => problems.concern(['cluster', kind]);
   const clusterIsSound = !KINDS_OF_NODES.some(isWrong) && problems.has(['cluster', 'nodes']);
-  const clientsAreSound = !problems.isToldAt(['clients']) && !problems.isToldAt(['clients', 'count']);
+  const clientsAreSound = !problems.isReportedAt(['clients']) && !problems.isReportedAt(['clients', 'count']);
   const { script: rawScript = [], timeline: rawTimeline = [] } = raw;
   const members = nodeNamesOf(raw.cluster, new Place(['cluster'], nowhere(vocabulary), problems));
   const scope: Scope = {

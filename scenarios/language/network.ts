@@ -59,6 +59,7 @@ export function linkConditionsOf(raw: RawLinkConditions, place: Place): Partial<
 
 export function networkOf(raw: z.output<typeof network> | undefined, place: Place): NetworkPlan {
   const { inFlight: lost = 'keep', nodes = {}, links = {}, ...everyLink } = raw ?? {};
+  const common = plannedOf(everyLink, place);
   const overrides = new Map<string, { from: NodeId; to: NodeId; plan: Partial<LinkConditions> }>();
   const override = (from: NodeId, to: NodeId, plan: Partial<LinkConditions>) => {
     const id = `${String(from)} ${String(to)}`;
@@ -86,7 +87,7 @@ export function networkOf(raw: z.output<typeof network> | undefined, place: Plac
     bandwidth: null,
     fifo: false,
   } as const;
-  return { everyLink: { ...standard, ...plannedOf(everyLink, place) }, links: [...overrides.values()], inFlight: lost };
+  return { everyLink: { ...standard, ...common }, links: [...overrides.values()], inFlight: lost };
 }
 
 /** Conditions that hold from the beginning; the random faults among them are to occur. */

@@ -146,7 +146,6 @@ cluster:
 process: { apply: 1ms..5ms }
 clients: { count: 2, perSession: 4 }
 script:
-  - elect: n1
   - promote: n4
   - add: x
     within: 5s
@@ -200,8 +199,8 @@ Several keys in one mapping must all hold. Nodes that are down satisfy nothing.
 
 \`\`\`yaml
 - until: { leader: { in: [n3, n4, n5] }, committed: { index: 7, on: majority } }
-- until: { configuration: { voters: [n1, n2, n4], learners: none } }
-- expect: { log: { max: 60 }, snapshot: { index: 50, on: leader }, committed: { max: 900, on: n3 } }
+- until: { configuration: { voters: [n3, n4, n5], learners: none } }
+- expect: { log: { max: 60, on: leader }, snapshot: { index: 50, on: leader }, committed: { max: 900, on: n3 } }
 \`\`\``;
 
 const EXPECTATIONS = `## Expectations
@@ -212,12 +211,12 @@ takes those of [conditions](#conditions).
 \`\`\`yaml
 expect:
   - mark: log-truncated
-  - mark: { name: split-vote, max: 0 }
+  - mark: { name: snapshot-installed, max: 0 }
   - converged: true
 \`\`\`
 
 \`\`\`yaml
-expect: { verdict: violation, invariant: I1 }
+expect: { verdict: violation, invariant: I8 }
 \`\`\``;
 
 const ERRORS = `## Errors

@@ -3,6 +3,7 @@ import { Problems } from './problems.ts';
 import { RENAMED } from './renamed.ts';
 import type { Renamed } from './renamed.ts';
 import type { Entry, MappingTree, Tree } from './tree.ts';
+import { textOf } from './tree.ts';
 
 /** A word that was replaced. */
 export interface WordChange {
@@ -50,7 +51,7 @@ class Edits {
   }
 
   value(kind: 'word' | 'mark' | 'event', tree: Tree | undefined, where?: string): void {
-    if (tree?.kind === 'scalar') this.#add(kind, String(tree.value), tree.start, tree.end, where);
+    if (tree?.kind === 'scalar') this.#add(kind, textOf(tree.value) ?? '', tree.start, tree.end, where);
   }
 
   #add(kind: Renamed['kind'], word: string, start: number, end: number, where?: string): void {

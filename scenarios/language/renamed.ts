@@ -208,7 +208,7 @@ export const RENAMED: readonly Renamed[] = [
  */
 export function renamedTo(kind: Renamed['kind'], word: string, valid: readonly string[]): string | null {
   if (valid.includes(word)) return null;
-  const row = RENAMED.find((one) => one.kind === kind && one.old === word && valid.includes(one.new));
+  const row = RENAMED.find((one) => one.old === word && one.kind === kind && valid.includes(one.new));
   return row === undefined ? null : `"${word}" is now called "${row.new}"`;
 }
 
