@@ -75,7 +75,11 @@ const CONTEXTS: Readonly<Record<string, Context>> = {
 const EXPECTED: readonly (readonly [about: string, Context])[] = [
   [
     'mark: log-truncated',
-    { clients: '{ count: 2, think: 5ms..20ms, at: n1 }', before: '- elect: n1\n- until: { committed: { index: 9, on: n1 } }\n- isolate: n1', after: '- wait: 1s' },
+    {
+      clients: '{ count: 2, think: 5ms..20ms, at: n1 }',
+      before: '- elect: n1\n- until: { committed: { index: 9, on: n1 } }\n- isolate: n1',
+      after: '- wait: 1s',
+    },
   ],
   ['verdict: violation', { cluster: '{ nodes: 5, mutant: E21 }', before: '- timeout: [n1, n3]' }],
 ];

@@ -87,7 +87,7 @@ describe('processes', () => {
     expect(does(restart(n1))).toEqual([]);
   });
 
-  test('pause needs a node that runs and is not paused, resume leaves alone what is not', () => {
+  test('pause needs a running node that is not paused, resume leaves other nodes alone', () => {
     expect(does({ kind: 'pause', nodes: list(n1, n3) }, cluster().set(0, { paused: true }))).toEqual([
       'pause n3 script[0]',
     ]);
@@ -170,7 +170,7 @@ describe('network', () => {
     );
   });
 
-  test('clog, release and weather take links or all of them', () => {
+  test('clog, release and network take links or all of them', () => {
     const links = [{ from: n1, to: role('all') }];
     expect(does({ kind: 'clog', links })).toEqual(['clog n1>n2 n1>n3 script[0]']);
     expect(does({ kind: 'release', links, order: 'fifo' })).toEqual(['release n1>n2 n1>n3 fifo']);
@@ -203,7 +203,7 @@ describe('load and counters', () => {
 });
 
 describe('until and expect', () => {
-  test('until waits for its condition and fails at its deadline, saying what was there instead', () => {
+  test('until waits for its condition and fails at its deadline, saying what was found instead', () => {
     const leader = { leader: { kind: 'in', nodes: list(n1, n3) } } as const;
     expect(fails(until(leader), cluster(), { within: 2_000_000 })).toBe(
       'expected leader in n1, n3; n2 leads term 4 (after 2s)',
@@ -253,7 +253,7 @@ describe('what as remembers', () => {
     ['the ring', { kind: 'ring', nodes: list(n3, n1) }, 'n3, n1'],
     ['the senders of links', { kind: 'cut', links: [{ from: role('leader'), to: n1 }], inFlight: null }, 'n2'],
     ['the nodes healed', { kind: 'heal', what: { nodes: n3 } }, 'n3'],
-    ['the leader a condition asked for', until({ leaders: 1 }), 'n2'],
+    ['the leader a condition requires', until({ leaders: 1 }), 'n2'],
     ['the node elected', { kind: 'elect', node: role('leader') }, 'n2'],
   ])('%s', (_, action, nodes) => {
     const environment = cluster().set(0, { up: false });

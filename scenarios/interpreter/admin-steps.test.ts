@@ -41,7 +41,7 @@ const reconfigure = (voters: Selector, learners: Selector | null): AdminAction =
   ...{ kind: 'reconfigure', voters, learners, leave: 'auto', expect: 'submitted' },
 });
 
-function gives(
+function submits(
   environment: FakeEnvironment,
   action: AdminAction,
   modifiers: Partial<Step> = {},
@@ -57,8 +57,8 @@ function ledByN1(): FakeEnvironment {
   return environment;
 }
 
-/** When who was asked: `0ms n1`. */
-function asked(environment: FakeEnvironment): string[] {
+/** When each request was submitted, and to which node: `0ms n1`. */
+function receivers(environment: FakeEnvironment): string[] {
   return environment.calls
     .filter((call) => call.includes(' admin '))
     .map((call) => call.replace(/ admin (\S+).*/u, ' $1'));
@@ -67,9 +67,9 @@ function asked(environment: FakeEnvironment): string[] {
 const add4 = '{"kind":"change","change":"add","node":3}';
 
 describe('done', () => {
-  test('an order is given to the leader, and waited for until it has come about', () => {
+  test('a request is submitted to the leader, and the step waits until it is done', () => {
     const environment = ledByN1();
-    const script = gives(environment, change('add', n4), { within: 1_000_000 });
+    const script = submits(environment, change('add', n4), { within: 1_000_000 });
     expect([environment.calls, script.done]).toEqual([[`0ms admin n1 ${add4} script[0]`], false]);
     environment.happens(() => environment.set(0, { members: members([0, 1, 2, 3], { committed: false }) }));
     expect(script.done).toBe(false);
@@ -77,52 +77,52 @@ describe('done', () => {
     expect([script.done, script.failure]).toEqual([true, null]);
   });
 
-  test('what is so already is not ordered', () => {
+  test('a goal that is reached already needs no request', () => {
     const environment = ledByN1();
-    expect(gives(environment, change('add', n2)).done).toBe(true);
+    expect(submits(environment, change('add', n2)).done).toBe(true);
     expect(environment.calls).toEqual([]);
   });
 
   test('a leader is waited for', () => {
     const environment = new FakeEnvironment(3);
-    gives(environment, transfer(n2));
+    submits(environment, transfer(n2));
     environment.runTo(7_000).happens(() => environment.set(0, { role: 'leader', term: 3 }));
-    expect(asked(environment)).toEqual(['7ms n1']);
+    expect(receivers(environment)).toEqual(['7ms n1']);
   });
 
-  test('a new leader is asked at once, as is the same one in a newer term', () => {
+  test('a new leader receives the request at once, as does the same leader in a newer term', () => {
     const environment = ledByN1();
-    gives(environment, change('add', n4));
+    submits(environment, change('add', n4));
     environment
       .runTo(5_000)
       .happens(() => environment.set(0, { role: 'follower' }).set(1, { role: 'leader', term: 3 }));
     environment.runTo(6_000).happens(() => environment.set(1, { term: 5 }));
     environment.runTo(7_000).happens(() => environment.set(2, { lastIndex: 4 }));
-    expect(asked(environment)).toEqual(['0ms n1', '5ms n2', '6ms n2']);
+    expect(receivers(environment)).toEqual(['0ms n1', '5ms n2', '6ms n2']);
   });
 
-  test('a leader that declined is asked again after the longest election timeout', () => {
+  test('a leader that rejected the request receives it again after the longest election timeout', () => {
     const times = (raft: RaftPlan): string[] => {
       const environment = ledByN1();
       environment.onAdmin = () => 'not now';
-      gives(environment, change('remove', n2), {}, raft);
-      return asked(environment.runTo(700_000));
+      submits(environment, change('remove', n2), {}, raft);
+      return receivers(environment.runTo(700_000));
     };
     expect(times({})).toEqual(['0ms n1', '300ms n1', '600ms n1']);
     expect(times({ electionTimeout: [100_000, 500_000] })).toEqual(['0ms n1', '500ms n1']);
   });
 
-  test('a leader that is visibly at it is left alone, and asked again when it has given up', () => {
+  test('a leader that carries the request out is left alone, and receives it again when it has aborted it', () => {
     const environment = ledByN1();
     environment.onAdmin = () => {
       environment.set(0, { transferee: 1 });
       return null;
     };
-    gives(environment, transfer(n2));
+    submits(environment, transfer(n2));
     environment.runTo(1_000_000);
-    expect(asked(environment)).toEqual(['0ms n1']);
+    expect(receivers(environment)).toEqual(['0ms n1']);
     environment.happens(() => environment.set(0, { transferee: null }));
-    expect(asked(environment)).toEqual(['0ms n1', '1000ms n1']);
+    expect(receivers(environment)).toEqual(['0ms n1', '1000ms n1']);
   });
 
   test.each<[string, AdminAction, Parameters<typeof members>[1]]>([
@@ -130,29 +130,29 @@ describe('done', () => {
     ['a configuration that is joint', change('remove', n3), { outgoing: [0] }],
     ['a departure from a joint configuration', leaveJoint(), { outgoing: [0], committed: false }],
     ['a reconfiguration', { ...reconfigure(n1, null), expect: 'done' }, { outgoing: [0] }],
-  ])('%s is under way, and waited for unless the leader has declined', (_, action, facts) => {
+  ])('%s is pending, and waited for unless the leader has rejected it', (_, action, facts) => {
     for (const answer of [null, 'one change at a time']) {
       const environment = ledByN1().set(0, { members: members([0, 1, 2], { outgoing: [1] }) });
       environment.onAdmin = () => answer;
-      gives(environment, action);
+      submits(environment, action);
       environment.set(0, { members: members([0, 1, 2], facts) });
-      expect(asked(environment.runTo(400_000))).toEqual(answer === null ? ['0ms n1'] : ['0ms n1', '300ms n1']);
+      expect(receivers(environment.runTo(400_000))).toEqual(answer === null ? ['0ms n1'] : ['0ms n1', '300ms n1']);
     }
   });
 
   test('a node that catches up as a learner is being added', () => {
     const environment = ledByN1();
-    gives(environment, change('add', n4));
+    submits(environment, change('add', n4));
     environment.happens(() => environment.set(0, { members: members([0, 1, 2], { learners: [3] }) }));
-    expect(asked(environment.runTo(1_000_000))).toEqual(['0ms n1']);
+    expect(receivers(environment.runTo(1_000_000))).toEqual(['0ms n1']);
   });
 
   test('a paused leader is waited for', () => {
     const environment = ledByN1().set(0, { paused: true });
-    const script = gives(environment, change('add', n4));
-    expect(asked(environment.runTo(1_000_000))).toEqual([]);
+    const script = submits(environment, change('add', n4));
+    expect(receivers(environment.runTo(1_000_000))).toEqual([]);
     environment.happens(() => environment.set(0, { paused: false }));
-    expect(asked(environment)).toEqual(['1000ms n1']);
+    expect(receivers(environment)).toEqual(['1000ms n1']);
     environment.happens(() => environment.set(0, { paused: true }));
     environment.runTo(20_000_000);
     expect(script.failure?.message).toBe('expected n4 to be a voter; n1, leader, is paused (after 10s)');
@@ -160,19 +160,19 @@ describe('done', () => {
 
   test('several nodes are changed one after the other', () => {
     const environment = ledByN1();
-    const script = gives(environment, change('addLearner', list(n4, n2, n3)), { as: 'who' });
-    expect(asked(environment)).toHaveLength(1);
+    const script = submits(environment, change('addLearner', list(n4, n2, n3)), { as: 'who' });
+    expect(receivers(environment)).toHaveLength(1);
     environment.happens(() => environment.set(0, { members: members([0], { learners: [3] }) }));
     expect(environment.calls).toHaveLength(2);
     expect(environment.calls[1]).toContain('"node":1');
     environment.happens(() => environment.set(0, { members: members([0, 1, 2], { learners: [3] }) }));
-    expect([script.done, asked(environment)]).toEqual([true, ['0ms n1', '0ms n1']]);
+    expect([script.done, receivers(environment)]).toEqual([true, ['0ms n1', '0ms n1']]);
   });
 
-  test('the failure says what stood in the way: who declined, and why', () => {
+  test('the failure names the obstacle: which node rejected the request, and why', () => {
     const environment = ledByN1();
     environment.onAdmin = () => 'an earlier change is not committed yet';
-    const script = gives(environment, change('promote', n4), { within: 1_000_000 });
+    const script = submits(environment, change('promote', n4), { within: 1_000_000 });
     environment.runTo(2_000_000);
     expect(script.failure?.message).toBe(
       'expected n4 to be a voter; n1, leader, rejected it: an earlier change is not committed yet (after 1s)',
@@ -213,16 +213,16 @@ describe('done', () => {
   ])('or else %s', (_, action, change, message) => {
     const environment = ledByN1();
     environment.set(0, { members: members([0, 1, 2], { outgoing: [1] }) });
-    const script = gives(environment, action);
+    const script = submits(environment, action);
     environment.happens(() => change(environment));
     environment.runTo(20_000_000);
     expect(script.failure?.message).toBe(message);
   });
 
-  test('an order that was declined is told beside what stands in the way since', () => {
+  test('a rejection is reported beside the obstacle of the moment', () => {
     const environment = ledByN1();
     environment.onAdmin = () => 'busy';
-    const script = gives(environment, transfer(n3));
+    const script = submits(environment, transfer(n3));
     environment.happens(() => environment.set(0, { up: false }));
     environment.runTo(20_000_000);
     expect(script.failure?.message).toBe(
@@ -231,11 +231,11 @@ describe('done', () => {
   });
 });
 
-describe('what has come about', () => {
+describe('when a request is done', () => {
   const reached = (action: AdminAction, change: (environment: FakeEnvironment) => void): boolean => {
     const environment = ledByN1();
     environment.set(0, { members: members([1, 2, 3], { outgoing: [0], learners: [4] }) });
-    const script = gives(environment, action);
+    const script = submits(environment, action);
     if (script.done) throw new Error('nothing was waited for');
     environment.happens(() => change(environment));
     return script.done;
@@ -294,7 +294,7 @@ describe('what has come about', () => {
   test('a snapshot: there is a newer one than before, or one of all that has been applied', () => {
     const takes = (facts: Parameters<FakeEnvironment['set']>[1]): boolean => {
       const environment = new FakeEnvironment(3).set(0, { snapshotIndex: 5, lastApplied: 9 });
-      const script = gives(environment, snapshot(n1));
+      const script = submits(environment, snapshot(n1));
       environment.happens(() => environment.set(0, facts));
       return script.done;
     };
@@ -306,15 +306,15 @@ describe('what has come about', () => {
 
   test('a node that has applied nothing has taken no snapshot', () => {
     const environment = new FakeEnvironment(3);
-    expect(gives(environment, snapshot(n1)).done).toBe(false);
-    expect(asked(environment)).toEqual(['0ms n1']);
+    expect(submits(environment, snapshot(n1)).done).toBe(false);
+    expect(receivers(environment)).toEqual(['0ms n1']);
   });
 });
 
-describe('what is ordered', () => {
+describe('what is requested', () => {
   const ordered = (action: AdminAction): string[] => {
     const environment = ledByN1().set(0, { members: members([0, 1, 2], { learners: [3, 4] }) });
-    gives(environment, action);
+    submits(environment, action);
     return environment.calls;
   };
 
@@ -346,19 +346,19 @@ describe('what is ordered', () => {
     expect(ordered(change('promote', any(1, 'learners'), 'submitted'))).toHaveLength(1);
   });
 
-  test('nodes that are down are not asked for what the others can do', () => {
+  test('nodes that are down do not receive what the others can do', () => {
     const environment = ledByN1().set(1, { up: false });
-    gives(environment, forget(role('all')));
-    expect(asked(environment)).toEqual(['0ms n1', '0ms n3', '0ms n4', '0ms n5']);
+    submits(environment, forget(role('all')));
+    expect(receivers(environment)).toEqual(['0ms n1', '0ms n3', '0ms n4', '0ms n5']);
   });
 
-  test('nobody is a voter and a learner: the more precise word has the node', () => {
+  test('no node is a voter and a learner: the more precise word has the node', () => {
     expect(ordered(reconfigure(n1, role('voters')))[0]).toContain('"voters":[0],"learners":[1,2]');
   });
 
-  test('the leadership is handed over to a node that runs', () => {
+  test('the leadership is transferred to a running node', () => {
     const environment = ledByN1().set(1, { up: false }).set(2, { up: false }).set(3, { up: false });
-    gives(environment, transfer({ kind: 'except', of: any(1), except: [n1] }, 'submitted'));
+    submits(environment, transfer({ kind: 'except', of: any(1), except: [n1] }, 'submitted'));
     expect(environment.calls[0]).toContain('"to":4');
   });
 
@@ -375,7 +375,7 @@ describe('what is ordered', () => {
     ]);
   });
 
-  test('transfer remembers the node that is to lead', () => {
+  test('transfer remembers its target', () => {
     const environment = ledByN1();
     const steps = [step(transfer(n2, 'submitted'), { as: 'new' }), step({ kind: 'pause', nodes: remembered('new') })];
     environment.start(scenarioOf(steps));
@@ -384,46 +384,46 @@ describe('what is ordered', () => {
 });
 
 describe('rejected', () => {
-  test('the node asked must refuse', () => {
+  test('the node must reject the request', () => {
     const environment = ledByN1();
     environment.onAdmin = () => 'it leads';
-    const script = gives(environment, forget(n1, 'rejected'));
+    const script = submits(environment, forget(n1, 'rejected'));
     expect([script.done, script.failure]).toEqual([true, null]);
   });
 
-  test('an order that is accepted fails the step', () => {
-    expect(gives(ledByN1(), change('remove', n2, 'rejected')).failure?.message).toBe(
+  test('a request that is accepted fails the step', () => {
+    expect(submits(ledByN1(), change('remove', n2, 'rejected')).failure?.message).toBe(
       'expected n1, leader, to reject remove n2; it accepted',
     );
-    expect(gives(ledByN1(), forget(n2, 'rejected')).failure?.message).toBe(
+    expect(submits(ledByN1(), forget(n2, 'rejected')).failure?.message).toBe(
       'expected n2 to reject forgetLeader n2; it accepted',
     );
   });
 
-  test('whoever is to reject is waited for', () => {
+  test('the step waits for the node that is to reject', () => {
     const environment = new FakeEnvironment(3);
     environment.onAdmin = () => 'no';
-    const script = gives(environment, transfer(n2, 'rejected'));
+    const script = submits(environment, transfer(n2, 'rejected'));
     environment.runTo(1_000).happens(() => environment.set(2, { role: 'leader' }));
-    expect([asked(environment), script.done, script.failure]).toEqual([['1ms n3'], true, null]);
+    expect([receivers(environment), script.done, script.failure]).toEqual([['1ms n3'], true, null]);
     const never = new FakeEnvironment(3);
-    const failing = gives(never, transfer(n2, 'rejected'));
+    const failing = submits(never, transfer(n2, 'rejected'));
     never.runTo(20_000_000);
     expect(failing.failure?.message).toBe('expected a node to submit transfer n2 to; no node leads (after 10s)');
   });
 });
 
 describe('submitted', () => {
-  test('the order is given once, whatever comes of it', () => {
+  test('the request is submitted once, and the step does not wait', () => {
     for (const answer of ['no', null]) {
       const environment = ledByN1();
       environment.onAdmin = () => answer;
-      const script = gives(environment, change('add', n4, 'submitted'));
-      expect([script.done, script.failure, asked(environment.runTo(9_000_000))]).toEqual([true, null, ['0ms n1']]);
+      const script = submits(environment, change('add', n4, 'submitted'));
+      expect([script.done, script.failure, receivers(environment.runTo(9_000_000))]).toEqual([true, null, ['0ms n1']]);
     }
   });
 
-  test('it has a place in `together`, where nothing can be waited for', () => {
+  test('it is allowed in `together`, where nothing can wait', () => {
     const environment = ledByN1();
     const both = together(step(transfer(n2, 'submitted')), step({ kind: 'crash', nodes: n1, disk: null }));
     expect(environment.start(scenarioOf([step(both)])).failure).toBeNull();
@@ -432,51 +432,51 @@ describe('submitted', () => {
 });
 
 describe('pending', () => {
-  test('the order is accepted, and nothing comes of it for 500ms', () => {
+  test('the request is accepted, and not done for 500ms', () => {
     const environment = ledByN1();
-    const script = gives(environment, change('add', n4, 'pending'));
+    const script = submits(environment, change('add', n4, 'pending'));
     environment.runTo(499_000);
     expect(script.done).toBe(false);
     environment.runTo(500_000);
     expect([script.done, script.failure]).toEqual([true, null]);
   });
 
-  test('once it is accepted nobody else is asked, who might do it', () => {
+  test('once it is accepted no other node receives it: that one might do it', () => {
     const environment = ledByN1();
     environment.onAdmin = (node) => (node === 0 ? 'not now' : null);
-    const script = gives(environment, change('add', n4, 'pending'));
+    const script = submits(environment, change('add', n4, 'pending'));
     environment.runTo(5_000).happens(() => environment.set(1, { role: 'leader', term: 3 }));
     environment.runTo(6_000).happens(() => environment.set(2, { role: 'leader', term: 4 }));
     environment.runTo(500_000);
-    expect([asked(environment), script.done, script.failure]).toEqual([['0ms n1', '5ms n2'], true, null]);
+    expect([receivers(environment), script.done, script.failure]).toEqual([['0ms n1', '5ms n2'], true, null]);
   });
 
-  test('it fails as soon as what was ordered comes about', () => {
+  test('it fails as soon as the request is done', () => {
     const environment = ledByN1();
-    const script = gives(environment, change('add', n4, 'pending'), { within: 2_000_000 });
+    const script = submits(environment, change('add', n4, 'pending'), { within: 2_000_000 });
     environment.runTo(700_000).happens(() => environment.set(0, { members: members([0, 1, 2, 3]) }));
     expect(script.failure?.message).toBe(
       'expected add n4 to stay pending for 2s; after 700ms it was done: n1, leader, has voters n1, n2, n3, n4',
     );
   });
 
-  test('what is so from the beginning is not pending', () => {
-    expect(gives(ledByN1(), transfer(n1, 'pending')).failure?.message).toBe(
+  test('a goal that is reached from the beginning is not pending', () => {
+    expect(submits(ledByN1(), transfer(n1, 'pending')).failure?.message).toBe(
       'expected transfer n1 to stay pending for 500ms; after 0ms it was done: n1 leads term 2',
     );
   });
 
-  test('an order that everybody declined, or that nobody was there to take, is not pending', () => {
+  test('a request that every node rejected, or that no node could receive, is not pending', () => {
     const declining = ledByN1();
     declining.onAdmin = () => 'n4 is unknown';
-    const script = gives(declining, change('add', n4, 'pending'));
+    const script = submits(declining, change('add', n4, 'pending'));
     declining.runTo(500_000);
-    expect(asked(declining)).toEqual(['0ms n1', '300ms n1']);
+    expect(receivers(declining)).toEqual(['0ms n1', '300ms n1']);
     expect(script.failure?.message).toBe(
       'expected add n4 to stay pending for 500ms; n1, leader, rejected it: n4 is unknown',
     );
     const nobody = new FakeEnvironment(3);
-    const unled = gives(nobody, change('add', n4, 'pending'));
+    const unled = submits(nobody, change('add', n4, 'pending'));
     nobody.runTo(500_000);
     expect(unled.failure?.message).toBe('expected add n4 to stay pending for 500ms; no node leads');
   });

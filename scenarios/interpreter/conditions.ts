@@ -6,13 +6,13 @@ import { describeMembers, isJoint } from './members.ts';
 import { liveLeader, mayMean, nodesOf, quotas, whyMissing } from './selectors.ts';
 import type { Scope } from './selectors.ts';
 
-/** One of the things a condition asks for. A condition holds when all its parts do. */
+/** One requirement of a condition. A condition holds when all its parts do. */
 export interface Part {
   /** Read after events, so it builds no texts. */
   holds(scope: Scope): boolean;
-  /** What is asked for: `leader in n3, n4, n5`. */
+  /** What must hold: `leader in n3, n4, n5`. */
   expected(scope: Scope): string;
-  /** What is there instead: `n2 leads term 4`. */
+  /** What was found instead: `n2 leads term 4`. */
   found(scope: Scope): string;
 }
 
@@ -58,7 +58,7 @@ export function explainCondition(condition: Condition, scope: Scope): string {
 }
 
 /**
- * The nodes a condition is about, for `as` to remember: the leader where the condition asks for one, otherwise the
+ * The nodes a condition is about, for `as` to remember: the leader if the condition requires one, otherwise the
  * nodes of its first selector.
  */
 export function nodesOfCondition(condition: Condition, scope: Scope): readonly NodeId[] {
@@ -71,9 +71,9 @@ export function nodesOfCondition(condition: Condition, scope: Scope): readonly N
     condition.configuration?.on ??
     condition.log?.on ??
     condition.snapshot?.on;
-  const asksForLeader = condition.leaders !== null || condition.leader !== null || about === undefined;
+  const requiresLeader = condition.leaders !== null || condition.leader !== null || about === undefined;
   const leader = liveLeader(scope.cluster);
-  if (asksForLeader) return leader === null ? [] : [leader];
+  if (requiresLeader) return leader === null ? [] : [leader];
   return nodesOf(scope.cluster).filter((node) => mayMean(about, node, scope));
 }
 
@@ -106,7 +106,7 @@ function rolePart(nodes: Selector, role: Role): Part {
   return nodesPart(nodes, {
     test: (cluster, node) => cluster.role(node) === role,
     expected: (on) => `role ${role} of ${on}`,
-    tell: (cluster, node) => `is ${cluster.role(node)}`,
+    found: (cluster, node) => `is ${cluster.role(node)}`,
   });
 }
 
@@ -114,7 +114,7 @@ function termPart(of: Selector, min: number, max: number): Part {
   return nodesPart(of, {
     test: (cluster, node) => cluster.term(node) >= min && cluster.term(node) <= max,
     expected: (on) => `term ${describeRange(min, max)} of ${on}`,
-    tell: (cluster, node) => `is in term ${cluster.term(node)}`,
+    found: (cluster, node) => `is in term ${cluster.term(node)}`,
   });
 }
 
@@ -122,7 +122,7 @@ function committedPart({ min, max, on }: NonNullable<Condition['committed']>): P
   return nodesPart(on, {
     test: (cluster, node) => cluster.commitIndex(node) >= min && cluster.commitIndex(node) <= max,
     expected: (nodes) => `${describeIndices(min, max)} committed on ${nodes}`,
-    tell: (cluster, node) => `committed ${cluster.commitIndex(node)}`,
+    found: (cluster, node) => `committed ${cluster.commitIndex(node)}`,
   });
 }
 
@@ -130,7 +130,7 @@ function appliedPart({ min, max, on }: NonNullable<Condition['applied']>): Part 
   return nodesPart(on, {
     test: (cluster, node) => cluster.lastApplied(node) >= min && cluster.lastApplied(node) <= max,
     expected: (nodes) => `${describeIndices(min, max)} applied on ${nodes}`,
-    tell: (cluster, node) => `applied ${cluster.lastApplied(node)}`,
+    found: (cluster, node) => `applied ${cluster.lastApplied(node)}`,
   });
 }
 
@@ -138,7 +138,7 @@ function logPart({ min, max, on }: NonNullable<Condition['log']>): Part {
   return nodesPart(on, {
     test: (cluster, node) => cluster.logLength(node) >= min && cluster.logLength(node) <= max,
     expected: (nodes) => `${describeRange(min, max)} entries in the log of ${nodes}`,
-    tell: (cluster, node) => `has ${cluster.logLength(node)}`,
+    found: (cluster, node) => `has ${cluster.logLength(node)}`,
   });
 }
 
@@ -146,7 +146,7 @@ function snapshotPart({ index, on }: NonNullable<Condition['snapshot']>): Part {
   return nodesPart(on, {
     test: (cluster, node) => cluster.snapshotIndex(node) >= index,
     expected: (nodes) => `a snapshot of index ${index} on ${nodes}`,
-    tell: (cluster, node) => {
+    found: (cluster, node) => {
       const newest = cluster.snapshotIndex(node);
       return newest === 0 ? 'has none' : `has one of ${newest}`;
     },
@@ -171,7 +171,7 @@ function configurationPart({ voters, learners, joint, on }: NonNullable<Conditio
       ];
       return `configuration ${parts.join(', ')} on ${nodes}`;
     },
-    tell: (cluster, node) => `has ${describeMembers(cluster.members(node), cluster)}`,
+    found: (cluster, node) => `has ${describeMembers(cluster.members(node), cluster)}`,
   });
 }
 
@@ -184,35 +184,35 @@ function valuePart(on: Selector, key: string, value: string | null): Part {
   return nodesPart(on, {
     test: (cluster, node) => cluster.value(node, key) === value,
     expected: (nodes) => `${say(value)} on ${nodes}`,
-    tell: (cluster, node) => `has ${say(cluster.value(node, key))}`,
+    found: (cluster, node) => `has ${say(cluster.value(node, key))}`,
   });
 }
 
-/** Asks the same of several nodes. A node that is down satisfies nothing: what it will say is not known. */
+/** The same requirement for several nodes. A node that is down satisfies nothing: its state after a restart is not known. */
 function nodesPart(
   on: Selector,
-  asked: {
+  requirement: {
     test(cluster: ClusterView, node: NodeId, scope: Scope): boolean;
     expected(nodes: string, scope: Scope): string;
-    tell(cluster: ClusterView, node: NodeId): string;
+    found(cluster: ClusterView, node: NodeId): string;
   },
 ): Part {
   const satisfies = (node: NodeId, scope: Scope): boolean =>
-    scope.cluster.isUp(node) && asked.test(scope.cluster, node, scope);
+    scope.cluster.isUp(node) && requirement.test(scope.cluster, node, scope);
   return {
     holds: (scope) => {
       const wanted = quotas(on, scope);
       if ('missing' in wanted) return false;
       return wanted.every(({ nodes, need }) => nodes.filter((node) => satisfies(node, scope)).length >= need);
     },
-    expected: (scope) => asked.expected(describeKnown(on, scope), scope),
+    expected: (scope) => requirement.expected(describeKnown(on, scope), scope),
     found: (scope) => {
       const { cluster } = scope;
       const wanted = quotas(on, scope);
       if ('missing' in wanted) return whyMissing(wanted.missing, scope);
       const failing = new Set(wanted.flatMap(({ nodes }) => nodes).filter((node) => !satisfies(node, scope)));
       return [...failing]
-        .map((node) => `${cluster.nodeName(node)} ${cluster.isUp(node) ? asked.tell(cluster, node) : 'is down'}`)
+        .map((node) => `${cluster.nodeName(node)} ${cluster.isUp(node) ? requirement.found(cluster, node) : 'is down'}`)
         .join(', ');
     },
   };
@@ -304,7 +304,7 @@ function describeLeaders(cluster: ClusterView): string {
   return leaders.length === 0 ? 'no node leads' : leaders.join(', ');
 }
 
-/** A selector, with the nodes it means where the word alone does not tell. */
+/** A selector, with the nodes it means if the word alone does not say. */
 function describeKnown(selector: Selector, scope: Scope): string {
   const words = describeSelector(selector, scope.cluster);
   if (selector.kind !== 'remembered') return words;

@@ -95,7 +95,7 @@ test.each<[string, Action]>([
   expect(describeAction(action, naming)).toBe(text);
 });
 
-test('an event is described with all that its filter asks', () => {
+test('an event is described with everything its filter requires', () => {
   const fields = new Map([
     ['type', 'RequestVote'],
     ['term', '4'],

@@ -40,7 +40,7 @@ test('an election that fails is started again after the longest election timeout
   expect(times({ electionTimeout: [100_000, 500_000] })).toEqual(['0ms fireTimer n2 0', '500ms fireTimer n2 0']);
 });
 
-test('elect fails after its within, naming who leads instead', () => {
+test('elect fails after its within, naming the leader instead', () => {
   const environment = new FakeEnvironment(3).set(2, { role: 'leader', term: 4 });
   const script = elects(environment, { within: 1_000_000 });
   environment.runTo(2_000_000);
@@ -58,7 +58,7 @@ test('a node that is down is waited for', () => {
   expect(script.failure?.message).toBe('expected n2 to lead; n2 is down (after 10s)');
 });
 
-test('a leader of an older term is not elected, and stands again when it has stepped down', () => {
+test('a leader of an older term is not elected, and starts another election when it has stepped down', () => {
   const environment = new FakeEnvironment(3).set(1, { role: 'leader', term: 2 }).set(0, { role: 'leader', term: 3 });
   const script = elects(environment);
   expect([environment.calls, script.done]).toEqual([[], false]);

@@ -25,14 +25,14 @@ function starts(environment: FakeEnvironment, operation: Partial<Operation>, mod
 }
 
 /** How an operation with an expectation ends when this answer comes after 1 ms. */
-function answered(
+function replied(
   expected: OperationExpectation,
   [status, reply]: ['ok' | 'fail' | 'unknown', Partial<Reply> | null],
   operation: Partial<Operation> = {},
 ): string {
   const environment = cluster();
   const script = starts(environment, { ...operation, expect: expected });
-  environment.runTo(1_000).happens(() => environment.answer(0, status, reply));
+  environment.runTo(1_000).happens(() => environment.complete(0, status, reply));
   return script.failure?.message ?? (script.done ? 'as expected' : 'still waiting');
 }
 
@@ -41,21 +41,21 @@ const FAIL = { kind: 'fail' } as const;
 const PENDING = { kind: 'pending' } as const;
 const value = (text: string | null): OperationExpectation => ({ kind: 'value', value: text });
 
-describe('who asks whom', () => {
-  test('the client named asks the node named', () => {
+describe('client and node', () => {
+  test('the client named sends to the node named', () => {
     const environment = cluster();
     starts(environment, { by: 1, to: role('leader') });
     expect(environment.calls[0]).toBe('0ms operate c2 put x "8" null at n2');
   });
 
-  test('without a name the first idle client asks whom it pleases', () => {
+  test('without a name the first idle client chooses the node', () => {
     const environment = cluster();
     environment.busy.add(0);
     starts(environment, { op: 'cas', expected: '7' });
     expect(environment.calls[0]).toBe('0ms operate c2 cas x "8" "7" at any');
   });
 
-  test('the step waits for an idle client and for the node to ask', () => {
+  test('the step waits for an idle client and for the node', () => {
     const environment = new FakeEnvironment(3, 1);
     environment.busy.add(0);
     starts(environment, { to: role('leader') });
@@ -85,7 +85,7 @@ describe('who asks whom', () => {
     );
   });
 
-  test('as remembers the node asked', () => {
+  test('as remembers the node', () => {
     const environment = cluster();
     const asking = step({ ...WRITE, to: role('leader') }, { as: 'submitted' });
     environment.start(scenarioOf([asking, step(crash(remembered('submitted'))), step(restart(n1))]));
@@ -101,42 +101,42 @@ describe('expectations', () => {
   });
 
   test('ok is an operation that was executed', () => {
-    expect(answered(OK, ['ok', {}])).toBe('as expected');
-    expect(answered(OK, ['unknown', null])).toBe('expected put x to succeed; its outcome is unknown');
-    expect(answered(OK, ['fail', { status: 'redirect', leader: 2 }])).toBe(
+    expect(replied(OK, ['ok', {}])).toBe('as expected');
+    expect(replied(OK, ['unknown', null])).toBe('expected put x to succeed; its outcome is unknown');
+    expect(replied(OK, ['fail', { status: 'redirect', leader: 2 }])).toBe(
       'expected put x to succeed; it failed, redirected to n3',
     );
-    expect(answered(OK, ['fail', { status: 'redirect' }])).toContain('redirected to no node');
-    expect(answered(OK, ['fail', { status: 'refused' }])).toContain('it failed, refused');
-    expect(answered(OK, ['fail', null])).toBe('expected put x to succeed; it failed');
+    expect(replied(OK, ['fail', { status: 'redirect' }])).toContain('redirected to no node');
+    expect(replied(OK, ['fail', { status: 'refused' }])).toContain('it failed, refused');
+    expect(replied(OK, ['fail', null])).toBe('expected put x to succeed; it failed');
   });
 
   test('ok for a cas is one that took place, fail one that found another value', () => {
     const cas = { op: 'cas', expected: '7' } as const;
-    expect(answered(OK, ['ok', { value: '7' }], cas)).toBe('as expected');
-    expect(answered(OK, ['ok', { value: '3', applied: false }], cas)).toBe('expected cas x to succeed; it found "3"');
-    expect(answered(FAIL, ['ok', { value: '3', applied: false }], cas)).toBe('as expected');
-    expect(answered(FAIL, ['ok', { value: '7' }], cas)).toBe('expected cas x to fail; it succeeded, replied "7"');
+    expect(replied(OK, ['ok', { value: '7' }], cas)).toBe('as expected');
+    expect(replied(OK, ['ok', { value: '3', applied: false }], cas)).toBe('expected cas x to succeed; it found "3"');
+    expect(replied(FAIL, ['ok', { value: '3', applied: false }], cas)).toBe('as expected');
+    expect(replied(FAIL, ['ok', { value: '7' }], cas)).toBe('expected cas x to fail; it succeeded, replied "7"');
   });
 
   test('fail is an operation that was certainly not executed', () => {
-    expect(answered(FAIL, ['fail', { status: 'refused' }])).toBe('as expected');
-    expect(answered(FAIL, ['unknown', null])).toBe('expected put x to fail; its outcome is unknown');
-    expect(answered(FAIL, ['ok', { value: '8' }])).toBe('expected put x to fail; it succeeded, replied "8"');
-    expect(answered(FAIL, ['ok', null])).toBe('expected put x to fail; it succeeded');
+    expect(replied(FAIL, ['fail', { status: 'refused' }])).toBe('as expected');
+    expect(replied(FAIL, ['unknown', null])).toBe('expected put x to fail; its outcome is unknown');
+    expect(replied(FAIL, ['ok', { value: '8' }])).toBe('expected put x to fail; it succeeded, replied "8"');
+    expect(replied(FAIL, ['ok', null])).toBe('expected put x to fail; it succeeded');
   });
 
   test('value is what was replied', () => {
     const read = { op: 'get' } as const;
-    expect(answered(value('8'), ['ok', { value: '8' }], read)).toBe('as expected');
-    expect(answered(value(null), ['ok', { value: null }], read)).toBe('as expected');
-    expect(answered(value('8'), ['ok', { value: '3' }], read)).toBe('expected get x to read "8"; it read "3"');
-    expect(answered(value('8'), ['ok', { value: null }], read)).toBe('expected get x to read "8"; it read nothing');
-    expect(answered(value(null), ['ok', { value: '3' }])).toContain('expected put x to reply nothing');
-    expect(answered(value('8'), ['fail', null], read)).toBe('expected get x to read "8"; it failed');
+    expect(replied(value('8'), ['ok', { value: '8' }], read)).toBe('as expected');
+    expect(replied(value(null), ['ok', { value: null }], read)).toBe('as expected');
+    expect(replied(value('8'), ['ok', { value: '3' }], read)).toBe('expected get x to read "8"; it read "3"');
+    expect(replied(value('8'), ['ok', { value: null }], read)).toBe('expected get x to read "8"; it read nothing');
+    expect(replied(value(null), ['ok', { value: '3' }])).toContain('expected put x to reply nothing');
+    expect(replied(value('8'), ['fail', null], read)).toBe('expected get x to read "8"; it failed');
   });
 
-  test('no answer within the deadline is a failure', () => {
+  test('no reply within the deadline is a failure', () => {
     const environment = cluster();
     const script = starts(environment, { expect: OK }, { within: 2_000_000 });
     environment.runTo(2_000_000);
@@ -157,12 +157,10 @@ describe('pending', () => {
     expect([script.done, script.failure]).toEqual([true, null]);
   });
 
-  test('an answer before that is a failure', () => {
+  test('a reply before that is a failure', () => {
     const because = 'expected put x to stay pending for 500ms; after 1ms ';
-    expect(answered(PENDING, ['ok', { value: '8' }])).toBe(`${because}it succeeded, replied "8"`);
-    expect(answered(PENDING, ['fail', { status: 'redirect', leader: 1 }])).toBe(
-      `${because}it failed, redirected to n2`,
-    );
+    expect(replied(PENDING, ['ok', { value: '8' }])).toBe(`${because}it succeeded, replied "8"`);
+    expect(replied(PENDING, ['fail', { status: 'redirect', leader: 1 }])).toBe(`${because}it failed, redirected to n2`);
   });
 
   test('within counts from when the operation starts', () => {

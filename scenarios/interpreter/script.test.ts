@@ -96,7 +96,7 @@ describe('timeline', () => {
 });
 
 describe('pending', () => {
-  test('is false, and costs no look at the cluster, while the script waits for a time or is over', () => {
+  test('is false, and reads nothing of the cluster, while the script waits for a time or is over', () => {
     const environment = cluster();
     const script = environment.start(scenarioOf([step(wait(1_000))]));
     environment.looks = 0;
@@ -107,7 +107,7 @@ describe('pending', () => {
     expect([script.pending, environment.looks]).toEqual([false, 0]);
   });
 
-  test('while the script waits for a condition, is true when the environment has changed since the last look', () => {
+  test('while the script waits for a condition, is true when the environment has changed since the last evaluation', () => {
     const environment = cluster();
     const script = environment.start(scenarioOf([step(until({ leaders: 2 }))]));
     expect(script.pending).toBe(false);
@@ -117,7 +117,7 @@ describe('pending', () => {
     expect(script.pending).toBe(false);
   });
 
-  test('a condition is looked at once for each change', () => {
+  test('a condition is evaluated once for each change', () => {
     const environment = cluster();
     const script = environment.start(scenarioOf([step(until({ leaders: 2 }))], { timeline: [at(5, step(count))] }));
     environment.looks = 0;
@@ -150,7 +150,7 @@ describe('pending', () => {
 });
 
 describe('being woken', () => {
-  test('asks for the next time that matters, and not again while that is to come', () => {
+  test('requests the next time that matters, and not again while that is in the future', () => {
     const environment = cluster();
     environment.start(
       scenarioOf([step(until({ leaders: 2 }), { within: 9_000 })], { timeline: [at(4_000, step(count))] }),
@@ -162,7 +162,7 @@ describe('being woken', () => {
     expect(environment.wakes).toEqual([9_000]);
   });
 
-  test('asks again for an earlier time', () => {
+  test('requests an earlier time as well', () => {
     const environment = cluster();
     environment.start(scenarioOf([step(on('elected', {}, step(wait(100)))), step(wait(9_000))]));
     environment.observed('elected');
@@ -197,7 +197,7 @@ describe('a script as a whole', () => {
     expect(() => environment.start(scenarioOf([step(crash(n3))]))).toThrow('no node 2');
   });
 
-  test('unmet tells why a condition does not hold, or null', () => {
+  test('unmet says why a condition does not hold, or null', () => {
     const script = cluster().start(scenarioOf([]));
     expect(script.unmet(condition({ leaders: 1 }))).toBeNull();
     expect(script.unmet(condition({ leaders: 0 }))).toBe('expected 0 leaders; n2 leads term 4');
@@ -228,7 +228,7 @@ describe('a script as a whole', () => {
     );
     environment.runTo(10_000).happens(() => environment.set(1, { role: 'leader', term: 2 }));
     environment.runTo(600_000).happens(() => environment.set(3, { role: 'leader', term: 3 }));
-    environment.runTo(610_000).happens(() => environment.answer(1, 'ok'));
+    environment.runTo(610_000).happens(() => environment.complete(1, 'ok'));
     expect(environment.calls).toEqual([
       '0ms fireTimer n2 0',
       '10ms cut n1>n3 n1>n4 n1>n5 n1>c2 n2>n3 n2>n4 n2>n5 n2>c2 n3>n1 n3>n2 n3>c1 n4>n1 n4>n2 n4>c1 n5>n1 n5>n2 ' +

@@ -191,7 +191,7 @@ describe('members', () => {
     expect(meant(environment, role('learners'))).toEqual([3]);
   });
 
-  test('while nobody leads, they are those of the newest configuration known', () => {
+  test('while no node leads, they are those of the newest configuration known', () => {
     const environment = cluster().set(0, { role: 'follower' });
     environment.set(1, { up: false, members: members([1, 4], { index: 9, learners: [0] }) });
     environment.set(2, { members: members([2], { index: 3 }) });
@@ -226,7 +226,7 @@ describe('members', () => {
 });
 
 describe('except', () => {
-  test('leaves nodes out, whoever they are at that moment', () => {
+  test('leaves out the nodes that the words mean at that moment', () => {
     const environment = clusterOf(5, 1);
     const memory = { old: [3] };
     expect(resolve(environment, [except(role('all'), role('leader'), remembered('old'))], { memory }).groups).toEqual([
@@ -250,8 +250,8 @@ describe('except', () => {
     expect(quotas(except(role('all'), n1, n3), scope)).toEqual([{ nodes: [1, 3, 4], need: 3 }]);
   });
 
-  test('finds nothing when nobody is left', () => {
-    expect(missingIn(clusterOf(1), [except(role('all'), n1)])).toBe('nobody is left');
+  test('finds nothing when no node is left', () => {
+    expect(missingIn(clusterOf(1), [except(role('all'), n1)])).toBe('no node is left');
   });
 });
 

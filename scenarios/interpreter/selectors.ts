@@ -34,7 +34,7 @@ export interface Quota {
 
 /**
  * The more precise word has the node, so that `[[leader, follower], [followers]]` and `[[any], [leader], [others]]`
- * divide the cluster as they read: nodes pointed at, then drawn ones, then everyone of a role, then the rest.
+ * divide the cluster as they read: nodes pointed at, then drawn ones, then all of a role, then the rest.
  */
 type Precision = 'pointed' | 'drawn' | 'whole' | 'rest';
 
@@ -87,7 +87,7 @@ export function liveLeader(cluster: ClusterView): NodeId | null {
 }
 
 /**
- * Who belongs to the cluster: the configuration of the live leader, or else the newest that any node has. Those that
+ * The members of the cluster: the configuration of the live leader, or else the newest that any node has. Those that
  * voted before a joint configuration still do.
  */
 export function membersOf(cluster: ClusterView): {
@@ -98,7 +98,7 @@ export function membersOf(cluster: ClusterView): {
   return outgoing.length === 0 ? { voters, learners } : { voters: union(voters, outgoing), learners };
 }
 
-/** The node with the newest configuration, for a cluster that nobody leads. */
+/** The node with the newest configuration, for a cluster without a leader. */
 function bestInformed(cluster: ClusterView): NodeId {
   let best: NodeId = 0;
   for (let node = 1; node < cluster.nodes; node++) {
@@ -178,8 +178,8 @@ export function resolveGroups(
 }
 
 /**
- * What a condition asks of the nodes a selector means. Conditions draw nothing: `on: majority` holds as soon as some
- * majority satisfies it, `on: any 2` when two nodes do; other selectors ask for every node they mean. A selector that
+ * What a condition requires of the nodes a selector means. Conditions draw nothing: `on: majority` holds as soon as some
+ * majority satisfies it, `on: any 2` when two nodes do; other selectors require every node they mean. A selector that
  * finds nothing is returned instead, and no condition on it holds.
  */
 export function quotas(selector: Selector, scope: Scope): readonly Quota[] | { readonly missing: Missing } {
@@ -204,7 +204,7 @@ export function whyMissing({ selector, left }: Missing, scope: Scope): string {
   const { cluster } = scope;
   const names = (nodes: readonly NodeId[]): string => nodes.map((node) => cluster.nodeName(node)).join(', ');
   const found = candidates(selector, scope, isAny);
-  if (found.length === 0) return nobody(selector);
+  if (found.length === 0) return describeEmpty(selector);
   switch (precisionOf(selector)) {
     case 'drawn':
       if (drawnCount(selector, scope) === 0) return `there is none of ${membersOf(cluster).voters.length} nodes`;
@@ -216,9 +216,9 @@ export function whyMissing({ selector, left }: Missing, scope: Scope): string {
   }
 }
 
-function nobody(selector: Leaf): string {
+function describeEmpty(selector: Leaf): string {
   if (selector.kind === 'remembered') return `nothing is remembered as $${selector.name}`;
-  if (selector.kind === 'except') return 'nobody is left';
+  if (selector.kind === 'except') return 'no node is left';
   const word = selector.kind === 'any' ? selector.of : selector.kind === 'role' ? selector.role : 'all';
   switch (word) {
     case 'leader':
@@ -324,7 +324,7 @@ function newestCandidates(cluster: ClusterView): readonly NodeId[] {
 
 function shuffled(count: number, random: Random): readonly NodeId[] {
   const order: NodeId[] = [];
-  // Inside-out Fisher–Yates: each node goes to a drawn place, and who stood there moves to the end.
+  // Inside-out Fisher–Yates: each node goes to a drawn place, and the node that was there moves to the end.
   for (let node = 0; node < count; node++) {
     const place = random.below(node + 1);
     order.push(order[place] ?? node);

@@ -113,7 +113,7 @@ describe('matching', () => {
 
   test.each<[string, Partial<EventFilter>, object, boolean]>([
     ['another node does not match', { node: n1 }, { node: 1 }, false],
-    ['a role means whoever has it at that moment', { node: role('leader') }, { node: 1 }, true],
+    ['a role means the node that has it at that moment', { node: role('leader') }, { node: 1 }, true],
     ['a role that the node does not have does not match', { node: role('follower') }, { node: 1 }, false],
     ['a client is no node', { node: role('all') }, { node: 3 }, false],
     ['a client matches by its index', { node: { kind: 'client', client: 1 } }, { node: 4 }, true],
@@ -290,7 +290,7 @@ describe('names', () => {
 });
 
 describe('the end', () => {
-  test('a trigger that has not fired does not hold up the end, and is told', () => {
+  test('a trigger that has not fired does not delay the end, and is reported', () => {
     const environment = cluster();
     const script = environment.start(
       scenarioOf([step(on('elected', { node: n2, count: 2 }, step(count))), step(on('crashed', {}, step(count)))]),
@@ -303,7 +303,7 @@ describe('the end', () => {
     ]);
   });
 
-  test('one that has fired holds up the end until its steps are over', () => {
+  test('one that has fired delays the end until its steps have ended', () => {
     const environment = cluster();
     const script = environment.start(scenarioOf([step(on('elected', {}, step(wait(1_000))))]));
     expect(script.done).toBe(true);

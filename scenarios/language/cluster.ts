@@ -21,7 +21,7 @@ const initialDisk = mapping(
   'a mapping like { term: 2, votedFor: n1, log: [1, 1, 2] }',
   {
     term: key(term, 'The current term.', 'that of the last entry'),
-    votedFor: key(name('the name of a node', 'n2'), 'Whom the node voted for in that term.', 'nobody'),
+    votedFor: key(name('the name of a node', 'n2'), 'The node it voted for in that term.', 'none'),
     log: key(
       list('a list of terms like [1, 1, 2]', whole('a term', 1, MOST_TERMS, 0)),
       'The terms of the entries, from index 1.',
@@ -74,7 +74,7 @@ export function clusterOf(raw: RawCluster, members: NodeNames, place: Place): Cl
 function checkMutant(given: string, known: readonly string[], place: Place): void {
   if (known.length === 0 || given === '' || known.includes(given)) return;
   const near = didYouMean(given, known);
-  const hint = near === null ? '; "whitewater mutants" lists them' : `; did you mean "${near}"?`;
+  const hint = near === null ? '; docs/invariants.md lists them' : `; did you mean "${near}"?`;
   place.problem(`unknown mutant ${quoted(given)}${hint}`);
 }
 
@@ -92,7 +92,7 @@ function initialDiskOf(raw: z.output<typeof initialDisk>, place: Place): Initial
     place.at('term').problem(`term ${String(current)} is less than that of the last entry, ${String(last)}`);
   }
   const vote = votedFor === undefined ? null : nodeNamed(votedFor, place.at('votedFor'));
-  if (vote !== null && current === 0) place.at('votedFor').problem('nobody votes in term 0; say in which term');
+  if (vote !== null && current === 0) place.at('votedFor').problem('no node votes in term 0; give the term');
   return { term: current, votedFor: vote, log };
 }
 

@@ -274,7 +274,7 @@ function sentOf(raw: RawCondition['sent'], place: Place): Condition['sent'] {
   return { type, min, max, bytes };
 }
 
-/** An empty range asks for the impossible. */
+/** An empty range cannot be satisfied. */
 export function checkBounds(min: number, max: number, place: Place, least = 'min'): void {
   if (min > max) place.at('max').problem(`the range is empty: max ${String(max)} is less than ${least} ${String(min)}`);
 }

@@ -168,7 +168,7 @@ test(
   },
 );
 
-test('loading twice gives the same program', () => {
+test('loading twice gives the same scenario', () => {
   for (const text of VALID)
     expect(loadScenario(text, 'a.yaml', VOCABULARY)).toEqual(loadScenario(text, 'a.yaml', VOCABULARY));
 });

@@ -15,7 +15,7 @@ export interface RawLink {
 
 const LINK = 'a link like n1 -> n2 or n1 <-> n2';
 
-/** Reads `n1 -> n2`; throws a Mistake. */
+/** Reads `n1 -> n2`; throws InvalidValue. */
 export function parseLink(value: unknown): RawLink {
   if (typeof value !== 'string' || value.length > LONGEST_WORD)
     throw new InvalidValue(`expected ${LINK}, got ${found(value)}`);

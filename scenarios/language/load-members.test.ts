@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { inScript, load, mistakes } from '../testing/load.ts';
 
-describe('members of the cluster, and what is asked of them', () => {
-  test('learners and standby are named after the nodes that vote, and neither vote', () => {
+describe('members of the cluster, and requests to them', () => {
+  test('learners and nodes on standby are named after the voters, and neither vote', () => {
     const { cluster } = load('cluster: { nodes: 3, learners: 2, standby: [x] }');
     expect([cluster.nodes, cluster.voters, cluster.learners]).toEqual([
       ['n1', 'n2', 'n3', 'n4', 'n5', 'x'],
@@ -28,7 +28,7 @@ describe('members of the cluster, and what is asked of them', () => {
     });
   });
 
-  test('orders say what they order, of whom, and what must become of it', () => {
+  test('admin requests name the request, the nodes and the expected outcome', () => {
     const text = [
       '- transfer: n3',
       '- addLearner: [n1, n2]\n  expect: rejected',

@@ -13,9 +13,9 @@ describe('what is valid', () => {
   );
 
   test('everything that is left out has its default', () => {
-    const { script, ...program } = load('cluster: { nodes: 2 }');
+    const { script, ...scenario } = load('cluster: { nodes: 2 }');
     expect(script).toEqual([]);
-    expect(program).toEqual({
+    expect(scenario).toEqual({
       name: 'a',
       file: 'scenarios/a.yaml',
       about: null,
@@ -73,7 +73,7 @@ describe('what is valid', () => {
     expect(load('cluster: { nodes: 1 }\nclients: { count: 2, ops: none }').clients.load).toBeNull();
   });
 
-  test('the minority leader becomes the steps of its story', () => {
+  test('the minority leader becomes its steps', () => {
     const { script } = load(MINORITY_LEADER);
     expect(script.map(({ action, path, line }) => [action.kind, path, line])).toEqual([
       ['elect', 'script[0]', 7],
@@ -222,7 +222,7 @@ describe('what is valid', () => {
     expect(() => loadScenario(text, 'a.yaml', empty)).not.toThrow();
   });
 
-  test('an ordinary scenario loads in less time than anybody notices', () => {
+  test('an ordinary scenario loads in a few milliseconds', () => {
     // A bound far above what is usual (2 ms): it is there for what is quadratic, not for what is slow.
     const text = `cluster: { nodes: 5 }\ntimeline:\n${Array.from({ length: 2_000 }, (_, i) => `  - { at: ${i}ms, crash: n1 }\n`).join('')}`;
     expect(load(text).timeline).toHaveLength(2_000);
@@ -298,7 +298,7 @@ describe('what is not', () => {
     ]);
   });
 
-  test('all mistakes are told at once, each once, in the order of the file', () => {
+  test('all mistakes are reported, each once, in the order of the file', () => {
     const text = [
       'cluster: { nodes: 3, raft: { electionTimout: 1s } }',
       'network: { latency: 150, loss: 101% }',
@@ -332,7 +332,7 @@ describe('what is not', () => {
     ]);
   });
 
-  test('what only follows from another mistake is not told', () => {
+  test('what only follows from another mistake is not reported', () => {
     const wrongCluster =
       'cluster: { nodes: x }\nclients: many\nscript:\n  - crash: n1\n  - write: { key: x, value: 1, by: c1 }\n';
     expect(mistakes(wrongCluster).map((each) => each.split(' ')[1])).toEqual(['cluster.nodes:', 'clients:']);
@@ -555,7 +555,7 @@ describe('what is not', () => {
     expect(mistakes(inScript(steps))).toEqual([expected].flat());
   });
 
-  test('`within` bounds a wait and is none, so it does not count against the limit', () => {
+  test('`within` limits a wait and is not a wait, so it does not count against the limit', () => {
     expect(mistakes(inScript('- until: { leaders: 1 }\n  within: 1h'))).toEqual([]);
   });
 
@@ -563,7 +563,7 @@ describe('what is not', () => {
     expect(mistakes(inScript('- on: elected\n  do: [{ crash: $x }]\n- pause: n1\n  as: x'))).toEqual([]);
   });
 
-  test('a thousand mistakes are counted, and a hundred told', () => {
+  test('a thousand mistakes are counted, and a hundred reported', () => {
     const { problems } = thrown(() =>
       load(`cluster: { nodes: 3 }\n${Array.from({ length: 1_500 }, (_, i) => `x${i}: 1\n`).join('')}`),
     );

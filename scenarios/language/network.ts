@@ -105,9 +105,9 @@ function staticLinks(name: string, place: Place): readonly (readonly [NodeId, No
     const { from, to, bothWays } = parseLink(name);
     const there = [staticNode(from, place), staticNode(to, place)] as const;
     return bothWays ? [there, [there[1], there[0]]] : [there];
-  } catch (mistake) {
-    if (!(mistake instanceof InvalidValue)) throw mistake;
-    place.problem(mistake.message, 'key');
+  } catch (error) {
+    if (!(error instanceof InvalidValue)) throw error;
+    place.problem(error.message, 'key');
     return [];
   }
 }

@@ -85,9 +85,9 @@ export function leaf<T>(
           );
         }
         return parse(value);
-      } catch (mistake) {
-        if (!(mistake instanceof InvalidValue)) throw mistake;
-        context.issues.push({ code: 'custom', message: mistake.message, input: value });
+      } catch (error) {
+        if (!(error instanceof InvalidValue)) throw error;
+        context.issues.push({ code: 'custom', message: error.message, input: value });
         return z.NEVER;
       }
     });

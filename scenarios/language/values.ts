@@ -9,7 +9,7 @@ function reject(expected: string, value: unknown, meant: string | null = null): 
   throw new InvalidValue(`expected ${expected}, got ${found(value)}${hint}`);
 }
 
-/** More than anybody writes about a scenario, or into a key of the store; `valueSize` makes bigger values. */
+/** Longer than any text about a scenario, and any key of the store; `valueSize` makes bigger values. */
 const LONGEST_PROSE = 10_000;
 
 /** Free text. Numbers and truth values count as what was written. */
@@ -205,7 +205,7 @@ export const span = leaf(
 
 const PROBABILITY = 'a probability like 5%';
 
-/** A percentage as whole millionths of a percent; throws a Mistake. */
+/** A percentage as whole millionths of a percent; throws InvalidValue. */
 export function percentage(value: unknown, expected = PROBABILITY): number {
   const said = textOf(value) ?? '';
   const parts = /^(\d{1,9})(?:\.(\d{1,6}))?%$/u.exec(said);
@@ -274,7 +274,7 @@ export const rate = leaf(
     if (parts === null)
       return reject('a rate like 100/s', value, /^\d{1,7}(?:\.\d+)?$/u.test(said) ? `${said}/s` : null);
     const perSecond = Number(parts[1]) / (parts[2] === 'm' ? 60 : 1);
-    if (perSecond === 0) throw new InvalidValue('a rate of 0 never does anything');
+    if (perSecond === 0) throw new InvalidValue('a rate of 0 issues no operation');
     if (perSecond > 1_000_000) throw new InvalidValue(`${found(value)} is more than one in a microsecond`);
     return perSecond;
   },

@@ -52,7 +52,7 @@ expect:
 `;
 
 export const VOTE_LOST = `name: vote-lost-with-the-disk
-about: A node votes, crashes before the vote is on disk, and must not vote for somebody else in that term.
+about: A node votes, crashes before the vote is on disk, and must not vote for another node in that term.
 cluster: { nodes: 3 }
 disk: { fsync: 20ms }
 script:
@@ -102,7 +102,7 @@ expect:
 limits: { time: 30s, events: 100000 }
 `;
 
-const WEATHER = `name: weather
+const NETWORK_STEPS = `name: network-steps
 cluster: { nodes: 5, raft: { electionTimeout: 200ms..400ms, heartbeatInterval: 40ms, maxEntriesPerAppend: 16, noop: true } }
 network:
   latency: { choice: { 90%: 1ms..5ms, 9.5%: { normal: [20ms, 5ms] }, 0.5%: { exponential: 100ms } } }
@@ -360,7 +360,7 @@ export const VALID: readonly string[] = [
   MINORITY_LEADER,
   VOTE_LOST,
   FIGURE_8,
-  WEATHER,
+  NETWORK_STEPS,
   FAULTS,
   CONTROL,
   CLIENTS,

@@ -52,7 +52,7 @@ export class FakeEnvironment implements Environment {
   /** The same with numbers: `2 because of 0: script[0]: crash n1`. */
   readonly steps: string[] = [];
   readonly wakes: Micros[] = [];
-  /** The words of each stream that was asked for, once. */
+  /** The words of each stream that was requested, once. */
   readonly streams = new Map<string, Random>();
   readonly marks = new Map<string, number>();
   readonly sent = new Map<string, { count: number; bytes: number }>();
@@ -90,7 +90,7 @@ export class FakeEnvironment implements Environment {
     }));
   }
 
-  /** Changes facts about a node, without telling the script. */
+  /** Changes facts about a node; the script does not notice. */
   set(node: NodeId, facts: Partial<FakeNode>): this {
     Object.assign(this.#node(node), facts);
     this.revision++;
@@ -132,7 +132,7 @@ export class FakeEnvironment implements Environment {
     });
   }
 
-  /** Lets time pass, and wakes the script when it asked for it. */
+  /** Lets time pass, and wakes the script at the times it requested. */
   runTo(time: Micros): this {
     for (let next = this.#nextWake(); next <= time; next = this.#nextWake()) {
       this.wakes.splice(this.wakes.indexOf(next), 1);
@@ -143,7 +143,7 @@ export class FakeEnvironment implements Environment {
     return this;
   }
 
-  answer(operation: number, status: OperationOutcome['status'], reply: Partial<Reply> | null = {}): void {
+  complete(operation: number, status: OperationOutcome['status'], reply: Partial<Reply> | null = {}): void {
     const defaults: Reply = { status: 'ok', value: null, applied: true, leader: -1 };
     this.outcomes.set(operation, { status, reply: reply === null ? null : { ...defaults, ...reply } });
     this.revision++;
@@ -197,7 +197,7 @@ export class FakeEnvironment implements Environment {
   }
 
   wakeAt(at: Micros): void {
-    if (at <= this.now) throw new Error(`asked at ${this.now} to be woken at ${at}`);
+    if (at <= this.now) throw new Error(`requested at ${this.now} to be woken at ${at}`);
     this.wakes.push(at);
   }
 
