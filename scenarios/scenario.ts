@@ -51,7 +51,10 @@ export interface Scenario {
 export interface ClusterPlan {
   /** The nodes' names; a node's index is its place here. */
   readonly nodes: readonly string[];
-  /** Indices of the members the cluster begins with. Nodes in neither list are on standby: they run, and join when a step adds them. */
+  /**
+   * Indices of the members the cluster begins with. Nodes in neither list are on standby: they run, and become members
+   * when a step adds them.
+   */
   readonly voters: readonly NodeId[];
   readonly learners: readonly NodeId[];
   /** Checked by the loader. */

@@ -29,13 +29,13 @@ export type ControlAction =
 /** Most times anything is repeated, nested repetitions multiplied. */
 export const MOST_TIMES = 1_000_000;
 
-const STEERS = { topic: 'control', control: true } as const;
-const HOLDS_STEPS = { ...STEERS, within: false, chooses: false } as const;
+const CONTROLS = { topic: 'control', control: true } as const;
+const HOLDS_STEPS = { ...CONTROLS, within: false, chooses: false } as const;
 
 const inner = (steps: readonly Step[], under = 'do'): InnerSteps => ({ key: under, steps });
 
 const until: ActionDefinition<'until'> = {
-  ...STEERS,
+  ...CONTROLS,
   spellings: [
     spelling('until', {
       about: 'Waits until a condition holds; the run is unmet if it does not `within` 10s or the time given.',
@@ -51,7 +51,7 @@ const until: ActionDefinition<'until'> = {
 };
 
 const expect: ActionDefinition<'expect'> = {
-  ...STEERS,
+  ...CONTROLS,
   spellings: [
     spelling('expect', {
       about: 'A condition that must hold now, or `within` a time.',
@@ -179,7 +179,7 @@ export function controlActions({ scriptStep, stepsOf, refuseToWait }: StepLangua
   };
 
   const on: ActionDefinition<'on'> = {
-    ...STEERS,
+    ...CONTROLS,
     spellings: [
       spelling('on', {
         about: 'Arms steps that run at an event, before the next event; the script goes on meanwhile.',

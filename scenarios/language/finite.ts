@@ -1,7 +1,7 @@
+import { describeSpan } from '../../sim/base/distribution.ts';
 import type { Step } from '../scenario.ts';
 import { definitionOf } from '../actions/index.ts';
 import { MOST_TIMES } from '../actions/control.ts';
-import { formatMicros } from './values.ts';
 import type { Place } from './place.ts';
 
 /** Reports a script that cannot come to its end within the time limit, and steps of the timeline beyond it. */
@@ -14,7 +14,7 @@ export function checkFinite(script: readonly Step[], timeline: readonly Step[], 
     least += leastTime(step);
     if (least > limit && !reported) {
       place.problem(
-        `up to here the script waits at least ${formatMicros(least)}; limits.time is ${formatMicros(limit)}`,
+        `up to here the script waits at least ${describeSpan(least)}; limits.time is ${describeSpan(limit)}`,
       );
       reported = true;
     }
@@ -26,7 +26,7 @@ export function checkFinite(script: readonly Step[], timeline: readonly Step[], 
     if (step.at === null || step.at <= limit) continue;
     placeOf(step, root)
       .at('at')
-      .problem(`${formatMicros(step.at)} is beyond limits.time, ${formatMicros(limit)}`);
+      .problem(`${describeSpan(step.at)} is beyond limits.time, ${describeSpan(limit)}`);
   }
 }
 

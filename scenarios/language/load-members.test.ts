@@ -236,7 +236,7 @@ describe('is refused', () => {
     ],
     [
       '- repeat: 1201\n  do: [{ transfer: n1, expect: pending }]',
-      '4:5 script[0]: up to here the script waits at least 600.5s; limits.time is 10m',
+      '4:5 script[0]: up to here the script waits at least 600.5s; limits.time is 600s',
     ],
   ])('%j', (text, expected) => {
     expect(mistakes(inScript(text))).toEqual([expected].flat());

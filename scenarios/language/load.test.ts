@@ -409,7 +409,7 @@ describe('what is not', () => {
     ],
     [
       'cluster: { nodes: 3 }\ntimeline: [{ at: 11m, crash: n1 }]',
-      '2:18 timeline[0].at: 11m is beyond limits.time, 10m',
+      '2:18 timeline[0].at: 660s is beyond limits.time, 600s',
     ],
     [
       'cluster: { nodes: 3 }\ntimeline: [{ crash: n1 }]',
@@ -545,11 +545,11 @@ describe('what is not', () => {
     ],
     [
       '- wait: 6m\n- wait: 4m..9m\n- after: 1us\n  crash: n1',
-      '6:5 script[2]: up to here the script waits at least 600.000001s; limits.time is 10m',
+      '6:5 script[2]: up to here the script waits at least 600.000001s; limits.time is 600s',
     ],
     [
       '- repeat: 100\n  do: [{ wait: 7s }]',
-      '4:5 script[0]: up to here the script waits at least 700s; limits.time is 10m',
+      '4:5 script[0]: up to here the script waits at least 700s; limits.time is 600s',
     ],
   ])('%j', (steps, expected) => {
     expect(mistakes(inScript(steps))).toEqual([expected].flat());

@@ -340,11 +340,3 @@ export function name(expected: string, example: string) {
     return NAME.test(given) ? given : reject(said, value);
   });
 }
-
-/** A span in the largest unit that gives it in a few digits: `1.5s`, `250us`. */
-export function formatMicros(span: number): string {
-  for (const [unit, size] of Object.entries(TIMES).toSorted(([, a], [, b]) => b - a)) {
-    if (size > 1 && span >= size && Number.isInteger((span * 100) / size)) return `${String(span / size)}${unit}`;
-  }
-  return span < 1_000_000 ? `${String(span)}us` : `${String(span / 1_000_000)}s`;
-}

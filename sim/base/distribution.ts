@@ -33,8 +33,8 @@ export function isZero(distribution: Distribution): boolean {
 
 /** A span as scenarios write it: `0ms`, `250us`, `150ms`, `1.5s`. */
 export function describeSpan(span: Micros): string {
-  if (span % 1_000 !== 0) return `${span}us`;
-  return Math.abs(span) < 1_000_000 ? `${span / 1_000}ms` : `${span / 1_000_000}s`;
+  if (Math.abs(span) >= 1_000_000) return `${span / 1_000_000}s`;
+  return span % 1_000 === 0 ? `${span / 1_000}ms` : `${span}us`;
 }
 
 /** A distribution in words: `5ms`, `1ms..10ms`. */
