@@ -5,6 +5,7 @@
 const CONTRACT_FILES = [
   'sim/protocol.ts',
   'sim/base/assert.ts',
+  'sim/base/distribution.ts',
   'core/messages.ts',
   'core/view.ts',
   'core/options.ts',

@@ -138,6 +138,7 @@ function commands(io: Io, done: (code: number) => void, runner: Runner | undefin
 
   subcommand(program, 'lint', 'Check scenarios without running them.')
     .argument('[paths...]', PATHS)
+    .option('--fix', 'first rewrite words that have been renamed, in the files')
     .option('--json', 'print a line of JSON per problem')
     .option('--no-color', 'print without colours; so does NO_COLOR=1')
     .option('--quiet', 'print problems only')

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -71,6 +71,21 @@ describe('whitewater lint', () => {
   it('says that there are no problems, unless it is to be quiet', async () => {
     expect(await whitewater('lint')).toEqual({ code: 0, out: '✓ 3 scenarios, no problems\n', err: '' });
     expect(await whitewater('lint --quiet')).toEqual({ code: 0, out: '', err: '' });
+  });
+
+  it('rewrites renamed words with --fix, and says which', async () => {
+    const path = join(folder, 'old.yaml');
+    writeFileSync(path, 'cluster: { nodes: 3, spares: 1 } # spares\nscript:\n  - weather: reset\n');
+    expect(await whitewater('lint old.yaml')).toMatchObject({ code: 2 });
+    const { code, out } = await whitewater('lint old.yaml --fix');
+    expect([code, out]).toEqual([
+      0,
+      'old.yaml:1  "spares" is now "standby"\nold.yaml:3  "weather" is now "network"\n✓ 1 scenario, no problems\n',
+    ]);
+    expect(readFileSync(path, 'utf8')).toBe(
+      'cluster: { nodes: 3, standby: 1 } # spares\nscript:\n  - network: reset\n',
+    );
+    expect(await whitewater('lint old.yaml --fix --quiet')).toMatchObject({ code: 0, out: '' });
   });
 
   it('prints JSON, a line per problem', async () => {

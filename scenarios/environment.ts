@@ -1,132 +1,132 @@
-import type { Distribution } from '../sim/base/distribution.ts';
-import type { TraceEvent } from '../sim/trace-event.ts';
 import type { AdminRequest } from '../core/admin-request.ts';
-import type { KeyOp, EndpointId, Micros, NodeId, Random, Reply, TimerId } from '../sim/protocol.ts';
-import type { CrashDisk, LinkPlan, LoadPlan } from './scenario.ts';
+import type { Distribution } from '../sim/base/distribution.ts';
+import type { Load } from '../sim/clients/workload.ts';
+import type { Origin } from '../sim/faults/fault-log.ts';
+import type { FaultControls } from '../sim/faults/injector.ts';
+import type { EndpointId, KeyOp, Micros, NodeId, Random, Reply } from '../sim/protocol.ts';
+import type { TraceEvent } from '../sim/trace-event.ts';
+
+export type { Origin } from '../sim/faults/fault-log.ts';
+export type { FaultControls } from '../sim/faults/injector.ts';
 
 /** A pre-candidate is a candidate here. */
 export type Role = 'follower' | 'candidate' | 'leader';
 
-/** A configuration as a node has it in force. */
+/** A configuration as a node uses it. */
 export interface Members {
   readonly voters: readonly NodeId[];
-  /** Not empty: joint. */
+  /** The voters of the old configuration while the configuration is joint; otherwise empty. */
   readonly outgoing: readonly NodeId[];
   readonly learners: readonly NodeId[];
-  /** Index of its entry; 0: the one the cluster began with. */
+  /** Index of its log entry; 0: the configuration the cluster began with. */
   readonly index: number;
-  /** Whether the node knows it to be committed. */
+  /** Whether the node knows that it is committed. */
   readonly committed: boolean;
 }
 
-/**
- * What a running script sees of the cluster, and what it can do to it. The composition in `runs` implements it over
- * the simulator and the checks; the interpreter knows nothing else.
- *
- * Every disturbance takes the step's path (`script[2]`), and is entered in the run's list of faults with it.
- */
-export interface Environment {
+/** What conditions and selectors read of the cluster. Reading changes nothing. */
+export interface ClusterView {
   readonly now: Micros;
   readonly nodes: number;
-  readonly clients: number;
   nodeName(node: NodeId): string;
   endpointName(endpoint: EndpointId): string;
-  /** The stream for one purpose, always the same one for the same words. */
-  random(...purpose: (string | number)[]): Random;
-  sample(distribution: Distribution, random: Random): Micros;
-  /** Asks for `ScriptRunner.advance` to be called at this time. */
-  wakeAt(at: Micros): void;
-
-  /** Increases whenever something a condition may ask about has changed, and when an operation is completed. */
+  /** Increases whenever something that a condition reads has changed, and when an operation completes. */
   readonly revision: number;
   isUp(node: NodeId): boolean;
   isPaused(node: NodeId): boolean;
-  /** Of a node that is down: follower. */
+  /** A node that is down counts as a follower. */
   role(node: NodeId): Role;
   term(node: NodeId): number;
   commitIndex(node: NodeId): number;
   lastApplied(node: NodeId): number;
   lastIndex(node: NodeId): number;
-  /** Entries the log holds: those compacted away are not counted. */
+  /** Number of entries in the log; compacted entries are not counted. */
   logLength(node: NodeId): number;
-  /** Of the node's newest snapshot; 0 if it has none. */
+  /** Index of the node's newest snapshot; 0 if it has none. */
   snapshotIndex(node: NodeId): number;
-  /** In force on the node; of one that is down, what its disk says. */
+  /** The configuration the node uses; for a node that is down, the one on its disk. */
   members(node: NodeId): Members;
-  /** The node this leader is handing over to, or null. */
+  /** The target of the leadership transfer that this leader has in progress, or null. */
   transferee(node: NodeId): NodeId | null;
-  /** What the node's state machine holds, or null. */
+  /** The value in the node's state machine, or null. */
   value(node: NodeId, key: string): string | null;
   /** Whether the logs of all running nodes are equal, committed and applied to the end, under one leader. */
   converged(): boolean;
-  /** Whether messages from one endpoint can reach the other (no cut, both ends running). */
+  /** Whether messages from one endpoint can reach the other: both run, and the link is not cut. */
   reaches(from: EndpointId, to: EndpointId): boolean;
   markCount(name: string): number;
-  /** Messages between nodes that left their senders since `resetCount`; null type: all. */
+  /** Messages that nodes sent to nodes since `resetCounters`; null type: all. */
   sentCount(type: string | null): number;
+  /** Bytes of those messages. */
   sentBytes(type: string | null): number;
-  resetCount(): void;
-
-  fireTimer(node: NodeId, timer: TimerId): void;
-  /** Gives an order to a node that is up. Why it declines, or null if it does not. */
-  admin(node: NodeId, admin: AdminRequest, path: string): string | null;
-  crash(node: NodeId, disk: CrashDisk | null, path: string): void;
-  restart(node: NodeId): void;
-  pause(node: NodeId, path: string): void;
-  resume(node: NodeId): void;
-  wipe(node: NodeId, path: string): void;
-  /** Null: back to the plan. */
-  setService(node: NodeId, service: Distribution | null, path: string): void;
-  /** Null: back to the plan. */
-  setApply(node: NodeId, apply: Distribution | null, path: string): void;
-  /** Cuts directed links; all pairs of one call are one fault. */
-  cut(
-    links: readonly (readonly [EndpointId, EndpointId])[],
-    inFlight: 'keep' | 'drop' | null,
-    kind: string,
-    path: string,
-  ): void;
-  heal(links: readonly (readonly [EndpointId, EndpointId])[] | 'all'): void;
-  clog(links: readonly (readonly [EndpointId, EndpointId])[], path: string): void;
-  release(links: readonly (readonly [EndpointId, EndpointId])[] | 'all', admin: 'fifo' | 'shuffled'): void;
-  /** Null links: all links, clients' included. */
-  weather(
-    links: readonly (readonly [EndpointId, EndpointId])[] | null,
-    plan: Partial<LinkPlan> | 'reset',
-    path: string,
-  ): void;
-  stallDisk(node: NodeId, span: Micros, path: string): void;
-  setFsync(node: NodeId, fsync: Distribution | 'reset', path: string): void;
-  setClock(
-    node: NodeId,
-    change: { offset: Micros | null; drift: number | null; jump: Micros | null },
-    path: string,
-  ): void;
-
-  /** Whether the client has no operation under way. */
-  isIdle(client: number): boolean;
-  /**
-   * Starts an operation and returns its number. `to`: the node asked, and no other; null: as the client pleases.
-   * Several at once are queued.
-   */
-  operate(
-    client: number,
-    operation: { op: KeyOp; key: string; value: string; expected: string | null },
-    to: NodeId | null,
-  ): number;
-  /** Null while it is under way. */
-  outcome(operation: number): { readonly status: 'ok' | 'fail' | 'unknown'; readonly reply: Reply | null } | null;
-  startLoad(load: LoadPlan | null): void;
-  stopLoad(): void;
-  /** Notes a step that began, for the trace. */
-  note(path: string, text: string): void;
 }
 
-/** Why a script stopped short. */
+/** An operation on one key, as a step describes it. */
+export interface OperationRequest {
+  readonly op: KeyOp;
+  readonly key: string;
+  readonly value: string;
+  readonly expected: string | null;
+}
+
+/** What became of an operation. */
+export interface OperationOutcome {
+  readonly status: 'ok' | 'fail' | 'unknown';
+  readonly reply: Reply | null;
+}
+
+/** The clients a script can use; numbered from 0. */
+export interface ClientControls {
+  readonly count: number;
+  /** Whether the client has no pending operation. */
+  isIdle(client: number): boolean;
+  /**
+   * Starts an operation and returns its number. `to`: the only node to send it to; null: the client chooses, and
+   * follows redirects. Operations of one client that start at once are queued.
+   */
+  operate(client: number, operation: OperationRequest, to: NodeId | null, origin: Origin): number;
+  /** Null while the operation is pending. */
+  outcome(operation: number): OperationOutcome | null;
+  /** Null: the load of the plan. */
+  startLoad(load: Load | null, origin: Origin): void;
+  stopLoad(origin: Origin): void;
+}
+
+/**
+ * The port through which a running script reads the cluster and acts on it. The composition in `runs` implements it
+ * over the simulator and the checks; the interpreter knows nothing else.
+ *
+ * Every call that acts takes an `Origin`: the step's path (`script[2]`), under which faults are reported, and the
+ * number of the event that is the cause of what the call does.
+ */
+export interface Environment extends ClusterView {
+  readonly faults: FaultControls;
+  readonly clients: ClientControls;
+  /** Submits a request to a node that is up. Why the node rejects it, or null if it does not. */
+  admin(node: NodeId, request: AdminRequest, origin: Origin): string | null;
+  /** Sets the counters of sent messages to zero. */
+  resetCounters(): void;
+
+  /** Number of the last event, from 0. */
+  readonly event: number;
+  /**
+   * Numbers the beginning of a step, or its going on after a wait, as an event, and returns the number.
+   *
+   * @param cause number of the event because of which the step begins; 0: the start of the run
+   */
+  step(path: string, text: string, cause: number): number;
+  /** The random stream for one purpose: the same words give the same stream. */
+  random(...purpose: (string | number)[]): Random;
+  sample(distribution: Distribution, random: Random): Micros;
+  /** Has `ScriptRunner.advance` called at this time. */
+  wakeAt(at: Micros): void;
+}
+
+/** Why a script stopped early. */
 export interface ScriptFailure {
   readonly path: string;
   readonly line: number;
-  /** What was expected, and what was there instead. */
+  /** What was expected, and what was found instead. */
   readonly message: string;
 }
 
@@ -134,14 +134,14 @@ export interface ScriptFailure {
 export interface ScriptRunner {
   /** Does everything that is due at this instant. Called at the start, at `wakeAt` times, and after events. */
   advance(): void;
-  /** Whether observations of this kind are wanted at all; may change while the script runs. */
+  /** Whether the script waits for trace events of this kind; may change while the script runs. */
   wants(kind: string): boolean;
-  /** A wanted observation. What it triggers is done by the next `advance`, which comes before the next event. */
-  observe(observation: TraceEvent): void;
+  /** Takes a trace event the script waits for. The next `advance`, which comes before the next event, does what it triggers. */
+  observe(event: TraceEvent): void;
   /** Whether `advance` must be called after the event just done. */
   readonly pending: boolean;
-  /** Both script and timeline are over. */
+  /** Whether both script and timeline have ended. */
   readonly done: boolean;
-  /** Why the script stopped short; null while it has not. */
+  /** Why the script stopped early; null while it has not. */
   readonly failure: ScriptFailure | null;
 }

@@ -49,7 +49,7 @@ test('a path that does not exist is an error', () => {
   expect(refusal(() => readScenario(join(folder, 'a.yaml/x'), VOCABULARY))).toBe('no such file or directory');
 });
 
-test('a scenario that has no name is called as its file', () => {
+test('a scenario without a name has that of its file', () => {
   expect(readScenario(join(folder, 'b/c.yaml'), VOCABULARY)).toMatchObject({
     name: 'c',
     file: join(folder, 'b/c.yaml'),
@@ -75,7 +75,7 @@ test('a directory is no scenario file', () => {
   expect(refusal(() => readScenario(folder, VOCABULARY))).toBe('this is a directory; expected a scenario file');
 });
 
-test('a path no system could have is refused like any other', () => {
+test('a path that no system can have is refused like any other', () => {
   expect(refusal(() => readScenario('a\u0000b', VOCABULARY))).toMatch(/cannot be read/u);
   expect(refusal(() => readScenario('x'.repeat(10_000), VOCABULARY))).toBe('cannot be read: the path is too long');
 });

@@ -1,9 +1,11 @@
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScenarioError } from './language/errors.ts';
 import { LONGEST_TEXT } from './language/document.ts';
 import { loadScenario } from './language/load.ts';
 import type { Vocabulary } from './language/load.ts';
+import { renameOldWords } from './language/rename-words.ts';
+import type { WordChange } from './language/rename-words.ts';
 import type { Scenario } from './scenario.ts';
 
 /** No scenario within the loader's limit is longer in UTF-8; a longer file is not even read. */
@@ -16,6 +18,17 @@ const MOST_BYTES = LONGEST_TEXT;
  */
 export function readScenario(path: string, vocabulary: Vocabulary): Scenario {
   return loadScenario(readText(path), path, vocabulary);
+}
+
+/**
+ * Rewrites the renamed words of a scenario file, and returns what it changed. A file without old words is not written.
+ *
+ * @throws ScenarioError when the file cannot be read or written.
+ */
+export function renameOldWordsIn(path: string): readonly WordChange[] {
+  const { text, changes } = renameOldWords(readText(path));
+  if (changes.length > 0) attempt(path, () => writeFileSync(path, text));
+  return changes;
 }
 
 /**
@@ -91,7 +104,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['ENAMETOOLONG', 'cannot be read: the path is too long'],
 ]);
 
-/** Turns what the system says about a path into a ScenarioError. */
+/** Turns an error of the file system into a ScenarioError. */
 function attempt<T>(path: string, read: () => T): T {
   try {
     return read();

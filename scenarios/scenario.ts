@@ -1,6 +1,21 @@
+import type { AdminAction } from './actions/admin.ts';
+import type { ClientAction } from './actions/client.ts';
+import type { ControlAction } from './actions/control.ts';
+import type { CutAction } from './actions/cuts.ts';
+import type { ClockAction, DiskAction } from './actions/disk-and-clock.ts';
+import type { ElectionAction } from './actions/election.ts';
+import type { NetworkAction } from './actions/network.ts';
+import type { ProcessAction } from './actions/process.ts';
+import type { WaitAction } from './actions/time.ts';
+import type { RaftOptions } from '../core/options.ts';
 import type { Distribution } from '../sim/base/distribution.ts';
-import type { MemberChange } from '../core/admin-request.ts';
-import type { KeyOp, Micros, NodeId } from '../sim/protocol.ts';
+import type { Load } from '../sim/clients/workload.ts';
+import type { CrashDisk } from '../sim/disk.ts';
+import type { LinkConditions } from '../sim/network.ts';
+import type { Micros, NodeId } from '../sim/protocol.ts';
+
+export type { AdminAction, AdminExpectation } from './actions/admin.ts';
+export type { OperationExpectation } from './actions/client.ts';
 
 /**
  * A scenario in the form that runs: durations in microseconds, names resolved to indices, every default filled in.
@@ -24,21 +39,25 @@ export interface Scenario {
   readonly clients: ClientsPlan;
   readonly script: readonly Step[];
   readonly timeline: readonly Step[];
-  /** How long the healed cluster may take to show that it is alive; null: not asked. */
+  /** How long the healed cluster may take to show that it is live; null: it need not. */
   readonly settle: { readonly within: Micros } | null;
   readonly expect: Expectations;
   readonly limits: { readonly time: Micros; readonly events: number };
-  /** What a repro file promises about its run; null in other scenarios. */
+  /** What a repro file says about its run; null in other scenarios. */
   readonly repro: Repro | null;
+  readonly uses: Uses;
 }
 
 export interface ClusterPlan {
   /** The nodes' names; a node's index is its place here. */
   readonly nodes: readonly string[];
-  /** Indices of the members the cluster begins with; nodes in neither list run, and belong to it only when added. */
+  /**
+   * Indices of the members the cluster begins with. Nodes in neither list are on standby: they run, and become members
+   * when a step adds them.
+   */
   readonly voters: readonly NodeId[];
   readonly learners: readonly NodeId[];
-  /** Options of the Raft core, checked by the loader; those left out have the core's defaults. */
+  /** Checked by the loader. */
   readonly raft: RaftPlan;
   /** Id of a known bug to run with, or null. */
   readonly mutant: string | null;
@@ -46,29 +65,8 @@ export interface ClusterPlan {
   readonly disks: ReadonlyMap<NodeId, InitialDisk>;
 }
 
-/** Structurally the options of `core`, all optional. */
-export interface RaftPlan {
-  readonly electionTimeout?: readonly [Micros, Micros];
-  readonly heartbeatInterval?: Micros;
-  readonly noop?: boolean;
-  readonly preVote?: boolean;
-  readonly checkQuorum?: boolean;
-  readonly maxEntriesPerAppend?: number;
-  readonly maxBytesPerAppend?: number | null;
-  readonly maxInflight?: number;
-  readonly maxInflightBytes?: number | null;
-  readonly maxUncommittedBytes?: number | null;
-  readonly snapshotEvery?: number | null;
-  readonly snapshotBytes?: number | null;
-  readonly snapshotTrailing?: number | null;
-  readonly snapshotChunk?: number;
-  readonly reads?: 'log' | 'readIndex' | 'lease';
-  readonly readsAtFollowers?: boolean;
-  /** A fraction: 0.01 is 10,000 ppm. */
-  readonly clockDriftBound?: number;
-  readonly forwarding?: boolean;
-  readonly sessionTimeout?: Micros | null;
-}
+/** The options of the Raft core that the scenario gives; the others have the defaults of the core. */
+export type RaftPlan = Partial<RaftOptions>;
 
 /** A disk written before the run begins: the term, the vote in it, and the terms of the log's entries from index 1. */
 export interface InitialDisk {
@@ -78,23 +76,11 @@ export interface InitialDisk {
 }
 
 export interface NetworkPlan {
-  readonly everyLink: LinkPlan;
+  readonly everyLink: LinkConditions;
   /** Overrides for directed links between nodes; only the keys given differ from `everyLink`. */
-  readonly links: readonly { readonly from: NodeId; readonly to: NodeId; readonly plan: Partial<LinkPlan> }[];
-  /** What happens to messages on their way when their link is cut. */
+  readonly links: readonly { readonly from: NodeId; readonly to: NodeId; readonly plan: Partial<LinkConditions> }[];
+  /** What becomes of messages in flight when their link is cut. */
   readonly inFlight: 'keep' | 'drop';
-}
-
-export interface LinkPlan {
-  readonly latency: Distribution;
-  /** Probability, 0 to 1. */
-  readonly loss: number;
-  /** Probability, 0 to 1, that a message arrives twice. */
-  readonly duplicate: number;
-  /** Bytes per second; null: unlimited. */
-  readonly bandwidth: number | null;
-  /** Whether messages of a link keep their order. */
-  readonly fifo: boolean;
 }
 
 export interface DiskPlan {
@@ -102,12 +88,6 @@ export interface DiskPlan {
   /** What a crash does to writes that are not durable yet, unless the `crash` step says otherwise. */
   readonly atCrash: CrashDisk;
 }
-
-/**
- * keep: every pending write survives. lose-unsynced: a drawn suffix of them is lost, at least the newest.
- * lose-all: all of them. tear: as lose-unsynced, and the oldest lost one is torn.
- */
-export type CrashDisk = 'keep' | 'lose-unsynced' | 'lose-all' | 'tear';
 
 export interface ClockPlan {
   readonly offset: Micros;
@@ -124,33 +104,16 @@ export interface ProcessPlan {
 
 export interface ClientsPlan {
   readonly count: number;
-  /** Whether the clients issue operations by themselves from the beginning. */
-  readonly load: LoadPlan | null;
+  /** The operations that clients issue by themselves from the beginning; null: none. */
+  readonly load: Load | null;
   /** How long a client waits for a reply before it tries another node. */
   readonly timeout: Micros;
-  /** Attempts after the first before an operation's outcome is given up as unknown. */
+  /** Attempts after the first; then the operation's outcome is unknown. */
   readonly retries: number;
-  /** Operations of one session that may be under way at once; from 1. */
+  /** Operations of one session that may be pending at once; from 1. */
   readonly perSession: number;
-  /** The node every client talks to first, and goes back to, without following redirects; null: any, following them. */
+  /** The node every client sends to, without following redirects; null: any, following them. */
   readonly at: Selector | null;
-}
-
-export interface LoadPlan {
-  /** Weight of each operation; at least one is above 0. */
-  readonly ops: Readonly<Record<KeyOp, number>>;
-  /** Number of keys, k1 … kN. */
-  readonly keys: number;
-  /** Bytes in a written value. */
-  readonly valueSize: number;
-  /** Closed loop: the pause between a completion and the next operation. Null when `rate` is given. */
-  readonly think: Distribution | null;
-  /** Open loop: operations per second and client, whether or not earlier ones were answered. */
-  readonly rate: number | null;
-  /** When the clients begin, from the start of the load. */
-  readonly start: Micros;
-  /** Operations per client, after which it stops; null: no end. */
-  readonly count: number | null;
 }
 
 /** Which nodes a step means; resolved when the step runs. */
@@ -192,6 +155,9 @@ export interface AnySelector {
   readonly of: 'all' | 'followers' | 'voters' | 'learners';
 }
 
+/** Where an event happens: on nodes, or at a client (index from 0). */
+export type EndpointSelector = Selector | { readonly kind: 'client'; readonly client: number };
+
 /** One step of a script or timeline. */
 export interface Step {
   readonly action: Action;
@@ -211,136 +177,21 @@ export interface Step {
 }
 
 export type Action =
-  | { readonly kind: 'wait'; readonly span: Distribution }
-  | { readonly kind: 'timeout'; readonly nodes: Selector }
-  | { readonly kind: 'elect'; readonly node: Selector }
-  /** Has the leader hand over to the node, until that leads. */
-  | { readonly kind: 'transfer'; readonly to: Selector; readonly expect: AdminExpectation }
-  /** Has nodes forget who leads. */
-  | { readonly kind: 'forgetLeader'; readonly nodes: Selector; readonly expect: AdminExpectation }
-  | { readonly kind: 'snapshot'; readonly nodes: Selector; readonly expect: AdminExpectation }
-  /** Has the leader change the membership, one node after the other. */
-  | {
-      readonly kind: 'change';
-      readonly change: MemberChange;
-      readonly nodes: Selector;
-      readonly expect: AdminExpectation;
-    }
-  /** Null learners: as they are, without those that become voters. */
-  | {
-      readonly kind: 'reconfigure';
-      readonly voters: Selector;
-      readonly learners: Selector | null;
-      readonly leave: 'auto' | 'explicit';
-      readonly expect: AdminExpectation;
-    }
-  | { readonly kind: 'leaveJoint'; readonly expect: AdminExpectation }
-  | { readonly kind: 'crash'; readonly nodes: Selector; readonly disk: CrashDisk | null }
-  | { readonly kind: 'restart'; readonly nodes: Selector }
-  | { readonly kind: 'pause'; readonly nodes: Selector }
-  | { readonly kind: 'resume'; readonly nodes: Selector }
-  | { readonly kind: 'wipe'; readonly nodes: Selector }
-  | {
-      readonly kind: 'slowProcess';
-      readonly nodes: Selector;
-      /** From here on; 'reset' goes back to the plan; null leaves it. */
-      readonly service: Distribution | 'reset' | null;
-      readonly apply: Distribution | 'reset' | null;
-    }
-  | {
-      readonly kind: 'partition';
-      readonly groups: readonly Selector[];
-      /** Client index (from 0) and the node on whose side it stands. Others reach every node. */
-      readonly clients: readonly { readonly client: number; readonly side: Selector }[];
-      readonly inFlight: 'keep' | 'drop' | null;
-    }
-  | { readonly kind: 'isolate'; readonly nodes: Selector; readonly inFlight: 'keep' | 'drop' | null }
-  /** Directed; both ways are two pairs. */
-  | {
-      readonly kind: 'cut';
-      readonly links: readonly LinkSelector[];
-      readonly inFlight: 'keep' | 'drop' | null;
-    }
-  /** Two groups that reach each other only through the bridge's nodes. */
-  | { readonly kind: 'bridge'; readonly groups: readonly [Selector, Selector]; readonly over: Selector }
-  /** Each node of the list reaches only its two neighbours. */
-  | { readonly kind: 'ring'; readonly nodes: Selector }
-  | { readonly kind: 'clog'; readonly links: readonly LinkSelector[] }
-  | { readonly kind: 'release'; readonly links: readonly LinkSelector[] | null; readonly order: 'fifo' | 'shuffled' }
-  /** Ends cuts: all, those that touch the nodes, or those of the links. */
-  | {
-      readonly kind: 'heal';
-      readonly what: { readonly nodes: Selector } | { readonly links: readonly LinkSelector[] } | 'all';
-    }
-  /** Changes links from here on; null links: all; 'reset' goes back to the plan. */
-  | {
-      readonly kind: 'weather';
-      readonly links: readonly LinkSelector[] | null;
-      readonly plan: Partial<LinkPlan> | 'reset';
-    }
-  | {
-      readonly kind: 'disk';
-      readonly nodes: Selector;
-      /** Writes complete only after this much longer; null leaves it. */
-      readonly stall: Micros | null;
-      /** Fsync from here on; 'reset' goes back to the plan; null leaves it. */
-      readonly fsync: Distribution | 'reset' | null;
-    }
-  | {
-      readonly kind: 'clock';
-      readonly nodes: Selector;
-      readonly offset: Micros | null;
-      readonly drift: number | null;
-      readonly jump: Micros | null;
-    }
-  | {
-      readonly kind: 'operation';
-      readonly op: KeyOp;
-      readonly key: string;
-      readonly value: string;
-      readonly expected: string | null;
-      /** Client index from 0; null: the first that is idle. */
-      readonly by: number | null;
-      /** Node asked, sticking to it; null: as the client pleases, following redirects. */
-      readonly to: Selector | null;
-      /** What must become of it. null: the step does not wait. */
-      readonly expect: OperationExpectation | null;
-    }
-  | { readonly kind: 'load'; readonly load: LoadPlan | 'start' | 'stop' }
-  /** Starts the `sent` conditions' counters from zero. */
-  | { readonly kind: 'count' }
-  | { readonly kind: 'until'; readonly condition: Condition }
-  | { readonly kind: 'expect'; readonly condition: Condition }
-  | { readonly kind: 'repeat'; readonly times: number; readonly do: readonly Step[] }
-  | {
-      readonly kind: 'maybe';
-      readonly probability: number;
-      readonly do: readonly Step[];
-      readonly else: readonly Step[];
-    }
-  | { readonly kind: 'if'; readonly condition: Condition; readonly do: readonly Step[]; readonly else: readonly Step[] }
-  | { readonly kind: 'together'; readonly do: readonly Step[] }
-  /** Fires so many times; null: whenever the event happens. */
-  | { readonly kind: 'on'; readonly event: EventFilter; readonly times: number | null; readonly do: readonly Step[] };
-
-/** An action that an operator asks of nodes, who may decline it. */
-export type AdminAction = Extract<Action, { readonly expect: AdminExpectation }>;
+  | WaitAction
+  | ElectionAction
+  | AdminAction
+  | ProcessAction
+  | CutAction
+  | NetworkAction
+  | DiskAction
+  | ClockAction
+  | ClientAction
+  | ControlAction;
 
 export interface LinkSelector {
   readonly from: Selector;
   readonly to: Selector;
 }
-
-/**
- * done: the step waits until what was ordered has come about, and repeats the order to new leaders. declined: the node
- * must refuse. asked: the step gives the order once and does not wait. pending: a node accepts, and it has not come
- * about when `within` (or 500 ms) has passed.
- */
-export type AdminExpectation = 'done' | 'declined' | 'asked' | 'pending';
-
-/** `pending`: still unanswered when `within` (or 500 ms) has passed. */
-export type OperationExpectation =
-  { readonly kind: 'ok' | 'pending' | 'fail' } | { readonly kind: 'value'; readonly value: string | null };
 
 /** All parts that are not null must hold. */
 export interface Condition {
@@ -377,11 +228,11 @@ export interface Condition {
   } | null;
 }
 
-/** An observation to wait for. Fields are compared as text; `node` and `peer` are selectors. */
+/** A trace event to wait for. Fields are compared as text. */
 export interface EventFilter {
   readonly event: string;
-  readonly node: Selector | null;
-  readonly peer: Selector | null;
+  readonly node: EndpointSelector | null;
+  readonly peer: EndpointSelector | null;
   /** The n-th match fires, and every n-th after it; from 1. */
   readonly count: number;
   readonly fields: ReadonlyMap<string, string>;
@@ -403,4 +254,23 @@ export interface Repro {
   readonly events: number;
   /** Versions that made it, by name (`whitewater`, `engine`). */
   readonly versions: Readonly<Record<string, string>>;
+}
+
+/** What a scenario makes use of: a run watches nothing else. */
+export interface Uses {
+  /** Whether some `sent` condition reads the counters of sent messages. */
+  readonly counters: boolean;
+  /** Kinds of trace events that `on` steps wait for. */
+  readonly events: ReadonlySet<string>;
+  /** Names of the marks it waits for or expects, each once, expectations first. */
+  readonly marks: readonly string[];
+  /** Faults that the network plan has happen at random, which must occur to be tested. */
+  readonly randomFaults: readonly RandomFault[];
+}
+
+/** Random loss or duplication of messages. */
+export interface RandomFault {
+  /** Where the plan says so: `network.loss`, `network.links["n1 -> n2"].loss`. */
+  readonly path: string;
+  readonly kind: 'loss' | 'duplicate';
 }

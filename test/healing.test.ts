@@ -6,9 +6,9 @@ import { simulate } from '../runs/simulate/simulate.ts';
 const LASTING: readonly [string, string][] = [
   ['a stalled disk', 'disk: { nodes: all, stall: 60s }'],
   ['a slow fsync', 'disk: { nodes: all, fsync: 60s }'],
-  ['a slow process', 'slowProcess: { nodes: all, service: 60s }'],
-  ['weather on links that keep their order', 'weather: { latency: 60s, fifo: true }'],
-  ['a bandwidth of next to nothing', 'weather: { bandwidth: 10B/s }'],
+  ['a slow process', 'process: { nodes: all, service: 60s }'],
+  ['weather on links that keep their order', 'network: { latency: 60s, fifo: true }'],
+  ['a bandwidth of next to nothing', 'network: { bandwidth: 10B/s }'],
   ['a clock that jumped back', 'clock: { nodes: all, jump: -60s }'],
   ['a clock that jumped ahead', 'clock: { nodes: all, jump: 60s }'],
   ['a clock that stands almost still', 'clock: { nodes: all, drift: -900000ppm }'],

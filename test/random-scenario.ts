@@ -59,7 +59,7 @@ function scenario(cast: Cast, settings: Settings, settle: unknown): fc.Arbitrary
     cluster: fc.record({
       nodes: fc.constant(voters),
       ...(learners > 0 && { learners: fc.constant(learners) }),
-      ...(spares > 0 && { spares: fc.constant(spares) }),
+      ...(spares > 0 && { standby: fc.constant(spares) }),
       raft: settings.raft.map((options) => ({ ...options, ...cast.reads })),
     }),
     network: settings.network,
@@ -182,10 +182,10 @@ function action(cast: Cast): fc.Arbitrary<object> {
     fc.record({ timeout: who }),
     fc.record({ heal: fc.constant('all') }),
     fc.record({ release: fc.constant('all'), order: fc.constantFrom('fifo', 'shuffled') }),
-    fc.record({ slowProcess: fc.record({ nodes: who, service: fc.constantFrom('1ms', '500us..20ms') }) }),
+    fc.record({ process: fc.record({ nodes: who, service: fc.constantFrom('1ms', '500us..20ms') }) }),
     fc.record({ disk: fc.record({ nodes: who, stall: fc.constantFrom('200ms', '1s') }) }),
     fc.record({ disk: fc.record({ nodes: who, fsync: fc.constantFrom('100ms', '1ms..50ms') }) }),
-    fc.record({ weather: fc.record({ loss: fc.constantFrom('0%', '20%', '60%'), latency }) }),
+    fc.record({ network: fc.record({ loss: fc.constantFrom('0%', '20%', '60%'), latency }) }),
   ];
   if (cast.reads['reads'] !== 'lease') {
     always.push(
@@ -214,7 +214,7 @@ function order(cast: Cast): fc.Arbitrary<object> {
   const name = nameOf(cast);
   const nodes = cast.voters + cast.learners + cast.spares;
   const some = fc.uniqueArray(name, { minLength: 1, maxLength: nodes });
-  const expect = fc.constant('asked');
+  const expect = fc.constant('submitted');
   return fc.oneof(
     fc.record({ transfer: name, expect }),
     fc.record({ snapshot: fc.oneof(name, fc.constant('all')), expect }),

@@ -13,9 +13,9 @@ network: { loss: 1%, duplicate: 50% }
 clients: { count: 1, ops: { put: 3, get: 3, cas: 1, append: 2, delete: 1 }, keys: 1, think: 1ms..10ms, timeout: 50ms }
 timeline:
   - { at: 0ms, within: 0ms, clog: n1 -> n2 }
-  - { at: 2200ms, within: 0ms, slowProcess: { nodes: followers, service: 500us..20ms } }
+  - { at: 2200ms, within: 0ms, process: { nodes: followers, service: 500us..20ms } }
   - { at: 0ms, within: 0ms, disk: { nodes: all, stall: 200ms } }
-  - { at: 0ms, within: 0ms, weather: { loss: 20%, latency: 100us..40ms } }
+  - { at: 0ms, within: 0ms, network: { loss: 20%, latency: 100us..40ms } }
   - { at: 500ms, within: 0ms, partition: [[n1], others] }
   - { at: 4800ms, within: 0ms, heal: all }
   - { at: 2300ms, within: 0ms, partition: [[n2, n4, n1], others] }
@@ -57,7 +57,7 @@ settle: { within: 20s }
     title: '[I32] an answer to greetings of an earlier term confirms nothing, even if the same node leads again',
     scenario: `
 seed: "1088246578"
-cluster: { nodes: 5, learners: 1, spares: 1, raft: { electionTimeout: 10ms..500ms, maxEntriesPerAppend: 1, preVote: false, checkQuorum: false, maxInflight: 2, maxInflightBytes: 200B, maxBytesPerAppend: 100B, maxUncommittedBytes: 2kB, snapshotEvery: 50, snapshotTrailing: 50, snapshotChunk: 4kB, forwarding: false, sessionTimeout: 2s, reads: readIndex, readsAtFollowers: false } }
+cluster: { nodes: 5, learners: 1, standby: 1, raft: { electionTimeout: 10ms..500ms, maxEntriesPerAppend: 1, preVote: false, checkQuorum: false, maxInflight: 2, maxInflightBytes: 200B, maxBytesPerAppend: 100B, maxUncommittedBytes: 2kB, snapshotEvery: 50, snapshotTrailing: 50, snapshotChunk: 4kB, forwarding: false, sessionTimeout: 2s, reads: readIndex, readsAtFollowers: false } }
 network: { latency: { choice: { "90%": 1ms..5ms, "10%": 50ms..200ms } }, loss: 1%, duplicate: 10%, fifo: false, bandwidth: 1MB/s, inFlight: drop }
 disk: { fsync: 500us..2ms, tear: true }
 process: { apply: 2ms }
@@ -65,7 +65,7 @@ clock: { drift: -20000ppm }
 clients: { count: 2, ops: { put: 3, get: 3, cas: 1, append: 2, delete: 1 }, keys: 2, think: 5ms..50ms, timeout: 500ms, perSession: 3 }
 timeline:
   - { at: 7900ms, within: 0ms, isolate: n6 }
-  - { at: 6400ms, within: 0ms, remove: leader, expect: asked }
+  - { at: 6400ms, within: 0ms, remove: leader, expect: submitted }
   - { at: 0ms, within: 0ms, restart: followers }
 settle: off
 limits: { time: 60s, events: 300000 }
@@ -84,19 +84,19 @@ clock: { drift: 200ppm }
 clients: { count: 2, ops: { put: 3, get: 3, cas: 1, append: 2, delete: 1 }, keys: 2, think: 50ms..200ms, timeout: 50ms, perSession: 1 }
 timeline:
   - { at: 7500ms, within: 0ms, cut: n2 -> n5 }
-  - { at: 8000ms, within: 0ms, snapshot: all, expect: asked }
+  - { at: 8000ms, within: 0ms, snapshot: all, expect: submitted }
   - { at: 3000ms, within: 0ms, crash: leader, disk: keep }
   - { at: 200ms, within: 0ms, crash: leader, disk: lose-all }
   - { at: 600ms, within: 0ms, restart: [n2, n5, n4, n3] }
-  - { at: 6300ms, within: 0ms, remove: leader, expect: asked }
+  - { at: 6300ms, within: 0ms, remove: leader, expect: submitted }
   - { at: 2000ms, within: 0ms, clog: n4 -> n3 }
   - { at: 3000ms, within: 0ms, clock: { nodes: n4, drift: -300000ppm } }
   - { at: 7700ms, within: 0ms, heal: all }
   - { at: 7800ms, within: 0ms, restart: leader }
   - { at: 2800ms, within: 0ms, disk: { nodes: n1, stall: 200ms } }
-  - { at: 5900ms, within: 0ms, snapshot: n1, expect: asked }
-  - { at: 7900ms, within: 0ms, snapshot: n4, expect: asked }
-  - { at: 2900ms, within: 0ms, promote: n1, expect: asked }
+  - { at: 5900ms, within: 0ms, snapshot: n1, expect: submitted }
+  - { at: 7900ms, within: 0ms, snapshot: n4, expect: submitted }
+  - { at: 2900ms, within: 0ms, promote: n1, expect: submitted }
   - { at: 7300ms, within: 0ms, crash: [n2, n5], disk: lose-unsynced }
   - { at: 7400ms, within: 0ms, clock: { nodes: n3, drift: 0ppm } }
 settle: { within: 20s }
@@ -108,31 +108,31 @@ limits: { time: 60s, events: 300000 }
     title: '[I32] what a leader confirmed by one configuration stays confirmed when it goes by the next',
     scenario: `
 seed: "883865511"
-cluster: { nodes: 1, spares: 2, raft: { electionTimeout: 150ms..2s, heartbeatInterval: 50ms, maxEntriesPerAppend: 16, checkQuorum: true, maxInflight: 1, maxInflightBytes: 2kB, maxUncommittedBytes: 2kB, snapshotEvery: 10, snapshotTrailing: 5, snapshotChunk: 300B, forwarding: true, sessionTimeout: 10s, reads: readIndex, readsAtFollowers: false } }
+cluster: { nodes: 1, standby: 2, raft: { electionTimeout: 150ms..2s, heartbeatInterval: 50ms, maxEntriesPerAppend: 16, checkQuorum: true, maxInflight: 1, maxInflightBytes: 2kB, maxUncommittedBytes: 2kB, snapshotEvery: 10, snapshotTrailing: 5, snapshotChunk: 300B, forwarding: true, sessionTimeout: 10s, reads: readIndex, readsAtFollowers: false } }
 network: { latency: 1ms, loss: 1%, duplicate: 10%, bandwidth: 200kB/s, inFlight: drop }
 disk: { fsync: 500us..2ms, tear: true }
 process: { apply: 1ms..30ms }
 clock: { drift: -20000ppm }
 clients: { count: 3, ops: { put: 3, get: 3, cas: 1, append: 2, delete: 1 }, keys: 3, think: 1ms..10ms, timeout: 200ms, perSession: 3 }
 timeline:
-  - { at: 2700ms, within: 0ms, addLearner: n3, expect: asked }
+  - { at: 2700ms, within: 0ms, addLearner: n3, expect: submitted }
   - { at: 7800ms, within: 0ms, disk: { nodes: minority, stall: 200ms } }
   - { at: 7600ms, within: 0ms, crash: leader, disk: tear }
   - { at: 5300ms, within: 0ms, disk: { nodes: [n1, n2, n3], fsync: 100ms } }
   - { at: 3900ms, within: 0ms, isolate: leader }
-  - { at: 3100ms, within: 0ms, reconfigure: { voters: [n2, n3], leave: auto }, expect: asked }
-  - { at: 2800ms, within: 0ms, leaveJoint: now, expect: asked }
-  - { at: 7800ms, within: 0ms, reconfigure: { voters: [n2], leave: explicit }, expect: asked }
+  - { at: 3100ms, within: 0ms, reconfigure: { voters: [n2, n3], leave: auto }, expect: submitted }
+  - { at: 2800ms, within: 0ms, leaveJoint: now, expect: submitted }
+  - { at: 7800ms, within: 0ms, reconfigure: { voters: [n2], leave: explicit }, expect: submitted }
   - { at: 7400ms, within: 0ms, clock: { nodes: [n3, n2], jump: 50ms } }
-  - { at: 5000ms, within: 0ms, slowProcess: { nodes: followers, service: 500us..20ms } }
+  - { at: 5000ms, within: 0ms, process: { nodes: followers, service: 500us..20ms } }
   - { at: 7800ms, within: 0ms, restart: [n1, n2, n3] }
-  - { at: 1100ms, within: 0ms, slowProcess: { nodes: n2, service: 1ms } }
-  - { at: 900ms, within: 0ms, transfer: n3, expect: asked }
+  - { at: 1100ms, within: 0ms, process: { nodes: n2, service: 1ms } }
+  - { at: 900ms, within: 0ms, transfer: n3, expect: submitted }
   - { at: 6800ms, within: 0ms, release: all, order: fifo }
-  - { at: 7400ms, within: 0ms, addLearner: n1, expect: asked }
+  - { at: 7400ms, within: 0ms, addLearner: n1, expect: submitted }
   - { at: 1900ms, within: 0ms, partition: [[n1], others], inFlight: keep }
   - { at: 6300ms, within: 0ms, clock: { nodes: n3, jump: 2s } }
-  - { at: 1500ms, within: 0ms, remove: n3, expect: asked }
+  - { at: 1500ms, within: 0ms, remove: n3, expect: submitted }
   - { at: 5400ms, within: 0ms, resume: all }
   - { at: 1400ms, within: 0ms, ring: all }
   - { at: 4100ms, within: 0ms, crash: leader, disk: keep }
@@ -155,11 +155,11 @@ timeline:
   - { at: 5600ms, within: 0ms, release: all, order: fifo }
   - { at: 900ms, within: 0ms, clock: { nodes: n2, drift: 0ppm } }
   - { at: 1400ms, within: 0ms, clock: { nodes: n1, jump: 50ms } }
-  - { at: 200ms, within: 0ms, remove: n2, expect: asked }
-  - { at: 2000ms, within: 0ms, reconfigure: { voters: [n2, n3, n1, n4], leave: explicit }, expect: asked }
+  - { at: 200ms, within: 0ms, remove: n2, expect: submitted }
+  - { at: 2000ms, within: 0ms, reconfigure: { voters: [n2, n3, n1, n4], leave: explicit }, expect: submitted }
   - { at: 2900ms, within: 0ms, disk: { nodes: minority, stall: 200ms } }
-  - { at: 6200ms, within: 0ms, remove: leader, expect: asked }
-  - { at: 2200ms, within: 0ms, slowProcess: { nodes: followers, service: 1ms } }
+  - { at: 6200ms, within: 0ms, remove: leader, expect: submitted }
+  - { at: 2200ms, within: 0ms, process: { nodes: followers, service: 1ms } }
   - { at: 5600ms, within: 0ms, crash: [n3, n4, n2], disk: lose-all }
   - { at: 5400ms, within: 0ms, ring: all }
   - { at: 7200ms, within: 0ms, cut: n3 -> n4 }
@@ -169,11 +169,11 @@ timeline:
   - { at: 7700ms, within: 0ms, ring: all }
   - { at: 3900ms, within: 0ms, crash: minority, disk: lose-all }
   - { at: 7000ms, within: 0ms, heal: all }
-  - { at: 4500ms, within: 0ms, remove: n3, expect: asked }
-  - { at: 1500ms, within: 0ms, promote: n1, expect: asked }
+  - { at: 4500ms, within: 0ms, remove: n3, expect: submitted }
+  - { at: 1500ms, within: 0ms, promote: n1, expect: submitted }
   - { at: 6300ms, within: 0ms, timeout: any }
-  - { at: 1200ms, within: 0ms, reconfigure: { voters: [n3, n1, n4], leave: auto }, expect: asked }
-  - { at: 2300ms, within: 0ms, leaveJoint: now, expect: asked }
+  - { at: 1200ms, within: 0ms, reconfigure: { voters: [n3, n1, n4], leave: auto }, expect: submitted }
+  - { at: 2300ms, within: 0ms, leaveJoint: now, expect: submitted }
 settle: off
 limits: { time: 60s, events: 300000 }
 `,

@@ -47,7 +47,7 @@ export class ScenarioTally {
   constructor(program: Scenario, planned: number) {
     this.scenario = program.name;
     this.file = program.file;
-    this.marksOfInterest = [...new Set([program.expect, program.script, program.timeline].flatMap(marksIn))];
+    this.marksOfInterest = program.uses.marks;
     this.planned = planned;
   }
 
@@ -109,16 +109,6 @@ export class ScenarioTally {
       ...(this.untested.length === 0 ? [] : [EXIT.unmet]),
     ]);
   }
-}
-
-/** The names of all marks that stand in some part of a program. */
-function marksIn(part: unknown): string[] {
-  if (typeof part !== 'object' || part === null) return [];
-  const { mark, marks } = part as { mark?: unknown; marks?: unknown };
-  const here = [mark, ...(Array.isArray(marks) ? (marks as unknown[]) : [])].flatMap((one) =>
-    typeof one === 'object' && one !== null && 'name' in one ? [String(one.name)] : [],
-  );
-  return [...here, ...Object.values(part).flatMap(marksIn)];
 }
 
 function isWorse(a: Verdict, b: Verdict): boolean {

@@ -10,7 +10,8 @@ import type { RaftView } from '../../core/view.ts';
 import type { RaftEvents } from '../../checks/trace-events.ts';
 import type { Micros, NodeId } from '../../sim/protocol.ts';
 import type { FieldsOf } from '../../sim/trace-event.ts';
-import type { LinkPlan, Scenario } from '../../scenarios/scenario.ts';
+import type { LinkConditions } from '../../sim/network.ts';
+import type { Scenario } from '../../scenarios/scenario.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import type { RaftSimulation } from './simulation-environment.ts';
 
@@ -25,7 +26,7 @@ export function buildSimulation(program: Scenario, seed: string, freeze: boolean
   const mutant = cluster.mutant === null ? undefined : MUTANTS.get(cluster.mutant);
   const members = configuration(cluster.voters, cluster.learners);
   const protocol = raft(cluster.nodes.length, cluster.raft, mutant?.rules ?? RULES, members);
-  const overrides = new Map<string, Partial<LinkPlan>>();
+  const overrides = new Map<string, Partial<LinkConditions>>();
   for (const { from, to, plan } of network.links) {
     overrides.set(`${from} ${to}`, { ...overrides.get(`${from} ${to}`), ...plan });
   }

@@ -18,14 +18,3 @@ function findStep(steps: readonly Step[], path: string): Step | null {
   }
   return null;
 }
-
-/** Whether some part of the program's steps and expectations has this key, with something in it. */
-export function mentions({ script, timeline, expect }: Scenario, key: string): boolean {
-  return [script, timeline, expect].some((part) => hasKey(part, key));
-}
-
-function hasKey(part: unknown, key: string): boolean {
-  if (typeof part !== 'object' || part === null) return false;
-  if (Object.entries(part).some(([name, value]) => name === key && value !== null)) return true;
-  return Object.values(part).some((inner) => hasKey(inner, key));
-}

@@ -2,7 +2,7 @@ import { RaftChecker } from '../../checks/raft-checker.ts';
 import { LIVENESS } from '../../checks/liveness-properties.ts';
 import { MUTANTS } from '../../core/mutants/index.ts';
 import { DEFAULT_OPTIONS } from '../../core/options.ts';
-import type { LinkPlan, Scenario, Selector } from '../../scenarios/scenario.ts';
+import type { Scenario, Selector } from '../../scenarios/scenario.ts';
 import { createScript, type Script } from '../../scenarios/interpreter/script.ts';
 import { mayMean } from '../../scenarios/interpreter/selectors.ts';
 import { assert } from '../../sim/base/assert.ts';
@@ -13,7 +13,7 @@ import { WAKE } from '../../sim/base/event-kinds.ts';
 import { MessageCounts } from '../../sim/message-counts.ts';
 import { explain } from './explain.ts';
 import { buildSimulation, probes, SimulatedCluster } from './build-simulation.ts';
-import { mentions, stepNamed } from './scenario-steps.ts';
+import { stepNamed } from './scenario-steps.ts';
 import { Reference } from './reference.ts';
 import type { RunResult, TracedRun, Verdict } from './result.ts';
 import { type RaftSimulation, SimulationEnvironment } from './simulation-environment.ts';
@@ -111,7 +111,7 @@ class Run {
     this.stage = new SimulationEnvironment(this.world, this.checks, program.clients.count, program.clients.load);
     this.script = createScript(program, this.stage);
     if (program.clients.at !== null) this.world.clients.home = this.homes(program.clients.at);
-    if (mentions(program, 'sent')) this.world.messageCounts = new MessageCounts();
+    if (program.uses.counters) this.world.messageCounts = new MessageCounts();
   }
 
   toTheEnd(): void {
@@ -283,7 +283,7 @@ class Run {
 
   /** Where clients go that stick to some nodes: each to one of those the selector means at that moment. */
   private homes(at: Selector): (client: number) => NodeId {
-    const scope = { stage: this.stage, recall: () => null };
+    const scope = { cluster: this.stage, recall: () => null };
     return (client) => {
       if (client >= this.program.clients.count) return -1;
       const nodes = this.program.cluster.nodes.map((_name, node) => node).filter((node) => mayMean(at, node, scope));
@@ -311,10 +311,10 @@ class Run {
 
   private randomFaults(): Record<string, number> {
     const { program, world } = this;
-    const plans: Partial<LinkPlan>[] = [program.network.everyLink, ...program.network.links.map(({ plan }) => plan)];
     const faults: Record<string, number> = {};
-    if (plans.some(({ loss }) => (loss ?? 0) > 0)) faults['loss'] = world.network.lost;
-    if (plans.some(({ duplicate }) => (duplicate ?? 0) > 0)) faults['duplicate'] = world.network.duplicated;
+    for (const { kind } of program.uses.randomFaults) {
+      faults[kind] = kind === 'loss' ? world.network.lost : world.network.duplicated;
+    }
     for (const { byChance, path, kind, effects } of world.faults.list) {
       if (byChance) faults[`${path}: ${kind}`] = (faults[`${path}: ${kind}`] ?? 0) + effects;
     }
@@ -324,7 +324,7 @@ class Run {
   private recorder(): Recorder | null {
     const { script } = this;
     // Most runs need none, and then an event costs no question whether somebody listens.
-    if (this.options.record === undefined && !mentions(this.program, 'event')) return null;
+    if (this.options.record === undefined && this.program.uses.events.size === 0) return null;
     const { record } = this.options;
     return {
       wants: (kind) => record !== undefined || script.wants(kind),

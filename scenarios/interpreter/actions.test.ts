@@ -9,7 +9,7 @@ import {
   n1,
   n2,
   n3,
-  programOf,
+  scenarioOf,
   remembered,
   restart,
   role,
@@ -20,15 +20,15 @@ import {
 import { FakeEnvironment } from '../testing/fake-environment.ts';
 
 /** What one step does at time 0 to a cluster of which n2 leads term 4. */
-function does(action: Action, stage = cluster()): string[] {
-  stage.start(programOf([step(action)]));
-  return stage.calls.map((call) => call.replace(/^0ms /, ''));
+function does(action: Action, environment = cluster()): string[] {
+  environment.start(scenarioOf([step(action)]));
+  return environment.calls.map((call) => call.replace(/^0ms /, ''));
 }
 
 /** How a step fails that waits in vain until its deadline. */
-function fails(action: Action, stage = cluster(), modifiers: Partial<Step> = {}): string | undefined {
-  const script = stage.start(programOf([step(action, modifiers)]));
-  stage.runTo(60_000_000);
+function fails(action: Action, environment = cluster(), modifiers: Partial<Step> = {}): string | undefined {
+  const script = environment.start(scenarioOf([step(action, modifiers)]));
+  environment.runTo(60_000_000);
   return script.failure?.message;
 }
 
@@ -40,20 +40,20 @@ const THREE_MS = { kind: 'constant', value: 3_000 } as const;
 
 describe('time', () => {
   test('wait lets the next step wait', () => {
-    const stage = cluster();
-    stage.start(programOf([step(wait(2_000_000)), step(crash(n1))]));
-    stage.runTo(5_000_000);
-    expect(stage.calls).toEqual(['2000ms crash n1 - script[1]']);
+    const environment = cluster();
+    environment.start(scenarioOf([step(wait(2_000_000)), step(crash(n1))]));
+    environment.runTo(5_000_000);
+    expect(environment.calls).toEqual(['2000ms crash n1 - script[1]']);
   });
 
   test('wait draws a span that is not constant from a stream of its own', () => {
-    const stage = cluster();
-    stage.start(
-      programOf([step({ kind: 'wait', span: { kind: 'uniform', low: 1_000, high: 2_000 } }), step(crash(n1))]),
+    const environment = cluster();
+    environment.start(
+      scenarioOf([step({ kind: 'wait', span: { kind: 'uniform', low: 1_000, high: 2_000 } }), step(crash(n1))]),
     );
-    stage.runTo(2_000);
-    expect(stage.calls).toHaveLength(1);
-    expect([...stage.streams.keys()]).toEqual(['["script","script[0]",1,"wait"]']);
+    environment.runTo(2_000);
+    expect(environment.calls).toHaveLength(1);
+    expect([...environment.streams.keys()]).toEqual(['["script","script[0]",1,"wait"]']);
   });
 });
 
@@ -69,10 +69,10 @@ describe('processes', () => {
     expect(does(crash(role('all')), cluster().set(0, { up: false }))).toHaveLength(2);
     const down = cluster().set(0, { up: false });
     expect(fails(crash(n1), down)).toBe('expected a running node; n1 is down (after 10s)');
-    const stage = cluster().set(0, { up: false });
-    stage.start(programOf([step(crash(n1))]));
-    stage.runTo(1_000).event(() => stage.set(0, { up: true }));
-    expect(stage.calls).toEqual(['1ms crash n1 - script[0]']);
+    const environment = cluster().set(0, { up: false });
+    environment.start(scenarioOf([step(crash(n1))]));
+    environment.runTo(1_000).happens(() => environment.set(0, { up: true }));
+    expect(environment.calls).toEqual(['1ms crash n1 - script[0]']);
   });
 
   test('a crash draws none that is down', () => {
@@ -87,7 +87,7 @@ describe('processes', () => {
     expect(does(restart(n1))).toEqual([]);
   });
 
-  test('pause needs a node that runs and is not paused, resume leaves alone what is not', () => {
+  test('pause needs a running node that is not paused, resume leaves other nodes alone', () => {
     expect(does({ kind: 'pause', nodes: list(n1, n3) }, cluster().set(0, { paused: true }))).toEqual([
       'pause n3 script[0]',
     ]);
@@ -98,19 +98,19 @@ describe('processes', () => {
     );
   });
 
-  test('wipe, slowProcess, disk and clock change nodes whether or not they run', () => {
+  test('wipe, process, disk and clock change nodes whether or not they run', () => {
     const down = (): FakeEnvironment => cluster().set(0, { up: false });
     const nodes = list(n1, n2);
     expect(does({ kind: 'wipe', nodes }, down())).toEqual(['wipe n1 script[0]', 'wipe n2 script[0]']);
-    expect(does({ kind: 'slowProcess', nodes: n1, service: THREE_MS, apply: null }, down())).toEqual([
+    expect(does({ kind: 'process', nodes: n1, service: THREE_MS, apply: null }, down())).toEqual([
       'setService n1 {"kind":"constant","value":3000} script[0]',
     ]);
-    expect(does({ kind: 'slowProcess', nodes: n1, service: null, apply: THREE_MS })).toEqual([
+    expect(does({ kind: 'process', nodes: n1, service: null, apply: THREE_MS })).toEqual([
       'setApply n1 {"kind":"constant","value":3000} script[0]',
     ]);
-    expect(does({ kind: 'slowProcess', nodes: n1, service: 'reset', apply: 'reset' })).toEqual([
-      'setService n1 null script[0]',
-      'setApply n1 null script[0]',
+    expect(does({ kind: 'process', nodes: n1, service: 'reset', apply: 'reset' })).toEqual([
+      'setService n1 "reset" script[0]',
+      'setApply n1 "reset" script[0]',
     ]);
     expect(does({ kind: 'disk', nodes: n1, stall: 7, fsync: 'reset' })).toEqual([
       'stallDisk n1 7 script[0]',
@@ -170,15 +170,15 @@ describe('network', () => {
     );
   });
 
-  test('clog, release and weather take links or all of them', () => {
+  test('clog, release and network take links or all of them', () => {
     const links = [{ from: n1, to: role('all') }];
     expect(does({ kind: 'clog', links })).toEqual(['clog n1>n2 n1>n3 script[0]']);
     expect(does({ kind: 'release', links, order: 'fifo' })).toEqual(['release n1>n2 n1>n3 fifo']);
     expect(does({ kind: 'release', links: null, order: 'shuffled' })).toEqual(['release all shuffled']);
-    expect(does({ kind: 'weather', links, plan: { loss: 0.5 } })).toEqual([
-      'weather n1>n2 n1>n3 {"loss":0.5} script[0]',
+    expect(does({ kind: 'network', links, conditions: { loss: 0.5 } })).toEqual([
+      'setLinks n1>n2 n1>n3 {"loss":0.5} script[0]',
     ]);
-    expect(does({ kind: 'weather', links: null, plan: 'reset' })).toEqual(['weather all "reset" script[0]']);
+    expect(does({ kind: 'network', links: null, conditions: 'reset' })).toEqual(['setLinks all "reset" script[0]']);
   });
 
   test('heal ends all cuts, those that touch nodes, or those of links', () => {
@@ -198,43 +198,43 @@ describe('load and counters', () => {
   });
 
   test('count starts the counters from zero', () => {
-    expect(does({ kind: 'count' })).toEqual(['resetCount']);
+    expect(does({ kind: 'count' })).toEqual(['resetCounters']);
   });
 });
 
 describe('until and expect', () => {
-  test('until waits for its condition and fails at its deadline, saying what was there instead', () => {
+  test('until waits for its condition and fails at its deadline, saying what was found instead', () => {
     const leader = { leader: { kind: 'in', nodes: list(n1, n3) } } as const;
     expect(fails(until(leader), cluster(), { within: 2_000_000 })).toBe(
       'expected leader in n1, n3; n2 leads term 4 (after 2s)',
     );
-    const stage = cluster();
-    const script = stage.start(programOf([step(until(leader))]));
-    stage.runTo(9_000_000).event(() => stage.set(2, { role: 'leader', term: 5 }));
+    const environment = cluster();
+    const script = environment.start(scenarioOf([step(until(leader))]));
+    environment.runTo(9_000_000).happens(() => environment.set(2, { role: 'leader', term: 5 }));
     expect([script.done, script.failure]).toEqual([true, null]);
   });
 
   test('a condition that comes true at the very deadline is in time', () => {
-    const stage = cluster();
-    const script = stage.start(programOf([step(until({ leaders: 2 }), { within: 1_000 })]));
-    stage.runTo(999).set(0, { role: 'leader' }).runTo(1_000);
+    const environment = cluster();
+    const script = environment.start(scenarioOf([step(until({ leaders: 2 }), { within: 1_000 })]));
+    environment.runTo(999).set(0, { role: 'leader' }).runTo(1_000);
     expect([script.done, script.failure]).toEqual([true, null]);
   });
 
   test('until with within 0 must hold at once', () => {
-    const stage = cluster();
-    const script = stage.start(programOf([step(until({ leaders: 2 }), { within: 0 })]));
+    const environment = cluster();
+    const script = environment.start(scenarioOf([step(until({ leaders: 2 }), { within: 0 })]));
     expect(script.failure).toEqual({ path: 'script[0]', line: 1, message: 'expected 2 leaders; n2 leads term 4' });
   });
 
   test('expect must hold now, or by its within', () => {
-    const stage = cluster();
-    expect(stage.start(programOf([step(expecting({ leaders: 1 }))])).failure).toBeNull();
-    expect(stage.start(programOf([step(expecting({ leaders: 2 }))])).failure?.message).toBe(
+    const environment = cluster();
+    expect(environment.start(scenarioOf([step(expecting({ leaders: 1 }))])).failure).toBeNull();
+    expect(environment.start(scenarioOf([step(expecting({ leaders: 2 }))])).failure?.message).toBe(
       'expected 2 leaders; n2 leads term 4',
     );
-    const script = stage.start(programOf([step(expecting({ leaders: 2 }), { within: 1_000 })]));
-    stage.runTo(500).event(() => stage.set(0, { role: 'leader' }));
+    const script = environment.start(scenarioOf([step(expecting({ leaders: 2 }), { within: 1_000 })]));
+    environment.runTo(500).happens(() => environment.set(0, { role: 'leader' }));
     expect([script.done, script.failure]).toEqual([true, null]);
   });
 });
@@ -253,13 +253,13 @@ describe('what as remembers', () => {
     ['the ring', { kind: 'ring', nodes: list(n3, n1) }, 'n3, n1'],
     ['the senders of links', { kind: 'cut', links: [{ from: role('leader'), to: n1 }], inFlight: null }, 'n2'],
     ['the nodes healed', { kind: 'heal', what: { nodes: n3 } }, 'n3'],
-    ['the leader a condition asked for', until({ leaders: 1 }), 'n2'],
+    ['the leader a condition requires', until({ leaders: 1 }), 'n2'],
     ['the node elected', { kind: 'elect', node: role('leader') }, 'n2'],
   ])('%s', (_, action, nodes) => {
-    const stage = cluster().set(0, { up: false });
-    const script = stage.start(programOf([step(action, { as: 'it' })]));
+    const environment = cluster().set(0, { up: false });
+    const script = environment.start(scenarioOf([step(action, { as: 'it' })]));
     const asked = { leader: { kind: 'in', nodes: remembered('it') } } as const;
-    stage.set(1, { role: 'follower' });
+    environment.set(1, { role: 'follower' });
     const unmet = script.unmet(condition(asked));
     expect(unmet).toBe(`expected leader in $it (${nodes}); no node leads`);
   });
@@ -269,10 +269,10 @@ describe('what as remembers', () => {
   });
 
   test('a later as replaces an earlier one', () => {
-    const stage = cluster();
-    stage.start(
-      programOf([step(crash(n1), { as: 'it' }), step(crash(n2), { as: 'it' }), step(restart(remembered('it')))]),
+    const environment = cluster();
+    environment.start(
+      scenarioOf([step(crash(n1), { as: 'it' }), step(crash(n2), { as: 'it' }), step(restart(remembered('it')))]),
     );
-    expect(stage.calls.at(-1)).toBe('0ms restart n2');
+    expect(environment.calls.at(-1)).toBe('0ms restart n2');
   });
 });

@@ -1,124 +1,77 @@
 import { describe, expect, test } from 'vitest';
-import type { AdminAction, AdminExpectation, RaftPlan, Selector, Step } from '../scenario.ts';
+import type { AdminAction, RaftPlan } from '../scenario.ts';
 import {
-  any,
-  CLUSTER,
-  list,
-  n1,
-  n2,
-  n3,
-  n4,
-  programOf,
-  remembered,
-  role,
-  step,
-  together,
-} from '../testing/sample-steps.ts';
+  add4,
+  change,
+  forget,
+  leaveJoint,
+  ledByN1,
+  receivers,
+  reconfigure,
+  snapshot,
+  submits,
+  transfer,
+} from '../testing/admin-requests.ts';
 import { FakeEnvironment, members } from '../testing/fake-environment.ts';
-import type { Script } from './script.ts';
-
-const transfer = (to: Selector, expected: AdminExpectation = 'done'): AdminAction => ({
-  ...{ kind: 'transfer', to, expect: expected },
-});
-
-type Change = Extract<AdminAction, { kind: 'change' }>;
-
-const change = (word: Change['change'], nodes: Selector, expected: AdminExpectation = 'done'): AdminAction => ({
-  ...{ kind: 'change', change: word, nodes, expect: expected },
-});
-
-const snapshot = (nodes: Selector, expected: AdminExpectation = 'done'): AdminAction => ({
-  ...{ kind: 'snapshot', nodes, expect: expected },
-});
-
-const forget = (nodes: Selector, expected: AdminExpectation = 'done'): AdminAction => ({
-  ...{ kind: 'forgetLeader', nodes, expect: expected },
-});
-
-const leaveJoint = (expected: AdminExpectation = 'done'): AdminAction => ({ kind: 'leaveJoint', expect: expected });
-
-const reconfigure = (voters: Selector, learners: Selector | null): AdminAction => ({
-  ...{ kind: 'reconfigure', voters, learners, leave: 'auto', expect: 'asked' },
-});
-
-function gives(
-  stage: FakeEnvironment,
-  action: AdminAction,
-  modifiers: Partial<Step> = {},
-  raft: RaftPlan = {},
-): Script {
-  return stage.start(programOf([step(action, modifiers)], { cluster: { ...CLUSTER, raft } }));
-}
-
-/** `n1` leads; `n4` and `n5` belong to no configuration. */
-function ledByN1(): FakeEnvironment {
-  const stage = new FakeEnvironment(5).set(0, { role: 'leader', term: 2 });
-  for (let node = 0; node < 5; node++) stage.set(node, { members: members([0, 1, 2]) });
-  return stage;
-}
-
-/** When who was asked: `0ms n1`. */
-function asked(stage: FakeEnvironment): string[] {
-  return stage.calls.filter((call) => call.includes(' order ')).map((call) => call.replace(/ order (\S+).*/u, ' $1'));
-}
-
-const add4 = '{"kind":"change","change":"add","node":3}';
+import { list, n1, n2, n3, n4, scenarioOf, step, together } from '../testing/sample-steps.ts';
 
 describe('done', () => {
-  test('an order is given to the leader, and waited for until it has come about', () => {
-    const stage = ledByN1();
-    const script = gives(stage, change('add', n4), { within: 1_000_000 });
-    expect([stage.calls, script.done]).toEqual([[`0ms order n1 ${add4} script[0]`], false]);
-    stage.event(() => stage.set(0, { members: members([0, 1, 2, 3], { committed: false }) }));
+  test('a request is submitted to the leader, and the step waits until it is done', () => {
+    const environment = ledByN1();
+    const script = submits(environment, change('add', n4), { within: 1_000_000 });
+    expect([environment.calls, script.done]).toEqual([[`0ms admin n1 ${add4} script[0]`], false]);
+    environment.happens(() => environment.set(0, { members: members([0, 1, 2, 3], { committed: false }) }));
     expect(script.done).toBe(false);
-    stage.event(() => stage.set(0, { members: members([0, 1, 2, 3]) }));
+    environment.happens(() => environment.set(0, { members: members([0, 1, 2, 3]) }));
     expect([script.done, script.failure]).toEqual([true, null]);
   });
 
-  test('what is so already is not ordered', () => {
-    const stage = ledByN1();
-    expect(gives(stage, change('add', n2)).done).toBe(true);
-    expect(stage.calls).toEqual([]);
+  test('a goal that is reached already needs no request', () => {
+    const environment = ledByN1();
+    expect(submits(environment, change('add', n2)).done).toBe(true);
+    expect(environment.calls).toEqual([]);
   });
 
   test('a leader is waited for', () => {
-    const stage = new FakeEnvironment(3);
-    gives(stage, transfer(n2));
-    stage.runTo(7_000).event(() => stage.set(0, { role: 'leader', term: 3 }));
-    expect(asked(stage)).toEqual(['7ms n1']);
+    const environment = new FakeEnvironment(3);
+    submits(environment, transfer(n2));
+    environment.runTo(7_000).happens(() => environment.set(0, { role: 'leader', term: 3 }));
+    expect(receivers(environment)).toEqual(['7ms n1']);
   });
 
-  test('a new leader is asked at once, as is the same one in a newer term', () => {
-    const stage = ledByN1();
-    gives(stage, change('add', n4));
-    stage.runTo(5_000).event(() => stage.set(0, { role: 'follower' }).set(1, { role: 'leader', term: 3 }));
-    stage.runTo(6_000).event(() => stage.set(1, { term: 5 }));
-    stage.runTo(7_000).event(() => stage.set(2, { lastIndex: 4 }));
-    expect(asked(stage)).toEqual(['0ms n1', '5ms n2', '6ms n2']);
+  test('a new leader receives the request at once, as does the same leader in a newer term', () => {
+    const environment = ledByN1();
+    submits(environment, change('add', n4));
+    environment
+      .runTo(5_000)
+      .happens(() => environment.set(0, { role: 'follower' }).set(1, { role: 'leader', term: 3 }));
+    environment.runTo(6_000).happens(() => environment.set(1, { term: 5 }));
+    environment.runTo(7_000).happens(() => environment.set(2, { lastIndex: 4 }));
+    expect(receivers(environment)).toEqual(['0ms n1', '5ms n2', '6ms n2']);
   });
 
-  test('a leader that declined is asked again after the longest election timeout', () => {
+  test('a leader that rejected the request receives it again after the longest election timeout', () => {
     const times = (raft: RaftPlan): string[] => {
-      const stage = ledByN1();
-      stage.onOrder = () => 'not now';
-      gives(stage, change('remove', n2), {}, raft);
-      return asked(stage.runTo(700_000));
+      const environment = ledByN1();
+      environment.onAdmin = () => 'not now';
+      submits(environment, change('remove', n2), {}, raft);
+      return receivers(environment.runTo(700_000));
     };
     expect(times({})).toEqual(['0ms n1', '300ms n1', '600ms n1']);
     expect(times({ electionTimeout: [100_000, 500_000] })).toEqual(['0ms n1', '500ms n1']);
   });
 
-  test('a leader that is visibly at it is left alone, and asked again when it has given up', () => {
-    const stage = ledByN1();
-    stage.onOrder = () => {
-      stage.set(0, { transferee: 1 });
+  test('a leader that carries the request out is left alone, and receives it again when it has aborted it', () => {
+    const environment = ledByN1();
+    environment.onAdmin = () => {
+      environment.set(0, { transferee: 1 });
       return null;
     };
-    gives(stage, transfer(n2));
-    stage.runTo(1_000_000);
-    expect(asked(stage)).toEqual(['0ms n1']);
-    stage.event(() => stage.set(0, { transferee: null }));
-    expect(asked(stage)).toEqual(['0ms n1', '1000ms n1']);
+    submits(environment, transfer(n2));
+    environment.runTo(1_000_000);
+    expect(receivers(environment)).toEqual(['0ms n1']);
+    environment.happens(() => environment.set(0, { transferee: null }));
+    expect(receivers(environment)).toEqual(['0ms n1', '1000ms n1']);
   });
 
   test.each<[string, AdminAction, Parameters<typeof members>[1]]>([
@@ -126,348 +79,201 @@ describe('done', () => {
     ['a configuration that is joint', change('remove', n3), { outgoing: [0] }],
     ['a departure from a joint configuration', leaveJoint(), { outgoing: [0], committed: false }],
     ['a reconfiguration', { ...reconfigure(n1, null), expect: 'done' }, { outgoing: [0] }],
-  ])('%s is under way, and waited for unless the leader has declined', (_, action, facts) => {
+  ])('%s is pending, and waited for unless the leader has rejected it', (_, action, facts) => {
     for (const answer of [null, 'one change at a time']) {
-      const stage = ledByN1().set(0, { members: members([0, 1, 2], { outgoing: [1] }) });
-      stage.onOrder = () => answer;
-      gives(stage, action);
-      stage.set(0, { members: members([0, 1, 2], facts) });
-      expect(asked(stage.runTo(400_000))).toEqual(answer === null ? ['0ms n1'] : ['0ms n1', '300ms n1']);
+      const environment = ledByN1().set(0, { members: members([0, 1, 2], { outgoing: [1] }) });
+      environment.onAdmin = () => answer;
+      submits(environment, action);
+      environment.set(0, { members: members([0, 1, 2], facts) });
+      expect(receivers(environment.runTo(400_000))).toEqual(answer === null ? ['0ms n1'] : ['0ms n1', '300ms n1']);
     }
   });
 
   test('a node that catches up as a learner is being added', () => {
-    const stage = ledByN1();
-    gives(stage, change('add', n4));
-    stage.event(() => stage.set(0, { members: members([0, 1, 2], { learners: [3] }) }));
-    expect(asked(stage.runTo(1_000_000))).toEqual(['0ms n1']);
+    const environment = ledByN1();
+    submits(environment, change('add', n4));
+    environment.happens(() => environment.set(0, { members: members([0, 1, 2], { learners: [3] }) }));
+    expect(receivers(environment.runTo(1_000_000))).toEqual(['0ms n1']);
   });
 
   test('a paused leader is waited for', () => {
-    const stage = ledByN1().set(0, { paused: true });
-    const script = gives(stage, change('add', n4));
-    expect(asked(stage.runTo(1_000_000))).toEqual([]);
-    stage.event(() => stage.set(0, { paused: false }));
-    expect(asked(stage)).toEqual(['1000ms n1']);
-    stage.event(() => stage.set(0, { paused: true }));
-    stage.runTo(20_000_000);
+    const environment = ledByN1().set(0, { paused: true });
+    const script = submits(environment, change('add', n4));
+    expect(receivers(environment.runTo(1_000_000))).toEqual([]);
+    environment.happens(() => environment.set(0, { paused: false }));
+    expect(receivers(environment)).toEqual(['1000ms n1']);
+    environment.happens(() => environment.set(0, { paused: true }));
+    environment.runTo(20_000_000);
     expect(script.failure?.message).toBe('expected n4 to be a voter; n1, leader, is paused (after 10s)');
   });
 
   test('several nodes are changed one after the other', () => {
-    const stage = ledByN1();
-    const script = gives(stage, change('addLearner', list(n4, n2, n3)), { as: 'who' });
-    expect(asked(stage)).toHaveLength(1);
-    stage.event(() => stage.set(0, { members: members([0], { learners: [3] }) }));
-    expect(stage.calls).toHaveLength(2);
-    expect(stage.calls[1]).toContain('"node":1');
-    stage.event(() => stage.set(0, { members: members([0, 1, 2], { learners: [3] }) }));
-    expect([script.done, asked(stage)]).toEqual([true, ['0ms n1', '0ms n1']]);
+    const environment = ledByN1();
+    const script = submits(environment, change('addLearner', list(n4, n2, n3)), { as: 'who' });
+    expect(receivers(environment)).toHaveLength(1);
+    environment.happens(() => environment.set(0, { members: members([0], { learners: [3] }) }));
+    expect(environment.calls).toHaveLength(2);
+    expect(environment.calls[1]).toContain('"node":1');
+    environment.happens(() => environment.set(0, { members: members([0, 1, 2], { learners: [3] }) }));
+    expect([script.done, receivers(environment)]).toEqual([true, ['0ms n1', '0ms n1']]);
   });
 
-  test('the failure says what stood in the way: who declined, and why', () => {
-    const stage = ledByN1();
-    stage.onOrder = () => 'an earlier change is not committed yet';
-    const script = gives(stage, change('promote', n4), { within: 1_000_000 });
-    stage.runTo(2_000_000);
+  test('the failure names the obstacle: which node rejected the request, and why', () => {
+    const environment = ledByN1();
+    environment.onAdmin = () => 'an earlier change is not committed yet';
+    const script = submits(environment, change('promote', n4), { within: 1_000_000 });
+    environment.runTo(2_000_000);
     expect(script.failure?.message).toBe(
-      'expected n4 to be a voter; n1, leader, declined: an earlier change is not committed yet (after 1s)',
+      'expected n4 to be a voter; n1, leader, rejected it: an earlier change is not committed yet (after 1s)',
     );
   });
 
-  test.each<[string, AdminAction, (stage: FakeEnvironment) => void, string]>([
+  test.each<[string, AdminAction, (environment: FakeEnvironment) => void, string]>([
     [
       'nobody leads any more',
       change('add', n4),
-      (stage) => stage.set(0, { role: 'follower' }),
+      (environment) => environment.set(0, { role: 'follower' }),
       'expected n4 to be a voter; no node leads (after 10s)',
     ],
     [
       'the change is not committed',
       change('remove', n3),
-      (stage) => stage.set(0, { members: members([0, 1], { committed: false }) }),
+      (environment) => environment.set(0, { members: members([0, 1], { committed: false }) }),
       'expected n3 to be no member; n1, leader, has voters n1, n2, not committed (after 10s)',
     ],
     [
       'the target does not win',
       transfer(n3),
-      (stage) => stage.set(1, { role: 'leader', term: 9 }),
+      (environment) => environment.set(1, { role: 'leader', term: 9 }),
       'expected n3 to lead; n2 leads term 9 (after 10s)',
     ],
     [
       'a node is down',
       snapshot(n3),
-      (stage) => stage.set(2, { up: false }),
+      (environment) => environment.set(2, { up: false }),
       'expected a snapshot on n3; n3 is down (after 10s)',
     ],
     [
       'the configuration stays joint',
       leaveJoint(),
-      (stage) => stage.set(0, { members: members([0, 3], { outgoing: [0, 1], learners: [4] }) }),
+      (environment) => environment.set(0, { members: members([0, 3], { outgoing: [0, 1], learners: [4] }) }),
       'expected a configuration that is not joint; n1, leader, has voters n1, n4, joint with n1, n2, learners n5 (after 10s)',
     ],
   ])('or else %s', (_, action, change, message) => {
-    const stage = ledByN1();
-    stage.set(0, { members: members([0, 1, 2], { outgoing: [1] }) });
-    const script = gives(stage, action);
-    stage.event(() => change(stage));
-    stage.runTo(20_000_000);
+    const environment = ledByN1();
+    environment.set(0, { members: members([0, 1, 2], { outgoing: [1] }) });
+    const script = submits(environment, action);
+    environment.happens(() => change(environment));
+    environment.runTo(20_000_000);
     expect(script.failure?.message).toBe(message);
   });
 
-  test('an order that was declined is told beside what stands in the way since', () => {
-    const stage = ledByN1();
-    stage.onOrder = () => 'busy';
-    const script = gives(stage, transfer(n3));
-    stage.event(() => stage.set(0, { up: false }));
-    stage.runTo(20_000_000);
-    expect(script.failure?.message).toBe('expected n3 to lead; no node leads; n1, leader, declined: busy (after 10s)');
+  test('a rejection is reported beside the obstacle of the moment', () => {
+    const environment = ledByN1();
+    environment.onAdmin = () => 'busy';
+    const script = submits(environment, transfer(n3));
+    environment.happens(() => environment.set(0, { up: false }));
+    environment.runTo(20_000_000);
+    expect(script.failure?.message).toBe(
+      'expected n3 to lead; no node leads; n1, leader, rejected it: busy (after 10s)',
+    );
   });
 });
 
-describe('what has come about', () => {
-  const reached = (action: AdminAction, change: (stage: FakeEnvironment) => void): boolean => {
-    const stage = ledByN1();
-    stage.set(0, { members: members([1, 2, 3], { outgoing: [0], learners: [4] }) });
-    const script = gives(stage, action);
-    if (script.done) throw new Error('nothing was waited for');
-    stage.event(() => change(stage));
-    return script.done;
-  };
-  const inForce = (action: AdminAction, ...facts: Parameters<typeof members>): boolean =>
-    reached(action, (stage) => stage.set(0, { members: members(...facts) }));
-
-  test('a transfer: the target leads in the highest term', () => {
-    expect(reached(transfer(n2), (stage) => stage.set(1, { role: 'leader', term: 3 }))).toBe(true);
-    expect(reached(transfer(n2), (stage) => stage.set(1, { role: 'leader', term: 1 }))).toBe(false);
-  });
-
-  test('a change: the leader has it committed, in a configuration that is not joint', () => {
-    for (const word of ['add', 'promote'] as const) {
-      expect(inForce(change(word, n1), [0, 1])).toBe(true);
-      expect(inForce(change(word, n1), [0, 1], { committed: false })).toBe(false);
-      expect(inForce(change(word, n1), [0, 1], { outgoing: [1] })).toBe(false);
-      expect(inForce(change(word, n1), [1], { learners: [0] })).toBe(false);
-    }
-    expect(inForce(change('addLearner', n1), [1], { learners: [0] })).toBe(true);
-    expect(inForce(change('addLearner', n1), [0])).toBe(true);
-    expect(inForce(change('addLearner', n1), [1])).toBe(false);
-    expect(inForce(change('remove', n1), [1, 2])).toBe(true);
-    expect(inForce(change('remove', n1), [1], { outgoing: [0] })).toBe(false);
-    expect(inForce(change('remove', n1), [1], { learners: [0] })).toBe(false);
-  });
-
-  test('a reconfiguration: exactly these voters, and these learners if any are named', () => {
-    const to = (learners: Selector | null): AdminAction => ({
-      ...{ kind: 'reconfigure', voters: list(n2, n1), learners, leave: 'auto', expect: 'done' },
-    });
-    expect(inForce(to(null), [0, 1], { learners: [2] })).toBe(true);
-    expect(inForce(to(n3), [0, 1], { learners: [2] })).toBe(true);
-    expect(inForce(to(list()), [0, 1], { learners: [2] })).toBe(false);
-    expect(inForce(to(n3), [0, 1])).toBe(false);
-    expect(inForce(to(null), [0, 1, 2])).toBe(false);
-    expect(inForce(to(null), [0])).toBe(false);
-    expect(inForce(to(null), [0, 1], { outgoing: [0] })).toBe(false);
-    expect(inForce(to(null), [0, 1], { committed: false })).toBe(false);
-  });
-
-  test('a reconfiguration with `leave: explicit`: the joint configuration is committed', () => {
-    const action: AdminAction = {
-      ...{ kind: 'reconfigure', voters: list(n1, n2), learners: null, leave: 'explicit', expect: 'done' },
-    };
-    expect(inForce(action, [0, 1], { outgoing: [1, 2, 3] })).toBe(true);
-    expect(inForce(action, [0, 1], { outgoing: [1, 2, 3], committed: false })).toBe(false);
-    expect(inForce(action, [0, 1])).toBe(false);
-  });
-
-  test('leaving a joint configuration: another one is committed', () => {
-    expect(inForce(leaveJoint(), [0, 1])).toBe(true);
-    expect(inForce(leaveJoint(), [0, 1], { committed: false })).toBe(false);
-  });
-
-  test('a snapshot: there is a newer one than before, or one of all that has been applied', () => {
-    const takes = (facts: Parameters<FakeEnvironment['set']>[1]): boolean => {
-      const stage = new FakeEnvironment(3).set(0, { snapshotIndex: 5, lastApplied: 9 });
-      const script = gives(stage, snapshot(n1));
-      stage.event(() => stage.set(0, facts));
-      return script.done;
-    };
-    expect(takes({ snapshotIndex: 8 })).toBe(true);
-    expect(takes({ lastApplied: 5 })).toBe(true);
-    expect(takes({ lastApplied: 10 })).toBe(false);
-    expect(takes({ snapshotIndex: 8, up: false })).toBe(false);
-  });
-
-  test('a node that has applied nothing has taken no snapshot', () => {
-    const stage = new FakeEnvironment(3);
-    expect(gives(stage, snapshot(n1)).done).toBe(false);
-    expect(asked(stage)).toEqual(['0ms n1']);
-  });
-});
-
-describe('what is ordered', () => {
-  const ordered = (action: AdminAction): string[] => {
-    const stage = ledByN1().set(0, { members: members([0, 1, 2], { learners: [3, 4] }) });
-    gives(stage, action);
-    return stage.calls;
-  };
-
-  test('a transfer, a snapshot, forgetting, leaving', () => {
-    expect(ordered(transfer(n2, 'asked'))).toEqual(['0ms order n1 {"kind":"transfer","to":1} script[0]']);
-    expect(ordered(snapshot(n2, 'asked'))).toEqual(['0ms order n2 {"kind":"snapshot"} script[0]']);
-    expect(ordered(forget(list(n2, n3)))).toEqual([
-      '0ms order n2 {"kind":"forget-leader"} script[0]',
-      '0ms order n3 {"kind":"forget-leader"} script[0]',
-    ]);
-    expect(ordered(leaveJoint('asked'))).toEqual(['0ms order n1 {"kind":"leave-joint"} script[0]']);
-  });
-
-  test('learners that are not named stay, but for those that become voters', () => {
-    const to = (learners: Selector | null): string[] =>
-      ordered({ kind: 'reconfigure', voters: list(n1, n4), learners, leave: 'explicit', expect: 'asked' });
-    expect(to(null)).toEqual([
-      '0ms order n1 {"kind":"reconfigure","voters":[0,3],"learners":[4],"leave":"explicit"} script[0]',
-    ]);
-    expect(to(list())[0]).toContain('"learners":[]');
-    expect(to(role('others'))[0]).toContain('"learners":[1,2,4]');
-  });
-
-  test('only nodes that there is something to do for are drawn', () => {
-    expect(ordered(change('add', any(2), 'asked')).map((call) => /"node":(\d)/u.exec(call)?.[1])).toEqual(['3', '4']);
-    expect(ordered(change('promote', any(1, 'learners'), 'asked'))).toHaveLength(1);
-  });
-
-  test('nodes that are down are not asked for what the others can do', () => {
-    const stage = ledByN1().set(1, { up: false });
-    gives(stage, forget(role('all')));
-    expect(asked(stage)).toEqual(['0ms n1', '0ms n3', '0ms n4', '0ms n5']);
-  });
-
-  test('nobody is a voter and a learner: the more precise word has the node', () => {
-    expect(ordered(reconfigure(n1, role('voters')))[0]).toContain('"voters":[0],"learners":[1,2]');
-  });
-
-  test('the leadership is handed over to a node that runs', () => {
-    const stage = ledByN1().set(1, { up: false }).set(2, { up: false }).set(3, { up: false });
-    gives(stage, transfer({ kind: 'except', of: any(1), except: [n1] }, 'asked'));
-    expect(stage.calls[0]).toContain('"to":4');
-  });
-
-  test.each<[string, AdminAction]>([
-    ['forgetLeader', forget(list(n3, n2))],
-    ['add', change('add', list(n3, n2))],
-    ['reconfigure', reconfigure(list(n3, n2), null)],
-  ])('%s remembers the nodes chosen', (_, action) => {
-    const stage = ledByN1();
-    stage.start(programOf([step(action, { as: 'them' }), step({ kind: 'pause', nodes: remembered('them') })]));
-    expect(stage.calls.filter((call) => call.includes('pause'))).toEqual([
-      '0ms pause n3 script[1]',
-      '0ms pause n2 script[1]',
-    ]);
-  });
-
-  test('transfer remembers the node that is to lead', () => {
-    const stage = ledByN1();
-    const steps = [step(transfer(n2, 'asked'), { as: 'new' }), step({ kind: 'pause', nodes: remembered('new') })];
-    stage.start(programOf(steps));
-    expect(stage.calls[1]).toBe('0ms pause n2 script[1]');
-  });
-});
-
-describe('declined', () => {
-  test('the node asked must refuse', () => {
-    const stage = ledByN1();
-    stage.onOrder = () => 'it leads';
-    const script = gives(stage, forget(n1, 'declined'));
+describe('rejected', () => {
+  test('the node must reject the request', () => {
+    const environment = ledByN1();
+    environment.onAdmin = () => 'it leads';
+    const script = submits(environment, forget(n1, 'rejected'));
     expect([script.done, script.failure]).toEqual([true, null]);
   });
 
-  test('an order that is accepted fails the step', () => {
-    expect(gives(ledByN1(), change('remove', n2, 'declined')).failure?.message).toBe(
-      'expected n1, leader, to decline remove n2; it accepted',
+  test('a request that is accepted fails the step', () => {
+    expect(submits(ledByN1(), change('remove', n2, 'rejected')).failure?.message).toBe(
+      'expected n1, leader, to reject remove n2; it accepted',
     );
-    expect(gives(ledByN1(), forget(n2, 'declined')).failure?.message).toBe(
-      'expected n2 to decline forgetLeader n2; it accepted',
+    expect(submits(ledByN1(), forget(n2, 'rejected')).failure?.message).toBe(
+      'expected n2 to reject forgetLeader n2; it accepted',
     );
   });
 
-  test('whoever is to decline is waited for', () => {
-    const stage = new FakeEnvironment(3);
-    stage.onOrder = () => 'no';
-    const script = gives(stage, transfer(n2, 'declined'));
-    stage.runTo(1_000).event(() => stage.set(2, { role: 'leader' }));
-    expect([asked(stage), script.done, script.failure]).toEqual([['1ms n3'], true, null]);
+  test('the step waits for the node that is to reject', () => {
+    const environment = new FakeEnvironment(3);
+    environment.onAdmin = () => 'no';
+    const script = submits(environment, transfer(n2, 'rejected'));
+    environment.runTo(1_000).happens(() => environment.set(2, { role: 'leader' }));
+    expect([receivers(environment), script.done, script.failure]).toEqual([['1ms n3'], true, null]);
     const never = new FakeEnvironment(3);
-    const failing = gives(never, transfer(n2, 'declined'));
+    const failing = submits(never, transfer(n2, 'rejected'));
     never.runTo(20_000_000);
-    expect(failing.failure?.message).toBe('expected somebody to ask for transfer n2; no node leads (after 10s)');
+    expect(failing.failure?.message).toBe('expected a node to submit transfer n2 to; no node leads (after 10s)');
   });
 });
 
-describe('asked', () => {
-  test('the order is given once, whatever comes of it', () => {
+describe('submitted', () => {
+  test('the request is submitted once, and the step does not wait', () => {
     for (const answer of ['no', null]) {
-      const stage = ledByN1();
-      stage.onOrder = () => answer;
-      const script = gives(stage, change('add', n4, 'asked'));
-      expect([script.done, script.failure, asked(stage.runTo(9_000_000))]).toEqual([true, null, ['0ms n1']]);
+      const environment = ledByN1();
+      environment.onAdmin = () => answer;
+      const script = submits(environment, change('add', n4, 'submitted'));
+      expect([script.done, script.failure, receivers(environment.runTo(9_000_000))]).toEqual([true, null, ['0ms n1']]);
     }
   });
 
-  test('it has a place in `together`, where nothing can be waited for', () => {
-    const stage = ledByN1();
-    const both = together(step(transfer(n2, 'asked')), step({ kind: 'crash', nodes: n1, disk: null }));
-    expect(stage.start(programOf([step(both)])).failure).toBeNull();
-    expect(stage.calls.map((call) => call.split(' ')[1])).toEqual(['order', 'crash']);
+  test('it is allowed in `together`, where nothing can wait', () => {
+    const environment = ledByN1();
+    const both = together(step(transfer(n2, 'submitted')), step({ kind: 'crash', nodes: n1, disk: null }));
+    expect(environment.start(scenarioOf([step(both)])).failure).toBeNull();
+    expect(environment.calls.map((call) => call.split(' ')[1])).toEqual(['admin', 'crash']);
   });
 });
 
 describe('pending', () => {
-  test('the order is accepted, and nothing comes of it for 500ms', () => {
-    const stage = ledByN1();
-    const script = gives(stage, change('add', n4, 'pending'));
-    stage.runTo(499_000);
+  test('the request is accepted, and not done for 500ms', () => {
+    const environment = ledByN1();
+    const script = submits(environment, change('add', n4, 'pending'));
+    environment.runTo(499_000);
     expect(script.done).toBe(false);
-    stage.runTo(500_000);
+    environment.runTo(500_000);
     expect([script.done, script.failure]).toEqual([true, null]);
   });
 
-  test('once it is accepted nobody else is asked, who might do it', () => {
-    const stage = ledByN1();
-    stage.onOrder = (node) => (node === 0 ? 'not now' : null);
-    const script = gives(stage, change('add', n4, 'pending'));
-    stage.runTo(5_000).event(() => stage.set(1, { role: 'leader', term: 3 }));
-    stage.runTo(6_000).event(() => stage.set(2, { role: 'leader', term: 4 }));
-    stage.runTo(500_000);
-    expect([asked(stage), script.done, script.failure]).toEqual([['0ms n1', '5ms n2'], true, null]);
+  test('once it is accepted no other node receives it: that one might do it', () => {
+    const environment = ledByN1();
+    environment.onAdmin = (node) => (node === 0 ? 'not now' : null);
+    const script = submits(environment, change('add', n4, 'pending'));
+    environment.runTo(5_000).happens(() => environment.set(1, { role: 'leader', term: 3 }));
+    environment.runTo(6_000).happens(() => environment.set(2, { role: 'leader', term: 4 }));
+    environment.runTo(500_000);
+    expect([receivers(environment), script.done, script.failure]).toEqual([['0ms n1', '5ms n2'], true, null]);
   });
 
-  test('it fails as soon as what was ordered comes about', () => {
-    const stage = ledByN1();
-    const script = gives(stage, change('add', n4, 'pending'), { within: 2_000_000 });
-    stage.runTo(700_000).event(() => stage.set(0, { members: members([0, 1, 2, 3]) }));
+  test('it fails as soon as the request is done', () => {
+    const environment = ledByN1();
+    const script = submits(environment, change('add', n4, 'pending'), { within: 2_000_000 });
+    environment.runTo(700_000).happens(() => environment.set(0, { members: members([0, 1, 2, 3]) }));
     expect(script.failure?.message).toBe(
-      'expected add n4 to stay pending for 2s; after 700ms it came about: n1, leader, has voters n1, n2, n3, n4',
+      'expected add n4 to stay pending for 2s; after 700ms it was done: n1, leader, has voters n1, n2, n3, n4',
     );
   });
 
-  test('what is so from the beginning is not pending', () => {
-    expect(gives(ledByN1(), transfer(n1, 'pending')).failure?.message).toBe(
-      'expected transfer n1 to stay pending for 500ms; after 0s it came about: n1 leads term 2',
+  test('a goal that is reached from the beginning is not pending', () => {
+    expect(submits(ledByN1(), transfer(n1, 'pending')).failure?.message).toBe(
+      'expected transfer n1 to stay pending for 500ms; after 0ms it was done: n1 leads term 2',
     );
   });
 
-  test('an order that everybody declined, or that nobody was there to take, is not pending', () => {
+  test('a request that every node rejected, or that no node could receive, is not pending', () => {
     const declining = ledByN1();
-    declining.onOrder = () => 'n4 is unknown';
-    const script = gives(declining, change('add', n4, 'pending'));
+    declining.onAdmin = () => 'n4 is unknown';
+    const script = submits(declining, change('add', n4, 'pending'));
     declining.runTo(500_000);
-    expect(asked(declining)).toEqual(['0ms n1', '300ms n1']);
+    expect(receivers(declining)).toEqual(['0ms n1', '300ms n1']);
     expect(script.failure?.message).toBe(
-      'expected add n4 to stay pending for 500ms; n1, leader, declined: n4 is unknown',
+      'expected add n4 to stay pending for 500ms; n1, leader, rejected it: n4 is unknown',
     );
     const nobody = new FakeEnvironment(3);
-    const unled = gives(nobody, change('add', n4, 'pending'));
+    const unled = submits(nobody, change('add', n4, 'pending'));
     nobody.runTo(500_000);
     expect(unled.failure?.message).toBe('expected add n4 to stay pending for 500ms; no node leads');
   });

@@ -9,17 +9,17 @@ function cluster(): FakeEnvironment {
   return new FakeEnvironment(5).set(1, { role: 'leader', term: 4 });
 }
 
-const scopeOf = (stage: FakeEnvironment) => ({
-  stage,
+const scopeOf = (environment: FakeEnvironment) => ({
+  cluster: environment,
   recall: (name: string) => (name === 'old' ? [1] : null),
 });
 
-function holds(stage: FakeEnvironment, parts: Partial<Condition>): boolean {
-  return allHold(partsOf(condition(parts)), scopeOf(stage));
+function holds(environment: FakeEnvironment, parts: Partial<Condition>): boolean {
+  return allHold(partsOf(condition(parts)), scopeOf(environment));
 }
 
-function explain(stage: FakeEnvironment, parts: Partial<Condition>): string {
-  return explainCondition(condition(parts), scopeOf(stage));
+function explain(environment: FakeEnvironment, parts: Partial<Condition>): string {
+  return explainCondition(condition(parts), scopeOf(environment));
 }
 
 /** Both faces: the cluster that satisfies a condition, and how one that does not is explained. */
@@ -41,10 +41,10 @@ describe('leaders', () => {
     check({ leaders: 1 }, stale.set(4, { up: false }), new FakeEnvironment(3), 'expected 1 leader; no node leads');
   });
 
-  test('leader asks for the one of the highest term', () => {
-    const asked = { leader: { kind: 'in', nodes: list(n3, n4, n5) } } as const;
+  test('leader means the one of the highest term', () => {
+    const wanted = { leader: { kind: 'in', nodes: list(n3, n4, n5) } } as const;
     const moved = cluster().set(3, { role: 'leader', term: 5 });
-    check(asked, moved, cluster(), 'expected leader in n3, n4, n5; n2 leads term 4');
+    check(wanted, moved, cluster(), 'expected leader in n3, n4, n5; n2 leads term 4');
     check(
       { leader: { kind: 'in', nodes: n2 } },
       cluster(),
@@ -53,26 +53,26 @@ describe('leaders', () => {
     );
   });
 
-  test('leader none asks that no live node leads', () => {
+  test('leader none requires that no live node leads', () => {
     check({ leader: { kind: 'none' } }, new FakeEnvironment(3), cluster(), 'expected no leader; n2 leads term 4');
   });
 
-  test('a remembered name is told with the nodes it means', () => {
-    const asked = { leader: { kind: 'in', nodes: remembered('old') } } as const;
-    check(asked, cluster(), new FakeEnvironment(3), 'expected leader in $old (n2); no node leads');
+  test('a remembered name is shown with the nodes it means', () => {
+    const wanted = { leader: { kind: 'in', nodes: remembered('old') } } as const;
+    check(wanted, cluster(), new FakeEnvironment(3), 'expected leader in $old (n2); no node leads');
   });
 });
 
 describe('nodes', () => {
   test('role', () => {
-    const asked = {
+    const wanted = {
       roles: [
         { nodes: n1, role: 'follower' },
         { nodes: list(n2, n3), role: 'candidate' },
       ],
     } as const;
     const good = new FakeEnvironment(3).set(1, { role: 'candidate' }).set(2, { role: 'candidate' });
-    check(asked, good, cluster(), 'expected role candidate of n2, n3; n2 is leader, n3 is follower');
+    check(wanted, good, cluster(), 'expected role candidate of n2, n3; n2 is leader, n3 is follower');
   });
 
   test('a node that is down has no role and no value', () => {
@@ -84,15 +84,15 @@ describe('nodes', () => {
   });
 
   test('term', () => {
-    const asked = { term: { of: n2, min: 3, max: 4 } };
-    check(asked, cluster(), cluster().set(1, { term: 5 }), 'expected term 3 to 4 of n2; n2 is in term 5');
+    const wanted = { term: { of: n2, min: 3, max: 4 } };
+    check(wanted, cluster(), cluster().set(1, { term: 5 }), 'expected term 3 to 4 of n2; n2 is in term 5');
     const atLeast = { term: { of: n1, min: 2, max: Infinity } };
     check(atLeast, cluster().set(0, { term: 2 }), cluster(), 'expected term at least 2 of n1; n1 is in term 1');
     const atMost = { term: { of: n2, min: 0, max: 3 } };
     check(atMost, new FakeEnvironment(2), cluster(), 'expected term at most 3 of n2; n2 is in term 4');
   });
 
-  test('committed and applied ask every node', () => {
+  test('committed and applied hold for every node', () => {
     const good = cluster().set(0, { commitIndex: 7, lastApplied: 7 }).set(2, { commitIndex: 5, lastApplied: 6 });
     const bad = cluster().set(0, { commitIndex: 7, lastApplied: 7 }).set(2, { commitIndex: 4, lastApplied: 3 });
     const on = list(n1, n3);
@@ -119,79 +119,81 @@ describe('nodes', () => {
     expect(explain(cluster(), { snapshot })).toBe('expected a snapshot of index 50 on n1; n1 has none');
   });
 
-  test('configuration asks for exactly these members, on the leader unless others are named', () => {
+  test('configuration requires exactly these members, on the leader unless others are named', () => {
     const has = (...facts: Parameters<typeof members>): FakeEnvironment =>
       cluster().set(1, { members: members(...facts) });
-    const asked = (parts: Partial<NonNullable<Condition['configuration']>>): Partial<Condition> => ({
+    const wanted = (parts: Partial<NonNullable<Condition['configuration']>>): Partial<Condition> => ({
       configuration: { voters: null, learners: null, joint: null, on: role('leader'), ...parts },
     });
     const good = has([0, 1, 3], { learners: [4] });
     const voters = list(n1, n2, n4);
     check(
-      asked({ voters }),
+      wanted({ voters }),
       good,
       has([0, 1]),
       'expected configuration voters n1, n2, n4 on leader; n2 has voters n1, n2',
     );
-    expect(holds(has([0, 1, 2, 3]), asked({ voters }))).toBe(false);
+    expect(holds(has([0, 1, 2, 3]), wanted({ voters }))).toBe(false);
     check(
-      asked({ learners: n5 }),
+      wanted({ learners: n5 }),
       good,
       has([0, 1, 3], { learners: [2, 4] }),
       'expected configuration learners n5 on leader; n2 has voters n1, n2, n4, learners n3, n5',
     );
     check(
-      asked({ learners: list() }),
+      wanted({ learners: list() }),
       has([0]),
       good,
       'expected configuration learners none on leader; n2 has voters n1, n2, n4, learners n5',
     );
     const joint = has([0], { outgoing: [1] });
     check(
-      asked({ joint: true }),
+      wanted({ joint: true }),
       joint,
       good,
       'expected configuration joint on leader; n2 has voters n1, n2, n4, learners n5',
     );
     check(
-      asked({ joint: false, voters: n1 }),
+      wanted({ joint: false, voters: n1 }),
       has([0]),
       joint,
       'expected configuration not joint, voters n1 on leader; n2 has voters n1, joint with n2',
     );
-    expect(explain(new FakeEnvironment(3), asked({ voters }))).toBe(
+    expect(explain(new FakeEnvironment(3), wanted({ voters }))).toBe(
       'expected configuration voters n1, n2, n4 on leader; no node leads',
     );
   });
 
-  test('nodes can be asked to have the configuration that the leader has', () => {
-    const asked = {
+  test('nodes can be required to use the configuration of the leader', () => {
+    const wanted = {
       configuration: { voters: role('voters'), learners: null, joint: null, on: except(role('all'), n5) },
     };
-    const stage = cluster().set(4, { members: members([0]) });
-    expect(holds(stage, asked)).toBe(true);
-    stage.set(2, { members: members([2]) });
-    expect(explain(stage, asked)).toBe('expected configuration voters voters on all except n5; n3 has voters n3');
+    const environment = cluster().set(4, { members: members([0]) });
+    expect(holds(environment, wanted)).toBe(true);
+    environment.set(2, { members: members([2]) });
+    expect(explain(environment, wanted)).toBe(
+      'expected configuration voters voters on all except n5; n3 has voters n3',
+    );
   });
 
   test('value', () => {
-    const stage = (x: string): FakeEnvironment =>
+    const environment = (x: string): FakeEnvironment =>
       new FakeEnvironment(2).set(0, { values: { x: '8' } }).set(1, { values: { x } });
-    const asked = { values: [{ key: 'x', value: '8', on: role('all') }] };
-    check(asked, stage('8'), stage('3'), 'expected x = 8 on all; n2 has x = 3');
-    expect(explain(new FakeEnvironment(2), asked)).toBe('expected x = 8 on all; n1 has no x, n2 has no x');
+    const wanted = { values: [{ key: 'x', value: '8', on: role('all') }] };
+    check(wanted, environment('8'), environment('3'), 'expected x = 8 on all; n2 has x = 3');
+    expect(explain(new FakeEnvironment(2), wanted)).toBe('expected x = 8 on all; n1 has no x, n2 has no x');
   });
 
   test('a majority that satisfies is enough, and conditions draw nothing', () => {
-    const asked = { applied: from(1, role('majority')) };
+    const wanted = { applied: from(1, role('majority')) };
     const applied = (...nodes: number[]): FakeEnvironment => {
-      const stage = new FakeEnvironment(5);
-      for (const node of nodes) stage.set(node, { lastApplied: 1 });
-      return stage;
+      const environment = new FakeEnvironment(5);
+      for (const node of nodes) environment.set(node, { lastApplied: 1 });
+      return environment;
     };
     const bad = applied(0, 3);
     check(
-      asked,
+      wanted,
       applied(0, 3, 4),
       bad,
       'expected index 1 applied on majority; n2 applied 0, n3 applied 0, n5 applied 0',
@@ -201,8 +203,8 @@ describe('nodes', () => {
   });
 
   test('no condition holds on nodes that are not there', () => {
-    const asked = { committed: from(0, role('leader')) };
-    check(asked, cluster(), new FakeEnvironment(3), 'expected index 0 committed on leader; no node leads');
+    const wanted = { committed: from(0, role('leader')) };
+    check(wanted, cluster(), new FakeEnvironment(3), 'expected index 0 committed on leader; no node leads');
   });
 });
 
@@ -215,7 +217,7 @@ describe('the cluster', () => {
     check({ converged: false }, bad, good, 'expected no convergence; all running nodes agree');
   });
 
-  test('connected asks for a set of running nodes in which every pair reaches each other both ways', () => {
+  test('connected requires a set of running nodes in which every pair reaches each other both ways', () => {
     // A ring of five: neighbours reach each other, so no three do.
     const ring = cluster();
     for (const [a, b] of [
@@ -243,21 +245,21 @@ describe('the cluster', () => {
 
   test('mark', () => {
     const seen = (count: number): FakeEnvironment => {
-      const stage = new FakeEnvironment(1);
-      stage.marks.set('split-vote', count);
-      return stage;
+      const environment = new FakeEnvironment(1);
+      environment.marks.set('split-vote', count);
+      return environment;
     };
-    const asked = (min: number) => ({ mark: { name: 'split-vote', min } });
-    check(asked(1), seen(1), seen(0), 'expected mark split-vote; it was not seen');
-    check(asked(3), seen(3), seen(2), 'expected mark split-vote 3 times; seen 2 of 3 times');
+    const wanted = (min: number) => ({ mark: { name: 'split-vote', min } });
+    check(wanted(1), seen(1), seen(0), 'expected mark split-vote; it was not seen');
+    check(wanted(3), seen(3), seen(2), 'expected mark split-vote 3 times; seen 2 of 3 times');
   });
 
   test('sent', () => {
     const sent = (count: number, bytes: number): FakeEnvironment => {
-      const stage = new FakeEnvironment(1);
-      stage.sent.set('AppendEntries', { count, bytes });
-      stage.sent.set('all', { count, bytes });
-      return stage;
+      const environment = new FakeEnvironment(1);
+      environment.sent.set('AppendEntries', { count, bytes });
+      environment.sent.set('all', { count, bytes });
+      return environment;
     };
     const between = { sent: { type: 'AppendEntries', min: 2, max: 4, bytes: null } };
     check(between, sent(4, 0), sent(5, 0), 'expected 2 to 4 AppendEntries sent; 5 sent');
@@ -276,9 +278,9 @@ describe('the cluster', () => {
 
 describe('whole conditions', () => {
   test('all parts must hold, and only those that do not are explained', () => {
-    const asked = { leaders: 1, converged: true, mark: { name: 'split-vote', min: 1 } };
-    expect(explain(cluster(), { ...asked, converged: null })).toBe('expected mark split-vote; it was not seen');
-    expect(describeCondition(condition(asked), scopeOf(cluster()))).toBe(
+    const wanted = { leaders: 1, converged: true, mark: { name: 'split-vote', min: 1 } };
+    expect(explain(cluster(), { ...wanted, converged: null })).toBe('expected mark split-vote; it was not seen');
+    expect(describeCondition(condition(wanted), scopeOf(cluster()))).toBe(
       '1 leader and convergence and mark split-vote',
     );
     expect(explain(new FakeEnvironment(1), { leaders: 1, mark: { name: 'split-vote', min: 1 } })).toBe(
@@ -286,7 +288,7 @@ describe('whole conditions', () => {
     );
   });
 
-  test('a condition is about the leader it asks for, or else about the nodes of its first selector', () => {
+  test('a condition is about the leader it requires, or else about the nodes of its first selector', () => {
     const about = (parts: Partial<Condition>) => nodesOfCondition(condition(parts), scopeOf(cluster()));
     expect(about({ leaders: 1 })).toEqual([1]);
     expect(about({ converged: true })).toEqual([1]);

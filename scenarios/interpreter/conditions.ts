@@ -1,18 +1,18 @@
 import type { NodeId } from '../../sim/protocol.ts';
 import type { Condition, Selector } from '../scenario.ts';
-import type { Role, Environment } from '../environment.ts';
+import type { ClusterView, Role } from '../environment.ts';
 import { describeNodes, describeSelector } from './describe.ts';
 import { describeMembers, isJoint } from './members.ts';
 import { liveLeader, mayMean, nodesOf, quotas, whyMissing } from './selectors.ts';
 import type { Scope } from './selectors.ts';
 
-/** One of the things a condition asks for. A condition holds when all its parts do. */
+/** One requirement of a condition. A condition holds when all its parts do. */
 export interface Part {
   /** Read after events, so it builds no texts. */
   holds(scope: Scope): boolean;
-  /** What is asked for: `leader in n3, n4, n5`. */
+  /** What must hold: `leader in n3, n4, n5`. */
   expected(scope: Scope): string;
-  /** What is there instead: `n2 leads term 4`. */
+  /** What was found instead: `n2 leads term 4`. */
   found(scope: Scope): string;
 }
 
@@ -58,7 +58,7 @@ export function explainCondition(condition: Condition, scope: Scope): string {
 }
 
 /**
- * The nodes a condition is about, for `as` to remember: the leader where the condition asks for one, otherwise the
+ * The nodes a condition is about, for `as` to remember: the leader if the condition requires one, otherwise the
  * nodes of its first selector.
  */
 export function nodesOfCondition(condition: Condition, scope: Scope): readonly NodeId[] {
@@ -71,83 +71,83 @@ export function nodesOfCondition(condition: Condition, scope: Scope): readonly N
     condition.configuration?.on ??
     condition.log?.on ??
     condition.snapshot?.on;
-  const asksForLeader = condition.leaders !== null || condition.leader !== null || about === undefined;
-  const leader = liveLeader(scope.stage);
-  if (asksForLeader) return leader === null ? [] : [leader];
-  return nodesOf(scope.stage).filter((node) => mayMean(about, node, scope));
+  const requiresLeader = condition.leaders !== null || condition.leader !== null || about === undefined;
+  const leader = liveLeader(scope.cluster);
+  if (requiresLeader) return leader === null ? [] : [leader];
+  return nodesOf(scope.cluster).filter((node) => mayMean(about, node, scope));
 }
 
 function leadersPart(count: number): Part {
   return {
-    holds: ({ stage }) => leadersOf(stage).length === count,
+    holds: ({ cluster }) => leadersOf(cluster).length === count,
     expected: () => (count === 1 ? '1 leader' : `${count} leaders`),
-    found: ({ stage }) => describeLeaders(stage),
+    found: ({ cluster }) => describeLeaders(cluster),
   };
 }
 
 const noLeaderPart: Part = {
-  holds: ({ stage }) => liveLeader(stage) === null,
+  holds: ({ cluster }) => liveLeader(cluster) === null,
   expected: () => 'no leader',
-  found: ({ stage }) => describeLeaders(stage),
+  found: ({ cluster }) => describeLeaders(cluster),
 };
 
 function leaderPart(among: Selector): Part {
   return {
     holds: (scope) => {
-      const leader = liveLeader(scope.stage);
+      const leader = liveLeader(scope.cluster);
       return leader !== null && mayMean(among, leader, scope);
     },
     expected: (scope) => `leader ${among.kind === 'node' ? '' : 'in '}${describeKnown(among, scope)}`,
-    found: ({ stage }) => describeLeaders(stage),
+    found: ({ cluster }) => describeLeaders(cluster),
   };
 }
 
 function rolePart(nodes: Selector, role: Role): Part {
   return nodesPart(nodes, {
-    test: (stage, node) => stage.role(node) === role,
+    test: (cluster, node) => cluster.role(node) === role,
     expected: (on) => `role ${role} of ${on}`,
-    tell: (stage, node) => `is ${stage.role(node)}`,
+    found: (cluster, node) => `is ${cluster.role(node)}`,
   });
 }
 
 function termPart(of: Selector, min: number, max: number): Part {
   return nodesPart(of, {
-    test: (stage, node) => stage.term(node) >= min && stage.term(node) <= max,
+    test: (cluster, node) => cluster.term(node) >= min && cluster.term(node) <= max,
     expected: (on) => `term ${describeRange(min, max)} of ${on}`,
-    tell: (stage, node) => `is in term ${stage.term(node)}`,
+    found: (cluster, node) => `is in term ${cluster.term(node)}`,
   });
 }
 
 function committedPart({ min, max, on }: NonNullable<Condition['committed']>): Part {
   return nodesPart(on, {
-    test: (stage, node) => stage.commitIndex(node) >= min && stage.commitIndex(node) <= max,
+    test: (cluster, node) => cluster.commitIndex(node) >= min && cluster.commitIndex(node) <= max,
     expected: (nodes) => `${describeIndices(min, max)} committed on ${nodes}`,
-    tell: (stage, node) => `committed ${stage.commitIndex(node)}`,
+    found: (cluster, node) => `committed ${cluster.commitIndex(node)}`,
   });
 }
 
 function appliedPart({ min, max, on }: NonNullable<Condition['applied']>): Part {
   return nodesPart(on, {
-    test: (stage, node) => stage.lastApplied(node) >= min && stage.lastApplied(node) <= max,
+    test: (cluster, node) => cluster.lastApplied(node) >= min && cluster.lastApplied(node) <= max,
     expected: (nodes) => `${describeIndices(min, max)} applied on ${nodes}`,
-    tell: (stage, node) => `applied ${stage.lastApplied(node)}`,
+    found: (cluster, node) => `applied ${cluster.lastApplied(node)}`,
   });
 }
 
 function logPart({ min, max, on }: NonNullable<Condition['log']>): Part {
   return nodesPart(on, {
-    test: (stage, node) => stage.logLength(node) >= min && stage.logLength(node) <= max,
+    test: (cluster, node) => cluster.logLength(node) >= min && cluster.logLength(node) <= max,
     expected: (nodes) => `${describeRange(min, max)} entries in the log of ${nodes}`,
-    tell: (stage, node) => `has ${stage.logLength(node)}`,
+    found: (cluster, node) => `has ${cluster.logLength(node)}`,
   });
 }
 
 function snapshotPart({ index, on }: NonNullable<Condition['snapshot']>): Part {
   return nodesPart(on, {
-    test: (stage, node) => stage.snapshotIndex(node) >= index,
+    test: (cluster, node) => cluster.snapshotIndex(node) >= index,
     expected: (nodes) => `a snapshot of index ${index} on ${nodes}`,
-    tell: (stage, node) => {
-      const newest = stage.snapshotIndex(node);
+    found: (cluster, node) => {
+      const newest = cluster.snapshotIndex(node);
       return newest === 0 ? 'has none' : `has one of ${newest}`;
     },
   });
@@ -155,8 +155,8 @@ function snapshotPart({ index, on }: NonNullable<Condition['snapshot']>): Part {
 
 function configurationPart({ voters, learners, joint, on }: NonNullable<Condition['configuration']>): Part {
   return nodesPart(on, {
-    test: (stage, node, scope) => {
-      const members = stage.members(node);
+    test: (cluster, node, scope) => {
+      const members = cluster.members(node);
       return (
         (voters === null || isExactly(members.voters, voters, scope)) &&
         (learners === null || isExactly(members.learners, learners, scope)) &&
@@ -171,48 +171,48 @@ function configurationPart({ voters, learners, joint, on }: NonNullable<Conditio
       ];
       return `configuration ${parts.join(', ')} on ${nodes}`;
     },
-    tell: (stage, node) => `has ${describeMembers(stage.members(node), stage)}`,
+    found: (cluster, node) => `has ${describeMembers(cluster.members(node), cluster)}`,
   });
 }
 
 function isExactly(members: readonly NodeId[], wanted: Selector, scope: Scope): boolean {
-  return nodesOf(scope.stage).every((node) => members.includes(node) === mayMean(wanted, node, scope));
+  return nodesOf(scope.cluster).every((node) => members.includes(node) === mayMean(wanted, node, scope));
 }
 
 function valuePart(on: Selector, key: string, value: string | null): Part {
   const say = (held: string | null): string => (held === null ? `no ${key}` : `${key} = ${held}`);
   return nodesPart(on, {
-    test: (stage, node) => stage.value(node, key) === value,
+    test: (cluster, node) => cluster.value(node, key) === value,
     expected: (nodes) => `${say(value)} on ${nodes}`,
-    tell: (stage, node) => `has ${say(stage.value(node, key))}`,
+    found: (cluster, node) => `has ${say(cluster.value(node, key))}`,
   });
 }
 
-/** Asks the same of several nodes. A node that is down satisfies nothing: what it will say is not known. */
+/** The same requirement for several nodes. A node that is down satisfies nothing: its state after a restart is not known. */
 function nodesPart(
   on: Selector,
-  asked: {
-    test(stage: Environment, node: NodeId, scope: Scope): boolean;
+  requirement: {
+    test(cluster: ClusterView, node: NodeId, scope: Scope): boolean;
     expected(nodes: string, scope: Scope): string;
-    tell(stage: Environment, node: NodeId): string;
+    found(cluster: ClusterView, node: NodeId): string;
   },
 ): Part {
   const satisfies = (node: NodeId, scope: Scope): boolean =>
-    scope.stage.isUp(node) && asked.test(scope.stage, node, scope);
+    scope.cluster.isUp(node) && requirement.test(scope.cluster, node, scope);
   return {
     holds: (scope) => {
       const wanted = quotas(on, scope);
       if ('missing' in wanted) return false;
       return wanted.every(({ nodes, need }) => nodes.filter((node) => satisfies(node, scope)).length >= need);
     },
-    expected: (scope) => asked.expected(describeKnown(on, scope), scope),
+    expected: (scope) => requirement.expected(describeKnown(on, scope), scope),
     found: (scope) => {
-      const { stage } = scope;
+      const { cluster } = scope;
       const wanted = quotas(on, scope);
       if ('missing' in wanted) return whyMissing(wanted.missing, scope);
       const failing = new Set(wanted.flatMap(({ nodes }) => nodes).filter((node) => !satisfies(node, scope)));
       return [...failing]
-        .map((node) => `${stage.nodeName(node)} ${stage.isUp(node) ? asked.tell(stage, node) : 'is down'}`)
+        .map((node) => `${cluster.nodeName(node)} ${cluster.isUp(node) ? requirement.found(cluster, node) : 'is down'}`)
         .join(', ');
     },
   };
@@ -220,39 +220,39 @@ function nodesPart(
 
 function convergedPart(wanted: boolean): Part {
   return {
-    holds: ({ stage }) => stage.converged() === wanted,
+    holds: ({ cluster }) => cluster.converged() === wanted,
     expected: () => (wanted ? 'convergence' : 'no convergence'),
-    found: ({ stage }) => {
+    found: ({ cluster }) => {
       if (!wanted) return 'all running nodes agree';
-      const running = nodesOf(stage).filter((node) => stage.isUp(node));
+      const running = nodesOf(cluster).filter((node) => cluster.isUp(node));
       const states = running.map((node) => {
-        const log = `log to ${stage.lastIndex(node)}, committed ${stage.commitIndex(node)}`;
-        return `${stage.nodeName(node)} ${log}, applied ${stage.lastApplied(node)}`;
+        const log = `log to ${cluster.lastIndex(node)}, committed ${cluster.commitIndex(node)}`;
+        return `${cluster.nodeName(node)} ${log}, applied ${cluster.lastApplied(node)}`;
       });
-      return [describeLeaders(stage), ...states].join('; ');
+      return [describeLeaders(cluster), ...states].join('; ');
     },
   };
 }
 
 function connectedPart(min: number): Part {
   return {
-    holds: ({ stage }) => connectedNodes(stage, min) !== null,
+    holds: ({ cluster }) => connectedNodes(cluster, min) !== null,
     expected: () => `${min} connected nodes`,
-    found: ({ stage }) => {
+    found: ({ cluster }) => {
       let largest: readonly NodeId[] = [];
-      for (let size = 1; size < min; size++) largest = connectedNodes(stage, size) ?? largest;
+      for (let size = 1; size < min; size++) largest = connectedNodes(cluster, size) ?? largest;
       if (largest.length === 0) return 'no node runs';
-      return `at most ${largest.length} (${describeNodes(largest, stage)})`;
+      return `at most ${largest.length} (${describeNodes(largest, cluster)})`;
     },
   };
 }
 
 function markPart(name: string, min: number): Part {
   return {
-    holds: ({ stage }) => stage.markCount(name) >= min,
+    holds: ({ cluster }) => cluster.markCount(name) >= min,
     expected: () => (min === 1 ? `mark ${name}` : `mark ${name} ${min} times`),
-    found: ({ stage }) => {
-      const count = stage.markCount(name);
+    found: ({ cluster }) => {
+      const count = cluster.markCount(name);
       return count === 0 ? 'it was not seen' : `seen ${count} of ${min} times`;
     },
   };
@@ -261,31 +261,33 @@ function markPart(name: string, min: number): Part {
 function sentPart({ type, min, max, bytes }: NonNullable<Condition['sent']>): Part {
   const messages = type ?? 'messages';
   return {
-    holds: ({ stage }) => {
-      const count = stage.sentCount(type);
-      return count >= min && count <= max && (bytes === null || stage.sentBytes(type) <= bytes);
+    holds: ({ cluster }) => {
+      const count = cluster.sentCount(type);
+      return count >= min && count <= max && (bytes === null || cluster.sentBytes(type) <= bytes);
     },
     expected: () => {
       const size = bytes === null ? '' : ` of at most ${bytes} bytes`;
       return `${describeRange(min, max)} ${messages} sent${size}`;
     },
-    found: ({ stage }) => {
-      const size = bytes === null ? '' : `, ${stage.sentBytes(type)} bytes`;
-      return `${stage.sentCount(type)} sent${size}`;
+    found: ({ cluster }) => {
+      const size = bytes === null ? '' : `, ${cluster.sentBytes(type)} bytes`;
+      return `${cluster.sentCount(type)} sent${size}`;
     },
   };
 }
 
 /** A set of `size` running nodes of which each pair reaches each other both ways; the one of the smallest ids. */
-function connectedNodes(stage: Environment, size: number): readonly NodeId[] | null {
-  const running = nodesOf(stage).filter((node) => stage.isUp(node) && !stage.isPaused(node));
+function connectedNodes(cluster: ClusterView, size: number): readonly NodeId[] | null {
+  const running = nodesOf(cluster).filter((node) => cluster.isUp(node) && !cluster.isPaused(node));
   return grow([], running);
 
   function grow(set: readonly NodeId[], able: readonly NodeId[]): readonly NodeId[] | null {
     if (set.length >= size) return set;
     for (const [place, node] of able.entries()) {
       if (set.length + able.length - place < size) return null;
-      const next = able.slice(place + 1).filter((other) => stage.reaches(node, other) && stage.reaches(other, node));
+      const next = able
+        .slice(place + 1)
+        .filter((other) => cluster.reaches(node, other) && cluster.reaches(other, node));
       const found = grow([...set, node], next);
       if (found !== null) return found;
     }
@@ -293,21 +295,21 @@ function connectedNodes(stage: Environment, size: number): readonly NodeId[] | n
   }
 }
 
-function leadersOf(stage: Environment): NodeId[] {
-  return nodesOf(stage).filter((node) => stage.role(node) === 'leader');
+function leadersOf(cluster: ClusterView): NodeId[] {
+  return nodesOf(cluster).filter((node) => cluster.role(node) === 'leader');
 }
 
-function describeLeaders(stage: Environment): string {
-  const leaders = leadersOf(stage).map((node) => `${stage.nodeName(node)} leads term ${stage.term(node)}`);
+function describeLeaders(cluster: ClusterView): string {
+  const leaders = leadersOf(cluster).map((node) => `${cluster.nodeName(node)} leads term ${cluster.term(node)}`);
   return leaders.length === 0 ? 'no node leads' : leaders.join(', ');
 }
 
-/** A selector, with the nodes it means where the word alone does not tell. */
+/** A selector, with the nodes it means if the word alone does not say. */
 function describeKnown(selector: Selector, scope: Scope): string {
-  const words = describeSelector(selector, scope.stage);
+  const words = describeSelector(selector, scope.cluster);
   if (selector.kind !== 'remembered') return words;
   const nodes = scope.recall(selector.name);
-  return nodes === null ? words : `${words} (${describeNodes(nodes, scope.stage)})`;
+  return nodes === null ? words : `${words} (${describeNodes(nodes, scope.cluster)})`;
 }
 
 /** `index 3`, `at most 5`, `3 to 5`. */

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Action, Selector } from '../scenario.ts';
-import { describeAction, describeEvent, describeSpan } from './describe.ts';
+import { describeAction } from '../actions/index.ts';
+import { describeSpan } from '../../sim/base/distribution.ts';
+import { describeEvent } from './describe.ts';
 import {
   any,
   condition,
@@ -34,7 +36,7 @@ const reconfigure = (learners: Selector | null): Action => ({
 const drawn = (span: Extract<Action, { kind: 'wait' }>['span']): Action => ({ kind: 'wait', span });
 
 test.each([
-  [0, '0s'],
+  [0, '0ms'],
   [250, '250us'],
   [1_500, '1500us'],
   [150_000, '150ms'],
@@ -47,8 +49,18 @@ test.each([
 test.each<[string, Action]>([
   ['wait 2s', wait(2_000_000)],
   ['wait 1ms..5ms', drawn({ kind: 'uniform', low: 1_000, high: 5_000 })],
-  ['wait about 5ms', drawn({ kind: 'exponential', mean: 5_000 })],
-  ['wait a drawn span', drawn({ kind: 'choice', weights: [], of: [] })],
+  ['wait exponential 5ms', drawn({ kind: 'exponential', mean: 5_000 })],
+  [
+    'wait choice of 1ms, 2ms',
+    drawn({
+      kind: 'choice',
+      weights: [1, 1],
+      of: [
+        { kind: 'constant', value: 1_000 },
+        { kind: 'constant', value: 2_000 },
+      ],
+    }),
+  ],
   ['crash any 2 followers', crash(any(2, 'followers'))],
   ['elect $old', { kind: 'elect', node: remembered('old') }],
   [
@@ -58,14 +70,14 @@ test.each<[string, Action]>([
   ['crash any 1 voters except n1 and leader', crash(except(any(1, 'voters'), n1, role('leader')))],
   ['transfer n3', { kind: 'transfer', to: n3, expect: 'done' }],
   ['forgetLeader followers', { kind: 'forgetLeader', nodes: role('followers'), expect: 'done' }],
-  ['snapshot n1', { kind: 'snapshot', nodes: n1, expect: 'asked' }],
+  ['snapshot n1', { kind: 'snapshot', nodes: n1, expect: 'submitted' }],
   ['addLearner n1, n2', { kind: 'change', change: 'addLearner', nodes: list(n1, n2), expect: 'done' }],
   ['reconfigure voters n1', reconfigure(null)],
   ['reconfigure voters n1, learners none', reconfigure(list())],
   ['leaveJoint', { kind: 'leaveJoint', expect: 'done' }],
   ['bridge n1 | n2 over n3', { kind: 'bridge', groups: [n1, n2], over: n3 }],
   ['cut n1 -> others, n2 -> n1', { kind: 'cut', links, inFlight: null }],
-  ['weather all', { kind: 'weather', links: null, plan: 'reset' }],
+  ['network all', { kind: 'network', links: null, conditions: 'reset' }],
   ['heal all', { kind: 'heal', what: 'all' }],
   ['heal n1', { kind: 'heal', what: { nodes: n1 } }],
   ['heal n1 -> others, n2 -> n1', { kind: 'heal', what: { links } }],
@@ -83,7 +95,7 @@ test.each<[string, Action]>([
   expect(describeAction(action, naming)).toBe(text);
 });
 
-test('an event is described with all that its filter asks', () => {
+test('an event is described with everything its filter requires', () => {
   const fields = new Map([
     ['type', 'RequestVote'],
     ['term', '4'],

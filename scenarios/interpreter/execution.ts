@@ -1,8 +1,9 @@
 import type { Micros, NodeId, Random } from '../../sim/protocol.ts';
-import type { Selector, Step } from '../scenario.ts';
-import type { Environment } from '../environment.ts';
-import { describeSelector, describeSpan } from './describe.ts';
+import type { Environment, Origin } from '../environment.ts';
+import type { Action, Selector, Step } from '../scenario.ts';
 import type { Bindings } from './bindings.ts';
+import { describeSelector } from './describe.ts';
+import { describeSpan } from '../../sim/base/distribution.ts';
 import { Draws, isAny, resolveGroups, whyMissing } from './selectors.ts';
 import type { Eligible, Leaf, Missing, Scope } from './selectors.ts';
 
@@ -11,18 +12,18 @@ export const DEFAULT_WITHIN: Micros = 10_000_000;
 
 /** What a step that cannot go on waits for. */
 export interface Wait {
-  /** False when handed out, and looked at when the stage has changed since; null: only time ends this wait. */
+  /** False when yielded, and evaluated again when the environment has changed; null: only time ends this wait. */
   readonly ready: (() => boolean) | null;
-  /** When the step goes on whatever became of `ready`. Later than now, or the script would stand still. */
+  /** When the step goes on even if `ready` is still false. Later than now: otherwise time would stand still. */
   readonly until: Micros;
-  /** What was expected and what is there instead, for a step that may not wait. */
+  /** What was expected and what was found instead, for a step that must not wait. */
   why(): string;
 }
 
-/** Between two steps: triggers fired by the first go before the second. */
-export const YIELD = 'give way';
+/** Between two steps: triggers fired by the first one run before the second. */
+export const YIELD = 'yield';
 
-/** Something under way: it hands out what it waits for, and is resumed when that wait is over. */
+/** Steps in progress: yields what it waits for, and is resumed when that wait has ended. */
 export type StepRoutine<T = void> = Generator<Wait | typeof YIELD, T, void>;
 
 /** Thrown by a step that cannot do what it says. Ends the thread it is on, and is reported as the run's failure. */
@@ -36,60 +37,115 @@ export class StepFailed extends Error {
   }
 }
 
-/** Pauses for a span. */
-export function* pauseFor(stage: Environment, span: Micros): StepRoutine {
-  if (span > 0) yield { ready: null, until: stage.now + span, why: () => `a pause of ${describeSpan(span)}` };
+/** The line of steps that a step belongs to: the script, a step of the timeline, or the `do:` of one fired trigger. */
+export interface Thread {
+  /**
+   * Number of the event that let the thread go on, and so the cause of what it does next: the event that met the
+   * condition it waited for, or its last step if only time has passed.
+   */
+  cause: number;
 }
 
-/** One execution of one step: its deadline, its draws, its names. */
+/** What all steps of a run share. */
+export interface StepContext {
+  readonly environment: Environment;
+  /** How long `elect` waits before it starts another election, and an admin task before it repeats a request. */
+  readonly retryInterval: Micros;
+  /** Counts an execution of the step of this path, and returns which one it is, from 1. */
+  nextOccurrence(path: string): number;
+  /** Arms an `on` step. */
+  arm(step: Step, action: Extract<Action, { readonly kind: 'on' }>, bindings: Bindings): void;
+  /** Executes steps, each after the one before; triggers that have fired run in between. */
+  performAll(steps: readonly Step[], bindings: Bindings, thread: Thread): StepRoutine;
+  /** Executes steps at this instant, with nothing in between. */
+  performTogether(steps: readonly Step[], bindings: Bindings, thread: Thread): void;
+}
+
+/** Pauses for a span. */
+export function* pauseFor(environment: Environment, span: Micros): StepRoutine {
+  if (span > 0) yield { ready: null, until: environment.now + span, why: () => `a pause of ${describeSpan(span)}` };
+}
+
+/** One execution of one step: its deadline, its random draws, its bindings, and the origin of what it does. */
 export class Execution implements Scope {
   readonly step: Step;
-  readonly stage: Environment;
+  readonly context: StepContext;
+  readonly environment: Environment;
+  readonly bindings: Bindings;
+  readonly thread: Thread;
   readonly began: Micros;
   readonly deadline: Micros;
-  readonly #names: Bindings;
   /** How often this step has been executed, this time included. */
   readonly #occurrence: number;
   readonly #draws: Draws;
+  #origin: Origin;
 
-  constructor(step: Step, stage: Environment, names: Bindings, occurrence: number) {
+  constructor(step: Step, context: StepContext, bindings: Bindings, thread: Thread) {
+    const { environment } = context;
     this.step = step;
-    this.stage = stage;
-    this.began = stage.now;
-    this.deadline = stage.now + (step.within ?? DEFAULT_WITHIN);
-    this.#names = names;
-    this.#occurrence = occurrence;
-    this.#draws = new Draws(stage.nodes, (ordinal) => this.random('nodes', ordinal));
+    this.context = context;
+    this.environment = environment;
+    this.bindings = bindings;
+    this.thread = thread;
+    this.began = environment.now;
+    this.deadline = environment.now + (step.within ?? DEFAULT_WITHIN);
+    this.#occurrence = context.nextOccurrence(step.path);
+    this.#draws = new Draws(environment.nodes, (ordinal) => this.random('nodes', ordinal));
+    this.#origin = { path: step.path, event: thread.cause };
+  }
+
+  get cluster(): Environment {
+    return this.environment;
+  }
+
+  /** Numbers the beginning of the step as an event, which is the origin of what it does at once. */
+  begin(text: string): void {
+    this.#number(text);
+  }
+
+  /**
+   * The origin of what the step does at this moment: its beginning, or, if it has waited for an event since, its going
+   * on after that event, which is then numbered as an event too.
+   */
+  get origin(): Origin {
+    if (this.thread.cause !== this.#origin.event) this.#number('goes on');
+    return this.#origin;
+  }
+
+  #number(text: string): void {
+    const { path } = this.step;
+    this.thread.cause = this.environment.step(path, text, this.thread.cause);
+    this.#origin = { path, event: this.thread.cause };
   }
 
   recall(name: string): readonly NodeId[] | null {
-    return this.#names.recall(name);
+    return this.bindings.recall(name);
   }
 
-  /** Keeps the nodes the step chose under its `as`, if it has one and chose any. */
+  /** Binds the nodes the step chose to the name of its `as`, if it has one and chose any. */
   remember(nodes: readonly NodeId[]): void {
-    if (this.step.as !== null && nodes.length > 0) this.#names.remember(this.step.as, nodes);
+    if (this.step.as !== null && nodes.length > 0) this.bindings.remember(this.step.as, nodes);
   }
 
-  /** A stream of this execution's own: a draw added to one step, or to one time round a loop, shifts no other. */
+  /** A stream of this execution alone: a draw added to one step, or to one repetition, shifts no other. */
   random(...purpose: (string | number)[]): Random {
-    return this.stage.random('script', this.step.path, this.#occurrence, ...purpose);
+    return this.environment.random('script', this.step.path, this.#occurrence, ...purpose);
   }
 
   failure(message: string): StepFailed {
     return new StepFailed(this.step, message);
   }
 
-  /** Waits until `ready`; at the deadline the step fails, `why` saying what was expected and what is there. */
+  /** Waits until `ready`; at the deadline the step fails, and `why` says what was expected and what was found. */
   *until(ready: () => boolean, why: () => string, deadline: Micros = this.deadline): StepRoutine {
     if (ready()) return;
-    if (this.stage.now < deadline) yield { ready, until: deadline, why };
+    if (this.environment.now < deadline) yield { ready, until: deadline, why };
     if (!ready()) throw this.failure(this.#afterWaiting(why()));
   }
 
-  /** Waits until `ready` or until a time, if that is yet to come; not beyond the deadline, where the step fails. */
+  /** Waits until `ready` or until a time, if that is in the future; not beyond the deadline, where the step fails. */
   *untilOr(time: Micros, ready: () => boolean, why: () => string): StepRoutine {
-    if (time <= this.stage.now || time >= this.deadline) yield* this.until(ready, why);
+    if (time <= this.environment.now || time >= this.deadline) yield* this.until(ready, why);
     else if (!ready()) yield { ready, until: time, why };
   }
 
@@ -98,7 +154,7 @@ export class Execution implements Scope {
     return yield* this.attempt((attempt) => attempt.find(selectors, options));
   }
 
-  /** Waits until `choice` comes to a result; it returns null, having told the attempt why, as long as it cannot. */
+  /** Waits until `choice` has a result; as long as it has none, it returns null and records why in the attempt. */
   *attempt<T>(choice: (attempt: Attempt) => T | null): StepRoutine<T> {
     let result: T | null = null;
     let attempt = new Attempt(this, this.#draws);
@@ -112,20 +168,20 @@ export class Execution implements Scope {
   }
 
   #afterWaiting(message: string): string {
-    const waited = this.stage.now - this.began;
+    const waited = this.environment.now - this.began;
     return waited === 0 ? message : `${message} (after ${describeSpan(waited)})`;
   }
 }
 
 /** How selectors are resolved. */
 export interface FindOptions {
-  /** Which nodes may be drawn; all of them if left out. */
+  /** Which nodes may be drawn; default: all of them. */
   readonly eligible?: Eligible;
-  /** Each node belongs to one of the groups only; if left out, it may be in several. */
+  /** Whether each node belongs to one group only; default: it may be in several. */
   readonly disjoint?: boolean;
 }
 
-/** One try of a step at what it has to choose. One selector object means the same nodes throughout. */
+/** One try of a step to make its choice. One selector object means the same nodes throughout. */
 export class Attempt {
   readonly #scope: Scope;
   readonly #draws: Draws;
@@ -147,7 +203,7 @@ export class Attempt {
     return missing === null ? groups : this.blocked(() => explainMissing(missing, this.#scope));
   }
 
-  /** Notes why there is no result yet. */
+  /** Records why there is no result yet. */
   blocked(why: () => string): null {
     this.#obstacle = why;
     return null;
@@ -159,5 +215,5 @@ export class Attempt {
 }
 
 function explainMissing(missing: Missing, scope: Scope): string {
-  return `expected ${describeSelector(missing.selector, scope.stage)}; ${whyMissing(missing, scope)}`;
+  return `expected ${describeSelector(missing.selector, scope.cluster)}; ${whyMissing(missing, scope)}`;
 }

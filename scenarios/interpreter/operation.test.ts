@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Reply } from '../../sim/protocol.ts';
 import type { Action, OperationExpectation, Step } from '../scenario.ts';
-import { count, crash, n1, n3, programOf, remembered, restart, role, step } from '../testing/sample-steps.ts';
+import { count, crash, n1, n3, scenarioOf, remembered, restart, role, step } from '../testing/sample-steps.ts';
 import { FakeEnvironment } from '../testing/fake-environment.ts';
 import type { Script } from './script.ts';
 
@@ -20,19 +20,19 @@ const WRITE: Operation = {
 
 const cluster = (): FakeEnvironment => new FakeEnvironment(3, 2).set(1, { role: 'leader', term: 4 });
 
-function starts(stage: FakeEnvironment, operation: Partial<Operation>, modifiers: Partial<Step> = {}): Script {
-  return stage.start(programOf([step({ ...WRITE, ...operation }, modifiers), step(count)]));
+function starts(environment: FakeEnvironment, operation: Partial<Operation>, modifiers: Partial<Step> = {}): Script {
+  return environment.start(scenarioOf([step({ ...WRITE, ...operation }, modifiers), step(count)]));
 }
 
 /** How an operation with an expectation ends when this answer comes after 1 ms. */
-function answered(
+function replied(
   expected: OperationExpectation,
   [status, reply]: ['ok' | 'fail' | 'unknown', Partial<Reply> | null],
   operation: Partial<Operation> = {},
 ): string {
-  const stage = cluster();
-  const script = starts(stage, { ...operation, expect: expected });
-  stage.runTo(1_000).event(() => stage.answer(0, status, reply));
+  const environment = cluster();
+  const script = starts(environment, { ...operation, expect: expected });
+  environment.runTo(1_000).happens(() => environment.complete(0, status, reply));
   return script.failure?.message ?? (script.done ? 'as expected' : 'still waiting');
 }
 
@@ -41,37 +41,37 @@ const FAIL = { kind: 'fail' } as const;
 const PENDING = { kind: 'pending' } as const;
 const value = (text: string | null): OperationExpectation => ({ kind: 'value', value: text });
 
-describe('who asks whom', () => {
-  test('the client named asks the node named', () => {
-    const stage = cluster();
-    starts(stage, { by: 1, to: role('leader') });
-    expect(stage.calls[0]).toBe('0ms operate c2 put x "8" null at n2');
+describe('client and node', () => {
+  test('the client named sends to the node named', () => {
+    const environment = cluster();
+    starts(environment, { by: 1, to: role('leader') });
+    expect(environment.calls[0]).toBe('0ms operate c2 put x "8" null at n2');
   });
 
-  test('without a name the first idle client asks whom it pleases', () => {
-    const stage = cluster();
-    stage.busy.add(0);
-    starts(stage, { op: 'cas', expected: '7' });
-    expect(stage.calls[0]).toBe('0ms operate c2 cas x "8" "7" at anybody');
+  test('without a name the first idle client chooses the node', () => {
+    const environment = cluster();
+    environment.busy.add(0);
+    starts(environment, { op: 'cas', expected: '7' });
+    expect(environment.calls[0]).toBe('0ms operate c2 cas x "8" "7" at any');
   });
 
-  test('the step waits for an idle client and for the node to ask', () => {
-    const stage = new FakeEnvironment(3, 1);
-    stage.busy.add(0);
-    starts(stage, { to: role('leader') });
-    stage.event(() => stage.set(2, { role: 'leader' }));
-    expect(stage.calls).toEqual([]);
-    stage.runTo(1_000).event(() => {
-      stage.busy.delete(0);
-      stage.revision++;
+  test('the step waits for an idle client and for the node', () => {
+    const environment = new FakeEnvironment(3, 1);
+    environment.busy.add(0);
+    starts(environment, { to: role('leader') });
+    environment.happens(() => environment.set(2, { role: 'leader' }));
+    expect(environment.calls).toEqual([]);
+    environment.runTo(1_000).happens(() => {
+      environment.busy.delete(0);
+      environment.revision++;
     });
-    expect(stage.calls[0]).toBe('1ms operate c1 put x "8" null at n3');
+    expect(environment.calls[0]).toBe('1ms operate c1 put x "8" null at n3');
   });
 
   test('the step fails if there is none', () => {
-    const failure = (stage: FakeEnvironment, operation: Partial<Operation>): string | undefined => {
-      const script = starts(stage, operation);
-      stage.runTo(10_000_000);
+    const failure = (environment: FakeEnvironment, operation: Partial<Operation>): string | undefined => {
+      const script = starts(environment, operation);
+      environment.runTo(10_000_000);
       return script.failure?.message;
     };
     const busy = cluster();
@@ -85,62 +85,62 @@ describe('who asks whom', () => {
     );
   });
 
-  test('as remembers the node asked', () => {
-    const stage = cluster();
-    const asking = step({ ...WRITE, to: role('leader') }, { as: 'asked' });
-    stage.start(programOf([asking, step(crash(remembered('asked'))), step(restart(n1))]));
-    expect(stage.calls[1]).toBe('0ms crash n2 - script[1]');
+  test('as remembers the node', () => {
+    const environment = cluster();
+    const asking = step({ ...WRITE, to: role('leader') }, { as: 'submitted' });
+    environment.start(scenarioOf([asking, step(crash(remembered('submitted'))), step(restart(n1))]));
+    expect(environment.calls[1]).toBe('0ms crash n2 - script[1]');
   });
 });
 
 describe('expectations', () => {
   test('without one the step does not wait', () => {
-    const stage = cluster();
-    expect(starts(stage, {}).done).toBe(true);
-    expect(stage.calls[1]).toBe('0ms resetCount');
+    const environment = cluster();
+    expect(starts(environment, {}).done).toBe(true);
+    expect(environment.calls[1]).toBe('0ms resetCounters');
   });
 
   test('ok is an operation that was executed', () => {
-    expect(answered(OK, ['ok', {}])).toBe('as expected');
-    expect(answered(OK, ['unknown', null])).toBe('expected put x to succeed; its outcome is unknown');
-    expect(answered(OK, ['fail', { status: 'redirect', leader: 2 }])).toBe(
+    expect(replied(OK, ['ok', {}])).toBe('as expected');
+    expect(replied(OK, ['unknown', null])).toBe('expected put x to succeed; its outcome is unknown');
+    expect(replied(OK, ['fail', { status: 'redirect', leader: 2 }])).toBe(
       'expected put x to succeed; it failed, redirected to n3',
     );
-    expect(answered(OK, ['fail', { status: 'redirect' }])).toContain('redirected to nobody');
-    expect(answered(OK, ['fail', { status: 'refused' }])).toContain('it failed, refused');
-    expect(answered(OK, ['fail', null])).toBe('expected put x to succeed; it failed');
+    expect(replied(OK, ['fail', { status: 'redirect' }])).toContain('redirected to no node');
+    expect(replied(OK, ['fail', { status: 'refused' }])).toContain('it failed, refused');
+    expect(replied(OK, ['fail', null])).toBe('expected put x to succeed; it failed');
   });
 
   test('ok for a cas is one that took place, fail one that found another value', () => {
     const cas = { op: 'cas', expected: '7' } as const;
-    expect(answered(OK, ['ok', { value: '7' }], cas)).toBe('as expected');
-    expect(answered(OK, ['ok', { value: '3', applied: false }], cas)).toBe('expected cas x to succeed; it found "3"');
-    expect(answered(FAIL, ['ok', { value: '3', applied: false }], cas)).toBe('as expected');
-    expect(answered(FAIL, ['ok', { value: '7' }], cas)).toBe('expected cas x to fail; it succeeded, answered "7"');
+    expect(replied(OK, ['ok', { value: '7' }], cas)).toBe('as expected');
+    expect(replied(OK, ['ok', { value: '3', applied: false }], cas)).toBe('expected cas x to succeed; it found "3"');
+    expect(replied(FAIL, ['ok', { value: '3', applied: false }], cas)).toBe('as expected');
+    expect(replied(FAIL, ['ok', { value: '7' }], cas)).toBe('expected cas x to fail; it succeeded, replied "7"');
   });
 
   test('fail is an operation that was certainly not executed', () => {
-    expect(answered(FAIL, ['fail', { status: 'refused' }])).toBe('as expected');
-    expect(answered(FAIL, ['unknown', null])).toBe('expected put x to fail; its outcome is unknown');
-    expect(answered(FAIL, ['ok', { value: '8' }])).toBe('expected put x to fail; it succeeded, answered "8"');
-    expect(answered(FAIL, ['ok', null])).toBe('expected put x to fail; it succeeded');
+    expect(replied(FAIL, ['fail', { status: 'refused' }])).toBe('as expected');
+    expect(replied(FAIL, ['unknown', null])).toBe('expected put x to fail; its outcome is unknown');
+    expect(replied(FAIL, ['ok', { value: '8' }])).toBe('expected put x to fail; it succeeded, replied "8"');
+    expect(replied(FAIL, ['ok', null])).toBe('expected put x to fail; it succeeded');
   });
 
   test('value is what was replied', () => {
     const read = { op: 'get' } as const;
-    expect(answered(value('8'), ['ok', { value: '8' }], read)).toBe('as expected');
-    expect(answered(value(null), ['ok', { value: null }], read)).toBe('as expected');
-    expect(answered(value('8'), ['ok', { value: '3' }], read)).toBe('expected get x to read "8"; it read "3"');
-    expect(answered(value('8'), ['ok', { value: null }], read)).toBe('expected get x to read "8"; it read nothing');
-    expect(answered(value(null), ['ok', { value: '3' }])).toContain('expected put x to be answered nothing');
-    expect(answered(value('8'), ['fail', null], read)).toBe('expected get x to read "8"; it failed');
+    expect(replied(value('8'), ['ok', { value: '8' }], read)).toBe('as expected');
+    expect(replied(value(null), ['ok', { value: null }], read)).toBe('as expected');
+    expect(replied(value('8'), ['ok', { value: '3' }], read)).toBe('expected get x to read "8"; it read "3"');
+    expect(replied(value('8'), ['ok', { value: null }], read)).toBe('expected get x to read "8"; it read nothing');
+    expect(replied(value(null), ['ok', { value: '3' }])).toContain('expected put x to reply nothing');
+    expect(replied(value('8'), ['fail', null], read)).toBe('expected get x to read "8"; it failed');
   });
 
-  test('no answer within the deadline is a failure', () => {
-    const stage = cluster();
-    const script = starts(stage, { expect: OK }, { within: 2_000_000 });
-    stage.runTo(2_000_000);
-    expect(script.failure?.message).toBe('expected put x to succeed; no answer came (after 2s)');
+  test('no reply within the deadline is a failure', () => {
+    const environment = cluster();
+    const script = starts(environment, { expect: OK }, { within: 2_000_000 });
+    environment.runTo(2_000_000);
+    expect(script.failure?.message).toBe('expected put x to succeed; no reply arrived (after 2s)');
   });
 });
 
@@ -149,29 +149,27 @@ describe('pending', () => {
     [null, 500_000],
     [100_000, 100_000],
   ])('with within %s the step goes on after %i µs without an answer', (within, span) => {
-    const stage = cluster();
-    const script = starts(stage, { expect: PENDING }, { within });
-    stage.runTo(span - 1);
+    const environment = cluster();
+    const script = starts(environment, { expect: PENDING }, { within });
+    environment.runTo(span - 1);
     expect(script.done).toBe(false);
-    stage.runTo(span);
+    environment.runTo(span);
     expect([script.done, script.failure]).toEqual([true, null]);
   });
 
-  test('an answer before that is a failure', () => {
+  test('a reply before that is a failure', () => {
     const because = 'expected put x to stay pending for 500ms; after 1ms ';
-    expect(answered(PENDING, ['ok', { value: '8' }])).toBe(`${because}it succeeded, answered "8"`);
-    expect(answered(PENDING, ['fail', { status: 'redirect', leader: 1 }])).toBe(
-      `${because}it failed, redirected to n2`,
-    );
+    expect(replied(PENDING, ['ok', { value: '8' }])).toBe(`${because}it succeeded, replied "8"`);
+    expect(replied(PENDING, ['fail', { status: 'redirect', leader: 1 }])).toBe(`${because}it failed, redirected to n2`);
   });
 
   test('within counts from when the operation starts', () => {
-    const stage = new FakeEnvironment(3, 1);
-    const script = starts(stage, { expect: PENDING, to: n3 }, { within: 0 });
+    const environment = new FakeEnvironment(3, 1);
+    const script = starts(environment, { expect: PENDING, to: n3 }, { within: 0 });
     expect([script.done, script.failure]).toEqual([true, null]);
     const waiting = new FakeEnvironment(3, 1);
     const later = starts(waiting, { expect: PENDING, to: role('leader') });
-    waiting.runTo(300_000).event(() => waiting.set(0, { role: 'leader' }));
+    waiting.runTo(300_000).happens(() => waiting.set(0, { role: 'leader' }));
     waiting.runTo(799_999);
     expect(later.done).toBe(false);
     waiting.runTo(800_000);

@@ -1,7 +1,7 @@
+import { describeSpan } from '../../sim/base/distribution.ts';
 import type { Micros, NodeId } from '../../sim/protocol.ts';
 import type { Action, OperationExpectation } from '../scenario.ts';
-import type { Environment } from '../environment.ts';
-import { describeSpan } from './describe.ts';
+import type { ClientControls, ClusterView, OperationOutcome } from '../environment.ts';
 import type { StepRoutine, Execution } from './execution.ts';
 import { isRunning } from './selectors.ts';
 
@@ -9,59 +9,60 @@ import { isRunning } from './selectors.ts';
 export const PENDING_FOR: Micros = 500_000;
 
 type Operation = Extract<Action, { readonly kind: 'operation' }>;
-type Outcome = NonNullable<ReturnType<Environment['outcome']>>;
 
 /**
- * `write`, `read`, `cas`, `append`, `delete`: has a client start an operation, and with `expect` waits for what
- * becomes of it. Any other outcome fails the step as soon as it is known:
+ * `write`, `read`, `cas`, `append`, `delete`: has a client start an operation, and with `expect` waits for its outcome.
+ * Any other outcome fails the step as soon as it is known:
  *
  * - `ok`: it was executed, and a cas took place.
  * - `value`: it was executed, and this is the value replied.
  * - `fail`: it was certainly not executed, or was a cas that found another value.
- * - `pending`: no answer comes for all of `within`.
+ * - `pending`: no reply arrives in all of `within`.
  *
  * An outcome that is `unknown` is none of them.
  */
-export function* operation(action: Operation, x: Execution): StepRoutine {
-  const { stage } = x;
-  const { client, node } = yield* x.attempt((attempt) => {
-    const asked = action.to === null ? [] : attempt.find([action.to], { eligible: isRunning });
-    const idle = action.by ?? firstIdle(stage);
-    if (asked === null) return null;
-    if (idle === null) return attempt.blocked(() => `expected an idle client; ${tellBusy(stage)}`);
-    return { client: idle, node: asked[0]?.[0] ?? null };
+export function* performOperation(action: Operation, exec: Execution): StepRoutine {
+  const { environment } = exec;
+  const { client, node } = yield* exec.attempt((attempt) => {
+    const sentTo = action.to === null ? [] : attempt.find([action.to], { eligible: isRunning });
+    const idle = action.by ?? firstIdle(environment.clients);
+    if (sentTo === null) return null;
+    if (idle === null) return attempt.blocked(() => `expected an idle client; ${describeBusy(environment.clients)}`);
+    return { client: idle, node: sentTo[0]?.[0] ?? null };
   });
-  if (node !== null) x.remember([node]);
+  if (node !== null) exec.remember([node]);
   const { op, key, value, expected } = action;
-  const id = stage.operate(client, { op, key, value, expected }, node);
+  const id = environment.clients.operate(client, { op, key, value, expected }, node, exec.origin);
   if (action.expect === null) return;
-  if (action.expect.kind === 'pending') yield* stayPending(action, x, id);
-  else yield* comeOut(action, action.expect, x, id);
+  if (action.expect.kind === 'pending') yield* stayPending(action, exec, id);
+  else yield* awaitOutcome(action, action.expect, exec, id);
 }
 
-function* comeOut(action: Operation, wanted: OperationExpectation, x: Execution, id: number): StepRoutine {
-  const isKnown = (): boolean => x.stage.outcome(id) !== null;
-  const expectation = `expected ${describeOperation(action)} to ${tellExpected(action, wanted)}`;
-  yield* x.until(isKnown, () => `${expectation}; no answer came`);
-  const outcome = x.stage.outcome(id);
+function* awaitOutcome(action: Operation, wanted: OperationExpectation, exec: Execution, id: number): StepRoutine {
+  const isKnown = (): boolean => exec.environment.clients.outcome(id) !== null;
+  const expectation = `expected ${describeOperation(action)} to ${describeExpected(action, wanted)}`;
+  yield* exec.until(isKnown, () => `${expectation}; no reply arrived`);
+  const outcome = exec.environment.clients.outcome(id);
   if (outcome === null || isAsExpected(wanted, action, outcome)) return;
-  throw x.failure(`${expectation}; ${describeOutcome(action, outcome, x.stage)}`);
+  throw exec.failure(`${expectation}; ${describeOutcome(action, outcome, exec.environment)}`);
 }
 
-function* stayPending(action: Operation, x: Execution, id: number): StepRoutine {
-  const { stage, step } = x;
+function* stayPending(action: Operation, exec: Execution, id: number): StepRoutine {
+  const { environment, step } = exec;
+  const { clients } = environment;
   const span = step.within ?? PENDING_FOR;
   const expectation = `expected ${describeOperation(action)} to stay pending for ${describeSpan(span)}`;
-  const isKnown = (): boolean => stage.outcome(id) !== null;
-  const since = stage.now;
-  if (span > 0 && !isKnown()) yield { ready: isKnown, until: since + span, why: () => `${expectation}; it takes time` };
-  const outcome = stage.outcome(id);
+  const isKnown = (): boolean => clients.outcome(id) !== null;
+  const since = environment.now;
+  if (span > 0 && !isKnown())
+    yield { ready: isKnown, until: since + span, why: () => `${expectation}; that takes time` };
+  const outcome = clients.outcome(id);
   if (outcome === null) return;
-  const answered = describeOutcome(action, outcome, stage);
-  throw x.failure(`${expectation}; after ${describeSpan(stage.now - since)} ${answered}`);
+  const outcomeText = describeOutcome(action, outcome, environment);
+  throw exec.failure(`${expectation}; after ${describeSpan(environment.now - since)} ${outcomeText}`);
 }
 
-function isAsExpected(wanted: OperationExpectation, { op }: Operation, { status, reply }: Outcome): boolean {
+function isAsExpected(wanted: OperationExpectation, { op }: Operation, { status, reply }: OperationOutcome): boolean {
   const tookPlace = status === 'ok' && (op !== 'cas' || reply === null || reply.applied);
   switch (wanted.kind) {
     case 'ok':
@@ -75,31 +76,31 @@ function isAsExpected(wanted: OperationExpectation, { op }: Operation, { status,
   }
 }
 
-function tellExpected({ op }: Operation, wanted: OperationExpectation): string {
+function describeExpected({ op }: Operation, wanted: OperationExpectation): string {
   if (wanted.kind !== 'value') return wanted.kind === 'ok' ? 'succeed' : wanted.kind;
-  return `${op === 'get' ? 'read' : 'be answered'} ${tellValue(wanted.value)}`;
+  return `${op === 'get' ? 'read' : 'reply'} ${describeValue(wanted.value)}`;
 }
 
-function describeOutcome({ op }: Operation, { status, reply }: Outcome, stage: Environment): string {
+function describeOutcome({ op }: Operation, { status, reply }: OperationOutcome, cluster: ClusterView): string {
   switch (status) {
     case 'ok': {
-      const found = reply === null ? '' : tellValue(reply.value);
+      const found = reply === null ? '' : describeValue(reply.value);
       if (op === 'cas' && reply?.applied === false) return `it found ${found}`;
-      return op === 'get' ? `it read ${found}` : `it succeeded${found && `, answered ${found}`}`;
+      return op === 'get' ? `it read ${found}` : `it succeeded${found && `, replied ${found}`}`;
     }
     case 'fail':
-      return reply === null ? 'it failed' : `it failed, ${tellRefusal(reply.status, reply.leader, stage)}`;
+      return reply === null ? 'it failed' : `it failed, ${describeRefusal(reply.status, reply.leader, cluster)}`;
     case 'unknown':
       return 'its outcome is unknown';
   }
 }
 
-function tellRefusal(status: string, leader: NodeId, stage: Environment): string {
+function describeRefusal(status: string, leader: NodeId, cluster: ClusterView): string {
   if (status !== 'redirect') return status;
-  return leader < 0 ? 'redirected to nobody' : `redirected to ${stage.nodeName(leader)}`;
+  return leader < 0 ? 'redirected to no node' : `redirected to ${cluster.nodeName(leader)}`;
 }
 
-function tellValue(value: string | null): string {
+function describeValue(value: string | null): string {
   return value === null ? 'nothing' : `"${value}"`;
 }
 
@@ -107,11 +108,11 @@ function describeOperation({ op, key }: Operation): string {
   return `${op} ${key}`;
 }
 
-function firstIdle(stage: Environment): number | null {
-  for (let client = 0; client < stage.clients; client++) if (stage.isIdle(client)) return client;
+function firstIdle(clients: ClientControls): number | null {
+  for (let client = 0; client < clients.count; client++) if (clients.isIdle(client)) return client;
   return null;
 }
 
-function tellBusy(stage: Environment): string {
-  return stage.clients === 0 ? 'the scenario has no clients' : `all ${stage.clients} are busy`;
+function describeBusy(clients: ClientControls): string {
+  return clients.count === 0 ? 'the scenario has no clients' : `all ${clients.count} are busy`;
 }

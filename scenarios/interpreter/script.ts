@@ -1,45 +1,42 @@
 import type { TraceEvent } from '../../sim/trace-event.ts';
 import type { Micros } from '../../sim/protocol.ts';
+import { DEFAULT_OPTIONS } from '../../core/options.ts';
 import type { Condition, Scenario, Step } from '../scenario.ts';
 import type { ScriptFailure, ScriptRunner, Environment } from '../environment.ts';
 import { explainCondition } from './conditions.ts';
 import { YIELD, StepFailed } from './execution.ts';
-import type { StepRoutine, Wait } from './execution.ts';
+import type { StepContext, StepRoutine, Thread, Wait } from './execution.ts';
 import { Bindings } from './bindings.ts';
-import { perform, performAll } from './steps.ts';
-import type { StepContext } from './steps.ts';
+import { perform, performAll, performTogether } from './steps.ts';
 import { Triggers } from './triggers.ts';
 import type { Armed } from './triggers.ts';
 
-/** The paper's longest election timeout, for clusters that do not set theirs. */
-const DEFAULT_ELECTION_TIMEOUT: Micros = 300_000;
-
-/** A running script, with what a run wants to know of it at the end. */
+/** A running script, with what a run reads from it at the end. */
 export interface Script extends ScriptRunner {
   /**
-   * The `on` steps that still wait for their event, in words. Empty after a failure: a script that stopped short never
-   * came to what might have fired them.
+   * The `on` steps that still wait for their event, in words. Empty after a failure: a script that stopped early never
+   * reached what might have fired them.
    */
   readonly neverFired: readonly string[];
-  /** Why a condition does not hold at this moment, `$name` meaning what the script remembers; null if it holds. */
+  /** Why a condition does not hold at this moment, a `$name` meaning what the script remembers; null if it holds. */
   unmet(condition: Condition): string | null;
 }
 
 /**
- * Prepares a program's script and timeline to run on a stage. Nothing happens before the first `advance`.
+ * Prepares a scenario's script and timeline to run in an environment. Nothing happens before the first `advance`.
  *
  * Everything that can be done at an instant is done in this order: fired triggers, in the order in which they fired;
  * then due steps of the timeline, in file order; then the script. Each goes as far as it can, but a trigger fired by
- * a step goes before the step that follows it.
+ * a step runs before the step that follows it.
  *
- * `done` can turn false again when an armed trigger fires: a run that has begun to settle should no longer pass
- * observations on.
+ * `done` can become false again when an armed trigger fires: a run that has begun to settle should no longer pass
+ * trace events on.
  */
-export function createScript(program: Scenario, stage: Environment): Script {
-  return new RunningScript(program, stage);
+export function createScript(scenario: Scenario, environment: Environment): Script {
+  return new RunningScript(scenario, environment);
 }
 
-/** How often a trigger may fire at one instant. One whose own steps make it fire again would never let time go on. */
+/** How often a trigger may fire at one instant. If its own steps make it fire again, time would stand still for ever. */
 const MOST_AT_ONCE = 1_000;
 
 /** Which threads go first at an instant. */
@@ -48,56 +45,63 @@ const TIMELINE = 1;
 const SCRIPT = 2;
 type Rank = typeof TRIGGERED | typeof TIMELINE | typeof SCRIPT;
 
-/** A line of steps under way: the `do:` of one fired trigger, one step of the timeline, the script itself. */
-interface Thread {
+/** Steps in progress: the `do:` of one fired trigger, one step of the timeline, or the script itself. */
+interface RunningThread extends Thread {
   readonly rank: Rank;
-  readonly doing: StepRoutine;
+  readonly routine: StepRoutine;
   /** What it waits for; null: it can go on at once. */
   wait: Wait | null;
-  /** The stage's revision at which its wait was last found not to be over. */
+  /** The environment's revision at which its wait was last evaluated and had not ended. */
   seen: number;
 }
 
 const NO_REVISION = -1;
 
+/** The cause of what begins the run, or happens by the clock. */
+const START = 0;
+
 class RunningScript implements Script {
   failure: ScriptFailure | null = null;
-  readonly #stage: Environment;
-  readonly #scene: StepContext;
-  readonly #names = new Bindings(null);
+  readonly #environment: Environment;
+  readonly #context: StepContext;
+  readonly #triggers: Triggers;
+  readonly #bindings = new Bindings(null);
   /** Ascending by time, then file order. */
   readonly #timeline: readonly Step[];
-  /** How many steps of the timeline have become due. */
+  /** How many steps of the timeline have begun. */
   #started = 0;
-  /** Those that are not over: ascending by rank, then in the order in which they began. */
-  #threads: Thread[] = [];
+  /** Those that have not ended: ascending by rank, then in the order in which they began. */
+  #threads: RunningThread[] = [];
   /** Whether a trigger has fired since the last `advance`. */
   #hasFired = false;
-  /** Whether a thread waits for something other than time. */
+  /** Whether a thread waits for something besides time. */
   #watching = false;
   #lookedAt = NO_REVISION;
   /** The next time at which `advance` will be called anyway; in the past: none. */
   #wake: Micros = -1;
 
-  constructor(program: Scenario, stage: Environment) {
+  constructor(scenario: Scenario, environment: Environment) {
     const occurrences = new Map<string, number>();
-    this.#stage = stage;
-    this.#scene = {
-      stage,
-      triggers: new Triggers(stage),
-      electionPatience: program.cluster.raft.electionTimeout?.[1] ?? DEFAULT_ELECTION_TIMEOUT,
+    this.#environment = environment;
+    this.#triggers = new Triggers(environment);
+    this.#context = {
+      environment,
+      retryInterval: { ...DEFAULT_OPTIONS, ...scenario.cluster.raft }.electionTimeout[1],
       nextOccurrence: (path) => {
         const occurrence = (occurrences.get(path) ?? 0) + 1;
         occurrences.set(path, occurrence);
         return occurrence;
       },
+      arm: (step, action, bindings) => this.#triggers.arm(step, action, bindings),
+      performAll: (steps, bindings, thread) => performAll(steps, this.#context, bindings, thread),
+      performTogether: (steps, bindings, thread) => performTogether(steps, this.#context, bindings, thread),
     };
-    this.#timeline = program.timeline.toSorted((a, b) => dueAt(a) - dueAt(b));
-    this.#begin(SCRIPT, performAll(program.script, this.#scene, this.#names));
+    this.#timeline = scenario.timeline.toSorted((a, b) => dueAt(a) - dueAt(b));
+    this.#begin(SCRIPT, START, (thread) => performAll(scenario.script, this.#context, this.#bindings, thread));
   }
 
   get pending(): boolean {
-    return this.#hasFired || (this.#watching && this.#stage.revision !== this.#lookedAt);
+    return this.#hasFired || (this.#watching && this.#environment.revision !== this.#lookedAt);
   }
 
   get done(): boolean {
@@ -105,21 +109,21 @@ class RunningScript implements Script {
   }
 
   get neverFired(): readonly string[] {
-    return this.#scene.triggers.describeArmed();
+    return this.#triggers.describeArmed();
   }
 
   unmet(condition: Condition): string | null {
-    const scope = { stage: this.#stage, recall: (name: string) => this.#names.recall(name) };
+    const scope = { cluster: this.#environment, recall: (name: string) => this.#bindings.recall(name) };
     return explainCondition(condition, scope) || null;
   }
 
   wants(kind: string): boolean {
-    return this.#scene.triggers.wants(kind);
+    return this.#triggers.wants(kind);
   }
 
-  observe(observation: TraceEvent): void {
-    for (const armed of this.#scene.triggers.observe(observation)) {
-      this.#begin(TRIGGERED, this.#performTriggered(armed, observation));
+  observe(event: TraceEvent): void {
+    for (const armed of this.#triggers.observe(event)) {
+      this.#begin(TRIGGERED, event.event, (thread) => this.#performTriggered(armed, event, thread));
       this.#hasFired = true;
     }
   }
@@ -128,52 +132,59 @@ class RunningScript implements Script {
     this.#startDueSteps();
     for (let next = this.#runnable(); next !== null; next = this.#runnable()) this.#resume(next);
     this.#hasFired = false;
-    this.#lookedAt = this.#stage.revision;
+    this.#lookedAt = this.#environment.revision;
     this.#watching = this.#threads.some(({ wait }) => wait !== null && wait.ready !== null);
-    this.#askToBeWoken();
+    this.#requestWake();
   }
 
-  *#performTriggered({ step, action, names, firedThen }: Armed, { node, text }: TraceEvent): StepRoutine {
+  *#performTriggered(
+    { step, action, bindings, firedThen }: Armed,
+    { node, text }: TraceEvent,
+    thread: Thread,
+  ): StepRoutine {
     if (firedThen > MOST_AT_ONCE) {
       throw new StepFailed(step, `fired ${MOST_AT_ONCE} times at one instant: what it does makes it fire again`);
     }
-    const own = new Bindings(names);
-    if (step.as !== null && node >= 0 && node < this.#stage.nodes) own.remember(step.as, [node]);
-    this.#stage.note(step.path, `fired by: ${text}`);
-    yield* performAll(action.do, this.#scene, own);
+    const own = new Bindings(bindings);
+    if (step.as !== null && node >= 0 && node < this.#environment.nodes) own.remember(step.as, [node]);
+    thread.cause = this.#environment.step(step.path, `fired by: ${text}`, thread.cause);
+    yield* performAll(action.do, this.#context, own, thread);
   }
 
   #startDueSteps(): void {
     for (let step = this.#timeline[this.#started]; step !== undefined; step = this.#timeline[this.#started]) {
-      if (dueAt(step) > this.#stage.now) return;
-      this.#begin(TIMELINE, perform(step, this.#scene, this.#names));
+      if (dueAt(step) > this.#environment.now) return;
+      this.#begin(TIMELINE, START, (thread) => perform(step, this.#context, this.#bindings, thread));
       this.#started++;
     }
   }
 
-  #begin(rank: Rank, doing: StepRoutine): void {
+  #begin(rank: Rank, cause: number, start: (thread: Thread) => StepRoutine): void {
     const place = this.#threads.findIndex((other) => other.rank > rank);
-    const begun: Thread = { rank, doing, wait: null, seen: NO_REVISION };
+    const thread: Thread = { cause };
+    const begun = Object.assign(thread, { rank, routine: start(thread), wait: null, seen: NO_REVISION });
     this.#threads.splice(place < 0 ? this.#threads.length : place, 0, begun);
   }
 
   /** The first thread that can go on at this instant. */
-  #runnable(): Thread | null {
+  #runnable(): RunningThread | null {
     for (const candidate of this.#threads) if (this.#canGoOn(candidate)) return candidate;
     return null;
   }
 
-  #canGoOn(candidate: Thread): boolean {
+  #canGoOn(candidate: RunningThread): boolean {
     const { wait } = candidate;
-    if (wait === null || this.#stage.now >= wait.until) return true;
-    if (wait.ready === null || candidate.seen === this.#stage.revision) return false;
-    candidate.seen = this.#stage.revision;
-    return wait.ready();
+    if (wait === null || this.#environment.now >= wait.until) return true;
+    if (wait.ready === null || candidate.seen === this.#environment.revision) return false;
+    candidate.seen = this.#environment.revision;
+    if (!wait.ready()) return false;
+    candidate.cause = this.#environment.event;
+    return true;
   }
 
-  #resume(running: Thread): void {
+  #resume(running: RunningThread): void {
     try {
-      const next = running.doing.next();
+      const next = running.routine.next();
       if (next.done === true) return this.#end(running);
       running.wait = next.value === YIELD ? null : next.value;
     } catch (error) {
@@ -183,7 +194,7 @@ class RunningScript implements Script {
     }
   }
 
-  #end(ended: Thread): void {
+  #end(ended: RunningThread): void {
     this.#threads = this.#threads.filter((other) => other !== ended);
   }
 
@@ -191,17 +202,17 @@ class RunningScript implements Script {
   #fail({ step, message }: StepFailed): void {
     this.failure ??= { path: step.path, line: step.line, message };
     this.#threads = this.#threads.filter(({ rank }) => rank === TIMELINE);
-    this.#scene.triggers.disarmAll();
+    this.#triggers.disarmAll();
   }
 
-  #askToBeWoken(): void {
+  #requestWake(): void {
     const nextStep = this.#timeline[this.#started];
     let next = nextStep === undefined ? Infinity : dueAt(nextStep);
     for (const { wait } of this.#threads) next = Math.min(next, wait?.until ?? next);
-    const isAwaited = this.#wake > this.#stage.now && this.#wake <= next;
+    const isAwaited = this.#wake > this.#environment.now && this.#wake <= next;
     if (next === Infinity || isAwaited) return;
     this.#wake = next;
-    this.#stage.wakeAt(next);
+    this.#environment.wakeAt(next);
   }
 }
 

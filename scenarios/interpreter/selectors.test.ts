@@ -7,8 +7,8 @@ import { Draws, isAny, isRunning, liveLeader, mayMean, quotas, resolveGroups, wh
 import type { Eligible, Missing, Resolution } from './selectors.ts';
 
 function clusterOf(nodes: number, leader: number | null = null): FakeEnvironment {
-  const stage = new FakeEnvironment(nodes);
-  return leader === null ? stage : stage.set(leader, { role: 'leader', term: 2 });
+  const environment = new FakeEnvironment(nodes);
+  return leader === null ? environment : environment.set(leader, { role: 'leader', term: 2 });
 }
 
 interface How {
@@ -19,30 +19,30 @@ interface How {
 }
 
 function resolve(
-  stage: FakeEnvironment,
+  environment: FakeEnvironment,
   groups: readonly Selector[],
   {
-    draws = new Draws(stage.nodes, (ordinal) => stage.random('draw', ordinal)),
+    draws = new Draws(environment.nodes, (ordinal) => environment.random('draw', ordinal)),
     eligible = isAny,
     disjoint = true,
     memory = {},
   }: How = {},
 ): Resolution {
-  const scope = { stage, recall: (name: string) => memory[name] ?? null };
+  const scope = { cluster: environment, recall: (name: string) => memory[name] ?? null };
   return resolveGroups(groups, scope, { draws, drawn: new Map(), eligible, disjoint });
 }
 
-function missingIn(stage: FakeEnvironment, groups: readonly Selector[], how: How = {}): string {
-  const { missing } = resolve(stage, groups, how);
-  return whyMissing(missing as Missing, { stage, recall: () => null });
+function missingIn(environment: FakeEnvironment, groups: readonly Selector[], how: How = {}): string {
+  const { missing } = resolve(environment, groups, how);
+  return whyMissing(missing as Missing, { cluster: environment, recall: () => null });
 }
 
 describe('what selectors mean', () => {
   test('the leader is the live one of the highest term, so a stale leader is not', () => {
-    const stage = clusterOf(5, 1).set(3, { role: 'leader', term: 4 });
-    expect(resolve(stage, [role('leader')]).groups).toEqual([[3]]);
-    stage.set(3, { up: false });
-    expect(liveLeader(stage)).toBe(1);
+    const environment = clusterOf(5, 1).set(3, { role: 'leader', term: 4 });
+    expect(resolve(environment, [role('leader')]).groups).toEqual([[3]]);
+    environment.set(3, { up: false });
+    expect(liveLeader(environment)).toBe(1);
   });
 
   test('a paused leader is alive', () => {
@@ -50,14 +50,14 @@ describe('what selectors mean', () => {
   });
 
   test('the candidate is one of the newest term', () => {
-    const stage = clusterOf(3).set(0, { role: 'candidate', term: 3 }).set(2, { role: 'candidate', term: 4 });
-    expect(resolve(stage, [role('candidate')]).groups).toEqual([[2]]);
+    const environment = clusterOf(3).set(0, { role: 'candidate', term: 3 }).set(2, { role: 'candidate', term: 4 });
+    expect(resolve(environment, [role('candidate')]).groups).toEqual([[2]]);
   });
 
   test('followers are those that run, whereas all are all', () => {
-    const stage = clusterOf(4, 0).set(2, { up: false });
-    expect(resolve(stage, [role('followers')]).groups).toEqual([[1, 3]]);
-    expect(resolve(stage, [role('all')]).groups).toEqual([[0, 1, 2, 3]]);
+    const environment = clusterOf(4, 0).set(2, { up: false });
+    expect(resolve(environment, [role('followers')]).groups).toEqual([[1, 3]]);
+    expect(resolve(environment, [role('all')]).groups).toEqual([[0, 1, 2, 3]]);
   });
 
   test.each([
@@ -72,9 +72,9 @@ describe('what selectors mean', () => {
   });
 
   test('only eligible nodes are drawn', () => {
-    const stage = clusterOf(3).set(0, { up: false }).set(2, { up: false });
-    expect(resolve(stage, [any(1)], { eligible: isRunning }).groups).toEqual([[1]]);
-    expect(missingIn(stage, [any(2)], { eligible: isRunning })).toBe('only n2 left for it');
+    const environment = clusterOf(3).set(0, { up: false }).set(2, { up: false });
+    expect(resolve(environment, [any(1)], { eligible: isRunning }).groups).toEqual([[1]]);
+    expect(missingIn(environment, [any(2)], { eligible: isRunning })).toBe('only n2 left for it');
   });
 
   test('a list means all its parts, each node once', () => {
@@ -140,11 +140,11 @@ describe('groups of one step', () => {
 
 describe('draws', () => {
   test('a step that tries again means to take the same nodes', () => {
-    const stage = clusterOf(5, 0);
-    const draws = new Draws(5, (ordinal) => stage.random('again', ordinal));
+    const environment = clusterOf(5, 0);
+    const draws = new Draws(5, (ordinal) => environment.random('again', ordinal));
     const groups = [any(2), role('others')];
-    const first = resolve(stage, groups, { draws }).groups;
-    expect(resolve(stage, groups, { draws }).groups).toEqual(first);
+    const first = resolve(environment, groups, { draws }).groups;
+    expect(resolve(environment, groups, { draws }).groups).toEqual(first);
   });
 
   test('a selector added after another does not shift what that one draws', () => {
@@ -154,11 +154,11 @@ describe('draws', () => {
 
   test('one selector object means the same nodes throughout one try, so a two-way cut of a drawn link is one link', () => {
     for (let i = 0; i < 20; i++) {
-      const stage = clusterOf(3);
+      const environment = clusterOf(3);
       const [a, b] = [any(1), any(1)];
-      const draws = new Draws(3, (ordinal) => stage.random('two-way', i, ordinal));
+      const draws = new Draws(3, (ordinal) => environment.random('two-way', i, ordinal));
       const options = { draws, drawn: new Map(), eligible: isAny, disjoint: false };
-      const scope = { stage, recall: () => null };
+      const scope = { cluster: environment, recall: () => null };
       const there = resolveGroups([a, b], scope, options).groups;
       expect(resolveGroups([b, a], scope, options).groups).toEqual(there?.toReversed());
     }
@@ -167,9 +167,9 @@ describe('draws', () => {
   test('every node can be drawn', () => {
     const drawn = new Set<number>();
     for (let i = 0; i < 60; i++) {
-      const stage = clusterOf(5);
-      const draws = new Draws(5, () => stage.random('seed', i));
-      for (const node of resolve(stage, [any(1)], { draws }).groups?.flat() ?? []) drawn.add(node);
+      const environment = clusterOf(5);
+      const draws = new Draws(5, () => environment.random('seed', i));
+      for (const node of resolve(environment, [any(1)], { draws }).groups?.flat() ?? []) drawn.add(node);
     }
     expect([...drawn].toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4]);
   });
@@ -178,41 +178,41 @@ describe('draws', () => {
 describe('members', () => {
   /** n1, n2 and n3 vote, n4 learns, n5 is a spare; n1 leads. */
   const cluster = (): FakeEnvironment => {
-    const stage = clusterOf(5, 0);
-    for (let node = 0; node < 5; node++) stage.set(node, { members: members([0, 1, 2], { learners: [3] }) });
-    return stage;
+    const environment = clusterOf(5, 0);
+    for (let node = 0; node < 5; node++) environment.set(node, { members: members([0, 1, 2], { learners: [3] }) });
+    return environment;
   };
-  const meant = (stage: FakeEnvironment, selector: Selector, how: How = {}) =>
-    resolve(stage, [selector], how).groups?.[0];
+  const meant = (environment: FakeEnvironment, selector: Selector, how: How = {}) =>
+    resolve(environment, [selector], how).groups?.[0];
 
   test('voters and learners are those of the configuration of the leader, up or not', () => {
-    const stage = cluster().set(1, { up: false, members: members([1, 4], { index: 9 }) });
-    expect(meant(stage, role('voters'))).toEqual([0, 1, 2]);
-    expect(meant(stage, role('learners'))).toEqual([3]);
+    const environment = cluster().set(1, { up: false, members: members([1, 4], { index: 9 }) });
+    expect(meant(environment, role('voters'))).toEqual([0, 1, 2]);
+    expect(meant(environment, role('learners'))).toEqual([3]);
   });
 
-  test('while nobody leads, they are those of the newest configuration known', () => {
-    const stage = cluster().set(0, { role: 'follower' });
-    stage.set(1, { up: false, members: members([1, 4], { index: 9, learners: [0] }) });
-    stage.set(2, { members: members([2], { index: 3 }) });
-    expect(meant(stage, role('voters'))).toEqual([1, 4]);
-    expect(meant(stage, role('learners'))).toEqual([0]);
+  test('while no node leads, they are those of the newest configuration known', () => {
+    const environment = cluster().set(0, { role: 'follower' });
+    environment.set(1, { up: false, members: members([1, 4], { index: 9, learners: [0] }) });
+    environment.set(2, { members: members([2], { index: 3 }) });
+    expect(meant(environment, role('voters'))).toEqual([1, 4]);
+    expect(meant(environment, role('learners'))).toEqual([0]);
   });
 
   test('in a joint configuration both sides vote', () => {
-    const stage = cluster().set(0, { members: members([1, 2, 4], { outgoing: [0, 1, 2] }) });
-    expect(meant(stage, role('voters'))).toEqual([0, 1, 2, 4]);
+    const environment = cluster().set(0, { members: members([1, 2, 4], { outgoing: [0, 1, 2] }) });
+    expect(meant(environment, role('voters'))).toEqual([0, 1, 2, 4]);
   });
 
   test('followers, minorities and majorities are of those that vote', () => {
-    const stage = cluster();
-    expect(meant(stage, role('followers'))).toEqual([1, 2]);
-    expect(meant(stage, role('minority'))).toHaveLength(1);
-    expect(meant(stage, role('majority'))).toHaveLength(2);
+    const environment = cluster();
+    expect(meant(environment, role('followers'))).toEqual([1, 2]);
+    expect(meant(environment, role('minority'))).toHaveLength(1);
+    expect(meant(environment, role('majority'))).toHaveLength(2);
     for (let i = 0; i < 30; i++) {
-      const draws = new Draws(5, () => stage.random('vote', i));
+      const draws = new Draws(5, () => environment.random('vote', i));
       for (const word of ['minority', 'majority', 'follower'] as const) {
-        expect(meant(stage, role(word), { draws })?.every((node) => node < 3)).toBe(true);
+        expect(meant(environment, role(word), { draws })?.every((node) => node < 3)).toBe(true);
       }
     }
   });
@@ -226,37 +226,37 @@ describe('members', () => {
 });
 
 describe('except', () => {
-  test('leaves nodes out, whoever they are at that moment', () => {
-    const stage = clusterOf(5, 1);
+  test('leaves out the nodes that the words mean at that moment', () => {
+    const environment = clusterOf(5, 1);
     const memory = { old: [3] };
-    expect(resolve(stage, [except(role('all'), role('leader'), remembered('old'))], { memory }).groups).toEqual([
+    expect(resolve(environment, [except(role('all'), role('leader'), remembered('old'))], { memory }).groups).toEqual([
       [0, 2, 4],
     ]);
-    expect(resolve(stage, [except(role('followers'), n1)]).groups).toEqual([[2, 3, 4]]);
+    expect(resolve(environment, [except(role('followers'), n1)]).groups).toEqual([[2, 3, 4]]);
   });
 
   test('draws among the others only', () => {
     for (let i = 0; i < 30; i++) {
-      const stage = clusterOf(3, 0);
-      const draws = new Draws(3, () => stage.random('except', i));
-      expect(resolve(stage, [except(any(2), n2)], { draws }).groups).toEqual([[0, 2]]);
-      expect(resolve(stage, [except(role('follower'), n2)], { draws }).groups).toEqual([[2]]);
+      const environment = clusterOf(3, 0);
+      const draws = new Draws(3, () => environment.random('except', i));
+      expect(resolve(environment, [except(any(2), n2)], { draws }).groups).toEqual([[0, 2]]);
+      expect(resolve(environment, [except(role('follower'), n2)], { draws }).groups).toEqual([[2]]);
     }
   });
 
   test('a condition on it asks as much of the others as the word alone asks', () => {
-    const scope = { stage: clusterOf(5, 0), recall: () => null };
+    const scope = { cluster: clusterOf(5, 0), recall: () => null };
     expect(quotas(except(role('majority'), n1), scope)).toEqual([{ nodes: [1, 2, 3, 4], need: 3 }]);
     expect(quotas(except(role('all'), n1, n3), scope)).toEqual([{ nodes: [1, 3, 4], need: 3 }]);
   });
 
-  test('finds nothing when nobody is left', () => {
-    expect(missingIn(clusterOf(1), [except(role('all'), n1)])).toBe('nobody is left');
+  test('finds nothing when no node is left', () => {
+    expect(missingIn(clusterOf(1), [except(role('all'), n1)])).toBe('no node is left');
   });
 });
 
 describe('selectors of conditions and events', () => {
-  const scopeOf = (stage: FakeEnvironment) => ({ stage, recall: () => null });
+  const scopeOf = (environment: FakeEnvironment) => ({ cluster: environment, recall: () => null });
 
   test('a drawn word asks for so many of those it may mean, any other for all of them', () => {
     const scope = scopeOf(clusterOf(5, 0));

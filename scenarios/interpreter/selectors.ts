@@ -1,10 +1,10 @@
 import type { NodeId, Random } from '../../sim/protocol.ts';
 import type { RoleSelector, Selector } from '../scenario.ts';
-import type { Environment } from '../environment.ts';
+import type { ClusterView } from '../environment.ts';
 
 /** What selectors are resolved against: the cluster as it is, and the nodes remembered with `as`. */
 export interface Scope {
-  readonly stage: Environment;
+  readonly cluster: ClusterView;
   recall(name: string): readonly NodeId[] | null;
 }
 
@@ -12,7 +12,7 @@ export interface Scope {
 export type Leaf = Exclude<Selector, { readonly kind: 'list' }>;
 
 /** Which nodes a step can do its work on; only these are drawn. */
-export type Eligible = (stage: Environment, node: NodeId) => boolean;
+export type Eligible = (cluster: ClusterView, node: NodeId) => boolean;
 
 /** A selector that found nothing, or too few. */
 export interface Missing {
@@ -34,7 +34,7 @@ export interface Quota {
 
 /**
  * The more precise word has the node, so that `[[leader, follower], [followers]]` and `[[any], [leader], [others]]`
- * divide the cluster as they read: nodes pointed at, then drawn ones, then everyone of a role, then the rest.
+ * divide the cluster as they read: nodes pointed at, then drawn ones, then all of a role, then the rest.
  */
 type Precision = 'pointed' | 'drawn' | 'whole' | 'rest';
 
@@ -64,12 +64,12 @@ export class Draws {
   }
 }
 
-export function nodesOf(stage: Environment): NodeId[] {
-  return Array.from({ length: stage.nodes }, (_, node) => node);
+export function nodesOf(cluster: ClusterView): NodeId[] {
+  return Array.from({ length: cluster.nodes }, (_, node) => node);
 }
 
-export function isRunning(stage: Environment, node: NodeId): boolean {
-  return stage.isUp(node);
+export function isRunning(cluster: ClusterView, node: NodeId): boolean {
+  return cluster.isUp(node);
 }
 
 export function isAny(): boolean {
@@ -77,32 +77,32 @@ export function isAny(): boolean {
 }
 
 /** The live leader of the highest term, or null. One that is paused or cut off is alive; a node that is down is none. */
-export function liveLeader(stage: Environment): NodeId | null {
+export function liveLeader(cluster: ClusterView): NodeId | null {
   let leader: NodeId | null = null;
-  for (let node = 0; node < stage.nodes; node++) {
-    if (stage.role(node) !== 'leader') continue;
-    if (leader === null || stage.term(node) > stage.term(leader)) leader = node;
+  for (let node = 0; node < cluster.nodes; node++) {
+    if (cluster.role(node) !== 'leader') continue;
+    if (leader === null || cluster.term(node) > cluster.term(leader)) leader = node;
   }
   return leader;
 }
 
 /**
- * Who belongs to the cluster: the configuration of the live leader, or else the newest that any node has. Those that
+ * The members of the cluster: the configuration of the live leader, or else the newest that any node has. Those that
  * voted before a joint configuration still do.
  */
-export function membersOf(stage: Environment): {
+export function membersOf(cluster: ClusterView): {
   readonly voters: readonly NodeId[];
   readonly learners: readonly NodeId[];
 } {
-  const { voters, outgoing, learners } = stage.members(liveLeader(stage) ?? bestInformed(stage));
+  const { voters, outgoing, learners } = cluster.members(liveLeader(cluster) ?? bestInformed(cluster));
   return outgoing.length === 0 ? { voters, learners } : { voters: union(voters, outgoing), learners };
 }
 
-/** The node with the newest configuration, for a cluster that nobody leads. */
-function bestInformed(stage: Environment): NodeId {
+/** The node with the newest configuration, for a cluster without a leader. */
+function bestInformed(cluster: ClusterView): NodeId {
   let best: NodeId = 0;
-  for (let node = 1; node < stage.nodes; node++) {
-    if (stage.members(node).index > stage.members(best).index) best = node;
+  for (let node = 1; node < cluster.nodes; node++) {
+    if (cluster.members(node).index > cluster.members(best).index) best = node;
   }
   return best;
 }
@@ -178,8 +178,8 @@ export function resolveGroups(
 }
 
 /**
- * What a condition asks of the nodes a selector means. Conditions draw nothing: `on: majority` holds as soon as some
- * majority satisfies it, `on: any 2` when two nodes do; other selectors ask for every node they mean. A selector that
+ * What a condition requires of the nodes a selector means. Conditions draw nothing: `on: majority` holds as soon as some
+ * majority satisfies it, `on: any 2` when two nodes do; other selectors require every node they mean. A selector that
  * finds nothing is returned instead, and no condition on it holds.
  */
 export function quotas(selector: Selector, scope: Scope): readonly Quota[] | { readonly missing: Missing } {
@@ -201,13 +201,13 @@ export function quotas(selector: Selector, scope: Scope): readonly Quota[] | { r
 
 /** Why a selector found nothing: `no node leads`. */
 export function whyMissing({ selector, left }: Missing, scope: Scope): string {
-  const { stage } = scope;
-  const names = (nodes: readonly NodeId[]): string => nodes.map((node) => stage.nodeName(node)).join(', ');
+  const { cluster } = scope;
+  const names = (nodes: readonly NodeId[]): string => nodes.map((node) => cluster.nodeName(node)).join(', ');
   const found = candidates(selector, scope, isAny);
-  if (found.length === 0) return nobody(selector);
+  if (found.length === 0) return describeEmpty(selector);
   switch (precisionOf(selector)) {
     case 'drawn':
-      if (drawnCount(selector, scope) === 0) return `there is none of ${membersOf(stage).voters.length} nodes`;
+      if (drawnCount(selector, scope) === 0) return `there is none of ${membersOf(cluster).voters.length} nodes`;
       return left.length === 0 ? 'no node is left for it' : `only ${names(left)} left for it`;
     case 'rest':
       return 'every node is named already';
@@ -216,9 +216,9 @@ export function whyMissing({ selector, left }: Missing, scope: Scope): string {
   }
 }
 
-function nobody(selector: Leaf): string {
+function describeEmpty(selector: Leaf): string {
   if (selector.kind === 'remembered') return `nothing is remembered as $${selector.name}`;
-  if (selector.kind === 'except') return 'nobody is left';
+  if (selector.kind === 'except') return 'no node is left';
   const word = selector.kind === 'any' ? selector.of : selector.kind === 'role' ? selector.role : 'all';
   switch (word) {
     case 'leader':
@@ -262,9 +262,9 @@ function drawnCount(leaf: Leaf, scope: Scope): number {
   if (leaf.kind !== 'role') return 1;
   switch (leaf.role) {
     case 'minority':
-      return Math.ceil(membersOf(scope.stage).voters.length / 2) - 1;
+      return Math.ceil(membersOf(scope.cluster).voters.length / 2) - 1;
     case 'majority':
-      return Math.floor(membersOf(scope.stage).voters.length / 2) + 1;
+      return Math.floor(membersOf(scope.cluster).voters.length / 2) + 1;
     default:
       return 1;
   }
@@ -272,59 +272,59 @@ function drawnCount(leaf: Leaf, scope: Scope): number {
 
 /** The nodes a selector may mean, ascending but for remembered ones, before any of them is drawn. */
 function candidates(leaf: Leaf, scope: Scope, eligible: Eligible): readonly NodeId[] {
-  const { stage } = scope;
+  const { cluster } = scope;
   switch (leaf.kind) {
     case 'node':
       return [leaf.node];
     case 'remembered':
       return scope.recall(leaf.name) ?? [];
     case 'any':
-      return withRole(leaf.of, stage).filter((node) => eligible(stage, node));
+      return withRole(leaf.of, cluster).filter((node) => eligible(cluster, node));
     case 'except':
       return candidates(leaf.of, scope, eligible).filter(
         (node) => !leaf.except.some((part) => mayMean(part, node, scope)),
       );
     case 'role':
       return precisionOf(leaf) === 'drawn'
-        ? withRole(leaf.role, stage).filter((node) => eligible(stage, node))
-        : withRole(leaf.role, stage);
+        ? withRole(leaf.role, cluster).filter((node) => eligible(cluster, node))
+        : withRole(leaf.role, cluster);
   }
 }
 
 /** The nodes that a word for a role can mean. */
-function withRole(role: RoleSelector['role'], stage: Environment): readonly NodeId[] {
+function withRole(role: RoleSelector['role'], cluster: ClusterView): readonly NodeId[] {
   switch (role) {
     case 'leader': {
-      const leader = liveLeader(stage);
+      const leader = liveLeader(cluster);
       return leader === null ? [] : [leader];
     }
     case 'candidate':
-      return newestCandidates(stage);
+      return newestCandidates(cluster);
     case 'follower':
     case 'followers':
-      return membersOf(stage).voters.filter((node) => stage.isUp(node) && stage.role(node) === 'follower');
+      return membersOf(cluster).voters.filter((node) => cluster.isUp(node) && cluster.role(node) === 'follower');
     case 'voters':
     case 'minority':
     case 'majority':
-      return membersOf(stage).voters;
+      return membersOf(cluster).voters;
     case 'learners':
-      return membersOf(stage).learners;
+      return membersOf(cluster).learners;
     case 'all':
     case 'others':
-      return nodesOf(stage);
+      return nodesOf(cluster);
   }
 }
 
 /** The running candidates of the highest term any of them is in. */
-function newestCandidates(stage: Environment): readonly NodeId[] {
-  const running = nodesOf(stage).filter((node) => stage.role(node) === 'candidate');
-  const newest = running.reduce((term, node) => Math.max(term, stage.term(node)), 0);
-  return running.filter((node) => stage.term(node) === newest);
+function newestCandidates(cluster: ClusterView): readonly NodeId[] {
+  const running = nodesOf(cluster).filter((node) => cluster.role(node) === 'candidate');
+  const newest = running.reduce((term, node) => Math.max(term, cluster.term(node)), 0);
+  return running.filter((node) => cluster.term(node) === newest);
 }
 
 function shuffled(count: number, random: Random): readonly NodeId[] {
   const order: NodeId[] = [];
-  // Inside-out Fisher–Yates: each node goes to a drawn place, and who stood there moves to the end.
+  // Inside-out Fisher–Yates: each node goes to a drawn place, and the node that was there moves to the end.
   for (let node = 0; node < count; node++) {
     const place = random.below(node + 1);
     order.push(order[place] ?? node);

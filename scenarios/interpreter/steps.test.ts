@@ -10,7 +10,7 @@ import {
   n1,
   n2,
   n3,
-  programOf,
+  scenarioOf,
   remembered,
   repeat,
   restart,
@@ -39,9 +39,9 @@ const when = (parts: Partial<Condition>, yes: Step[], no: Step[] = []): Action =
 const cluster = (): FakeEnvironment => new FakeEnvironment(3).set(1, { role: 'leader', term: 4 });
 
 /** What a script does until 10 s. */
-function calls(script: Step[], stage = cluster()): string[] {
-  stage.start(programOf(script));
-  return stage.runTo(10_000_000).calls;
+function calls(script: Step[], environment = cluster()): string[] {
+  environment.start(scenarioOf(script));
+  return environment.runTo(10_000_000).calls;
 }
 
 describe('order and pauses', () => {
@@ -54,74 +54,78 @@ describe('order and pauses', () => {
   });
 
   test('after is a pause before the step, and within counts from its end', () => {
-    const stage = cluster();
-    const script = stage.start(programOf([step(until({ leaders: 2 }), { after: 5_000, within: 1_000 })]));
-    stage.runTo(5_999);
+    const environment = cluster();
+    const script = environment.start(scenarioOf([step(until({ leaders: 2 }), { after: 5_000, within: 1_000 })]));
+    environment.runTo(5_999);
     expect(script.failure).toBeNull();
-    stage.runTo(6_000);
+    environment.runTo(6_000);
     expect(script.failure?.message).toBe('expected 2 leaders; n2 leads term 4 (after 1ms)');
   });
 
   test('a step waits for the one before', () => {
-    const stage = new FakeEnvironment(3);
-    stage.start(programOf([step(until({ leaders: 1 })), step(crash(role('leader')))]));
-    stage.runTo(3_000).event(() => stage.set(2, { role: 'leader' }));
-    expect(stage.calls).toEqual(['3ms crash n3 - script[1]']);
+    const environment = new FakeEnvironment(3);
+    environment.start(scenarioOf([step(until({ leaders: 1 })), step(crash(role('leader')))]));
+    environment.runTo(3_000).happens(() => environment.set(2, { role: 'leader' }));
+    expect(environment.calls).toEqual(['3ms crash n3 - script[1]']);
   });
 
   test('each step is noted when its pause is over, by its label or what it does', () => {
-    const stage = cluster();
-    stage.start(programOf([step(crash(role('leader')), { label: 'the leader dies' }), step(wait(5_000)), step(count)]));
-    expect(stage.notes).toEqual(['script[0]: the leader dies', 'script[1]: wait 5ms']);
+    const environment = cluster();
+    environment.start(
+      scenarioOf([step(crash(role('leader')), { label: 'the leader dies' }), step(wait(5_000)), step(count)]),
+    );
+    expect(environment.notes).toEqual(['script[0]: the leader dies', 'script[1]: wait 5ms']);
   });
 });
 
 describe('repeat', () => {
   test('does its steps so many times', () => {
     expect(calls([step(repeat(3, step(wait(1_000)), step(count)))])).toEqual([
-      '1ms resetCount',
-      '2ms resetCount',
-      '3ms resetCount',
+      '1ms resetCounters',
+      '2ms resetCounters',
+      '3ms resetCounters',
     ]);
     expect(calls([step(repeat(0, step(count)))])).toEqual([]);
   });
 
   test('nests', () => {
     expect(calls([step(repeat(2, step(repeat(2, step(count))), step(wait(1_000))))])).toEqual([
-      '0ms resetCount',
-      '0ms resetCount',
-      '1ms resetCount',
-      '1ms resetCount',
+      '0ms resetCounters',
+      '0ms resetCounters',
+      '1ms resetCounters',
+      '1ms resetCounters',
     ]);
   });
 
   test('draws anew each time', () => {
-    const stage = new FakeEnvironment(9);
-    calls([step(repeat(3, step(crash(any(1)))))], stage);
-    expect([...stage.streams.keys()]).toEqual([1, 2, 3].map((n) => `["script","script[0].do[0]",${n},"nodes",0]`));
-    expect(new Set(stage.calls).size).toBe(3);
+    const environment = new FakeEnvironment(9);
+    calls([step(repeat(3, step(crash(any(1)))))], environment);
+    expect([...environment.streams.keys()]).toEqual(
+      [1, 2, 3].map((n) => `["script","script[0].do[0]",${n},"nodes",0]`),
+    );
+    expect(new Set(environment.calls).size).toBe(3);
   });
 });
 
 describe('maybe', () => {
   test('does one or the other', () => {
-    expect(calls([step(maybe(1, [step(count)], [step(crash(n1))]))])).toEqual(['0ms resetCount']);
+    expect(calls([step(maybe(1, [step(count)], [step(crash(n1))]))])).toEqual(['0ms resetCounters']);
     expect(calls([step(maybe(0, [step(count)], [step(crash(n1))]))])).toEqual(['0ms crash n1 - script[0].else[0]']);
   });
 
   test('is drawn once for each execution', () => {
-    const stage = cluster();
-    const done = calls([step(repeat(60, step(maybe(0.5, [step(count)]))))], stage);
-    expect(stage.streams.size).toBe(60);
+    const environment = cluster();
+    const done = calls([step(repeat(60, step(maybe(0.5, [step(count)]))))], environment);
+    expect(environment.streams.size).toBe(60);
     expect(done.length).toBeGreaterThan(15);
     expect(done.length).toBeLessThan(45);
   });
 
   test('one draw does not shift another', () => {
     const drawn = (before: Step[]): unknown => {
-      const stage = new FakeEnvironment(9);
-      calls([step(count), step(crash(any(3))), ...before], stage);
-      return stage.calls.slice(1, 4);
+      const environment = new FakeEnvironment(9);
+      calls([step(count), step(crash(any(3))), ...before], environment);
+      return environment.calls.slice(1, 4);
     };
     expect(drawn([step(maybe(0.5, [])), step(crash(any(2)))])).toEqual(drawn([]));
   });
@@ -129,7 +133,7 @@ describe('maybe', () => {
 
 describe('if', () => {
   test('looks once, now', () => {
-    expect(calls([step(when({ leaders: 1 }, [step(count)], [step(crash(n1))]))])).toEqual(['0ms resetCount']);
+    expect(calls([step(when({ leaders: 1 }, [step(count)], [step(crash(n1))]))])).toEqual(['0ms resetCounters']);
     expect(calls([step(when({ leaders: 0 }, [step(count)], [step(crash(n1))]))])).toHaveLength(1);
     expect(calls([step(when({ leaders: 0 }, [step(count)]))])).toEqual([]);
   });
@@ -147,8 +151,8 @@ describe('together', () => {
   test('does its steps at one instant, in order', () => {
     expect(calls([step(together(step(crash(n1)), step(repeat(2, step(count))), step(restart(n1))))])).toEqual([
       '0ms crash n1 - script[0].do[0]',
-      '0ms resetCount',
-      '0ms resetCount',
+      '0ms resetCounters',
+      '0ms resetCounters',
       '0ms restart n1',
     ]);
   });
@@ -161,7 +165,7 @@ describe('together', () => {
     ['an election', step({ kind: 'elect', node: n3 }), 'expected n3 to lead; n2 leads term 4'],
     ['a step deep inside', step(repeat(1, step(wait(1_000)))), 'a pause of 1ms'],
   ])('may not wait: %s', (_, waiting, why) => {
-    const script = cluster().start(programOf([step(together(step(count), waiting))]));
+    const script = cluster().start(scenarioOf([step(together(step(count), waiting))]));
     expect(script.failure).toMatchObject({
       path: expect.stringMatching(/^script\[0\]\.do\[1\]/) as string,
       message: `cannot wait inside together: ${why}`,
@@ -169,33 +173,33 @@ describe('together', () => {
   });
 
   test('an expectation that does not hold inside together fails as anywhere else', () => {
-    const script = cluster().start(programOf([step(together(step(expecting({ leaders: 2 }))))]));
+    const script = cluster().start(scenarioOf([step(together(step(expecting({ leaders: 2 }))))]));
     expect(script.failure?.message).toBe('expected 2 leaders; n2 leads term 4');
   });
 
   test('a step that has nothing to wait for is no wait', () => {
     const still = [step(until({ leaders: 1 })), step(wait(0)), step({ kind: 'elect', node: n2 } as const)];
-    expect(cluster().start(programOf([step(together(...still))])).failure).toBeNull();
+    expect(cluster().start(scenarioOf([step(together(...still))])).failure).toBeNull();
   });
 });
 
 describe('failure', () => {
   test('names the step, its line and what was expected, and stops the script', () => {
-    const stage = cluster();
-    const script = stage.start(programOf([step(count), step(crash(role('candidate'))), step(crash(n1))]));
-    stage.runTo(10_000_000);
+    const environment = cluster();
+    const script = environment.start(scenarioOf([step(count), step(crash(role('candidate'))), step(crash(n1))]));
+    environment.runTo(10_000_000);
     const message = 'expected candidate; no candidate runs (after 10s)';
     expect(script.failure).toEqual({ path: 'script[1]', line: 2, message });
-    expect([script.done, stage.calls]).toEqual([true, ['0ms resetCount']]);
+    expect([script.done, environment.calls]).toEqual([true, ['0ms resetCounters']]);
   });
 
   test('a drawn selector that waited takes what it meant to take, however often it tried', () => {
     const drawn = (tries: number): string | undefined => {
-      const stage = new FakeEnvironment(5).set(0, { role: 'candidate' });
-      stage.start(programOf([step(crash(list(any(1), role('leader'))))]));
-      for (let i = 0; i < tries; i++) stage.event(() => stage.set(0, { term: i }));
-      stage.event(() => stage.set(0, { role: 'leader' }));
-      return stage.calls.find((call) => !call.includes('n1'));
+      const environment = new FakeEnvironment(5).set(0, { role: 'candidate' });
+      environment.start(scenarioOf([step(crash(list(any(1), role('leader'))))]));
+      for (let i = 0; i < tries; i++) environment.happens(() => environment.set(0, { term: i }));
+      environment.happens(() => environment.set(0, { role: 'leader' }));
+      return environment.calls.find((call) => !call.includes('n1'));
     };
     expect(drawn(0)).toBeDefined();
     expect(drawn(7)).toBe(drawn(0));

@@ -1,7 +1,7 @@
 import type { TraceEvent } from '../../sim/trace-event.ts';
 import type { Micros } from '../../sim/protocol.ts';
-import type { Action, Selector, Step } from '../scenario.ts';
-import type { Environment } from '../environment.ts';
+import type { Action, EndpointSelector, Step } from '../scenario.ts';
+import type { ClusterView } from '../environment.ts';
 import { describeEvent } from './describe.ts';
 import type { Bindings } from './bindings.ts';
 import { mayMean } from './selectors.ts';
@@ -11,11 +11,11 @@ import type { Scope } from './selectors.ts';
 export interface Armed {
   readonly step: Step;
   readonly action: Extract<Action, { kind: 'on' }>;
-  /** The names known where it was armed. */
-  readonly names: Bindings;
+  /** The bindings known where it was armed. */
+  readonly bindings: Bindings;
   /** How many were armed before it. */
   readonly ordinal: number;
-  /** Matching observations since it was armed, or fired last. */
+  /** Matching trace events since it was armed, or fired last. */
   seen: number;
   fired: number;
   /** When it fired last, and how often at that instant. */
@@ -25,16 +25,25 @@ export interface Armed {
 
 /** The armed triggers of a run. */
 export class Triggers {
-  readonly #stage: Environment;
+  readonly #cluster: ClusterView;
   #byKind = new Map<string, Armed[]>();
   #count = 0;
 
-  constructor(stage: Environment) {
-    this.#stage = stage;
+  constructor(cluster: ClusterView) {
+    this.#cluster = cluster;
   }
 
-  arm(step: Step, action: Armed['action'], names: Bindings): void {
-    const armed: Armed = { step, action, names, ordinal: this.#count++, seen: 0, fired: 0, firedAt: -1, firedThen: 0 };
+  arm(step: Step, action: Armed['action'], bindings: Bindings): void {
+    const armed: Armed = {
+      step,
+      action,
+      bindings,
+      ordinal: this.#count++,
+      seen: 0,
+      fired: 0,
+      firedAt: -1,
+      firedThen: 0,
+    };
     const others = this.#byKind.get(action.event.event);
     if (others === undefined) this.#byKind.set(action.event.event, [armed]);
     else others.push(armed);
@@ -44,12 +53,12 @@ export class Triggers {
     return this.#byKind.has(kind);
   }
 
-  /** Counts a match for each trigger that waits for this, and returns those that fire, in the order of arming. */
-  observe(observation: TraceEvent): readonly Armed[] {
-    const waiting = this.#byKind.get(observation.kind) ?? [];
-    const fired = waiting.filter((armed) => this.#fires(armed, observation));
+  /** Counts a match for each trigger that waits for this event, and returns those that fire, in the order of arming. */
+  observe(event: TraceEvent): readonly Armed[] {
+    const waiting = this.#byKind.get(event.kind) ?? [];
+    const fired = waiting.filter((armed) => this.#fires(armed, event));
     const over = fired.filter(({ action, fired: times }) => times === action.times);
-    if (over.length > 0) this.#disarm(observation.kind, over);
+    if (over.length > 0) this.#disarm(event.kind, over);
     return fired;
   }
 
@@ -68,20 +77,20 @@ export class Triggers {
       .filter(({ action, fired }) => fired < (action.times ?? 1))
       .map(({ step, action, seen, fired }) => {
         const line = step.line === 0 ? '' : ` (line ${step.line})`;
-        const event = describeEvent(action.event, this.#stage);
+        const event = describeEvent(action.event, this.#cluster);
         const times = action.event.count === 1 ? 'not seen' : `seen ${seen} of ${action.event.count} times`;
         return `${step.path}${line}: ${event} ${fired > 0 ? `fired ${fired} of ${action.times} times` : times}`;
       });
   }
 
-  #fires(armed: Armed, observation: TraceEvent): boolean {
-    if (!matches(armed, observation, this.#stage)) return false;
+  #fires(armed: Armed, event: TraceEvent): boolean {
+    if (!matches(armed, event, this.#cluster)) return false;
     armed.seen++;
     if (armed.seen < armed.action.event.count) return false;
     armed.seen = 0;
     armed.fired++;
-    armed.firedThen = armed.firedAt === observation.at ? armed.firedThen + 1 : 1;
-    armed.firedAt = observation.at;
+    armed.firedThen = armed.firedAt === event.at ? armed.firedThen + 1 : 1;
+    armed.firedAt = event.at;
     return true;
   }
 
@@ -92,14 +101,17 @@ export class Triggers {
   }
 }
 
-/** Whether an observation is one of those a trigger waits for. Its selectors mean what they mean at this moment. */
-function matches({ action, names }: Armed, observation: TraceEvent, stage: Environment): boolean {
+/** Whether a trigger waits for this event. Its selectors mean what they mean at this moment. */
+function matches({ action, bindings }: Armed, event: TraceEvent, cluster: ClusterView): boolean {
   const { node, peer, fields } = action.event;
-  const scope: Scope = { stage, recall: (name) => names.recall(name) };
-  const isMeant = (selector: Selector | null, endpoint: number): boolean =>
-    selector === null || mayMean(selector, endpoint, scope);
-  if (!isMeant(node, observation.node) || !isMeant(peer, observation.peer)) return false;
-  for (const [name, wanted] of fields) if (fieldText(observation, name) !== wanted) return false;
+  const scope: Scope = { cluster, recall: (name) => bindings.recall(name) };
+  const isMeant = (selector: EndpointSelector | null, endpoint: number): boolean => {
+    if (selector === null) return true;
+    if (selector.kind === 'client') return endpoint === cluster.nodes + selector.client;
+    return mayMean(selector, endpoint, scope);
+  };
+  if (!isMeant(node, event.node) || !isMeant(peer, event.peer)) return false;
+  for (const [name, wanted] of fields) if (fieldText(event, name) !== wanted) return false;
   return true;
 }
 

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
+import type { Load } from '../../sim/clients/workload.ts';
 import type { KeyOp } from '../../sim/protocol.ts';
-import type { ClientsPlan, LoadPlan } from '../scenario.ts';
+import type { ClientsPlan } from '../scenario.ts';
 import { distribution, distributionOf } from './distribution.ts';
 import type { Place } from './place.ts';
 import { selector } from './selector-words.ts';
@@ -8,7 +9,7 @@ import { ownSelectorOf } from './selectors.ts';
 import { either, key, mapping, needed } from './shapes.ts';
 import { duration, rate, size, weight, whole, word } from './values.ts';
 
-/** More clients than anybody can follow. */
+/** More clients than a reader can follow. */
 const MOST_CLIENTS = 1_000;
 
 const clientCount = whole('a number of clients', 0, MOST_CLIENTS);
@@ -25,12 +26,12 @@ const weights = mapping(
   { nonEmpty: true },
 );
 
-/** What clients do of their own accord. */
+/** The operations that clients issue by themselves. */
 const loadShape = {
   keys: key(whole('a number of keys', 1, 1_000_000), 'Number of keys, `k1` … `kN`.', 3),
   valueSize: key(size, 'Size of a written value.', '8B'),
-  think: key(distribution, 'Closed loop: the pause between an answer and the next operation.', '10ms..50ms'),
-  rate: key(rate, 'Open loop instead: operations per second and client, answered or not.'),
+  think: key(distribution, 'Closed loop: the pause between a reply and the next operation.', '10ms..50ms'),
+  rate: key(rate, 'Open loop instead: operations per second and client, whether or not earlier ones have a reply.'),
   start: key(duration, 'When the clients begin, from the start of the load.', '0ms'),
   operations: key(
     whole('a number of operations', 1, 1_000_000_000),
@@ -53,7 +54,7 @@ export const clients = either('a number of clients, or a mapping like { count: 2
     count: needed(clientCount, 'Number of clients, `c1` … `cN`.'),
     ops: key(
       either('none, or weights like { put: 3, get: 2 }', [word('none'), weights]),
-      'What they do, by weight; `none`: only what the script tells them.',
+      'What they do, by weight; `none`: only the operations of the script.',
       '{ put: 1, get: 1 }',
     ),
     ...loadShape,
@@ -65,7 +66,7 @@ export const clients = either('a number of clients, or a mapping like { count: 2
     ),
     perSession: key(
       whole('a number of operations', 1, 1_000),
-      'Operations of one client that may be under way at once.',
+      'Operations of one client that may be pending at once.',
       1,
     ),
     at: key(selector, 'The node every client talks to, without following redirects.', 'any node, following redirects'),
@@ -74,7 +75,7 @@ export const clients = either('a number of clients, or a mapping like { count: 2
 
 type RawLoad = z.output<typeof load>;
 
-export function loadOf(raw: RawLoad, place: Place): LoadPlan {
+export function loadOf(raw: RawLoad, place: Place): Load {
   if (raw.think !== undefined && raw.rate !== undefined) {
     place.at('rate').problem('"think" is for a closed loop, "rate" for an open one; expected only one of them', 'key');
   }
@@ -101,7 +102,7 @@ function weightsOf(raw: z.output<typeof weights> | undefined, place: Place): Rea
   return { put, get, cas, append, delete: remove };
 }
 
-/** How many clients a scenario has, and whether they do something of their own accord. */
+/** How many clients a scenario has, and whether they issue operations by themselves. */
 export function clientsSummary(raw: z.output<typeof clients> | undefined): { count: number; hasLoad: boolean } {
   if (raw === undefined) return { count: 0, hasLoad: false };
   if (typeof raw === 'number') return { count: raw, hasLoad: raw > 0 };
@@ -112,7 +113,7 @@ export function clientsOf(raw: z.output<typeof clients> | undefined, place: Plac
   const { count, hasLoad } = clientsSummary(raw);
   const given = raw === undefined || typeof raw === 'number' ? { count } : raw;
   const { ops, timeout = 500_000, retries = 10, perSession = 1, at } = given;
-  if (timeout === 0) place.at('timeout').problem('a timeout of 0 gives no node time to answer');
+  if (timeout === 0) place.at('timeout').problem('a timeout of 0 gives no node time to reply');
   return {
     count,
     load: ops === 'none' ? idle(given, place) : hasLoad ? loadOf({ ...given, ops }, place) : null,

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
+import type { CrashDisk } from '../../sim/disk.ts';
 import type { NodeId } from '../../sim/protocol.ts';
-import type { ClockPlan, ClusterPlan, CrashDisk, DiskPlan, InitialDisk, ProcessPlan } from '../scenario.ts';
+import type { ClockPlan, ClusterPlan, DiskPlan, InitialDisk, ProcessPlan } from '../scenario.ts';
 import { constant, distribution, distributionOf } from './distribution.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { othersShape, votersShape } from './node-names.ts';
@@ -20,7 +21,7 @@ const initialDisk = mapping(
   'a mapping like { term: 2, votedFor: n1, log: [1, 1, 2] }',
   {
     term: key(term, 'The current term.', 'that of the last entry'),
-    votedFor: key(name('the name of a node', 'n2'), 'Whom the node voted for in that term.', 'nobody'),
+    votedFor: key(name('the name of a node', 'n2'), 'The node it voted for in that term.', 'none'),
     log: key(
       list('a list of terms like [1, 1, 2]', whole('a term', 1, MOST_TERMS, 0)),
       'The terms of the entries, from index 1.',
@@ -37,9 +38,9 @@ export const cluster = mapping('a mapping like { nodes: 3 }', {
     'How many further nodes receive the log and do not vote, named after the nodes that do (with 3 of those, `n4`, …), or their names.',
     0,
   ),
-  spares: key(
+  standby: key(
     othersShape,
-    'How many further nodes run and belong to the cluster only when a step adds them, named after the learners, or their names.',
+    'How many further nodes run on standby, as members only when a step has added them, named after the learners, or their names.',
     0,
   ),
   raft: key(raft, 'Options of the Raft core.', "the paper's"),
@@ -73,7 +74,7 @@ export function clusterOf(raw: RawCluster, members: NodeNames, place: Place): Cl
 function checkMutant(given: string, known: readonly string[], place: Place): void {
   if (known.length === 0 || given === '' || known.includes(given)) return;
   const near = didYouMean(given, known);
-  const hint = near === null ? '; "whitewater mutants" lists them' : `; did you mean "${near}"?`;
+  const hint = near === null ? '; docs/invariants.md lists them' : `; did you mean "${near}"?`;
   place.problem(`unknown mutant ${quoted(given)}${hint}`);
 }
 
@@ -91,7 +92,7 @@ function initialDiskOf(raw: z.output<typeof initialDisk>, place: Place): Initial
     place.at('term').problem(`term ${String(current)} is less than that of the last entry, ${String(last)}`);
   }
   const vote = votedFor === undefined ? null : nodeNamed(votedFor, place.at('votedFor'));
-  if (vote !== null && current === 0) place.at('votedFor').problem('nobody votes in term 0; say in which term');
+  if (vote !== null && current === 0) place.at('votedFor').problem('no node votes in term 0; give the term');
   return { term: current, votedFor: vote, log };
 }
 

@@ -4,7 +4,7 @@ import type { Place } from './place.ts';
 import { isDrawn, isList, nodesWord, selector, selectorOrNone } from './selector-words.ts';
 import type { RawNodes, RawSelector } from './selector-words.ts';
 import { checkKnown, ownSelectorOf, selectorOf } from './selectors.ts';
-import { either, key, leaf, mapping, needed, orThrow, record } from './shapes.ts';
+import { either, key, leaf, mapping, needed, openMapping, orThrow, record } from './shapes.ts';
 import { flag, name, size, storedOrAbsent, text, whole, word } from './values.ts';
 
 const COUNT = 'a whole number';
@@ -35,13 +35,13 @@ const indices = mapping(
 
 /** The parts of a condition. What is given must hold all together. */
 export const conditionShape = {
-  leaders: key(count, 'Exactly this many nodes that run are leaders, stale ones included.'),
+  leaders: key(count, 'Exactly this many running nodes are leaders, stale ones included.'),
   leader: key(
     either('a node, none, or { in: [n1, n2] }', [
       leaderWord,
       mapping('{ in: [n1, n2] }', { in: needed(selector, 'The leader is one of these.') }),
     ]),
-    'Who leads in the highest term: a node, `{ in: [n1, n2] }`, or `none`.',
+    'The leader of the highest term: a node, `{ in: [n1, n2] }`, or `none`.',
   ),
   role: key(
     record('roles by node like { n1: follower }', word('leader', 'candidate', 'follower')),
@@ -62,9 +62,7 @@ export const conditionShape = {
   committed: key(indices, 'The commit index is at least `index`, and at most `max`.'),
   applied: key(indices, 'The log is applied at least up to `index`, and at most up to `max`.'),
   value: key(
-    mapping('values by key like { x: 8, on: all }', {
-      on: key(selector, 'Which nodes.', 'all'),
-    }).catchall(storedOrAbsent),
+    openMapping('values by key like { x: 8, on: all }', { on: key(selector, 'Which nodes.', 'all') }, storedOrAbsent),
     'What the state machine holds, by key: `{ x: 8, on: all }`; `null` for a key that is absent.',
   ),
   configuration: key(
@@ -73,12 +71,15 @@ export const conditionShape = {
       {
         voters: key(selector, 'Exactly these vote.'),
         learners: key(selectorOrNone, 'Exactly these are learners; `none`.'),
-        joint: key(flag, 'Whether it is a joint one, in which those that voted before still have to agree.'),
-        on: key(selector, 'Which nodes have it in force.', 'leader'),
+        joint: key(
+          flag,
+          'Whether it is a joint one, in which the voters of the old configuration still have to agree.',
+        ),
+        on: key(selector, 'Which nodes use it.', 'leader'),
       },
       { nonEmpty: true },
     ),
-    'The members of the cluster, as nodes have them in force, committed or not.',
+    'The configuration that nodes use, committed or not.',
   ),
   log: key(
     mapping(
@@ -99,10 +100,13 @@ export const conditionShape = {
     }),
     'How far the newest snapshot goes.',
   ),
-  converged: key(flag, 'All nodes that run have equal logs, committed and applied to the end, under one leader.'),
+  converged: key(
+    flag,
+    'All running nodes have equal logs, committed and applied to the end, under one leader. Stop the load first (`load: stop`): while clients write, the logs are hardly ever equal.',
+  ),
   connected: key(
     mapping('a mapping like { min: 3 }', { min: needed(positive, 'The least size of the set.') }),
-    'Some set of nodes that run, each pair of which can exchange messages, is at least this big.',
+    'Some set of running nodes, each pair of which can exchange messages, is at least this big.',
   ),
   mark: key(
     either('the name of a mark, or { name, min }', [
@@ -112,7 +116,7 @@ export const conditionShape = {
         min: key(count, 'The least number of times.', 1),
       }),
     ]),
-    'A situation has really occurred, at least once or `min` times.',
+    'The mark has been seen, at least once or `min` times.',
   ),
   sent: key(
     mapping(
@@ -125,7 +129,7 @@ export const conditionShape = {
       },
       { nonEmpty: true },
     ),
-    'How much was sent between nodes since the last `count: reset`.',
+    'What nodes have sent to nodes since the last `count: reset`.',
   ),
 };
 
@@ -212,7 +216,8 @@ function configurationOf(raw: RawCondition['configuration'], place: Place): Cond
 function membersOf(raw: RawSelector | 'none', place: Place): Selector {
   const words = raw === 'none' ? [] : isList(raw) ? raw : [raw];
   const drawn = words.find((one) => isDrawn(one));
-  if (drawn !== undefined) place.problem('expected exactly the nodes there are; words that draw nodes mean others');
+  if (drawn !== undefined)
+    place.problem('a configuration has exactly these nodes; a word that draws nodes names others each time');
   return selectorOf(raw, place);
 }
 
@@ -247,13 +252,15 @@ function connectedOf(raw: Condition['connected'], place: Place): Condition['conn
 
 function markOf(raw: RawCondition['mark'], place: Place): Condition['mark'] {
   if (raw === undefined) return null;
-  const { marks } = place.scope.vocabulary;
-  if (typeof raw === 'string') {
-    checkKnown('mark', raw, marks, place);
-    return { name: raw, min: 1 };
-  }
-  checkKnown('mark', raw.name, marks, place.at('name'));
-  return { name: raw.name, min: raw.min ?? 1 };
+  if (typeof raw === 'string') return { name: useMark(raw, place), min: 1 };
+  return { name: useMark(raw.name, place.at('name')), min: raw.min ?? 1 };
+}
+
+/** The name of a mark that the scenario waits for or expects. */
+export function useMark(mark: string, place: Place): string {
+  checkKnown('mark', mark, place.scope.vocabulary.marks, place);
+  place.scope.uses.marks.add(mark);
+  return mark;
 }
 
 function sentOf(raw: RawCondition['sent'], place: Place): Condition['sent'] {
@@ -263,10 +270,11 @@ function sentOf(raw: RawCondition['sent'], place: Place): Condition['sent'] {
   if (raw.min === undefined && raw.max === undefined && bytes === null && place.isSound)
     place.problem('expected min, max or bytes');
   checkBounds(min, max, place);
+  place.scope.uses.counters = true;
   return { type, min, max, bytes };
 }
 
-/** An empty range asks for the impossible. */
+/** An empty range cannot be satisfied. */
 export function checkBounds(min: number, max: number, place: Place, least = 'min'): void {
   if (min > max) place.at('max').problem(`the range is empty: max ${String(max)} is less than ${least} ${String(min)}`);
 }

@@ -25,7 +25,7 @@ export function distance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
-/** Words people use elsewhere for what the language calls something else. */
+/** Words of other tools for what the language calls something else. */
 const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['kill', ['crash']],
   ['die', ['crash']],
@@ -90,7 +90,7 @@ const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map([
 /** Words longer than this are not compared: nothing in the language is so long. */
 const LONGEST = 48;
 
-/** The valid word somebody probably meant, or null. Case, blanks, dashes and underscores do not count. */
+/** The valid word that was probably meant, or null. Case, blanks, dashes and underscores do not count. */
 export function didYouMean(word: string, valid: readonly string[]): string | null {
   if (word.length > LONGEST) return null;
   const bare = plain(word);

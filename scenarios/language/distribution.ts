@@ -101,9 +101,9 @@ function mixture(
 function shareOf(share: string, place: Place): number {
   try {
     return percentage(share);
-  } catch (mistake) {
-    if (!(mistake instanceof InvalidValue)) throw mistake;
-    place.problem(mistake.message, 'key');
+  } catch (error) {
+    if (!(error instanceof InvalidValue)) throw error;
+    place.problem(error.message, 'key');
     return NaN;
   }
 }

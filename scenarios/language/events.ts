@@ -1,10 +1,12 @@
 import type * as z from 'zod';
-import type { EventFilter } from '../scenario.ts';
+import type { EndpointSelector, EventFilter } from '../scenario.ts';
 import { didYouMean, suggestion } from './did-you-mean.ts';
 import type { Place } from './place.ts';
-import { selector } from './selector-words.ts';
-import { checkKnown, selectorOf } from './selectors.ts';
-import { either, key, mapping, needed } from './shapes.ts';
+import { renamedTo } from './renamed.ts';
+import { isList, selector } from './selector-words.ts';
+import type { RawSelector } from './selector-words.ts';
+import { checkKnown, clientNamed, isClientName, selectorOf } from './selectors.ts';
+import { either, key, needed, openMapping } from './shapes.ts';
 import { quoted } from './tree.ts';
 import { name, stored, whole } from './values.ts';
 
@@ -15,20 +17,24 @@ const eventName = name('the name of an event', 'elected');
 /** What an `on:` step waits for. */
 export const event = either(EVENT, [
   eventName,
-  mapping(EVENT, {
-    event: needed(eventName, 'Kind of event, as traces show it.'),
-    node: key(selector, 'Where it happens.', 'anywhere'),
-    peer: key(
-      selector,
-      'The other end: receiver of `sent`, sender of `delivered`, candidate of `vote-granted`.',
-      'anyone',
-    ),
-    count: key(
-      whole('a whole number', 1, 1_000_000_000),
-      'The n-th match fires, and with `times` every n-th after it.',
-      1,
-    ),
-  }).catchall(stored),
+  openMapping(
+    EVENT,
+    {
+      event: needed(eventName, 'The kind of event, as traces show it.'),
+      node: key(selector, 'Where it happens: nodes, or a client like `c1` for `invoked` and `retried`.', 'anywhere'),
+      peer: key(
+        selector,
+        'The other end: receiver of `sent`, sender of `delivered`, candidate of `vote-granted`.',
+        'any',
+      ),
+      count: key(
+        whole('a whole number', 1, 1_000_000_000),
+        'The n-th match fires, and with `times` every n-th after it.',
+        1,
+      ),
+    },
+    stored,
+  ),
 ]);
 
 /** Events whose field `type` is the type of a message. */
@@ -39,6 +45,7 @@ export function eventOf(raw: z.output<typeof event>, place: Place): EventFilter 
   const { event: kind, node, peer, count, ...others } = raw;
   const { vocabulary } = place.scope;
   checkKnown('event', String(kind), vocabulary.events, place.has('event') ? place.at('event') : place);
+  place.scope.uses.events.add(String(kind));
   const fields = new Map<string, string>();
   for (const [field, value] of Object.entries(others)) {
     const at = place.at(field);
@@ -50,11 +57,19 @@ export function eventOf(raw: z.output<typeof event>, place: Place): EventFilter 
   }
   return {
     event: String(kind),
-    node: node === undefined ? null : selectorOf(node, place.at('node')),
-    peer: peer === undefined ? null : selectorOf(peer, place.at('peer')),
+    node: node === undefined ? null : endpointOf(node, place.at('node')),
+    peer: peer === undefined ? null : endpointOf(peer, place.at('peer')),
     count: count === undefined ? 1 : Number(count),
     fields,
   };
+}
+
+/** Nodes, or a client by its name: `invoked` and `retried` happen at clients. */
+function endpointOf(raw: RawSelector, place: Place): EndpointSelector {
+  if (!isList(raw) && raw.kind === 'name' && isClientName(raw.name, place)) {
+    return { kind: 'client', client: clientNamed(raw.name, place) };
+  }
+  return selectorOf(raw, place);
 }
 
 /** A misspelled key would silently be a field that no event has. */
@@ -64,8 +79,9 @@ function checkField(field: string, kind: string, known: readonly string[] | null
     const meant = didYouMean(field, own);
     if (meant !== null) place.problem(`unknown field ${quoted(field)}; did you mean "${meant}"?`, 'key');
   } else if (!known.includes(field)) {
+    const renamed = renamedTo('key', field, known);
     place.problem(
-      `${quoted(kind)} has no field ${quoted(field)}${suggestion(field, [...own.slice(1), ...known])}`,
+      renamed ?? `${quoted(kind)} has no field ${quoted(field)}${suggestion(field, [...own.slice(1), ...known])}`,
       'key',
     );
   }

@@ -1,25 +1,22 @@
+import { describeSpan } from '../../sim/base/distribution.ts';
 import type { Step } from '../scenario.ts';
-import { MOST_TIMES } from './control-actions.ts';
-import { leastOf } from './distribution.ts';
-import { formatMicros } from './values.ts';
+import { definitionOf } from '../actions/index.ts';
+import { MOST_TIMES } from '../actions/control.ts';
 import type { Place } from './place.ts';
-
-/** How long an operation or an order that must stay pending is watched, unless its `within` says otherwise. */
-const PENDING_FOR = 500_000;
 
 /** Reports a script that cannot come to its end within the time limit, and steps of the timeline beyond it. */
 export function checkFinite(script: readonly Step[], timeline: readonly Step[], root: Place): void {
   const limit = root.scope.timeLimit;
   let least = 0;
-  let told = false;
+  let reported = false;
   for (const step of script) {
     const place = placeOf(step, root);
     least += leastTime(step);
-    if (least > limit && !told) {
+    if (least > limit && !reported) {
       place.problem(
-        `up to here the script waits at least ${formatMicros(least)}; limits.time is ${formatMicros(limit)}`,
+        `up to here the script waits at least ${describeSpan(least)}; limits.time is ${describeSpan(limit)}`,
       );
-      told = true;
+      reported = true;
     }
     const times = mostTimes(step);
     if (times > MOST_TIMES)
@@ -29,7 +26,7 @@ export function checkFinite(script: readonly Step[], timeline: readonly Step[], 
     if (step.at === null || step.at <= limit) continue;
     placeOf(step, root)
       .at('at')
-      .problem(`${formatMicros(step.at)} is beyond limits.time, ${formatMicros(limit)}`);
+      .problem(`${describeSpan(step.at)} is beyond limits.time, ${describeSpan(limit)}`);
   }
 }
 
@@ -38,54 +35,22 @@ function placeOf(step: Step, root: Place): Place {
   return root.at(list, Number(index));
 }
 
-/** Virtual time a step takes whatever happens. `within` is a bound, not a wait. */
+/** Virtual time a step takes in any case. `within` is a bound, not a wait. */
 function leastTime(step: Step): number {
   return (step.after ?? 0) + leastOfAction(step);
 }
 
-function leastOfAction({ action, within }: Step): number {
-  switch (action.kind) {
-    case 'wait':
-      return leastOf(action.span);
-    case 'operation':
-      return action.expect?.kind === 'pending' ? (within ?? PENDING_FOR) : 0;
-    case 'transfer':
-    case 'forgetLeader':
-    case 'snapshot':
-    case 'change':
-    case 'reconfigure':
-    case 'leaveJoint':
-      return action.expect === 'pending' ? (within ?? PENDING_FOR) : 0;
-    case 'repeat':
-      return action.times * leastOfAll(action.do);
-    case 'maybe':
-      if (action.probability === 1) return leastOfAll(action.do);
-      return action.probability === 0
-        ? leastOfAll(action.else)
-        : Math.min(leastOfAll(action.do), leastOfAll(action.else));
-    case 'if':
-      return Math.min(leastOfAll(action.do), leastOfAll(action.else));
-    default:
-      return 0;
-  }
+function leastOfAction(step: Step): number {
+  return definitionOf(step.action).leastTime?.(step.action, step, leastOfAll) ?? 0;
 }
 
 function leastOfAll(steps: readonly Step[]): number {
   return steps.reduce((sum, step) => sum + leastTime(step), 0);
 }
 
-/** The largest number of times anything in a step is done. */
+/** The largest number of times anything in a step is executed. */
 function mostTimes({ action }: Step): number {
-  switch (action.kind) {
-    case 'repeat':
-      return action.times * Math.max(1, ...action.do.map(mostTimes));
-    case 'maybe':
-    case 'if':
-      return Math.max(1, ...action.do.map(mostTimes), ...action.else.map(mostTimes));
-    case 'together':
-    case 'on':
-      return Math.max(1, ...action.do.map(mostTimes));
-    default:
-      return 1;
-  }
+  const inner = definitionOf(action).innerSteps?.(action) ?? [];
+  const most = Math.max(1, ...inner.flatMap(({ steps }) => steps.map(mostTimes)));
+  return action.kind === 'repeat' ? action.times * most : most;
 }

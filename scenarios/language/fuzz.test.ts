@@ -88,10 +88,10 @@ const SHARDS = [
     'nodes',
     'disk',
     'expect',
-    'expect: declined\n',
+    'expect: rejected\n',
     'add: n1\n',
     'times: always\n',
-    'spares: 2\n',
+    'standby: 2\n',
     'repeat: 1000000\n',
   ],
 ];
@@ -168,7 +168,7 @@ test(
   },
 );
 
-test('loading twice gives the same program', () => {
+test('loading twice gives the same scenario', () => {
   for (const text of VALID)
     expect(loadScenario(text, 'a.yaml', VOCABULARY)).toEqual(loadScenario(text, 'a.yaml', VOCABULARY));
 });

@@ -95,7 +95,7 @@ test.each<[string, string, RegExp]>([
   ['no number', 'cluster: { nodes: .nan }', /got \.nan/],
   ['more than a number can hold', 'cluster: { nodes: 1e400 }', /got 1e400/],
   ['a negative number', 'cluster: { nodes: -1 }', /the least is 1/],
-  ['a directive nobody knows', `%FOO\n---\n${SOUND}`, /unknown directive %FOO/],
+  ['an unknown directive', `%FOO\n---\n${SOUND}`, /unknown directive %FOO/],
   ['a key that is a list', `${SOUND}? [a]\n: b`, /a key must be a plain word/],
   ['a key that is missing', `${SOUND}: b`, /a key is missing before ":"/],
   ['an unclosed string', `${SOUND}name: "abc`, /not valid YAML/],

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { inScript, load, mistakes } from '../testing/load.ts';
 
-describe('members of the cluster, and what is asked of them', () => {
-  test('learners and spares are named after the nodes that vote, and neither vote', () => {
-    const { cluster } = load('cluster: { nodes: 3, learners: 2, spares: [x] }');
+describe('members of the cluster, and requests to them', () => {
+  test('learners and nodes on standby are named after the voters, and neither vote', () => {
+    const { cluster } = load('cluster: { nodes: 3, learners: 2, standby: [x] }');
     expect([cluster.nodes, cluster.voters, cluster.learners]).toEqual([
       ['n1', 'n2', 'n3', 'n4', 'n5', 'x'],
       [0, 1, 2],
       [3, 4],
     ]);
-    expect(load('cluster: { nodes: [a, b], spares: 1 }').cluster).toMatchObject({
+    expect(load('cluster: { nodes: [a, b], standby: 1 }').cluster).toMatchObject({
       nodes: ['a', 'b', 'n3'],
       voters: [0, 1],
       learners: [],
@@ -28,18 +28,18 @@ describe('members of the cluster, and what is asked of them', () => {
     });
   });
 
-  test('orders say what they order, of whom, and what must become of it', () => {
+  test('admin requests name the request, the nodes and the expected outcome', () => {
     const text = [
       '- transfer: n3',
-      '- addLearner: [n1, n2]\n  expect: declined',
+      '- addLearner: [n1, n2]\n  expect: rejected',
       '- reconfigure: { voters: followers, learners: none, leave: explicit }\n  expect: pending',
       '- reconfigure: { voters: n1 }',
-      '- leaveJoint: now\n  expect: asked',
+      '- leaveJoint: now\n  expect: submitted',
     ].join('\n');
     const [n1, n2, n3] = [0, 1, 2].map((node) => ({ kind: 'node', node }));
     expect(load(inScript(text)).script.map(({ action }) => action)).toEqual([
       { kind: 'transfer', to: n3, expect: 'done' },
-      { kind: 'change', change: 'addLearner', nodes: { kind: 'list', of: [n1, n2] }, expect: 'declined' },
+      { kind: 'change', change: 'addLearner', nodes: { kind: 'list', of: [n1, n2] }, expect: 'rejected' },
       {
         kind: 'reconfigure',
         voters: { kind: 'role', role: 'followers' },
@@ -48,7 +48,7 @@ describe('members of the cluster, and what is asked of them', () => {
         expect: 'pending',
       },
       { kind: 'reconfigure', voters: n1, learners: null, leave: 'auto', expect: 'done' },
-      { kind: 'leaveJoint', expect: 'asked' },
+      { kind: 'leaveJoint', expect: 'submitted' },
     ]);
   });
 
@@ -104,13 +104,13 @@ describe('is refused', () => {
   test.each<[string, string]>([
     ['cluster: { nodes: 3, voters: 3 }', '1:22 cluster.voters: unknown key "voters"; did you mean "nodes"?'],
     ['cluster: { nodes: [n4, n5], learners: 2 }', '1:39 cluster.learners: "n4" names two nodes'],
-    ['cluster: { nodes: 2, spares: [n2] }', '1:31 cluster.spares[0]: "n2" names two nodes'],
-    ['cluster: { nodes: 60, learners: 41, spares: 5 }', '1:33 cluster.learners: 101 nodes; the most is 100'],
+    ['cluster: { nodes: 2, standby: [n2] }', '1:32 cluster.standby[0]: "n2" names two nodes'],
+    ['cluster: { nodes: 60, learners: 41, standby: 5 }', '1:33 cluster.learners: 101 nodes; the most is 100'],
     [
       'cluster: { nodes: 3, raft: { reads: lease, checkQuorum: yes } }',
       '1:57 cluster.raft.checkQuorum: expected true or false, got "yes"; did you mean true?',
     ],
-    ['cluster: { nodes: 60, spares: 41 }', '1:31 cluster.spares: 101 nodes; the most is 100'],
+    ['cluster: { nodes: 60, standby: 41 }', '1:32 cluster.standby: 101 nodes; the most is 100'],
     [
       'cluster: { nodes: [learner] }',
       '1:20 cluster.nodes[0]: "learner" cannot be a name: it means something in selectors',
@@ -121,15 +121,15 @@ describe('is refused', () => {
     ],
     [
       'cluster: { nodes: 3, raft: { reads: lease } }',
-      '1:37 cluster.raft.reads: a lease rests on followers that stay loyal to their leader; add "checkQuorum: true", or use readIndex',
+      '1:37 cluster.raft.reads: a lease rests on leader stickiness; add "checkQuorum: true", or use readIndex',
     ],
     [
       'cluster: { nodes: 3, raft: { heartbeatInterval: 300ms } }',
-      '1:49 cluster.raft.heartbeatInterval: every leader is given up before it is heard from; expected heartbeats more often than election timeouts',
+      '1:49 cluster.raft.heartbeatInterval: every election timeout ends before a heartbeat arrives; expected heartbeats more often than election timeouts',
     ],
     [
       'cluster: { nodes: 3, raft: { electionTimeout: 20ms..50ms } }',
-      '1:47 cluster.raft.electionTimeout: every leader is given up before it is heard from; expected heartbeats more often than election timeouts',
+      '1:47 cluster.raft.electionTimeout: every election timeout ends before a heartbeat arrives; expected heartbeats more often than election timeouts',
     ],
     [
       'cluster: { nodes: 3, raft: { readsAtFollowers: true } }',
@@ -173,7 +173,7 @@ describe('is refused', () => {
       '- add: n4\n  expect: ok',
       [
         '4:10 script[0].add: unknown node "n4"; the nodes are n1, n2, n3',
-        '5:13 script[0].expect: expected one of done, declined, pending, asked, got "ok"',
+        '5:13 script[0].expect: expected one of done, rejected, pending, submitted, got "ok"',
       ],
     ],
     [
@@ -192,9 +192,9 @@ describe('is refused', () => {
     ],
     [
       '- forgetLeader: n1\n  expect: pending',
-      '5:13 script[0].expect: nodes forget at once or decline; there is nothing pending',
+      '5:13 script[0].expect: nodes forget at once or reject the request; nothing stays pending',
     ],
-    ['- slowProcess: { nodes: n1 }', '4:18 script[0].slowProcess: nothing to change: expected service, apply or both'],
+    ['- process: { nodes: n1 }', '4:14 script[0].process: nothing to change: expected service, apply or both'],
     [
       '- crash: leader except n1',
       '4:12 script[0].crash: expected a word for several nodes before "except", like all or followers, got "leader"',
@@ -207,7 +207,7 @@ describe('is refused', () => {
     ['- crash: learner', '4:12 script[0].crash: unknown node "learner"; did you mean "learners"?'],
     [
       '- until: { configuration: { voters: majority } }',
-      '4:39 script[0].until.configuration.voters: expected exactly the nodes there are; words that draw nodes mean others',
+      '4:39 script[0].until.configuration.voters: a configuration has exactly these nodes; a word that draws nodes names others each time',
     ],
     [
       '- until: { configuration: { on: n1 } }',
@@ -228,15 +228,15 @@ describe('is refused', () => {
     ],
     [
       '- together: [{ snapshot: n1 }]',
-      '4:16 script[0].together[0]: "snapshot" waits, unless it has "expect: asked", inside "together", where all steps happen at one instant',
+      '4:16 script[0].together[0]: "snapshot" waits, unless it has "expect: submitted", inside "together", where all steps happen at one instant',
     ],
     [
       '- together: [{ add: n1, expect: pending }]',
-      '4:16 script[0].together[0]: "add" waits, unless it has "expect: asked", inside "together", where all steps happen at one instant',
+      '4:16 script[0].together[0]: "add" waits, unless it has "expect: submitted", inside "together", where all steps happen at one instant',
     ],
     [
       '- repeat: 1201\n  do: [{ transfer: n1, expect: pending }]',
-      '4:5 script[0]: up to here the script waits at least 600.5s; limits.time is 10m',
+      '4:5 script[0]: up to here the script waits at least 600.5s; limits.time is 600s',
     ],
   ])('%j', (text, expected) => {
     expect(mistakes(inScript(text))).toEqual([expected].flat());

@@ -1,4 +1,4 @@
-import type { RawStep } from './action.ts';
+import type { RawStep } from './step-language.ts';
 import { clientsOf, clientsSummary } from './clients.ts';
 import { clocksOf, clusterOf, disksOf, processesOf } from './cluster.ts';
 import { parseDocument } from './document.ts';
@@ -10,8 +10,9 @@ import { Place } from './place.ts';
 import { Problems } from './problems.ts';
 import { Reader } from './reader.ts';
 import type { Scope, Vocabulary } from './scope.ts';
-import { Remembered } from './scope.ts';
-import { boundNames, stepsOf } from './steps.ts';
+import { noUses, Remembered } from './scope.ts';
+import { STEPS } from '../actions/index.ts';
+import { boundNames } from './step-language.ts';
 import type { Scenario, Step } from '../scenario.ts';
 import { scenarioSchema } from './schema.ts';
 import type { RawScenario } from './schema.ts';
@@ -31,8 +32,8 @@ const DEFAULT_SETTLE = 10_000_000;
  *
  * @example
  * ```ts
- * const program = loadScenario('cluster: { nodes: 3 }', 'quiet.yaml', vocabulary);
- * program.cluster.nodes; // ['n1', 'n2', 'n3']
+ * const scenario = loadScenario('cluster: { nodes: 3 }', 'quiet.yaml', vocabulary);
+ * scenario.cluster.nodes; // ['n1', 'n2', 'n3']
  * ```
  */
 export function loadScenario(text: string, file: string, vocabulary: Vocabulary): Scenario {
@@ -43,11 +44,11 @@ export function loadScenario(text: string, file: string, vocabulary: Vocabulary)
   const raw = tree === null ? null : new Reader(problems).read(scenarioSchema, tree, []);
   if (raw === null || tree?.kind !== 'mapping') {
     problems.throwIfAny();
-    throw new Error('a document that is no mapping was read without a complaint');
+    throw new Error('a document that is no mapping was read without a problem');
   }
-  const program = compile(raw, file, vocabulary, problems);
+  const scenario = compile(raw, file, vocabulary, problems);
   problems.throwIfAny();
-  return program;
+  return scenario;
 }
 
 /** Looks up names, fills in defaults, and reports what only makes no sense as a whole. */
@@ -56,7 +57,7 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
   const { count, hasLoad } = clientsSummary(raw.clients);
   const isWrong = (kind: string): boolean => problems.concern(['cluster', kind]);
   const clusterIsSound = !KINDS_OF_NODES.some(isWrong) && problems.has(['cluster', 'nodes']);
-  const clientsAreSound = !problems.isToldAt(['clients']) && !problems.isToldAt(['clients', 'count']);
+  const clientsAreSound = !problems.isReportedAt(['clients']) && !problems.isReportedAt(['clients', 'count']);
   const { script: rawScript = [], timeline: rawTimeline = [] } = raw;
   const members = nodeNamesOf(raw.cluster, new Place(['cluster'], nowhere(vocabulary), problems));
   const scope: Scope = {
@@ -66,10 +67,16 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
     hasLoad,
     remembered: new Remembered(new Set([...boundNames(rawScript), ...boundNames(rawTimeline)])),
     timeLimit: problems.concern(['limits']) ? Infinity : (raw.limits?.time ?? DEFAULT_LIMITS.time),
+    uses: noUses(),
   };
   const root = new Place([], scope, problems);
   const { script, timeline } = stepsOfBoth(rawScript, rawTimeline, root);
   checkFinite(script, timeline, root);
+  const { uses } = scope;
+  const waitedFor = [...uses.marks];
+  uses.marks.clear();
+  const expect = expectationsOf(raw.expect, root.at('expect'));
+  const marks = [...new Set([...uses.marks, ...waitedFor])];
   if (raw.limits?.time === 0) root.at('limits', 'time').problem('a limit of 0 leaves no time to run');
   return {
     name: raw.name ?? nameOf(file),
@@ -87,16 +94,17 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
     script,
     timeline,
     settle: raw.settle === 'off' ? null : { within: raw.settle?.within ?? DEFAULT_SETTLE },
-    expect: expectationsOf(raw.expect, root.at('expect')),
+    expect,
     limits: { time: scope.timeLimit, events: raw.limits?.events ?? DEFAULT_LIMITS.events },
     repro: reproOf(raw.repro, root.at('repro')),
+    uses: { ...uses, marks },
   };
 }
 
 function stepsOfBoth(rawScript: readonly RawStep[], rawTimeline: readonly RawStep[], root: Place) {
-  const script = stepsOf(rawScript, root.at('script'));
+  const script = STEPS.stepsOf(rawScript, root.at('script'));
   // Which comes first, a step of the script or one of the timeline, is known only when they run.
-  const inOrder = root.scope.remembered.outOfOrder(() => stepsOf(rawTimeline, root.at('timeline')));
+  const inOrder = root.scope.remembered.outOfOrder(() => STEPS.stepsOf(rawTimeline, root.at('timeline')));
   const timeline: readonly Step[] = inOrder.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0));
   return { script, timeline };
 }
@@ -109,6 +117,7 @@ function nowhere(vocabulary: Vocabulary): Scope {
     hasLoad: false,
     remembered: new Remembered(new Set()),
     timeLimit: 0,
+    uses: noUses(),
   };
 }
 

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { NodeId } from '../../sim/protocol.ts';
-import type { LinkPlan, NetworkPlan } from '../scenario.ts';
+import type { LinkConditions } from '../../sim/network.ts';
+import type { NetworkPlan } from '../scenario.ts';
 import { distribution, distributionOf } from './distribution.ts';
 import type { Place } from './place.ts';
 import { parseLink } from './links.ts';
@@ -9,7 +10,7 @@ import type { RawNodes } from './selector-words.ts';
 import { key, mapping, InvalidValue, record } from './shapes.ts';
 import { bandwidth, flag, probability, word } from './values.ts';
 
-/** What a link can be like. In the weather of the whole network each key has a default; in a change it has not. */
+/** The conditions of a link. For the network as a whole each key has a default; in a change it has none. */
 function linkKeys(standards: 'with defaults' | 'without') {
   const standard = (words: string) => (standards === 'with defaults' ? words : undefined);
   return {
@@ -24,29 +25,29 @@ function linkKeys(standards: 'with defaults' | 'without') {
 /** A change of links: what is not given stays as it is. */
 export const linkShape = linkKeys('without');
 
-const linkPlan = mapping('how a link differs, like { latency: 9ms }', linkShape, { nonEmpty: true }).meta({
-  id: 'linkPlan',
+const linkConditions = mapping('how a link differs, like { latency: 9ms }', linkShape, { nonEmpty: true }).meta({
+  id: 'linkConditions',
 });
 
 export const inFlight = word('keep', 'drop');
 
 export const network = mapping('a mapping like { latency: 5ms, loss: 1% }', {
   ...linkKeys('with defaults'),
-  inFlight: key(inFlight, 'What becomes of messages on their way over a link that is cut.', 'keep'),
+  inFlight: key(inFlight, 'What becomes of messages in flight on a link that is cut.', 'keep'),
   nodes: key(
-    record('overrides by node like { n3: { loss: 5% } }', linkPlan),
+    record('overrides by node like { n3: { loss: 5% } }', linkConditions),
     'Overrides for all links from and to a node, like `{ n3: { latency: 50ms } }`.',
   ),
   links: key(
-    record('overrides by link like { n1 -> n2: { latency: 9ms } }', linkPlan),
+    record('overrides by link like { n1 -> n2: { latency: 9ms } }', linkConditions),
     'Overrides by link, `n1 -> n2` or both ways, `n1 <-> n2`; stronger than those by node.',
   ),
 });
 
-type RawLinkPlan = z.output<typeof linkPlan>;
+type RawLinkConditions = z.output<typeof linkConditions>;
 
 /** The keys given, compiled. */
-export function linkPlanOf(raw: RawLinkPlan, place: Place): Partial<LinkPlan> {
+export function linkConditionsOf(raw: RawLinkConditions, place: Place): Partial<LinkConditions> {
   return {
     ...(raw.latency !== undefined && { latency: distributionOf(raw.latency, place.at('latency')) }),
     ...(raw.loss !== undefined && { loss: raw.loss }),
@@ -58,15 +59,16 @@ export function linkPlanOf(raw: RawLinkPlan, place: Place): Partial<LinkPlan> {
 
 export function networkOf(raw: z.output<typeof network> | undefined, place: Place): NetworkPlan {
   const { inFlight: lost = 'keep', nodes = {}, links = {}, ...everyLink } = raw ?? {};
-  const overrides = new Map<string, { from: NodeId; to: NodeId; plan: Partial<LinkPlan> }>();
-  const override = (from: NodeId, to: NodeId, plan: Partial<LinkPlan>) => {
+  const common = plannedOf(everyLink, place);
+  const overrides = new Map<string, { from: NodeId; to: NodeId; plan: Partial<LinkConditions> }>();
+  const override = (from: NodeId, to: NodeId, plan: Partial<LinkConditions>) => {
     const id = `${String(from)} ${String(to)}`;
     overrides.set(id, { from, to, plan: { ...overrides.get(id)?.plan, ...plan } });
   };
   for (const [name, rawPlan] of Object.entries(nodes)) {
     const at = place.at('nodes', name);
     const node = nodeNamed(name, at, 'key');
-    const plan = linkPlanOf(rawPlan, at);
+    const plan = plannedOf(rawPlan, at);
     const others = (place.scope.nodes ?? []).map((_, other) => other).filter((other) => other !== node);
     for (const other of others) {
       override(node, other, plan);
@@ -75,17 +77,26 @@ export function networkOf(raw: z.output<typeof network> | undefined, place: Plac
   }
   for (const [name, rawPlan] of Object.entries(links)) {
     const at = place.at('links', name);
-    const plan = linkPlanOf(rawPlan, at);
+    const plan = plannedOf(rawPlan, at);
     for (const [from, to] of staticLinks(name, at)) override(from, to, plan);
   }
-  const calm = {
+  const standard = {
     latency: { kind: 'uniform', low: 1_000, high: 10_000 },
     loss: 0,
     duplicate: 0,
     bandwidth: null,
     fifo: false,
   } as const;
-  return { everyLink: { ...calm, ...linkPlanOf(everyLink, place) }, links: [...overrides.values()], inFlight: lost };
+  return { everyLink: { ...standard, ...common }, links: [...overrides.values()], inFlight: lost };
+}
+
+/** Conditions that hold from the beginning; the random faults among them are to occur. */
+function plannedOf(raw: RawLinkConditions, place: Place): Partial<LinkConditions> {
+  const conditions = linkConditionsOf(raw, place);
+  for (const kind of ['loss', 'duplicate'] as const) {
+    if ((conditions[kind] ?? 0) > 0) place.scope.uses.randomFaults.push({ path: place.at(kind).text, kind });
+  }
+  return conditions;
 }
 
 /** The directed links that a key of `network.links` names. */
@@ -94,14 +105,14 @@ function staticLinks(name: string, place: Place): readonly (readonly [NodeId, No
     const { from, to, bothWays } = parseLink(name);
     const there = [staticNode(from, place), staticNode(to, place)] as const;
     return bothWays ? [there, [there[1], there[0]]] : [there];
-  } catch (mistake) {
-    if (!(mistake instanceof InvalidValue)) throw mistake;
-    place.problem(mistake.message, 'key');
+  } catch (error) {
+    if (!(error instanceof InvalidValue)) throw error;
+    place.problem(error.message, 'key');
     return [];
   }
 }
 
 function staticNode(raw: RawNodes, place: Place): NodeId {
   if (raw.kind === 'name') return nodeNamed(raw.name, place, 'key');
-  throw new InvalidValue('expected names of nodes here: nobody leads, and nothing is drawn, before the run begins');
+  throw new InvalidValue('expected names of nodes here: before the run begins no node leads, and nothing is drawn');
 }

@@ -10,24 +10,24 @@ const MOST_NODES = 100;
 
 const NODES = 'a number of nodes or a list of names';
 
-/** The nodes that vote: there is at least one. */
+/** The voters: there is at least one. */
 export const votersShape = either(NODES, [whole(NODES, 1, MOST_NODES), list(NODES, text, 1)]);
 
-/** Nodes there need not be. */
+/** Nodes of a kind there may be none of. */
 export const othersShape = either(NODES, [whole(NODES, 0, MOST_NODES), list(NODES, text, 1)]);
 
 /** The nodes of a cluster as a scenario gives them. */
 interface RawNodeNames {
   readonly nodes: number | readonly string[];
   readonly learners?: number | readonly string[] | undefined;
-  readonly spares?: number | readonly string[] | undefined;
+  readonly standby?: number | readonly string[] | undefined;
 }
 
 /** The keys of `cluster` that say which nodes there are, in the order of the nodes' indices. */
-export const KINDS_OF_NODES = ['nodes', 'learners', 'spares'] as const;
+export const KINDS_OF_NODES = ['nodes', 'learners', 'standby'] as const;
 
 export interface NodeNames {
-  /** All names, in order of the nodes' indices: those that vote, learners, spares. */
+  /** All names, in order of the nodes' indices: voters, learners, standby nodes. */
   readonly nodes: readonly string[];
   readonly voters: readonly NodeId[];
   readonly learners: readonly NodeId[];

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { Condition, Expectations, Repro } from '../scenario.ts';
-import { checkBounds, conditionOf, conditionShape } from './conditions.ts';
+import { checkBounds, conditionOf, conditionShape, useMark } from './conditions.ts';
 import type { Place } from './place.ts';
 import { checkKnown } from './selectors.ts';
 import { either, key, leaf, list, mapping, InvalidValue, needed, record } from './shapes.ts';
@@ -14,7 +14,7 @@ const expectation = mapping(
   'a mapping like { mark: log-truncated }',
   {
     verdict: key(word('pass', 'violation'), 'How the run must end.', 'pass'),
-    invariant: key(text, 'With `verdict: violation`: which one must be broken.', 'any'),
+    invariant: key(text, 'With `verdict: violation`: the invariant that must be violated.', 'any'),
     ...conditionShape,
     mark: key(
       either('the name of a mark, or { name, min, max }', [
@@ -25,7 +25,7 @@ const expectation = mapping(
           max: key(count, 'The most times.'),
         }),
       ]),
-      'A situation must really have occurred.',
+      'The mark must have been seen.',
     ),
   },
   { nonEmpty: true, main: 'verdict' },
@@ -67,17 +67,12 @@ function verdictOf(
 
 function marksOf({ mark }: RawExpectation, place: Place): Expectations['marks'] {
   if (mark === undefined) return [];
-  const known = place.scope.vocabulary.marks;
-  if (typeof mark === 'string') {
-    checkKnown('mark', mark, known, place);
-    return [{ name: mark, min: 1, max: Number.MAX_SAFE_INTEGER }];
-  }
-  checkKnown('mark', mark.name, known, place.at('name'));
+  if (typeof mark === 'string') return [{ name: useMark(mark, place), min: 1, max: Number.MAX_SAFE_INTEGER }];
   const max = mark.max ?? Number.MAX_SAFE_INTEGER;
   // `max: 0` alone says that it must not occur.
   const min = mark.min ?? Math.min(1, max);
   checkBounds(min, max, place);
-  return [{ name: mark.name, min, max }];
+  return [{ name: useMark(mark.name, place.at('name')), min, max }];
 }
 
 function conditionsOf(
@@ -104,10 +99,10 @@ const hash = leaf(
   },
 );
 
-/** What a repro file promises about its run. */
+/** What a repro file says about its run. */
 export const repro = mapping('what the run gave: { verdict, invariant, hash, events, versions }', {
   verdict: needed(word('pass', 'violation', 'unmet', 'inconclusive'), 'The verdict.'),
-  invariant: key(text, 'The invariant that was broken.', 'none'),
+  invariant: key(text, 'The invariant that was violated.', 'none'),
   hash: needed(hash, 'The hash over every event.'),
   events: needed(whole('a number of events', 0, Number.MAX_SAFE_INTEGER), 'The number of events.'),
   versions: key(record('versions by name like { whitewater: 0.1.0 }', text), 'The versions that made it.'),

@@ -29,7 +29,7 @@ export class Place {
     return this.#problems.has([...this.path, key]);
   }
 
-  /** Whether nothing has been reported here or below, so that further complaints would not just follow from it. */
+  /** Whether nothing has been reported here or below, so that further problems are not just consequences of it. */
   get isSound(): boolean {
     return !this.#problems.concern(this.path);
   }

@@ -16,14 +16,14 @@ export function formatPath(path: Path): string {
   return text;
 }
 
-/** Further problems are counted, not listed: nobody reads more, and a hostile file could have a million. */
+/** Further problems are counted, not listed: more would not be read, and a hostile file could have a million. */
 const LISTED = 100;
 const KEPT = 1_000;
 
 /** Longest piece of a line that is shown. */
 const EXCERPT = 120;
 
-/** Collects the mistakes of one file, so that all of them are told at once. */
+/** Collects the problems of one file, so that all of them are reported at once. */
 export class Problems {
   readonly #text: string;
   readonly #file: string;
@@ -43,6 +43,11 @@ export class Problems {
 
   get any(): boolean {
     return this.#found.length > 0;
+  }
+
+  /** Whether further problems are only counted, so that their messages need not be made. */
+  get isFull(): boolean {
+    return this.#found.length >= KEPT;
   }
 
   /** The line an offset is on, from 1. */
@@ -66,7 +71,7 @@ export class Problems {
 
   /** Reports a mistake in the text between two offsets. */
   addAt(start: number, end: number, path: Path, message: string): void {
-    if (this.#found.length >= KEPT) {
+    if (this.isFull) {
       this.#omitted += 1;
       return;
     }
@@ -77,7 +82,7 @@ export class Problems {
     const line = this.lineAt(from);
     const lineStart = this.#lines[line - 1] ?? 0;
     const lineText = this.#text.slice(lineStart, this.#lineEnd(line));
-    // A mistake that goes on over several lines is marked on its first.
+    // A mistake that extends over several lines is marked on its first.
     const length = Math.max(1, Math.min(end, lineStart + lineText.trimEnd().length) - from);
     const column = from - lineStart + 1;
     const excerpt = this.#text === '' ? [] : excerptOf(lineText, line, column, length);
@@ -87,8 +92,10 @@ export class Problems {
 
   /** Reports a mistake at the value (or its key) that a path leads to, or as near to it as the document goes. */
   add(path: Path, message: string, where: 'value' | 'key' = 'value'): void {
-    if (this.#found.length >= KEPT) this.#omitted += 1;
-    if (this.#found.length >= KEPT) return;
+    if (this.isFull) {
+      this.#omitted += 1;
+      return;
+    }
     const { start, end } = locate(this.root, path, where);
     this.addAt(start, end, path, message);
   }
@@ -99,7 +106,7 @@ export class Problems {
   }
 
   /** Whether something was reported at exactly this path. */
-  isToldAt(path: Path): boolean {
+  isReportedAt(path: Path): boolean {
     const text = formatPath(path);
     return this.#found.some(({ problem }) => problem.path === text);
   }
@@ -178,7 +185,7 @@ function excerptOf(lineText: string, line: number, column: number, length: numbe
   const caretAt = before.length + column - 1 - skipped;
   const carets = '^'.repeat(Math.max(1, Math.min(length, EXCERPT - (column - 1 - skipped))));
   return [
-    // A tab is as wide as the terminal likes; a blank keeps the caret under its mistake.
+    // The width of a tab depends on the terminal; a blank keeps the caret under its mistake.
     `  ${number} | ${before}${visible(piece)}${after}`.trimEnd(),
     `  ${' '.repeat(number.length)} | ${' '.repeat(caretAt)}${carets}`,
   ];

@@ -1,4 +1,7 @@
 import type * as z from 'zod';
+import { DEFAULT_OPTIONS } from '../../core/options.ts';
+import type { RaftOptions } from '../../core/options.ts';
+import { describeSpan } from '../../sim/base/distribution.ts';
 import type { RaftPlan } from '../scenario.ts';
 import type { Place } from './place.ts';
 import { key, mapping } from './shapes.ts';
@@ -6,67 +9,102 @@ import { drift, duration, flag, range, size, whole, word } from './values.ts';
 
 const entries = whole('a number of entries', 1, 1_000_000_000);
 
-/** Beyond this, a lease would be shorter than half of what its followers promise. */
+/** Beyond this, a lease would be shorter than half of the election timeout on which it rests. */
 const MOST_DRIFT = 500_000;
 
 const READS = ['log', 'readIndex', 'lease'] as const;
 
+/** The core's default of an option as a scenario would write it; `none`: what null means. */
+function standard(option: keyof RaftOptions, none = 'no limit'): string {
+  const value = DEFAULT_OPTIONS[option];
+  if (value === null) return none;
+  if (option === 'electionTimeout') return DEFAULT_OPTIONS.electionTimeout.map(describeSpan).join('..');
+  if (option === 'heartbeatInterval') return describeSpan(DEFAULT_OPTIONS.heartbeatInterval);
+  if (option === 'clockDriftBound') return `${String(DEFAULT_OPTIONS.clockDriftBound * 1_000_000)}ppm`;
+  if (option === 'snapshotChunk') return `${String(DEFAULT_OPTIONS.snapshotChunk)}B`;
+  return String(value);
+}
+
 /** Options of the Raft core. */
 export const raft = mapping('options of Raft like { electionTimeout: 150ms..300ms }', {
-  electionTimeout: key(range, 'An election timeout is drawn from this range each time.', '150ms..300ms'),
-  heartbeatInterval: key(duration, 'How often a leader lets its followers hear from it.', '50ms'),
-  noop: key(flag, 'Whether a new leader appends an empty entry of its term.', true),
-  preVote: key(flag, 'Whether a node asks if it would be elected before it raises its term.', false),
+  electionTimeout: key(
+    range,
+    'A node draws its election timeout from this range each time.',
+    standard('electionTimeout'),
+  ),
+  heartbeatInterval: key(duration, 'How often a leader sends heartbeats.', standard('heartbeatInterval')),
+  noop: key(flag, 'Whether a new leader appends an empty entry of its term.', standard('noop')),
+  preVote: key(flag, 'Whether a node asks the others for pre-votes before it raises its term.', standard('preVote')),
   checkQuorum: key(
     flag,
-    'Whether a leader steps down that has not heard from a quorum for an election timeout, and nobody votes who has just heard from a leader.',
-    false,
+    'Whether a leader steps down that has not heard from a quorum for an election timeout, and no node votes that has just heard from a leader.',
+    standard('checkQuorum'),
   ),
-  maxEntriesPerAppend: key(whole('a number of entries', 1, 1_000_000), 'Most entries in one AppendEntries.', 64),
-  maxBytesPerAppend: key(size, 'Most bytes of entries in one AppendEntries, but always one entry.', 'no limit'),
+  maxEntriesPerAppend: key(
+    whole('a number of entries', 1, 1_000_000),
+    'Most entries in one AppendEntries.',
+    standard('maxEntriesPerAppend'),
+  ),
+  maxBytesPerAppend: key(
+    size,
+    'Most bytes of entries in one AppendEntries, but always one entry.',
+    standard('maxBytesPerAppend'),
+  ),
   maxInflight: key(
     whole('a number of messages', 1, 1_000_000),
-    'Most AppendEntries with entries under way to a follower.',
-    1,
+    'Most AppendEntries with entries in flight to a follower.',
+    standard('maxInflight'),
   ),
   maxInflightBytes: key(
     size,
-    'Most bytes of entries under way to a follower, but always one AppendEntries.',
-    'no limit',
+    'Most bytes of entries in flight to a follower, but always one AppendEntries.',
+    standard('maxInflightBytes'),
   ),
   maxUncommittedBytes: key(
     size,
-    'Bytes of requests that are not committed above which a leader takes no more.',
-    'no limit',
+    'Bytes of requests that are not committed above which a leader accepts no more.',
+    standard('maxUncommittedBytes'),
   ),
-  snapshotEvery: key(entries, 'Applied entries after which a node takes a snapshot and compacts its log.', 'never'),
-  snapshotBytes: key(size, 'Bytes of applied entries after which it does.', 'never'),
+  snapshotEvery: key(
+    entries,
+    'Applied entries after which a node takes a snapshot and compacts its log.',
+    standard('snapshotEvery', 'never'),
+  ),
+  snapshotBytes: key(size, 'Bytes of applied entries after which it does so.', standard('snapshotBytes', 'never')),
   snapshotTrailing: key(
     whole('a number of entries', 0, 1_000_000_000),
     'Entries before a snapshot that stay in the log, for slow followers.',
-    'as many as snapshotEvery, or 0',
+    standard('snapshotTrailing', 'as many as snapshotEvery, or 0'),
   ),
-  snapshotChunk: key(size, 'Most bytes of a snapshot in one InstallSnapshot, but always one record.', '4096B'),
+  snapshotChunk: key(
+    size,
+    'Most bytes of a snapshot in one InstallSnapshot, but always one record.',
+    standard('snapshotChunk'),
+  ),
   reads: key(
     word(...READS),
-    'How a leader answers reads: through the `log`, by confirming that it leads (`readIndex`), or for the time of a `lease`, which needs `checkQuorum: true`.',
-    'log',
+    'How a leader serves reads: through the `log`, by confirming that it leads (`readIndex`), or for the time of a `lease`, which needs `checkQuorum: true`.',
+    standard('reads'),
   ),
   readsAtFollowers: key(
     flag,
-    'Whether a follower answers reads, with an index it has asked the leader for; not with `reads: log`.',
-    false,
+    'Whether a follower serves reads, with a read index that the leader confirms; not with `reads: log`.',
+    standard('readsAtFollowers'),
   ),
   clockDriftBound: key(
     drift,
     'By how much the rate of a clock may be wrong: shortens leases, and guarantees nothing to clocks that are worse.',
-    '10000ppm',
+    standard('clockDriftBound'),
   ),
-  forwarding: key(flag, 'Whether a follower passes requests on to the leader instead of naming it.', false),
+  forwarding: key(
+    flag,
+    'Whether a follower forwards requests to the leader instead of redirecting the client.',
+    standard('forwarding'),
+  ),
   sessionTimeout: key(
     duration,
-    'Time in the log after which an idle session of a client expires; sessions are opened by a request of their own then.',
-    'never',
+    'Log time after which an idle session of a client expires; sessions are then registered by a request of their own.',
+    standard('sessionTimeout', 'never'),
   ),
 });
 
@@ -105,24 +143,23 @@ function checkAboveNothing(raw: RawRaft, place: Place): void {
   }
 }
 
-/** The paper's, for those that are not given. */
-const ELECTION_TIMEOUT = [150_000, 300_000] as const;
-const HEARTBEAT_INTERVAL = 50_000;
-
 function checkHeartbeat(raw: RawRaft, place: Place): void {
-  const { electionTimeout = ELECTION_TIMEOUT, heartbeatInterval = HEARTBEAT_INTERVAL } = raw;
+  const { electionTimeout = DEFAULT_OPTIONS.electionTimeout } = raw;
+  const { heartbeatInterval = DEFAULT_OPTIONS.heartbeatInterval } = raw;
   const given = raw.heartbeatInterval === undefined ? 'electionTimeout' : 'heartbeatInterval';
   if (heartbeatInterval < electionTimeout[1] || !place.at(given).isSound) return;
   place
     .at(given)
-    .problem('every leader is given up before it is heard from; expected heartbeats more often than election timeouts');
+    .problem(
+      'every election timeout ends before a heartbeat arrives; expected heartbeats more often than election timeouts',
+    );
 }
 
-function checkReads({ reads = 'log', checkQuorum = false, readsAtFollowers = false }: RawRaft, place: Place): void {
+function checkReads(raw: RawRaft, place: Place): void {
+  const { reads = DEFAULT_OPTIONS.reads, checkQuorum = DEFAULT_OPTIONS.checkQuorum } = raw;
+  const { readsAtFollowers = DEFAULT_OPTIONS.readsAtFollowers } = raw;
   if (reads === 'lease' && !checkQuorum && place.at('checkQuorum').isSound) {
-    place
-      .at('reads')
-      .problem('a lease rests on followers that stay loyal to their leader; add "checkQuorum: true", or use readIndex');
+    place.at('reads').problem('a lease rests on leader stickiness; add "checkQuorum: true", or use readIndex');
   }
   if (readsAtFollowers && reads === 'log' && place.at('reads').isSound) {
     place

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { didYouMean, oneOf, suggestion } from './did-you-mean.ts';
 import type { Path, Problems } from './problems.ts';
+import { renamedTo } from './renamed.ts';
 import type { TreeReader } from './shapes.ts';
 import { traitsOf } from './shapes.ts';
 import type { ListTree, MappingTree, ScalarTree, Tree } from './tree.ts';
@@ -77,7 +78,7 @@ export class Reader implements TreeReader {
       else if (catchall !== undefined && !(catchall instanceof z.ZodNever))
         result[key] = this.#read(catchall, value, at);
       else {
-        const meant = didYouMean(key, missing);
+        const meant = this.problems.isFull ? null : didYouMean(key, missing);
         if (meant !== null) misspelled.add(meant);
         this.#unknownKey(at, key, schema, meant === null ? Object.keys(shape) : [meant]);
       }
@@ -94,10 +95,11 @@ export class Reader implements TreeReader {
 
   /** Reports a key the schema does not have. */
   #unknownKey(at: Path, key: string, schema: z.core.$ZodType, valid: readonly string[]): void {
+    if (this.problems.isFull) return this.problems.add(at, '', 'key');
     const later = traitsOf(schema).later ?? [];
     const message = later.includes(key)
       ? `not supported yet: ${quoted(key)} is for a later version of the language`
-      : `unknown key ${quoted(key)}${suggestion(key, valid)}`;
+      : (renamedTo('key', key, valid) ?? `unknown key ${quoted(key)}${suggestion(key, valid)}`);
     this.problems.add(at, message, 'key');
   }
 

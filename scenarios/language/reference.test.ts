@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { VOCABULARY } from '../testing/examples.ts';
-import { ACTIONS } from './steps.ts';
+import { FORMS } from '../actions/index.ts';
 import { loadScenario } from './load.ts';
 import { referencePage } from './reference.ts';
 
@@ -37,20 +37,17 @@ test.each(PIECES.map((text, index) => [index + 1, text] as const))(
   },
 );
 
-test.each(ACTIONS.map(({ key, example }) => [key, example]))(
-  'the example of %s is a step that loads',
-  (key, example) => {
-    const step = example.replace(/\n/gu, '\n    ');
-    const names = ['old', 'voter', 'winner'].filter(
-      (name) => example.includes(`$${name}`) && !example.includes(`as: ${name}`),
-    );
-    const before = names.map((name) => `  - pause: any\n    as: ${name}\n`).join('');
-    const text = `cluster: { nodes: 5 }\nclients: 2\nscript:\n${before}  - ${step}\n`;
-    expect(loadScenario(text, 'a.yaml', VOCABULARY).script.at(-1)?.action.kind).toBe(KINDS[key] ?? key);
-  },
-);
+test.each(FORMS.map(({ key, example }) => [key, example]))('the example of %s is a step that loads', (key, example) => {
+  const step = example.replace(/\n/gu, '\n    ');
+  const names = ['old', 'voter', 'winner'].filter(
+    (name) => example.includes(`$${name}`) && !example.includes(`as: ${name}`),
+  );
+  const before = names.map((name) => `  - pause: any\n    as: ${name}\n`).join('');
+  const text = `cluster: { nodes: 5 }\nclients: 2\nscript:\n${before}  - ${step}\n`;
+  expect(loadScenario(text, 'a.yaml', VOCABULARY).script.at(-1)?.action.kind).toBe(KINDS[key] ?? key);
+});
 
 test('every action and every top-level key has its place', () => {
   const page = referencePage();
-  for (const { key } of ACTIONS) expect(page).toContain(`### \`${key}\``);
+  for (const { key } of FORMS) expect(page).toContain(`### \`${key}\``);
 });

@@ -1,11 +1,14 @@
 import * as z from 'zod';
-import { TOPICS } from './action.ts';
-import type { ActionSpec, Topic } from './action.ts';
+import { adminModifiers } from '../actions/admin.ts';
+import { FORMS } from '../actions/index.ts';
+import { TOPICS } from '../actions/definition.ts';
+import type { Topic } from '../actions/definition.ts';
 import { conditionShape } from './conditions.ts';
 import { event } from './events.ts';
 import { expectations } from './outcome.ts';
 import { traitsOf } from './shapes.ts';
-import { ACTIONS, commonKeys } from './steps.ts';
+import { commonKeys } from './step-language.ts';
+import type { ActionForm } from './step-language.ts';
 import { scenarioSchema } from './schema.ts';
 
 /**
@@ -22,6 +25,7 @@ export function referencePage(): string {
     tableOf({ after: commonKeys('script')['after'], at: commonKeys('timeline')['at'], ...commonKeys('script') }),
     TIMELINE,
     MEMBERS,
+    adminRequests(),
     ...TOPICS.map(topicSection),
     `${CONDITIONS}\n\n${tableOf(conditionShape)}`,
     ...sections(conditionShape, '', ['leader', 'mark']),
@@ -39,14 +43,13 @@ type Shape = Readonly<Record<string, z.core.$ZodType>>;
 
 const INTRODUCTION = `# The scenario language
 
-<!-- Made from the schema by referencePage() in scenarios/reference.ts. Change the schema, not this page. -->
+<!-- Made from the schema by referencePage() in scenarios/language/reference.ts. Change the schema, not this page. -->
 
-A scenario is one YAML file that tells a story about a Raft cluster: who is there, what the weather is like, what
-happens, and what must hold at the end.
+A scenario is one YAML file about a Raft cluster: its nodes, its network, what happens, and what must hold at the end.
 
 \`\`\`yaml
 name: stale-leader
-about: A leader is cut off. The others elect a new one; the old one steps down when it hears of it.
+about: A leader is cut off. The others elect a new one; the old one steps down when it learns of the new term.
 cluster: { nodes: 5 }
 network: { latency: 1ms..10ms, loss: 1% }
 clients: { count: 2, ops: { put: 3, get: 1 } }
@@ -115,11 +118,11 @@ Clients are called \`c1\`, \`c2\`, … in the order of their number.
 
 const SCRIPT = `## Steps
 
-\`script\` is a list of steps, done in order, each after the one before. A step is a mapping with exactly one action and,
+\`script\` is a list of steps, executed in order, each after the one before. A step is a mapping with exactly one action and,
 if wanted, modifiers. These go with actions of any kind, where they mean something:`;
 
 const TIMELINE = `\`timeline\` is a list of steps that happen by the clock, whatever the script is doing. Each has \`at\` instead of \`after\`;
-\`wait\` and the control steps have no place there. Random faults that were resolved into exact ones are written like this:
+\`wait\` and the control steps have no place there:
 
 \`\`\`yaml
 timeline:
@@ -131,49 +134,49 @@ timeline:
 
 const MEMBERS = `## Members
 
-\`cluster.nodes\` vote. Learners receive the log and do not; spares run, and belong to the cluster once a step has added
-them. \`network.nodes\`, \`disk.nodes\` and so on name any of them.
+The nodes of \`cluster.nodes\` vote. Learners receive the log and do not vote. Nodes on standby run, and are members once a
+step has added them. \`network.nodes\`, \`disk.nodes\` and so on can name any of them.
 
 \`\`\`yaml
 cluster:
   nodes: 3
   learners: 1 # n4
-  spares: [x]
+  standby: [x]
   raft: { preVote: true, checkQuorum: true, reads: lease, snapshotEvery: 50, maxInflight: 8, sessionTimeout: 30s }
 process: { apply: 1ms..5ms }
 clients: { count: 2, perSession: 4 }
 script:
   - promote: n4
   - add: x
-    within: 2s
-  - remove: leader
-  - transfer: follower
-  - isolate: leader
-  - reconfigure: { voters: [n1, n2, n3], learners: none }
-    expect: pending
-  - heal: all
-  - reconfigure: { voters: [n1, n2, n3], learners: none }
-  - until: { configuration: { voters: [n1, n2, n3], joint: false, on: voters } }
+    within: 5s
+  - remove: n3
+  - transfer: n2
   - snapshot: voters
-  - expect: { log: { max: 60, on: voters }, snapshot: { index: 1, on: leader } }
-\`\`\`
+  - reconfigure: { voters: [n1, n2, n3], learners: none }
+    within: 5s
+  - until: { configuration: { voters: [n1, n2, n3], joint: false, on: leader } }
+\`\`\``;
 
-### Orders
+const adminRequests = (): string => `## Admin requests
 
-\`transfer\`, the changes of members, \`snapshot\` and \`forgetLeader\` are orders: a node carries them out, or declines. With
-\`expect: done\`, which is the default, the step waits for a leader and gives it the order; it gives the order again to a
-new leader, and after an election timeout to one that has declined or given up, until what was ordered has come about:
+\`transfer\`, the changes of members, \`snapshot\` and \`forgetLeader\` are requests to a node, for most of them the leader. The
+node carries the request out, or rejects it. Beside each of these steps:
 
-| order | has come about when |
+${tableOf(adminModifiers)}
+
+With \`expect: done\` the step waits for a leader and submits the request; it submits it again to a new leader, and after
+an election timeout to a leader that has rejected or aborted it, until it is done:
+
+| request | is done when |
 |---|---|
 | \`transfer: n3\` | n3 is the live leader of the highest term |
 | \`add\`, \`promote\` | the leader knows it to be committed that the node votes, in a configuration that is not joint |
 | \`addLearner\` | the same, for a learner (or a voter) |
-| \`remove\` | the same, for a node that is no member |
+| \`remove\` | the same, for a node that is not a member |
 | \`reconfigure\` | the same, for these voters, and these learners if they are given; with \`leave: explicit\`, for a joint configuration |
 | \`leaveJoint\` | the leader knows a configuration to be committed that is not joint |
-| \`snapshot\` | the node has a newer snapshot than before, or one of all it has applied |
-| \`forgetLeader\` | the node has not declined |`;
+| \`snapshot\` | the node has a newer snapshot than before, or one of everything it has applied |
+| \`forgetLeader\` | the node has accepted |`;
 
 const EVENTS = `## Events
 
@@ -196,8 +199,8 @@ Several keys in one mapping must all hold. Nodes that are down satisfy nothing.
 
 \`\`\`yaml
 - until: { leader: { in: [n3, n4, n5] }, committed: { index: 7, on: majority } }
-- until: { configuration: { voters: [n1, n2, n4], learners: none } }
-- expect: { log: { max: 60 }, snapshot: { index: 50, on: leader }, committed: { max: 900, on: n3 } }
+- until: { configuration: { voters: [n3, n4, n5], learners: none } }
+- expect: { log: { max: 60, on: leader }, snapshot: { index: 50, on: leader }, committed: { max: 900, on: n3 } }
 \`\`\``;
 
 const EXPECTATIONS = `## Expectations
@@ -208,27 +211,27 @@ takes those of [conditions](#conditions).
 \`\`\`yaml
 expect:
   - mark: log-truncated
-  - mark: { name: split-vote, max: 0 }
+  - mark: { name: snapshot-installed, max: 0 }
   - converged: true
 \`\`\`
 
 \`\`\`yaml
-expect: { verdict: violation, invariant: I1 }
+expect: { verdict: violation, invariant: I8 }
 \`\`\``;
 
 const ERRORS = `## Errors
 
-Every mistake of a file is reported, all at once, in the order of the file, with the exit code 2:
+Every mistake of a file is reported, in the order of the file, with the exit code 2:
 
 \`\`\`
-scenarios/elections/split-vote.yaml:11:5  script[0].timeot: unknown action "timeot"; did you mean "timeout"?
+scenarios/split-vote.yaml:11:5  script[0].timeot: unknown action "timeot"; did you mean "timeout"?
   11 |   - timeot: [n1, n4]
      |     ^^^^^^
 \`\`\`
 
 Besides unknown words and values of the wrong kind, these are errors: a key given twice; several documents in one file;
 unknown nodes, clients, marks, events, message types, invariants and mutants; a node in two groups of a partition; a
-probability above 100%; an empty range; a \`$name\` that is not bound before; a script that cannot end within
+probability above 100%; an empty range; a \`$name\` that is not bound before; a word that has been [renamed](renamed.md); a script that cannot end within
 \`limits.time\`; a step of the timeline beyond it; two actions in one step; a modifier that means nothing beside its
 action; something that waits inside \`together\`; options of Raft that make no sense together; more than 1,000,000
 repetitions, nested ones multiplied.
@@ -238,10 +241,10 @@ nested at most 64 levels deep.`;
 
 function topicSection(topic: Topic): string {
   const heading = `## ${topic.charAt(0).toUpperCase()}${topic.slice(1)}`;
-  return [heading, ...ACTIONS.filter((spec) => spec.topic === topic).map(actionSection)].join('\n\n');
+  return [heading, ...FORMS.filter((form) => form.topic === topic).map(actionSection)].join('\n\n');
 }
 
-function actionSection({ key, about, example, value, modifiers }: ActionSpec): string {
+function actionSection({ key, about, example, value, modifiers }: ActionForm): string {
   const yaml = example
     .split('\n')
     .map((line, index) => `${index === 0 ? '- ' : '  '}${line}`)
@@ -252,8 +255,14 @@ function actionSection({ key, about, example, value, modifiers }: ActionSpec): s
     about,
     `\`\`\`yaml\n${yaml}\n\`\`\``,
     ...(inner === null || key === 'wait' || key === 'on' ? [] : [tableOf(inner.shape)]),
-    ...(Object.keys(modifiers).length === 0 ? [] : [`Beside \`${key}\`:\n\n${tableOf(modifiers)}`]),
+    ...besideOf(key, modifiers),
   ].join('\n\n');
+}
+
+/** The modifiers of an action, where they are its own. */
+function besideOf(action: string, modifiers: Shape): string[] {
+  if (modifiers === adminModifiers) return ['Beside it: see [admin requests](#admin-requests).'];
+  return Object.keys(modifiers).length === 0 ? [] : [`Beside \`${action}\`:\n\n${tableOf(modifiers)}`];
 }
 
 /** A section for each key whose value is a mapping with keys of its own. */

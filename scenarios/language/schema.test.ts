@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { findScenarios } from '../files.ts';
 import { SWARM, VALID } from '../testing/examples.ts';
-import { ACTIONS } from './steps.ts';
+import { FORMS } from '../actions/index.ts';
 import { jsonSchema, schemaFile } from './schema.ts';
 
 const FILE = new URL('../scenario.schema.json', import.meta.url);
@@ -72,6 +72,6 @@ describe('as JSON Schema', () => {
 });
 
 test('no two actions share a key', () => {
-  const keys = ACTIONS.map(({ key }) => key);
+  const keys = FORMS.map(({ key }) => key);
   expect(new Set(keys).size).toBe(keys.length);
 });

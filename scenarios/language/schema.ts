@@ -4,7 +4,7 @@ import { clock, cluster, disk, processes } from './cluster.ts';
 import { network } from './network.ts';
 import { expectations, repro } from './outcome.ts';
 import { either, key, list, mapping, needed } from './shapes.ts';
-import { scriptStep, timelineStep } from './steps.ts';
+import { STEPS } from '../actions/index.ts';
 import { duration, name, seed, text, whole, word } from './values.ts';
 
 /** The scenario language: keys, values, defaults and descriptions. Everything else is made from it. */
@@ -21,18 +21,18 @@ export const scenarioSchema = mapping(
     tags: key(list('a list of words', text), 'Words that say what it is about; `list --json` shows them.', '[]'),
     seed: key(seed, 'The seed used when none is given on the command line.', 1),
     cluster: needed(cluster, 'The nodes, and the Raft they run.'),
-    network: key(network, 'The weather on every link.', '1ms..10ms, no faults'),
+    network: key(network, 'The conditions of every link.', '1ms..10ms, no faults'),
     disk: key(disk, 'The disks.', 'fsync 500us..2ms'),
     clock: key(clock, "The nodes' clocks.", 'exact'),
     process: key(processes, 'How fast nodes work.', 'at once'),
     clients: key(clients, 'The clients: a count, or a mapping. Their load begins with the run.', 'none'),
     script: key(
-      list('a list of steps', scriptStep),
+      list('a list of steps', STEPS.scriptStep),
       'What happens, in order: each step waits for the one before.',
       '[]',
     ),
     timeline: key(
-      list('a list of steps', timelineStep),
+      list('a list of steps', STEPS.timelineStep),
       'What happens by the clock, whatever the script is doing: each step has an absolute `at`.',
       '[]',
     ),
@@ -41,7 +41,7 @@ export const scenarioSchema = mapping(
         word('off'),
         mapping('off, or a mapping like { within: 10s }', { within: needed(duration, 'How long it may take.', '10s') }),
       ]),
-      'When script and timeline are over, cuts, clogs, loss and duplication end, disks, clocks and processes go as planned, and nodes that are down or paused come back. Then the cluster must show within this time that it is alive: one leader, equal logs, every client answered, a fresh write accepted. `off`: the run ends with the script.',
+      'When script and timeline are over, cuts, clogs, loss and duplication end, disks, clocks and processes go as planned, and nodes that are down or paused come back. Then the cluster must show within this time that it is live: one leader, equal logs, a reply for every client, a fresh write acknowledged. `off`: the run ends with the script.',
       '{ within: 10s }',
     ),
     expect: key(expectations, 'What must hold at the end, after settling.', 'verdict: pass'),
@@ -50,10 +50,10 @@ export const scenarioSchema = mapping(
         time: key(duration, 'Virtual time.', '10m'),
         events: key(whole('a number of events', 1, Number.MAX_SAFE_INTEGER), 'Number of events.', 10_000_000),
       }),
-      'Where a run is given up as inconclusive.',
+      'Where a run ends as inconclusive.',
       '{ time: 10m, events: 10000000 }',
     ),
-    repro: key(repro, 'What a repro file promises about its run; `replay` compares.'),
+    repro: key(repro, 'What a repro file says about its run; `replay` compares.'),
   },
   { later: ['chaos'] },
 );

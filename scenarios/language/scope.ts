@@ -1,14 +1,16 @@
-/** The names that mean something to those who run scenarios. An empty list: not checked. */
+import type { RandomFault } from '../scenario.ts';
+
+/** The names that exist beside the language. An empty list: not checked. */
 export interface Vocabulary {
   /** Ids of known bugs. */
   readonly mutants: readonly string[];
   readonly marks: readonly string[];
   /** Ids of invariants. */
   readonly invariants: readonly string[];
-  /** Kinds of observation. */
+  /** Kinds of trace events. */
   readonly events: readonly string[];
   readonly messageTypes: readonly string[];
-  /** Names of the fields of each kind of observation; left out: not checked. */
+  /** Names of the fields of each kind of trace event; left out: not checked. */
   readonly fields?: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -24,6 +26,19 @@ export interface Scope {
   readonly remembered: Remembered;
   /** Virtual time after which a run ends, in microseconds. */
   readonly timeLimit: number;
+  readonly uses: UsesSoFar;
+}
+
+/** What the scenario uses, collected while it is compiled. */
+export interface UsesSoFar {
+  counters: boolean;
+  readonly events: Set<string>;
+  readonly marks: Set<string>;
+  readonly randomFaults: RandomFault[];
+}
+
+export function noUses(): UsesSoFar {
+  return { counters: false, events: new Set(), marks: new Set(), randomFaults: [] };
 }
 
 /** Which `$name`s are bound at the place being compiled. */

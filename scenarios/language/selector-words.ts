@@ -34,6 +34,7 @@ export const RESERVED: readonly string[] = [
   'learner',
   'spare',
   'spares',
+  'standby',
   'reset',
   'off',
   'null',
@@ -56,7 +57,7 @@ export type RawNodes =
 export const MISTAKEN: RawNodes = { kind: 'mistaken' };
 const EXPECTED = 'a node or a word like leader';
 
-/** Reads one word of a selector: `n1`, `leader`, `any 2 followers`, `$old`, `all except n1`; throws a Mistake. */
+/** Reads one word of a selector: `n1`, `leader`, `any 2 followers`, `$old`, `all except n1`; throws InvalidValue. */
 export function parseNodes(value: unknown): RawNodes {
   if (typeof value !== 'string' || value === '') throw new InvalidValue(`expected ${EXPECTED}, got ${found(value)}`);
   const role = ROLES.find((one) => one === value);

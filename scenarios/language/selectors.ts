@@ -2,6 +2,7 @@ import type { NodeId } from '../../sim/protocol.ts';
 import type { AnySelector, Selector } from '../scenario.ts';
 import { didYouMean, suggestion } from './did-you-mean.ts';
 import type { Place } from './place.ts';
+import { renamedTo } from './renamed.ts';
 import { DRAWN, isList, PLURAL, ROLES } from './selector-words.ts';
 import type { RawNodes, RawSelector } from './selector-words.ts';
 import { quoted } from './tree.ts';
@@ -61,7 +62,7 @@ function unbound(name: string, place: Place): string {
   return `$${name} is never bound; ${hint}`;
 }
 
-/** The index of a node, or 0 after a complaint. */
+/** The index of a node, or 0 if it was reported. */
 export function nodeNamed(name: string, place: Place, where: 'value' | 'key' = 'value'): NodeId {
   const { nodes } = place.scope;
   if (nodes === null || name === '') return 0;
@@ -82,12 +83,13 @@ function nodesAre(nodes: readonly string[]): string {
   return nodes.length <= 9 ? `; the nodes are ${nodes.join(', ')}` : `; the cluster has ${String(nodes.length)} nodes`;
 }
 
-function isClientName(name: string, place: Place): boolean {
+/** Whether this is the name of one of the clients. */
+export function isClientName(name: string, place: Place): boolean {
   const number = /^c([1-9]\d{0,3})$/u.exec(name)?.[1];
   return number !== undefined && Number(number) <= (place.scope.clients ?? 0);
 }
 
-/** Index of the client with this name (`c1` is 0), or 0 after a complaint. */
+/** Index of the client with this name (`c1` is 0), or 0 if it was reported. */
 export function clientNamed(name: string, place: Place, where: 'value' | 'key' = 'value'): number {
   const { clients, nodes } = place.scope;
   const number = /^c([1-9]\d{0,3})$/u.exec(name)?.[1];
@@ -150,12 +152,13 @@ export function checkDisjoint(
 
 /** Suggests a word out of a vocabulary; an empty vocabulary knows no unknown words. */
 export function checkKnown(
-  kind: string,
+  kind: 'mark' | 'event' | 'invariant' | 'message type',
   given: string,
   known: readonly string[],
   place: Place,
   where: 'value' | 'key' = 'value',
 ): void {
   if (known.length === 0 || given === '' || known.includes(given)) return;
-  place.problem(`unknown ${kind} ${quoted(given)}${suggestion(given, known)}`, where);
+  const renamed = kind === 'mark' || kind === 'event' ? renamedTo(kind, given, known) : null;
+  place.problem(renamed ?? `unknown ${kind} ${quoted(given)}${suggestion(given, known)}`, where);
 }

@@ -3,7 +3,7 @@ import type { Path, Problems } from './problems.ts';
 import type { Tree } from './tree.ts';
 import { textOf } from './tree.ts';
 
-/** Reads trees by schemas; what a schema that reads in its own way is given. */
+/** Reads trees by schemas; a schema that reads in its own way gets one. */
 export interface TreeReader {
   readonly problems: Problems;
   /** Always returns something of the schema's type; mistakes are reported. */
@@ -48,7 +48,7 @@ export function traitsOf(schema: z.core.$ZodType): Traits {
   return {};
 }
 
-/** Says what is wrong with a scalar. Thrown by the `parse` of a leaf, and caught by it. */
+/** Says what is wrong with a scalar. Thrown by the `parse` of a leaf, which catches it. */
 export class InvalidValue extends Error {}
 
 /** No word of the language is longer; a pattern that tries to match a million characters might never end. */
@@ -62,8 +62,8 @@ export type Json = Readonly<Record<string, unknown>>;
  *
  * @param expected What belongs here, for messages.
  * @param json The values it accepts, as JSON Schema.
- * @param fallback What to go on with after a mistake; should cause no further complaints.
- * @param parse Gets a string, number, boolean, null or OddNumber; throws a Mistake.
+ * @param fallback What to go on with after a mistake; should cause no further problems.
+ * @param parse Gets a string, number, boolean, null or OddNumber; throws InvalidValue.
  * @param longest Most characters; longer ones are refused before `parse` sees them.
  */
 export function leaf<T>(
@@ -85,9 +85,9 @@ export function leaf<T>(
           );
         }
         return parse(value);
-      } catch (mistake) {
-        if (!(mistake instanceof InvalidValue)) throw mistake;
-        context.issues.push({ code: 'custom', message: mistake.message, input: value });
+      } catch (error) {
+        if (!(error instanceof InvalidValue)) throw error;
+        context.issues.push({ code: 'custom', message: error.message, input: value });
         return z.NEVER;
       }
     });
@@ -109,6 +109,15 @@ export function mapping<S extends z.ZodRawShape>(
   const bounds = more.exactlyOne ? { minProperties: 1, maxProperties: 1 } : more.nonEmpty ? { minProperties: 1 } : {};
   const schema = z.strictObject(shape).meta(bounds);
   return withTraits(schema, { expected, ...more });
+}
+
+/** A mapping with these keys, and any others, whose values are all of one kind. */
+export function openMapping<S extends z.ZodRawShape, V extends z.ZodType>(
+  expected: string,
+  shape: S,
+  others: V,
+): z.ZodObject<S, z.core.$catchall<V>> {
+  return withTraits(z.object(shape).catchall(others), { expected });
 }
 
 /** A mapping whose keys are free. */

@@ -4,7 +4,7 @@ export type Tree = ScalarTree | ListTree | MappingTree;
 export interface ScalarTree {
   readonly kind: 'scalar';
   readonly value: ScalarValue;
-  /** Stands for something that was wrong and has been reported: not to be complained about again. */
+  /** Stands for something that was wrong and has been reported: not to be reported again. */
   readonly reported?: true;
   /** Offsets in the text; `end` is the first one behind. */
   readonly start: number;
@@ -37,7 +37,7 @@ export type ScalarValue = string | number | boolean | null | OddNumber;
 
 /**
  * A plain scalar that YAML reads as a number, but whose text the number does not give back: `0x10`, `1.0`, `.inf`,
- * `9007199254740993`. Kept as text, so that nothing is rounded behind the author's back.
+ * `9007199254740993`. Kept as text, so that nothing is rounded unnoticed.
  */
 export class OddNumber {
   readonly source: string;

@@ -1,4 +1,5 @@
 import { oneOf, suggestion } from './did-you-mean.ts';
+import { renamedTo } from './renamed.ts';
 import { leaf, InvalidValue, orThrow } from './shapes.ts';
 import { found, OddNumber, quoted, textOf } from './tree.ts';
 
@@ -8,7 +9,7 @@ function reject(expected: string, value: unknown, meant: string | null = null): 
   throw new InvalidValue(`expected ${expected}, got ${found(value)}${hint}`);
 }
 
-/** More than anybody writes about a scenario, or into a key of the store; `valueSize` makes bigger values. */
+/** Longer than any text about a scenario, and any key of the store; `valueSize` makes bigger values. */
 const LONGEST_PROSE = 10_000;
 
 /** Free text. Numbers and truth values count as what was written. */
@@ -45,6 +46,8 @@ export function word<const W extends string>(...words: readonly [W, ...W[]]) {
     const known = words.find((one) => one === said);
     if (known !== undefined) return known;
     if (typeof value !== 'string' || value === '') return reject(expected, value);
+    const renamed = renamedTo('word', value, words);
+    if (renamed !== null) throw new InvalidValue(renamed);
     const hint = suggestion(value, words);
     throw new InvalidValue(`expected ${expected}, got ${found(value)}${hint.startsWith('; did') ? hint : ''}`);
   });
@@ -202,7 +205,7 @@ export const span = leaf(
 
 const PROBABILITY = 'a probability like 5%';
 
-/** A percentage as whole millionths of a percent; throws a Mistake. */
+/** A percentage as whole millionths of a percent; throws InvalidValue. */
 export function percentage(value: unknown, expected = PROBABILITY): number {
   const said = textOf(value) ?? '';
   const parts = /^(\d{1,9})(?:\.(\d{1,6}))?%$/u.exec(said);
@@ -271,7 +274,7 @@ export const rate = leaf(
     if (parts === null)
       return reject('a rate like 100/s', value, /^\d{1,7}(?:\.\d+)?$/u.test(said) ? `${said}/s` : null);
     const perSecond = Number(parts[1]) / (parts[2] === 'm' ? 60 : 1);
-    if (perSecond === 0) throw new InvalidValue('a rate of 0 never does anything');
+    if (perSecond === 0) throw new InvalidValue('a rate of 0 issues no operation');
     if (perSecond > 1_000_000) throw new InvalidValue(`${found(value)} is more than one in a microsecond`);
     return perSecond;
   },
@@ -336,12 +339,4 @@ export function name(expected: string, example: string) {
       return reject(`${expected} without the $`, value, given.slice(1));
     return NAME.test(given) ? given : reject(said, value);
   });
-}
-
-/** A span in the largest unit that gives it in a few digits: `1.5s`, `250us`. */
-export function formatMicros(span: number): string {
-  for (const [unit, size] of Object.entries(TIMES).toSorted(([, a], [, b]) => b - a)) {
-    if (size > 1 && span >= size && Number.isInteger((span * 100) / size)) return `${String(span / size)}${unit}`;
-  }
-  return span < 1_000_000 ? `${String(span)}us` : `${String(span / 1_000_000)}s`;
 }

@@ -52,7 +52,7 @@ expect:
 `;
 
 export const VOTE_LOST = `name: vote-lost-with-the-disk
-about: A node votes, crashes before the vote is on disk, and must not vote for somebody else in that term.
+about: A node votes, crashes before the vote is on disk, and must not vote for another node in that term.
 cluster: { nodes: 3 }
 disk: { fsync: 20ms }
 script:
@@ -102,7 +102,7 @@ expect:
 limits: { time: 30s, events: 100000 }
 `;
 
-const WEATHER = `name: weather
+const NETWORK_STEPS = `name: network-steps
 cluster: { nodes: 5, raft: { electionTimeout: 200ms..400ms, heartbeatInterval: 40ms, maxEntriesPerAppend: 16, noop: true } }
 network:
   latency: { choice: { 90%: 1ms..5ms, 9.5%: { normal: [20ms, 5ms] }, 0.5%: { exponential: 100ms } } }
@@ -131,10 +131,10 @@ clients:
   at: any
 script:
   - wait: 2s..3s
-  - weather: { loss: 50%, links: leader -> followers }
+  - network: { loss: 50%, links: leader -> followers }
   - wait: { exponential: 1s }
-  - weather: { links: all, reset: true }
-  - weather: reset
+  - network: { links: all, reset: true }
+  - network: reset
 settle: { within: 20s }
 `;
 
@@ -164,8 +164,8 @@ script:
     as: frozen
   - resume: $frozen
     after: 500ms
-  - slowProcess: { nodes: minority, service: 1ms..2ms }
-  - slowProcess: { nodes: all, service: reset }
+  - process: { nodes: minority, service: 1ms..2ms }
+  - process: { nodes: all, service: reset }
   - disk: { nodes: n1, stall: 2s, fsync: 10ms..20ms }
   - disk: { nodes: n1, fsync: reset }
   - clock: { nodes: n2, offset: -5ms, drift: -50ppm }
@@ -266,7 +266,7 @@ const MEMBERS = `name: members
 cluster:
   nodes: 3
   learners: 1
-  spares: [x, y]
+  standby: [x, y]
   raft:
     preVote: true
     checkQuorum: true
@@ -290,10 +290,10 @@ script:
     as: new
     within: 2s
   - transfer: $new
-    expect: asked
+    expect: submitted
   - forgetLeader: followers except $new
   - forgetLeader: leader
-    expect: declined
+    expect: rejected
   - add: x
   - addLearner: [y]
     expect: done
@@ -303,21 +303,21 @@ script:
     label: and out again
   - snapshot: voters
   - snapshot: any 2 followers except n1 and $new
-    expect: asked
+    expect: submitted
   - reconfigure: { voters: [n1, n2, x], learners: none, leave: explicit }
     as: members
     expect: pending
     within: 100ms
   - leaveJoint: now
   - reconfigure: { voters: $members, learners: [n3, y] }
-  - slowProcess: { nodes: learners, apply: 20ms }
-  - slowProcess: { nodes: all except leader, service: 1ms, apply: reset }
+  - process: { nodes: learners, apply: 20ms }
+  - process: { nodes: all except leader, service: 1ms, apply: reset }
   - cut: leader -> all except leader and x
   - on: { event: committed, node: voters }
     times: 3
     do:
       - remove: n2
-        expect: asked
+        expect: submitted
   - on: elected
     times: always
     do: [{ count: reset }]
@@ -325,7 +325,7 @@ script:
   - until: { configuration: { voters: voters, on: all except y }, snapshot: { index: 50, on: leader }, log: { max: 60 } }
   - expect: { committed: { index: 3, max: 900, on: all }, applied: { max: 900 } }
 timeline:
-  - { at: 5s, transfer: follower, expect: asked }
+  - { at: 5s, transfer: follower, expect: submitted }
 `;
 
 const ALIASES = `name: aliases
@@ -345,7 +345,7 @@ const SMALL: readonly string[] = [
   'cluster: { nodes: 3 }\n',
   'cluster:\n  nodes: 1\nscript:\n  - wait: 1m\n',
   'cluster: { nodes: 5 }\nclients: 3\nseed: 42\n',
-  'cluster: { nodes: [a, b, c], learners: 2, spares: 0 }\nscript: [{ crash: n4 }, { until: { role: { learners: follower } } }]\n',
+  'cluster: { nodes: [a, b, c], learners: 2, standby: 0 }\nscript: [{ crash: n4 }, { until: { role: { learners: follower } } }]\n',
   'cluster: { nodes: 3, raft: { reads: readIndex, readsAtFollowers: true, clockDriftBound: 0ppm } }\n',
   'cluster: { nodes: 5 }\nclients: { count: 2, think: 0ms }\ntimeline:\n  - { at: 1s, load: stop }\n',
   'cluster: { nodes: [a, b-1, c_2] }\nscript: [{ elect: b-1 }, { crash: a }]\n',
@@ -360,7 +360,7 @@ export const VALID: readonly string[] = [
   MINORITY_LEADER,
   VOTE_LOST,
   FIGURE_8,
-  WEATHER,
+  NETWORK_STEPS,
   FAULTS,
   CONTROL,
   CLIENTS,

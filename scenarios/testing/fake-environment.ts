@@ -1,9 +1,17 @@
 import type { Distribution } from '../../sim/base/distribution.ts';
 import type { TraceEvent } from '../../sim/trace-event.ts';
 import type { AdminRequest } from '../../core/admin-request.ts';
-import type { EndpointId, KeyOp, Micros, NodeId, Random, Reply, TimerId } from '../../sim/protocol.ts';
-import type { CrashDisk, LinkPlan, LoadPlan, Scenario } from '../scenario.ts';
-import type { Members, Role, Environment } from '../environment.ts';
+import type { EndpointId, Micros, NodeId, Random, Reply } from '../../sim/protocol.ts';
+import type { Scenario } from '../scenario.ts';
+import type {
+  ClientControls,
+  Environment,
+  FaultControls,
+  Members,
+  OperationOutcome,
+  Origin,
+  Role,
+} from '../environment.ts';
 import { createScript } from '../interpreter/script.ts';
 import type { Script } from '../interpreter/script.ts';
 
@@ -23,42 +31,49 @@ export interface FakeNode {
   values: Record<string, string>;
 }
 
-type Outcome = { readonly status: 'ok' | 'fail' | 'unknown'; readonly reply: Reply | null };
-
 /**
  * A cluster of which every fact is set by hand. It keeps what the script did in `calls`, each with its time, and
- * crashes, restarts and pauses nodes as told; nothing else has effects.
+ * crashes, restarts and pauses nodes; nothing else has effects.
  */
 export class FakeEnvironment implements Environment {
   now: Micros = 0;
   revision = 0;
   isConverged = false;
   readonly nodes: number;
-  readonly clients: number;
+  readonly clients: ClientControls;
+  readonly faults: FaultControls;
+  /** Number of the last event: those of the cluster are counted by `event`, those of steps by `step`. */
+  eventNumber = 0;
   readonly calls: string[] = [];
+  /** The origin of each of the calls that has one, in their order. */
+  readonly origins: Origin[] = [];
+  /** Each step that was numbered: `script[0]: crash n1`. */
   readonly notes: string[] = [];
+  /** The same with numbers: `2 because of 0: script[0]: crash n1`. */
+  readonly steps: string[] = [];
   readonly wakes: Micros[] = [];
-  /** The words of each stream that was asked for, once. */
+  /** The words of each stream that was requested, once. */
   readonly streams = new Map<string, Random>();
   readonly marks = new Map<string, number>();
   readonly sent = new Map<string, { count: number; bytes: number }>();
   readonly busy = new Set<number>();
-  readonly outcomes = new Map<number, Outcome>();
+  readonly outcomes = new Map<number, OperationOutcome>();
   readonly cutLinks = new Set<string>();
   /** Counts how often the script looked at roles: evaluations are what `pending` must save. */
   looks = 0;
   /** What firing a timer leads to. */
   onTimer: (node: NodeId) => void = () => undefined;
-  /** What an order leads to, and why it is declined, or null. */
-  onOrder: (node: NodeId, order: AdminRequest) => string | null = () => null;
+  /** What an admin request leads to, and why it is rejected, or null. */
+  onAdmin: (node: NodeId, request: AdminRequest) => string | null = () => null;
   readonly #state: FakeNode[];
   #operations = 0;
   #script: Script | null = null;
 
   constructor(nodes: number, clients = 0) {
     this.nodes = nodes;
-    this.clients = clients;
-    const everybody = members(Array.from({ length: nodes }, (_, node) => node));
+    this.clients = this.#clientControls(clients);
+    this.faults = this.#faultControls();
+    const allNodes = members(Array.from({ length: nodes }, (_, node) => node));
     this.#state = Array.from({ length: nodes }, () => ({
       up: true,
       paused: false,
@@ -69,13 +84,13 @@ export class FakeEnvironment implements Environment {
       lastIndex: 0,
       logLength: 0,
       snapshotIndex: 0,
-      members: everybody,
+      members: allNodes,
       transferee: null,
       values: {},
     }));
   }
 
-  /** Changes facts about a node, without telling the script. */
+  /** Changes facts about a node; the script does not notice. */
   set(node: NodeId, facts: Partial<FakeNode>): this {
     Object.assign(this.#node(node), facts);
     this.revision++;
@@ -83,30 +98,41 @@ export class FakeEnvironment implements Environment {
   }
 
   /** Starts a script, as a run does. */
-  start(program: Scenario): Script {
-    this.#script = createScript(program, this);
+  start(scenario: Scenario): Script {
+    this.#script = createScript(scenario, this);
     this.#script.advance();
     return this.#script;
   }
 
   /** An event of the simulator: something changes, and the script goes on if it says that it must. */
-  event(change: () => unknown): void {
+  happens(change: () => unknown): void {
+    this.eventNumber++;
     change();
     if (this.#running.pending) this.#running.advance();
   }
 
-  /** An event at which something is observed. */
+  /** An event that the trace shows. */
   observed(kind: string, facts: Partial<TraceEvent> = {}): void {
-    this.event(() => this.emit(kind, facts));
+    this.happens(() => this.emit(kind, facts));
   }
 
   emit(kind: string, facts: Partial<TraceEvent> = {}): void {
     if (!this.#running.wants(kind)) return;
     const text = `${kind} somewhere`;
-    this.#running.observe({ kind, event: 1, cause: 0, at: this.now, node: -1, peer: -1, fields: {}, text, ...facts });
+    this.#running.observe({
+      kind,
+      event: this.eventNumber,
+      cause: 0,
+      at: this.now,
+      node: -1,
+      peer: -1,
+      fields: {},
+      text,
+      ...facts,
+    });
   }
 
-  /** Lets time pass, and wakes the script when it asked for it. */
+  /** Lets time pass, and wakes the script at the times it requested. */
   runTo(time: Micros): this {
     for (let next = this.#nextWake(); next <= time; next = this.#nextWake()) {
       this.wakes.splice(this.wakes.indexOf(next), 1);
@@ -117,7 +143,7 @@ export class FakeEnvironment implements Environment {
     return this;
   }
 
-  answer(operation: number, status: Outcome['status'], reply: Partial<Reply> | null = {}): void {
+  complete(operation: number, status: OperationOutcome['status'], reply: Partial<Reply> | null = {}): void {
     const defaults: Reply = { status: 'ok', value: null, applied: true, leader: -1 };
     this.outcomes.set(operation, { status, reply: reply === null ? null : { ...defaults, ...reply } });
     this.revision++;
@@ -167,11 +193,11 @@ export class FakeEnvironment implements Environment {
   sample(distribution: Distribution, random: Random): Micros {
     if (distribution.kind === 'constant') return distribution.value;
     if (distribution.kind === 'uniform') return random.between(distribution.low, distribution.high);
-    throw new Error(`the fake stage draws no ${distribution.kind} spans`);
+    throw new Error(`the fake environment draws no ${distribution.kind} spans`);
   }
 
   wakeAt(at: Micros): void {
-    if (at <= this.now) throw new Error(`asked at ${this.now} to be woken at ${at}`);
+    if (at <= this.now) throw new Error(`requested at ${this.now} to be woken at ${at}`);
     this.wakes.push(at);
   }
 
@@ -245,129 +271,97 @@ export class FakeEnvironment implements Environment {
     return this.sent.get(type ?? 'all')?.bytes ?? 0;
   }
 
-  resetCount(): void {
-    this.#did('resetCount');
+  resetCounters(): void {
+    this.#did('resetCounters');
   }
 
-  fireTimer(node: NodeId, timer: TimerId): void {
-    this.#did('fireTimer', this.nodeName(node), timer);
-    this.onTimer(node);
+  admin(node: NodeId, request: AdminRequest, origin: Origin): string | null {
+    if (!this.isUp(node)) throw new Error(`a request to ${this.nodeName(node)}, which is down`);
+    this.#caused(origin, 'admin', this.nodeName(node), JSON.stringify(request), origin.path);
+    return this.onAdmin(node, request);
   }
 
-  admin(node: NodeId, order: AdminRequest, path: string): string | null {
-    if (!this.isUp(node)) throw new Error(`an order to ${this.nodeName(node)}, which is down`);
-    this.#did('order', this.nodeName(node), JSON.stringify(order), path);
-    return this.onOrder(node, order);
+  get event(): number {
+    return this.eventNumber;
   }
 
-  crash(node: NodeId, disk: CrashDisk | null, path: string): void {
-    this.#did('crash', this.nodeName(node), disk ?? '-', path);
-    this.set(node, { up: false });
-    this.emit('crashed', { node });
-  }
-
-  restart(node: NodeId): void {
-    this.#did('restart', this.nodeName(node));
-    this.set(node, { up: true, role: 'follower' });
-    this.emit('restarted', { node });
-  }
-
-  pause(node: NodeId, path: string): void {
-    this.#did('pause', this.nodeName(node), path);
-    this.set(node, { paused: true });
-  }
-
-  resume(node: NodeId): void {
-    this.#did('resume', this.nodeName(node));
-    this.set(node, { paused: false });
-  }
-
-  wipe(node: NodeId, path: string): void {
-    this.#did('wipe', this.nodeName(node), path);
-  }
-
-  setService(node: NodeId, service: Distribution | null, path: string): void {
-    this.#did('setService', this.nodeName(node), JSON.stringify(service), path);
-  }
-
-  setApply(node: NodeId, apply: Distribution | null, path: string): void {
-    this.#did('setApply', this.nodeName(node), JSON.stringify(apply), path);
-  }
-
-  cut(
-    links: readonly (readonly [EndpointId, EndpointId])[],
-    inFlight: 'keep' | 'drop' | null,
-    kind: string,
-    path: string,
-  ): void {
-    this.#did('cut', this.#names(links), inFlight ?? '-', kind, path);
-    this.revision++;
-  }
-
-  heal(links: readonly (readonly [EndpointId, EndpointId])[] | 'all'): void {
-    this.#did('heal', this.#names(links));
-  }
-
-  clog(links: readonly (readonly [EndpointId, EndpointId])[], path: string): void {
-    this.#did('clog', this.#names(links), path);
-  }
-
-  release(links: readonly (readonly [EndpointId, EndpointId])[] | 'all', order: 'fifo' | 'shuffled'): void {
-    this.#did('release', this.#names(links), order);
-  }
-
-  weather(
-    links: readonly (readonly [EndpointId, EndpointId])[] | null,
-    plan: Partial<LinkPlan> | 'reset',
-    path: string,
-  ): void {
-    this.#did('weather', this.#names(links), JSON.stringify(plan), path);
-  }
-
-  stallDisk(node: NodeId, span: Micros, path: string): void {
-    this.#did('stallDisk', this.nodeName(node), span, path);
-  }
-
-  setFsync(node: NodeId, fsync: Distribution | 'reset', path: string): void {
-    this.#did('setFsync', this.nodeName(node), JSON.stringify(fsync), path);
-  }
-
-  setClock(
-    node: NodeId,
-    change: { offset: Micros | null; drift: number | null; jump: Micros | null },
-    path: string,
-  ): void {
-    this.#did('setClock', this.nodeName(node), JSON.stringify(change), path);
-  }
-
-  isIdle(client: number): boolean {
-    return !this.busy.has(client);
-  }
-
-  operate(
-    client: number,
-    { op, key, value, expected }: { op: KeyOp; key: string; value: string; expected: string | null },
-    to: NodeId | null,
-  ): number {
-    const asked = to === null ? 'anybody' : this.nodeName(to);
-    this.#did('operate', `c${client + 1}`, op, key, JSON.stringify(value), JSON.stringify(expected), 'at', asked);
-    return this.#operations++;
-  }
-
-  outcome(operation: number): Outcome | null {
-    return this.outcomes.get(operation) ?? null;
-  }
-
-  startLoad(load: LoadPlan | null): void {
-    this.#did('startLoad', JSON.stringify(load));
-  }
-
-  stopLoad(): void {
-    this.#did('stopLoad');
-  }
-
-  note(path: string, text: string): void {
+  step(path: string, text: string, cause: number): number {
+    this.eventNumber++;
     this.notes.push(`${path}: ${text}`);
+    this.steps.push(`${this.eventNumber} because of ${cause}: ${path}: ${text}`);
+    return this.eventNumber;
+  }
+
+  #faultControls(): FaultControls {
+    const name = (node: NodeId): string => this.nodeName(node);
+    const ends = (origin: Origin, ...words: unknown[]): void => this.#caused(origin, ...words);
+    const fault = (origin: Origin, ...words: unknown[]): void => this.#caused(origin, ...words, origin.path);
+    const processes: FaultControls['processes'] = {
+      fireTimer: (node, timer, origin) => {
+        ends(origin, 'fireTimer', name(node), timer);
+        this.onTimer(node);
+      },
+      crash: (node, disk, origin) => {
+        fault(origin, 'crash', name(node), disk ?? '-');
+        this.set(node, { up: false });
+        this.emit('crashed', { node });
+      },
+      restart: (node, origin) => {
+        ends(origin, 'restart', name(node));
+        this.set(node, { up: true, role: 'follower' });
+        this.emit('restarted', { node });
+      },
+      pause: (node, origin) => {
+        fault(origin, 'pause', name(node));
+        this.set(node, { paused: true });
+      },
+      resume: (node, origin) => {
+        ends(origin, 'resume', name(node));
+        this.set(node, { paused: false });
+      },
+      wipe: (node, origin) => fault(origin, 'wipe', name(node)),
+      setService: (node, service, origin) => fault(origin, 'setService', name(node), JSON.stringify(service)),
+      setApply: (node, apply, origin) => fault(origin, 'setApply', name(node), JSON.stringify(apply)),
+    };
+    const network: FaultControls['network'] = {
+      cut: (links, inFlight, kind, origin) => {
+        fault(origin, 'cut', this.#names(links), inFlight ?? '-', kind);
+        this.revision++;
+      },
+      heal: (links, origin) => ends(origin, 'heal', this.#names(links)),
+      clog: (links, origin) => fault(origin, 'clog', this.#names(links)),
+      release: (links, order, origin) => ends(origin, 'release', this.#names(links), order),
+      setLinks: (links, change, origin) => fault(origin, 'setLinks', this.#names(links), JSON.stringify(change)),
+    };
+    const disks: FaultControls['disks'] = {
+      stallDisk: (node, span, origin) => fault(origin, 'stallDisk', name(node), span),
+      setFsync: (node, fsync, origin) => fault(origin, 'setFsync', name(node), JSON.stringify(fsync)),
+    };
+    const clocks: FaultControls['clocks'] = {
+      setClock: (node, change, origin) => fault(origin, 'setClock', name(node), JSON.stringify(change)),
+    };
+    return { processes, network, disks, clocks };
+  }
+
+  #clientControls(count: number): ClientControls {
+    return {
+      count,
+      isIdle: (client) => !this.busy.has(client),
+      operate: (client, { op, key, value, expected }, to, origin) => {
+        const node = to === null ? 'any' : this.nodeName(to);
+        const written = [JSON.stringify(value), JSON.stringify(expected)];
+        this.#caused(origin, 'operate', `c${client + 1}`, op, key, ...written, 'at', node);
+        return this.#operations++;
+      },
+      outcome: (operation) => this.outcomes.get(operation) ?? null,
+      startLoad: (load, origin) => this.#caused(origin, 'startLoad', JSON.stringify(load)),
+      stopLoad: (origin) => this.#caused(origin, 'stopLoad'),
+    };
+  }
+
+  #caused(origin: Origin, ...words: unknown[]): void {
+    this.origins.push(origin);
+    this.#did(...words);
   }
 }
 

@@ -1,12 +1,12 @@
+import type { CrashDisk } from '../../sim/disk.ts';
+import type { LinkConditions } from '../../sim/network.ts';
 import type { Micros } from '../../sim/protocol.ts';
 import type {
   Action,
   AnySelector,
   ClusterPlan,
   Condition,
-  CrashDisk,
   EventFilter,
-  LinkPlan,
   Scenario,
   RoleSelector,
   Selector,
@@ -19,8 +19,8 @@ export function step(action: Action, modifiers: Partial<Step> = {}): Step {
   return { ...plain, action, ...modifiers };
 }
 
-/** A program of these steps, with the paths the loader gives them, and the line numbers 1, 2, … */
-export function programOf(script: readonly Step[], more: Partial<Scenario> = {}): Scenario {
+/** A scenario of these steps, with the paths the loader gives them, and the line numbers 1, 2, … */
+export function scenarioOf(script: readonly Step[], more: Partial<Scenario> = {}): Scenario {
   return {
     name: 'test',
     file: null,
@@ -29,7 +29,7 @@ export function programOf(script: readonly Step[], more: Partial<Scenario> = {})
     tags: [],
     seed: '1',
     cluster: CLUSTER,
-    network: { everyLink: CALM, links: [], inFlight: 'keep' },
+    network: { everyLink: DEFAULT_CONDITIONS, links: [], inFlight: 'keep' },
     disks: [],
     clocks: [],
     processes: [],
@@ -38,16 +38,17 @@ export function programOf(script: readonly Step[], more: Partial<Scenario> = {})
     expect: { verdict: 'pass', invariant: null, marks: [], conditions: [] },
     limits: { time: 1, events: 1 },
     repro: null,
+    uses: { counters: false, events: new Set(), marks: [], randomFaults: [] },
     ...more,
     script: numbered(script, 'script'),
     timeline: numbered(more.timeline ?? [], 'timeline'),
   };
 }
 
-/** The stage says which nodes there are. */
+/** The environment says which nodes there are. */
 export const CLUSTER: ClusterPlan = { nodes: [], voters: [], learners: [], raft: {}, mutant: null, disks: new Map() };
 
-const CALM: LinkPlan = {
+const DEFAULT_CONDITIONS: LinkConditions = {
   latency: { kind: 'constant', value: 1_000 },
   loss: 0,
   duplicate: 0,

@@ -171,12 +171,12 @@ describe('words', () => {
 
   test('a span is told in the largest unit that keeps it whole', () => {
     expect([0, 1, 1000, 1500, 1_000_000, 1_500_000, 90_000_000].map(describeSpan)).toEqual([
-      '0us',
+      '0ms',
       '1us',
       '1ms',
       '1500us',
       '1s',
-      '1500ms',
+      '1.5s',
       '90s',
     ]);
     expect(describeDistribution({ kind: 'uniform', low: 1000, high: 10_000 })).toBe('1ms..10ms');

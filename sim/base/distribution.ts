@@ -31,12 +31,13 @@ export function isZero(distribution: Distribution): boolean {
   return distribution.kind === 'constant' && distribution.value === 0;
 }
 
-/** A span in words, as traces show it: `5ms`, `1ms..10ms`. */
+/** A span as scenarios write it: `0ms`, `250us`, `150ms`, `1.5s`. */
 export function describeSpan(span: Micros): string {
-  if (span % 1_000_000 === 0 && span !== 0) return `${span / 1_000_000}s`;
-  return span % 1000 === 0 && span !== 0 ? `${span / 1000}ms` : `${span}us`;
+  if (Math.abs(span) >= 1_000_000) return `${span / 1_000_000}s`;
+  return span % 1_000 === 0 ? `${span / 1_000}ms` : `${span}us`;
 }
 
+/** A distribution in words: `5ms`, `1ms..10ms`. */
 export function describeDistribution(distribution: Distribution): string {
   switch (distribution.kind) {
     case 'constant':

@@ -1,0 +1,97 @@
+import type { Distribution } from '../../sim/base/distribution.ts';
+import type { Micros } from '../../sim/protocol.ts';
+import { change } from '../interpreter/choosing.ts';
+import { describeSelector } from '../interpreter/describe.ts';
+import { distributionOrReset } from '../language/distribution.ts';
+import { selector } from '../language/selector-words.ts';
+import { ownSelectorOf } from '../language/selectors.ts';
+import { key, mapping, needed } from '../language/shapes.ts';
+import { drift, duration, signedDuration } from '../language/values.ts';
+import type { Selector } from '../scenario.ts';
+import { spelling } from './definition.ts';
+import type { ActionDefinition } from './definition.ts';
+import { spanOrReset } from './process.ts';
+
+export type DiskAction = {
+  readonly kind: 'disk';
+  readonly nodes: Selector;
+  /** Writes complete only after this much longer; null leaves it. */
+  readonly stall: Micros | null;
+  /** Fsync from this step on; 'reset' returns to the plan; null leaves it. */
+  readonly fsync: Distribution | 'reset' | null;
+};
+
+export type ClockAction = {
+  readonly kind: 'clock';
+  readonly nodes: Selector;
+  readonly offset: Micros | null;
+  /** Parts per million. */
+  readonly drift: number | null;
+  readonly jump: Micros | null;
+};
+
+export const disk: ActionDefinition<'disk'> = {
+  topic: 'disks and clocks',
+  spellings: [
+    spelling('disk', {
+      about: 'Changes how long writes take from here on.',
+      example: 'disk: { nodes: n3, fsync: 50ms }',
+      value: mapping(
+        'a mapping like { nodes: n3, stall: 2s }',
+        {
+          nodes: needed(selector, 'Which nodes.'),
+          stall: key(duration, 'No write completes for this long.'),
+          fsync: key(distributionOrReset, 'How long a write takes from here on, or `reset`.'),
+        },
+        { later: ['full', 'readError', 'corrupt'] },
+      ),
+      build: ({ nodes: raw, stall, fsync }, _, place) => {
+        const at = place.at('disk');
+        const nodes = ownSelectorOf(raw, at.at('nodes'));
+        if (stall === undefined && fsync === undefined && at.isSound)
+          at.problem('nothing to change: expected stall, fsync or both');
+        return { kind: 'disk', nodes, stall: stall ?? null, fsync: spanOrReset(fsync, at.at('fsync')) };
+      },
+    }),
+  ],
+  describe: ({ nodes }, naming) => `disk ${describeSelector(nodes, naming)}`,
+  *perform({ nodes, stall, fsync }, exec) {
+    const { faults } = exec.environment;
+    yield* change(exec, nodes, (node) => {
+      if (stall !== null) faults.disks.stallDisk(node, stall, exec.origin);
+      if (fsync !== null) faults.disks.setFsync(node, fsync, exec.origin);
+    });
+  },
+};
+
+export const clock: ActionDefinition<'clock'> = {
+  topic: 'disks and clocks',
+  spellings: [
+    spelling('clock', {
+      about: 'Changes clocks.',
+      example: 'clock: { nodes: n1, jump: -5s }',
+      value: mapping('a mapping like { nodes: n1, jump: 5s }', {
+        nodes: needed(selector, 'Which nodes.'),
+        offset: key(signedDuration, 'How far ahead of true time the clock is set; negative: behind.'),
+        drift: key(drift, 'How much faster it runs from here on; negative: slower.'),
+        jump: key(signedDuration, 'By how much it is moved from where it stands.'),
+      }),
+      build: ({ nodes: raw, offset, drift: ppm, jump }, _, place) => {
+        const at = place.at('clock');
+        const nodes = ownSelectorOf(raw, at.at('nodes'));
+        if (offset === undefined && ppm === undefined && jump === undefined && at.isSound) {
+          at.problem('nothing to change: expected one of offset, drift, jump');
+        }
+        if (offset !== undefined && jump !== undefined) {
+          at.at('jump').problem('"offset" sets the clock, "jump" moves it; expected only one of them', 'key');
+        }
+        return { kind: 'clock', nodes, offset: offset ?? null, drift: ppm ?? null, jump: jump ?? null };
+      },
+    }),
+  ],
+  describe: ({ nodes }, naming) => `clock ${describeSelector(nodes, naming)}`,
+  *perform({ nodes, offset, drift: ppm, jump }, exec) {
+    const { faults } = exec.environment;
+    yield* change(exec, nodes, (node) => faults.clocks.setClock(node, { offset, drift: ppm, jump }, exec.origin));
+  },
+};

@@ -1,0 +1,45 @@
+import type { Naming } from '../interpreter/describe.ts';
+import { definitionIn, formsOf, StepLanguage } from '../language/step-language.ts';
+import type { ActionForm, ActionTable, AnyDefinition } from '../language/step-language.ts';
+import type { Action } from '../scenario.ts';
+import * as admin from './admin.ts';
+import { count, load, operation } from './client.ts';
+import { controlActions } from './control.ts';
+import { bridge, isolate, partition, ring } from './cuts.ts';
+import { clock, disk } from './disk-and-clock.ts';
+import { elect, timeout } from './election.ts';
+import { clog, cut, heal, network, release } from './network.ts';
+import { crash, pause, process, restart, resume, wipe } from './process.ts';
+import { wait } from './time.ts';
+
+/** How steps are read and compiled. */
+export const STEPS = new StepLanguage(() => ACTIONS);
+
+const { transfer, forgetLeader, change, reconfigure, leaveJoint, snapshot } = admin;
+
+/**
+ * Every action of the language, by its kind. The loader, the JSON Schema, the reference page, traces and the
+ * interpreter follow from this table; the order is that of the JSON Schema and of the sections of the reference.
+ */
+export const ACTIONS: ActionTable = {
+  ...{ wait, timeout, elect, transfer, forgetLeader },
+  ...{ change, reconfigure, leaveJoint, snapshot },
+  ...{ crash, restart, pause, resume, wipe, process },
+  ...{ partition, isolate, cut, bridge, ring, clog, release, heal, network },
+  ...{ disk, clock },
+  ...{ operation, load, count },
+  ...controlActions(STEPS),
+};
+
+/** Every key that makes a step an action. */
+export const FORMS: readonly ActionForm[] = formsOf(ACTIONS);
+
+/** The definition of an action. */
+export function definitionOf(action: Action): AnyDefinition {
+  return definitionIn(ACTIONS, action);
+}
+
+/** A step's action in one line, its selectors as they are written; what traces call the step unless it has a label. */
+export function describeAction(action: Action, naming: Naming): string {
+  return definitionOf(action).describe(action, naming);
+}

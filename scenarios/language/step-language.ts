@@ -1,0 +1,298 @@
+import * as z from 'zod';
+import type { ActionDefinition, InnerSteps, Spelling, Topic } from '../actions/definition.ts';
+import type { Action, Step } from '../scenario.ts';
+import { didYouMean, suggestion } from './did-you-mean.ts';
+import type { Place } from './place.ts';
+import type { Path } from './problems.ts';
+import { renamedTo } from './renamed.ts';
+import { key, mapping, needed, withTraits } from './shapes.ts';
+import type { TreeReader } from './shapes.ts';
+import type { MappingTree, Tree } from './tree.ts';
+import { foundAt, quoted } from './tree.ts';
+import { duration, name, text } from './values.ts';
+
+/** Every kind of action with its definition. */
+export type ActionTable = { readonly [K in Action['kind']]: ActionDefinition<K> };
+
+/** A definition whose kind is not known. */
+export type AnyDefinition = ActionDefinition<Action['kind']>;
+
+/** A key that makes a step an action, with what belongs to that action. */
+export interface ActionForm extends Spelling<Action> {
+  readonly topic: Topic;
+  readonly control: boolean;
+  readonly within: boolean;
+  readonly chooses: boolean;
+}
+
+/** A step as it was read, its names not looked up yet; null when it was not a step at all, which has been reported. */
+export type RawStep = {
+  readonly form: ActionForm;
+  readonly value: unknown;
+  readonly modifiers: Readonly<Record<string, unknown>>;
+} | null;
+
+/** Called for each compiled step with its place. */
+export type CheckStep = (step: Step, place: Place) => void;
+
+type Where = 'script' | 'timeline';
+
+const STEP = 'a step like { crash: leader }';
+
+const within = key(duration, 'How long the step may wait to become possible or true; then the run is unmet.', '10s');
+const as = key(name('a name', 'old'), 'Remembers the nodes chosen; later steps call them by this name with a `$`.');
+const label = key(text, 'What reports call the step.');
+const after = key(duration, 'A pause before the step.', '0ms');
+const at = needed(duration, 'When it happens, from the start of the run.');
+
+/** Keys that go with any step, by where the step stands. */
+export function commonKeys(where: Where): z.ZodRawShape {
+  return where === 'script' ? { after, within, as, label } : { at, within, as, label };
+}
+
+/** All keys that name an action, in the order of the table. */
+export function formsOf(table: ActionTable): readonly ActionForm[] {
+  return Object.values(table as Readonly<Record<string, AnyDefinition>>).flatMap((definition) => {
+    const { topic, control = false, within: waits = true, chooses = true } = definition;
+    return definition.spellings.map((spelling) => ({ ...spelling, topic, control, within: waits, chooses }));
+  });
+}
+
+/** The actions as the step language knows them, made when the first step is read. */
+interface Vocabulary {
+  readonly table: ActionTable;
+  readonly forms: ReadonlyMap<string, ActionForm>;
+  readonly keys: readonly string[];
+  /** All keys that can stand beside an action. */
+  readonly modifiers: readonly string[];
+  readonly mappings: Readonly<Record<Where, ReadonlyMap<string, z.ZodObject>>>;
+}
+
+function vocabularyOf(table: ActionTable): Vocabulary {
+  const forms = formsOf(table);
+  const mappingsFor = (where: Where, some: readonly ActionForm[]) =>
+    new Map(some.map((form) => [form.key, stepMapping(form, where)]));
+  return {
+    table,
+    forms: new Map(forms.map((form) => [form.key, form])),
+    keys: forms.map((form) => form.key),
+    modifiers: [
+      ...new Set(['after', 'at', 'within', 'as', 'label', ...forms.flatMap((form) => Object.keys(form.modifiers))]),
+    ],
+    mappings: {
+      script: mappingsFor('script', forms),
+      timeline: mappingsFor(
+        'timeline',
+        forms.filter((form) => !form.control),
+      ),
+    },
+  };
+}
+
+/** The mapping that a step with this action is. */
+function stepMapping(form: ActionForm, where: Where): z.ZodObject {
+  const shape = {
+    [form.key]: needed(form.value, form.about),
+    ...form.modifiers,
+    ...(where === 'script' ? { after } : { at }),
+    ...(form.within && { within }),
+    ...(form.chooses && { as }),
+    label,
+  };
+  return mapping(STEP, shape);
+}
+
+/**
+ * How steps are read and compiled. Control actions hold steps and are actions themselves, so the table of actions is
+ * looked up only when it is needed.
+ */
+export class StepLanguage {
+  /** The step of a script, and of the `do:` of its control steps. */
+  readonly scriptStep: z.ZodType<RawStep>;
+  readonly timelineStep: z.ZodType<RawStep>;
+  readonly #tableOf: () => ActionTable;
+  #vocabulary: Vocabulary | null = null;
+
+  constructor(tableOf: () => ActionTable) {
+    this.#tableOf = tableOf;
+    this.scriptStep = this.#stepSchema('script', 'step', 'A step: one action, and modifiers.');
+    this.timelineStep = this.#stepSchema(
+      'timeline',
+      'timelineStep',
+      'A step of the timeline: one action, and when it happens.',
+    );
+  }
+
+  get #known(): Vocabulary {
+    return (this.#vocabulary ??= vocabularyOf(this.#tableOf()));
+  }
+
+  #stepSchema(where: Where, id: string, description: string): z.ZodType<RawStep> {
+    const union = z.lazy(() => z.union([...this.#known.mappings[where].values()]));
+    const schema = union.meta({ id, description });
+    withTraits(schema, {
+      expected: STEP,
+      read: (tree, path, reader) => readStep(this.#known, where, tree, path, reader),
+    });
+    // What the reader makes of a step is for `traits.read` to say; zod sees the YAML.
+    return schema as unknown as z.ZodType<RawStep>;
+  }
+
+  /** Looks up the names in steps. What a step binds with `as` is known to those after it. */
+  readonly stepsOf = (raw: readonly RawStep[], place: Place, check?: CheckStep): readonly Step[] => {
+    const steps: Step[] = [];
+    for (const [index, one] of raw.entries()) {
+      if (one === null) continue;
+      const here = place.at(index);
+      const step = stepOf(one, here, this.#known.table);
+      check?.(step, here);
+      steps.push(step);
+    }
+    return steps;
+  };
+
+  /** Reports a step that takes time where everything happens at one instant. */
+  readonly refuseToWait: CheckStep = (step, place) => {
+    const { table } = this.#known;
+    const what = waitOf(step, table);
+    if (what !== null) place.problem(`${what} inside "together", where all steps happen at one instant`);
+    for (const { key: under, steps } of innerStepsAtOnce(step.action, table)) {
+      if (steps.some((one) => waitsDeep(one, table)))
+        place.at(under).problem('a wait inside "together", where all steps happen at one instant');
+    }
+  };
+}
+
+/** Reads a step: finds its action by its key, so that everything else can be judged by what goes with that. */
+function readStep(known: Vocabulary, where: Where, tree: Tree, path: Path, reader: TreeReader): RawStep {
+  const { problems } = reader;
+  if (tree.kind !== 'mapping') {
+    problems.add(path, `expected ${STEP}, got ${foundAt(tree)}${hintOf(tree, known)}`);
+    return null;
+  }
+  const form = formOf(tree, path, reader, known);
+  if (form === null) return null;
+  const schema = known.mappings[where].get(form.key);
+  if (schema === undefined) {
+    problems.add([...path, form.key], `"${form.key}" controls the script; the timeline has no such steps`, 'key');
+    return null;
+  }
+  const fitting = tree.entries.filter(({ key: given }) => {
+    if (Object.hasOwn(schema.shape, given)) return true;
+    const mistake = strayKey(given, form, known);
+    if (mistake !== null) problems.add([...path, given], mistake, 'key');
+    return mistake === null;
+  });
+  const read = reader.read(schema, { ...tree, entries: fitting }, path) as Readonly<Record<string, unknown>>;
+  return { form, value: read[form.key], modifiers: read };
+}
+
+/** The action of a step; mistakes about which it is are reported. */
+function formOf(
+  tree: MappingTree,
+  path: Path,
+  { problems }: TreeReader,
+  { forms, keys, modifiers }: Vocabulary,
+): ActionForm | null {
+  const given = tree.entries.map((entry) => entry.key);
+  const named = given.map((word) => forms.get(word)).filter((form) => form !== undefined);
+  // `disk` and `expect` are actions, and modifiers of other actions.
+  const own = named.filter((form) => !named.some((other) => Object.hasOwn(other.modifiers, form.key)));
+  const [first] = own;
+  if (first !== undefined) return first;
+  const unknown = given.filter((word) => !modifiers.includes(word));
+  const [wrong] = unknown;
+  if (wrong === undefined)
+    problems.add(path, `no action; expected one, such as crash or wait, beside ${given.join(', ') || 'nothing'}`);
+  else problems.add([...path, wrong], unknownAction(wrong, keys), 'key');
+  for (const other of unknown.slice(1)) {
+    problems.add([...path, other], `unknown key ${quoted(other)}${suggestion(other, [...keys, ...modifiers])}`, 'key');
+  }
+  return null;
+}
+
+function unknownAction(word: string, keys: readonly string[]): string {
+  const renamed = renamedTo('key', word, keys);
+  if (renamed !== null) return renamed;
+  const near = didYouMean(word, keys);
+  const hint = near === null ? `; actions are ${keys.join(', ')}` : `; did you mean "${near}"?`;
+  return `unknown action ${quoted(word)}${hint}`;
+}
+
+/** What is wrong with a key of the language that does not go with an action; null for one that is simply unknown. */
+function strayKey(given: string, form: ActionForm, { forms, keys }: Vocabulary): string | null {
+  if (given === 'at') return '"at" belongs to the timeline; in a script, "after" makes a pause before a step';
+  if (given === 'after') return '"after" belongs to the script; in the timeline, "at" says when';
+  if (given === 'within') return `"within" has nothing to wait for beside "${form.key}"`;
+  if (given === 'as') return `"as" has nothing to remember: "${form.key}" chooses no nodes`;
+  const owners = [...forms.values()].filter((other) => Object.hasOwn(other.modifiers, given)).map((other) => other.key);
+  if (keys.includes(given)) {
+    const also = owners.length === 0 ? '' : ` ("${given}" as a modifier goes with ${owners.join(', ')})`;
+    return `a second action "${given}" beside "${form.key}"; a step has one${also}`;
+  }
+  if (owners.length > 0) return `"${given}" does not go with "${form.key}"; it goes with ${owners.join(', ')}`;
+  return null;
+}
+
+function hintOf(tree: Tree, { keys }: Vocabulary): string {
+  if (tree.kind !== 'scalar' || typeof tree.value !== 'string') return '';
+  const { value } = tree;
+  return keys.includes(value) ? `; did you mean { ${value}: … }?` : '';
+}
+
+function stepOf({ form, value, modifiers }: NonNullable<RawStep>, place: Place, table: ActionTable): Step {
+  const common = modifiers as z.output<
+    z.ZodObject<{ after: typeof after; within: typeof within; as: typeof as; label: typeof label }>
+  >;
+  const when = modifiers as { readonly at?: number };
+  const action = form.build(value, modifiers, place);
+  if (common.as !== undefined && definitionIn(table, action).choosesNothing?.(action) === true) {
+    place.at('as').problem(`"as" has nothing to remember: this "${form.key}" chooses no nodes`, 'key');
+  }
+  if (common.as !== undefined && common.as !== '') place.scope.remembered.bind(common.as);
+  return {
+    action,
+    after: common.after ?? null,
+    at: when.at ?? null,
+    within: common.within ?? null,
+    as: common.as ?? null,
+    label: common.label ?? null,
+    path: place.text,
+    line: place.line,
+  };
+}
+
+/** What makes a step take time, or null. */
+function waitOf(step: Step, table: ActionTable): string | null {
+  if (step.after !== null && step.after > 0) return 'a pause ("after")';
+  return definitionIn(table, step.action).waits?.(step.action, step) ?? null;
+}
+
+function waitsDeep(step: Step, table: ActionTable): boolean {
+  if (waitOf(step, table) !== null) return true;
+  return innerStepsAtOnce(step.action, table).some(({ steps }) => steps.some((one) => waitsDeep(one, table)));
+}
+
+/** The steps that an action executes itself: those of an armed trigger run later. */
+function innerStepsAtOnce(action: Action, table: ActionTable): readonly InnerSteps[] {
+  return action.kind === 'on' ? [] : (definitionIn(table, action).innerSteps?.(action) ?? []);
+}
+
+/** The definition of an action. That it fits the action's own kind is what the type of the table says. */
+export function definitionIn(table: ActionTable, { kind }: Action): AnyDefinition {
+  return table[kind] as AnyDefinition;
+}
+
+/** All names bound with `as` in these steps and the steps they hold. */
+export function boundNames(raw: readonly RawStep[]): readonly string[] {
+  return raw.flatMap((step) => {
+    if (step === null) return [];
+    const { as: own } = step.modifiers as { readonly as?: string };
+    const inner = [step.value, step.modifiers['do'], step.modifiers['else']].filter(isSteps);
+    return [...(own === undefined ? [] : [own]), ...inner.flatMap(boundNames)];
+  });
+}
+
+function isSteps(value: unknown): value is readonly RawStep[] {
+  return Array.isArray(value) && value.every((one) => one === null || (typeof one === 'object' && 'form' in one));
+}
