@@ -1,6 +1,13 @@
-import type { Out } from '../sim/protocol.ts';
-import type { Message, Write } from './messages.ts';
+import type { Micros, Out, Reply, Random, Request } from '../sim/protocol.ts';
+import { maybeStepDownRemoved } from './membership.ts';
+import { refreshConfiguration } from './configuration-history.ts';
+import { type Message, NONE, type Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
+import { LEADER } from './view.ts';
+import { maybeTakeSnapshot } from './snapshots.ts';
+import { serveReads } from './read-index.ts';
+import { keyOf } from './kv-store.ts';
+import { sendReply } from './replies.ts';
 
 /** What is committed up to `index` may be applied. Raft §5.3; Figure 2, all servers. */
 export function commitTo(self: RaftNode, index: number, out: Out<Message, Write>): void {
@@ -15,4 +22,49 @@ function settleBytes(self: RaftNode, index: number): void {
   for (let next = Math.max(self.commitIndex + 1, self.firstOwnIndex); next <= index; next++) {
     self.uncommittedBytes -= self.log.entry(next).bytes;
   }
+}
+/** The state machine may be advanced up to `index`. Raft §5.3; Figure 2, all servers. */
+
+export function applyCommitted(
+  self: RaftNode,
+  index: number,
+  now: Micros,
+  random: Random,
+  out: Out<Message, Write>,
+): void {
+  const { rules, store } = self;
+  const countsTime = self.options.sessionTimeout !== null;
+  const countsBytes = self.options.snapshotBytes !== null;
+  for (let next = rules.firstToApply(self); next <= index; next++) {
+    self.lastApplied = next;
+    const entry = self.log.entry(next);
+    const { request } = entry;
+    if (entry.configuration !== null) refreshConfiguration(self, now);
+    if (countsTime) store.passTime(rules.logTime(self, entry, now));
+    let reply: Reply | null = null;
+    if (request !== null)
+      reply = rules.alreadyExecuted(self, request) ? store.answered(request) : store.execute(request, next);
+    out.applied(next, store.hash);
+    if (countsBytes) self.bytesSinceSnapshot += entry.bytes;
+    if (request !== null && self.role === LEADER) replyToPending(self, next, request, reply, out);
+  }
+  maybeTakeSnapshot(self, out);
+  if (self.reads.length > 0) serveReads(self, out);
+  maybeStepDownRemoved(self, now, random, out);
+}
+export function replyToPending(
+  self: RaftNode,
+  index: number,
+  request: Request,
+  reply: Reply | null,
+  out: Out<Message, Write>,
+): void {
+  const waiting = self.pendingRequests.get(index);
+  if (waiting === undefined) return;
+  const via = self.forwardedBy.size === 0 ? NONE : (self.forwardedBy.get(index) ?? NONE);
+  self.pendingRequests.delete(index);
+  self.forwardedBy.delete(index);
+  self.pendingKeys.delete(keyOf(request));
+  if (reply === null || !self.rules.answers(self, waiting, request)) return;
+  sendReply(self, waiting, via, reply, out);
 }

@@ -25,7 +25,7 @@ import {
   requestOf,
   voteReply,
 } from './testing/node.ts';
-import { ELECTION, HEARTBEAT } from './timers.ts';
+import { ELECTION, HEARTBEAT } from './node.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
 // Dissertation §6.2 (a leader without followers steps down), §4.2.3 (loyalty to a leader), §6.4.1 (restarts and leases).

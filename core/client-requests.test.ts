@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Reply } from '../sim/protocol.ts';
 import { TestNode, appendOf, requestVoteOf, entriesOf, entryOf, requestOf } from './testing/node.ts';
-import { HEARTBEAT } from './timers.ts';
+import { HEARTBEAT } from './node.ts';
 
 /** A leader of three, whose first entry is committed. */
 function leading(): TestNode {

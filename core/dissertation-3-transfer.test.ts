@@ -12,7 +12,7 @@ import {
   transferRequestVote,
 } from './testing/messages.ts';
 import { TestNode, appendOf, entriesOf, reject, requestOf, voteReply } from './testing/node.ts';
-import { ELECTION, HEARTBEAT } from './timers.ts';
+import { ELECTION, HEARTBEAT } from './node.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
 // Ongaro's dissertation (2014), section 3.10, rule by rule.

@@ -16,7 +16,7 @@ import {
   termsOf,
   voteReply,
 } from './testing/node.ts';
-import { ELECTION, HEARTBEAT } from './timers.ts';
+import { ELECTION, HEARTBEAT } from './node.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
 // Ongaro's dissertation (2014), chapter 3, rule by rule. What its sections 3.3 to 3.6 have in common with section 5 of

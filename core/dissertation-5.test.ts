@@ -22,7 +22,7 @@ import {
   valueOf,
   voteReply,
 } from './testing/node.ts';
-import { ELECTION, HEARTBEAT } from './timers.ts';
+import { ELECTION, HEARTBEAT } from './node.ts';
 
 /** Entries in which one session appends its sequence numbers to x. */
 function appending(term: number, count: number, from = 1): Entry[] {

@@ -15,7 +15,7 @@ import {
   valueOf,
   voteReply,
 } from './testing/node.ts';
-import { ELECTION, HEARTBEAT } from './timers.ts';
+import { ELECTION, HEARTBEAT } from './node.ts';
 import { FOLLOWER, LEADER } from './view.ts';
 
 const OK = { status: 'ok', applied: true, leader: -1 } as const;

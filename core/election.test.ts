@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NONE, REQUEST_VOTE, REQUEST_VOTE_REPLY } from './messages.ts';
 import { TestNode, ack, appendOf, requestVoteOf, entriesOf, reject, requestOf, voteReply } from './testing/node.ts';
-import { ELECTION, HEARTBEAT } from './timers.ts';
+import { ELECTION, HEARTBEAT } from './node.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
 describe('the election timer', () => {

@@ -16,7 +16,8 @@ import {
 } from './messages.ts';
 import type { RaftNode } from './node.ts';
 import { becomeLeader } from './leader.ts';
-import { abandonReads, enterTerm, resetElectionTimer, saveVote } from './roles.ts';
+import { abandonReads, enterTerm, resetElectionTimer } from './roles.ts';
+import { saveVote } from './persistence.ts';
 import { CANDIDATE, LEADER, PRE_CANDIDATE } from './view.ts';
 
 /** The election timeout has passed without word from a leader. Raft §5.2. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { APPEND_ENTRIES, type AppendEntries } from './messages.ts';
 import { PROBE, REPLICATE, SNAPSHOT } from './progress.ts';
 import { TestNode, type TestNodeOptions, ack, appendTo, entriesOf, reject, requestOf } from './testing/node.ts';
-import { HEARTBEAT } from './timers.ts';
+import { HEARTBEAT } from './node.ts';
 
 /** A leader of three, with this log before its no-op; n2 has acknowledged everything, n3 nothing. */
 function leading(options: TestNodeOptions['options'] = {}, log: number[] = []): TestNode {

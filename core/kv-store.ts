@@ -279,3 +279,8 @@ function scramble(word: number): number {
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return h ^ (h >>> 16);
 }
+/** Names a request by its client, session and sequence number. */
+
+export function keyOf({ client, session, sequence }: Request): number {
+  return (session === 0 ? -client - 1 : session) * 67108864 + sequence;
+}

@@ -13,7 +13,7 @@ import {
   termsOf,
   voteReply,
 } from './testing/node.ts';
-import { ELECTION, HEARTBEAT } from './timers.ts';
+import { ELECTION, HEARTBEAT } from './node.ts';
 import { LEADER } from './view.ts';
 
 describe('a new leader', () => {

@@ -3,13 +3,11 @@ import { appendNoop } from './proposals.ts';
 import { commitTo } from './apply.ts';
 import { maybeAbortCatchUp, maybeAdvanceMembership } from './membership.ts';
 import { type AppendEntriesReply, type Message, NONE, type InstallSnapshotReply, type Write } from './messages.ts';
-import type { RaftNode } from './node.ts';
+import { ELECTION, HEARTBEAT, type RaftNode } from './node.ts';
 import { PROBE, REPLICATE, SNAPSHOT } from './progress.ts';
 import { confirmRounds, dropExpiredReads, assignReadIndexes, nextHeartbeatRound } from './read-index.ts';
-import { assumeLost, sendHeartbeat, maybeSendEntries } from './replication.ts';
-import { sendSnapshotChunk } from './snapshot-sending.ts';
+import { assumeLost, maybeSendEntries, sendHeartbeat, sendSnapshotChunk } from './replication.ts';
 import { becomeFollower } from './roles.ts';
-import { ELECTION, HEARTBEAT } from './timers.ts';
 import { maybeAbortTransfer, maybeSendTimeoutNow } from './leadership-transfer.ts';
 import { LEADER } from './view.ts';
 

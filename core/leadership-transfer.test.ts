@@ -12,7 +12,7 @@ import {
   requestOf,
   voteReply,
 } from './testing/node.ts';
-import { HEARTBEAT } from './timers.ts';
+import { HEARTBEAT } from './node.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
 const TO_1 = { kind: 'transfer', to: 1 } as const;

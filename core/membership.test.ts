@@ -4,7 +4,7 @@ import { configuration, isVoter, joint, membersOf, voterDifference } from './con
 import { APPEND_ENTRIES } from './messages.ts';
 import { TestNodes } from './testing/benches.ts';
 import { TestNode, appendOf, entriesOf, requestOf } from './testing/node.ts';
-import { HEARTBEAT } from './timers.ts';
+import { HEARTBEAT } from './node.ts';
 import { LEADER } from './view.ts';
 
 const WITH_LEARNER = configuration([0, 1, 2], [3]);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { PERSISTED } from '../sim/protocol.ts';
 import { configuration } from './configuration.ts';
 import { cloneDisk } from './disk.ts';
-import type { RaftNode } from './node.ts';
+import { ELECTION, type RaftNode } from './node.ts';
 import { Cluster, type Incarnation, diceOf } from './testing/cluster.ts';
 import {
   TestNode,
@@ -17,7 +17,6 @@ import {
   valueOf,
 } from './testing/node.ts';
 import { drawSetup } from './testing/setup.ts';
-import { ELECTION } from './timers.ts';
 
 /** A node of a cluster, as it was some steps into its life. */
 function relive(cluster: Cluster, id: number, life: Incarnation, steps: number): RaftNode {

@@ -4,7 +4,7 @@ import { DEFAULT_OPTIONS } from './options.ts';
 import { RULES } from './rules/index.ts';
 import { replyOf, appendTo, candidate, follower, installOf, leader, timerOf } from './testing/messages.ts';
 import { TestNode, Dice, ack, appendOf, requestVoteOf, entriesOf, termsOf, voteReply } from './testing/node.ts';
-import { ELECTION, HEARTBEAT } from './timers.ts';
+import { ELECTION, HEARTBEAT } from './node.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
 // The extended version of the Raft paper (Ongaro and Ousterhout, 2014), section 5.2, rule by rule.

@@ -14,7 +14,7 @@ import {
   termsOf,
   voteReply,
 } from './testing/node.ts';
-import { ELECTION } from './timers.ts';
+import { ELECTION } from './node.ts';
 import { LEADER } from './view.ts';
 
 // The extended version of the Raft paper (Ongaro and Ousterhout, 2014), section 5.3, rule by rule: consistency of logs.

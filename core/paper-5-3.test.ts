@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { appendTo, candidate, follower, leader, convergedLeader } from './testing/messages.ts';
 import { appendOf, entriesOf, requestOf, termsOf } from './testing/node.ts';
-import { HEARTBEAT } from './timers.ts';
+import { HEARTBEAT } from './node.ts';
 
 // The extended version of the Raft paper (Ongaro and Ousterhout, 2014), section 5.3, rule by rule: replication and commitment.
 

@@ -44,3 +44,10 @@ export function noteStable(self: RaftNode, ticket: Ticket): void {
     writes.shift();
   }
 }
+/** Term and vote go to the disk together: a crash between the two would forget a vote. Raft Figure 2. */
+
+export function saveVote(self: RaftNode, out: Out<Message, Write>): void {
+  if (!self.rules.savesVote(self)) return;
+  self.lastTicket = out.persist({ kind: 'vote', term: self.term, votedFor: self.votedFor });
+  self.termTicket = self.lastTicket;
+}

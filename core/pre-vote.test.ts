@@ -22,7 +22,7 @@ import {
   requestOf,
   voteReply,
 } from './testing/node.ts';
-import { ELECTION, HEARTBEAT } from './timers.ts';
+import { ELECTION, HEARTBEAT } from './node.ts';
 import { CANDIDATE, FOLLOWER, LEADER, PRE_CANDIDATE } from './view.ts';
 
 // Dissertation §9.6, and the traps that implementations have fallen into (V1 to V7).

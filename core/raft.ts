@@ -16,7 +16,8 @@ import {
   type Ticket,
 } from '../sim/protocol.ts';
 import { handleAppendEntries } from './append-entries.ts';
-import { applyCommitted, handleForwardReply, handleClientRequest } from './client-requests.ts';
+import { handleForwardReply, handleClientRequest } from './client-requests.ts';
+import { applyCommitted } from './apply.ts';
 import { everybody } from './configuration.ts';
 import { cloneDisk, describeWrite, freshDisk, tearWrite, writeDisk } from './disk.ts';
 import {
@@ -34,7 +35,7 @@ import {
   handleInstallSnapshotReply,
   onHeartbeatTimeout,
 } from './leader.ts';
-import { noteStable } from './persistence.ts';
+import { noteStable, saveVote } from './persistence.ts';
 import {
   APPEND_ENTRIES,
   APPEND_ENTRIES_REPLY,
@@ -55,15 +56,14 @@ import {
   REQUEST_VOTE_REPLY,
   type Write,
 } from './messages.ts';
-import { RaftNode } from './node.ts';
+import { ELECTION, HEARTBEAT, RaftNode, TIMERS } from './node.ts';
 import { DEFAULT_OPTIONS, type RaftOptions } from './options.ts';
 import { handleAdminRequest } from './admin.ts';
 import { ADMIN_REQUESTS, type AdminRequest } from './admin-request.ts';
 import { handleReadIndex, handleReadIndexReply } from './read-index.ts';
 import { RULES, type Rules } from './rules/index.ts';
-import { handleInstallSnapshot } from './snapshot-installing.ts';
-import { enterTerm, resetElectionTimer, saveVote } from './roles.ts';
-import { ELECTION, HEARTBEAT, TIMERS } from './timers.ts';
+import { handleInstallSnapshot } from './snapshots.ts';
+import { enterTerm, resetElectionTimer } from './roles.ts';
 import { LEADER, type RaftView } from './view.ts';
 import { bytes, describe, digest, messageType } from './wire.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Request } from '../sim/protocol.ts';
 import { FORWARD, FORWARD_REPLY, READ_INDEX, READ_INDEX_REPLY } from './messages.ts';
 import { TestNode, ack, appendOf, entriesOf, requestOf } from './testing/node.ts';
-import { HEARTBEAT } from './timers.ts';
+import { HEARTBEAT } from './node.ts';
 
 const OPTIONS = { reads: 'readIndex', readsAtFollowers: true, forwarding: true } as const;
 /** The longest election timeout, four times. */

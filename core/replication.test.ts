@@ -11,7 +11,7 @@ import {
   requestOf,
   termsOf,
 } from './testing/node.ts';
-import { HEARTBEAT } from './timers.ts';
+import { HEARTBEAT } from './node.ts';
 
 const HEARTBEATS = 50_000;
 

@@ -1,8 +1,7 @@
 import type { Micros, NodeId, Out, Random } from '../sim/protocol.ts';
 import { redirect, sendReply, sendReadIndexReply } from './replies.ts';
 import { type Message, NONE, type Write } from './messages.ts';
-import type { RaftNode } from './node.ts';
-import { ELECTION, HEARTBEAT } from './timers.ts';
+import { ELECTION, HEARTBEAT, type RaftNode } from './node.ts';
 import { FOLLOWER, LEADER } from './view.ts';
 
 /** Starts the wait for a leader anew, for a freshly drawn time. Raft §5.2. */
@@ -57,13 +56,6 @@ export function becomeFollower(
   self.leader = leader;
   if (self.pendingRequests.size > 0) abandonRequests(self, out);
   if (self.reads.length > 0 && !isSame) abandonReads(self, out);
-}
-
-/** Term and vote go to the disk together: a crash between the two would forget a vote. Raft Figure 2. */
-export function saveVote(self: RaftNode, out: Out<Message, Write>): void {
-  if (!self.rules.savesVote(self)) return;
-  self.lastTicket = out.persist({ kind: 'vote', term: self.term, votedFor: self.votedFor });
-  self.termTicket = self.lastTicket;
 }
 
 /** A deposed leader cannot tell what will become of the requests it has appended. */

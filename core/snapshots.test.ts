@@ -4,9 +4,8 @@ import { everybody } from './configuration.ts';
 import { cloneDisk, describeWrite, emptySnapshot, freshDisk, writeDisk } from './disk.ts';
 import { Log } from './log.ts';
 import type { RaftDisk, SnapshotWrite } from './messages.ts';
-import { TestNode, appendOf, entriesOf, entryOf, requestOf, termsOf } from './testing/node.ts';
+import { appendOf, chunkOf, entriesOf, entryOf, requestOf, termsOf, TestNode, valueOf } from './testing/node.ts';
 import { bytes, describe as describeMessage } from './wire.ts';
-import { chunkOf, valueOf } from './testing/node.ts';
 
 const terms = fc
   .array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 20 })

@@ -1,9 +1,19 @@
-import type { Out } from '../sim/protocol.ts';
-import { forgetConfigurations } from './configuration-history.ts';
-import { writeSnapshot } from './persistence.ts';
-import type { Message, Snapshot, SnapshotRecord, Write } from './messages.ts';
-import type { RaftNode } from './node.ts';
+import type { NodeId, Micros, Out, Random } from '../sim/protocol.ts';
+import { forgetConfigurations, replaceConfigurations } from './configuration-history.ts';
+import { loseDurability, writeSnapshot } from './persistence.ts';
+import {
+  type InstallSnapshot,
+  INSTALL_SNAPSHOT_REPLY,
+  type Message,
+  type Snapshot,
+  type SnapshotRecord,
+  type Write,
+} from './messages.ts';
+import type { IncomingSnapshot, RaftNode } from './node.ts';
 import { HEADER_BYTES } from './wire.ts';
+import { KeyValueStore } from './kv-store.ts';
+import { serveReads } from './read-index.ts';
+import { followLeader } from './roles.ts';
 
 /** Takes a snapshot if the log has grown long enough. Dissertation §5.1.2. */
 export function maybeTakeSnapshot(self: RaftNode, out: Out<Message, Write>): void {
@@ -37,4 +47,97 @@ export function snapshotOf(records: readonly SnapshotRecord[], about: Omit<Snaps
   let bytes = HEADER_BYTES;
   for (const record of records) bytes += record.bytes;
   return Object.freeze({ ...about, records, bytes });
+}
+/** A leader sends us a part of a snapshot. Dissertation Figure 5.3, InstallSnapshot, receiver. */
+
+export function handleInstallSnapshot(
+  self: RaftNode,
+  from: NodeId,
+  message: InstallSnapshot,
+  now: Micros,
+  random: Random,
+  out: Out<Message, Write>,
+): void {
+  const { rules } = self;
+  const { lastIndex } = message;
+  const isStale = rules.isStaleTerm(self, message.term);
+  let offset = 0;
+  let done = false;
+  if (!isStale) {
+    followLeader(self, message.leader, now, random, out);
+    if (rules.acceptsSnapshot(self, lastIndex)) {
+      const incoming = incomingFor(self, message);
+      if (rules.acceptsChunk(incoming, message)) storeChunk(self, incoming, message, now, out);
+      offset = incoming.offset;
+    }
+    done = self.commitIndex >= lastIndex;
+  }
+  const reply = {
+    type: INSTALL_SNAPSHOT_REPLY as typeof INSTALL_SNAPSHOT_REPLY,
+    term: self.term,
+    lastIndex,
+    offset,
+    done,
+    // Greetings of an earlier term confirm nothing, even if the same node leads again.
+    round: isStale ? 0 : message.round,
+  };
+  out.send(from, reply, rules.appendReplyAfter(self));
+}
+/** The snapshot that is arriving; a part of another one begins anew. */
+function incomingFor(self: RaftNode, { lastIndex, lastTerm }: InstallSnapshot): IncomingSnapshot {
+  const { incoming } = self;
+  if (incoming !== null && incoming.lastIndex === lastIndex && incoming.lastTerm === lastTerm) return incoming;
+  return (self.incoming = { lastIndex, lastTerm, offset: 0, records: [] });
+}
+function storeChunk(
+  self: RaftNode,
+  incoming: IncomingSnapshot,
+  message: InstallSnapshot,
+  now: Micros,
+  out: Out<Message, Write>,
+): void {
+  for (const record of message.records) {
+    incoming.records.push(record);
+    incoming.offset += record.bytes;
+  }
+  if (message.done) install(self, incoming, message, now, out);
+}
+/**
+ * The snapshot is complete: it takes the place of the log up to its last entry, and of the state. Entries after it stay
+ * if they go on from it. Dissertation §5.1, Figure 5.3.
+ */
+function install(
+  self: RaftNode,
+  { records }: IncomingSnapshot,
+  { lastIndex, lastTerm, configuration, configurationIndex, time }: InstallSnapshot,
+  now: Micros,
+  out: Out<Message, Write>,
+): void {
+  const { log } = self;
+  const keepsLog = self.rules.keepsSuffix(self, lastIndex, lastTerm);
+  self.incoming = null;
+  self.term = self.rules.termAfterInstall(self, lastTerm);
+  self.snapshot = snapshotOf(Object.freeze(records), {
+    index: lastIndex,
+    term: lastTerm,
+    configuration,
+    configurationIndex,
+    time,
+  });
+  if (keepsLog) {
+    log.compactTo(self.rules.compactsTo(self, lastIndex));
+  } else {
+    // Of what is on the disk, only what was committed here is sure to be in the snapshot.
+    loseDurability(self, self.commitIndex + 1);
+    log.restartAfter(lastIndex, lastTerm);
+  }
+  replaceConfigurations(self, keepsLog, now);
+  writeSnapshot(self, self.snapshot, keepsLog, lastIndex, out);
+  self.bytesSinceSnapshot = 0;
+  self.commitIndex = Math.max(self.commitIndex, lastIndex);
+  self.lastApplied = lastIndex;
+  self.store = new KeyValueStore(self.options.sessionTimeout, records, time);
+  out.restored(lastIndex, self.store.hash);
+  if (self.reads.length > 0) serveReads(self, out);
+  if (self.commitIndex > lastIndex) out.apply(self.commitIndex);
 }

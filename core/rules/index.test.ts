@@ -5,7 +5,7 @@ import { freshDisk } from '../disk.ts';
 import { NONE, type RaftDisk } from '../messages.ts';
 import { RaftNode } from '../node.ts';
 import { DEFAULT_OPTIONS } from '../options.ts';
-import { keyOf } from '../request-key.ts';
+import { keyOf } from '../kv-store.ts';
 import { RULES } from './index.ts';
 import { Dice, ack, appendOf, requestVoteOf, entriesOf, reject, requestOf, voteReply } from '../testing/node.ts';
 import { CANDIDATE, FOLLOWER, LEADER, type RoleCode } from '../view.ts';

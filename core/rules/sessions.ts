@@ -1,7 +1,7 @@
 import type { Micros, NodeId, Request } from '../../sim/protocol.ts';
 import { type Entry, NONE } from '../messages.ts';
 import type { RaftNode } from '../node.ts';
-import { keyOf } from '../request-key.ts';
+import { keyOf } from '../kv-store.ts';
 import { LEADER } from '../view.ts';
 
 /** The state machine and its clients: Raft §8; dissertation §6.2, §6.3. */

@@ -2,7 +2,7 @@ import type { AdminRequest } from '../admin-request.ts';
 import type { NodeId, Reply, Request } from '../../sim/protocol.ts';
 import type { Message } from '../messages.ts';
 import { TestNode, type TestNodeOptions } from './node.ts';
-import { ELECTION, HEARTBEAT } from '../timers.ts';
+import { ELECTION, HEARTBEAT } from '../node.ts';
 
 /**
  * A few nodes whose disks answer at once. Messages wait until they are told to travel, and are lost on the way to or

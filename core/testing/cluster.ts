@@ -12,14 +12,13 @@ import {
 } from '../../sim/protocol.ts';
 import { cloneDisk, tearWrite, writeDisk } from '../disk.ts';
 import type { Message, RaftDisk, Write } from '../messages.ts';
-import type { RaftNode } from '../node.ts';
+import { ELECTION, HEARTBEAT, type RaftNode } from '../node.ts';
 import { type RaftProtocol, raft } from '../raft.ts';
 import { RULES, type Rules } from '../rules/index.ts';
 import { Clients } from './clients.ts';
 import { Dice, FakeEffects, NO_EVENT } from './node.ts';
 import { ClaimChecker } from './promises.ts';
 import { type Setup, plainSetup } from './setup.ts';
-import { ELECTION, HEARTBEAT } from '../timers.ts';
 import { LEADER } from '../view.ts';
 
 /** Everything a node has met since its last boot: enough to live through it again. */

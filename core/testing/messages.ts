@@ -23,7 +23,7 @@ import {
   type TimeoutNow,
 } from '../messages.ts';
 import { TestNode, type TestNodeOptions, ack, appendOf, requestVoteOf, reject, requestOf, voteReply } from './node.ts';
-import { ELECTION } from '../timers.ts';
+import { ELECTION } from '../node.ts';
 
 export function requestPreVoteOf(term: number, candidate: NodeId, lastLogIndex = 0, lastLogTerm = 0): RequestPreVote {
   return { type: REQUEST_PRE_VOTE, term, candidate, lastLogIndex, lastLogTerm };

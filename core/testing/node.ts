@@ -38,11 +38,10 @@ import {
   type RequestVoteReply,
   type Write,
 } from '../messages.ts';
-import type { RaftNode } from '../node.ts';
+import { ELECTION, type RaftNode } from '../node.ts';
 import type { RaftOptions } from '../options.ts';
 import { type RaftProtocol, raft } from '../raft.ts';
 import { RULES, type Rules } from '../rules/index.ts';
-import { ELECTION } from '../timers.ts';
 
 /** Numbers that are good enough to choose among what may happen in a test. */
 export class Dice implements Random {
