@@ -43,7 +43,7 @@ export function applyCommitted(
     if (countsTime) store.passTime(rules.logTime(self, entry, now));
     let reply: Reply | null = null;
     if (request !== null)
-      reply = rules.alreadyExecuted(self, request) ? store.answered(request) : store.execute(request, next);
+      reply = rules.alreadyExecuted(self, request) ? store.cachedReply(request) : store.execute(request, next);
     out.applied(next, store.hash);
     if (countsBytes) self.bytesSinceSnapshot += entry.bytes;
     if (request !== null && self.role === LEADER) replyToPending(self, next, request, reply, out);
@@ -65,6 +65,6 @@ export function replyToPending(
   self.pendingRequests.delete(index);
   self.forwardedBy.delete(index);
   self.pendingKeys.delete(keyOf(request));
-  if (reply === null || !self.rules.answers(self, waiting, request)) return;
+  if (reply === null || !self.rules.repliesTo(self, waiting, request)) return;
   sendReply(self, waiting, via, reply, out);
 }

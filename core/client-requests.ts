@@ -1,6 +1,6 @@
 import type { Micros, NodeId, Out, Request } from '../sim/protocol.ts';
 import { busy, redirect, sendReply } from './replies.ts';
-import { appendRequest, bytesOf } from './proposals.ts';
+import { appendRequest, entryBytes } from './proposals.ts';
 import { FORWARD, type ForwardReply, type Message, NONE, type Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
 import { readAtFollower, readAtLeader } from './read-index.ts';
@@ -22,8 +22,8 @@ export function handleClientRequest(
     return;
   }
   // What has been executed is committed, so the answer stands whoever leads by now.
-  if (rules.alreadyAnswered(self, request)) {
-    sendReply(self, request, via, self.store.answered(request)!, out);
+  if (rules.hasCachedReply(self, request)) {
+    sendReply(self, request, via, self.store.cachedReply(request)!, out);
     return;
   }
   // A retry of what is under way: one entry will do, and its answer answers both.
@@ -32,7 +32,7 @@ export function handleClientRequest(
     readAtLeader(self, request, via, 0, now, out);
     return;
   }
-  if (rules.refusesDuringTransfer(self) || !rules.acceptsMoreUncommitted(self, bytesOf(request))) {
+  if (rules.rejectsDuringTransfer(self) || !rules.acceptsMoreUncommitted(self, entryBytes(request))) {
     sendReply(self, request, via, busy(), out);
     return;
   }
@@ -40,7 +40,7 @@ export function handleClientRequest(
   self.pendingKeys.add(keyOf(request));
   self.pendingRequests.set(self.log.lastIndex, request);
   if (via !== NONE) self.forwardedBy.set(self.log.lastIndex, via);
-  if (rules.answersAtAppend(self))
+  if (rules.repliesAtAppend(self))
     sendReply(self, request, via, { status: 'ok', value: null, applied: true, leader: NONE }, out);
   replicate(self, now, out);
 }

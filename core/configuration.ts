@@ -24,7 +24,7 @@ export function joint(
 }
 
 /** The configuration in which all of some nodes vote. */
-export function everybody(nodes: number): Configuration {
+export function allVoters(nodes: number): Configuration {
   return configuration(Array.from({ length: nodes }, (_, node) => node));
 }
 

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Defect } from '../sim/base/assert.ts';
-import { everybody } from './configuration.ts';
+import { allVoters } from './configuration.ts';
 import { cloneDisk, describeWrite, freshDisk, tearWrite, writeDisk } from './disk.ts';
 import { type LogWrite, NONE, type RaftDisk, type VoteWrite } from './messages.ts';
-import { Dice, entriesOf } from './testing/node.ts';
+import { entriesOf } from './testing/messages.ts';
+import { Dice } from './testing/dice.ts';
 
 const entries = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 6 }).map((terms) => entriesOf(...terms));
 const voteWrite: fc.Arbitrary<VoteWrite> = fc.record({
@@ -14,7 +15,7 @@ const voteWrite: fc.Arbitrary<VoteWrite> = fc.record({
 });
 /** `place` says where in the log as it stands, up to one beyond its end. */
 const step = fc.oneof(voteWrite, fc.record({ kind: fc.constant('log' as const), place: fc.nat(1000), entries }));
-const THREE = everybody(3);
+const THREE = allVoters(3);
 
 type Step = VoteWrite | { kind: 'log'; place: number; entries: LogWrite['entries'] };
 

@@ -39,7 +39,7 @@ export function handleTimeoutNow(
   random: Random,
   out: Out<Message, Write>,
 ): void {
-  if (self.rules.obeysTimeoutNow(self, message)) startElection(self, true, now, random, out);
+  if (self.rules.acceptsTimeoutNow(self, message)) startElection(self, true, now, random, out);
 }
 
 /** Asks whether we would be elected. The term stays, and nothing is written. Dissertation §9.6. */
@@ -111,7 +111,7 @@ export function handleRequestPreVote(
   out: Out<Message, Write>,
 ): void {
   const { rules } = self;
-  if (rules.isStaleTerm(self, request.term) && !rules.answersStalePreVote(self)) return;
+  if (rules.isStaleTerm(self, request.term) && !rules.repliesToStalePreVote(self)) return;
   const granted = rules.grantPreVote(self, request, now);
   out.send(from, { type: REQUEST_PRE_VOTE_REPLY, term: granted ? request.term : self.term, granted }, self.termTicket);
 }

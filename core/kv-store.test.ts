@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Command, Reply, Request } from '../sim/protocol.ts';
 import { KeyValueStore } from './kv-store.ts';
-import { requestOf } from './testing/node.ts';
+import { requestOf } from './testing/messages.ts';
 
 const KEYS = ['x', 'y', 'xy'];
 const text = fc.constantFrom('', 'a', 'b', 'ab', 'ba');
@@ -99,10 +99,10 @@ describe('sessions', () => {
       fc.property(requests, (requests) => {
         const store = new KeyValueStore();
         for (const request of requests) {
-          expect(store.answered(request)).toBe(null);
+          expect(store.cachedReply(request)).toBe(null);
           const reply = store.execute(request, 1);
           const { hash } = store;
-          expect(store.answered(request)).toBe(reply);
+          expect(store.cachedReply(request)).toBe(reply);
           expect(store.hash).toBe(hash);
         }
       }),
@@ -111,18 +111,18 @@ describe('sessions', () => {
 
   test('sessions do not know of each other, nor a session of its next request', () => {
     const store = filled([requestOf(1, 1)]);
-    expect(store.answered(requestOf(2, 1))).toBe(null);
-    expect(store.answered(requestOf(1, 2))).toBe(null);
+    expect(store.cachedReply(requestOf(2, 1))).toBe(null);
+    expect(store.cachedReply(requestOf(1, 2))).toBe(null);
   });
 
   test('a request older than the last of its session has been asked already', () => {
     const store = filled([requestOf(1, 1), requestOf(1, 2)]);
-    expect(store.answered(requestOf(1, 1))).not.toBe(null);
+    expect(store.cachedReply(requestOf(1, 1))).not.toBe(null);
   });
 
   test('a request older than the last of its session is not told the answer to the last', () => {
     const store = filled([requestOf(1, 1, { value: 'first' }), requestOf(1, 2, { value: 'second' })]);
-    expect(store.answered(requestOf(1, 1, { value: 'first' }))?.value).not.toBe('second');
+    expect(store.cachedReply(requestOf(1, 1, { value: 'first' }))?.value).not.toBe('second');
   });
 });
 
@@ -173,7 +173,7 @@ describe('the hash', () => {
   test('tells stores apart whose sessions were told different things', () => {
     const get = requestOf(2, 1, { op: 'get' });
     const put = requestOf(1, 1, { op: 'put' });
-    expect(filled([get, put]).answered(get)).not.toEqual(filled([put, get]).answered(get));
+    expect(filled([get, put]).cachedReply(get)).not.toEqual(filled([put, get]).cachedReply(get));
     expect(filled([get, put]).hash).not.toBe(filled([put, get]).hash);
   });
 });
@@ -196,8 +196,8 @@ test('a clone is equal, and each goes its own way from there', () => {
       const undisturbed = filled(requests);
       expect(store.hash).toBe(undisturbed.hash);
       for (const key of KEYS) expect(store.lookup(key)).toBe(undisturbed.lookup(key));
-      for (const request of before) expect(copy.answered(request)).not.toBe(null);
-      for (const request of after) expect(copy.answered(request)).toBe(null);
+      for (const request of before) expect(copy.cachedReply(request)).not.toBe(null);
+      for (const request of after) expect(copy.cachedReply(request)).toBe(null);
     }),
   );
 });

@@ -2,7 +2,7 @@ import type { Command, Micros, Reply, Request } from '../sim/protocol.ts';
 import type { SnapshotRecord } from './messages.ts';
 
 /** What a session was told, and a digest of it. */
-interface Told {
+interface CachedReplyState {
   sequence: number;
   reply: Reply;
   hash: number;
@@ -14,7 +14,7 @@ interface Session {
   active: Micros;
   firstUnanswered: number;
   /** Ascending by sequence number, from `firstUnanswered`. */
-  readonly answers: Told[];
+  readonly replies: CachedReplyState[];
 }
 
 /** The answer to a request that its session has left behind. */
@@ -53,18 +53,18 @@ export class KeyValueStore {
       if (record.kind === 'value') {
         this.values.set(record.key, { text: record.value, running: spread(START, record.value) });
       } else {
-        const { active, firstUnanswered, answers } = record;
+        const { active, firstUnanswered, replies } = record;
         this.sessions.set(record.session, {
           active,
           firstUnanswered,
-          answers: answers.map((answer) => ({ ...answer })),
+          replies: replies.map((answer) => ({ ...answer })),
         });
       }
     }
     for (const [key, { running }] of this.values) this.hash = (this.hash + pairHash(key, running)) | 0;
     for (const [id, session] of this.sessions) {
       this.hash = (this.hash + this.openHash(id, session)) | 0;
-      for (const { hash } of session.answers) this.hash = (this.hash + hash) | 0;
+      for (const { hash } of session.replies) this.hash = (this.hash + hash) | 0;
     }
   }
 
@@ -98,12 +98,12 @@ export class KeyValueStore {
    * What the session was told, if it has already asked this; null if the request is to be executed. What became of a
    * request whose answer the client has seen is not known any more; one of a closed session is refused.
    */
-  answered(request: Request): Reply | null {
+  cachedReply(request: Request): Reply | null {
     if (request.command.op === 'register') return null;
     const session = this.sessions.get(request.session);
     if (session === undefined) return this.sessionTimeout === null ? null : EXPIRED;
     if (request.sequence < session.firstUnanswered) return OUTDATED;
-    for (const { sequence, reply } of session.answers) if (sequence === request.sequence) return reply;
+    for (const { sequence, reply } of session.replies) if (sequence === request.sequence) return reply;
     return null;
   }
 
@@ -112,20 +112,20 @@ export class KeyValueStore {
     if (request.command.op === 'register') return this.register(index);
     const { session: id, sequence, firstUnanswered } = request;
     const reply = this.perform(request.command);
-    const hash = answerHash(id, sequence, this.replyHash);
+    const hash = replyDigest(id, sequence, this.replyHash);
     const session = this.sessionOf(id);
-    const { answers } = session;
+    const { replies } = session;
     if (firstUnanswered > session.firstUnanswered) session.firstUnanswered = firstUnanswered;
-    if (answers.length === 1 && answers[0]!.sequence < session.firstUnanswered) {
+    if (replies.length === 1 && replies[0]!.sequence < session.firstUnanswered) {
       // Nearly always: the session has one request under way. Its record is used again.
-      const last = answers[0]!;
+      const last = replies[0]!;
       this.hash = (this.hash - last.hash) | 0;
       last.sequence = sequence;
       last.reply = reply;
       last.hash = hash;
     } else {
       this.forget(session, session.firstUnanswered);
-      insert(answers, { sequence, reply, hash });
+      insert(replies, { sequence, reply, hash });
     }
     this.hash = (this.hash + hash) | 0;
     return reply;
@@ -142,11 +142,11 @@ export class KeyValueStore {
     for (const [key, { text }] of this.values) {
       records.push(Object.freeze({ kind: 'value', key, value: text, bytes: 16 + key.length + text.length }));
     }
-    for (const [session, { active, firstUnanswered, answers }] of this.sessions) {
+    for (const [session, { active, firstUnanswered, replies }] of this.sessions) {
       let bytes = 24;
-      for (const { reply } of answers) bytes += 16 + (reply.value?.length ?? 0);
-      const told = Object.freeze(answers.map((answer) => Object.freeze({ ...answer })));
-      records.push(Object.freeze({ kind: 'session', session, active, firstUnanswered, answers: told, bytes }));
+      for (const { reply } of replies) bytes += 16 + (reply.value?.length ?? 0);
+      const told = Object.freeze(replies.map((answer) => Object.freeze({ ...answer })));
+      records.push(Object.freeze({ kind: 'session', session, active, firstUnanswered, replies: told, bytes }));
     }
     return Object.freeze(records);
   }
@@ -158,7 +158,7 @@ export class KeyValueStore {
   }
 
   private register(index: number): Reply {
-    const session = { active: this.time, firstUnanswered: 1, answers: [] };
+    const session = { active: this.time, firstUnanswered: 1, replies: [] };
     this.sessions.set(index, session);
     this.hash = (this.hash + this.openHash(index, session)) | 0;
     return ok(`${index}`, true);
@@ -168,7 +168,7 @@ export class KeyValueStore {
   private sessionOf(id: number): Session {
     let session = this.sessions.get(id);
     if (session === undefined) {
-      session = { active: this.time, firstUnanswered: 1, answers: [] };
+      session = { active: this.time, firstUnanswered: 1, replies: [] };
       this.sessions.set(id, session);
       this.hash = (this.hash + this.openHash(id, session)) | 0;
     } else if (this.sessionTimeout !== null) {
@@ -184,14 +184,14 @@ export class KeyValueStore {
 
   /** Drops the answers to requests before `sequence`. */
   private forget(session: Session, sequence: number): void {
-    const { answers } = session;
+    const { replies } = session;
     let count = 0;
-    while (count < answers.length && answers[count]!.sequence < sequence) {
-      this.hash = (this.hash - answers[count]!.hash) | 0;
+    while (count < replies.length && replies[count]!.sequence < sequence) {
+      this.hash = (this.hash - replies[count]!.hash) | 0;
       count++;
     }
-    if (count === answers.length) answers.length = 0;
-    else if (count > 0) answers.splice(0, count);
+    if (count === replies.length) replies.length = 0;
+    else if (count > 0) replies.splice(0, count);
   }
 
   /** What an open session adds to the hash besides its answers. */
@@ -252,11 +252,11 @@ function ok(value: string | null, applied: boolean): Reply {
 }
 
 /** Puts an answer in its place; nearly always the last. */
-function insert(answers: Told[], answer: Told): void {
-  let place = answers.length;
-  while (place > 0 && answers[place - 1]!.sequence > answer.sequence) place--;
-  if (place === answers.length) answers.push(answer);
-  else answers.splice(place, 0, answer);
+function insert(replies: CachedReplyState[], answer: CachedReplyState): void {
+  let place = replies.length;
+  while (place > 0 && replies[place - 1]!.sequence > answer.sequence) place--;
+  if (place === replies.length) replies.push(answer);
+  else replies.splice(place, 0, answer);
 }
 
 const START = 0x811c9dc5 | 0;
@@ -269,7 +269,7 @@ function pairHash(key: string, running: number): number {
   return scramble(Math.imul(spread(START, key), 0x9e3779b1) ^ scramble(running));
 }
 
-function answerHash(session: number, sequence: number, told: number): number {
+function replyDigest(session: number, sequence: number, told: number): number {
   return scramble(scramble(Math.imul(session, 0x9e3779b1) ^ Math.imul(sequence, 0x85ebca77)) + told);
 }
 

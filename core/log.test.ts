@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Defect } from '../sim/base/assert.ts';
 import { Log } from './log.ts';
-import { entriesOf } from './testing/node.ts';
+import { entriesOf } from './testing/messages.ts';
 
 /** Terms as they stand in a log: they never decrease. */
 const terms = fc

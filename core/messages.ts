@@ -46,12 +46,12 @@ export interface SessionRecord {
   /** Log time at which it was last heard of. */
   readonly active: Micros;
   readonly firstUnanswered: number;
-  readonly answers: readonly Answer[];
+  readonly replies: readonly CachedReply[];
   readonly bytes: number;
 }
 
 /** What a session was told, and a digest of it. */
-export interface Answer {
+export interface CachedReply {
   readonly sequence: number;
   readonly reply: Reply;
   readonly hash: number;

@@ -41,7 +41,7 @@ export interface PendingRead {
   /** The round of greetings that must be answered first; 0: it is confirmed. */
   heartbeatRound: number;
   /** Local time after which its client has given up. */
-  readonly until: Micros;
+  readonly expiresAt: Micros;
 }
 
 /** A snapshot of which some parts have arrived. */

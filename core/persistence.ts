@@ -37,7 +37,7 @@ export function loseDurability(self: RaftNode, from: number): void {
 }
 
 /** A write has become durable: how much of the log is, now? */
-export function noteStable(self: RaftNode, ticket: Ticket): void {
+export function recordDurable(self: RaftNode, ticket: Ticket): void {
   const { writes } = self;
   while (writes.length > 0 && writes[0]!.ticket <= ticket) {
     self.stableIndex = Math.max(self.stableIndex, writes[0]!.matches);

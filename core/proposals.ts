@@ -8,13 +8,13 @@ import type { RaftNode } from './node.ts';
 const EMPTY_BYTES = 16;
 
 /** Size of the entry that holds a request. */
-export function bytesOf({ command }: Request): number {
+export function entryBytes({ command }: Request): number {
   return 32 + command.key.length + command.value.length;
 }
 
 /** A leader appends a client's request to its log. Raft §5.3. */
 export function appendRequest(self: RaftNode, request: Request, now: Micros, out: Out<Message, Write>): void {
-  append(self, request, null, bytesOf(request), now, out);
+  append(self, request, null, entryBytes(request), now, out);
 }
 
 /** A leader begins its term with an entry of it: it lets everything before be committed. Raft §8; §6.4. */

@@ -18,7 +18,7 @@ import {
 import { handleAppendEntries } from './append-entries.ts';
 import { handleForwardReply, handleClientRequest } from './client-requests.ts';
 import { applyCommitted } from './apply.ts';
-import { everybody } from './configuration.ts';
+import { allVoters } from './configuration.ts';
 import { cloneDisk, describeWrite, freshDisk, tearWrite, writeDisk } from './disk.ts';
 import {
   handleRequestVote,
@@ -35,7 +35,7 @@ import {
   handleInstallSnapshotReply,
   onHeartbeatTimeout,
 } from './leader.ts';
-import { noteStable, saveVote } from './persistence.ts';
+import { recordDurable, saveVote } from './persistence.ts';
 import {
   APPEND_ENTRIES,
   APPEND_ENTRIES_REPLY,
@@ -85,7 +85,7 @@ export function raft(
   nodes: number,
   options: Partial<RaftOptions> = {},
   rules: Rules = RULES,
-  initial: Configuration = everybody(nodes),
+  initial: Configuration = allVoters(nodes),
 ): RaftProtocol {
   assert(nodes >= 1, 'a cluster needs at least one node');
   const all: RaftOptions = { ...DEFAULT_OPTIONS, ...options };
@@ -211,7 +211,7 @@ function receive(
 
 /** A write, and all before it, are on the disk: what waited for that goes on. */
 function onOwnWriteDurable(self: RaftNode, ticket: Ticket, now: Micros, out: Out<Message, Write>): void {
-  noteStable(self, ticket);
+  recordDurable(self, ticket);
   if (self.role === LEADER) onOwnEntriesDurable(self, now, out);
   else onOwnVoteDurable(self, ticket, now, out);
 }

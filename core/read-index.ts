@@ -21,7 +21,7 @@ export function readAtLeader(
   out: Out<Message, Write>,
 ): void {
   const index = self.rules.readIndex(self);
-  const pending: PendingRead = { request, from, read, index, heartbeatRound: 0, until: expiryOf(self, now) };
+  const pending: PendingRead = { request, from, read, index, heartbeatRound: 0, expiresAt: expiryOf(self, now) };
   self.reads.push(pending);
   if (self.rules.readNeedsConfirmation(self, now)) {
     pending.heartbeatRound = self.rules.confirmingRound(self);
@@ -39,7 +39,7 @@ export function readAtFollower(self: RaftNode, request: Request, now: Micros, ou
   const asks = self.rules.sendsReadIndex(self);
   const read = ++self.lastRead;
   const index = asks ? -1 : self.commitIndex;
-  self.reads.push({ request, from: NONE, read, index, heartbeatRound: 0, until: expiryOf(self, now) });
+  self.reads.push({ request, from: NONE, read, index, heartbeatRound: 0, expiresAt: expiryOf(self, now) });
   if (asks) out.send(self.leader, { type: READ_INDEX, term: self.term, read }, self.termTicket);
   else serveReads(self, out);
 }
@@ -131,7 +131,7 @@ export function serveReads(self: RaftNode, out: Out<Message, Write>): void {
     const isReady = read.heartbeatRound === 0 && index >= 0;
     if (isReady && request === null) {
       sendReadIndexReply(self, from, read.read, index, out);
-    } else if (isReady && rules.mayAnswerRead(self, read)) {
+    } else if (isReady && rules.mayServeRead(self, read)) {
       sendReply(self, request!, from, self.store.read(request!.command.key), out);
     } else {
       reads[kept++] = read;
@@ -143,8 +143,8 @@ export function serveReads(self: RaftNode, out: Out<Message, Write>): void {
 /** Reads whose clients have surely given up: the leader's answer was lost. */
 export function dropExpiredReads(self: RaftNode, now: Micros): void {
   const { reads } = self;
-  if (reads.length > 0 && now >= reads[0]!.until) {
-    const kept = reads.filter(({ until }) => now < until);
+  if (reads.length > 0 && now >= reads[0]!.expiresAt) {
+    const kept = reads.filter(({ expiresAt }) => now < expiresAt);
     reads.length = 0;
     reads.push(...kept);
   }

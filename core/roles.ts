@@ -60,7 +60,7 @@ export function becomeFollower(
 
 /** A deposed leader cannot tell what will become of the requests it has appended. */
 function abandonRequests(self: RaftNode, out: Out<Message, Write>): void {
-  if (!self.rules.forgetsRequests(self)) return;
+  if (!self.rules.abandonsRequests(self)) return;
   for (const [index, request] of self.pendingRequests) {
     sendReply(
       self,

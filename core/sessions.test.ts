@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Request } from '../sim/protocol.ts';
 import { KeyValueStore } from './kv-store.ts';
-import { requestOf } from './testing/node.ts';
+import { requestOf } from './testing/messages.ts';
 
 const TIMEOUT = 100;
 
@@ -37,7 +37,7 @@ function live(store: KeyValueStore, happenings: readonly Happening[], from = 0, 
     const session = opened[place % Math.max(1, opened.length)] ?? 999;
     const sequence = kind === 'retry' ? 1 : index;
     const request = { ...requestOf(session, sequence, { op: 'append', value }), firstUnanswered: 1 };
-    if (store.answered(request) !== null) return false;
+    if (store.cachedReply(request) !== null) return false;
     store.execute(request, index);
     return true;
   });
@@ -46,9 +46,9 @@ function live(store: KeyValueStore, happenings: readonly Happening[], from = 0, 
 describe('sessions that expire', () => {
   test('open by registration, under the index of its entry, and not by themselves', () => {
     const store = new KeyValueStore(TIMEOUT);
-    expect(store.answered(requestOf(7, 1))?.status).toBe('refused');
+    expect(store.cachedReply(requestOf(7, 1))?.status).toBe('refused');
     expect(store.execute(opening(1), 7)).toMatchObject({ status: 'ok', value: '7' });
-    expect([store.answered(requestOf(7, 1)), store.isOpen(7)]).toEqual([null, true]);
+    expect([store.cachedReply(requestOf(7, 1)), store.isOpen(7)]).toEqual([null, true]);
   });
 
   test('stay open for the timeout after their last request, and no longer', () => {
@@ -60,7 +60,7 @@ describe('sessions that expire', () => {
     store.passTime(2 * TIMEOUT);
     expect(store.isOpen(1)).toBe(true);
     store.passTime(2 * TIMEOUT + 1);
-    expect([store.isOpen(1), store.answered(requestOf(1, 1))?.status]).toEqual([false, 'refused']);
+    expect([store.isOpen(1), store.cachedReply(requestOf(1, 1))?.status]).toEqual([false, 'refused']);
   });
 
   test('expire in any order of opening: who was used last expires last', () => {
@@ -98,9 +98,9 @@ describe('what a session was told', () => {
       firstUnanswered,
     });
     for (const sequence of [3, 1, 2]) store.execute(ask(sequence, 1), sequence);
-    expect([1, 2, 3].map((sequence) => store.answered(ask(sequence, 1))?.value)).toEqual(['31', '312', '3']);
+    expect([1, 2, 3].map((sequence) => store.cachedReply(ask(sequence, 1))?.value)).toEqual(['31', '312', '3']);
     store.execute(ask(4, 3), 4);
-    expect([1, 2, 3, 4, 5].map((sequence) => store.answered(ask(sequence, 3))?.status)).toEqual([
+    expect([1, 2, 3, 4, 5].map((sequence) => store.cachedReply(ask(sequence, 3))?.status)).toEqual([
       'unknown',
       'unknown',
       'ok',
@@ -113,7 +113,7 @@ describe('what a session was told', () => {
     const store = new KeyValueStore();
     store.execute({ ...requestOf(1, 5), firstUnanswered: 5 }, 1);
     store.execute({ ...requestOf(1, 6), firstUnanswered: 2 }, 2);
-    expect(store.answered(requestOf(1, 4))?.status).toBe('unknown');
+    expect(store.cachedReply(requestOf(1, 4))?.status).toBe('unknown');
   });
 });
 

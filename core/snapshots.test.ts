@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { everybody } from './configuration.ts';
+import { allVoters } from './configuration.ts';
 import { cloneDisk, describeWrite, emptySnapshot, freshDisk, writeDisk } from './disk.ts';
 import { Log } from './log.ts';
 import type { RaftDisk, SnapshotWrite } from './messages.ts';
-import { appendOf, chunkOf, entriesOf, entryOf, requestOf, termsOf, TestNode, valueOf } from './testing/node.ts';
+import { termsOf, TestNode } from './testing/node.ts';
+import { appendOf, chunkOf, entriesOf, entryOf, requestOf, valueOf } from './testing/messages.ts';
 import { bytes, describe as describeMessage } from './wire.ts';
 
 const terms = fc
@@ -64,8 +65,8 @@ describe('a log that is compacted', () => {
 });
 
 describe('a disk', () => {
-  const snapshot = { ...emptySnapshot(everybody(3)), index: 3, term: 1 };
-  const written = (log: number[]): RaftDisk => ({ ...freshDisk(everybody(3)), log: entriesOf(...log) });
+  const snapshot = { ...emptySnapshot(allVoters(3)), index: 3, term: 1 };
+  const written = (log: number[]): RaftDisk => ({ ...freshDisk(allVoters(3)), log: entriesOf(...log) });
   const write = (changes: Partial<SnapshotWrite>): SnapshotWrite => ({
     kind: 'snapshot',
     snapshot,
@@ -122,24 +123,24 @@ test('a node that restarts after any of its writes has a log that goes with its 
   const step = fc.record({ count: fc.integer({ min: 1, max: 4 }), commits: fc.boolean(), trailing: fc.nat(3) });
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 8 }), fc.nat(3), (steps, snapshotTrailing) => {
-      const bench = new TestNode({ nodes: 3, disk: { term: 1 }, options: { snapshotEvery: 3, snapshotTrailing } });
-      const disk: RaftDisk = { ...bench.protocol.freshDisk(0), term: 1 };
+      const node = new TestNode({ nodes: 3, disk: { term: 1 }, options: { snapshotEvery: 3, snapshotTrailing } });
+      const disk: RaftDisk = { ...node.protocol.freshDisk(0), term: 1 };
       let sequence = 0;
       for (const { count, commits } of steps) {
-        const last = bench.node.log.lastIndex;
+        const last = node.state.log.lastIndex;
         const entries = Array.from({ length: count }, () => entryOf(1, requestOf(1, ++sequence)));
-        const commit = commits ? last + count : bench.node.commitIndex;
-        bench.receive(1, appendOf(1, 1, [last, last === 0 ? 0 : 1], entries, commit));
-        for (const write of bench.out.writes) {
+        const commit = commits ? last + count : node.state.commitIndex;
+        node.receive(1, appendOf(1, 1, [last, last === 0 ? 0 : 1], entries, commit));
+        for (const write of node.out.writes) {
           writeDisk(disk, write);
-          const { node } = new TestNode({ nodes: 3, disk: cloneDisk(disk) });
-          expect(node.log.base).toBeLessThanOrEqual(node.snapshot.index);
-          expect(node.snapshot.index).toBeLessThanOrEqual(node.log.lastIndex);
-          expect(termsOf(node).length).toBe(node.log.lastIndex - node.log.base);
+          const { state } = new TestNode({ nodes: 3, disk: cloneDisk(disk) });
+          expect(state.log.base).toBeLessThanOrEqual(state.snapshot.index);
+          expect(state.snapshot.index).toBeLessThanOrEqual(state.log.lastIndex);
+          expect(termsOf(state).length).toBe(state.log.lastIndex - state.log.base);
         }
       }
-      const { node } = new TestNode({ nodes: 3, disk });
-      expect(node.log.lastIndex).toBe(bench.node.log.lastIndex);
+      const { state } = new TestNode({ nodes: 3, disk });
+      expect(state.log.lastIndex).toBe(node.state.log.lastIndex);
     }),
   );
 });

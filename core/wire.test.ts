@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Message, NONE } from './messages.ts';
-import { ack, appendOf, requestVoteOf, entriesOf, entryOf, reject, requestOf, voteReply } from './testing/node.ts';
+import { ack, appendOf, entriesOf, entryOf, reject, requestOf, requestVoteOf, voteReply } from './testing/messages.ts';
 import { bytes, describe, digest, messageType } from './wire.ts';
 
 function words(message: Message): string {

@@ -16,7 +16,7 @@ export const readsBeforeItsOwnEntry = mutant(
 
 /** Seen in: dissertation §6.4; etcd #3879. */
 export const readsBeforeApplied = mutant('R3', 'a read is answered before the state has got there', ['I31', 'I32'], {
-  mayAnswerRead: () => true,
+  mayServeRead: () => true,
 });
 
 /** Seen in: etcd #20418; raft #397. */

@@ -9,18 +9,18 @@ export const retriesExecuteAgain = mutant('K1', 'a retry is executed again', ['I
 });
 
 export const repliesTooEarly = mutant('K4', 'a client is answered when its entry is appended', ['I30'], {
-  answersAtAppend: () => true,
+  repliesAtAppend: () => true,
 });
 
 /** Seen in: Curvine #676. */
 export const leaderAloneRemembers = mutant('K2', 'only a leader knows what has been executed', ['I28', 'I29'], {
-  alreadyExecuted: (self, request) => self.role === LEADER && self.store.answered(request) !== null,
+  alreadyExecuted: (self, request) => self.role === LEADER && self.store.cachedReply(request) !== null,
 });
 
 /** Seen in: Students' Guide to Raft. */
 export const anyEntryReplies = mutant('K3', 'whatever is applied at its index answers a request', ['I30', 'I29'], {
-  forgetsRequests: () => false,
-  answers: () => true,
+  abandonsRequests: () => false,
+  repliesTo: () => true,
 });
 
 /** Seen in: dissertation §6.3. */
@@ -31,7 +31,7 @@ export const sessionsExpireByLocalClock = mutant('K5', 'sessions expire by the l
 /** Seen in: dissertation §6.3. */
 export const expiredSessionsComeBack = mutant('K6', 'a session that has expired is opened again', ['I29', 'I28'], {
   alreadyExecuted: (self, request) => {
-    const told = self.store.answered(request);
+    const told = self.store.cachedReply(request);
     return told !== null && told.status !== 'refused';
   },
 });

@@ -4,7 +4,7 @@ import { mutant } from './mutant.ts';
 
 /** Seen in: hashicorp #581. */
 export const writesDuringTransfer = mutant('T1', 'a leader takes writes while it hands over', ['Lv8'], {
-  refusesDuringTransfer: () => false,
+  rejectsDuringTransfer: () => false,
 });
 
 export const timeoutNowTooEarly = mutant('T2', 'a follower is told to take over before it has caught up', ['Lv8'], {
@@ -30,12 +30,12 @@ export const stickinessBlocksTransfer = mutant(
 
 /** Seen in: hashicorp. */
 export const learnersObeyTimeoutNow = mutant('T5', 'learners, too, stand for election when told to', ['I26', 'I21'], {
-  obeysTimeoutNow: (self, message) => message.term === self.term,
+  acceptsTimeoutNow: (self, message) => message.term === self.term,
 });
 
 /** Seen in: etcd #8243, #8501; canonical #279. */
 export const stalePreVoteIgnored = mutant('V1', 'a pre-vote request of an earlier term is ignored', ['Lv1'], {
-  answersStalePreVote: () => false,
+  repliesToStalePreVote: () => false,
 });
 
 export const preVoteRaisesTerm = mutant('V2', 'a pre-vote raises the term of who hears of it', ['Lv9'], {

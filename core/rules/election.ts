@@ -28,7 +28,7 @@ export interface ElectionRules {
   usesPreVote(self: RaftNode): boolean;
   leaderDuringPreVote(self: RaftNode): NodeId;
   grantPreVote(self: RaftNode, request: RequestPreVote, now: Micros): boolean;
-  answersStalePreVote(self: RaftNode): boolean;
+  repliesToStalePreVote(self: RaftNode): boolean;
   countsPreVote(self: RaftNode, vote: RequestPreVoteReply): boolean;
   mayVote(self: RaftNode): boolean;
   grantVote(self: RaftNode, request: RequestVote): boolean;
@@ -120,7 +120,7 @@ export const electionRules: ElectionRules = {
    * Who asks in a term gone by is told so. Without it, nodes with the better logs and nodes with the higher terms wait
    * for each other for ever. Dissertation §9.6; etcd #8501.
    */
-  answersStalePreVote(): boolean {
+  repliesToStalePreVote(): boolean {
     return true;
   },
 

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { everybody } from '../configuration.ts';
+import { allVoters } from '../configuration.ts';
 import { freshDisk } from '../disk.ts';
 import { NONE, type RaftDisk } from '../messages.ts';
 import { RaftNode } from '../node.ts';
 import { DEFAULT_OPTIONS } from '../options.ts';
 import { keyOf } from '../kv-store.ts';
 import { RULES } from './index.ts';
-import { Dice, ack, appendOf, requestVoteOf, entriesOf, reject, requestOf, voteReply } from '../testing/node.ts';
+import { ack, appendOf, entriesOf, reject, requestOf, requestVoteOf, voteReply } from '../testing/messages.ts';
+import { Dice } from '../testing/dice.ts';
 import { CANDIDATE, FOLLOWER, LEADER, type RoleCode } from '../view.ts';
 
 const index = fc.nat(12);
@@ -36,7 +37,7 @@ function nodeWith({
   nodes = 5,
 }: Facts = {}): RaftNode {
   const node = new RaftNode(0, nodes, DEFAULT_OPTIONS, RULES, {
-    ...freshDisk(everybody(nodes)),
+    ...freshDisk(allVoters(nodes)),
     term,
     votedFor,
     log: entriesOf(...log),
@@ -62,12 +63,12 @@ describe('terms and votes', () => {
   });
 
   test('Figure 2 the vote survives a crash', () => {
-    const disk: RaftDisk = { ...freshDisk(everybody(5)), term: 4, votedFor: 2 };
+    const disk: RaftDisk = { ...freshDisk(allVoters(5)), term: 4, votedFor: 2 };
     expect(RULES.voteAtRestart(disk)).toBe(2);
   });
 
   test('§5.2 election timeouts are drawn from the whole range, both ends included', () => {
-    const node = new RaftNode(0, 3, { ...DEFAULT_OPTIONS, electionTimeout: [10, 13] }, RULES, freshDisk(everybody(3)));
+    const node = new RaftNode(0, 3, { ...DEFAULT_OPTIONS, electionTimeout: [10, 13] }, RULES, freshDisk(allVoters(3)));
     const dice = new Dice(1);
     const drawn = new Set(Array.from({ length: 100 }, () => RULES.electionTimeout(node, dice)));
     expect(drawn).toEqual(new Set([10, 11, 12, 13]));
@@ -371,7 +372,7 @@ describe('the state machine and its clients', () => {
   });
 
   test('§5.3 a client is not answered at the append', () => {
-    expect(RULES.answersAtAppend(nodeWith())).toBe(false);
+    expect(RULES.repliesAtAppend(nodeWith())).toBe(false);
   });
 });
 

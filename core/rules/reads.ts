@@ -8,7 +8,7 @@ export interface ReadRules {
   readNeedsConfirmation(self: RaftNode, now: Micros): boolean;
   confirmingRound(self: RaftNode): number;
   leaseEnds(self: RaftNode, roundStart: Micros, now: Micros): Micros;
-  mayAnswerRead(self: RaftNode, read: PendingRead): boolean;
+  mayServeRead(self: RaftNode, read: PendingRead): boolean;
   sendsReadIndex(self: RaftNode): boolean;
 }
 
@@ -42,7 +42,7 @@ export const readRules: ReadRules = {
   },
 
   /** A read is answered when the state machine has got as far as the read index. Dissertation §6.4, step 4. */
-  mayAnswerRead(self: RaftNode, read: PendingRead): boolean {
+  mayServeRead(self: RaftNode, read: PendingRead): boolean {
     return self.lastApplied >= read.index;
   },
 

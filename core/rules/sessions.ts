@@ -10,12 +10,12 @@ export interface SessionRules {
   firstToApply(self: RaftNode): number;
   mayServe(self: RaftNode): boolean;
   mayForward(self: RaftNode, via: NodeId): boolean;
-  alreadyAnswered(self: RaftNode, request: Request): boolean;
+  hasCachedReply(self: RaftNode, request: Request): boolean;
   alreadyExecuted(self: RaftNode, request: Request): boolean;
   alreadyAppended(self: RaftNode, request: Request): boolean;
-  answers(self: RaftNode, waiting: Request, request: Request): boolean;
-  answersAtAppend(self: RaftNode): boolean;
-  forgetsRequests(self: RaftNode): boolean;
+  repliesTo(self: RaftNode, waiting: Request, request: Request): boolean;
+  repliesAtAppend(self: RaftNode): boolean;
+  abandonsRequests(self: RaftNode): boolean;
   leaderHint(self: RaftNode): NodeId;
 }
 
@@ -42,8 +42,8 @@ export const sessionRules: SessionRules = {
   },
 
   /** What has been executed is committed, so the answer stands whoever leads by now. Dissertation §6.3. */
-  alreadyAnswered(self: RaftNode, request: Request): boolean {
-    const told = self.store.answered(request);
+  hasCachedReply(self: RaftNode, request: Request): boolean {
+    const told = self.store.cachedReply(request);
     // That a session is not open says nothing yet: its registration may stand in the log and not be applied.
     return told !== null && told.status !== 'refused';
   },
@@ -53,7 +53,7 @@ export const sessionRules: SessionRules = {
    * refused, since nobody knows whether it was executed before. Raft §8; dissertation §6.3.
    */
   alreadyExecuted(self: RaftNode, request: Request): boolean {
-    return self.store.answered(request) !== null;
+    return self.store.cachedReply(request) !== null;
   },
 
   /** A leader that still waits for a request to be applied need not append it a second time. Dissertation §6.3. */
@@ -62,17 +62,17 @@ export const sessionRules: SessionRules = {
   },
 
   /** The entry applied must be the one appended for this client: after a change of leader it might be another's. */
-  answers(_self: RaftNode, waiting: Request, request: Request): boolean {
+  repliesTo(_self: RaftNode, waiting: Request, request: Request): boolean {
     return waiting === request;
   },
 
   /** A client is answered when its entry has been applied, not when it has been appended. Raft §5.3. */
-  answersAtAppend(): boolean {
+  repliesAtAppend(): boolean {
     return false;
   },
 
   /** A deposed leader cannot tell what will become of what it has appended, and says so. Raft §8. */
-  forgetsRequests(): boolean {
+  abandonsRequests(): boolean {
     return true;
   },
 

@@ -7,8 +7,8 @@ import { FOLLOWER } from '../view.ts';
 
 /** Handing the leadership over: dissertation §3.10. */
 export interface TransferRules {
-  obeysTimeoutNow(self: RaftNode, message: TimeoutNow): boolean;
-  refusesDuringTransfer(self: RaftNode): boolean;
+  acceptsTimeoutNow(self: RaftNode, message: TimeoutNow): boolean;
+  rejectsDuringTransfer(self: RaftNode): boolean;
   readyForTimeoutNow(self: RaftNode): boolean;
   abortsTransfer(self: RaftNode, now: Micros): boolean;
 }
@@ -16,12 +16,12 @@ export interface TransferRules {
 /** As published. */
 export const transferRules: TransferRules = {
   /** Only a follower of that leader stands at its wish, and only if its vote counts. Dissertation §3.10. */
-  obeysTimeoutNow(this: Rules, self: RaftNode, message: TimeoutNow): boolean {
+  acceptsTimeoutNow(this: Rules, self: RaftNode, message: TimeoutNow): boolean {
     return message.term === self.term && self.role === FOLLOWER && isVoter(self.configuration, self.id);
   },
 
   /** A leader that is handing over takes no requests: the other must be able to catch up. Dissertation §3.10. */
-  refusesDuringTransfer(self: RaftNode): boolean {
+  rejectsDuringTransfer(self: RaftNode): boolean {
     return self.transferee !== NONE;
   },
 

@@ -1,5 +1,6 @@
 import type { Reply, Request } from '../../sim/protocol.ts';
-import { type Dice, requestOf } from './node.ts';
+import { requestOf } from './messages.ts';
+import type { Dice } from './dice.ts';
 
 /** What a client has asked and waits for. */
 interface Operation {
@@ -18,7 +19,7 @@ interface Client {
 }
 
 /** Operations of one session that may be under way at once. */
-const MOST_OPEN = 3;
+const MAX_OPEN = 3;
 
 /**
  * Clients that append words to one key, each word once, and read it. So every answer must begin with what was known
@@ -34,7 +35,7 @@ export class Clients {
   private readonly registers: boolean;
   private readonly dice: Dice;
   private readonly all: Client[] = [];
-  private readonly told = new Map<Request, string>();
+  private readonly replies = new Map<Request, string>();
   private words = 0;
 
   constructor(count: number, registers: boolean, dice: Dice, broken: string[]) {
@@ -54,7 +55,7 @@ export class Clients {
     const { open } = client;
     // A client gives up on an operation now and then.
     for (const sequence of open.keys()) if (this.dice.chance(0.02)) open.delete(sequence);
-    if (open.size > 0 && (open.size >= MOST_OPEN || this.dice.chance(0.6))) {
+    if (open.size > 0 && (open.size >= MAX_OPEN || this.dice.chance(0.6))) {
       return [...open.values()][this.dice.below(open.size)]!.request;
     }
     const sequence = ++client.sequence;
@@ -80,13 +81,13 @@ export class Clients {
     }
     if (reply.status === 'refused') this.close(client, request);
     if (reply.status !== 'ok') return;
-    this.compare(request, reply);
+    this.checkRepeatedReply(request, reply);
     const operation = client.open.get(request.sequence);
     if (operation?.request !== request) return;
     client.open.delete(request.sequence);
     this.answered++;
     if (request.command.op === 'get') this.reads++;
-    this.judge(operation, reply.value ?? '');
+    this.checkValue(operation, reply.value ?? '');
   }
 
   private registration(client: Client): Request {
@@ -104,15 +105,15 @@ export class Clients {
   }
 
   /** Whoever asks for the same change twice is told the same. Dissertation §6.3. */
-  private compare(request: Request, reply: Reply): void {
+  private checkRepeatedReply(request: Request, reply: Reply): void {
     if (request.command.op === 'get') return;
     const answer = JSON.stringify(reply);
-    if ((this.told.get(request) ?? answer) !== answer)
+    if ((this.replies.get(request) ?? answer) !== answer)
       this.broken.push(`${request.session}.${request.sequence} was told two different things`);
-    this.told.set(request, answer);
+    this.replies.set(request, answer);
   }
 
-  private judge({ request, floor }: Operation, value: string): void {
+  private checkValue({ request, floor }: Operation, value: string): void {
     const { op, value: word } = request.command;
     if (value.length < floor.length) this.broken.push(`a ${op} of ${request.session} is told a stale value`);
     if (op === 'append' && !value.endsWith(word)) this.broken.push(`an append is told a value without its word`);

@@ -1,7 +1,7 @@
 import { configuration } from '../configuration.ts';
 import type { Configuration } from '../messages.ts';
 import type { RaftOptions } from '../options.ts';
-import type { Dice } from './node.ts';
+import type { Dice } from './dice.ts';
 
 /** What a random cluster is like. */
 export interface Setup {
@@ -15,7 +15,7 @@ export interface Setup {
   /** Whether the state machine takes its time. */
   readonly appliesSlowly: boolean;
   /** How often, in a thousand turns, an operator asks for something. */
-  readonly orders: number;
+  readonly adminRequests: number;
   /** How often, in a thousand turns, a node crashes. */
   readonly crashes: number;
   /** How often, in a thousand turns, a node is cut off or comes back; up to 10. */
@@ -33,7 +33,7 @@ export function plainSetup(nodes: number): Setup {
     isPunctual: false,
     pace: 20_000,
     appliesSlowly: false,
-    orders: 0,
+    adminRequests: 0,
     crashes: 6,
     cuts: 0,
     requests: 50,
@@ -73,7 +73,7 @@ export function drawSetup(nodes: number, dice: Dice): Setup {
     isPunctual: reads === 'lease' || dice.chance(0.6),
     pace: pick(500, 4000, 20_000),
     appliesSlowly: dice.chance(0.4),
-    orders: pick(0, 5, 20),
+    adminRequests: pick(0, 5, 20),
     crashes: pick(0, 3, 8),
     cuts: pick(0, 2, 6),
     requests: pick(15, 50),
@@ -93,7 +93,7 @@ export function readingSetup(nodes: number, dice: Dice): Setup {
     },
     isPunctual: true,
     pace: pick(400, 1200),
-    orders: pick(0, 2),
+    adminRequests: pick(0, 2),
     crashes: pick(0, 1),
     cuts: 2,
     requests: 25,

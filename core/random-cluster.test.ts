@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Cluster } from './testing/cluster.ts';
-import { Dice } from './testing/node.ts';
+import { Cluster } from './testing/random-cluster.ts';
+import { Dice } from './testing/dice.ts';
 import { drawSetup, readingSetup } from './testing/setup.ts';
 
 const seed = fc.nat();
@@ -30,8 +30,8 @@ test('Raft Figure 3 holds at every turn, whatever is lost, late, twice, slow or 
       const cluster = new Cluster(nodes, seed);
       cluster.run(turns);
       expect(cluster.broken).toEqual([]);
-      seen.elections += cluster.promises.leaders.size;
-      seen.commits += Math.max(0, cluster.promises.committed.length - 1);
+      seen.elections += cluster.claims.leaders.size;
+      seen.commits += Math.max(0, cluster.claims.committed.length - 1);
       seen.crashes += cluster.crashes;
       seen.answers += cluster.clients.answered;
     }),
@@ -50,10 +50,10 @@ test('with any options, snapshots, changes of membership, transfers, reads and s
     fc.property(seed, fc.integer({ min: 1, max: 3000 }), (seed, turns) => {
       const cluster = drawn(seed, turns);
       expect(cluster.broken).toEqual([]);
-      seen.elections += cluster.promises.leaders.size;
-      seen.commits += Math.max(0, cluster.promises.committed.length - 1);
+      seen.elections += cluster.claims.leaders.size;
+      seen.commits += Math.max(0, cluster.claims.committed.length - 1);
       seen.restored += cluster.restored;
-      seen.joint += cluster.promises.joint.size;
+      seen.joint += cluster.claims.joint.size;
       seen.expired += cluster.clients.expired;
       seen.reads += cluster.clients.reads;
     }),
@@ -76,7 +76,7 @@ test('§6.4 reads outside the log are never stale, though leaders are cut off, c
       seen.reads += cluster.clients.reads;
       seen.leases += cluster.marks.get('lease-read') ?? 0;
       seen.followers += cluster.marks.get('follower-read') ?? 0;
-      seen.leaders += cluster.promises.leaders.size;
+      seen.leaders += cluster.claims.leaders.size;
     }),
     { numRuns: 100 },
   );
@@ -90,7 +90,7 @@ test('when faults end, whatever has happened, a leader is elected, a client is a
   fc.assert(
     fc.property(seed, fc.integer({ min: 1, max: 3000 }), (seed, turns) => {
       const cluster = drawn(seed, turns);
-      expect(cluster.calmDown(30)).toBe(true);
+      expect(cluster.settle(30)).toBe(true);
       expect(cluster.broken).toEqual([]);
     }),
     { numRuns: 400 },
@@ -113,8 +113,8 @@ test('every request is executed at most once, however often it was asked and whe
 
 test('the same seed gives the same run', () => {
   const trail = (seed: number): unknown => {
-    const { promises, flying, marks, declined } = drawn(seed, 1500);
-    return [promises.committed, promises.hashes, promises.leaders, flying, marks, declined];
+    const { claims, inFlight, marks, rejections } = drawn(seed, 1500);
+    return [claims.committed, claims.hashes, claims.leaders, inFlight, marks, rejections];
   };
   expect(trail(1)).toEqual(trail(1));
   expect(trail(1)).not.toEqual(trail(2));

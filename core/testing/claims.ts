@@ -25,7 +25,7 @@ export class ClaimChecker {
   private readonly votes = new Map<string, NodeId>();
 
   /** State Machine Safety. Raft §5.4.3. */
-  noteState(id: NodeId, index: number, stateHash: number): void {
+  checkState(id: NodeId, index: number, stateHash: number): void {
     if ((this.hashes[index] ?? stateHash) !== stateHash) this.broken.push(`state after ${index} differs on ${id}`);
     this.hashes[index] = stateHash;
   }
