@@ -9,21 +9,21 @@ import { serveReads } from './read-index.ts';
 import { keyOf } from './kv-store.ts';
 import { sendReply } from './replies.ts';
 
-/** What is committed up to `index` may be applied. Raft §5.3; Figure 2, all servers. */
+/** Raises the commitIndex, and asks for the entries up to it to be applied. Raft §5.3. */
 export function commitTo(self: RaftNode, index: number, out: Out<Message, Write>): void {
   if (index === self.commitIndex) return;
-  if (self.uncommittedBytes > 0) settleBytes(self, index);
+  if (self.uncommittedBytes > 0) releaseUncommittedBytes(self, index);
   self.commitIndex = index;
   if (index > self.lastApplied) out.apply(index);
 }
 
-/** What is committed no longer counts against the limit on what is not. */
-function settleBytes(self: RaftNode, index: number): void {
+/** Committed entries no longer count towards `maxUncommittedBytes`. */
+function releaseUncommittedBytes(self: RaftNode, index: number): void {
   for (let next = Math.max(self.commitIndex + 1, self.firstOwnIndex); next <= index; next++) {
     self.uncommittedBytes -= self.log.entry(next).bytes;
   }
 }
-/** The state machine may be advanced up to `index`. Raft §5.3; Figure 2, all servers. */
+/** Applies the committed entries up to `index`, and replies to their clients. Raft §5.3; Figure 2, all servers. */
 
 export function applyCommitted(
   self: RaftNode,
@@ -35,6 +35,7 @@ export function applyCommitted(
   const { rules, store } = self;
   const countsTime = self.options.sessionTimeout !== null;
   const countsBytes = self.options.snapshotBytes !== null;
+  // Figure 2, all servers: if commitIndex > lastApplied, increment lastApplied, apply log[lastApplied] to state machine.
   for (let next = rules.firstToApply(self); next <= index; next++) {
     self.lastApplied = next;
     const entry = self.log.entry(next);
@@ -46,25 +47,27 @@ export function applyCommitted(
       reply = rules.alreadyExecuted(self, request) ? store.cachedReply(request) : store.execute(request, next);
     out.applied(next, store.hash);
     if (countsBytes) self.bytesSinceSnapshot += entry.bytes;
+    // Figure 2, leaders: respond after entry applied to state machine.
     if (request !== null && self.role === LEADER) replyToPending(self, next, request, reply, out);
   }
   maybeTakeSnapshot(self, out);
   if (self.reads.length > 0) serveReads(self, out);
   maybeStepDownRemoved(self, now, random, out);
 }
-export function replyToPending(
+export /** Replies to the request that this leader appended at `index`, if there is one. */
+function replyToPending(
   self: RaftNode,
   index: number,
   request: Request,
   reply: Reply | null,
   out: Out<Message, Write>,
 ): void {
-  const waiting = self.pendingRequests.get(index);
-  if (waiting === undefined) return;
+  const pending = self.pendingRequests.get(index);
+  if (pending === undefined) return;
   const via = self.forwardedBy.size === 0 ? NONE : (self.forwardedBy.get(index) ?? NONE);
   self.pendingRequests.delete(index);
   self.forwardedBy.delete(index);
   self.pendingKeys.delete(keyOf(request));
-  if (reply === null || !self.rules.repliesTo(self, waiting, request)) return;
-  sendReply(self, waiting, via, reply, out);
+  if (reply === null || !self.rules.repliesTo(self, pending, request)) return;
+  sendReply(self, pending, via, reply, out);
 }

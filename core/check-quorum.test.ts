@@ -292,12 +292,12 @@ describe('forgetting the leader', () => {
   });
 
   test('it is declined by a leader, by who knows no leader, and where leases rest on loyalty', () => {
-    expect(leader().admin({ kind: 'forget-leader' })).toBe('it leads itself');
-    expect(follower().admin({ kind: 'forget-leader' })).toBe('it knows no leader');
-    expect(candidate().admin({ kind: 'forget-leader' })).toBe('it knows no leader');
+    expect(leader().admin({ kind: 'forget-leader' })).toBe('the node is the leader');
+    expect(follower().admin({ kind: 'forget-leader' })).toBe('the node knows no leader');
+    expect(candidate().admin({ kind: 'forget-leader' })).toBe('the node knows no leader');
     const node = follower({ options: { ...CHECKS, reads: 'lease' } });
     node.receive(1, appendOf(5, 1));
-    expect(node.admin({ kind: 'forget-leader' })).toBe('leases rest on loyalty');
+    expect(node.admin({ kind: 'forget-leader' })).toBe('leases depend on leader stickiness');
     expect(node.state.leader).toBe(1);
     node.receive(3, requestVoteOf(6, 3));
     expect(node.out.sent).toEqual([]);

@@ -7,7 +7,7 @@ import { readAtFollower, readAtLeader } from './read-index.ts';
 import { keyOf } from './kv-store.ts';
 import { replicate } from './replication.ts';
 
-/** A client asks for something, itself or through the follower `via`. Raft §8; dissertation §6.2. */
+/** A request from a client, or forwarded by the follower `via` (NONE: from the client). Raft §8; dissertation §6.2. */
 export function handleClientRequest(
   self: RaftNode,
   request: Request,
@@ -21,12 +21,12 @@ export function handleClientRequest(
     forwardOrRedirect(self, request, via, isRead, now, out);
     return;
   }
-  // What has been executed is committed, so the answer stands whoever leads by now.
+  // An executed request is committed, so its reply is valid even if another node leads by now.
   if (rules.hasCachedReply(self, request)) {
     sendReply(self, request, via, self.store.cachedReply(request)!, out);
     return;
   }
-  // A retry of what is under way: one entry will do, and its answer answers both.
+  // A retry of a pending request: one entry is enough, and its reply serves both.
   if (rules.alreadyAppended(self, request)) return;
   if (isRead) {
     readAtLeader(self, request, via, 0, now, out);
@@ -36,6 +36,7 @@ export function handleClientRequest(
     sendReply(self, request, via, busy(), out);
     return;
   }
+  // Figure 2, leaders: if command received from client, append entry to local log.
   appendRequest(self, request, now, out);
   self.pendingKeys.add(keyOf(request));
   self.pendingRequests.set(self.log.lastIndex, request);
@@ -45,12 +46,12 @@ export function handleClientRequest(
   replicate(self, now, out);
 }
 
-/** The leader has answered what we had passed on. */
+/** The leader's reply to a forwarded request: passed back to the client. Dissertation §6.2. */
 export function handleForwardReply({ request, reply }: ForwardReply, out: Out<Message, Write>): void {
   out.reply(request, reply);
 }
 
-/** Only the leader executes requests; a follower names it, or passes them on, or reads itself. Dissertation §6.2, §6.4. */
+/** Only the leader serves requests; a follower serves reads itself, or forwards, or redirects. Dissertation §6.2, §6.4. */
 function forwardOrRedirect(
   self: RaftNode,
   request: Request,

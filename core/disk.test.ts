@@ -93,9 +93,9 @@ test('a vote is written whole or not at all', () => {
 
 test('writes are described in one stable line', () => {
   const name = (node: number): string => `n${node + 1}`;
-  expect(describeWrite({ kind: 'vote', term: 3, votedFor: NONE }, name)).toBe('term 3, vote nobody');
+  expect(describeWrite({ kind: 'vote', term: 3, votedFor: NONE }, name)).toBe('term 3, vote none');
   expect(describeWrite({ kind: 'vote', term: 3, votedFor: 1 }, name)).toBe('term 3, vote n2');
   expect(describeWrite({ kind: 'log', from: 4, entries: entriesOf(2) }, name)).toBe('log 4 of term 2');
   expect(describeWrite({ kind: 'log', from: 4, entries: entriesOf(2, 2, 3) }, name)).toBe('log 4..6 of term 3');
-  expect(describeWrite({ kind: 'log', from: 4, entries: [] }, name)).toBe('log cut before 4');
+  expect(describeWrite({ kind: 'log', from: 4, entries: [] }, name)).toBe('log truncated from 4');
 });

@@ -18,9 +18,9 @@ import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 // Ongaro's dissertation (2014), section 3.10, rule by rule.
 
 test.each([
-  ['nobody it leads to itself', leader, 0, 'it leads already'],
-  ['a follower', follower, 1, 'it does not lead'],
-  ['a candidate', candidate, 1, 'it does not lead'],
+  ['nobody it leads to itself', leader, 0, 'the transfer target is the leader'],
+  ['a follower', follower, 1, 'the node is not the leader'],
+  ['a candidate', candidate, 1, 'the node is not the leader'],
 ])('§3.10 only a leader hands over, and to another: %s', (_, make, to, reason) => {
   const node = make();
   expect(node.admin({ kind: 'transfer', to })).toBe(reason);
@@ -33,8 +33,7 @@ test('§3.10 the leadership goes to voters alone', () => {
   node.sync();
   node.receive(1, voteReply(5));
   node.sync();
-  for (const to of [2, 3])
-    expect(node.admin({ kind: 'transfer', to })).toBe('the server that is to take over is no voter');
+  for (const to of [2, 3]) expect(node.admin({ kind: 'transfer', to })).toBe('the transfer target is not a voter');
   expect(node.admin({ kind: 'transfer', to: 1 })).toBe(null);
 });
 
@@ -159,7 +158,7 @@ test('§3.10 one transfer at a time: to another it is declined, and to the same 
   const node = leader({ nodes: 3 });
   expect(node.admin({ kind: 'transfer', to: 1 })).toBe(null);
   expect(node.admin({ kind: 'transfer', to: 1 })).toBe(null);
-  expect(node.admin({ kind: 'transfer', to: 2 })).toBe('it is handing the leadership over to another');
+  expect(node.admin({ kind: 'transfer', to: 2 })).toBe('a transfer to another node is in progress');
   expect(node.state.transferee).toBe(1);
 });
 

@@ -111,10 +111,10 @@ describe('§4.1 safety', () => {
   test('§4.1, corrected in 2015: a leader begins no change before it has committed an entry of its own term', () => {
     const node = new TestNode({ nodes: 3, disk: { term: 1, log: entriesOf(1) } });
     node.lead();
-    expect(node.admin({ kind: 'change', change: 'remove', node: 2 })).toMatch(/no entry of its term/);
+    expect(node.admin({ kind: 'change', change: 'remove', node: 2 })).toMatch(/no entry of the current term/);
     expect(node.admin({ kind: 'reconfigure', voters: [0, 1], learners: [], leave: 'auto' })).toMatch(/no entry/);
     node.acknowledge(1, 1, 2);
-    expect(node.admin({ kind: 'change', change: 'remove', node: 2 })).toMatch(/no entry of its term/);
+    expect(node.admin({ kind: 'change', change: 'remove', node: 2 })).toMatch(/no entry of the current term/);
     node.acknowledge(2, 1);
     expect(node.admin({ kind: 'change', change: 'remove', node: 2 })).toBe(null);
   });
@@ -256,7 +256,7 @@ describe('§4.2.1 catching up new servers', () => {
   test('§4.2.1 a server that cannot be reached is given up in the end, and another can be added', () => {
     const node = adding();
     for (let i = 0; i < 100 && node.state.catchUp !== null; i++) {
-      expect(node.admin({ kind: 'change', change: 'add', node: 4 })).toMatch(/still catching up/);
+      expect(node.admin({ kind: 'change', change: 'add', node: 4 })).toMatch(/another node is catching up/);
       node.now += 50_000;
       node.fire(HEARTBEAT);
     }

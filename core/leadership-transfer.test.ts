@@ -50,7 +50,7 @@ describe('a leader that hands over', () => {
     node.admin(TO_1);
     node.request(requestOf(1, 1));
     expect([node.replies.map(({ status }) => status), node.state.log.lastIndex]).toEqual([['busy'], 1]);
-    expect(node.admin({ kind: 'change', change: 'remove', node: 2 })).toMatch(/handing/);
+    expect(node.admin({ kind: 'change', change: 'remove', node: 2 })).toMatch(/transfer is in progress/);
   });
 
   test('goes on if it has not happened within an election timeout', () => {
@@ -67,15 +67,15 @@ describe('a leader that hands over', () => {
   });
 
   test('declines what cannot be', () => {
-    expect(new TestNode().admin(TO_1)).toMatch(/does not lead/);
-    expect(leading().admin({ kind: 'transfer', to: 0 })).toMatch(/leads already/);
+    expect(new TestNode().admin(TO_1)).toMatch(/not the leader/);
+    expect(leading().admin({ kind: 'transfer', to: 0 })).toMatch(/is the leader/);
     const learners = new TestNode({ nodes: 3, members: configuration([0], [1]) });
     learners.lead();
-    expect(learners.admin(TO_1)).toMatch(/no voter/);
+    expect(learners.admin(TO_1)).toMatch(/not a voter/);
     const node = leading();
     node.admin(TO_1);
     expect(node.admin(TO_1)).toBe(null);
-    expect(node.admin({ kind: 'transfer', to: 2 })).toMatch(/another/);
+    expect(node.admin({ kind: 'transfer', to: 2 })).toMatch(/another node/);
   });
 
   test('forgets about it when it is deposed', () => {

@@ -67,7 +67,7 @@ import { enterTerm, resetElectionTimer } from './roles.ts';
 import { LEADER, type RaftView } from './view.ts';
 import { bytes, describe, digest, messageType } from './wire.ts';
 
-/** Numbers of reads begin somewhere below this. */
+/** The numbers of a follower's reads begin at a random value below this. */
 const MAX_FIRST_READ = 0x100_0000_0000;
 
 /** Raft as a protocol that can be simulated. */
@@ -110,14 +110,14 @@ export function raft(
   };
 }
 
-/** The client's request that a message passes on, or the answer to one. */
+/** The client's request that a message forwards or replies to, or null. */
 function passesOn(message: Message): Request | null {
   return message.type === FORWARD || message.type === FORWARD_REPLY ? message.request : null;
 }
 
 function boot(self: RaftNode, now: Micros, random: Random, out: Out<Message, Write>): RaftNode {
   self.stickyUntil = self.rules.stickyAtRestart(self, now);
-  // An answer to a read of an earlier life must not be taken for one to a read of this life: it may be out of date.
+  // A ReadIndexReply to the previous incarnation may be out of date, and must not match a read of this one.
   if (self.options.readsAtFollowers) self.lastRead = random.below(MAX_FIRST_READ);
   resetElectionTimer(self, now, random, out);
   return self;
@@ -162,7 +162,8 @@ function receive(
 ): void {
   const { rules } = self;
   if (!rules.acceptsFrom(self, from)) return;
-  // Whoever hears of a higher term enters it. For a candidate, whether to hear it is a question of its own. Raft §5.1.
+  // Figure 2, all servers: if RPC request or response contains term T > currentTerm, set currentTerm = T, convert to
+  // follower. handleRequestVote does so itself, after it has decided whether to ignore the candidate.
   if (rules.isNewerTerm(self, message.term) && message.type !== REQUEST_VOTE && rules.carriesSenderTerm(message)) {
     enterTerm(self, message.term, now, random, out);
     saveVote(self, out);
@@ -209,7 +210,7 @@ function receive(
   }
 }
 
-/** A write, and all before it, are on the disk: what waited for that goes on. */
+/** A write, and all before it, are durable: what waited for that proceeds. */
 function onOwnWriteDurable(self: RaftNode, ticket: Ticket, now: Micros, out: Out<Message, Write>): void {
   recordDurable(self, ticket);
   if (self.role === LEADER) onOwnEntriesDurable(self, now, out);

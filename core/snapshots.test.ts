@@ -114,8 +114,8 @@ describe('a disk', () => {
 
   test('snapshot writes are described in one stable line', () => {
     const name = String;
-    expect(describeWrite(write({ base: 2 }), name)).toBe('snapshot of 3/T1, log from 3 on');
-    expect(describeWrite(write({ keepsLog: false }), name)).toBe('snapshot of 3/T1, log emptied');
+    expect(describeWrite(write({ base: 2 }), name)).toBe('snapshot of 3/T1, log from 3');
+    expect(describeWrite(write({ keepsLog: false }), name)).toBe('snapshot of 3/T1, empty log');
   });
 });
 

@@ -22,7 +22,7 @@ export function maybeTakeSnapshot(self: RaftNode, out: Out<Message, Write>): voi
 
 /**
  * Replaces the log, as far as it has been applied, by the state it has led to. Snapshot and log change on the disk in one
- * piece: a crash leaves either what was before or what is after. Dissertation §5.1.
+ * write: a crash leaves either the old pair or the new one. Dissertation §5.1.
  */
 export function takeSnapshot(self: RaftNode, out: Out<Message, Write>): void {
   const { rules } = self;
@@ -48,7 +48,7 @@ export function snapshotOf(records: readonly SnapshotRecord[], about: Omit<Snaps
   for (const record of records) bytes += record.bytes;
   return Object.freeze({ ...about, records, bytes });
 }
-/** A leader sends us a part of a snapshot. Dissertation Figure 5.3, InstallSnapshot, receiver. */
+/** A chunk of a snapshot. Dissertation Figure 5.3, InstallSnapshot RPC, receiver. */
 
 export function handleInstallSnapshot(
   self: RaftNode,
@@ -63,6 +63,7 @@ export function handleInstallSnapshot(
   const isStale = rules.isStaleTerm(self, message.term);
   let offset = 0;
   let done = false;
+  // Figure 5.3, InstallSnapshot receiver 1: reply immediately if term < currentTerm.
   if (!isStale) {
     followLeader(self, message.leader, now, random, out);
     if (rules.acceptsSnapshot(self, lastIndex)) {
@@ -78,17 +79,18 @@ export function handleInstallSnapshot(
     lastIndex,
     offset,
     done,
-    // Greetings of an earlier term confirm nothing, even if the same node leads again.
+    // A message of a stale term confirms no leadership, even if the same node leads again.
     round: isStale ? 0 : message.round,
   };
   out.send(from, reply, rules.appendReplyAfter(self));
 }
-/** The snapshot that is arriving; a part of another one begins anew. */
+/** The snapshot that the chunk belongs to. Figure 5.3, InstallSnapshot receiver 2: create new snapshot if first chunk. */
 function incomingFor(self: RaftNode, { lastIndex, lastTerm }: InstallSnapshot): IncomingSnapshot {
   const { incoming } = self;
   if (incoming !== null && incoming.lastIndex === lastIndex && incoming.lastTerm === lastTerm) return incoming;
   return (self.incoming = { lastIndex, lastTerm, offset: 0, records: [] });
 }
+/** Figure 5.3, InstallSnapshot receiver 3 and 4: write data into snapshot, wait for more chunks if done is false. */
 function storeChunk(
   self: RaftNode,
   incoming: IncomingSnapshot,
@@ -102,10 +104,7 @@ function storeChunk(
   }
   if (message.done) install(self, incoming, message, now, out);
 }
-/**
- * The snapshot is complete: it takes the place of the log up to its last entry, and of the state. Entries after it stay
- * if they go on from it. Dissertation §5.1, Figure 5.3.
- */
+/** The snapshot is complete: it replaces the state, and the log up to its last entry or all of it. Dissertation §5.1. */
 function install(
   self: RaftNode,
   { records }: IncomingSnapshot,
@@ -117,6 +116,7 @@ function install(
   const keepsLog = self.rules.keepsSuffix(self, lastIndex, lastTerm);
   self.incoming = null;
   self.term = self.rules.termAfterInstall(self, lastTerm);
+  // Figure 5.3, InstallSnapshot receiver 5: save snapshot and Raft state, discard any existing or partial snapshot.
   self.snapshot = snapshotOf(Object.freeze(records), {
     index: lastIndex,
     term: lastTerm,
@@ -125,9 +125,10 @@ function install(
     time,
   });
   if (keepsLog) {
+    // Figure 5.3, InstallSnapshot receiver 6: discard log up through lastIndex, but retain any following entries.
     log.compactTo(self.rules.compactsTo(self, lastIndex));
   } else {
-    // Of what is on the disk, only what was committed here is sure to be in the snapshot.
+    // Figure 5.3, InstallSnapshot receiver 7: discard the entire log. Only committed entries are surely in the snapshot.
     loseDurability(self, self.commitIndex + 1);
     log.restartAfter(lastIndex, lastTerm);
   }
@@ -136,6 +137,7 @@ function install(
   self.bytesSinceSnapshot = 0;
   self.commitIndex = Math.max(self.commitIndex, lastIndex);
   self.lastApplied = lastIndex;
+  // Figure 5.3, InstallSnapshot receiver 8: reset state machine using snapshot contents.
   self.store = new KeyValueStore(self.options.sessionTimeout, records, time);
   out.restored(lastIndex, self.store.hash);
   if (self.reads.length > 0) serveReads(self, out);

@@ -64,8 +64,8 @@ test('messages are named and described in one stable line', () => {
     [appendOf(3, 0, [6, 2], entriesOf(3), 5), 'AppendEntries', 'AppendEntries T3 prev 6/T2 +7 commit 5'],
     [appendOf(3, 0, [6, 2], entriesOf(3, 3, 3), 5), 'AppendEntries', 'AppendEntries T3 prev 6/T2 +7..9 commit 5'],
     [ack(3, 9), 'AppendEntriesReply', 'AppendEntriesReply T3 match 9'],
-    [reject(3, 9, 0, 5), 'AppendEntriesReply', 'AppendEntriesReply T3 no match at 9, try 5'],
-    [reject(3, 9, 2, 5), 'AppendEntriesReply', 'AppendEntriesReply T3 no match at 9, try 5/T2'],
+    [reject(3, 9, 0, 5), 'AppendEntriesReply', 'AppendEntriesReply T3 rejected at 9, conflict from 5'],
+    [reject(3, 9, 2, 5), 'AppendEntriesReply', 'AppendEntriesReply T3 rejected at 9, conflict from 5/T2'],
   ];
   for (const [message, type, line] of lines) expect([messageType(message), describe(message)]).toEqual([type, line]);
   expect(NONE).toBe(-1);
