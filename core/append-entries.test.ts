@@ -4,7 +4,7 @@ import { ack, appendOf, entriesOf, reject } from './testing/messages.ts';
 import { FOLLOWER } from './view.ts';
 
 describe('a follower', () => {
-  test('appends what it lacks, writes it down in one piece and answers when that is durable', () => {
+  test('appends what it lacks in one write and replies when that is durable', () => {
     const node = new TestNode({ disk: { term: 2, log: entriesOf(1) } });
     const sent = entriesOf(2, 2);
     node.receive(1, appendOf(2, 1, [1, 1], sent));
@@ -16,7 +16,7 @@ describe('a follower', () => {
     expect([node.state.stableIndex, node.state.leader, node.state.role]).toEqual([3, 1, FOLLOWER]);
   });
 
-  test('adopts the term of a new leader in a write of its own, and answers when both are durable', () => {
+  test('adopts the term of a new leader in a write of its own, and replies when both are durable', () => {
     const node = new TestNode({ disk: { term: 2, votedFor: 3 } });
     node.receive(1, appendOf(3, 1, [0, 0], entriesOf(3)));
     expect(node.out.writes.map(({ kind }) => kind)).toEqual(['vote', 'log']);
@@ -24,7 +24,7 @@ describe('a follower', () => {
     expect(node.out.sent[0]!.after).toBe(2);
   });
 
-  test('answers a heartbeat only when what it wrote before is durable', () => {
+  test('replies to a heartbeat only when its earlier writes are durable', () => {
     const node = new TestNode({ disk: { term: 2 } });
     node.receive(1, appendOf(2, 1, [0, 0], entriesOf(2)));
     node.receive(1, appendOf(2, 1, [1, 2]));
@@ -50,7 +50,7 @@ describe('a follower', () => {
     expect([termsOf(node.state), firstReplyOf(node)]).toEqual([[1, 2, 2, 2], ack(2, 1)]);
   });
 
-  test('takes the same request twice as well as once', () => {
+  test('handles a duplicated request like a single one', () => {
     const node = new TestNode({ disk: { term: 2 } });
     const request = appendOf(2, 1, [0, 0], entriesOf(1, 2), 1);
     node.receive(1, request);
@@ -90,14 +90,14 @@ describe('a follower', () => {
     expect(firstReplyOf(node)).toEqual(reject(5, 7, 0, 3));
   });
 
-  test('rejects what does not match, and says which term stands there and where it begins', () => {
+  test('rejects what does not match, and says which term it has there and where that begins', () => {
     const node = new TestNode({ disk: { term: 5, log: entriesOf(1, 1, 3, 3, 3) } });
     node.receive(1, appendOf(5, 1, [5, 4]));
     expect(firstReplyOf(node)).toEqual(reject(5, 5, 3, 3));
     expect(termsOf(node.state)).toEqual([1, 1, 3, 3, 3]);
   });
 
-  test('refuses the request of an earlier term, tells the present one, and does not follow its sender', () => {
+  test('rejects a request of a stale term with the current one, and does not follow its sender', () => {
     const node = new TestNode({ disk: { term: 5, log: entriesOf(1) } });
     node.receive(1, appendOf(4, 1, [1, 1], entriesOf(4), 2));
     expect(firstReplyOf(node)).toMatchObject({ term: 5, success: false });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { configuration, joint } from './configuration.ts';
 import { leader } from './testing/node.ts';
 
-test('§4.3 a server that was catching up does not end a joint configuration that is to be left on an order', () => {
+test('§4.3 a member that was catching up does not end a joint configuration that is to be left explicitly', () => {
   const node = leader({ members: configuration([0, 1, 2]) });
   node.acknowledge(1, 1);
   expect(node.admin({ kind: 'change', change: 'add', node: 3 })).toBe(null);

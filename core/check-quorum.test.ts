@@ -28,7 +28,7 @@ const CHECKS: Partial<RaftOptions> = { checkQuorum: true };
 const [SHORTEST, LONGEST] = [150_000, 300_000];
 
 describe('a leader without a quorum', () => {
-  test('§6.2 steps down when an election timeout has passed without word from a majority, and not before', () => {
+  test('§6.2 steps down when an election timeout has passed without contact to a majority, and not before', () => {
     const node = leader({ options: CHECKS });
     node.now = LONGEST - 1;
     node.fire(HEARTBEAT);
@@ -58,7 +58,7 @@ describe('a leader without a quorum', () => {
     }
   });
 
-  test('§6.2 followers may answer in turn: what counts is when each was last heard', () => {
+  test('§6.2 followers may reply in turn: the time of each one’s last reply counts', () => {
     const node = leader({ options: CHECKS });
     for (let turn = 0; turn < 40; turn++) {
       node.now += 50_000;
@@ -75,7 +75,7 @@ describe('a leader without a quorum', () => {
     ['an acknowledgement of an earlier term', ack(4, 1), FOLLOWER],
     ['an answer to a snapshot of an earlier term', installSnapshotReply(4, 1, false), FOLLOWER],
     ['a vote', voteReply(5), FOLLOWER],
-  ])('§6.2 what counts as word from a follower: %s', (_, message, role) => {
+  ])('§6.2 what counts as contact with a follower: %s', (_, message, role) => {
     const node = leader({ nodes: 3, options: CHECKS });
     node.now = 100_000;
     node.receive(1, message);
@@ -84,7 +84,7 @@ describe('a leader without a quorum', () => {
     expect(node.state.role).toBe(role);
   });
 
-  test('§6.2 learners and strangers do not count', () => {
+  test('§6.2 learners and non-members do not count', () => {
     const node = leader({ members: configuration([0, 1, 2], [3]), options: CHECKS });
     node.now = 100_000;
     for (const from of [3, 4]) node.receive(from, ack(5, 1));
@@ -111,7 +111,7 @@ describe('a leader without a quorum', () => {
     },
   );
 
-  test('§6.2 its clients learn that it cannot tell what becomes of their requests, and that it knows no leader', () => {
+  test('§6.2 it replies to its clients that their requests have an unknown outcome, and that it knows no leader', () => {
     const node = leader({ options: CHECKS });
     node.request(requestOf(1, 1));
     node.now = LONGEST;
@@ -121,7 +121,7 @@ describe('a leader without a quorum', () => {
     expect(node.out.replies.map(({ reply }) => [reply.status, reply.leader])).toEqual([['redirect', NONE]]);
   });
 
-  test('§6.2 answers that come when it has stepped down commit nothing', () => {
+  test('§6.2 replies that arrive after it has stepped down commit nothing', () => {
     const node = leader({ nodes: 3, options: CHECKS });
     node.now = LONGEST;
     node.fire(HEARTBEAT);
@@ -129,7 +129,7 @@ describe('a leader without a quorum', () => {
     expect([node.state.role, node.state.commitIndex, node.out.sent]).toEqual([FOLLOWER, 0, []]);
   });
 
-  test('§6.2 a leader elected anew has a whole timeout to hear from a majority', () => {
+  test('§6.2 a new leader has a whole timeout to hear from a majority', () => {
     const node = leader({ nodes: 3, options: CHECKS });
     node.now = LONGEST;
     node.fire(HEARTBEAT);
@@ -141,7 +141,7 @@ describe('a leader without a quorum', () => {
   });
 });
 
-describe('loyalty', () => {
+describe('leader stickiness', () => {
   /** Node 0, which has just heard from its leader, node 1. */
   function loyal(options: Partial<RaftOptions> = CHECKS, word = appendOf(5, 1)): TestNode {
     const node = follower({ options });
@@ -150,7 +150,7 @@ describe('loyalty', () => {
     return node;
   }
 
-  test('§4.2.3 who has heard from a leader within the shortest timeout neither votes nor takes the term over', () => {
+  test('§4.2.3 a node that has heard from a leader within the shortest timeout neither votes nor enters the term', () => {
     const node = loyal();
     node.now += SHORTEST - 1;
     node.receive(3, requestVoteOf(9, 3, 9, 9));
@@ -170,40 +170,40 @@ describe('loyalty', () => {
     ['a snapshot of an earlier term', installOf(4, 1, [4, 4]), false],
     ['a candidate that it votes for', requestVoteOf(6, 1), false],
     ['an answer', ack(5, 1), false],
-  ])('§4.2.3 what makes loyal is the word of a present leader: %s', (_, word, isLoyal) => {
+  ])('§4.2.3 only contact from a current leader makes a node sticky: %s', (_, word, isLoyal) => {
     const node = follower({ options: CHECKS });
     node.receive(1, word);
     node.receive(3, requestVoteOf(9, 3, 9, 9));
     expect(node.sentTo(3)).toEqual(isLoyal ? [] : [voteReply(9)]);
   });
 
-  test('§4.2.3 a leader does not listen to candidates, whatever their term', () => {
+  test('§4.2.3 a leader ignores candidates, whatever their term', () => {
     const node = leader({ options: CHECKS });
     node.receive(3, requestVoteOf(9, 3, 9, 9));
     expect([node.state.role, node.state.term, node.out.sent]).toEqual([LEADER, 5, []]);
   });
 
-  test('§4.2.3 a candidate does', () => {
+  test('§4.2.3 a candidate does not', () => {
     const node = candidate({ options: CHECKS });
     node.receive(3, requestVoteOf(9, 3, 9, 9));
     expect([node.state.role, node.sentTo(3)]).toEqual([FOLLOWER, [voteReply(9)]]);
   });
 
-  test('§4.2.3 without the option nobody is loyal', () => {
+  test('§4.2.3 without the option no node is sticky', () => {
     for (const node of [loyal({}), leader()]) {
       node.receive(3, requestVoteOf(9, 3, 9, 9));
       expect(node.sentTo(3)).toEqual([voteReply(9)]);
     }
   });
 
-  test('[T4] §4.2.3 a candidate that the leader has asked to stand is heard at once, by followers and by the leader', () => {
+  test('[T4] §4.2.3 neither followers nor the leader ignore the transfer target', () => {
     for (const node of [loyal(), leader({ options: CHECKS })]) {
       node.receive(3, transferRequestVote(6, 3, 9, 9));
       expect([node.state.role, node.state.term, node.sentTo(3)]).toEqual([FOLLOWER, 6, [voteReply(6)]]);
     }
   });
 
-  test('§4.2.3 loyalty is to leaders, not to elections: a request of the past term is ignored, too, and none is answered', () => {
+  test('§4.2.3 a sticky node ignores vote requests of stale terms as well, and replies to none', () => {
     const node = loyal();
     for (const term of [4, 5, 6]) {
       node.receive(3, requestVoteOf(term, 3, 9, 9));
@@ -211,7 +211,7 @@ describe('loyalty', () => {
     }
   });
 
-  test('§4.2.3 [M8] a server that was removed and does not know it does not depose the leader', () => {
+  test('§4.2.3 [M8] a removed node that does not know of its removal does not depose the leader', () => {
     const members = configuration([0, 1, 2]);
     const left = [entryOf(1, null, members)];
     const nodes = [0, 1, 2, 3].map(
@@ -232,7 +232,7 @@ describe('loyalty', () => {
     ]);
   });
 
-  test('§4.2.3 a member in a later term is heard by its answers: the leader steps down, and the next one reaches all', () => {
+  test('§4.2.3 replies of a member in a later term make the leader step down, and the next one reaches all', () => {
     const nodes = [0, 1, 2].map((id) => new TestNode({ id, nodes: 3, options: CHECKS }));
     const cluster = new ReliableCluster(nodes);
     cluster.fire(0, ELECTION);
@@ -256,7 +256,7 @@ describe('loyalty', () => {
 });
 
 describe('forgetting the leader', () => {
-  test('a follower that is told that its leader is dead knows none, and votes at once', () => {
+  test('a follower that forgets its leader knows none, and votes at once', () => {
     const node = follower({ options: CHECKS });
     node.receive(1, appendOf(5, 1));
     expect(node.admin({ kind: 'forget-leader' })).toBe(null);
@@ -268,7 +268,7 @@ describe('forgetting the leader', () => {
     expect(node.sentTo(3)).toEqual([voteReply(6)]);
   });
 
-  test('it goes on waiting for a leader as before, and follows the one it had if that speaks again', () => {
+  test('its election timer runs on, and it follows the leader again if that makes contact', () => {
     const node = follower({ options: CHECKS });
     node.receive(1, appendOf(5, 1));
     node.admin({ kind: 'forget-leader' });
@@ -279,7 +279,7 @@ describe('forgetting the leader', () => {
     expect(node.out.sent).toEqual([]);
   });
 
-  test('with the others of a majority told, an election need not wait for the loyalty to end', () => {
+  test('once a majority has forgotten the leader, an election need not wait for stickiness to end', () => {
     const nodes = [0, 1, 2].map((id) => new TestNode({ id, nodes: 3, options: { ...CHECKS, preVote: true } }));
     const cluster = new ReliableCluster(nodes);
     cluster.fire(0, ELECTION);
@@ -291,7 +291,7 @@ describe('forgetting the leader', () => {
     expect(nodes[1]!.state.role).toBe(LEADER);
   });
 
-  test('it is declined by a leader, by who knows no leader, and where leases rest on loyalty', () => {
+  test('it is rejected by a leader, by a node that knows no leader, and where leases depend on stickiness', () => {
     expect(leader().admin({ kind: 'forget-leader' })).toBe('the node is the leader');
     expect(follower().admin({ kind: 'forget-leader' })).toBe('the node knows no leader');
     expect(candidate().admin({ kind: 'forget-leader' })).toBe('the node knows no leader');
@@ -305,7 +305,7 @@ describe('forgetting the leader', () => {
 });
 
 describe('restarts and leases', () => {
-  test('§6.4.1 a server that restarts may have granted a lease it has forgotten: it votes only when that is over', () => {
+  test('§6.4.1 a restarted node may have forgotten that it supports a lease: it votes only when that is over', () => {
     const node = follower({ options: { ...CHECKS, reads: 'lease' }, disk: { log: entriesOf(5) } });
     node.now = SHORTEST - 1;
     node.receive(3, requestVoteOf(6, 3, 1, 5));
@@ -325,7 +325,7 @@ describe('restarts and leases', () => {
     }
   });
 
-  test('§6.4.1 it may stand at once: others have their own loyalty', () => {
+  test('§6.4.1 it may start an election at once: the others’ stickiness protects the lease', () => {
     const node = follower({ options: { ...CHECKS, reads: 'lease' } });
     node.fire(ELECTION);
     expect([node.state.role, node.state.term]).toEqual([CANDIDATE, 6]);

@@ -22,8 +22,8 @@ function commit(node: TestNode): void {
   node.acknowledge(node.state.log.lastIndex, 1);
 }
 
-describe('who does not lead', () => {
-  test('redirects to the leader it knows, or to nobody, and appends nothing', () => {
+describe('a node that does not lead', () => {
+  test('redirects to the leader it knows, or to none, and appends nothing', () => {
     const node = new TestNode();
     node.request(requestOf(1, 1));
     expect(replies(node)).toEqual([{ status: 'redirect', value: null, applied: false, leader: -1 }]);
@@ -33,7 +33,7 @@ describe('who does not lead', () => {
     expect([node.state.log.lastIndex, node.out.writes]).toEqual([0, []]);
   });
 
-  test('knows no leader any more when it stands for election or hears of a higher term', () => {
+  test('knows no leader any more when it starts an election or receives a higher term', () => {
     const node = new TestNode();
     node.receive(3, appendOf(1, 3));
     node.receive(2, requestVoteOf(5, 2, 0, 0));
@@ -43,7 +43,7 @@ describe('who does not lead', () => {
 });
 
 describe('a leader', () => {
-  test('appends, replicates, and answers when the entry is committed and executed, to the client that asked', () => {
+  test('appends, replicates, and replies to the client when the entry is committed and executed', () => {
     const node = leading();
     const request = requestOf(7, 1, { value: 'v' });
     node.request(request);
@@ -59,7 +59,7 @@ describe('a leader', () => {
     expect(node.state.lookup('x')).toBe('v');
   });
 
-  test('answers each of several requests with its own result, in the order of the log', () => {
+  test('replies to each of several requests with its own result, in the order of the log', () => {
     const node = leading();
     node.request(requestOf(1, 1, { op: 'append', value: 'a' }));
     node.request(requestOf(2, 1, { op: 'append', value: 'b' }));
@@ -72,7 +72,7 @@ describe('a leader', () => {
     ]);
   });
 
-  test('answers a request it has executed as before, at once, and does not execute it again', () => {
+  test('repeats the reply to an executed request at once, and does not execute it again', () => {
     const node = leading();
     const request = requestOf(1, 1, { op: 'append', value: 'a' });
     node.request(request);
@@ -85,7 +85,7 @@ describe('a leader', () => {
     expect(node.state.lookup('x')).toBe('ab');
   });
 
-  test('asked again while the request is under way, executes and answers it once', () => {
+  test('executes and replies once to a request that is retried while it is pending', () => {
     const node = leading();
     const request = requestOf(1, 1, { op: 'append', value: 'a' });
     node.request(request);
@@ -94,7 +94,7 @@ describe('a leader', () => {
     expect([replies(node).length, node.state.lookup('x')]).toEqual([1, 'a']);
   });
 
-  test('executes a request once that stands in the log twice, by two leaders', () => {
+  test('executes a request once that two leaders have appended', () => {
     const request = requestOf(1, 1, { op: 'append', value: 'a' });
     const entry = entryOf(1, request);
     const node = new TestNode({ nodes: 3, disk: { term: 1, log: [entry] } });
@@ -106,7 +106,7 @@ describe('a leader', () => {
     expect(replies(node)).toEqual([{ status: 'ok', value: 'a', applied: true, leader: -1 }]);
   });
 
-  test('that has executed a request as a follower answers it when it leads', () => {
+  test('that has executed a request as a follower repeats the reply when it leads', () => {
     const request = requestOf(1, 1);
     const node = new TestNode({ nodes: 3 });
     node.receive(2, appendOf(1, 2, [0, 0], [entryOf(1, request)], 1));
@@ -127,7 +127,7 @@ describe('a leader', () => {
 });
 
 describe('a leader that is deposed', () => {
-  test('tells those who wait that it does not know, and each of them once', () => {
+  test('replies to each pending request once that its outcome is unknown', () => {
     const node = leading();
     node.request(requestOf(1, 1));
     node.request(requestOf(2, 1));
@@ -139,7 +139,7 @@ describe('a leader that is deposed', () => {
     expect(replies(node)).toEqual([]);
   });
 
-  test('does not answer for its entries any more, even if they are committed after all', () => {
+  test('sends no replies for its entries any more, even if they are committed after all', () => {
     const node = leading();
     const request = requestOf(1, 1);
     node.request(request);
@@ -148,7 +148,7 @@ describe('a leader that is deposed', () => {
     expect([node.state.lastApplied, node.state.lookup('x')]).toEqual([3, '1.1']);
   });
 
-  test('that leads again does not answer a client with another one’s entry at the same index', () => {
+  test('that leads again does not reply to a client with the result of another entry at the same index', () => {
     const node = leading();
     const mine = requestOf(1, 1, { value: 'mine' });
     node.request(mine);
@@ -164,7 +164,7 @@ describe('a leader that is deposed', () => {
     expect(replies(node)).toEqual([{ status: 'ok', value: 'mine', applied: true, leader: -1 }]);
   });
 
-  test('does not beat any more', () => {
+  test('sends no heartbeats any more', () => {
     const node = leading();
     node.receive(2, appendOf(5, 2));
     node.fire(HEARTBEAT);

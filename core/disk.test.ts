@@ -30,7 +30,7 @@ test('a fresh disk holds term 0, no vote and no entries, and each node has its o
   expect(freshDisk(THREE).log).not.toBe(freshDisk(THREE).log);
 });
 
-test('folding writes gives what a naive model holds: entries by index, and the last term and vote', () => {
+test('applying writes gives what a naive model holds: entries by index, and the last term and vote', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
       const disk = freshDisk(THREE);
@@ -58,7 +58,7 @@ test('a log write that would leave a gap is a defect', () => {
   expect(() => writeDisk(disk, { kind: 'log', from: 2, entries: entriesOf(1) })).toThrow(Defect);
 });
 
-test('a clone of a disk goes its own way', () => {
+test('a clone of a disk is independent of the original', () => {
   const disk = freshDisk(THREE);
   writeDisk(disk, { kind: 'log', from: 1, entries: entriesOf(1, 1) });
   const copy = cloneDisk(disk);
@@ -83,7 +83,7 @@ test('a torn log write of several entries leaves some of the first, never all', 
   expect(lengths).toEqual(new Set([1, 2, 3, 4]));
 });
 
-test('a vote is written whole or not at all', () => {
+test('a vote is written completely or not at all', () => {
   fc.assert(
     fc.property(voteWrite, fc.nat(), (write, seed) => {
       expect(tearWrite(write, new Dice(seed))).toBe(null);

@@ -21,13 +21,13 @@ test.each([
   ['nobody it leads to itself', leader, 0, 'the transfer target is the leader'],
   ['a follower', follower, 1, 'the node is not the leader'],
   ['a candidate', candidate, 1, 'the node is not the leader'],
-])('§3.10 only a leader hands over, and to another: %s', (_, make, to, reason) => {
+])('§3.10 only a leader transfers leadership, and to another node: %s', (_, make, to, reason) => {
   const node = make();
   expect(node.admin({ kind: 'transfer', to })).toBe(reason);
   expect([node.out.sent, node.state.transferee]).toEqual([[], NONE]);
 });
 
-test('§3.10 the leadership goes to voters alone', () => {
+test('§3.10 only voters can be transfer targets', () => {
   const node = new TestNode({ nodes: 4, members: configuration([0, 1], [2]), disk: { term: 4 } });
   node.fire(ELECTION);
   node.sync();
@@ -37,7 +37,7 @@ test('§3.10 the leadership goes to voters alone', () => {
   expect(node.admin({ kind: 'transfer', to: 1 })).toBe(null);
 });
 
-test('§3.10 a leader that hands over takes no more requests, and goes on leading', () => {
+test('§3.10 during a transfer a leader accepts no requests, and keeps leading', () => {
   const node = convergedLeader();
   node.request(requestOf(1, 1));
   node.admin({ kind: 'transfer', to: 1 });
@@ -48,7 +48,7 @@ test('§3.10 a leader that hands over takes no more requests, and goes on leadin
   expect(node.out.sent.map(({ to }) => to)).toEqual([1, 2]);
 });
 
-test('§3.10 requests from before the transfer are executed and answered', () => {
+test('§3.10 requests from before the transfer are executed and get replies', () => {
   const node = convergedLeader();
   node.request(requestOf(1, 1));
   node.sync();
@@ -57,7 +57,7 @@ test('§3.10 requests from before the transfer are executed and answered', () =>
   expect(node.out.replies.map(({ reply }) => reply.status)).toEqual(['ok']);
 });
 
-test('§3.10 the other is told to stand when its log is that of the leader, which ordinary replication sees to', () => {
+test('§3.10 TimeoutNow is sent when ordinary replication has brought the target’s log up to the leader’s', () => {
   const node = leader({ nodes: 3, disk: { log: entriesOf(1, 2) } });
   node.admin({ kind: 'transfer', to: 1 });
   node.receive(1, reject(5, 2, 0, 1));
@@ -71,7 +71,7 @@ test('§3.10 the other is told to stand when its log is that of the leader, whic
   expect(node.sentTo(1)).toEqual([timeoutNow(5)]);
 });
 
-test('§3.10 one that has everything is told at once, and again until it stands', () => {
+test('§3.10 TimeoutNow is sent at once to a target that has everything, and again until it starts an election', () => {
   const node = convergedLeader();
   node.admin({ kind: 'transfer', to: 2 });
   expect(node.out.sent.map(({ to, message }) => [to, message])).toEqual([[2, timeoutNow(5)]]);
@@ -83,7 +83,7 @@ test('§3.10 one that has everything is told at once, and again until it stands'
 });
 
 test.each([false, true])(
-  '§3.10 who is told stands at once, as if its timeout had passed; asking first: %s',
+  '§3.10 TimeoutNow starts an election at once, as if the timeout had elapsed; with PreVote: %s',
   (preVote) => {
     const node = follower({ nodes: 3, options: { preVote, checkQuorum: true }, disk: { log: entriesOf(5) } });
     node.receive(1, appendOf(5, 1, [1, 5]));
@@ -97,14 +97,14 @@ test.each([false, true])(
   },
 );
 
-test('§3.10 elections of its own accord do not claim to be asked for', () => {
+test('§3.10 other elections do not claim to be transfers', () => {
   const node = follower();
   node.receive(1, timeoutNow(5));
   node.fire(ELECTION);
   for (const { message } of node.out.sent) expect(message).toMatchObject({ transfer: false });
 });
 
-test('§3.10 only a follower that votes obeys: no leader, no candidate, no learner, no stranger', () => {
+test('§3.10 only followers that are voters accept TimeoutNow: no leader, candidate, learner or non-member does', () => {
   for (const node of [leader(), candidate()]) {
     const { role } = node.state;
     node.receive(3, timeoutNow(5));
@@ -117,7 +117,7 @@ test('§3.10 only a follower that votes obeys: no leader, no candidate, no learn
   }
 });
 
-test('§3.10 the candidate’s first word makes the old leader step down, and completes the transfer', () => {
+test('§3.10 the candidate’s first message makes the old leader step down, and completes the transfer', () => {
   const cluster = new ReliableCluster([0, 1, 2].map((id) => new TestNode({ id, nodes: 3 })));
   cluster.fire(0, ELECTION);
   cluster.act(0, (node) => node.admin({ kind: 'transfer', to: 2 }));
@@ -130,7 +130,7 @@ test('§3.10 the candidate’s first word makes the old leader step down, and co
   expect(cluster.nodes[0]!.state.transferee).toBe(NONE);
 });
 
-test('§3.10 if it has not happened after an election timeout, the leader gives up and takes requests again', () => {
+test('§3.10 a transfer that takes longer than an election timeout is aborted, and the leader accepts requests again', () => {
   const node = convergedLeader();
   node.admin({ kind: 'transfer', to: 1 });
   node.now = 250_000;
@@ -145,7 +145,7 @@ test('§3.10 if it has not happened after an election timeout, the leader gives 
   expect(node.sentTo(1).map(({ type }) => type)).not.toContain(TIMEOUT_NOW);
 });
 
-test('§3.10 if the leader gave up too early, the worst that comes of it is one election', () => {
+test('§3.10 if the leader aborts too early, the worst outcome is one election', () => {
   const node = convergedLeader();
   node.admin({ kind: 'transfer', to: 1 });
   node.now = 300_000;
@@ -154,7 +154,7 @@ test('§3.10 if the leader gave up too early, the worst that comes of it is one 
   expect([node.state.role, node.sentTo(1)]).toEqual([FOLLOWER, [voteReply(6)]]);
 });
 
-test('§3.10 one transfer at a time: to another it is declined, and to the same it goes on', () => {
+test('§3.10 one transfer at a time: one to another target is rejected, and one to the same target continues', () => {
   const node = leader({ nodes: 3 });
   expect(node.admin({ kind: 'transfer', to: 1 })).toBe(null);
   expect(node.admin({ kind: 'transfer', to: 1 })).toBe(null);
@@ -162,7 +162,7 @@ test('§3.10 one transfer at a time: to another it is declined, and to the same 
   expect(node.state.transferee).toBe(1);
 });
 
-test('§3.10 a transfer ends with the leadership: if it leads again, it takes requests', () => {
+test('§3.10 a transfer ends with the leadership: a leader that is elected again accepts requests', () => {
   const node = convergedLeader();
   node.admin({ kind: 'transfer', to: 1 });
   node.receive(2, voteReply(6, false));
@@ -172,7 +172,7 @@ test('§3.10 a transfer ends with the leadership: if it leads again, it takes re
   expect([node.state.role, node.out.replies]).toEqual([LEADER, []]);
 });
 
-test('§3.10 a server that takes over has every entry the leader had: it could win without its vote', () => {
+test('§3.10 a transfer target has every entry of the leader: it can win without the leader’s vote', () => {
   const node = convergedLeader();
   node.request(requestOf(1, 1));
   node.admin({ kind: 'transfer', to: 1 });

@@ -22,8 +22,8 @@ import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 // the paper is tested there (paper-5-*.test.ts);
 // section 3.10 has a file of its own.
 
-describe('looking for the place where logs match', () => {
-  test('§3.5 while the leader does not know where a follower’s log matches, one request is under way to it', () => {
+describe('probing for the place where logs match', () => {
+  test('§3.5 while the leader probes a follower, one request is in flight to it', () => {
     const node = leader({ nodes: 3, options: { maxInflight: 8 } });
     for (let sequence = 1; sequence <= 3; sequence++) {
       node.request(requestOf(1, sequence));
@@ -31,7 +31,7 @@ describe('looking for the place where logs match', () => {
     }
   });
 
-  test('§3.5 an answer that was overtaken does not count for the request under way', () => {
+  test('§3.5 a reordered reply does not count for the request in flight', () => {
     const node = leader({ nodes: 3, options: { maxInflight: 8 } });
     node.acknowledge(0, 1);
     node.request(requestOf(1, 1));
@@ -40,7 +40,7 @@ describe('looking for the place where logs match', () => {
     expect(appendTo(node, 1)).toMatchObject({ prevLogIndex: 1 });
   });
 
-  test('§3.5 when it knows, entries follow each other without waiting for answers', () => {
+  test('§3.5 once it knows, it sends entries without waiting for replies', () => {
     const node = convergedLeader({}, { maxInflight: 8 });
     for (let sequence = 1; sequence <= 3; sequence++) {
       node.request(requestOf(1, sequence));
@@ -48,7 +48,7 @@ describe('looking for the place where logs match', () => {
     }
   });
 
-  test('§3.5 there are as many under way as may be, and one more for each that is answered', () => {
+  test('§3.5 there are as many requests in flight as allowed, and another for each reply', () => {
     const node = convergedLeader({}, { maxInflight: 2 });
     for (let sequence = 1; sequence <= 4; sequence++) {
       node.request(requestOf(1, sequence));
@@ -58,7 +58,7 @@ describe('looking for the place where logs match', () => {
     expect(appendTo(node, 1)).toMatchObject({ prevLogIndex: 3, entries: [{ term: 5 }, { term: 5 }] });
   });
 
-  test('§3.5 a rejection in between sends it back to looking', () => {
+  test('§3.5 a rejection makes it probe again', () => {
     const node = convergedLeader({}, { maxInflight: 8 });
     for (let sequence = 1; sequence <= 3; sequence++) node.request(requestOf(1, sequence));
     node.receive(1, reject(5, 3, 0, 2));
@@ -70,14 +70,14 @@ describe('looking for the place where logs match', () => {
 });
 
 describe('persisted state', () => {
-  test('§3.8 term and vote are on disk, in one write, before a vote is told', () => {
+  test('§3.8 term and vote are on disk, in one write, before a vote is sent', () => {
     const node = follower();
     node.receive(3, requestVoteOf(6, 3));
     expect(node.out.writes).toEqual([{ kind: 'vote', term: 6, votedFor: 3 }]);
     expect(node.out.sent).toEqual([{ to: 3, message: voteReply(6), after: node.out.lastTicket }]);
   });
 
-  test('§3.8 a vote in the present term is written, too, and what does not change is not written again', () => {
+  test('§3.8 a vote in the current term is written, too, and what does not change is not written again', () => {
     const node = follower();
     node.receive(3, requestVoteOf(5, 3));
     expect(node.out.writes).toEqual([{ kind: 'vote', term: 5, votedFor: 3 }]);
@@ -85,7 +85,7 @@ describe('persisted state', () => {
     expect(node.out.writes).toEqual([]);
   });
 
-  test('§3.8 a vote that is asked for again waits for the same write', () => {
+  test('§3.8 a vote that is requested again waits for the same write', () => {
     const node = follower();
     node.receive(3, requestVoteOf(6, 3));
     node.receive(3, requestVoteOf(6, 3));
@@ -93,7 +93,7 @@ describe('persisted state', () => {
     expect(node.out.sent[0]!.after).toBe(node.out.lastTicket);
   });
 
-  test('§3.8 a new term is on disk before a refusal tells of it', () => {
+  test('§3.8 a new term is on disk before a denial carries it', () => {
     const node = follower({ disk: { log: entriesOf(5) } });
     node.receive(3, requestVoteOf(6, 3));
     expect(node.out.writes).toEqual([{ kind: 'vote', term: 6, votedFor: NONE }]);
@@ -103,7 +103,7 @@ describe('persisted state', () => {
     expect(other.out.sent[0]!.after).toBe(1);
   });
 
-  test('§3.8 a candidate’s vote for itself is on disk before it asks others, and before it counts', () => {
+  test('§3.8 a candidate’s vote for itself is on disk before it requests others, and before it counts', () => {
     const node = new TestNode({ nodes: 3 });
     node.fire(ELECTION);
     expect(node.out.sent.map(({ after }) => after)).toEqual([node.out.lastTicket, node.out.lastTicket]);
@@ -133,7 +133,7 @@ describe('persisted state', () => {
     expect(node.sentTo(1)).toEqual([voteReply(5)]);
   });
 
-  test('§3.8 a server that restarts does not listen to leaders of terms that it knew to be over', () => {
+  test('§3.8 a restarted node rejects leaders of stale terms', () => {
     const node = follower({ disk: { log: entriesOf(5) } });
     node.receive(3, appendOf(4, 3, [0, 0], entriesOf(4)));
     expect([replyOf(node).success, node.state.leader, termsOf(node.state)]).toEqual([false, NONE, [5]]);
@@ -145,7 +145,7 @@ describe('persisted state', () => {
     expect(node.out.sent).toEqual([{ to: 1, message: ack(5, 2), after: node.out.lastTicket }]);
   });
 
-  test('§3.8 neither a heartbeat nor a second copy makes it acknowledge what is not on disk yet', () => {
+  test('§3.8 neither a heartbeat nor a duplicate makes it acknowledge what is not on disk yet', () => {
     for (const again of [appendOf(5, 1, [2, 5]), appendOf(5, 1, [0, 0], entriesOf(5, 5))]) {
       const node = follower();
       node.receive(1, appendOf(5, 1, [0, 0], entriesOf(5, 5)));
@@ -182,7 +182,7 @@ describe('persisted state', () => {
     expect(node.state.commitIndex).toBe(3);
   });
 
-  test('§3.8 nor does a new leader that has written down less than it holds', () => {
+  test('§3.8 nor does a new leader whose disk has less than its memory', () => {
     const node = candidate({ nodes: 3, disk: { term: 3 } });
     node.receive(1, appendOf(4, 1, [0, 0], entriesOf(4, 4)));
     expect(node.state.matchIndex[0]).toBe(0);
@@ -198,7 +198,7 @@ describe('persisted state', () => {
     expect([node.state.commitIndex, node.hasPendingWrite]).toEqual([2, true]);
   });
 
-  test('§3.8 a write that has been overwritten meanwhile makes nothing durable that took its place', () => {
+  test('§3.8 a write that was overwritten makes none of the entries durable that replaced it', () => {
     const node = candidate({ nodes: 3 });
     node.receive(1, appendOf(5, 1, [0, 0], entriesOf(5, 5)));
     node.receive(2, appendOf(6, 2, [0, 0], entriesOf(6, 6)));
@@ -210,7 +210,7 @@ describe('persisted state', () => {
     expect(node.state.stableIndex).toBe(2);
   });
 
-  test('§3.8 what was durable and has been overwritten is durable no more', () => {
+  test('§3.8 entries that were durable and have been overwritten are no longer durable', () => {
     const node = follower({ disk: { log: entriesOf(5, 5) } });
     node.receive(2, appendOf(6, 2, [1, 5], entriesOf(6)));
     expect([termsOf(node.state), node.state.stableIndex]).toEqual([[5, 6], 1]);
@@ -218,7 +218,7 @@ describe('persisted state', () => {
     expect(node.state.stableIndex).toBe(2);
   });
 
-  test('§3.8 what it wrote before the place where it was overwritten is durable', () => {
+  test('§3.8 what it wrote before the overwritten part is durable', () => {
     const node = follower();
     node.receive(1, appendOf(5, 1, [0, 0], entriesOf(5, 5, 5)));
     node.receive(2, appendOf(6, 2, [2, 5], entriesOf(6)));
@@ -280,7 +280,7 @@ describe('state that may be lost', () => {
     ]);
   });
 
-  test('§3.8 a leader that restarts follows, and learns of its followers anew if it is elected again', () => {
+  test('§3.8 a leader that restarts is a follower, and probes its followers again if it is elected', () => {
     const node = leader({ nodes: 3, disk: { term: 5, votedFor: 0, log: entriesOf(5, 5) } });
     expect([node.state.term, ...[...node.state.nextIndex].slice(1), ...[...node.state.matchIndex].slice(1)]).toEqual([
       6, 3, 3, 0, 0,
@@ -307,14 +307,14 @@ describe('availability', () => {
     expect([cluster.nodes[0]!.state.role, cluster.nodes[0]!.state.commitIndex]).toEqual([LEADER, 2]);
   });
 
-  test('§3.9 with a majority down, nobody leads', () => {
+  test('§3.9 with a majority down, no node leads', () => {
     const cluster = new ReliableCluster([0, 1, 2, 3, 4].map((id) => new TestNode({ id })));
     for (const node of [2, 3, 4]) cluster.cutOff.add(node);
     for (const node of [0, 1, 0, 1]) cluster.fire(node, ELECTION);
     expect(cluster.nodes.map(({ state }) => state.role)).not.toContain(LEADER);
   });
 
-  test('§3.9 no timeout is shorter than the others need to hear from a new leader: a vote waits a whole one', () => {
+  test('§3.9 a node that votes waits a whole election timeout for the new leader', () => {
     const node = follower();
     node.now = 1_000_000;
     node.receive(3, requestVoteOf(6, 3));

@@ -77,7 +77,7 @@ describe('§4.1 safety', () => {
     expect([state.configuration.voters, state.configurationIndex, state.members]).toEqual([[0], 3, [0]]);
   });
 
-  test('§4.1 a server falls back to the configuration before when the entry is removed from its log', () => {
+  test('§4.1 a node falls back to the previous configuration when the entry is truncated', () => {
     const node = new TestNode({ nodes: 5, members: MEMBERS });
     const [first, second] = [configuration([0, 1, 2, 3]), configuration([0, 1, 2, 3, 4])];
     node.receive(1, appendOf(1, 1, [0, 0], [entryOf(1, null, first), entryOf(1, null, second)]));
@@ -92,14 +92,14 @@ describe('§4.1 safety', () => {
     ]);
   });
 
-  test('§4.1 a configuration that takes the place of another in the log is in force at once', () => {
+  test('§4.1 a configuration that replaces another in the log is in force at once', () => {
     const node = new TestNode({ nodes: 5, members: MEMBERS });
     node.receive(1, appendOf(1, 1, [0, 0], [entryOf(1, null, configuration([0, 1, 2, 3]))]));
     node.receive(2, appendOf(2, 2, [0, 0], [entryOf(2, null, configuration([0, 1]))]));
     expect(node.state.configuration.voters).toEqual([0, 1]);
   });
 
-  test('§4.1 no other change is begun while the last is not committed', () => {
+  test('§4.1 no other change starts while the last is not committed', () => {
     const node = leading();
     expect(node.admin({ kind: 'change', change: 'addLearner', node: 3 })).toBe(null);
     expect(node.admin({ kind: 'change', change: 'addLearner', node: 4 })).toMatch(/not committed/);
@@ -108,7 +108,7 @@ describe('§4.1 safety', () => {
     expect(node.admin({ kind: 'change', change: 'addLearner', node: 4 })).toBe(null);
   });
 
-  test('§4.1, corrected in 2015: a leader begins no change before it has committed an entry of its own term', () => {
+  test('§4.1, corrected in 2015: a leader starts no change before it has committed an entry of its own term', () => {
     const node = new TestNode({ nodes: 3, disk: { term: 1, log: entriesOf(1) } });
     node.lead();
     expect(node.admin({ kind: 'change', change: 'remove', node: 2 })).toMatch(/no entry of the current term/);
@@ -119,7 +119,7 @@ describe('§4.1 safety', () => {
     expect(node.admin({ kind: 'change', change: 'remove', node: 2 })).toBe(null);
   });
 
-  test('§4.1 two leaders that change one member each, in terms that follow each other, cannot both go their way', () => {
+  test('§4.1 two leaders of consecutive terms that change one member each cannot both commit', () => {
     // The bug of 2015: n1 … n4; n1 adds n5 and reaches nobody; n2, elected by n3 and n4, removes n1.
     const cluster = ReliableCluster.of(5, { members: configuration([0, 1, 2, 3], [4]) });
     cluster.elect(0);
@@ -140,7 +140,7 @@ describe('§4.1 safety', () => {
     expect([cluster.nodes[0]!.state.role, cluster.nodes[0]!.state.configuration.voters.length]).toEqual([CANDIDATE, 5]);
   });
 
-  test('§4.1 majorities before and after meet if one voter comes or goes; where they might not, the change is joint', () => {
+  test('§4.1 majorities before and after intersect if one voter changes; where they might not, the change is joint', () => {
     const voters = fc.uniqueArray(fc.nat(4), { minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(voters, voters, (before, after) => {
@@ -172,7 +172,7 @@ describe('§4.1 safety', () => {
     expect([node.state.leader, node.state.log.lastIndex]).toEqual([4, 1]);
   });
 
-  test('§4.1 a server that is no member votes and follows, but does not stand', () => {
+  test('§4.1 a node that is not a member votes and follows, but starts no election', () => {
     const node = new TestNode({ id: 4, nodes: 5, members: MEMBERS });
     node.fire(ELECTION);
     expect([node.state.role, node.state.term, node.out.sent]).toEqual([FOLLOWER, 0, []]);
@@ -182,7 +182,7 @@ describe('§4.1 safety', () => {
   });
 });
 
-describe('§4.2.1 catching up new servers', () => {
+describe('§4.2.1 catching up new members', () => {
   /** A leader that adds n4, whose log ends at `last`. */
   function adding(options = {}): TestNode {
     const node = leading(MEMBERS, options);
@@ -191,7 +191,7 @@ describe('§4.2.1 catching up new servers', () => {
     return node;
   }
 
-  test('§4.2.1 a new server is sent the log and counts in no majority before it has caught up', () => {
+  test('§4.2.1 a new member receives the log and counts in no majority before it has caught up', () => {
     const node = adding();
     expect(node.state.configuration).toEqual(configuration([0, 1, 2], [3]));
     node.now += 50_000;
@@ -207,7 +207,7 @@ describe('§4.2.1 catching up new servers', () => {
     expect(learner.state.commitIndex).toBe(2);
   });
 
-  test('§4.2.1 a learner’s vote does not count, it is not asked for it, and it does not stand', () => {
+  test('§4.2.1 a learner’s vote is not requested and does not count, and it starts no election', () => {
     const members = configuration([0, 1, 2], [3, 4]);
     const node = new TestNode({ nodes: 5, members });
     node.fire(ELECTION);
@@ -227,7 +227,7 @@ describe('§4.2.1 catching up new servers', () => {
     expect(node.state.configuration).toEqual(configuration([0, 1, 2, 3]));
   });
 
-  test('§4.2.1 a round replicates what the log held when it began; after a long one comes another', () => {
+  test('§4.2.1 a round replicates what the log held when it began; a long one is followed by another', () => {
     const node = adding();
     node.now += 1_000_000;
     node.admin({ kind: 'change', change: 'addLearner', node: 4 });
@@ -242,7 +242,7 @@ describe('§4.2.1 catching up new servers', () => {
     expect(node.state.configuration.voters).toEqual([0, 1, 2, 3]);
   });
 
-  test('§4.2.1 after a fixed number of rounds that all took too long, the leader gives up', () => {
+  test('§4.2.1 after a fixed number of rounds that all took too long, the leader aborts the catch-up', () => {
     const node = adding();
     let rounds = 0;
     for (; node.state.catchUp !== null; rounds++) {
@@ -253,7 +253,7 @@ describe('§4.2.1 catching up new servers', () => {
     expect(node.state.configuration).toEqual(configuration([0, 1, 2], [3]));
   });
 
-  test('§4.2.1 a server that cannot be reached is given up in the end, and another can be added', () => {
+  test('§4.2.1 the catch-up of an unreachable member is aborted, and another can be added', () => {
     const node = adding();
     for (let i = 0; i < 100 && node.state.catchUp !== null; i++) {
       expect(node.admin({ kind: 'change', change: 'add', node: 4 })).toMatch(/another node is catching up/);
@@ -264,7 +264,7 @@ describe('§4.2.1 catching up new servers', () => {
     expect(node.admin({ kind: 'change', change: 'add', node: 4 })).toBe(null);
   });
 
-  test('§4.2.1 a follower says how long its log is, so that the leader need not back up step by step', () => {
+  test('§4.2.1 a follower says how long its log is, so that the leader need not backtrack step by step', () => {
     const node = new TestNode({ nodes: 3, disk: { term: 1, log: entriesOf(...Array.from({ length: 50 }, () => 1)) } });
     node.lead();
     node.receive(1, reject(2, 50, 0, 1));
@@ -281,7 +281,7 @@ describe('§4.2.1 catching up new servers', () => {
 });
 
 describe('§4.2.2 removing the current leader', () => {
-  test('§4.2.2 a leader that removes itself goes on leading, and does not count itself in majorities', () => {
+  test('§4.2.2 a leader that removes itself keeps leading, and does not count itself in majorities', () => {
     const node = leading();
     node.admin({ kind: 'change', change: 'remove', node: 0 });
     expect([node.state.role, node.state.configuration.voters]).toEqual([LEADER, [1, 2]]);
@@ -301,7 +301,7 @@ describe('§4.2.2 removing the current leader', () => {
     expect([node.state.role, node.state.term]).toEqual([FOLLOWER, 1]);
   });
 
-  test('§4.2.2 a server whose log ends without it still stands while that is not committed, without a vote of its own', () => {
+  test('§4.2.2 a node that is being removed still starts elections until that is committed, without a vote of its own', () => {
     const node = standing(configuration([1, 2]));
     expect([node.state.role, node.out.sent.map(({ to }) => to)]).toEqual([CANDIDATE, [1, 2]]);
     expect(votesNeeded(node, 1)).toBe(false);
@@ -313,7 +313,7 @@ describe('§4.2.2 removing the current leader', () => {
     expect(node.admin({ kind: 'change', change: 'remove', node: 0 })).toMatch(/last voter/);
   });
 
-  test('§4.2.2 once the change is committed, those who are left elect another leader', () => {
+  test('§4.2.2 once the change is committed, the remaining nodes elect another leader', () => {
     const cluster = ReliableCluster.of(3);
     cluster.elect(0);
     cluster.admin(0, { kind: 'change', change: 'remove', node: 0 });
@@ -335,7 +335,7 @@ describe('§4.3 arbitrary changes through joint consensus', () => {
     return node;
   }
 
-  test('§4.3 entries go to everybody in both configurations', () => {
+  test('§4.3 entries go to all members of both configurations', () => {
     const node = leading();
     node.admin({ kind: 'reconfigure', voters: [0, 3, 4], learners: [], leave: 'auto' });
     expect(node.state.configuration).toEqual(JOINT);
@@ -364,7 +364,7 @@ describe('§4.3 arbitrary changes through joint consensus', () => {
     expect(votesNeeded(other, 1)).toBe(true);
   });
 
-  test('§4.3 while it is joint, a server of either configuration may lead, and all voters of both are asked', () => {
+  test('§4.3 while it is joint, a node of either configuration may lead, and votes of all voters of both are requested', () => {
     for (const id of [1, 4]) {
       const node = standing(JOINT, id);
       expect(node.state.role).toBe(CANDIDATE);
@@ -380,7 +380,7 @@ describe('§4.3 arbitrary changes through joint consensus', () => {
     expect(votesNeeded(node, 2)).toBe(true);
   });
 
-  test('§4.3 whoever reads agreement from answers needs both majorities too', () => {
+  test('§4.3 confirming reads needs both majorities too', () => {
     const { state } = standing(JOINT);
     const agree = (...nodes: NodeId[]) => RULES.hasQuorum(state, (other) => nodes.includes(other));
     expect([agree(0, 1), agree(0, 3), agree(0, 1, 3), agree(1, 2, 3, 4), agree(3, 4), agree(0, 1, 2)]).toEqual([
@@ -412,7 +412,7 @@ describe('§4.3 arbitrary changes through joint consensus', () => {
     expect(node.state.members).toEqual([0, 3, 4]);
   });
 
-  test('§4.3 a leader that comes to power in a joint configuration completes it, after an entry of its own', () => {
+  test('§4.3 a leader that is elected in a joint configuration completes it, after an entry of its own', () => {
     const node = standing(JOINT);
     votesNeeded(node, 1, 3);
     node.sync();
@@ -442,7 +442,7 @@ describe('§4.3 arbitrary changes through joint consensus', () => {
     expect(leading().admin({ kind: 'leave-joint' })).toMatch(/not joint/);
   });
 
-  test('§4.3 while it is joint, no other change begins', () => {
+  test('§4.3 while it is joint, no other change starts', () => {
     const node = entering('explicit');
     node.acknowledge(2, 1, 3);
     expect(node.admin({ kind: 'change', change: 'remove', node: 1 })).toMatch(/joint/);

@@ -73,7 +73,7 @@ describe('§5.1 snapshotting memory-based state machines', () => {
     expect([node.state.log.base, termsOf(node.state).length, node.state.log.lastIndex]).toEqual([3, 1, 4]);
   });
 
-  test('§5.1 each server takes its snapshots by itself, whoever leads', () => {
+  test('§5.1 each node takes its snapshots independently of the leader', () => {
     const node = following(5, { snapshotEvery: 5 });
     expect([node.state.snapshot.index, node.out.sent.map(({ to }) => to)]).toEqual([5, [1]]);
   });
@@ -90,7 +90,7 @@ describe('§5.1 snapshotting memory-based state machines', () => {
     expect([node.state.configuration, node.state.configurationIndex]).toEqual([first, 1]);
   });
 
-  test('§5.1 what AppendEntries are checked against is kept: index and term of the last entry that is gone', () => {
+  test('§5.1 what AppendEntries are checked against is kept: index and term of the last compacted entry', () => {
     const node = following(4);
     node.admin({ kind: 'snapshot' });
     expect([node.state.log.base, node.state.log.term(4), node.state.log.has(3)]).toEqual([4, 1, false]);
@@ -100,7 +100,7 @@ describe('§5.1 snapshotting memory-based state machines', () => {
     expect(firstReplyOf(node).success).toBe(false);
   });
 
-  test('§5.1 a request that begins before the log does matches, and its known entries are passed over', () => {
+  test('§5.1 a request that begins before the log does matches, and its known entries are skipped', () => {
     const node = following(4);
     node.admin({ kind: 'snapshot' });
     node.receive(1, appendOf(1, 1, [1, 1], [...appending(1, 3, 2), ...appending(1, 2, 5)], 5));
@@ -109,7 +109,7 @@ describe('§5.1 snapshotting memory-based state machines', () => {
     expect([firstReplyOf(node), node.out.writes]).toEqual([ack(1, 2), []]);
   });
 
-  test('§5.1 a log that was compacted whole is as up to date as it was', () => {
+  test('§5.1 a log that was compacted completely is as up to date as it was', () => {
     const node = following(4);
     node.admin({ kind: 'snapshot' });
     node.receive(2, requestVoteOf(2, 2, 3, 1));
@@ -133,7 +133,7 @@ describe('§5.1 snapshotting memory-based state machines', () => {
     expect([state.lookup('x'), state.store.hash]).toEqual(['123456', node.state.store.hash]);
   });
 
-  test('§5.1 the snapshot takes the place of the log in one write: a crash leaves what was before or what is after', () => {
+  test('§5.1 the snapshot replaces the log in one write: a crash leaves the old state or the new', () => {
     const node = following(6, { snapshotTrailing: 2 });
     const before = diskOf(node, node.out.writes);
     node.admin({ kind: 'snapshot' });
@@ -193,21 +193,21 @@ describe('Figure 5.3 InstallSnapshot, the receiver', () => {
   const RECORDS = [valueOf('x', 'abc'), valueOf('y', 'def')];
   const [first, second] = [RECORDS.slice(0, 1), RECORDS.slice(1)];
 
-  test('Figure 5.3, 1: a part from an earlier term is answered with the present one, and nothing else happens', () => {
+  test('Figure 5.3, 1: the reply to a chunk of a stale term carries the current one, and nothing else happens', () => {
     const node = new TestNode({ disk: { term: 3 } });
     node.receive(1, chunkOf(2, 1, [5, 2], { records: RECORDS }));
     expect(node.sentTo(1)).toEqual([installReply(3, 5, 0)]);
     expect([node.state.lastApplied, node.out.writes, node.out.timers, node.state.leader]).toEqual([0, [], [], -1]);
   });
 
-  test('Figure 5.3: a part is word from the leader', () => {
+  test('Figure 5.3: a chunk is contact from the leader', () => {
     const node = new TestNode({ disk: { term: 2 } });
     node.receive(1, chunkOf(3, 1, [5, 2], { records: first, done: false }));
     expect([node.state.term, node.state.leader]).toEqual([3, 1]);
     expect(node.out.timers.map(({ timer }) => timer)).toContain(ELECTION);
   });
 
-  test('Figure 5.3, 2–4: parts are put together in order, and each is answered with where to go on', () => {
+  test('Figure 5.3, 2–4: chunks are stored in order, and each reply carries the next offset', () => {
     const node = new TestNode({ disk: { term: 2 } });
     node.receive(1, chunkOf(2, 1, [5, 2], { records: first, done: false }));
     expect(node.sentTo(1)).toEqual([installReply(2, 5, first[0]!.bytes)]);
@@ -217,7 +217,7 @@ describe('Figure 5.3 InstallSnapshot, the receiver', () => {
     expect([node.state.lookup('x'), node.state.lookup('y'), node.state.lastApplied]).toEqual(['abc', 'def', 5]);
   });
 
-  test('Figure 5.3, 3: a part that comes twice counts once', () => {
+  test('Figure 5.3, 3: a duplicated chunk is stored once', () => {
     const node = new TestNode({ disk: { term: 2 } });
     for (let copy = 0; copy < 2; copy++) {
       node.receive(1, chunkOf(2, 1, [5, 2], { records: first, done: false }));
@@ -226,14 +226,14 @@ describe('Figure 5.3 InstallSnapshot, the receiver', () => {
     expect(node.state.incoming!.records).toEqual(first);
   });
 
-  test('Figure 5.3, 3: a part after a gap is not taken, even if it is the last', () => {
+  test('Figure 5.3, 3: a chunk after a gap is not stored, even if it is the last', () => {
     const node = new TestNode({ disk: { term: 2 } });
     node.receive(1, chunkOf(2, 1, [5, 2], { records: second, offset: first[0]!.bytes }));
     expect(node.sentTo(1)).toEqual([installReply(2, 5, 0)]);
     expect(node.state.lastApplied).toBe(0);
   });
 
-  test('Figure 5.3: parts of another snapshot are not mixed with those that have arrived', () => {
+  test('Figure 5.3: chunks of different snapshots are not mixed', () => {
     const node = new TestNode({ disk: { term: 2 } });
     node.receive(1, chunkOf(2, 1, [5, 2], { records: first, done: false }));
     node.receive(1, chunkOf(2, 1, [7, 2], { records: [valueOf('z', 'z')] }));
@@ -260,7 +260,7 @@ describe('Figure 5.3 InstallSnapshot, the receiver', () => {
     expect(node.out.writes).toMatchObject([{ kind: 'snapshot', keepsLog: true }]);
   });
 
-  test('Figure 5.3, 7: otherwise the whole log goes', () => {
+  test('Figure 5.3, 7: otherwise the whole log is discarded', () => {
     const node = new TestNode({ disk: { term: 3, log: entriesOf(1, 1, 1, 1) } });
     node.receive(1, chunkOf(3, 1, [3, 2], { records: RECORDS }));
     expect([node.state.log.base, node.state.log.lastIndex, node.state.log.lastTerm]).toEqual([3, 3, 2]);
@@ -269,7 +269,7 @@ describe('Figure 5.3 InstallSnapshot, the receiver', () => {
     expect(node.state.stableIndex).toBe(3);
   });
 
-  test('Figure 5.3, 7: writes under way do not speak for a log that has gone', () => {
+  test('Figure 5.3, 7: pending writes make nothing durable of a log that was discarded', () => {
     const node = new TestNode({ disk: { term: 1 } });
     node.receive(1, appendOf(1, 1, [0, 0], entriesOf(1, 1, 1, 1)));
     node.receive(2, chunkOf(3, 2, [3, 2], { records: RECORDS }));
@@ -303,14 +303,14 @@ describe('Figure 5.3 InstallSnapshot, the receiver', () => {
     expect([other.state.configuration, other.state.configurationIndex]).toEqual([allVoters(3), 0]);
   });
 
-  test('§5.1 a snapshot of what is committed here already is of no use: it is acknowledged and not installed', () => {
+  test('§5.1 a snapshot of committed entries is useless: it is acknowledged and not installed', () => {
     const node = following(6);
     node.receive(1, chunkOf(1, 1, [6, 1], { records: RECORDS }));
     expect([node.state.lookup('x'), node.out.restoredSnapshots, node.out.writes]).toEqual(['123456', [], []]);
     expect(node.sentTo(1)).toEqual([installReply(1, 6, 0, true)]);
   });
 
-  test('a server that restarts in the middle asks for the snapshot from its beginning', () => {
+  test('a node that restarts in the middle gets the snapshot from its beginning', () => {
     const restarted = new TestNode({ disk: { term: 2 } });
     restarted.receive(1, chunkOf(2, 1, [5, 2], { records: second, offset: first[0]!.bytes, done: false }));
     expect(restarted.sentTo(1)).toEqual([installReply(2, 5, 0)]);
@@ -326,7 +326,7 @@ describe('Figure 5.3 InstallSnapshot, the leader', () => {
     return node;
   }
 
-  test('Figure 5.3: a part is sent when the one before has been answered, and the last one says so', () => {
+  test('Figure 5.3: a chunk is sent after the reply to the previous one, and the last one says so', () => {
     const node = sending();
     const { records } = node.state.snapshot;
     expect(records.length).toBe(2);
@@ -334,13 +334,13 @@ describe('Figure 5.3 InstallSnapshot, the leader', () => {
     expect(partTo(node, 2)).toMatchObject({ offset: records[0]!.bytes, records: [records[1]], done: true });
   });
 
-  test('Figure 5.3: the parts hold as much as fits, and one record at least', () => {
+  test('Figure 5.3: the chunks hold as much as fits, and one record at least', () => {
     const node = leadingCompacted({ snapshotChunk: 4096 });
     node.receive(2, reject(2, 9, 0, 1));
     expect(partTo(node, 2)).toMatchObject({ offset: 0, done: true, records: node.state.snapshot.records });
   });
 
-  test('a part that goes unanswered is sent again', () => {
+  test('a chunk without a reply is sent again', () => {
     const node = sending();
     let repeated = 0;
     for (let i = 0; i < 20; i++) {
@@ -353,14 +353,14 @@ describe('Figure 5.3 InstallSnapshot, the leader', () => {
     expect(repeated).toBeLessThan(20);
   });
 
-  test('a follower that has lost what it had is sent the snapshot from its beginning', () => {
+  test('a follower that has lost its chunks gets the snapshot from its beginning', () => {
     const node = sending();
     node.receive(2, installReply(2, 10, node.state.snapshot.records[0]!.bytes));
     node.receive(2, installReply(2, 10, 0));
     expect(partTo(node, 2)).toMatchObject({ offset: 0, done: false });
   });
 
-  test('when the follower has it all, entries go on after it', () => {
+  test('when the follower has all of it, entries follow', () => {
     const node = sending();
     node.request(requestOf(2, 1));
     expect(node.sentTo(2)).toEqual([]);
@@ -380,7 +380,7 @@ describe('Figure 5.3 InstallSnapshot, the leader', () => {
     expect(node.state.matchIndex[2]).toBe(1);
   });
 
-  test('a snapshot under way stays the same one when the leader takes another', () => {
+  test('a snapshot in flight stays the same when the leader takes another', () => {
     const node = sending();
     const { records } = node.state.snapshot;
     node.request(requestOf(2, 1, { key: 'z' }));
@@ -391,7 +391,7 @@ describe('Figure 5.3 InstallSnapshot, the leader', () => {
     expect(partTo(node, 2)).toMatchObject({ lastIndex: 10, offset: records[0]!.bytes, done: true });
   });
 
-  test('a server that lacks everything catches up by snapshot and entries', () => {
+  test('a node that lacks everything catches up by snapshot and entries', () => {
     const cluster = ReliableCluster.of(3, { options: { snapshotEvery: 5, snapshotTrailing: 1, snapshotChunk: 40 } });
     cluster.elect(0);
     cluster.cutOff.add(2);
@@ -405,7 +405,7 @@ describe('Figure 5.3 InstallSnapshot, the leader', () => {
   });
 });
 
-test('§5.1 a follower needs a snapshot if the entry before those it lacks is not known any more', () => {
+test('§5.1 a follower needs a snapshot if the entry before those it lacks is compacted', () => {
   const { state } = following(5, { snapshotEvery: 5, snapshotTrailing: 2 });
   expect(RULES.needsSnapshot(state, 2)).toBe(true);
   expect(RULES.needsSnapshot(state, 3)).toBe(false);

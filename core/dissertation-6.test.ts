@@ -42,20 +42,20 @@ function executed(value: string): Reply {
 }
 
 describe('§6.2 routing requests to the leader', () => {
-  test('§6.2 who does not lead rejects a request and names the leader it has heard from last', () => {
+  test('§6.2 a node that does not lead rejects a request and names the leader it has heard from last', () => {
     const node = following();
     node.request(requestOf(1, 1));
     expect(node.replies).toEqual([{ status: 'redirect', value: null, applied: false, leader: 1 }]);
   });
 
-  test('§6.2 who gives its leader up sends nobody there any more', () => {
+  test('§6.2 a node that no longer follows its leader redirects no client to it', () => {
     const node = following();
     node.fire(ELECTION);
     node.request(requestOf(1, 1));
     expect(node.replies).toEqual([{ status: 'redirect', value: null, applied: false, leader: -1 }]);
   });
 
-  test('§6.2 or it passes the request on, and the answer back', () => {
+  test('§6.2 or it forwards the request, and passes the reply back', () => {
     const node = following({ forwarding: true });
     const request = requestOf(1, 1);
     node.request(request);
@@ -64,14 +64,14 @@ describe('§6.2 routing requests to the leader', () => {
     expect(node.out.replies).toMatchObject([{ to: 101, request, reply: executed('v') }]);
   });
 
-  test('§6.2 a request is passed on once: who gets it and does not lead sends it back', () => {
+  test('§6.2 a request is forwarded once: a receiver that does not lead redirects', () => {
     const node = following({ forwarding: true });
     node.receive(2, { type: FORWARD, term: 1, request: requestOf(1, 1) });
     expect(node.sentTo(1)).toEqual([]);
     expect(node.sentTo(2)).toMatchObject([{ type: FORWARD_REPLY, reply: { status: 'redirect', leader: 1 } }]);
   });
 
-  test('§6.2 the leader answers through the follower that has passed the request on', () => {
+  test('§6.2 the leader replies through the follower that forwarded the request', () => {
     const node = leading({ forwarding: true });
     const request = requestOf(1, 1, { value: 'v' });
     node.receive(2, { type: FORWARD, term: 1, request });
@@ -80,7 +80,7 @@ describe('§6.2 routing requests to the leader', () => {
     expect(node.sentTo(2)).toContainEqual({ type: FORWARD_REPLY, term: 1, request, reply: executed('v') });
   });
 
-  test('§6.2 a request that comes twice is answered as before, and a deposed leader answers that it does not know', () => {
+  test('§6.2 a request that comes twice gets the same reply, and a deposed leader replies that the outcome is unknown', () => {
     const node = leading({ forwarding: true });
     const request = requestOf(1, 1, { op: 'append', value: 'v' });
     for (let copy = 0; copy < 2; copy++) node.receive(2, { type: FORWARD, term: 1, request });
@@ -89,7 +89,7 @@ describe('§6.2 routing requests to the leader', () => {
     expect(node.sentTo(2)).toMatchObject([{ type: FORWARD_REPLY, term: 1, reply: { status: 'unknown' } }]);
   });
 
-  test('§6.2 a leader that hears from no quorum for an election timeout steps down, so that clients look elsewhere', () => {
+  test('§6.2 a leader without contact to a quorum for an election timeout steps down, so that clients look elsewhere', () => {
     const node = leading({ checkQuorum: true });
     node.fire(HEARTBEAT);
     expect(node.state.role).toBe(FOLLOWER);
@@ -119,7 +119,7 @@ describe('§6.3 linearizable semantics', () => {
     expect([session, node.state.store.isOpen(2), node.state.log.entry(2).request]).toEqual([2, true, register]);
   });
 
-  test('§6.3 a request of a session is executed once, and answered the same each time', () => {
+  test('§6.3 a request of a session is executed once, and gets the same reply each time', () => {
     const { node: node, session } = serving();
     const request = requestOf(session, 1, { op: 'append', value: 'a' });
     node.request(request);
@@ -131,7 +131,7 @@ describe('§6.3 linearizable semantics', () => {
     expect([node.state.lastApplied, node.state.lookup('x')]).toEqual([4, 'a']);
   });
 
-  test('§6.3 a session may have several requests under way: each is answered by itself, in any order', () => {
+  test('§6.3 a session may have several pending requests: each gets its own reply, in any order', () => {
     const node = leading();
     const asked = [3, 1, 2].map((sequence) =>
       Object.freeze({ ...requestOf(1, sequence, { op: 'append', value: `${sequence}` }), firstUnanswered: 1 }),
@@ -145,7 +145,7 @@ describe('§6.3 linearizable semantics', () => {
     }
   });
 
-  test('§6.3 answers that the client has seen are forgotten, and their requests not executed again', () => {
+  test('§6.3 replies that the client has seen are dropped, and their requests not executed again', () => {
     const node = leading();
     const first = requestOf(1, 1, { op: 'append', value: 'a' });
     for (const request of [first, requestOf(1, 2, { op: 'append', value: 'b' })]) {
@@ -178,14 +178,14 @@ describe('§6.3 linearizable semantics', () => {
     }
   });
 
-  test('§6.3 a request is refused that never had a session, whatever it asks', () => {
+  test('§6.3 a request without a session is refused, whatever it is', () => {
     const { node: node } = serving();
     node.request(requestOf(99, 1));
     node.commit(1);
     expect(node.replies[0]!.status).toBe('refused');
   });
 
-  test('§6.3 servers whose clocks disagree expire the same sessions at the same entry', () => {
+  test('§6.3 nodes whose clocks disagree expire the same sessions at the same entry', () => {
     const { node: node, session } = serving();
     const other = new TestNode({ id: 1, nodes: 3, options: { sessionTimeout: SECOND } });
     other.now = 500 * SECOND;
@@ -199,7 +199,7 @@ describe('§6.3 linearizable semantics', () => {
     expect([other.state.store.isOpen(session), other.state.store.hash]).toEqual([false, node.state.store.hash]);
   });
 
-  test('§6.3 log time does not go back, though a leader’s clock be behind its predecessor’s', () => {
+  test('§6.3 log time does not go back, even if a leader’s clock is behind the previous leader’s', () => {
     const ahead = { ...entryOf(1, null), time: 50 * SECOND };
     const node = new TestNode({ nodes: 3, disk: { term: 1, log: [ahead] }, options: { sessionTimeout: SECOND } });
     node.lead();
@@ -210,7 +210,7 @@ describe('§6.3 linearizable semantics', () => {
     expect(node.state.log.entry(4).time).toBe(51 * SECOND);
   });
 
-  test('§6.3 log time goes on from a snapshot, whose entries are gone', () => {
+  test('§6.3 log time continues from a snapshot, whose entries are compacted', () => {
     const ahead = { ...entryOf(1, null), time: 50 * SECOND };
     const options = { sessionTimeout: SECOND, snapshotTrailing: 0 };
     const node = new TestNode({ nodes: 3, disk: { term: 1 }, options });
@@ -233,7 +233,7 @@ describe('§6.4 read-only queries', () => {
     expect([node.state.log.lastIndex, node.out.writes]).toEqual([1, []]);
   });
 
-  test('§6.4, 1: a leader answers none before it has committed an entry of its own term', () => {
+  test('§6.4, 1: a leader serves none before it has committed an entry of its own term', () => {
     const log = [entryOf(1, requestOf(1, 1, { value: 'v' }))];
     const node = new TestNode({ nodes: 3, disk: { term: 1, log }, options: READ_INDEX_OPTIONS });
     node.lead();
@@ -248,7 +248,7 @@ describe('§6.4 read-only queries', () => {
     expect(node.replies).toEqual([executed('v')]);
   });
 
-  test('§6.4, 2: what is committed when the read comes in is what it must see, and it waits for no more', () => {
+  test('§6.4, 2: a read sees what is committed when it arrives, and waits for no more', () => {
     const node = leading(READ_INDEX_OPTIONS);
     node.request(requestOf(2, 1, { value: 'v' }));
     node.request(get());
@@ -257,7 +257,7 @@ describe('§6.4 read-only queries', () => {
     expect(node.replies).toEqual([{ ...OK, value: null }]);
   });
 
-  test('§6.4, 3: a majority must answer a greeting that was sent after the read came in', () => {
+  test('§6.4, 3: a majority must reply to a heartbeat that was sent after the read arrived', () => {
     const node = leading(READ_INDEX_OPTIONS);
     node.fire(HEARTBEAT);
     const before = node.state.heartbeatRound;
@@ -279,7 +279,7 @@ describe('§6.4 read-only queries', () => {
     expect(greetings.map(({ to }) => to)).toEqual([1, 2]);
   });
 
-  test('§6.4, 3: one answer of many is not a majority', () => {
+  test('§6.4, 3: one reply of many is not a majority', () => {
     const node = new TestNode({ nodes: 5, options: READ_INDEX_OPTIONS });
     node.lead();
     node.confirm(1, 1, 2);
@@ -290,7 +290,7 @@ describe('§6.4 read-only queries', () => {
     expect(node.replies.length).toBe(1);
   });
 
-  test('§6.4, 3: several reads share one round of greetings', () => {
+  test('§6.4, 3: several reads share one heartbeat round', () => {
     const node = leading(READ_INDEX_OPTIONS);
     node.request(get(1));
     const { heartbeatRound: round } = node.state;
@@ -303,7 +303,7 @@ describe('§6.4 read-only queries', () => {
     expect(node.out.replies.map(({ to }) => to)).toEqual([102, 103]);
   });
 
-  test('§6.4, 3: answers of those who do not vote confirm nothing', () => {
+  test('§6.4, 3: replies of non-voters confirm nothing', () => {
     const node = new TestNode({ nodes: 5, members: configuration([0, 1, 2], [3, 4]), options: READ_INDEX_OPTIONS });
     node.fire(ELECTION);
     node.sync();
@@ -315,7 +315,7 @@ describe('§6.4 read-only queries', () => {
     expect(node.replies).toEqual([]);
   });
 
-  test('§6.4, 4: the answer waits until the state machine has got as far as the read index', () => {
+  test('§6.4, 4: the reply waits until the state machine has reached the read index', () => {
     const node = leading(READ_INDEX_OPTIONS);
     node.state.lastApplied = 0;
     node.request(get());
@@ -323,7 +323,7 @@ describe('§6.4 read-only queries', () => {
     expect([node.replies, node.state.reads.length]).toEqual([[], 1]);
   });
 
-  test('§6.4 a deposed leader answers no read from its state: clients ask elsewhere', () => {
+  test('§6.4 a deposed leader serves no read from its state: clients go elsewhere', () => {
     const node = leading(READ_INDEX_OPTIONS);
     node.request(get());
     node.receive(2, appendOf(2, 2, [1, 1], entriesOf(2), 2));
@@ -332,7 +332,7 @@ describe('§6.4 read-only queries', () => {
     expect(node.replies).toEqual([]);
   });
 
-  test('§6.4 a new leader does not take answers to greetings of its earlier leadership for confirmation', () => {
+  test('§6.4 replies to heartbeats of an earlier leadership confirm nothing', () => {
     const node = leading(READ_INDEX_OPTIONS);
     for (let i = 0; i < 5; i++) node.fire(HEARTBEAT);
     const { heartbeatRound: round } = node.state;
@@ -345,7 +345,7 @@ describe('§6.4 read-only queries', () => {
     expect(node.replies).toEqual([]);
   });
 
-  test('§6.4 a leader alone confirms itself', () => {
+  test('§6.4 a leader alone in its cluster confirms itself', () => {
     const node = new TestNode({ nodes: 1, options: READ_INDEX_OPTIONS });
     node.lead();
     node.request(get());
@@ -356,7 +356,7 @@ describe('§6.4 read-only queries', () => {
 describe('§6.4 reads at followers', () => {
   const OPTIONS = { reads: 'readIndex', readsAtFollowers: true } as const;
 
-  test('§6.4 a follower asks the leader how far it must be, and answers itself when it is', () => {
+  test('§6.4 a follower gets a read index from the leader, and serves the read when it has applied that', () => {
     const node = following(OPTIONS);
     node.request(get());
     const { lastRead } = node.state;
@@ -367,7 +367,7 @@ describe('§6.4 reads at followers', () => {
     expect(node.replies).toEqual([executed('v')]);
   });
 
-  test('§6.4 the leader confirms that it leads before it tells a follower', () => {
+  test('§6.4 the leader confirms that it leads before it replies to a follower', () => {
     const node = leading(OPTIONS);
     node.receive(2, { type: READ_INDEX, term: 1, read: 7 });
     expect(node.sentTo(2).map(({ type }) => type)).toEqual([APPEND_ENTRIES]);
@@ -375,7 +375,7 @@ describe('§6.4 reads at followers', () => {
     expect(node.sentTo(2)).toEqual([{ type: READ_INDEX_REPLY, term: 1, read: 7, readIndex: 1 }]);
   });
 
-  test('§6.4 who does not lead, or does no more, cannot tell', () => {
+  test('§6.4 a node that does not lead, or does no more, has no read index', () => {
     const follower = following(OPTIONS);
     follower.receive(2, { type: READ_INDEX, term: 1, read: 7 });
     expect(follower.sentTo(2)).toEqual([{ type: READ_INDEX_REPLY, term: 1, read: 7, readIndex: -1 }]);
@@ -385,14 +385,14 @@ describe('§6.4 reads at followers', () => {
     expect(deposed.sentTo(2)).toEqual([{ type: READ_INDEX_REPLY, term: 1, read: 7, readIndex: -1 }]);
   });
 
-  test('§6.4 a follower whose leader cannot tell asks its client to come again', () => {
+  test('§6.4 a follower without a read index replies that its client must retry', () => {
     const node = following(OPTIONS);
     node.request(get());
     node.receive(1, { type: READ_INDEX_REPLY, term: 1, read: node.state.lastRead, readIndex: -1 });
     expect(node.replies.map(({ status }) => status)).toEqual(['busy']);
   });
 
-  test('a follower that follows another, or stands itself, asks those who wait to come again', () => {
+  test('a follower that follows another leader, or starts an election, redirects its pending reads', () => {
     for (const change of [
       (node: TestNode) => {
         node.receive(2, appendOf(2, 2));
@@ -409,7 +409,7 @@ describe('§6.4 reads at followers', () => {
     }
   });
 
-  test('an answer to a read of an earlier life is not taken for one to a read of this life', () => {
+  test('a reply to a read of a previous incarnation is not taken for one of this incarnation', () => {
     const numbers = [1, 2, 3].map((id) => {
       const node = new TestNode({ nodes: 3, options: OPTIONS, seed: id });
       node.receive(1, appendOf(1, 1, [0, 0], entriesOf(1), 1));
@@ -419,7 +419,7 @@ describe('§6.4 reads at followers', () => {
     expect(new Set(numbers).size).toBe(3);
   });
 
-  test('a snapshot that is installed answers the reads it is far enough for', () => {
+  test('installing a snapshot serves the reads whose index it reaches', () => {
     const node = following(OPTIONS);
     node.request(get());
     node.receive(1, { type: READ_INDEX_REPLY, term: 1, read: node.state.lastRead, readIndex: 2 });
@@ -444,13 +444,13 @@ describe('§6.4.1 leases', () => {
     return node;
   }
 
-  test('§6.4.1 during its lease a leader reads without asking anybody', () => {
+  test('§6.4.1 during its lease a leader serves reads without messages', () => {
     const node = leased();
     node.request(get());
     expect([node.replies, node.out.sent, node.out.marks]).toEqual([[{ ...OK, value: null }], [], ['lease-read']]);
   });
 
-  test('§6.4.1 the lease counts from when the greetings left, not from when they were answered, less the drift of clocks', () => {
+  test('§6.4.1 the lease counts from when the heartbeats were sent, not from the replies, less the drift of clocks', () => {
     const answersAfter = (micros: number): boolean => {
       const node = leased();
       node.now += micros - 10_000;
@@ -460,7 +460,7 @@ describe('§6.4.1 leases', () => {
     expect([answersAfter(LEASE - 1), answersAfter(LEASE)]).toEqual([true, false]);
   });
 
-  test('§6.4.1 when the lease is over, the leader asks', () => {
+  test('§6.4.1 when the lease is over, the leader confirms', () => {
     const node = leased();
     node.now += 200_000;
     node.request(get());
@@ -469,7 +469,7 @@ describe('§6.4.1 leases', () => {
     expect(node.replies.length).toBe(1);
   });
 
-  test('§6.4.1 a new leader has no lease before a majority has answered it', () => {
+  test('§6.4.1 a new leader has no lease before a majority has replied to it', () => {
     const node = new TestNode({ nodes: 3, options: OPTIONS });
     node.lead();
     node.receive(1, { ...ack(1, 1), round: 0 });
@@ -477,7 +477,7 @@ describe('§6.4.1 leases', () => {
     expect(node.replies).toEqual([]);
   });
 
-  test('§6.4.1 who has heard from a leader elects no other within the shortest election timeout', () => {
+  test('§6.4.1 a node that has heard from a leader elects no other within the shortest election timeout', () => {
     const node = new TestNode({ nodes: 3, options: OPTIONS });
     node.now = 1_000_000;
     node.receive(1, appendOf(1, 1));
@@ -489,7 +489,7 @@ describe('§6.4.1 leases', () => {
     expect(node.sentTo(2)).toEqual([voteReply(2)]);
   });
 
-  test('§6.4.1 a server that restarts may have granted a lease, and waits until that is over', () => {
+  test('§6.4.1 a restarted node may support a lease, and waits until that is over', () => {
     const node = new TestNode({ nodes: 3, disk: { term: 1 }, options: OPTIONS });
     node.receive(2, requestVoteOf(2, 2));
     expect(node.sentTo(2)).toEqual([]);
@@ -498,7 +498,7 @@ describe('§6.4.1 leases', () => {
     expect(node.sentTo(2)).toEqual([voteReply(2)]);
   });
 
-  test('§6.4.1 a leader that has told another to stand has no lease any more, even if it goes on', () => {
+  test('§6.4.1 a leader that has sent TimeoutNow has no lease any more, even if it keeps leading', () => {
     const node = leased();
     node.admin({ kind: 'transfer', to: 2 });
     node.now += 10_000;
@@ -509,7 +509,7 @@ describe('§6.4.1 leases', () => {
     expect([node.state.role, node.replies]).toEqual([LEADER, []]);
   });
 
-  test('§6.4.1 nobody forgets a leader by order while leases rest on loyalty', () => {
+  test('§6.4.1 forget-leader is rejected while leases depend on stickiness', () => {
     const node = following(OPTIONS);
     expect(node.admin({ kind: 'forget-leader' })).toMatch(/leases/);
   });

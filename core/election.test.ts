@@ -7,7 +7,7 @@ import { ELECTION, HEARTBEAT } from './node.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
 describe('the election timer', () => {
-  test('a node that boots waits for a leader for a drawn time, and has written nothing', () => {
+  test('a node that boots waits for a leader for a drawn election timeout, and has written nothing', () => {
     const { state, out } = new TestNode();
     expect([state.role, state.term, state.votedFor]).toEqual([FOLLOWER, 0, NONE]);
     expect(out.timers.map(({ timer }) => timer)).toEqual([ELECTION]);
@@ -16,7 +16,7 @@ describe('the election timer', () => {
     expect([out.writes, out.sent]).toEqual([[], []]);
   });
 
-  test('a granted vote and word from the leader start it anew; a refusal, a stale leader and a heard-of term do not', () => {
+  test('a granted vote and contact from the leader restart it; a denial, a stale leader and a higher term do not', () => {
     const resets = (act: (node: TestNode) => void): boolean => {
       const node = new TestNode({ disk: { term: 5, log: entriesOf(5) } });
       act(node);
@@ -40,7 +40,7 @@ describe('the election timer', () => {
 });
 
 describe('a candidate', () => {
-  test('raises its term, votes for itself, and asks everybody else when that is on disk', () => {
+  test('raises its term, votes for itself, and requests all other votes when that is durable', () => {
     const node = new TestNode({ id: 2, disk: { term: 4, log: entriesOf(1, 3) } });
     node.fire(ELECTION);
     const { state, out } = node;
@@ -73,7 +73,7 @@ describe('a candidate', () => {
     expect(node.state.role).toBe(LEADER);
   });
 
-  test('leads with the votes of a majority, and not with one fewer or with copies of one', () => {
+  test('leads with the votes of a majority, and not with one fewer or with duplicates', () => {
     for (const nodes of [3, 4, 5, 7]) {
       const node = new TestNode({ nodes });
       node.fire(ELECTION);
@@ -95,7 +95,7 @@ describe('a candidate', () => {
     expect(node.state.role).toBe(LEADER);
   });
 
-  test('does not count refusals, votes of an earlier term, or votes that come when it no longer stands', () => {
+  test('does not count denials, votes of a stale term, or votes that arrive after the election', () => {
     const node = new TestNode({ nodes: 3, disk: { term: 4 } });
     node.fire(ELECTION);
     node.sync();
@@ -108,7 +108,7 @@ describe('a candidate', () => {
     expect(node.state.role).toBe(FOLLOWER);
   });
 
-  test('starts another election in a higher term when its time passes again, and counts votes afresh', () => {
+  test('starts another election in a higher term when its timeout elapses again, and counts votes afresh', () => {
     const node = new TestNode({ nodes: 5 });
     node.fire(ELECTION);
     node.sync();
@@ -122,7 +122,7 @@ describe('a candidate', () => {
     expect(node.state.role).toBe(LEADER);
   });
 
-  test('refuses another candidate of its own term', () => {
+  test('denies its vote to another candidate of its term', () => {
     const node = new TestNode();
     node.fire(ELECTION);
     node.receive(1, requestVoteOf(1, 1, 9, 1));
@@ -138,7 +138,7 @@ describe('a voter', () => {
     expect(node.out.sent).toEqual([{ to: 3, message: voteReply(6), after: node.out.lastTicket }]);
   });
 
-  test('gives the same candidate the same answer again without another write', () => {
+  test('grants the same candidate its vote again without another write', () => {
     const node = new TestNode();
     node.receive(3, requestVoteOf(1, 3));
     node.sync();
@@ -146,14 +146,14 @@ describe('a voter', () => {
     expect([node.sentTo(3), node.out.writes]).toEqual([[voteReply(1)], []]);
   });
 
-  test('answers a second request only when the first write is durable', () => {
+  test('replies to a second request only when the first write is durable', () => {
     const node = new TestNode();
     node.receive(3, requestVoteOf(1, 3));
     node.receive(3, requestVoteOf(1, 3));
     expect(node.out.sent[0]!.after).toBe(1);
   });
 
-  test('refuses a second candidate of the term, also after a restart', () => {
+  test('denies its vote to a second candidate of the term, also after a restart', () => {
     const node = new TestNode();
     node.receive(3, requestVoteOf(1, 3));
     node.receive(4, requestVoteOf(1, 4, 9, 9));
@@ -165,7 +165,7 @@ describe('a voter', () => {
     expect(restarted.sentTo(3)).toEqual([voteReply(1)]);
   });
 
-  test('refuses a candidate whose log is behind, but adopts its term, and says so when that is on disk', () => {
+  test('denies a candidate whose log is behind, but adopts its term, and replies when that is durable', () => {
     const node = new TestNode({ disk: { term: 3, votedFor: 0, log: entriesOf(1, 3) } });
     node.receive(4, requestVoteOf(5, 4, 9, 2));
     expect([node.state.term, node.state.votedFor]).toEqual([5, NONE]);
@@ -173,13 +173,13 @@ describe('a voter', () => {
     expect(node.out.sent).toEqual([{ to: 4, message: voteReply(5, false), after: node.out.lastTicket }]);
   });
 
-  test('tells a candidate of an earlier term of the present one, and writes nothing', () => {
+  test('replies to a candidate of a stale term with the current one, and writes nothing', () => {
     const node = new TestNode({ disk: { term: 5 } });
     node.receive(4, requestVoteOf(3, 4, 9, 9));
     expect([node.sentTo(4), node.out.writes, node.state.term]).toEqual([[voteReply(5, false)], [], 5]);
   });
 
-  test('votes once a term, whoever asks, in whatever order', () => {
+  test('votes once a term, whatever the order of the candidates', () => {
     const request = fc.record({ term: fc.integer({ min: 1, max: 4 }), candidate: fc.integer({ min: 1, max: 4 }) });
     fc.assert(
       fc.property(fc.array(request, { maxLength: 20 }), (requests) => {
@@ -239,7 +239,7 @@ describe('a higher term', () => {
 });
 
 describe('a leader', () => {
-  test('stops its election timer, starts its heartbeat and tells everybody at once', () => {
+  test('stops its election timer, starts its heartbeat timer and sends heartbeats at once', () => {
     const node = new TestNode({ nodes: 3 });
     node.fire(ELECTION);
     node.sync();
@@ -250,7 +250,7 @@ describe('a leader', () => {
     expect(node.out.sent.map(({ to }) => to)).toEqual([1, 2]);
   });
 
-  test('does not stand for election, even if its timer fires', () => {
+  test('does not start an election, even if its timer fires', () => {
     const node = new TestNode();
     node.lead();
     node.fire(ELECTION);

@@ -22,7 +22,7 @@ function batches(node: TestNode): [number, number][] {
 }
 
 describe('a follower that replicates', () => {
-  test('§10.2.1 is sent entries without waiting for the answers to those before, up to a number of messages', () => {
+  test('§10.2.1 gets entries without waiting for the replies to earlier ones, up to a number of messages', () => {
     const node = leading({ maxInflight: 3 });
     const sent = [1, 2, 3, 4, 5].map((session) => {
       node.request(requestOf(session, 1));
@@ -33,14 +33,14 @@ describe('a follower that replicates', () => {
     expect(batches(node)).toEqual([[5, 6]]);
   });
 
-  test('an answer to a later message answers for those before', () => {
+  test('a reply to a later message acknowledges the earlier ones', () => {
     const node = leading({ maxInflight: 3 });
     for (let session = 1; session <= 5; session++) node.request(requestOf(session, 1));
     node.acknowledge(4, 1);
     expect([batches(node), node.state.progress[1]!.inflight]).toEqual([[[5, 6]], 1]);
   });
 
-  test('is sent no more once enough bytes are under way, but always one message', () => {
+  test('gets no more once enough bytes are in flight, but always one message', () => {
     const node = leading({ maxInflight: 100, maxInflightBytes: 50 });
     const big = { value: 'v'.repeat(100) };
     node.request(requestOf(1, 1, big));
@@ -51,7 +51,7 @@ describe('a follower that replicates', () => {
     expect(batches(node)).toEqual([[3, 3]]);
   });
 
-  test('that rejects is felt for again, one message at a time', () => {
+  test('that rejects is probed again, one message at a time', () => {
     const node = leading({ maxInflight: 3 });
     for (let session = 1; session <= 4; session++) node.request(requestOf(session, 1));
     // The first of three was lost.
@@ -63,7 +63,7 @@ describe('a follower that replicates', () => {
     expect(node.state.progress[1]!.state).toBe(REPLICATE);
   });
 
-  test('whose answers fail to come is sent everything that was under way again', () => {
+  test('whose replies are lost gets everything that was in flight again', () => {
     const node = leading({ maxInflight: 3 });
     for (let session = 1; session <= 3; session++) node.request(requestOf(session, 1));
     node.now += 60_000;
@@ -71,7 +71,7 @@ describe('a follower that replicates', () => {
     expect([node.state.progress[1]!.state, batches(node)]).toEqual([PROBE, [[2, 4]]]);
   });
 
-  test('is greeted meanwhile with what it is known to have, so that greetings that overtake entries do no harm', () => {
+  test('gets heartbeats with a prevLogIndex that it is known to have, so that reordered heartbeats do no harm', () => {
     const node = leading({ maxInflight: 3 });
     node.request(requestOf(1, 1));
     node.now += 10_000;
@@ -81,7 +81,7 @@ describe('a follower that replicates', () => {
 });
 
 describe('a follower that is probed', () => {
-  test('is sent one message, and no more before it answers', () => {
+  test('gets one message, and no more before it replies', () => {
     const node = leading({ maxInflight: 8 });
     expect(node.state.progress[2]!.state).toBe(PROBE);
     for (let session = 1; session <= 3; session++) {
@@ -95,7 +95,7 @@ describe('a follower that is probed', () => {
 });
 
 describe('a follower that needs a snapshot', () => {
-  test('is sent no entries until it has it, or has caught up in another way', () => {
+  test('gets no entries until it has the snapshot, or has caught up without it', () => {
     const node = leading({ snapshotTrailing: 0, maxInflight: 8 }, [1, 1, 1]);
     node.admin({ kind: 'snapshot' });
     node.receive(2, reject(2, 3, 0, 1));
@@ -123,7 +123,7 @@ describe('the size of a message', () => {
 describe('the leader’s own limit', () => {
   const LIMITED = { maxUncommittedBytes: 100 };
 
-  test('it takes no requests while too much is uncommitted, but always one', () => {
+  test('it accepts no requests while too much is uncommitted, but always one', () => {
     const node = leading(LIMITED);
     node.request(requestOf(1, 1, { value: 'v'.repeat(500) }));
     expect([node.replies, node.state.log.lastIndex]).toEqual([[], 2]);
@@ -141,7 +141,7 @@ describe('the leader’s own limit', () => {
     }
   });
 
-  test('a retry of what is under way is not turned away', () => {
+  test('a retry of a pending request is not rejected', () => {
     const node = leading(LIMITED);
     const request = requestOf(1, 1, { value: 'v'.repeat(500) });
     node.request(request);
@@ -151,7 +151,7 @@ describe('the leader’s own limit', () => {
     expect(node.replies.map(({ status }) => status)).toEqual(['ok']);
   });
 
-  test('a new leadership begins with nothing of its own uncommitted but its no-op', () => {
+  test('a new leadership begins with nothing uncommitted of its own but its no-op', () => {
     const node = leading(LIMITED);
     node.request(requestOf(1, 1, { value: 'v'.repeat(500) }));
     node.receive(2, ack(3, 0));

@@ -94,7 +94,7 @@ describe('execute', () => {
 });
 
 describe('sessions', () => {
-  test('what a session was told last is told again, word for word, and changes nothing', () => {
+  test('the last reply to a session is repeated exactly, and changes nothing', () => {
     fc.assert(
       fc.property(requests, (requests) => {
         const store = new KeyValueStore();
@@ -109,25 +109,25 @@ describe('sessions', () => {
     );
   });
 
-  test('sessions do not know of each other, nor a session of its next request', () => {
+  test('sessions are independent, and a reply is not for the session’s next request', () => {
     const store = filled([requestOf(1, 1)]);
     expect(store.cachedReply(requestOf(2, 1))).toBe(null);
     expect(store.cachedReply(requestOf(1, 2))).toBe(null);
   });
 
-  test('a request older than the last of its session has been asked already', () => {
+  test('a request older than the last of its session has been executed', () => {
     const store = filled([requestOf(1, 1), requestOf(1, 2)]);
     expect(store.cachedReply(requestOf(1, 1))).not.toBe(null);
   });
 
-  test('a request older than the last of its session is not told the answer to the last', () => {
+  test('a request older than the last of its session does not get the reply to the last', () => {
     const store = filled([requestOf(1, 1, { value: 'first' }), requestOf(1, 2, { value: 'second' })]);
     expect(store.cachedReply(requestOf(1, 1, { value: 'first' }))?.value).not.toBe('second');
   });
 });
 
 describe('the hash', () => {
-  test('is equal exactly when values, sessions and what those were told are equal, however they came about', () => {
+  test('is equal exactly when values, sessions and their replies are equal, whatever led to them', () => {
     fc.assert(
       fc.property(requests, requests, (one, other) => {
         expect(filled(one).hash === filled(other).hash).toBe(contents(one) === contents(other));
@@ -150,13 +150,13 @@ describe('the hash', () => {
     expect(inParts.hash).toBe(atOnce.hash);
   });
 
-  test('tells a key and its value from a longer key and a shorter value', () => {
+  test('differs for a key and its value and a longer key with a shorter value', () => {
     const pair = (key: string, value: string): number => filled([requestOf(1, 1, { key, value })]).hash;
     expect(pair('ab', 'c')).not.toBe(pair('a', 'bc'));
     expect(pair('a', '')).not.toBe(pair('', 'a'));
   });
 
-  test('changes with every request, for the session has moved on', () => {
+  test('changes with every request, because the session advances', () => {
     fc.assert(
       fc.property(requests, (requests) => {
         const store = new KeyValueStore();
@@ -170,7 +170,7 @@ describe('the hash', () => {
     );
   });
 
-  test('tells stores apart whose sessions were told different things', () => {
+  test('differs for stores whose sessions got different replies', () => {
     const get = requestOf(2, 1, { op: 'get' });
     const put = requestOf(1, 1, { op: 'put' });
     expect(filled([get, put]).cachedReply(get)).not.toEqual(filled([put, get]).cachedReply(get));
@@ -183,7 +183,7 @@ test('a clone equals the original in every part', () => {
   expect(store.clone()).toEqual(store);
 });
 
-test('a clone is equal, and each goes its own way from there', () => {
+test('a clone is equal, and independent from there', () => {
   fc.assert(
     fc.property(requests, requests, fc.nat(30), (requests, others, at) => {
       const before = requests.slice(0, at);

@@ -6,7 +6,7 @@ import { ELECTION, HEARTBEAT } from './node.ts';
 import { LEADER } from './view.ts';
 
 describe('a new leader', () => {
-  test('starts its term with a no-op, and sends it to everybody without waiting for its own disk', () => {
+  test('starts its term with a no-op, and sends it to all others without waiting for its own disk', () => {
     const node = new TestNode({ nodes: 3, disk: { term: 3, log: entriesOf(1, 3) } });
     node.fire(ELECTION);
     node.sync();
@@ -22,14 +22,14 @@ describe('a new leader', () => {
     expect([...node.state.matchIndex]).toEqual([2, 0, 0]);
   });
 
-  test('appends nothing when it is told to go without a no-op', () => {
+  test('appends nothing with the no-op turned off', () => {
     const node = leading({ log: entriesOf(1) }, { noop: false });
     expect(termsOf(node.state)).toEqual([1]);
     node.fire(HEARTBEAT);
     expect(appendTo(node, 1).entries).toEqual([]);
   });
 
-  test('forgets what it knew of its followers from an earlier leadership', () => {
+  test('resets what it knew of its followers from an earlier leadership', () => {
     const node = leading();
     node.acknowledge(1, 1, 2);
     node.receive(1, requestVoteOf(5, 1, 9, 9));
@@ -95,7 +95,7 @@ describe('commitment', () => {
   });
 });
 
-describe('backing up', () => {
+describe('backtracking', () => {
   const LOG = [1, 1, 1, 4, 4, 5, 5, 6, 6, 6];
 
   /** A leader with Figure 7’s log, asked to back up from the end. */
@@ -146,7 +146,7 @@ describe('backing up', () => {
     }
   });
 
-  test('an answer to an earlier question is not listened to', () => {
+  test('a reply to an earlier probe is ignored', () => {
     const node = leading({ term: 7, log: entriesOf(...LOG) }, { noop: false });
     node.receive(1, reject(8, 10, 0, 5));
     node.receive(1, reject(8, 10, 0, 2));
@@ -156,7 +156,7 @@ describe('backing up', () => {
     expect([node.sentTo(1), node.state.nextIndex[1], node.state.matchIndex[1]]).toEqual([[], 11, 10]);
   });
 
-  test('answers of an earlier term and acknowledgements that were overtaken change nothing', () => {
+  test('replies of a stale term and reordered acknowledgements change nothing', () => {
     const node = leading({ term: 7, log: entriesOf(...LOG) }, { noop: false });
     node.receive(1, ack(7, 10));
     expect(node.state.matchIndex[1]).toBe(0);
@@ -165,7 +165,7 @@ describe('backing up', () => {
     expect([node.state.matchIndex[1], node.state.nextIndex[1]]).toEqual([9, 11]);
   });
 
-  test('answers that reach who leads no longer change nothing', () => {
+  test('replies that reach a deposed leader change nothing', () => {
     const node = leading();
     node.receive(2, appendOf(5, 2));
     node.receive(1, ack(5, 1));

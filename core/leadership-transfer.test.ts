@@ -18,15 +18,15 @@ function leading(changes: Partial<TestNodeOptions> = {}): TestNode {
   return node;
 }
 
-describe('a leader that hands over', () => {
-  test('tells the other to stand at once if that has the whole log', () => {
+describe('a leader during a transfer', () => {
+  test('sends TimeoutNow at once if the target has the whole log', () => {
     const node = leading();
     expect(node.admin(TO_1)).toBe(null);
     expect(node.sentTo(1)).toEqual([STAND]);
     expect([node.state.role, node.state.transferee]).toEqual([LEADER, 1]);
   });
 
-  test('brings the other up to date first', () => {
+  test('brings the target up to date first', () => {
     const node = leading();
     node.admin({ kind: 'transfer', to: 2 });
     expect(node.sentTo(2)).not.toContainEqual(STAND);
@@ -36,7 +36,7 @@ describe('a leader that hands over', () => {
     expect(node.sentTo(2)).toContainEqual(STAND);
   });
 
-  test('says so again with the next answer, in case it was lost', () => {
+  test('sends TimeoutNow again after the next reply, in case it was lost', () => {
     const node = leading();
     node.admin(TO_1);
     node.now += 50_000;
@@ -45,7 +45,7 @@ describe('a leader that hands over', () => {
     expect(node.sentTo(1)).toEqual([STAND]);
   });
 
-  test('takes no requests and no changes of membership meanwhile', () => {
+  test('accepts no requests and no membership changes', () => {
     const node = leading();
     node.admin(TO_1);
     node.request(requestOf(1, 1));
@@ -53,7 +53,7 @@ describe('a leader that hands over', () => {
     expect(node.admin({ kind: 'change', change: 'remove', node: 2 })).toMatch(/transfer is in progress/);
   });
 
-  test('goes on if it has not happened within an election timeout', () => {
+  test('aborts it after an election timeout', () => {
     const node = leading();
     node.admin(TO_1);
     node.now += 299_999;
@@ -66,7 +66,7 @@ describe('a leader that hands over', () => {
     expect([node.replies, node.state.log.lastIndex]).toEqual([[], 2]);
   });
 
-  test('declines what cannot be', () => {
+  test('rejects transfers that cannot be made', () => {
     expect(new TestNode().admin(TO_1)).toMatch(/not the leader/);
     expect(leading().admin({ kind: 'transfer', to: 0 })).toMatch(/is the leader/);
     const learners = new TestNode({ nodes: 3, members: configuration([0], [1]) });
@@ -78,7 +78,7 @@ describe('a leader that hands over', () => {
     expect(node.admin({ kind: 'transfer', to: 2 })).toMatch(/another node/);
   });
 
-  test('forgets about it when it is deposed', () => {
+  test('forgets the transfer when it is deposed', () => {
     const node = leading();
     node.admin(TO_1);
     node.receive(2, appendOf(2, 2));
@@ -88,8 +88,8 @@ describe('a leader that hands over', () => {
   });
 });
 
-describe('who is told to stand', () => {
-  test('stands at once, and says that its leader wanted it, even where others are asked first', () => {
+describe('a node that receives TimeoutNow', () => {
+  test('starts an election at once and marks it as a transfer, even with PreVote', () => {
     const node = new TestNode({ id: 1, nodes: 3, options: { preVote: true, checkQuorum: true } });
     node.receive(0, appendOf(1, 0, [0, 0], entriesOf(1)));
     node.sync();
@@ -98,7 +98,7 @@ describe('who is told to stand', () => {
     expect(node.sentTo(2)).toEqual([{ ...requestVoteOf(2, 1, 1, 1), transfer: true }]);
   });
 
-  test('does not if it was another term’s leader, or if it does not vote', () => {
+  test('does not if it is of another term, or if the node is not a voter', () => {
     const late = new TestNode({ id: 1, nodes: 3, disk: { term: 2 } });
     late.receive(0, STAND);
     expect([late.state.role, late.state.term]).toEqual([FOLLOWER, 2]);
@@ -107,7 +107,7 @@ describe('who is told to stand', () => {
     expect([learner.state.role, learner.state.term]).toEqual([FOLLOWER, 1]);
   });
 
-  test('wins the votes of those who are loyal to the leader that wanted it, and of that leader', () => {
+  test('wins the votes of nodes that stick to the old leader, and of that leader', () => {
     const asked = { ...requestVoteOf(2, 1, 1, 1), transfer: true };
     const options = { checkQuorum: true };
     const loyal = new TestNode({ id: 2, nodes: 3, options });
@@ -124,7 +124,7 @@ describe('who is told to stand', () => {
   });
 });
 
-test('leadership changes hands without an election timeout, and nothing is lost', () => {
+test('the leadership changes without an election timeout, and nothing is lost', () => {
   const cluster = ReliableCluster.of(3, { options: { preVote: true, checkQuorum: true } });
   cluster.elect(0);
   cluster.request(0, requestOf(1, 1, { value: 'v' }));

@@ -81,7 +81,7 @@ test('truncation removes the entry at its index and all that follow, and nothing
   expect(() => new Log([]).truncateFrom(0)).toThrow(Defect);
 });
 
-test('a clone goes its own way', () => {
+test('a clone is independent of the original', () => {
   const log = new Log(entriesOf(1, 1, 2));
   const copy = log.clone();
   log.truncateFrom(2);

@@ -22,7 +22,7 @@ function change(change: 'add' | 'addLearner' | 'promote' | 'remove', node: numbe
 }
 
 describe('configurations', () => {
-  test('list everybody once, ascending, and nobody as voter and learner', () => {
+  test('list each node once, ascending, and none as voter and learner', () => {
     expect(configuration([2, 0, 2], [0, 3, 1])).toEqual({
       voters: [0, 2],
       outgoing: [],
@@ -32,14 +32,14 @@ describe('configurations', () => {
     expect(membersOf(joint([0, 3], [0, 1, 2], [2, 4], true))).toEqual([0, 1, 2, 3, 4]);
   });
 
-  test('count as voters those who come and those who go', () => {
+  test('count added and removed voters as difference', () => {
     const both = joint([0, 3], [0, 1], [1, 4], true);
     expect([0, 1, 2, 3, 4].map((node) => isVoter(both, node))).toEqual([true, true, false, true, false]);
     expect(voterDifference([0, 1, 2], [1, 2, 3, 4])).toBe(3);
   });
 });
 
-describe('orders that cannot be carried out are declined with a reason, and change nothing', () => {
+describe('admin requests that cannot be carried out are rejected with a reason, and change nothing', () => {
   const declined: [string, AdminRequest, RegExp][] = [
     ['a voter is added', change('add', 1), /already a voter/],
     ['a voter is added as learner', change('addLearner', 1), /is a voter/],
@@ -60,7 +60,7 @@ describe('orders that cannot be carried out are declined with a reason, and chan
     expect([node.state.configuration, node.state.log.lastIndex]).toEqual([WITH_LEARNER, 1]);
   });
 
-  test('who does not lead changes nothing', () => {
+  test('a node that does not lead changes nothing', () => {
     const node = new TestNode({ nodes: 5, members: WITH_LEARNER });
     for (const order of [change('remove', 2), { kind: 'leave-joint' } as const]) {
       expect(node.admin(order)).toMatch(/not the leader|not joint/);
@@ -96,7 +96,7 @@ describe('a change of members', () => {
     expect([node.sentTo(3), node.sentTo(2).length]).toEqual([[], 1]);
   });
 
-  test('makes a member that comes back start from scratch', () => {
+  test('resets the progress of a member that is added again', () => {
     const node = leading();
     node.acknowledge(1, 3);
     node.admin(change('remove', 3));
@@ -106,8 +106,8 @@ describe('a change of members', () => {
   });
 });
 
-describe('a server that catches up', () => {
-  test('asked for twice is added once', () => {
+describe('a member that catches up', () => {
+  test('requested twice is added once', () => {
     const node = leading();
     node.admin(change('promote', 3));
     expect([node.admin(change('add', 3)), node.state.log.lastIndex]).toEqual([null, 1]);
@@ -124,7 +124,7 @@ describe('a server that catches up', () => {
     expect(node.state.configuration).toEqual(configuration([0, 1, 2]));
   });
 
-  test('is not promoted any more when another change has dismissed it, or has made it a voter', () => {
+  test('is not promoted any more when another change has removed it, or has made it a voter', () => {
     for (const voters of [
       [0, 1],
       [0, 1, 3],

@@ -44,7 +44,7 @@ function outAt(lastTicket: number): FakeEffects {
   return out;
 }
 
-test('a clone lives on as the original does, and neither feels what the other does', () => {
+test('a clone behaves as the original does, and neither affects the other', () => {
   let forks = 0;
   fc.assert(
     fc.property(
@@ -96,14 +96,14 @@ test('a clone shares no collection with the original', () => {
   expect(clone.log.entry(1)).toBe(original.log.entry(1));
 });
 
-test('boot keeps nothing of the disk it is handed', () => {
+test('boot keeps no reference to the disk it gets', () => {
   const log = entriesOf(1, 1);
   const { state } = new TestNode({ disk: { term: 1, log } });
   log.push(...entriesOf(9));
   expect(state.log.lastIndex).toBe(2);
 });
 
-test('a node that clones a candidacy keeps its votes apart', () => {
+test('a clone of a candidate has votes of its own', () => {
   const node = new TestNode();
   node.fire(ELECTION);
   const clone = node.state.clone();
@@ -114,7 +114,7 @@ test('a node that clones a candidacy keeps its votes apart', () => {
   ]);
 });
 
-test('a truncation does not reach what a clone knows of its writes under way', () => {
+test('a truncation does not affect the pending writes of a clone', () => {
   const node = new TestNode({ nodes: 3, disk: { term: 1 } });
   node.receive(1, appendOf(1, 1, [0, 0], entriesOf(1, 1, 1)));
   const clone = node.state.clone();
@@ -124,7 +124,7 @@ test('a truncation does not reach what a clone knows of its writes under way', (
   expect([clone.stableIndex, node.state.stableIndex]).toEqual([3, 1]);
 });
 
-test('the parts of a snapshot that arrive do not reach a clone', () => {
+test('chunks of a snapshot that arrive do not affect a clone', () => {
   const parts = [valueOf('x', 'a'), valueOf('y', 'b')];
   const node = new TestNode({ disk: { term: 1 } });
   node.receive(1, chunkOf(1, 1, [5, 1], { records: parts.slice(0, 1), done: false }));
@@ -136,7 +136,7 @@ test('the parts of a snapshot that arrive do not reach a clone', () => {
   expect([clone.lastApplied, clone.lookup('y')]).toEqual([5, 'b']);
 });
 
-test('a server that catches up does so for the original and for a clone apart', () => {
+test('catch-up progresses independently in the original and in a clone', () => {
   const node = new TestNode({ nodes: 3, members: configuration([0, 1], [2]) });
   node.lead();
   node.commit(1);

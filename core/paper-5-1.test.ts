@@ -34,7 +34,7 @@ describe('roles', () => {
     expect([state.role, state.leader]).toEqual([FOLLOWER, NONE]);
   });
 
-  test('§5.1 a follower is passive: it only answers, and only who has asked', () => {
+  test('§5.1 a follower is passive: it only replies, and only to the sender', () => {
     const node = follower({ disk: { log: entriesOf(1) } });
     node.fire(HEARTBEAT);
     expect(node.out.sent).toEqual([]);
@@ -68,7 +68,7 @@ describe('terms', () => {
     }
   });
 
-  test('§5.1 a term has at most one leader, in whatever order voters hear of its candidates', () => {
+  test('§5.1 a term has at most one leader, in whatever order vote requests arrive', () => {
     const order = fc.constantFrom([0, 1], [1, 0], [0], [1], []);
     fc.assert(
       fc.property(fc.array(order, { minLength: 3, maxLength: 3 }), (orders) => {
@@ -107,7 +107,7 @@ describe('terms', () => {
     ]);
   });
 
-  test('§5.1 a current term never decreases, whatever a server hears', () => {
+  test('§5.1 a current term never decreases, whatever messages arrive', () => {
     const message = fc
       .tuple(fc.integer({ min: 0, max: 9 }), fc.nat(100))
       .map(([term, which]) => messagesOf(term)[which % messagesOf(0).length]![1]);
@@ -130,7 +130,7 @@ describe('terms', () => {
     );
   });
 
-  test('§5.1 servers exchange their terms whenever they communicate: all that is said carries the current one', () => {
+  test('§5.1 nodes exchange their terms whenever they communicate: every message carries the current one', () => {
     const said = (node: TestNode, act: (node: TestNode) => void): void => {
       act(node);
       expect(node.out.sent.length).toBeGreaterThan(0);
@@ -155,18 +155,15 @@ describe('terms', () => {
     });
   });
 
-  test.each(messagesOf(9))(
-    '§5.1 a server that learns of a larger term by %s takes it over and writes it down',
-    (_, message) => {
-      for (const make of Object.values(ROLES)) {
-        const node = make();
-        node.receive(3, message);
-        const { state, out } = node;
-        expect(state.term).toBeGreaterThanOrEqual(9);
-        expect(out.writes[0]).toMatchObject({ kind: 'vote', term: 9 });
-      }
-    },
-  );
+  test.each(messagesOf(9))('§5.1 a node that receives a larger term by %s adopts it and saves it', (_, message) => {
+    for (const make of Object.values(ROLES)) {
+      const node = make();
+      node.receive(3, message);
+      const { state, out } = node;
+      expect(state.term).toBeGreaterThanOrEqual(9);
+      expect(out.writes[0]).toMatchObject({ kind: 'vote', term: 9 });
+    }
+  });
 
   test.each(messagesOf(9).filter(([name]) => name !== 'TimeoutNow'))(
     '§5.1 a candidate or leader that finds its term out of date by %s reverts to follower at once',
@@ -181,7 +178,7 @@ describe('terms', () => {
     },
   );
 
-  test('§5.1 a server knows no leader of a term of which it has just heard, unless the leader has told it', () => {
+  test('§5.1 a node knows no leader of a term that it has just entered, unless the message is from the leader', () => {
     const node = follower();
     node.receive(1, appendOf(5, 1));
     node.receive(3, voteReply(6, false));
@@ -190,7 +187,7 @@ describe('terms', () => {
     expect(node.state.leader).toBe(1);
   });
 
-  test('§5.1 a server enters a term of which it hears without a vote in it, unless it gives one', () => {
+  test('§5.1 a node enters a higher term without a vote in it, unless it grants one', () => {
     const node = candidate();
     node.receive(3, voteReply(9, false));
     expect([node.state.votedFor, node.out.writes]).toEqual([NONE, [{ kind: 'vote', term: 9, votedFor: NONE }]]);
@@ -231,7 +228,7 @@ describe('stale terms', () => {
     },
   );
 
-  test('§5.1 a server does not stand because the leader of a stale term asks it to', () => {
+  test('§5.1 a node ignores TimeoutNow of a stale term', () => {
     const node = follower();
     node.receive(3, timeoutNow(4));
     expect([node.state.role, node.state.term, node.out.sent]).toEqual([FOLLOWER, 5, []]);
@@ -242,7 +239,7 @@ describe('stale terms', () => {
     ['an acknowledgement', ack(4, 1)],
     ['a rejection', reject(4, 0, 0, 1)],
     ['an answer to InstallSnapshot', installSnapshotReply(4, 1, true)],
-  ])('§5.1 %s that answers a request of an earlier term changes nothing', (_, message) => {
+  ])('§5.1 %s that replies to a request of an earlier term changes nothing', (_, message) => {
     const standing = candidate({ nodes: 3 });
     standing.receive(1, message);
     expect(standing.state.role).toBe(CANDIDATE);
@@ -260,7 +257,7 @@ describe('stale terms', () => {
 });
 
 describe('requests', () => {
-  test('§5.1 requests are issued in parallel: to all others in one step, before anybody has answered', () => {
+  test('§5.1 requests are issued in parallel: to all others in one step, before any has replied', () => {
     const standing = follower();
     standing.fire(ELECTION);
     const leading = leader();
@@ -270,7 +267,7 @@ describe('requests', () => {
     }
   });
 
-  test('§5.1 a request that is not answered in time is issued again', () => {
+  test('§5.1 a request without a reply in time is issued again', () => {
     const standing = candidate();
     standing.fire(ELECTION);
     expect(standing.out.sent.map(({ to }) => to)).toEqual([1, 2, 3, 4]);

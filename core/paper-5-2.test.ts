@@ -13,7 +13,7 @@ import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 const [SHORTEST, LONGEST] = DEFAULT_OPTIONS.electionTimeout;
 
 describe('followers and heartbeats', () => {
-  test('§5.2 a server that starts begins to wait for a leader', () => {
+  test('§5.2 a node that starts sets its election timer', () => {
     const node = new TestNode();
     expect(timerOf(node, ELECTION)).toBeGreaterThanOrEqual(SHORTEST);
     expect(timerOf(node, ELECTION)).toBeLessThanOrEqual(LONGEST);
@@ -33,7 +33,7 @@ describe('followers and heartbeats', () => {
     ['an answer', ack(5, 1), false],
     ['an answer of a later term', voteReply(6, false), false],
   ])(
-    '§5.2 a server remains a follower while leaders or candidates it votes for speak to it: %s',
+    '§5.2 a node remains a follower while leaders, or candidates it votes for, make contact: %s',
     (_, message, waits) => {
       const node = follower({ disk: { log: entriesOf(5) } });
       node.now = 1_000_000;
@@ -57,7 +57,7 @@ describe('followers and heartbeats', () => {
     }
   });
 
-  test('§5.2 heartbeats go to followers that do not answer, too', () => {
+  test('§5.2 heartbeats go to followers that do not reply, too', () => {
     const node = leader();
     for (node.now = 50_000; node.now <= 2_000_000; node.now += 50_000) {
       node.fire(HEARTBEAT);
@@ -66,8 +66,8 @@ describe('followers and heartbeats', () => {
   });
 });
 
-describe('beginning an election', () => {
-  test('§5.2 a follower that hears nothing for an election timeout begins an election in the next term', () => {
+describe('starting an election', () => {
+  test('§5.2 a follower without contact for an election timeout starts an election in the next term', () => {
     const node = follower();
     node.receive(1, appendOf(5, 1));
     node.fire(ELECTION);
@@ -81,7 +81,7 @@ describe('beginning an election', () => {
     expect(node.out.writes).toEqual([{ kind: 'vote', term: 6, votedFor: 2 }]);
   });
 
-  test('§5.2 a candidate asks each of the others for its vote, all at once', () => {
+  test('§5.2 a candidate requests the votes of all others at once', () => {
     const node = follower({ id: 2, disk: { log: entriesOf(1, 5) } });
     node.fire(ELECTION);
     const request = { type: REQUEST_VOTE, term: 6, candidate: 2, lastLogIndex: 2, lastLogTerm: 5, transfer: false };
@@ -137,14 +137,14 @@ describe('winning', () => {
     expect(node.state.role).toBe(LEADER);
   });
 
-  test('§5.2 votes that come when it stands no longer make nobody leader', () => {
+  test('§5.2 votes that arrive after the election make no leader', () => {
     const node = candidate({ nodes: 3 });
     node.receive(2, appendOf(5, 2));
     node.receive(1, voteReply(5));
     expect([node.state.role, node.state.leader]).toEqual([FOLLOWER, 2]);
   });
 
-  test('§5.2 the winner leads at once, and tells all others, so that no other election begins', () => {
+  test('§5.2 the winner leads at once, and sends heartbeats to prevent other elections', () => {
     const node = candidate({ nodes: 3, disk: { log: entriesOf(1) } });
     node.receive(1, voteReply(5));
     expect([node.state.role, node.state.leader]).toEqual([LEADER, 0]);
@@ -156,7 +156,7 @@ describe('winning', () => {
     expect([timerOf(node, ELECTION), timerOf(node, HEARTBEAT)]).toEqual([Infinity, DEFAULT_OPTIONS.heartbeatInterval]);
   });
 
-  test('§5.2 a leader does not stand for election', () => {
+  test('§5.2 a leader does not start an election', () => {
     const node = leader();
     node.fire(ELECTION);
     expect([node.state.role, node.state.term, node.out.sent, node.out.timers]).toEqual([LEADER, 5, [], []]);
@@ -191,7 +191,7 @@ describe('voting', () => {
     },
   );
 
-  test('§5.2 of two candidates, the first to ask gets the vote', () => {
+  test('§5.2 of two candidates, the first to request the vote gets it', () => {
     const node = follower();
     node.receive(1, requestVoteOf(6, 1));
     expect(node.sentTo(1)).toEqual([voteReply(6)]);
@@ -199,7 +199,7 @@ describe('voting', () => {
     expect(node.sentTo(2)).toEqual([voteReply(6, false)]);
   });
 
-  test('§5.2 the vote of a term is not taken back by following its leader', () => {
+  test('§5.2 following the leader of a term does not clear its vote', () => {
     const node = follower();
     node.receive(1, requestVoteOf(5, 1));
     node.receive(2, appendOf(5, 2));
@@ -207,14 +207,14 @@ describe('voting', () => {
     expect(node.sentTo(3)).toEqual([voteReply(5, false)]);
   });
 
-  test('§5.2 a candidate or leader of a term has its vote: others of that term are refused', () => {
+  test('§5.2 a candidate or leader of a term has voted for itself: others of that term are denied', () => {
     for (const node of [candidate(), leader()]) {
       node.receive(3, requestVoteOf(5, 3, 9, 9));
       expect([node.sentTo(3), node.state.votedFor]).toEqual([[voteReply(5, false)], 0]);
     }
   });
 
-  test('§5.2 a vote binds for its term alone', () => {
+  test('§5.2 a vote binds in its term only', () => {
     const node = follower({ disk: { votedFor: 1 } });
     node.receive(2, requestVoteOf(6, 2));
     expect(node.sentTo(2)).toEqual([voteReply(6)]);
@@ -235,7 +235,7 @@ describe('losing', () => {
     },
   );
 
-  test('§5.2 a candidate that hears from a leader of an earlier term rejects it and remains candidate', () => {
+  test('§5.2 a candidate that hears from a leader of a stale term rejects it and remains candidate', () => {
     const node = candidate();
     node.receive(2, appendOf(4, 2, [0, 0], entriesOf(4)));
     expect([node.state.role, node.state.leader, termsOf(node.state)]).toEqual([CANDIDATE, NONE, []]);

@@ -51,16 +51,13 @@ describe('log matching', () => {
     ['an entry whose term is another', [1, 2], false],
     ['a last entry of another term', [2, 1], false],
     ['an entry beyond its log', [3, 2], false],
-  ] as const)(
-    '§5.3 a follower that does not find the entry before refuses: AppendEntries after %s',
-    (_, prev, matches) => {
-      const node = follower({ disk: { log: entriesOf(1, 2) } });
-      node.receive(1, appendOf(5, 1, prev, entriesOf(5), 3));
-      expect(replyOf(node).success).toBe(matches);
-      expect(termsOf(node.state)).toEqual(matches ? [...[1, 2].slice(0, prev[0]), 5] : [1, 2]);
-      if (!matches) expect([node.state.commitIndex, node.out.writes]).toEqual([0, []]);
-    },
-  );
+  ] as const)('§5.3 a follower that lacks the preceding entry rejects: AppendEntries after %s', (_, prev, matches) => {
+    const node = follower({ disk: { log: entriesOf(1, 2) } });
+    node.receive(1, appendOf(5, 1, prev, entriesOf(5), 3));
+    expect(replyOf(node).success).toBe(matches);
+    expect(termsOf(node.state)).toEqual(matches ? [...[1, 2].slice(0, prev[0]), 5] : [1, 2]);
+    if (!matches) expect([node.state.commitIndex, node.out.writes]).toEqual([0, []]);
+  });
 
   test('§5.3 a heartbeat is checked like any other AppendEntries', () => {
     const node = follower({ disk: { log: entriesOf(1, 1) } });
@@ -76,7 +73,7 @@ describe('log matching', () => {
     expect(replyOf(node)).toMatchObject({ success: true, matchIndex: 1 });
   });
 
-  test('§5.3 the leader takes from a success what was acknowledged, not what it has by then', () => {
+  test('§5.3 a success counts for what was acknowledged, not for what the leader has by then', () => {
     const node = convergedLeader();
     node.request(requestOf(1, 1));
     node.request(requestOf(1, 2));
@@ -84,7 +81,7 @@ describe('log matching', () => {
     expect([node.state.matchIndex[1], node.state.commitIndex]).toEqual([2, 1]);
   });
 
-  test('Figure 2 a late answer takes neither matchIndex nor nextIndex back', () => {
+  test('Figure 2 a late reply lowers neither matchIndex nor nextIndex', () => {
     const node = convergedLeader({ log: entriesOf(1, 1, 1) });
     node.acknowledge(2, 1);
     expect([node.state.matchIndex[1], node.state.nextIndex[1]]).toEqual([4, 5]);
@@ -116,7 +113,7 @@ describe('conflicts', () => {
     },
   );
 
-  test('§5.3 a conflicting entry goes with all that follow it, from memory and disk', () => {
+  test('§5.3 a conflicting entry is deleted with all that follow it, from memory and disk', () => {
     const node = follower({ disk: { log: entriesOf(1, 2, 2, 2) } });
     const sent = entriesOf(3);
     node.receive(1, appendOf(5, 1, [1, 1], sent));
@@ -131,7 +128,7 @@ describe('conflicts', () => {
     expect([termsOf(node.state), node.out.writes]).toEqual([[1, 5, 5, 5], []]);
   });
 
-  test('§5.3 a new leader takes it that followers have what it has: nextIndex is the one after its last', () => {
+  test('§5.3 a new leader assumes that followers have what it has: nextIndex is the one after its last', () => {
     for (const log of [[], [1], [1, 2, 4]]) {
       const node = leader({ nodes: 3, disk: { log: entriesOf(...log) } });
       expect([...node.state.nextIndex].slice(1)).toEqual([log.length + 1, log.length + 1]);
@@ -139,7 +136,7 @@ describe('conflicts', () => {
     }
   });
 
-  test('§5.3 a leader forgets what it knew of its followers in an earlier leadership', () => {
+  test('§5.3 a leader resets what it knew of its followers in an earlier leadership', () => {
     const node = convergedLeader({ log: entriesOf(1, 2) });
     expect([...node.state.matchIndex]).toEqual([3, 3, 3]);
     node.receive(1, voteReply(6, false));
@@ -161,7 +158,7 @@ describe('conflicts', () => {
     expect([node.state.matchIndex[1], node.state.nextIndex[1]]).toEqual([5, 6]);
   });
 
-  test('§5.3 a rejection that was overtaken by another changes nothing', () => {
+  test('§5.3 a stale rejection changes nothing', () => {
     const node = leader({ nodes: 3, disk: { log: entriesOf(1, 2, 3, 4) } });
     node.receive(1, reject(5, 4, 0, 3));
     expect(node.state.nextIndex[1]).toBe(3);
@@ -180,7 +177,7 @@ describe('conflicts', () => {
     expect(appendTo(node, 1).prevLogIndex).toBe(3);
   });
 
-  test('Figure 2 an answer to the first of several requests does not take nextIndex back', () => {
+  test('Figure 2 a reply to the first of several requests does not lower nextIndex', () => {
     const node = convergedLeader({}, { maxInflight: 8 });
     for (let sequence = 1; sequence <= 3; sequence++) node.request(requestOf(1, sequence));
     node.acknowledge(2, 1);
@@ -200,7 +197,7 @@ describe('conflicts', () => {
   test.each([
     ['no entry stands there', [6, 4], { conflictTerm: 0, conflictIndex: 5 }],
     ['another term stands there', [4, 4], { conflictTerm: 3, conflictIndex: 3 }],
-  ] as const)('§5.3 a follower that refuses says the conflicting term and where it begins: %s', (_, prev, why) => {
+  ] as const)('§5.3 a rejection carries the conflicting term and where it begins: %s', (_, prev, why) => {
     const node = follower({ disk: { log: entriesOf(1, 1, 3, 3) } });
     node.receive(1, appendOf(5, 1, prev));
     expect(replyOf(node)).toMatchObject({ success: false, rejectedIndex: prev[0], ...why });

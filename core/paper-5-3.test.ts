@@ -8,7 +8,7 @@ import { HEARTBEAT } from './node.ts';
 
 const HEARTBEATS = 50_000;
 
-describe('a request’s way', () => {
+describe('handling a request', () => {
   test('§5.3 a leader serves clients as soon as it is elected', () => {
     const node = candidate({ nodes: 3 });
     node.request(requestOf(1, 1));
@@ -18,7 +18,7 @@ describe('a request’s way', () => {
     expect([node.out.replies, node.state.log.lastIndex]).toEqual([[], 2]);
   });
 
-  test('§5.3 the leader appends the command as a new entry with its term, and writes it down', () => {
+  test('§5.3 the leader appends the command as a new entry with its term, and writes it to disk', () => {
     const node = convergedLeader();
     const request = requestOf(1, 1);
     node.request(request);
@@ -36,7 +36,7 @@ describe('a request’s way', () => {
     }
   });
 
-  test('§5.3 the leader applies the entry and answers the client when it is replicated, and not before', () => {
+  test('§5.3 the leader applies the entry and replies to the client when it is replicated, and not before', () => {
     const node = convergedLeader();
     node.request(requestOf(1, 1));
     node.sync();
@@ -46,7 +46,7 @@ describe('a request’s way', () => {
     expect(node.out.replies.map(({ to, reply }) => [to, reply.status, reply.value])).toEqual([[101, 'ok', '1.1']]);
   });
 
-  test('§5.3 the leader repeats AppendEntries for ever, also when it has answered the client', () => {
+  test('§5.3 the leader repeats AppendEntries for ever, also after its reply to the client', () => {
     const node = convergedLeader();
     node.request(requestOf(1, 1));
     node.sync();
@@ -107,7 +107,7 @@ describe('commitment', () => {
     expect(node.out.appliedEntries.map(({ index }) => index)).toEqual(terms.map((_, i) => i + 1));
   });
 
-  test('§5.3 the leader tells in every AppendEntries, heartbeats included, how far it has committed', () => {
+  test('§5.3 every AppendEntries, heartbeats included, carries the leader’s commitIndex', () => {
     const node = convergedLeader();
     node.fire(HEARTBEAT);
     expect(appendTo(node, 2)).toMatchObject({ entries: [], leaderCommit: 1 });
@@ -119,7 +119,7 @@ describe('commitment', () => {
     expect(appendTo(node, 1)).toMatchObject({ entries: [], leaderCommit: 2 });
   });
 
-  test('§5.3 a heartbeat tells of what has been committed since the last one', () => {
+  test('§5.3 a heartbeat carries what has been committed since the last one', () => {
     const node = leader();
     node.acknowledge(1, 4);
     node.fire(HEARTBEAT);
@@ -141,7 +141,7 @@ describe('commitment', () => {
     },
   );
 
-  test('§5.3 entries are applied in the order of the log, each once, however often it is told', () => {
+  test('§5.3 entries are applied in the order of the log, each once, however often the commit is received', () => {
     const node = follower();
     const applied: number[] = [];
     for (const [prev, commit] of [
@@ -179,7 +179,7 @@ describe('commitment', () => {
     expect(node.state.commitIndex).toBe(2);
   });
 
-  test('§5.3 one slow follower does not hold up a majority', () => {
+  test('§5.3 one slow follower does not delay a majority', () => {
     const node = convergedLeader();
     for (let sequence = 1; sequence <= 3; sequence++) {
       node.request(requestOf(1, sequence));

@@ -21,7 +21,7 @@ import { LEADER } from './view.ts';
 // The extended version of the Raft paper (Ongaro and Ousterhout, 2014), sections 5.4 to 5.6, rule by rule.
 
 describe('the election restriction', () => {
-  test.each([[[]], [[1]], [[1, 1, 2]]])('§5.4.1 a candidate tells of its log: %j', (log) => {
+  test.each([[[]], [[1]], [[1, 1, 2]]])('§5.4.1 RequestVote describes the candidate’s log: %j', (log) => {
     const node = follower({ disk: { log: entriesOf(...log) } });
     node.fire(ELECTION);
     for (const message of node.out.sent.map((sent) => sent.message)) {
@@ -66,7 +66,7 @@ describe('the election restriction', () => {
     expect(node.sentTo(3)).toEqual([voteReply(6, false)]);
   });
 
-  test('§5.4.1 who leads has every entry that a majority has, whoever stands', () => {
+  test('§5.4.1 a leader has every entry that a majority has, whatever node starts the election', () => {
     const log = fc
       .array(fc.integer({ min: 1, max: 3 }), { maxLength: 4 })
       .map((terms) => terms.toSorted((a, b) => a - b));
@@ -86,7 +86,7 @@ describe('the election restriction', () => {
     );
   });
 
-  test('§5.4.1 entries flow from the leader to followers only: a leader takes none', () => {
+  test('§5.4.1 entries flow from the leader to followers only: a leader accepts none', () => {
     const node = leader({ nodes: 3, disk: { log: entriesOf(1, 2) } });
     for (const message of [
       voteReply(5),
@@ -198,7 +198,7 @@ describe('crashes of followers and candidates', () => {
     ['AppendEntries that overwrite', appendOf(6, 1, [0, 0], entriesOf(6, 6), 1)],
     ['AppendEntries that do not match', appendOf(6, 1, [4, 5], entriesOf(6))],
     ['a heartbeat', appendOf(6, 1, [1, 5], [], 1)],
-  ])('§5.5 a request that arrives twice does no harm and gets the same answer: %s', (_, message) => {
+  ])('§5.5 a request that arrives twice does no harm and gets the same reply: %s', (_, message) => {
     const node = follower({ disk: { log: entriesOf(5) } });
     const first = outcome(node, message);
     node.sync();
@@ -215,7 +215,7 @@ describe('crashes of followers and candidates', () => {
     expect(node.sentTo(1)[0]).toMatchObject({ lastIndex: 4, done: true });
   });
 
-  test('§5.5 entries that are in the log already are passed over', () => {
+  test('§5.5 entries that are in the log already are skipped', () => {
     const node = follower({ disk: { log: entriesOf(5, 5) } });
     const held = node.state.log.entry(1);
     const sent = entriesOf(5, 5, 5);

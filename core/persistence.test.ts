@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { TestNode, termsOf } from './testing/node.ts';
 import { appendOf, entriesOf } from './testing/messages.ts';
 
-describe('writes that overtake each other', () => {
-  test('the completion of an overwritten write does not speak for the entries that replaced its own', () => {
+describe('overwritten writes', () => {
+  test('the completion of an overwritten write makes none of the entries durable that replaced its own', () => {
     const node = new TestNode({ disk: { term: 1 } });
     node.receive(1, appendOf(1, 1, [0, 0], entriesOf(1, 1, 1)));
     node.receive(2, appendOf(2, 2, [1, 1], entriesOf(2, 2)));
@@ -18,7 +18,7 @@ describe('writes that overtake each other', () => {
     expect(node.state.stableIndex).toBe(3);
   });
 
-  test('an entry that came, went and came again is durable only with its last write', () => {
+  test('an entry that was appended, truncated and appended again is durable only with its last write', () => {
     const node = new TestNode({ nodes: 3, disk: { term: 1 } });
     node.receive(1, appendOf(1, 1, [0, 0], entriesOf(1, 1)));
     node.receive(2, appendOf(2, 2, [0, 0], entriesOf(2)));
@@ -32,7 +32,7 @@ describe('writes that overtake each other', () => {
     expect(stable).toEqual([0, 0, 0, 0, 2]);
   });
 
-  test('stableIndex is never beyond what a disk would hold that took the completed writes', () => {
+  test('stableIndex is never beyond what a disk holds after the completed writes', () => {
     const leader = fc.record({
       term: fc.integer({ min: 1, max: 6 }),
       prev: fc.nat(6),

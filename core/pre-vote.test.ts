@@ -37,8 +37,8 @@ function asking(options: TestNodeOptions = {}): TestNode {
   return node;
 }
 
-describe('asking', () => {
-  test('§9.6 a follower that misses its leader asks in the name of the next term, and enters none', () => {
+describe('requesting pre-votes', () => {
+  test('§9.6 a follower without contact from its leader requests pre-votes for the next term, and does not enter it', () => {
     const node = asking({ disk: { votedFor: 3, log: entriesOf(1, 5) } });
     expect([node.state.role, node.state.term, node.state.votedFor]).toEqual([PRE_CANDIDATE, 5, 3]);
     expect(node.out.writes).toEqual([]);
@@ -46,7 +46,7 @@ describe('asking', () => {
     expect(node.out.sent).toEqual([1, 2, 3, 4].map((to) => ({ to, message: request, after: 0 })));
   });
 
-  test('§9.6 it asks again after another timeout, as often as need be, in the same term', () => {
+  test('§9.6 it repeats the request after another timeout, as often as necessary, in the same term', () => {
     const node = asking();
     for (let round = 1; round <= 5; round++) {
       for (const from of [1, 2, 3, 4]) node.receive(from, preVoteReply(5, false));
@@ -60,12 +60,12 @@ describe('asking', () => {
     expect([node.state.role, node.state.term]).toEqual([PRE_CANDIDATE, 5]);
   });
 
-  test('§9.6 without the option nobody asks first', () => {
+  test('§9.6 without the option no pre-votes are requested', () => {
     const node = asking({ options: { preVote: false } });
     expect([node.state.role, node.state.term]).toEqual([CANDIDATE, 6]);
   });
 
-  test('§9.6 a candidate whose election came to nothing asks first, too', () => {
+  test('§9.6 a candidate that has not won requests pre-votes, too', () => {
     const node = candidate({ options: { preVote: false } });
     expect(node.state.role).toBe(CANDIDATE);
     const asks = new TestNode({ options: ASKS, nodes: 3 });
@@ -77,12 +77,12 @@ describe('asking', () => {
     expect([asks.state.role, asks.state.term]).toEqual([PRE_CANDIDATE, 1]);
   });
 
-  test('§9.6 learners are not asked', () => {
+  test('§9.6 learners get no requests', () => {
     const node = asking({ nodes: 4, members: configuration([0, 1, 2], [3]) });
     expect(node.out.sent.map(({ to }) => to)).toEqual([1, 2]);
   });
 
-  test('§9.6 a learner neither asks nor stands, and goes on waiting', () => {
+  test('§9.6 a learner requests no pre-votes and starts no election, and its timer runs on', () => {
     for (const preVote of [false, true]) {
       const node = asking({ nodes: 4, members: configuration([1, 2, 3], [0]), options: { preVote } });
       expect([node.state.role, node.state.term, node.out.sent]).toEqual([FOLLOWER, 5, []]);
@@ -90,14 +90,14 @@ describe('asking', () => {
     }
   });
 
-  test('§9.6 a question does not leave before its term is on disk', () => {
+  test('§9.6 a request does not leave before its term is on disk', () => {
     const node = follower({ options: ASKS });
     node.receive(3, voteReply(6, false));
     node.fire(ELECTION);
     expect(node.out.sent[0]!.after).toBe(node.out.lastTicket);
   });
 
-  test('[V7] who asks has given its leader up: it names none, and grants others what it asks for', () => {
+  test('[V7] a pre-candidate no longer follows its leader: it names none, and grants pre-votes to others', () => {
     const node = follower({ options: { ...ASKS, checkQuorum: true } });
     node.receive(1, appendOf(5, 1));
     node.now = 200_000;
@@ -110,8 +110,8 @@ describe('asking', () => {
   });
 });
 
-describe('answers to who asks', () => {
-  test.each([1, 2, 3, 4, 5, 6, 7])('§9.6 of %i servers, a majority of pre-votes begins an election', (nodes) => {
+describe('replies to a pre-candidate', () => {
+  test.each([1, 2, 3, 4, 5, 6, 7])('§9.6 of %i nodes, a majority of pre-votes starts an election', (nodes) => {
     const node = asking({ nodes });
     const needed = Math.floor(nodes / 2);
     for (let from = 1; from <= needed; from++) {
@@ -132,7 +132,7 @@ describe('answers to who asks', () => {
     ['pre-votes for an earlier term', [1, 2, 3, 4], preVoteReply(4)],
     ['pre-votes for a later term', [1, 2, 3, 4], preVoteReply(7)],
     ['votes', [1, 2, 3, 4], voteReply(5)],
-  ])('[V3] %s begin no election', (_, from, message) => {
+  ])('[V3] %s start no election', (_, from, message) => {
     const node = asking();
     for (const id of from) node.receive(id, message);
     expect([node.state.role, node.state.term]).toEqual([PRE_CANDIDATE, 5]);
@@ -151,13 +151,13 @@ describe('answers to who asks', () => {
     },
   );
 
-  test('[V3] learners’ pre-votes begin no election', () => {
+  test('[V3] learners’ pre-votes start no election', () => {
     const node = asking({ members: configuration([0, 1, 2], [3, 4]) });
     for (const from of [3, 4]) node.receive(from, preVoteReply(6));
     expect(node.state.role).toBe(PRE_CANDIDATE);
   });
 
-  test('[V3] pre-votes are no votes: in the election they led to, each server is asked anew', () => {
+  test('[V3] pre-votes are no votes: the election they lead to requests all votes', () => {
     const node = asking({ nodes: 3 });
     node.receive(1, preVoteReply(6));
     node.sync();
@@ -179,14 +179,14 @@ describe('answers to who asks', () => {
     expect(node.state.role).toBe(CANDIDATE);
   });
 
-  test('[V5] a refusal in a later term tells of it, and who asked enters it', () => {
+  test('[V5] a denial in a later term carries it, and the pre-candidate enters it', () => {
     const node = asking();
     node.receive(1, preVoteReply(9, false));
     expect([node.state.role, node.state.term, node.state.votedFor]).toEqual([FOLLOWER, 9, NONE]);
     expect(node.out.writes).toEqual([{ kind: 'vote', term: 9, votedFor: NONE }]);
   });
 
-  test('§9.6 who asks follows any leader that speaks to it, and votes for any candidate it may', () => {
+  test('§9.6 a pre-candidate follows any leader that makes contact, and votes for any candidate it may', () => {
     const follows = asking();
     follows.receive(1, appendOf(5, 1));
     expect([follows.state.role, follows.state.leader]).toEqual([FOLLOWER, 1]);
@@ -199,16 +199,16 @@ describe('answers to who asks', () => {
   });
 });
 
-describe('being asked', () => {
+describe('granting pre-votes', () => {
   const question = requestPreVoteOf(6, 3, 1, 5);
 
-  test('§9.6 a pre-vote is granted in the name of the term it is asked for', () => {
+  test('§9.6 a granted pre-vote carries the term of its request', () => {
     const node = follower({ disk: { log: entriesOf(5) } });
     node.receive(3, question);
     expect(node.out.sent).toEqual([{ to: 3, message: preVoteReply(6), after: 0 }]);
   });
 
-  test('[V2] whoever is asked keeps its term, its vote, its role and its timer, and writes nothing', () => {
+  test('[V2] the receiver keeps its term, its vote, its role and its timer, and writes nothing', () => {
     const makes = { follower, candidate, leader, asking };
     for (const make of Object.values(makes)) {
       for (const message of [
@@ -226,7 +226,7 @@ describe('being asked', () => {
     }
   });
 
-  test('[V2] a pre-vote binds nobody: several may have it, and the vote stays free', () => {
+  test('[V2] a pre-vote does not bind: several candidates may have it, and the vote stays free', () => {
     const node = follower({ disk: { votedFor: 4 } });
     for (const from of [1, 2, 3]) {
       node.receive(from, requestPreVoteOf(6, from));
@@ -252,7 +252,7 @@ describe('being asked', () => {
     ['a heartbeat', appendOf(5, 1, [1, 5])],
     ['AppendEntries that do not match', appendOf(5, 1, [7, 5])],
     ['InstallSnapshot', installOf(5, 1, [1, 5])],
-  ])('§9.6 who has heard from a leader within the shortest timeout grants none: %s', (_, word) => {
+  ])('§9.6 a node that has heard from a leader within the shortest timeout grants none: %s', (_, word) => {
     const node = follower({ disk: { log: entriesOf(5) } });
     node.now = 1_000_000;
     node.receive(1, word);
@@ -264,7 +264,7 @@ describe('being asked', () => {
     expect(node.sentTo(3)).toEqual([preVoteReply(6)]);
   });
 
-  test('[M12] a server that is asked by one that it does not know as a member answers like any other', () => {
+  test('[M12] a request of a node that is not a known member gets a reply like any other', () => {
     const node = follower({ members: configuration([0, 1, 2]) });
     node.receive(3, requestPreVoteOf(6, 3));
     expect(node.sentTo(3)).toEqual([preVoteReply(6)]);
@@ -303,7 +303,7 @@ describe('being asked', () => {
     expect(node.sentTo(3)).toEqual([preVoteReply(5, false)]);
   });
 
-  test('[V1] who asks in a term gone by is answered, with the present term', () => {
+  test('[V1] the reply to a request of a stale term carries the current term', () => {
     for (const make of [follower, candidate, leader]) {
       const node = make();
       node.receive(3, requestPreVoteOf(3, 3, 9, 2));
@@ -311,7 +311,7 @@ describe('being asked', () => {
     }
   });
 
-  test('§9.6 a refusal does not leave before the term it tells of is on disk', () => {
+  test('§9.6 a denial does not leave before the term it carries is on disk', () => {
     const node = follower({ disk: { log: entriesOf(5) } });
     node.receive(1, voteReply(6, false));
     node.receive(3, requestPreVoteOf(5, 3));
@@ -342,7 +342,7 @@ describe('what PreVote is for', () => {
     return Infinity;
   }
 
-  test('[Lv9] a server that was cut off disturbs nobody when it comes back', () => {
+  test('[Lv9] a node that was cut off does not depose the leader when it comes back', () => {
     const three = clusterOf([
       [1, []],
       [1, []],
@@ -365,7 +365,7 @@ describe('what PreVote is for', () => {
     ]);
   });
 
-  test('[V1] a server with an earlier term and the better log is told of the later term, and elected', () => {
+  test('[V1] a node with an earlier term and the better log receives the later term, and is elected', () => {
     const three = clusterOf([
       [5, [1]],
       [3, [1, 3]],
@@ -388,7 +388,7 @@ describe('what PreVote is for', () => {
     expect(turnsUntilLed(six)).toBeLessThanOrEqual(12);
   });
 
-  test('[V7] followers that were all started anew elect a leader', () => {
+  test('[V7] followers that have all restarted elect a leader', () => {
     const three = clusterOf([
       [4, [1, 4]],
       [4, [1, 4]],
@@ -397,7 +397,7 @@ describe('what PreVote is for', () => {
     expect(turnsUntilLed(three)).toBe(1);
   });
 
-  test('§9.6 every pre-vote that is asked for is answered', () => {
+  test('§9.6 every pre-vote request gets a reply', () => {
     const three = clusterOf([
       [5, [1]],
       [3, [1, 3]],

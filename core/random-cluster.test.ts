@@ -23,7 +23,7 @@ function reading(seed: number, turns: number): Cluster {
   return cluster;
 }
 
-test('Raft Figure 3 holds at every turn, whatever is lost, late, twice, slow or down, and with all messages frozen', () => {
+test('Raft Figure 3 holds at every turn, with lost, late, duplicated and frozen messages, slow disks and crashed nodes', () => {
   const seen = { elections: 0, commits: 0, crashes: 0, answers: 0 };
   fc.assert(
     fc.property(size, seed, fc.integer({ min: 1, max: 2500 }), (nodes, seed, turns) => {
@@ -44,7 +44,7 @@ test('Raft Figure 3 holds at every turn, whatever is lost, late, twice, slow or 
   expect(seen.answers).toBeGreaterThan(500);
 });
 
-test('with any options, snapshots, changes of membership, transfers, reads and sessions too, it holds at every turn', () => {
+test('it also holds with any options, snapshots, membership changes, transfers, reads and sessions', () => {
   const seen = { elections: 0, commits: 0, restored: 0, joint: 0, expired: 0, reads: 0 };
   fc.assert(
     fc.property(seed, fc.integer({ min: 1, max: 3000 }), (seed, turns) => {
@@ -67,7 +67,7 @@ test('with any options, snapshots, changes of membership, transfers, reads and s
   expect(seen.reads).toBeGreaterThan(2000);
 });
 
-test('§6.4 reads outside the log are never stale, though leaders are cut off, come back and hand over', () => {
+test('§6.4 reads without the log are never stale, although leaders are cut off, come back and transfer leadership', () => {
   const seen = { reads: 0, leases: 0, followers: 0, leaders: 0 };
   fc.assert(
     fc.property(seed, (seed) => {
@@ -86,7 +86,7 @@ test('§6.4 reads outside the log are never stale, though leaders are cut off, c
   expect(seen.leaders).toBeGreaterThan(300);
 });
 
-test('when faults end, whatever has happened, a leader is elected, a client is answered, and all members agree', () => {
+test('when faults end, a leader is elected, a client gets a reply, and all members agree', () => {
   fc.assert(
     fc.property(seed, fc.integer({ min: 1, max: 3000 }), (seed, turns) => {
       const cluster = drawn(seed, turns);
@@ -97,7 +97,7 @@ test('when faults end, whatever has happened, a leader is elected, a client is a
   );
 });
 
-test('every request is executed at most once, however often it was asked and wherever', () => {
+test('every request is executed at most once, however often and wherever it is sent', () => {
   fc.assert(
     fc.property(seed, fc.boolean(), (seed, isPlain) => {
       const cluster = isPlain ? new Cluster(3, seed) : drawn(seed, 0);

@@ -8,7 +8,7 @@ import { Dice } from './testing/dice.ts';
 
 const PROTOCOL = raft(3, { reads: 'readIndex', readsAtFollowers: true });
 
-test('[R4] an answer to a read from before a restart does not answer one after it', () => {
+test('[R4] a reply to a read from before a restart does not serve one after it', () => {
   const random = new Dice(1);
   const log = [entryOf(5, requestOf(1, 1, { value: 'old' }))];
   /** A life of a follower that asks its leader for a read. */

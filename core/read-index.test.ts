@@ -22,7 +22,7 @@ function leading(): TestNode {
 }
 
 describe('rounds', () => {
-  test('are confirmed in order, and a later answer confirms those before', () => {
+  test('are confirmed in order, and a later reply confirms the earlier ones', () => {
     const node = leading();
     for (let i = 0; i < 3; i++) node.fire(HEARTBEAT);
     expect(node.state.roundStarts.length).toBe(3);
@@ -30,7 +30,7 @@ describe('rounds', () => {
     expect([node.state.roundStarts, node.state.oldestRound]).toEqual([[], node.state.heartbeatRound + 1]);
   });
 
-  test('are not begun without end by a leader that nobody answers, and go on when somebody does', () => {
+  test('are limited for a leader without replies, and continue with the first reply', () => {
     const node = leading();
     for (let i = 0; i < 1000; i++) {
       node.now += 50_000;
@@ -45,14 +45,14 @@ describe('rounds', () => {
     expect(node.replies.length).toBe(1);
   });
 
-  test('are not kept where reads go through the log', () => {
+  test('are not counted where reads go through the log', () => {
     const node = new TestNode({ nodes: 3 });
     node.lead();
     for (let i = 0; i < 3; i++) node.fire(HEARTBEAT);
     expect([node.state.heartbeatRound, node.state.roundStarts]).toEqual([0, []]);
   });
 
-  test('a rejection confirms as well as an acknowledgement: who answers still follows', () => {
+  test('a rejection confirms as well as an acknowledgement: its sender still follows', () => {
     const node = leading();
     node.request(get(1));
     const { heartbeatRound: round } = node.state;
@@ -60,7 +60,7 @@ describe('rounds', () => {
     expect(node.replies.length).toBe(1);
   });
 
-  test('an answer that was overtaken takes no confirmation back', () => {
+  test('a reordered reply takes no confirmation back', () => {
     const node = leading();
     node.fire(HEARTBEAT);
     const { heartbeatRound: round } = node.state;
@@ -70,8 +70,8 @@ describe('rounds', () => {
   });
 });
 
-describe('reads that wait', () => {
-  test('are given up by a leader that cannot confirm, when their clients have surely given up too', () => {
+describe('pending reads', () => {
+  test('are dropped by a leader that cannot confirm, when their clients have surely retried', () => {
     const node = leading();
     node.request(get(1));
     node.now += PATIENCE - 1;
@@ -82,7 +82,7 @@ describe('reads that wait', () => {
     expect(node.state.reads).toEqual([]);
   });
 
-  test('are given up by a follower whose leader does not answer', () => {
+  test('are dropped by a follower whose leader does not reply', () => {
     const node = new TestNode({ nodes: 3, options: OPTIONS });
     node.receive(1, appendOf(1, 1));
     node.request(get(1));
@@ -91,7 +91,7 @@ describe('reads that wait', () => {
     expect(node.state.reads.map(({ request }) => request!.session)).toEqual([2]);
   });
 
-  test('are answered each with its own result, in the order they came', () => {
+  test('get each their own result, in the order of arrival', () => {
     const node = leading();
     for (const session of [3, 1, 2]) node.request(get(session));
     node.confirm(1, 1);
@@ -100,7 +100,7 @@ describe('reads that wait', () => {
     expect(node.state.reads).toEqual([]);
   });
 
-  test('that were passed on are answered through the follower', () => {
+  test('that were forwarded get their replies through the follower', () => {
     const node = leading();
     node.receive(2, { type: FORWARD, term: 1, request: get(1) });
     node.confirm(1, 1);
@@ -108,7 +108,7 @@ describe('reads that wait', () => {
     expect(node.sentTo(2)).toMatchObject([{ type: FORWARD_REPLY, request: get(1), reply: { status: 'ok' } }]);
   });
 
-  test('a follower’s question that comes twice is answered twice, and the second answer is nobody’s', () => {
+  test('a duplicated ReadIndex gets two replies, and the second is ignored', () => {
     const leader = leading();
     for (let copy = 0; copy < 2; copy++) leader.receive(2, { type: READ_INDEX, term: 1, read: 5 });
     leader.confirm(1, 1);
@@ -125,7 +125,7 @@ describe('reads that wait', () => {
   });
 });
 
-test('what is not a read goes through the log, wherever it is asked', () => {
+test('a request that is not a read goes through the log, at any node', () => {
   const node = leading();
   node.request(requestOf(1, 1));
   expect([node.state.log.lastIndex, node.state.reads]).toEqual([2, []]);
@@ -135,7 +135,7 @@ test('what is not a read goes through the log, wherever it is asked', () => {
   expect(follower.sentTo(1).map(({ type }) => type)).toEqual([FORWARD]);
 });
 
-test('a leader that hands over still reads', () => {
+test('a leader serves reads during a transfer', () => {
   const node = leading();
   node.admin({ kind: 'transfer', to: 1 });
   node.request(get(1));

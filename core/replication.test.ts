@@ -7,7 +7,7 @@ import { HEARTBEAT } from './node.ts';
 const HEARTBEATS = 50_000;
 
 describe('sending entries', () => {
-  test('a follower that has entries under way is sent no more until it has answered', () => {
+  test('a follower with entries in flight gets no more until it has replied', () => {
     const node = leading();
     node.acknowledge(1, 1, 2);
     node.request(requestOf(1, 1));
@@ -54,7 +54,7 @@ describe('sending entries', () => {
     expect(JSON.stringify(sent)).toBe(copy);
   });
 
-  test('entries that go unanswered are sent again', () => {
+  test('entries without a reply are sent again', () => {
     const node = leading();
     let repeated = 0;
     for (let i = 1; i <= 10; i++) {
@@ -68,7 +68,7 @@ describe('sending entries', () => {
     expect(repeated).toBeLessThan(10);
   });
 
-  test('a follower that answers again after a long silence gets what it lacks within a second', () => {
+  test('a follower that replies again after a long silence gets what it lacks within a second', () => {
     const node = leading();
     node.acknowledge(1, 1, 2);
     node.request(requestOf(1, 1));

@@ -63,7 +63,7 @@ describe('sessions that expire', () => {
     expect([store.isOpen(1), store.cachedReply(requestOf(1, 1))?.status]).toEqual([false, 'refused']);
   });
 
-  test('expire in any order of opening: who was used last expires last', () => {
+  test('expire in the order of their last use, not of opening', () => {
     const store = new KeyValueStore(TIMEOUT);
     for (let id = 1; id <= 3; id++) store.execute(opening(id), id);
     store.passTime(60);
@@ -72,7 +72,7 @@ describe('sessions that expire', () => {
     expect([1, 2, 3].map((id) => store.isOpen(id))).toEqual([true, false, false]);
   });
 
-  test('leave nothing behind: the hash is that of a store which never had them', () => {
+  test('leave nothing behind: the hash is that of a store that never had them', () => {
     const store = new KeyValueStore(TIMEOUT);
     const empty = store.hash;
     store.execute(opening(1), 1);
@@ -90,8 +90,8 @@ describe('sessions that expire', () => {
   });
 });
 
-describe('what a session was told', () => {
-  test('is kept for every request its client has not seen answered, whatever their order', () => {
+describe('the replies of a session', () => {
+  test('are kept for every request without a reply at its client, whatever their order', () => {
     const store = new KeyValueStore();
     const ask = (sequence: number, firstUnanswered: number): Request => ({
       ...requestOf(1, sequence, { op: 'append', value: `${sequence}` }),
@@ -109,7 +109,7 @@ describe('what a session was told', () => {
     ]);
   });
 
-  test('is not forgotten again when an older request says less', () => {
+  test('are not dropped again when an older request names a lower sequence', () => {
     const store = new KeyValueStore();
     store.execute({ ...requestOf(1, 5), firstUnanswered: 5 }, 1);
     store.execute({ ...requestOf(1, 6), firstUnanswered: 2 }, 2);
@@ -117,7 +117,7 @@ describe('what a session was told', () => {
   });
 });
 
-test('a store that was exported and read back goes on as the original: values, sessions, expiry and hash', () => {
+test('an exported store that is read back behaves as the original: values, sessions, expiry and hash', () => {
   const happenings = fc.array(happening, { maxLength: 20 });
   fc.assert(
     fc.property(happenings, happenings, fc.boolean(), (before, after, expires) => {
@@ -133,7 +133,7 @@ test('a store that was exported and read back goes on as the original: values, s
   );
 });
 
-test('a snapshot is the same whoever takes it, and says how big it is', () => {
+test('a snapshot is the same on every node, and says how big it is', () => {
   fc.assert(
     fc.property(fc.array(happening, { maxLength: 20 }), fc.nat(20), (happenings, at) => {
       const opened: number[] = [];

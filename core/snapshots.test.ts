@@ -13,7 +13,7 @@ const terms = fc
   .map((all) => all.toSorted((a, b) => a - b));
 
 describe('a log that is compacted', () => {
-  test('answers for every index from its base on as the whole log does', () => {
+  test('gives for every index from its base on what the whole log gives', () => {
     fc.assert(
       fc.property(terms, fc.nat(20), (terms, at) => {
         const whole = new Log(entriesOf(...terms));
@@ -55,7 +55,7 @@ describe('a log that is compacted', () => {
     }).toThrow();
   });
 
-  test('a clone keeps its base, and goes its own way', () => {
+  test('a clone keeps its base, and is independent of the original', () => {
     const log = new Log(entriesOf(1, 1, 2));
     log.compactTo(1);
     const copy = log.clone();
@@ -91,13 +91,13 @@ describe('a disk', () => {
     expect([disk.base, disk.log]).toEqual([2, entriesOf(1, 2)]);
   });
 
-  test('loses all of its log to a snapshot that does not go with it', () => {
+  test('loses all of its log to a snapshot that does not match it', () => {
     const disk = written([1, 1, 1, 1, 1, 1]);
     writeDisk(disk, write({ keepsLog: false }));
     expect([disk.base, disk.log]).toEqual([3, []]);
   });
 
-  test('takes no log write that reaches into what has been compacted', () => {
+  test('rejects a log write that begins in the compacted part', () => {
     const disk = written([1, 1, 1, 2]);
     writeDisk(disk, write({}));
     expect(() => {
@@ -105,7 +105,7 @@ describe('a disk', () => {
     }).toThrow();
   });
 
-  test('a clone goes its own way', () => {
+  test('a clone is independent of the original', () => {
     const disk = written([1, 1, 1, 2]);
     const copy = cloneDisk(disk);
     writeDisk(disk, write({}));
@@ -119,7 +119,7 @@ describe('a disk', () => {
   });
 });
 
-test('a node that restarts after any of its writes has a log that goes with its snapshot', () => {
+test('a node that restarts after any of its writes has a log that fits its snapshot', () => {
   const step = fc.record({ count: fc.integer({ min: 1, max: 4 }), commits: fc.boolean(), trailing: fc.nat(3) });
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 8 }), fc.nat(3), (steps, snapshotTrailing) => {
@@ -145,7 +145,7 @@ test('a node that restarts after any of its writes has a log that goes with its 
   );
 });
 
-test('a part of a snapshot is as big as its records, and is described in one stable line', () => {
+test('a chunk of a snapshot is as big as its records, and is described in one stable line', () => {
   const empty = chunkOf(2, 1, [7, 2]);
   const records = [valueOf('x', 'abc'), valueOf('yy', '')];
   expect(bytes({ ...empty, records }) - bytes(empty)).toBe(records[0]!.bytes + records[1]!.bytes);

@@ -38,7 +38,7 @@ test('rejections that name different conflicting terms feed different numbers to
   expect(words(reject(3, 5, 1, 4))).not.toBe(words(reject(3, 5, 2, 4)));
 });
 
-test('entries without requests are told from one with a request by what the event hash is fed', () => {
+test('entries with and without a request feed different numbers to the event hash', () => {
   const [first, second, third] = entriesOf(1, 2, 3);
   const asked = entryOf(1, requestOf(2, 3));
   expect(words(appendOf(3, 0, [0, 0], [first!, second!, third!]))).not.toBe(words(appendOf(3, 0, [0, 0], [asked])));
