@@ -22,7 +22,7 @@ import { candidate, follower, leader, TestNode, timerOf } from './testing/node.t
 import { ELECTION, HEARTBEAT } from './node.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
-// Dissertation §6.2 (a leader without followers steps down), §4.2.3 (loyalty to a leader), §6.4.1 (restarts and leases).
+// Dissertation §6.2 (a leader without followers steps down), §4.2.3 (leader stickiness), §6.4.1 (restarts and leases).
 
 const CHECKS: Partial<RaftOptions> = { checkQuorum: true };
 const [SHORTEST, LONGEST] = [150_000, 300_000];
@@ -47,14 +47,14 @@ describe('a leader without a quorum', () => {
     expect(node.state.role).toBe(LEADER);
   });
 
-  test.each([1, 2, 3, 4, 5, 6, 7])('§6.2 of %i servers, it needs a majority, itself included', (nodes) => {
-    for (let answering = 0; answering < nodes; answering++) {
+  test.each([1, 2, 3, 4, 5, 6, 7])('§6.2 of %i nodes, it needs a majority, itself included', (nodes) => {
+    for (let replying = 0; replying < nodes; replying++) {
       const node = leader({ nodes, options: CHECKS });
       for (node.now = 50_000; node.now <= 1_000_000; node.now += 50_000) {
         node.fire(HEARTBEAT);
-        for (let from = 1; from <= answering; from++) node.receive(from, ack(5, 1));
+        for (let from = 1; from <= replying; from++) node.receive(from, ack(5, 1));
       }
-      expect(node.state.role).toBe(2 * (answering + 1) > nodes ? LEADER : FOLLOWER);
+      expect(node.state.role).toBe(2 * (replying + 1) > nodes ? LEADER : FOLLOWER);
     }
   });
 
@@ -71,9 +71,9 @@ describe('a leader without a quorum', () => {
   test.each([
     ['an acknowledgement', ack(5, 1), LEADER],
     ['a rejection', reject(5, 0, 0, 1), LEADER],
-    ['an answer to a part of a snapshot', installSnapshotReply(5, 1, false), LEADER],
+    ['a reply to a chunk of a snapshot', installSnapshotReply(5, 1, false), LEADER],
     ['an acknowledgement of an earlier term', ack(4, 1), FOLLOWER],
-    ['an answer to a snapshot of an earlier term', installSnapshotReply(4, 1, false), FOLLOWER],
+    ['a reply to a chunk of an earlier term', installSnapshotReply(4, 1, false), FOLLOWER],
     ['a vote', voteReply(5), FOLLOWER],
   ])('§6.2 what counts as contact with a follower: %s', (_, message, role) => {
     const node = leader({ nodes: 3, options: CHECKS });
@@ -143,15 +143,15 @@ describe('a leader without a quorum', () => {
 
 describe('leader stickiness', () => {
   /** Node 0, which has just heard from its leader, node 1. */
-  function loyal(options: Partial<RaftOptions> = CHECKS, word = appendOf(5, 1)): TestNode {
+  function stickyFollower(options: Partial<RaftOptions> = CHECKS, contact = appendOf(5, 1)): TestNode {
     const node = follower({ options });
     node.now = 1_000_000;
-    node.receive(1, word);
+    node.receive(1, contact);
     return node;
   }
 
   test('§4.2.3 a node that has heard from a leader within the shortest timeout neither votes nor enters the term', () => {
-    const node = loyal();
+    const node = stickyFollower();
     node.now += SHORTEST - 1;
     node.receive(3, requestVoteOf(9, 3, 9, 9));
     const { state, out } = node;
@@ -169,12 +169,12 @@ describe('leader stickiness', () => {
     ['a leader of an earlier term', appendOf(4, 1), false],
     ['a snapshot of an earlier term', installOf(4, 1, [4, 4]), false],
     ['a candidate that it votes for', requestVoteOf(6, 1), false],
-    ['an answer', ack(5, 1), false],
-  ])('§4.2.3 only contact from a current leader makes a node sticky: %s', (_, word, isLoyal) => {
+    ['a reply', ack(5, 1), false],
+  ])('§4.2.3 only contact from a current leader makes a node sticky: %s', (_, contact, isSticky) => {
     const node = follower({ options: CHECKS });
-    node.receive(1, word);
+    node.receive(1, contact);
     node.receive(3, requestVoteOf(9, 3, 9, 9));
-    expect(node.sentTo(3)).toEqual(isLoyal ? [] : [voteReply(9)]);
+    expect(node.sentTo(3)).toEqual(isSticky ? [] : [voteReply(9)]);
   });
 
   test('§4.2.3 a leader ignores candidates, whatever their term', () => {
@@ -190,21 +190,21 @@ describe('leader stickiness', () => {
   });
 
   test('§4.2.3 without the option no node is sticky', () => {
-    for (const node of [loyal({}), leader()]) {
+    for (const node of [stickyFollower({}), leader()]) {
       node.receive(3, requestVoteOf(9, 3, 9, 9));
       expect(node.sentTo(3)).toEqual([voteReply(9)]);
     }
   });
 
   test('[T4] §4.2.3 neither followers nor the leader ignore the transfer target', () => {
-    for (const node of [loyal(), leader({ options: CHECKS })]) {
+    for (const node of [stickyFollower(), leader({ options: CHECKS })]) {
       node.receive(3, transferRequestVote(6, 3, 9, 9));
       expect([node.state.role, node.state.term, node.sentTo(3)]).toEqual([FOLLOWER, 6, [voteReply(6)]]);
     }
   });
 
   test('§4.2.3 a sticky node ignores vote requests of stale terms as well, and replies to none', () => {
-    const node = loyal();
+    const node = stickyFollower();
     for (const term of [4, 5, 6]) {
       node.receive(3, requestVoteOf(term, 3, 9, 9));
       expect(node.out.sent).toEqual([]);

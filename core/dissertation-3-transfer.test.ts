@@ -18,7 +18,7 @@ import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 // Ongaro's dissertation (2014), section 3.10, rule by rule.
 
 test.each([
-  ['nobody it leads to itself', leader, 0, 'the transfer target is the leader'],
+  ['a leader to itself', leader, 0, 'the transfer target is the leader'],
   ['a follower', follower, 1, 'the node is not the leader'],
   ['a candidate', candidate, 1, 'the node is not the leader'],
 ])('§3.10 only a leader transfers leadership, and to another node: %s', (_, make, to, reason) => {

@@ -125,7 +125,7 @@ describe('persisted state', () => {
     }
   });
 
-  test('§3.8 a server that restarts does not vote for another in a term in which it has voted', () => {
+  test('§3.8 a node that restarts does not vote for another in a term in which it has voted', () => {
     const node = follower({ disk: { votedFor: 1 } });
     node.receive(3, requestVoteOf(5, 3, 9, 9));
     expect(node.sentTo(3)).toEqual([voteReply(5, false)]);
@@ -230,7 +230,7 @@ describe('persisted state', () => {
 describe('state that may be lost', () => {
   const LOG = [1, 2, 3].map((sequence) => entryOf(5, requestOf(1, sequence, { op: 'append', value: `${sequence}` })));
 
-  test('§3.8 a server restarts as a follower with commitIndex 0, an empty state machine and no leader', () => {
+  test('§3.8 a node restarts as a follower with commitIndex 0, an empty state machine and no leader', () => {
     const { state } = follower({ disk: { log: LOG, votedFor: 0 } });
     expect([state.role, state.leader, state.commitIndex, state.lastApplied, state.lookup('x')]).toEqual([
       FOLLOWER,
@@ -267,7 +267,7 @@ describe('state that may be lost', () => {
     expect(restarted.state.lookup('x')).toBe('123');
   });
 
-  test('§3.8 when all servers restart, what was committed is committed again with the first entry of a new leader', () => {
+  test('§3.8 when all nodes restart, what was committed is committed again with the first entry of a new leader', () => {
     const nodes = [0, 1, 2].map((id) => new TestNode({ id, nodes: 3, disk: { term: 5, log: LOG } }));
     expect(nodes.map(({ state }) => state.commitIndex)).toEqual([0, 0, 0]);
     const cluster = new ReliableCluster(nodes);
@@ -298,7 +298,7 @@ describe('state that may be lost', () => {
 });
 
 describe('availability', () => {
-  test('§3.9 a majority of servers that are up elects a leader and serves', () => {
+  test('§3.9 a majority of nodes that are up elects a leader and serves', () => {
     const cluster = new ReliableCluster([0, 1, 2, 3, 4].map((id) => new TestNode({ id })));
     cluster.cutOff.add(3);
     cluster.cutOff.add(4);

@@ -46,14 +46,14 @@ function majorities(nodes: readonly NodeId[]): NodeId[][] {
 }
 
 describe('§4.1 safety', () => {
-  test('§4.1 a server uses the latest configuration in its log, committed or not: a follower', () => {
+  test('§4.1 a node uses the latest configuration in its log, committed or not: a follower', () => {
     const node = new TestNode({ nodes: 5, members: MEMBERS });
     const after = configuration([0, 1, 2, 3]);
     node.receive(1, appendOf(1, 1, [0, 0], [entryOf(1, null, after)]));
     expect([node.state.commitIndex, node.state.configuration, node.state.configurationIndex]).toEqual([0, after, 1]);
   });
 
-  test('§4.1 a server uses the latest configuration in its log, committed or not: a leader counts acknowledgements by it', () => {
+  test('§4.1 a node uses the latest configuration in its log, committed or not: a leader counts acknowledgements by it', () => {
     const node = leading(configuration([0, 1, 2], [3]));
     node.acknowledge(1, 3);
     node.admin({ kind: 'change', change: 'promote', node: 3 });
@@ -64,14 +64,14 @@ describe('§4.1 safety', () => {
     expect(node.state.commitIndex).toBe(2);
   });
 
-  test('§4.1 a server uses the latest configuration in its log, committed or not: a candidate counts votes by it', () => {
+  test('§4.1 a node uses the latest configuration in its log, committed or not: a candidate counts votes by it', () => {
     const node = standing(configuration([0, 1, 2, 3]));
     expect(node.out.sent.map(({ to }) => to)).toEqual([1, 2, 3]);
     expect(votesNeeded(node, 1)).toBe(false);
     expect(votesNeeded(node, 3)).toBe(true);
   });
 
-  test('§4.1 a server that restarts uses the latest configuration in its log', () => {
+  test('§4.1 a node that restarts uses the latest configuration in its log', () => {
     const log = [entryOf(1, null, configuration([0, 1])), entryOf(1, null), entryOf(1, null, configuration([0]))];
     const { state } = new TestNode({ nodes: 3, disk: { term: 1, log } });
     expect([state.configuration.voters, state.configurationIndex, state.members]).toEqual([[0], 3, [0]]);
@@ -120,7 +120,7 @@ describe('§4.1 safety', () => {
   });
 
   test('§4.1 two leaders of consecutive terms that change one member each cannot both commit', () => {
-    // The bug of 2015: n1 … n4; n1 adds n5 and reaches nobody; n2, elected by n3 and n4, removes n1.
+    // The bug of 2015: n1 … n4; n1 adds n5 and reaches no node; n2, elected by n3 and n4, removes n1.
     const cluster = ReliableCluster.of(5, { members: configuration([0, 1, 2, 3], [4]) });
     cluster.elect(0);
     cluster.cutOff.add(1).add(2).add(3);
@@ -164,7 +164,7 @@ describe('§4.1 safety', () => {
     expect(swap.state.configuration).toEqual(joint([0, 1, 3], [0, 1, 2], [], true));
   });
 
-  test('§4.1 a server votes for candidates and follows leaders that are not in its own configuration', () => {
+  test('§4.1 a node votes for candidates and follows leaders that are not in its own configuration', () => {
     const node = new TestNode({ nodes: 5, members: MEMBERS });
     node.receive(4, requestVoteOf(1, 4));
     expect(node.sentTo(4)).toEqual([voteReply(1)]);
@@ -374,8 +374,8 @@ describe('§4.3 arbitrary changes through joint consensus', () => {
 
   test('§4.3 a voter that will be a learner afterwards votes while the configuration is joint', () => {
     const node = standing(joint([0], [0, 1, 2], [1, 2], true));
-    const asked = node.out.sent.filter(({ message }) => message.type === REQUEST_VOTE);
-    expect(asked.map(({ to }) => to)).toEqual([1, 2]);
+    const requests = node.out.sent.filter(({ message }) => message.type === REQUEST_VOTE);
+    expect(requests.map(({ to }) => to)).toEqual([1, 2]);
     expect(votesNeeded(node)).toBe(false);
     expect(votesNeeded(node, 2)).toBe(true);
   });

@@ -35,7 +35,7 @@ function following(count: number, options = {}): TestNode {
   return node;
 }
 
-/** What stands on the disk when all that was written is. */
+/** The disk when all writes are durable. */
 function diskOf(node: TestNode, writes: TestNode['out']['writes'][number][]): RaftDisk {
   const disk = node.protocol.freshDisk(0);
   for (const write of writes) writeDisk(disk, write);
@@ -120,7 +120,7 @@ describe('§5.1 snapshotting memory-based state machines', () => {
     expect(node.sentTo(1)).toEqual([requestVoteOf(4, 0, 4, 1)]);
   });
 
-  test('§5.1 a server that restarts has the state of its snapshot, and all that is in it is committed', () => {
+  test('§5.1 a node that restarts has the state of its snapshot, and all that is in it is committed', () => {
     const node = following(6);
     const writes = [...node.out.writes];
     node.admin({ kind: 'snapshot' });

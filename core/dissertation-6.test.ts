@@ -133,13 +133,13 @@ describe('§6.3 linearizable semantics', () => {
 
   test('§6.3 a session may have several pending requests: each gets its own reply, in any order', () => {
     const node = leading();
-    const asked = [3, 1, 2].map((sequence) =>
+    const requests = [3, 1, 2].map((sequence) =>
       Object.freeze({ ...requestOf(1, sequence, { op: 'append', value: `${sequence}` }), firstUnanswered: 1 }),
     );
-    for (const request of asked) node.request(request);
+    for (const request of requests) node.request(request);
     node.commit(1);
     expect(node.replies).toEqual([executed('3'), executed('31'), executed('312')]);
-    for (const [i, request] of asked.entries()) {
+    for (const [i, request] of requests.entries()) {
       node.request(request);
       expect(node.replies).toEqual([executed('312'.slice(0, i + 1))]);
     }
@@ -238,7 +238,7 @@ describe('§6.4 read-only queries', () => {
     const node = new TestNode({ nodes: 3, disk: { term: 1, log }, options: READ_INDEX_OPTIONS });
     node.lead();
     node.request(get());
-    // Everybody agrees who leads; but not what is committed.
+    // All nodes agree who leads, but not what is committed.
     node.now += 50_000;
     node.fire(HEARTBEAT);
     node.confirm(1, 1, 2);
@@ -275,8 +275,8 @@ describe('§6.4 read-only queries', () => {
     node.fire(HEARTBEAT);
     node.confirm(1, 1, 2);
     node.request(get());
-    const greetings = node.out.sent.filter(({ message }) => message.type === APPEND_ENTRIES);
-    expect(greetings.map(({ to }) => to)).toEqual([1, 2]);
+    const heartbeats = node.out.sent.filter(({ message }) => message.type === APPEND_ENTRIES);
+    expect(heartbeats.map(({ to }) => to)).toEqual([1, 2]);
   });
 
   test('§6.4, 3: one reply of many is not a majority', () => {
@@ -434,7 +434,7 @@ describe('§6.4.1 leases', () => {
   /** 150 ms, if one clock runs a hundredth too slow and another a hundredth too fast. */
   const LEASE = 147_029;
 
-  /** A leader whose greetings of now were answered after 10 ms. */
+  /** A leader whose heartbeats got their replies after 10 ms. */
   function leased(): TestNode {
     const node = leading(OPTIONS);
     for (const from of [1, 2]) node.confirm(1, from);
@@ -451,13 +451,13 @@ describe('§6.4.1 leases', () => {
   });
 
   test('§6.4.1 the lease counts from when the heartbeats were sent, not from the replies, less the drift of clocks', () => {
-    const answersAfter = (micros: number): boolean => {
+    const servesAfter = (micros: number): boolean => {
       const node = leased();
       node.now += micros - 10_000;
       node.request(get());
       return node.replies.length === 1;
     };
-    expect([answersAfter(LEASE - 1), answersAfter(LEASE)]).toEqual([true, false]);
+    expect([servesAfter(LEASE - 1), servesAfter(LEASE)]).toEqual([true, false]);
   });
 
   test('§6.4.1 when the lease is over, the leader confirms', () => {

@@ -186,14 +186,14 @@ describe('a voter', () => {
         const node = new TestNode();
         const granted = new Map<number, number>();
         let term = 0;
-        for (const { term: asked, candidate } of requests) {
-          node.receive(candidate, requestVoteOf(asked, candidate));
+        for (const { term: requested, candidate } of requests) {
+          node.receive(candidate, requestVoteOf(requested, candidate));
           expect(node.state.term).toBeGreaterThanOrEqual(term);
           ({ term } = node.state);
-          const [answer] = node.sentTo(candidate);
-          if (answer?.type !== REQUEST_VOTE_REPLY || !answer.granted) continue;
-          expect(granted.get(answer.term) ?? candidate).toBe(candidate);
-          granted.set(answer.term, candidate);
+          const [reply] = node.sentTo(candidate);
+          if (reply?.type !== REQUEST_VOTE_REPLY || !reply.granted) continue;
+          expect(granted.get(reply.term) ?? candidate).toBe(candidate);
+          granted.set(reply.term, candidate);
         }
       }),
     );
@@ -202,7 +202,7 @@ describe('a voter', () => {
 
 describe('a higher term', () => {
   const messages = {
-    'a candidacy': requestVoteOf(9, 3),
+    RequestVote: requestVoteOf(9, 3),
     'a vote': voteReply(9, false),
     'an append': appendOf(9, 3),
     'an acknowledgement': ack(9, 0),

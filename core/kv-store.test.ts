@@ -52,7 +52,7 @@ function filled(requests: readonly Request[]): KeyValueStore {
   return store;
 }
 
-/** Values, and for each session the number of its last request and what it was told. */
+/** Values, and for each session the number of its last request and the reply. */
 function contents(requests: readonly Request[]): string {
   const values = new Map<string, string>();
   const sessions = new Map<number, unknown>();
@@ -193,9 +193,9 @@ test('a clone is equal, and independent from there', () => {
       // The others come from sessions of their own.
       for (const { session, sequence, command } of others) copy.execute(requestOf(session + 10, sequence, command), 1);
       for (const request of after) store.execute(request, 1);
-      const undisturbed = filled(requests);
-      expect(store.hash).toBe(undisturbed.hash);
-      for (const key of KEYS) expect(store.lookup(key)).toBe(undisturbed.lookup(key));
+      const separate = filled(requests);
+      expect(store.hash).toBe(separate.hash);
+      for (const key of KEYS) expect(store.lookup(key)).toBe(separate.lookup(key));
       for (const request of before) expect(copy.cachedReply(request)).not.toBe(null);
       for (const request of after) expect(copy.cachedReply(request)).toBe(null);
     }),

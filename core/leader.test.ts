@@ -98,7 +98,7 @@ describe('commitment', () => {
 describe('backtracking', () => {
   const LOG = [1, 1, 1, 4, 4, 5, 5, 6, 6, 6];
 
-  /** A leader with Figure 7’s log, asked to back up from the end. */
+  /** A leader with Figure 7’s log, that backtracks from the end. */
   function backsUpTo(conflictTerm: number, conflictIndex: number): AppendEntries {
     const node = leading({ term: 7, log: entriesOf(...LOG) }, { noop: false });
     node.receive(1, reject(8, 10, conflictTerm, conflictIndex));

@@ -8,7 +8,7 @@ import { HEARTBEAT } from './node.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
 const TO_1 = { kind: 'transfer', to: 1 } as const;
-const STAND = { type: TIMEOUT_NOW, term: 1 } as const;
+const TIMEOUT_NOW_OF_TERM_1 = { type: TIMEOUT_NOW, term: 1 } as const;
 
 /** A leader of three in term 1; its no-op is on n2 and committed. */
 function leading(changes: Partial<TestNodeOptions> = {}): TestNode {
@@ -22,18 +22,18 @@ describe('a leader during a transfer', () => {
   test('sends TimeoutNow at once if the target has the whole log', () => {
     const node = leading();
     expect(node.admin(TO_1)).toBe(null);
-    expect(node.sentTo(1)).toEqual([STAND]);
+    expect(node.sentTo(1)).toEqual([TIMEOUT_NOW_OF_TERM_1]);
     expect([node.state.role, node.state.transferee]).toEqual([LEADER, 1]);
   });
 
   test('brings the target up to date first', () => {
     const node = leading();
     node.admin({ kind: 'transfer', to: 2 });
-    expect(node.sentTo(2)).not.toContainEqual(STAND);
+    expect(node.sentTo(2)).not.toContainEqual(TIMEOUT_NOW_OF_TERM_1);
     node.receive(1, ack(1, 1));
-    expect(node.out.sent.map(({ message }) => message)).not.toContainEqual(STAND);
+    expect(node.out.sent.map(({ message }) => message)).not.toContainEqual(TIMEOUT_NOW_OF_TERM_1);
     node.receive(2, ack(1, 1));
-    expect(node.sentTo(2)).toContainEqual(STAND);
+    expect(node.sentTo(2)).toContainEqual(TIMEOUT_NOW_OF_TERM_1);
   });
 
   test('sends TimeoutNow again after the next reply, in case it was lost', () => {
@@ -42,7 +42,7 @@ describe('a leader during a transfer', () => {
     node.now += 50_000;
     node.fire(HEARTBEAT);
     node.receive(1, ack(1, 1));
-    expect(node.sentTo(1)).toEqual([STAND]);
+    expect(node.sentTo(1)).toEqual([TIMEOUT_NOW_OF_TERM_1]);
   });
 
   test('accepts no requests and no membership changes', () => {
@@ -93,33 +93,33 @@ describe('a node that receives TimeoutNow', () => {
     const node = new TestNode({ id: 1, nodes: 3, options: { preVote: true, checkQuorum: true } });
     node.receive(0, appendOf(1, 0, [0, 0], entriesOf(1)));
     node.sync();
-    node.receive(0, STAND);
+    node.receive(0, TIMEOUT_NOW_OF_TERM_1);
     expect([node.state.role, node.state.term]).toEqual([CANDIDATE, 2]);
     expect(node.sentTo(2)).toEqual([{ ...requestVoteOf(2, 1, 1, 1), transfer: true }]);
   });
 
   test('does not if it is of another term, or if the node is not a voter', () => {
     const late = new TestNode({ id: 1, nodes: 3, disk: { term: 2 } });
-    late.receive(0, STAND);
+    late.receive(0, TIMEOUT_NOW_OF_TERM_1);
     expect([late.state.role, late.state.term]).toEqual([FOLLOWER, 2]);
     const learner = new TestNode({ id: 1, nodes: 3, members: configuration([0, 2], [1]), disk: { term: 1 } });
-    learner.receive(0, STAND);
+    learner.receive(0, TIMEOUT_NOW_OF_TERM_1);
     expect([learner.state.role, learner.state.term]).toEqual([FOLLOWER, 1]);
   });
 
   test('wins the votes of nodes that stick to the old leader, and of that leader', () => {
-    const asked = { ...requestVoteOf(2, 1, 1, 1), transfer: true };
+    const request = { ...requestVoteOf(2, 1, 1, 1), transfer: true };
     const options = { checkQuorum: true };
-    const loyal = new TestNode({ id: 2, nodes: 3, options });
-    loyal.receive(0, appendOf(1, 0, [0, 0], entriesOf(1)));
-    loyal.receive(1, requestVoteOf(2, 1, 1, 1));
-    expect(loyal.sentTo(1)).toEqual([]);
-    loyal.receive(1, asked);
-    expect(loyal.sentTo(1)).toEqual([voteReply(2)]);
+    const sticky = new TestNode({ id: 2, nodes: 3, options });
+    sticky.receive(0, appendOf(1, 0, [0, 0], entriesOf(1)));
+    sticky.receive(1, requestVoteOf(2, 1, 1, 1));
+    expect(sticky.sentTo(1)).toEqual([]);
+    sticky.receive(1, request);
+    expect(sticky.sentTo(1)).toEqual([voteReply(2)]);
     const leader = leading({ options });
     leader.receive(1, requestVoteOf(2, 1, 1, 1));
     expect([leader.state.role, leader.sentTo(1)]).toEqual([LEADER, []]);
-    leader.receive(1, asked);
+    leader.receive(1, request);
     expect([leader.state.role, leader.sentTo(1)]).toEqual([FOLLOWER, [voteReply(2)]]);
   });
 });

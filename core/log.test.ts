@@ -4,7 +4,7 @@ import { Defect } from '../sim/base/assert.ts';
 import { Log } from './log.ts';
 import { entriesOf } from './testing/messages.ts';
 
-/** Terms as they stand in a log: they never decrease. */
+/** Terms of the entries of a log: they never decrease. */
 const terms = fc
   .array(fc.integer({ min: 0, max: 3 }), { maxLength: 25 })
   .map((steps) =>

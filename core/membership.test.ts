@@ -40,13 +40,13 @@ describe('configurations', () => {
 });
 
 describe('admin requests that cannot be carried out are rejected with a reason, and change nothing', () => {
-  const declined: [string, AdminRequest, RegExp][] = [
+  const rejected: [string, AdminRequest, RegExp][] = [
     ['a voter is added', change('add', 1), /already a voter/],
     ['a voter is added as learner', change('addLearner', 1), /is a voter/],
     ['a learner is added as learner', change('addLearner', 3), /already a learner/],
     ['a voter is promoted', change('promote', 1), /already a voter/],
-    ['a stranger is promoted', change('promote', 4), /not a learner/],
-    ['a stranger is removed', change('remove', 4), /not a member/],
+    ['a non-member is promoted', change('promote', 4), /not a learner/],
+    ['a non-member is removed', change('remove', 4), /not a member/],
     [
       'the configuration would have no voters',
       { kind: 'reconfigure', voters: [], learners: [0], leave: 'auto' },
@@ -54,16 +54,16 @@ describe('admin requests that cannot be carried out are rejected with a reason, 
     ],
     ['it is not joint', { kind: 'leave-joint' }, /not joint/],
   ];
-  test.each(declined)('%s', (_, order, reason) => {
+  test.each(rejected)('%s', (_, request, reason) => {
     const node = leading();
-    expect(node.admin(order)).toMatch(reason);
+    expect(node.admin(request)).toMatch(reason);
     expect([node.state.configuration, node.state.log.lastIndex]).toEqual([WITH_LEARNER, 1]);
   });
 
   test('a node that does not lead changes nothing', () => {
     const node = new TestNode({ nodes: 5, members: WITH_LEARNER });
-    for (const order of [change('remove', 2), { kind: 'leave-joint' } as const]) {
-      expect(node.admin(order)).toMatch(/not the leader|not joint/);
+    for (const request of [change('remove', 2), { kind: 'leave-joint' } as const]) {
+      expect(node.admin(request)).toMatch(/not the leader|not joint/);
     }
   });
 

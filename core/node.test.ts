@@ -87,7 +87,7 @@ test('a clone shares no collection with the original', () => {
   node.request(requestOf(1, 1));
   const original = node.state;
   const clone = original.clone();
-  // What many nodes share and nobody changes.
+  // What nodes share and never change.
   const shared = ['options', 'rules', 'lastAppend', 'snapshot', 'configuration', 'members'];
   for (const [name, value] of Object.entries(original)) {
     if (typeof value !== 'object' || value === null || shared.includes(name)) continue;

@@ -29,7 +29,7 @@ describe('roles', () => {
     ['a fresh disk', {}],
     ['a term in which it stood', { term: 7, votedFor: 0 }],
     ['a log in which it led', { term: 7, votedFor: 0, log: entriesOf(1, 7, 7) }],
-  ])('§5.1 a server that starts with %s is a follower that knows no leader', (_, disk) => {
+  ])('§5.1 a node that starts with %s is a follower that knows no leader', (_, disk) => {
     const { state } = new TestNode({ disk });
     expect([state.role, state.leader]).toEqual([FOLLOWER, NONE]);
   });
@@ -69,17 +69,18 @@ describe('terms', () => {
   });
 
   test('§5.1 a term has at most one leader, in whatever order vote requests arrive', () => {
-    const order = fc.constantFrom([0, 1], [1, 0], [0], [1], []);
+    const arrivals = fc.constantFrom([0, 1], [1, 0], [0], [1], []);
     fc.assert(
-      fc.property(fc.array(order, { minLength: 3, maxLength: 3 }), (orders) => {
+      fc.property(fc.array(arrivals, { minLength: 3, maxLength: 3 }), (rounds) => {
         const cluster = new ReliableCluster(Array.from({ length: 5 }, (_, id) => new TestNode({ id })));
         const [first, second] = [cluster.nodes[0]!, cluster.nodes[1]!];
         first.fire(ELECTION);
         second.fire(ELECTION);
         first.sync();
         second.sync();
-        for (const [i, heard] of orders.entries()) {
-          for (const asks of heard) cluster.act(2 + i, (node) => node.receive(asks, requestVoteOf(1, asks)));
+        for (const [i, requests] of rounds.entries()) {
+          for (const candidate of requests)
+            cluster.act(2 + i, (node) => node.receive(candidate, requestVoteOf(1, candidate)));
         }
         cluster.deliverAll();
         expect([first, second].filter(({ state }) => state.role === LEADER).length).toBeLessThanOrEqual(1);
@@ -116,8 +117,8 @@ describe('terms', () => {
         const node = make();
         let { term } = node.state;
         let onDisk = 0;
-        for (const heard of messages) {
-          node.receive(3, heard);
+        for (const requests of messages) {
+          node.receive(3, requests);
           expect(node.state.term).toBeGreaterThanOrEqual(term);
           ({ term } = node.state);
           for (const write of node.out.writes) {
@@ -206,15 +207,15 @@ describe('stale terms', () => {
   ] as const;
 
   test.each(STALE)(
-    '§5.1 a server that receives a request with a stale term number rejects it: %s',
-    (_, message, answer) => {
+    '§5.1 a node that receives a request with a stale term number rejects it: %s',
+    (_, message, reply) => {
       for (const make of Object.values(ROLES)) {
         const node = make();
         const { role, votedFor, leader: known, commitIndex } = node.state;
         const log = termsOf(node.state);
         node.receive(3, message);
         expect(node.out.sent.map(({ to }) => to)).toEqual([3]);
-        expect(node.sentTo(3)[0]).toMatchObject(answer);
+        expect(node.sentTo(3)[0]).toMatchObject(reply);
         const { state } = node;
         expect([state.role, state.votedFor, state.leader, state.commitIndex]).toEqual([
           role,
@@ -238,7 +239,7 @@ describe('stale terms', () => {
     ['a vote', voteReply(4)],
     ['an acknowledgement', ack(4, 1)],
     ['a rejection', reject(4, 0, 0, 1)],
-    ['an answer to InstallSnapshot', installSnapshotReply(4, 1, true)],
+    ['InstallSnapshotReply', installSnapshotReply(4, 1, true)],
   ])('§5.1 %s that replies to a request of an earlier term changes nothing', (_, message) => {
     const standing = candidate({ nodes: 3 });
     standing.receive(1, message);

@@ -26,12 +26,12 @@ describe('followers and heartbeats', () => {
     ['AppendEntries of a later term', appendOf(6, 1, [1, 5]), true],
     ['InstallSnapshot', installOf(5, 1, [4, 5]), true],
     ['a candidate it votes for', requestVoteOf(5, 1, 1, 5), true],
-    ['a candidate it refuses', requestVoteOf(5, 1), false],
-    ['a candidate of a later term that it refuses', requestVoteOf(6, 1), false],
+    ['a candidate it denies', requestVoteOf(5, 1), false],
+    ['a candidate of a later term that it denies', requestVoteOf(6, 1), false],
     ['a leader of an earlier term', appendOf(4, 1, [1, 5]), false],
     ['a snapshot of an earlier term', installOf(4, 1, [4, 4]), false],
-    ['an answer', ack(5, 1), false],
-    ['an answer of a later term', voteReply(6, false), false],
+    ['a reply', ack(5, 1), false],
+    ['a reply of a later term', voteReply(6, false), false],
   ])(
     '§5.2 a node remains a follower while leaders, or candidates it votes for, make contact: %s',
     (_, message, waits) => {
@@ -105,7 +105,7 @@ describe('winning', () => {
   );
 
   test.each(CASES)(
-    '§5.2 of %i servers, with its own vote and %i others, a candidate leads: %s',
+    '§5.2 of %i nodes, with its own vote and %i others, a candidate leads: %s',
     (nodes, others, wins) => {
       const node = candidate({ nodes });
       for (let from = 1; from <= others; from++) node.receive(from, voteReply(5));
@@ -114,11 +114,11 @@ describe('winning', () => {
   );
 
   test.each([
-    ['refusals', [voteReply(5, false), voteReply(5, false), voteReply(5, false), voteReply(5, false)], [1, 2, 3, 4]],
+    ['denials', [voteReply(5, false), voteReply(5, false), voteReply(5, false), voteReply(5, false)], [1, 2, 3, 4]],
     ['votes of an earlier term', [voteReply(4), voteReply(4), voteReply(4), voteReply(4)], [1, 2, 3, 4]],
-    ['one voter’s answer, again and again', [voteReply(5), voteReply(5), voteReply(5), voteReply(5)], [1, 1, 1, 1]],
+    ['one voter’s reply, again and again', [voteReply(5), voteReply(5), voteReply(5), voteReply(5)], [1, 1, 1, 1]],
     ['its own vote, heard again', [voteReply(5), voteReply(5)], [0, 0]],
-  ])('§5.2 a majority is of votes of different servers in one term: %s are none', (_, votes, from) => {
+  ])('§5.2 a majority is of votes of different nodes in one term: %s are none', (_, votes, from) => {
     const node = candidate();
     for (const [i, message] of votes.entries()) node.receive(from[i]!, message);
     expect(node.state.role).toBe(CANDIDATE);
@@ -294,7 +294,7 @@ describe('randomized timeouts', () => {
     expect(new Set(drawn)).toEqual(new Set([1000, 1001, 1002, 1003]));
   });
 
-  test('§5.2 in most cases only a single one of five servers times out first, well before the next', () => {
+  test('§5.2 in most cases only a single one of five nodes times out first, well before the next', () => {
     const { state } = follower();
     const dice = Array.from({ length: 5 }, (_, i) => new Dice(i * 7919 + 1));
     let alone = 0;

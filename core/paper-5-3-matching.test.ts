@@ -195,8 +195,8 @@ describe('conflicts', () => {
   });
 
   test.each([
-    ['no entry stands there', [6, 4], { conflictTerm: 0, conflictIndex: 5 }],
-    ['another term stands there', [4, 4], { conflictTerm: 3, conflictIndex: 3 }],
+    ['it has no entry there', [6, 4], { conflictTerm: 0, conflictIndex: 5 }],
+    ['it has another term there', [4, 4], { conflictTerm: 3, conflictIndex: 3 }],
   ] as const)('§5.3 a rejection carries the conflicting term and where it begins: %s', (_, prev, why) => {
     const node = follower({ disk: { log: entriesOf(1, 1, 3, 3) } });
     node.receive(1, appendOf(5, 1, prev));

@@ -82,7 +82,7 @@ describe('commitment', () => {
     [5, [2, 4], 2],
     [5, [1, 2, 3, 4], 2],
   ] as const)(
-    '§5.3 an entry is committed when a majority has it: of %i servers, the leader and %j: %i',
+    '§5.3 an entry is committed when a majority has it: of %i nodes, the leader and %j: %i',
     (nodes, others, commit) => {
       const node = leader({ nodes });
       node.acknowledge(1, ...[1, 2, 3, 4].slice(0, nodes - 1));

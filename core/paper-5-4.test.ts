@@ -71,17 +71,17 @@ describe('the election restriction', () => {
       .array(fc.integer({ min: 1, max: 3 }), { maxLength: 4 })
       .map((terms) => terms.toSorted((a, b) => a - b));
     fc.assert(
-      fc.property(fc.array(log, { minLength: 5, maxLength: 5 }), fc.nat(4), (logs, stands) => {
+      fc.property(fc.array(log, { minLength: 5, maxLength: 5 }), fc.nat(4), (logs, candidate) => {
         const nodes = logs.map((terms, id) => new TestNode({ id, disk: { term: 5, log: entriesOf(...terms) } }));
         const cluster = new ReliableCluster(nodes);
-        cluster.act(stands, (node) => node.fire(ELECTION));
-        const standsWith = logs[stands]!;
+        cluster.act(candidate, (node) => node.fire(ELECTION));
+        const logOfCandidate = logs[candidate]!;
         cluster.deliverAll();
         const isBehind = (other: number[]) => {
-          const [ours, theirs] = [standsWith.at(-1) ?? 0, other.at(-1) ?? 0];
-          return theirs > ours || (theirs === ours && other.length > standsWith.length);
+          const [ours, theirs] = [logOfCandidate.at(-1) ?? 0, other.at(-1) ?? 0];
+          return theirs > ours || (theirs === ours && other.length > logOfCandidate.length);
         };
-        expect(nodes[stands]!.state.role === LEADER).toBe(logs.filter(isBehind).length <= 2);
+        expect(nodes[candidate]!.state.role === LEADER).toBe(logs.filter(isBehind).length <= 2);
       }),
     );
   });
@@ -117,7 +117,7 @@ describe('entries of earlier terms', () => {
     },
   );
 
-  test('§5.4.2 an entry of an earlier term is not committed even when every server has it', () => {
+  test('§5.4.2 an entry of an earlier term is not committed even when every node has it', () => {
     const node = leader({ disk: { log: entriesOf(1, 2) }, options: { noop: false } });
     node.acknowledge(2, 1, 2, 3, 4);
     expect(termsOf(node.state)).toEqual([1, 2]);
@@ -147,7 +147,7 @@ describe('entries of earlier terms', () => {
     expect(other.sentTo(4)).toEqual([voteReply(5, false)]);
   });
 
-  test('Figure 2 a commitIndex does not go back when servers that have less begin to vote', () => {
+  test('Figure 2 a commitIndex does not go back when nodes that have less begin to vote', () => {
     const node = leader({ members: configuration([0, 1], [2, 3]), disk: { log: entriesOf(1) } });
     node.request(requestOf(1, 1));
     node.sync();
@@ -173,7 +173,7 @@ describe('entries of earlier terms', () => {
 });
 
 describe('State Machine Safety', () => {
-  test('§5.4.3 a server that has applied an entry does not lose it to any later leader that could be elected', () => {
+  test('§5.4.3 a node that has applied an entry does not lose it to any later leader that could be elected', () => {
     const node = follower();
     node.receive(1, appendOf(5, 1, [0, 0], entriesOf(5, 5), 2));
     const applied = [1, 2].map((index) => node.state.log.entry(index));
@@ -184,7 +184,7 @@ describe('State Machine Safety', () => {
 });
 
 describe('crashes of followers and candidates', () => {
-  /** What a server says to a message, and what it holds then. */
+  /** The messages that a node sends in return, and its state after that. */
   function outcome(node: TestNode, message: Message): unknown {
     node.receive(1, message);
     const { state, out } = node;
@@ -193,7 +193,7 @@ describe('crashes of followers and candidates', () => {
 
   test.each([
     ['RequestVote', requestVoteOf(6, 1, 1, 5)],
-    ['RequestVote that is refused', requestVoteOf(6, 1)],
+    ['RequestVote that is denied', requestVoteOf(6, 1)],
     ['AppendEntries', appendOf(6, 1, [1, 5], entriesOf(5, 6), 2)],
     ['AppendEntries that overwrite', appendOf(6, 1, [0, 0], entriesOf(6, 6), 1)],
     ['AppendEntries that do not match', appendOf(6, 1, [4, 5], entriesOf(6))],
@@ -225,7 +225,7 @@ describe('crashes of followers and candidates', () => {
     expect(node.state.log.entry(1)).toBe(held);
   });
 
-  test('§5.5 requests to a server that is down are repeated, and succeed when it is back', () => {
+  test('§5.5 requests to a node that is down are repeated, and succeed when it is back', () => {
     const node = convergedLeader();
     node.request(requestOf(1, 1));
     node.sync();
@@ -234,9 +234,9 @@ describe('crashes of followers and candidates', () => {
     for (; node.state.matchIndex[2]! < 2 && node.now < 4_000_000; node.now += 50_000) {
       node.fire(HEARTBEAT);
       back.receive(0, node.sentTo(2)[0]!);
-      const answer = replyOf(back);
+      const reply = replyOf(back);
       back.sync();
-      node.receive(2, answer);
+      node.receive(2, reply);
     }
     expect([node.state.matchIndex[2], termsOf(back.state)]).toEqual([2, [5, 5]]);
   });
@@ -250,14 +250,14 @@ describe('timing and availability', () => {
   test('§5.6 safety does not depend on timing: whenever timers fire, a term has one leader', () => {
     const fired = fc.record({ node: fc.nat(2), timer: fc.constantFrom(ELECTION, HEARTBEAT), at: fc.nat(1_000_000) });
     fc.assert(
-      fc.property(fc.array(fired, { maxLength: 20 }), fc.array(fc.nat(9)), (events, order) => {
+      fc.property(fc.array(fired, { maxLength: 20 }), fc.array(fc.nat(9)), (events, deliveries) => {
         const cluster = new ReliableCluster([0, 1, 2].map((id) => new TestNode({ id, nodes: 3 })));
         const leaders = new Map<number, number>();
         for (const [i, { node, timer, at }] of events.entries()) {
           // Clocks that go back and forth, too.
           cluster.now = at;
           cluster.act(node, (node) => node.fire(timer));
-          if ((order[i] ?? 0) > 2) cluster.deliverAll();
+          if ((deliveries[i] ?? 0) > 2) cluster.deliverAll();
           for (const node of cluster.nodes) {
             if (node.state.role !== LEADER) continue;
             expect(leaders.get(node.state.term) ?? node.state.id).toBe(node.state.id);

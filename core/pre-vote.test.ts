@@ -27,19 +27,19 @@ import { CANDIDATE, FOLLOWER, LEADER, PRE_CANDIDATE } from './view.ts';
 
 // Dissertation §9.6, and the traps that implementations have fallen into (V1 to V7).
 
-const ASKS: Partial<RaftOptions> = { preVote: true };
+const PRE_VOTE: Partial<RaftOptions> = { preVote: true };
 const SHORTEST = 150_000;
 
-/** A node of term 5 that asks whether it would be elected. */
-function asking(options: TestNodeOptions = {}): TestNode {
-  const node = follower({ ...options, options: { ...ASKS, ...options.options } });
+/** A pre-candidate of term 5. */
+function preCandidate(options: TestNodeOptions = {}): TestNode {
+  const node = follower({ ...options, options: { ...PRE_VOTE, ...options.options } });
   node.fire(ELECTION);
   return node;
 }
 
 describe('requesting pre-votes', () => {
   test('§9.6 a follower without contact from its leader requests pre-votes for the next term, and does not enter it', () => {
-    const node = asking({ disk: { votedFor: 3, log: entriesOf(1, 5) } });
+    const node = preCandidate({ disk: { votedFor: 3, log: entriesOf(1, 5) } });
     expect([node.state.role, node.state.term, node.state.votedFor]).toEqual([PRE_CANDIDATE, 5, 3]);
     expect(node.out.writes).toEqual([]);
     const request = { type: REQUEST_PRE_VOTE, term: 6, candidate: 0, lastLogIndex: 2, lastLogTerm: 5 };
@@ -47,7 +47,7 @@ describe('requesting pre-votes', () => {
   });
 
   test('§9.6 it repeats the request after another timeout, as often as necessary, in the same term', () => {
-    const node = asking();
+    const node = preCandidate();
     for (let round = 1; round <= 5; round++) {
       for (const from of [1, 2, 3, 4]) node.receive(from, preVoteReply(5, false));
       node.now += 300_000;
@@ -61,44 +61,44 @@ describe('requesting pre-votes', () => {
   });
 
   test('§9.6 without the option no pre-votes are requested', () => {
-    const node = asking({ options: { preVote: false } });
+    const node = preCandidate({ options: { preVote: false } });
     expect([node.state.role, node.state.term]).toEqual([CANDIDATE, 6]);
   });
 
   test('§9.6 a candidate that has not won requests pre-votes, too', () => {
     const node = candidate({ options: { preVote: false } });
     expect(node.state.role).toBe(CANDIDATE);
-    const asks = new TestNode({ options: ASKS, nodes: 3 });
-    asks.fire(ELECTION);
-    asks.receive(1, preVoteReply(1));
-    asks.sync();
-    expect([asks.state.role, asks.state.term]).toEqual([CANDIDATE, 1]);
-    asks.fire(ELECTION);
-    expect([asks.state.role, asks.state.term]).toEqual([PRE_CANDIDATE, 1]);
+    const repeated = new TestNode({ options: PRE_VOTE, nodes: 3 });
+    repeated.fire(ELECTION);
+    repeated.receive(1, preVoteReply(1));
+    repeated.sync();
+    expect([repeated.state.role, repeated.state.term]).toEqual([CANDIDATE, 1]);
+    repeated.fire(ELECTION);
+    expect([repeated.state.role, repeated.state.term]).toEqual([PRE_CANDIDATE, 1]);
   });
 
   test('§9.6 learners get no requests', () => {
-    const node = asking({ nodes: 4, members: configuration([0, 1, 2], [3]) });
+    const node = preCandidate({ nodes: 4, members: configuration([0, 1, 2], [3]) });
     expect(node.out.sent.map(({ to }) => to)).toEqual([1, 2]);
   });
 
   test('§9.6 a learner requests no pre-votes and starts no election, and its timer runs on', () => {
     for (const preVote of [false, true]) {
-      const node = asking({ nodes: 4, members: configuration([1, 2, 3], [0]), options: { preVote } });
+      const node = preCandidate({ nodes: 4, members: configuration([1, 2, 3], [0]), options: { preVote } });
       expect([node.state.role, node.state.term, node.out.sent]).toEqual([FOLLOWER, 5, []]);
       expect(timerOf(node, ELECTION)).toBeGreaterThanOrEqual(SHORTEST);
     }
   });
 
   test('§9.6 a request does not leave before its term is on disk', () => {
-    const node = follower({ options: ASKS });
+    const node = follower({ options: PRE_VOTE });
     node.receive(3, voteReply(6, false));
     node.fire(ELECTION);
     expect(node.out.sent[0]!.after).toBe(node.out.lastTicket);
   });
 
   test('[V7] a pre-candidate no longer follows its leader: it names none, and grants pre-votes to others', () => {
-    const node = follower({ options: { ...ASKS, checkQuorum: true } });
+    const node = follower({ options: { ...PRE_VOTE, checkQuorum: true } });
     node.receive(1, appendOf(5, 1));
     node.now = 200_000;
     node.fire(ELECTION);
@@ -112,7 +112,7 @@ describe('requesting pre-votes', () => {
 
 describe('replies to a pre-candidate', () => {
   test.each([1, 2, 3, 4, 5, 6, 7])('§9.6 of %i nodes, a majority of pre-votes starts an election', (nodes) => {
-    const node = asking({ nodes });
+    const node = preCandidate({ nodes });
     const needed = Math.floor(nodes / 2);
     for (let from = 1; from <= needed; from++) {
       expect([node.state.role, node.state.term]).toEqual([PRE_CANDIDATE, 5]);
@@ -120,20 +120,20 @@ describe('replies to a pre-candidate', () => {
     }
     expect([node.state.role, node.state.term, node.state.votedFor]).toEqual([CANDIDATE, 6, 0]);
     expect(node.out.writes).toEqual([{ kind: 'vote', term: 6, votedFor: 0 }]);
-    const asked = node.out.sent.filter(({ message }) => message.type === REQUEST_VOTE);
-    expect(asked.length).toBe(nodes - 1);
-    for (const { message } of asked) expect(message).toMatchObject({ term: 6, transfer: false });
+    const requests = node.out.sent.filter(({ message }) => message.type === REQUEST_VOTE);
+    expect(requests.length).toBe(nodes - 1);
+    for (const { message } of requests) expect(message).toMatchObject({ term: 6, transfer: false });
   });
 
   test.each([
-    ['refusals', [1, 2, 3, 4], preVoteReply(5, false)],
-    ['one server, again and again', [1, 1, 1, 1], preVoteReply(6)],
+    ['denials', [1, 2, 3, 4], preVoteReply(5, false)],
+    ['one node, again and again', [1, 1, 1, 1], preVoteReply(6)],
     ['pre-votes for the present term', [1, 2, 3, 4], preVoteReply(5)],
     ['pre-votes for an earlier term', [1, 2, 3, 4], preVoteReply(4)],
     ['pre-votes for a later term', [1, 2, 3, 4], preVoteReply(7)],
     ['votes', [1, 2, 3, 4], voteReply(5)],
   ])('[V3] %s start no election', (_, from, message) => {
-    const node = asking();
+    const node = preCandidate();
     for (const id of from) node.receive(id, message);
     expect([node.state.role, node.state.term]).toEqual([PRE_CANDIDATE, 5]);
   });
@@ -145,20 +145,20 @@ describe('replies to a pre-candidate', () => {
   ])(
     '§9.6 while the configuration is joint, it takes both majorities: of {0,1,2} and {0,3,4}, with %j',
     (from, role) => {
-      const node = asking({ members: joint([0, 3, 4], [0, 1, 2], [], false) });
+      const node = preCandidate({ members: joint([0, 3, 4], [0, 1, 2], [], false) });
       for (const id of from) node.receive(id, preVoteReply(6));
       expect(node.state.role).toBe(role);
     },
   );
 
   test('[V3] learners’ pre-votes start no election', () => {
-    const node = asking({ members: configuration([0, 1, 2], [3, 4]) });
+    const node = preCandidate({ members: configuration([0, 1, 2], [3, 4]) });
     for (const from of [3, 4]) node.receive(from, preVoteReply(6));
     expect(node.state.role).toBe(PRE_CANDIDATE);
   });
 
   test('[V3] pre-votes are no votes: the election they lead to requests all votes', () => {
-    const node = asking({ nodes: 3 });
+    const node = preCandidate({ nodes: 3 });
     node.receive(1, preVoteReply(6));
     node.sync();
     node.receive(1, preVoteReply(6));
@@ -170,7 +170,7 @@ describe('replies to a pre-candidate', () => {
   });
 
   test('[V3] pre-votes of an earlier round are not kept', () => {
-    const node = asking();
+    const node = preCandidate();
     node.receive(1, preVoteReply(6));
     node.fire(ELECTION);
     node.receive(2, preVoteReply(6));
@@ -180,20 +180,20 @@ describe('replies to a pre-candidate', () => {
   });
 
   test('[V5] a denial in a later term carries it, and the pre-candidate enters it', () => {
-    const node = asking();
+    const node = preCandidate();
     node.receive(1, preVoteReply(9, false));
     expect([node.state.role, node.state.term, node.state.votedFor]).toEqual([FOLLOWER, 9, NONE]);
     expect(node.out.writes).toEqual([{ kind: 'vote', term: 9, votedFor: NONE }]);
   });
 
   test('§9.6 a pre-candidate follows any leader that makes contact, and votes for any candidate it may', () => {
-    const follows = asking();
+    const follows = preCandidate();
     follows.receive(1, appendOf(5, 1));
     expect([follows.state.role, follows.state.leader]).toEqual([FOLLOWER, 1]);
-    const votes = asking();
+    const votes = preCandidate();
     votes.receive(1, requestVoteOf(6, 1));
     expect([votes.state.role, votes.sentTo(1)]).toEqual([FOLLOWER, [voteReply(6)]]);
-    const sameTerm = asking();
+    const sameTerm = preCandidate();
     sameTerm.receive(1, requestVoteOf(5, 1));
     expect(sameTerm.sentTo(1)).toEqual([voteReply(5)]);
   });
@@ -209,7 +209,7 @@ describe('granting pre-votes', () => {
   });
 
   test('[V2] the receiver keeps its term, its vote, its role and its timer, and writes nothing', () => {
-    const makes = { follower, candidate, leader, asking };
+    const makes = { follower, candidate, leader, preCandidate };
     for (const make of Object.values(makes)) {
       for (const message of [
         question,
@@ -286,7 +286,7 @@ describe('granting pre-votes', () => {
 
   test.each([
     ['has not voted', follower, NONE, true],
-    ['has voted for the one that asks', follower, 3, true],
+    ['has voted for the candidate', follower, 3, true],
     ['has voted for another', follower, 1, false],
   ] as const)(
     '§9.6 for its own term a pre-vote is granted as the vote would be: by one that %s',
@@ -325,7 +325,12 @@ describe('what PreVote is for', () => {
     return new ReliableCluster(
       logs.map(
         ([term, log], id) =>
-          new TestNode({ id, nodes, options: { ...ASKS, checkQuorum: true }, disk: { term, log: entriesOf(...log) } }),
+          new TestNode({
+            id,
+            nodes,
+            options: { ...PRE_VOTE, checkQuorum: true },
+            disk: { term, log: entriesOf(...log) },
+          }),
       ),
     );
   }

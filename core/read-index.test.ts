@@ -7,13 +7,13 @@ import { HEARTBEAT } from './node.ts';
 
 const OPTIONS = { reads: 'readIndex', readsAtFollowers: true, forwarding: true } as const;
 /** The longest election timeout, four times. */
-const PATIENCE = 1_200_000;
+const READ_EXPIRY = 1_200_000;
 
 function get(session: number): Request {
   return requestOf(session, 1, { op: 'get', value: '' });
 }
 
-/** A leader of three whose no-op is committed, and whose first round is answered. */
+/** A leader of three whose no-op is committed, and whose first round is confirmed. */
 function leading(): TestNode {
   const node = new TestNode({ nodes: 3, options: OPTIONS });
   node.lead();
@@ -74,7 +74,7 @@ describe('pending reads', () => {
   test('are dropped by a leader that cannot confirm, when their clients have surely retried', () => {
     const node = leading();
     node.request(get(1));
-    node.now += PATIENCE - 1;
+    node.now += READ_EXPIRY - 1;
     node.fire(HEARTBEAT);
     expect(node.state.reads.length).toBe(1);
     node.now += 1;
@@ -86,7 +86,7 @@ describe('pending reads', () => {
     const node = new TestNode({ nodes: 3, options: OPTIONS });
     node.receive(1, appendOf(1, 1));
     node.request(get(1));
-    node.now += PATIENCE;
+    node.now += READ_EXPIRY;
     node.request(get(2));
     expect(node.state.reads.map(({ request }) => request!.session)).toEqual([2]);
   });

@@ -101,9 +101,9 @@ test('all of a follower’s log comes to agree with the leader’s, whatever it 
       for (let rounds = 0; leader.sentTo(1).length > 0; rounds++) {
         expect(rounds).toBeLessThan(30);
         follower.receive(0, leader.sentTo(1)[0]!);
-        const answer = firstReplyOf(follower);
+        const reply = firstReplyOf(follower);
         follower.sync();
-        leader.receive(1, answer);
+        leader.receive(1, reply);
       }
       expect(termsOf(follower.state)).toEqual([...ours, 7]);
       expect(leader.state.matchIndex[1]).toBe(ours.length + 1);

@@ -6,7 +6,7 @@ import { requestOf } from './testing/messages.ts';
 
 const TIMEOUT = 100;
 
-/** What happens to a store, one entry after the other: time passes, then somebody asks. */
+/** What happens to a store, one entry after the other: time passes, then a request is executed. */
 interface Happening {
   readonly passed: number;
   readonly kind: 'register' | 'ask' | 'retry';

@@ -40,8 +40,10 @@ test('rejections that name different conflicting terms feed different numbers to
 
 test('entries with and without a request feed different numbers to the event hash', () => {
   const [first, second, third] = entriesOf(1, 2, 3);
-  const asked = entryOf(1, requestOf(2, 3));
-  expect(words(appendOf(3, 0, [0, 0], [first!, second!, third!]))).not.toBe(words(appendOf(3, 0, [0, 0], [asked])));
+  const withRequest = entryOf(1, requestOf(2, 3));
+  expect(words(appendOf(3, 0, [0, 0], [first!, second!, third!]))).not.toBe(
+    words(appendOf(3, 0, [0, 0], [withRequest])),
+  );
 });
 
 test('every entry adds its size to the message that carries it', () => {

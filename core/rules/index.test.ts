@@ -300,9 +300,9 @@ describe('the leader’s side of replication', () => {
           expect(next).toBeGreaterThanOrEqual(1);
           const prev = next - 1;
           if (RULES.matchesPrev(other, appendOf(99, 0, [prev, node.log.term(prev)]))) break;
-          const stands = other.log.has(prev);
-          const conflictIndex = stands ? other.log.firstOfTerm(prev) : other.log.lastIndex + 1;
-          next = RULES.nextAfterReject(node, 2, reject(99, prev, stands ? other.log.term(prev) : 0, conflictIndex));
+          const hasPrev = other.log.has(prev);
+          const conflictIndex = hasPrev ? other.log.firstOfTerm(prev) : other.log.lastIndex + 1;
+          next = RULES.nextAfterReject(node, 2, reject(99, prev, hasPrev ? other.log.term(prev) : 0, conflictIndex));
         }
         expect(next - 1).toBeLessThanOrEqual(agreed);
       }),

@@ -78,7 +78,7 @@ export const replicationRules: ReplicationRules = {
     return Math.max(self.matchIndex[from]!, reply.matchIndex);
   },
 
-  /** nextIndex stands after everything known to match. Raft Figure 2, leaders. */
+  /** nextIndex is after everything known to match. Raft Figure 2, leaders. */
   nextAfterAck(self: RaftNode, from: number): number {
     return Math.max(self.nextIndex[from]!, self.matchIndex[from]! + 1);
   },

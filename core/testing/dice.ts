@@ -1,6 +1,6 @@
 import type { Random } from '../../sim/protocol.ts';
 
-/** Numbers that are good enough to choose among what may happen in a test. */
+/** A small generator of pseudo-random numbers for tests. */
 export class Dice implements Random {
   private state: number;
 

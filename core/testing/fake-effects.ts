@@ -17,7 +17,7 @@ import type { Message, Write } from '../messages.ts';
 import type { RaftNode } from '../node.ts';
 import type { RaftProtocol } from '../raft.ts';
 
-/** Effects as data. */
+/** Records effects as data. */
 export class FakeEffects implements Out<Message, Write> {
   lastTicket: Ticket = 0;
   writes: Write[] = [];
@@ -94,7 +94,7 @@ export const NO_EVENT: StepEvent<Message, AdminRequest> = Object.freeze({
   request: null,
   adminRequest: null,
 });
-/** Takes a step and those that applying asks for, as the simulator does. */
+/** Takes a step, and the steps that apply what it has committed, as the simulator does. */
 export function stepFully(
   protocol: RaftProtocol,
   state: RaftNode,

@@ -37,7 +37,7 @@ export function preVoteReply(term: number, granted = true): RequestPreVoteReply 
   return { type: REQUEST_PRE_VOTE_REPLY, term, granted };
 }
 
-/** A candidacy that the leader has asked for. */
+/** A RequestVote of a transfer target. */
 export function transferRequestVote(term: number, candidate: NodeId, lastLogIndex = 0, lastLogTerm = 0): RequestVote {
   return { ...requestVoteOf(term, candidate, lastLogIndex, lastLogTerm), transfer: true };
 }
@@ -72,24 +72,24 @@ export function installSnapshotReply(term: number, lastIndex: number, done: bool
   return { type: INSTALL_SNAPSHOT_REPLY, term, lastIndex, offset: 0, done, round: 0 };
 }
 
-/** One message of each type that speaks for the term it carries, as node 3 would send it. */
+/** One message of each type that carries its sender's term, as node 3 would send it. */
 export function messagesOf(term: number): readonly (readonly [string, Message])[] {
   const reply = { status: 'busy', value: null, applied: false, leader: -1 } as const;
   return [
     ['RequestVote', requestVoteOf(term, 3)],
     ['a vote', voteReply(term)],
-    ['a refused vote', voteReply(term, false)],
+    ['a denied vote', voteReply(term, false)],
     ['AppendEntries', appendOf(term, 3)],
     ['an acknowledgement', ack(term, 0)],
     ['a rejection', reject(term, 1, 0, 1)],
-    ['a refused pre-vote', preVoteReply(term, false)],
+    ['a denied pre-vote', preVoteReply(term, false)],
     ['InstallSnapshot', installOf(term, 3, [4, 1])],
-    ['an answer to InstallSnapshot', installSnapshotReply(term, 4, false)],
+    ['InstallSnapshotReply', installSnapshotReply(term, 4, false)],
     ['TimeoutNow', timeoutNow(term)],
     ['Forward', { type: FORWARD, term, request: requestOf(1, 1) }],
-    ['an answer to Forward', { type: FORWARD_REPLY, term, request: requestOf(1, 1), reply }],
+    ['ForwardReply', { type: FORWARD_REPLY, term, request: requestOf(1, 1), reply }],
     ['ReadIndex', { type: READ_INDEX, term, read: 1 }],
-    ['an answer to ReadIndex', { type: READ_INDEX_REPLY, term, read: 1, readIndex: -1 }],
+    ['ReadIndexReply', { type: READ_INDEX_REPLY, term, read: 1, readIndex: -1 }],
   ];
 }
 
@@ -109,7 +109,7 @@ export function entryOf(term: number, request: Request | null, configuration: Co
   return Object.freeze({ term, request, configuration, time: 0, bytes: 16 });
 }
 
-/** Entries of these terms, none of which asks for anything. */
+/** Entries of these terms, without requests. */
 export function entriesOf(...terms: number[]): Entry[] {
   return terms.map((term) => entryOf(term, null));
 }
@@ -132,7 +132,7 @@ export function appendOf(
   return { type: APPEND_ENTRIES, term, leader, prevLogIndex, prevLogTerm, entries, leaderCommit, round: 0 };
 }
 
-/** A part of a snapshot that was taken at `lastIndex`, with what matters to the test. */
+/** A chunk of a snapshot that was taken at `lastIndex`, with changes for the test. */
 export function chunkOf(
   term: number,
   leader: NodeId,

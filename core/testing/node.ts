@@ -42,7 +42,7 @@ export interface TestNodeOptions {
   readonly seed?: number;
 }
 
-/** One node, to which the test says by hand what happens. `out` holds the effects of the last event. */
+/** One node that the test feeds with events. `out` holds the effects of the last event. */
 export class TestNode {
   now: Micros = 0;
   readonly protocol: RaftProtocol;
@@ -71,7 +71,7 @@ export class TestNode {
     this.step({ ...NO_EVENT, kind: REQUEST, request });
   }
 
-  /** Returns why the node declines, or null. */
+  /** Returns why the node rejects the request, or null. */
   admin(adminRequest: AdminRequest): string | null {
     this.step({ ...NO_EVENT, kind: ADMIN, adminRequest });
     return this.out.rejections[0] ?? null;
@@ -113,7 +113,7 @@ export class TestNode {
     for (const node of nodes) this.receive(node, ack(this.state.term, index));
   }
 
-  /** The other nodes answer the latest greeting: their logs reach to `index`. */
+  /** These nodes reply to the latest heartbeat round: their logs reach to `index`. */
   confirm(index: number, ...nodes: NodeId[]): void {
     const { term, heartbeatRound: round } = this.state;
     for (const node of nodes) this.receive(node, { ...ack(term, index), round });
@@ -125,7 +125,7 @@ export class TestNode {
     this.acknowledge(this.state.log.lastIndex, ...nodes);
   }
 
-  /** What the last event was answered with, by client. */
+  /** The replies to clients of the last event. */
   get replies(): Reply[] {
     return this.out.replies.map(({ reply }) => reply);
   }
@@ -155,19 +155,19 @@ export function appendTo(node: TestNode, to: NodeId): AppendEntries {
   return message;
 }
 
-/** What the last event was answered with: the first message it led to. */
+/** The first message that the last event has sent: a reply to AppendEntries. */
 export function firstReplyOf(node: TestNode): AppendEntriesReply {
   const message = node.out.sent[0]?.message;
-  if (message?.type !== APPEND_ENTRIES_REPLY) throw new Error('no answer to AppendEntries');
+  if (message?.type !== APPEND_ENTRIES_REPLY) throw new Error('no reply to AppendEntries');
   return message;
 }
 
-/** A node in term 5 that follows nobody yet. */
+/** A node in term 5 that follows no leader yet. */
 export function follower(options: TestNodeOptions = {}): TestNode {
   return new TestNode({ ...options, disk: { term: 5, ...options.disk } });
 }
 
-/** A node that stands in term 5, and whose vote for itself is on disk. */
+/** A candidate of term 5, whose vote for itself is on disk. */
 export function candidate(options: TestNodeOptions = {}): TestNode {
   const node = new TestNode({ ...options, disk: { term: 4, ...options.disk } });
   node.fire(ELECTION);
@@ -182,7 +182,7 @@ export function leader(options: TestNodeOptions = {}): TestNode {
   return node;
 }
 
-/** The leader of term 5 in a cluster of three, whose log everybody has and which is committed. */
+/** The leader of term 5 in a cluster of three, whose log all nodes have and which is committed. */
 export function convergedLeader(
   disk: TestNodeOptions['disk'] = {},
   options: TestNodeOptions['options'] = {},
@@ -192,10 +192,10 @@ export function convergedLeader(
   return node;
 }
 
-/** What the last event has answered to AppendEntries. */
+/** The reply to AppendEntries that the last event has sent. */
 export function replyOf(node: TestNode): AppendEntriesReply {
   const message = node.out.sent.find((sent) => sent.message.type === APPEND_ENTRIES_REPLY)?.message;
-  if (message?.type !== APPEND_ENTRIES_REPLY) throw new Error('no answer to AppendEntries');
+  if (message?.type !== APPEND_ENTRIES_REPLY) throw new Error('no reply to AppendEntries');
   return message;
 }
 

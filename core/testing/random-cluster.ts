@@ -22,7 +22,7 @@ import { ClaimChecker } from './claims.ts';
 import { type Setup, plainSetup } from './setup.ts';
 import { LEADER } from '../view.ts';
 
-/** Everything a node has met since its last boot: enough to live through it again. */
+/** All events of a node since its last boot: enough to replay them. */
 export interface Incarnation {
   readonly disk: RaftDisk;
   readonly bootedAt: Micros;
@@ -38,10 +38,10 @@ interface Machine {
   heldBack: { after: number; to: NodeId; message: Message }[];
   /** Local time at which each timer fires; Infinity: it is not set. */
   timers: number[];
-  /** The state machine has been asked to go on to here. */
+  /** The index up to which the state machine is to apply; 0: nothing. */
   applyTo: number;
   incarnation: Incarnation;
-  /** Highest seen in this life. */
+  /** The highest of this incarnation. */
   committed: number;
   applied: number;
   /** Parts per million by which its clock is fast. */
@@ -54,9 +54,9 @@ export function diceOf(node: NodeId, step: number): Dice {
 }
 
 /**
- * A cluster without a simulator: at each turn one thing happens that could. Messages arrive in any order, twice or
- * never, timers fire late, writes take as long as they like, nodes crash, operators change their minds. What Raft
- * promises is checked at each turn, and what breaks it is put into `broken`.
+ * A cluster without a simulator: each turn is one random event. Messages arrive in any order, twice or never, timers fire
+ * late, writes take any time, nodes crash, administrators send requests. The properties of Raft are checked at each turn,
+ * and failures are put into `broken`.
  */
 export class Cluster {
   readonly protocol: RaftProtocol;
@@ -66,14 +66,14 @@ export class Cluster {
   readonly clients: Clients;
   readonly machines: Machine[] = [];
   readonly inFlight: { from: NodeId; to: NodeId; message: Message }[] = [];
-  /** Nodes that nobody hears and that hear nobody. */
+  /** Nodes whose messages, in both directions, are lost or late. */
   readonly cutOff = new Set<NodeId>();
   readonly marks = new Map<string, number>();
   readonly rejections = new Map<string, number>();
   now: Micros = 0;
   crashes = 0;
   restored = 0;
-  /** Nobody crashes or gives orders any more, and no message is lost. */
+  /** No node crashes any more, no administrator sends requests, and no message is lost. */
   private isSettling = false;
 
   private readonly dice: Dice;
@@ -108,7 +108,7 @@ export class Cluster {
     for (let turn = 0; turn < turns && this.broken.length === 0; turn++) this.turn();
   }
 
-  /** One thing happens. */
+  /** One random event. */
   turn(): void {
     const { setup, dice } = this;
     this.now += dice.below(setup.pace);
@@ -141,15 +141,15 @@ export class Cluster {
   }
 
   /**
-   * Faults end: everybody runs, messages arrive in order and at once, disks answer, timers fire when they are due.
-   * Returns whether, within some seconds, all members agree and a client is answered.
+   * Faults end: all nodes run, messages arrive in order and at once, disks complete their writes, timers fire when they are due.
+   * Returns whether, within some seconds, all members agree and a client gets a reply.
    */
   settle(seconds: number): boolean {
     this.isSettling = true;
     this.cutOff.clear();
     for (const [id, machine] of this.machines.entries()) if (machine.node === null) this.boot(id);
     const end = this.now + seconds * 1_000_000;
-    const { answered } = this.clients;
+    const { completed } = this.clients;
     while (this.now < end && this.broken.length === 0) {
       this.now += 5000;
       for (const id of this.machines.keys()) this.fireDueTimers(id);
@@ -157,7 +157,7 @@ export class Cluster {
       const leader = this.leader();
       if (leader === null) continue;
       this.stopRemovedNodes(leader);
-      if (this.clients.answered > answered && this.hasConverged(leader)) return true;
+      if (this.clients.completed > completed && this.hasConverged(leader)) return true;
       if (this.dice.chance(0.2)) this.step(leader.id, { ...NO_EVENT, kind: REQUEST, request: this.clients.next() });
     }
     return false;
@@ -179,7 +179,7 @@ export class Cluster {
     });
   }
 
-  /** Who is no member any more and was not told stands for election for ever: its operator switches it off. */
+  /** A removed node starts elections for ever, because it gets no message about its removal: its administrator stops it. */
   private stopRemovedNodes({ term, isMember, configurationIndex, commitIndex }: RaftNode): void {
     if (configurationIndex > commitIndex) return;
     for (const [id, machine] of this.machines.entries())
@@ -206,7 +206,7 @@ export class Cluster {
     }
   }
 
-  /** Who is asked: a leader, mostly. */
+  /** The node that gets a request: a leader, mostly. */
   private requestTarget(id: NodeId): NodeId {
     return this.dice.chance(0.3) ? id : (this.leader()?.id ?? id);
   }
@@ -249,7 +249,7 @@ export class Cluster {
     this.step(id, { ...NO_EVENT, kind: PERSISTED, ticket });
   }
 
-  /** The state machine goes on, by some entries if it takes its time. */
+  /** The state machine applies entries: some of them if it is slow, else all. */
   private advance(id: NodeId, entries: number): void {
     const machine = this.machines[id]!;
     while (machine.applyTo > 0 && this.broken.length === 0) {
@@ -372,6 +372,6 @@ export class Cluster {
 function freezeDeeply<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
-  for (const part of Object.values(value)) freezeDeeply(part);
+  for (const member of Object.values(value)) freezeDeeply(member);
   return value;
 }

@@ -3,28 +3,28 @@ import type { Configuration } from '../messages.ts';
 import type { RaftOptions } from '../options.ts';
 import type { Dice } from './dice.ts';
 
-/** What a random cluster is like. */
+/** The parameters of a random cluster. */
 export interface Setup {
   readonly nodes: number;
   readonly members: Configuration;
   readonly options: Partial<RaftOptions>;
-  /** Whether timers fire only when they are due. Leases rest on it. */
+  /** Whether timers fire only when they are due. Leases depend on it. */
   readonly isPunctual: boolean;
   /** Time that passes between two turns, at most. */
   readonly pace: number;
-  /** Whether the state machine takes its time. */
+  /** Whether the state machine is slow. */
   readonly appliesSlowly: boolean;
-  /** How often, in a thousand turns, an operator asks for something. */
+  /** How often, in a thousand turns, an administrator sends a request. */
   readonly adminRequests: number;
   /** How often, in a thousand turns, a node crashes. */
   readonly crashes: number;
   /** How often, in a thousand turns, a node is cut off or comes back; up to 10. */
   readonly cuts: number;
-  /** How often, in a thousand turns, a client asks for something; up to 50. */
+  /** How often, in a thousand turns, a client sends a request; up to 50. */
   readonly requests: number;
 }
 
-/** Raft alone: no snapshots, no changes of membership, everybody votes. */
+/** Raft alone: no snapshots, no membership changes, all nodes vote. */
 export function plainSetup(nodes: number): Setup {
   return {
     nodes,
@@ -40,7 +40,7 @@ export function plainSetup(nodes: number): Setup {
   };
 }
 
-/** Any of everything. */
+/** Random options, members and faults. */
 export function drawSetup(nodes: number, dice: Dice): Setup {
   const pick = <T>(...some: readonly T[]): T => some[dice.below(some.length)]!;
   const reads = pick('log', 'readIndex', 'lease');
@@ -80,7 +80,7 @@ export function drawSetup(nodes: number, dice: Dice): Setup {
   };
 }
 
-/** A few voters that are cut off and come back all the time, and are read from without the log. */
+/** Voters that are often cut off and reconnected, and serve reads without the log. */
 export function readingSetup(nodes: number, dice: Dice): Setup {
   const pick = <T>(...some: readonly T[]): T => some[dice.below(some.length)]!;
   return {
