@@ -35,7 +35,8 @@ export function handleAppendEntries(
     return;
   }
   storeEntries(self, message, now, out);
-  // Figure 2, AppendEntries receiver 5: set commitIndex = min(leaderCommit, index of last new entry), if that is higher.
+  // Figure 2, AppendEntries receiver 5: set commitIndex = min(leaderCommit, index of last new entry), if that is
+  // higher.
   commitTo(self, rules.followerCommit(self, message), out);
   const reply: AppendEntriesReply = {
     type: APPEND_ENTRIES_REPLY,

@@ -35,7 +35,8 @@ export function applyCommitted(
   const { rules, store } = self;
   const countsTime = self.options.sessionTimeout !== null;
   const countsBytes = self.options.snapshotBytes !== null;
-  // Figure 2, all servers: if commitIndex > lastApplied, increment lastApplied, apply log[lastApplied] to state machine.
+  // Figure 2, all servers: if commitIndex > lastApplied, increment lastApplied, apply log[lastApplied] to state
+  // machine.
   for (let next = rules.firstToApply(self); next <= index; next++) {
     self.lastApplied = next;
     const entry = self.log.entry(next);

@@ -51,7 +51,9 @@ export function handleForwardReply({ request, reply }: ForwardReply, out: Out<Me
   out.reply(request, reply);
 }
 
-/** Only the leader serves requests; a follower serves reads itself, or forwards, or redirects. Dissertation §6.2, §6.4. */
+/**
+ * Only the leader serves requests; a follower serves reads itself, or forwards, or redirects. Dissertation §6.2, §6.4.
+ */
 function forwardOrRedirect(
   self: RaftNode,
   request: Request,

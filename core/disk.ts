@@ -50,8 +50,9 @@ export function writeDisk(disk: RaftDisk, write: Write): void {
 }
 
 /**
- * What a crash leaves of a write that it tears; null: nothing. Of a log write, some of the first entries are left. A single
- * entry, a vote and a snapshot are written completely or not at all: a snapshot replaces the previous one when complete.
+ * What a crash leaves of a write that it tears; null: nothing. Of a log write, some of the first entries are left. A
+ * single entry, a vote and a snapshot are written completely or not at all: a snapshot replaces the previous one when
+ * complete.
  */
 export function tearWrite(write: Write, random: Random): Write | null {
   if (write.kind !== 'log' || write.entries.length < 2) return null;

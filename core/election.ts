@@ -67,7 +67,8 @@ function startElection(self: RaftNode, transfer: boolean, now: Micros, random: R
   self.role = CANDIDATE;
   self.leader = NONE;
   if (self.reads.length > 0) abandonReads(self, out);
-  // Figure 2, candidates: increment currentTerm, vote for self, reset election timer, send RequestVote RPCs to all others.
+  // Figure 2, candidates: increment currentTerm, vote for self, reset election timer, send RequestVote RPCs to all
+  // others.
   self.term++;
   self.votedFor = self.id;
   self.votes.fill(0);
@@ -99,8 +100,8 @@ export function handleRequestVote(
   // Figure 2, all servers: if RPC request contains term T > currentTerm, set currentTerm = T, convert to follower.
   if (self.rules.isNewerTerm(self, request.term)) enterTerm(self, request.term, now, random, out);
   // Figure 2, RequestVote receiver 1: reply false if term < currentTerm.
-  // Figure 2, RequestVote receiver 2: if votedFor is null or candidateId, and candidate's log is at least as up-to-date as
-  // receiver's log, grant vote.
+  // Figure 2, RequestVote receiver 2: if votedFor is null or candidateId, and candidate's log is at least as up-to-date
+  // as receiver's log, grant vote.
   const granted = self.rules.grantVote(self, request);
   if (granted) self.votedFor = request.candidate;
   if (self.rules.resetsElectionTimer(self, granted)) resetElectionTimer(self, now, random, out);

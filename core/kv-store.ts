@@ -95,8 +95,8 @@ export class KeyValueStore {
   }
 
   /**
-   * The reply to a request that is not to be executed: the kept one if it was executed before, `unknown` if its client has
-   * seen the reply and it is no longer kept, `refused` if its session is not open. Null if it is to be executed.
+   * The reply to a request that is not to be executed: the kept one if it was executed before, `unknown` if its client
+   * has seen the reply and it is no longer kept, `refused` if its session is not open. Null if it is to be executed.
    */
   cachedReply(request: Request): Reply | null {
     if (request.command.op === 'register') return null;

@@ -5,7 +5,8 @@ export const NONE = -1;
 
 /**
  * Who belongs to the cluster. Joint while `outgoing` is not empty: then elections and commitment need a majority of
- * `voters` and one of `outgoing`. Dissertation §4.3. All lists ascend; a node is in `voters` or in `learners`, not in both.
+ * `voters` and one of `outgoing`. Dissertation §4.3. All lists ascend; a node is in `voters` or in `learners`, not in
+ * both.
  */
 export interface Configuration {
   readonly voters: readonly NodeId[];
@@ -131,7 +132,9 @@ export interface AppendEntries {
   readonly prevLogTerm: number;
   readonly entries: readonly Entry[];
   readonly leaderCommit: number;
-  /** Number of the latest heartbeat round of this leadership; replies to it confirm that it leads. Dissertation §6.4. */
+  /**
+   * Number of the latest heartbeat round of this leadership; replies to it confirm that it leads. Dissertation §6.4.
+   */
   readonly round: number;
 }
 

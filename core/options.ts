@@ -1,8 +1,8 @@
 import type { Micros } from '../sim/protocol.ts';
 
 /**
- * The options of Raft, all of them and nowhere else: unit, range, default and source of each. All nodes of a cluster have
- * the same options. What goes beyond the paper is off by default. docs/raft.md says what each feature does.
+ * The options of Raft, all of them and nowhere else: unit, range, default and source of each. All nodes of a cluster
+ * have the same options. What goes beyond the paper is off by default. docs/raft.md says what each feature does.
  */
 export interface RaftOptions {
   /**
@@ -18,16 +18,20 @@ export interface RaftOptions {
   /** Whether a node requests pre-votes before it raises its term. Default false. Dissertation §9.6. */
   readonly preVote: boolean;
   /**
-   * Whether a leader steps down that has had no contact to a quorum for the longest election timeout (dissertation §6.2),
-   * and nodes that have heard from a leader within the shortest one ignore candidates (§4.2.3). Default false.
+   * Whether a leader steps down that has had no contact to a quorum for the longest election timeout (dissertation
+   * §6.2), and nodes that have heard from a leader within the shortest one ignore candidates (§4.2.3). Default false.
    */
   readonly checkQuorum: boolean;
 
   /** The most entries in one AppendEntries. From 1. Default 64. Dissertation §3.5. */
   readonly maxEntriesPerAppend: number;
-  /** The most bytes of entries in one AppendEntries, which always holds one entry. From 1; null: no limit. Default null. */
+  /**
+   * The most bytes of entries in one AppendEntries, which always holds one entry. From 1; null: no limit. Default null.
+   */
   readonly maxBytesPerAppend: number | null;
-  /** The most AppendEntries with entries in flight to a replicating follower. From 1. Default 1. Dissertation §10.2.1. */
+  /**
+   * The most AppendEntries with entries in flight to a replicating follower. From 1. Default 1. Dissertation §10.2.1.
+   */
   readonly maxInflight: number;
   /** Bytes of entries in flight to it from which on no more are sent. From 1; null: no limit. Default null. etcd. */
   readonly maxInflightBytes: number | null;
@@ -37,7 +41,9 @@ export interface RaftOptions {
    */
   readonly maxUncommittedBytes: number | null;
 
-  /** Applied entries after which a node takes a snapshot. From 1; null: not by count. Default null. Dissertation §5.1.2. */
+  /**
+   * Applied entries after which a node takes a snapshot. From 1; null: not by count. Default null. Dissertation §5.1.2.
+   */
   readonly snapshotEvery: number | null;
   /** Bytes of applied entries after which it does. From 1; null: not by size. Default null. Dissertation §5.1.2. */
   readonly snapshotBytes: number | null;
@@ -50,11 +56,13 @@ export interface RaftOptions {
   readonly snapshotChunk: number;
 
   /**
-   * How gets are served: through the log; with a read index (dissertation §6.4); or without messages while a lease holds
-   * (§6.4.1), which needs `checkQuorum`. Default `log`.
+   * How gets are served: through the log; with a read index (dissertation §6.4); or without messages while a lease
+   * holds (§6.4.1), which needs `checkQuorum`. Default `log`.
    */
   readonly reads: 'log' | 'readIndex' | 'lease';
-  /** Whether followers serve gets with a read index from the leader. Not with `log`. Default false. Dissertation §6.4. */
+  /**
+   * Whether followers serve gets with a read index from the leader. Not with `log`. Default false. Dissertation §6.4.
+   */
   readonly readsAtFollowers: boolean;
   /** The most by which a clock's rate may be wrong, as a fraction from 0 to 0.5. Default 0.01. Dissertation §6.4.1. */
   readonly clockDriftBound: number;

@@ -4,7 +4,8 @@ import { appendTo, candidate, convergedLeader, follower, leader, termsOf } from 
 import { appendOf, entriesOf, requestOf } from './testing/messages.ts';
 import { HEARTBEAT } from './node.ts';
 
-// The extended version of the Raft paper (Ongaro and Ousterhout, 2014), section 5.3, rule by rule: replication and commitment.
+// The extended version of the Raft paper (Ongaro and Ousterhout, 2014), section 5.3, rule by rule: replication and
+// commitment.
 
 const HEARTBEATS = 50_000;
 

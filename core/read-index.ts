@@ -111,7 +111,9 @@ export function confirmRounds(self: RaftNode, now: Micros, out: Out<Message, Wri
   if (hasUnconfirmed && self.roundStarts.length === 0) startHeartbeatRound(self, now, out);
 }
 
-/** An entry of the leader's term is committed: assigns the commitIndex to reads that arrived before it. §6.4, step 1. */
+/**
+ * An entry of the leader's term is committed: assigns the commitIndex to reads that arrived before it. §6.4, step 1.
+ */
 export function assignReadIndexes(self: RaftNode, out: Out<Message, Write>): void {
   let changed = false;
   for (const read of self.reads) {

@@ -37,8 +37,8 @@ export function maybeSendEntries(self: RaftNode, to: NodeId, now: Micros, out: O
 
 /**
  * Sends a follower entries, or an empty AppendEntries. What has had no reply for the retry interval is sent again, and
- * the interval doubles: on a slow link, a retry at every heartbeat would leave no room for anything else. Raft §5.2, §5.3
- * (retries indefinitely).
+ * the interval doubles: on a slow link, a retry at every heartbeat would leave no room for anything else. Raft §5.2,
+ * §5.3 (retries indefinitely).
  */
 export function sendHeartbeat(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, Write>): void {
   const progress = self.progress[to]!;

@@ -10,8 +10,8 @@ export function resetElectionTimer(self: RaftNode, now: Micros, random: Random, 
 }
 
 /**
- * Enters a higher term as a follower, without a vote or a known leader. The caller saves the term (`saveVote`), together
- * with the vote if it grants one. Raft §5.1; Figure 2, all servers.
+ * Enters a higher term as a follower, without a vote or a known leader. The caller saves the term (`saveVote`),
+ * together with the vote if it grants one. Raft §5.1; Figure 2, all servers.
  */
 export function enterTerm(self: RaftNode, term: number, now: Micros, random: Random, out: Out<Message, Write>): void {
   // First, because replies of a leader that steps down must carry the term that is on its disk.

@@ -21,8 +21,8 @@ export function maybeTakeSnapshot(self: RaftNode, out: Out<Message, Write>): voi
 }
 
 /**
- * Replaces the log, as far as it has been applied, by the state it has led to. Snapshot and log change on the disk in one
- * write: a crash leaves either the old pair or the new one. Dissertation §5.1.
+ * Replaces the log, as far as it has been applied, by the state it has led to. Snapshot and log change on the disk in
+ * one write: a crash leaves either the old pair or the new one. Dissertation §5.1.
  */
 export function takeSnapshot(self: RaftNode, out: Out<Message, Write>): void {
   const { rules } = self;
@@ -84,7 +84,9 @@ export function handleInstallSnapshot(
   };
   out.send(from, reply, rules.appendReplyAfter(self));
 }
-/** The snapshot that the chunk belongs to. Figure 5.3, InstallSnapshot receiver 2: create new snapshot if first chunk. */
+/**
+ * The snapshot that the chunk belongs to. Figure 5.3, InstallSnapshot receiver 2: create new snapshot if first chunk.
+ */
 function incomingFor(self: RaftNode, { lastIndex, lastTerm }: InstallSnapshot): IncomingSnapshot {
   const { incoming } = self;
   if (incoming !== null && incoming.lastIndex === lastIndex && incoming.lastTerm === lastTerm) return incoming;
@@ -104,7 +106,9 @@ function storeChunk(
   }
   if (message.done) install(self, incoming, message, now, out);
 }
-/** The snapshot is complete: it replaces the state, and the log up to its last entry or all of it. Dissertation §5.1. */
+/**
+ * The snapshot is complete: it replaces the state, and the log up to its last entry or all of it. Dissertation §5.1.
+ */
 function install(
   self: RaftNode,
   { records }: IncomingSnapshot,
@@ -128,7 +132,8 @@ function install(
     // Figure 5.3, InstallSnapshot receiver 6: discard log up through lastIndex, but retain any following entries.
     log.compactTo(self.rules.compactsTo(self, lastIndex));
   } else {
-    // Figure 5.3, InstallSnapshot receiver 7: discard the entire log. Only committed entries are surely in the snapshot.
+    // Figure 5.3, InstallSnapshot receiver 7: discard the entire log. Only committed entries are surely in the
+    // snapshot.
     loseDurability(self, self.commitIndex + 1);
     log.restartAfter(lastIndex, lastTerm);
   }

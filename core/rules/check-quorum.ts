@@ -33,8 +33,8 @@ export const checkQuorumRules: CheckQuorumRules = {
   },
 
   /**
-   * A node that has a leader ignores vote requests: it neither replies nor enters their term. A node that was removed or
-   * cut off must not depose a leader that works. An election that the leader itself has asked for is not ignored.
+   * A node that has a leader ignores vote requests: it neither replies nor enters their term. A node that was removed
+   * or cut off must not depose a leader that works. An election that the leader itself has asked for is not ignored.
    * Dissertation §4.2.3.
    */
   ignoresCandidate(this: Rules, self: RaftNode, request: RequestVote, now: Micros): boolean {
@@ -42,7 +42,9 @@ export const checkQuorumRules: CheckQuorumRules = {
     return self.role === LEADER || this.isSticky(self, now);
   },
 
-  /** A leader without contact to a quorum for the longest election timeout may already be deposed. Dissertation §6.2. */
+  /**
+   * A leader without contact to a quorum for the longest election timeout may already be deposed. Dissertation §6.2.
+   */
   lacksQuorum(this: Rules, self: RaftNode, now: Micros): boolean {
     if (!self.options.checkQuorum) return false;
     const since = now - self.options.electionTimeout[1];

@@ -37,7 +37,8 @@ export const durabilityRules: DurabilityRules = {
 
   /**
    * How far a pending log write agrees with the log in memory after a truncation. Without this, the completion of a
-   * write whose entries have been overwritten in memory would make other entries count as durable. Dissertation §10.2.1.
+   * write whose entries have been overwritten in memory would make other entries count as durable. Dissertation
+   * §10.2.1.
    */
   stillMatches(write: { readonly matches: number }, truncatedFrom: number): number {
     return Math.min(write.matches, truncatedFrom - 1);

@@ -41,8 +41,8 @@ export const electionRules: ElectionRules = {
   },
 
   /**
-   * A leader does not start an election (Raft Figure 4), nor does a learner. A voter that is being removed may start one
-   * until its removal is committed: it may have the only log that can win. Dissertation §4.2.2.
+   * A leader does not start an election (Raft Figure 4), nor does a learner. A voter that is being removed may start
+   * one until its removal is committed: it may have the only log that can win. Dissertation §4.2.2.
    */
   mayCampaign(self: RaftNode): boolean {
     if (self.role === LEADER) return false;
@@ -107,7 +107,9 @@ export const electionRules: ElectionRules = {
     return Math.floor(voters / 2) + 1;
   },
 
-  /** While the configuration is joint, agreement takes a majority of the new voters and of the old. Dissertation §4.3. */
+  /**
+   * While the configuration is joint, agreement takes a majority of the new voters and of the old. Dissertation §4.3.
+   */
   hasQuorum(this: Rules, self: RaftNode, agrees: (node: NodeId) => boolean): boolean {
     const { voters, outgoing } = self.configuration;
     const agree = (among: readonly NodeId[]) => {

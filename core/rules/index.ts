@@ -12,8 +12,8 @@ import { type SnapshotRules, snapshotRules } from './snapshot.ts';
 import { type TransferRules, transferRules } from './transfer.ts';
 
 /**
- * The decisions of the protocol, one small function each, one file an area. The rest of `core` calls this table; a known
- * bug is a table with some entries replaced (see `core/mutants`). Hold Figure 2 of the Raft paper beside it.
+ * The decisions of the protocol, one small function each, one file an area. The rest of `core` calls this table; a
+ * known bug is a table with some entries replaced (see `core/mutants`). Hold Figure 2 of the Raft paper beside it.
  */
 export interface Rules
   extends

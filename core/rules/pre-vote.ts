@@ -35,9 +35,9 @@ export const preVoteRules: PreVoteRules = {
   },
 
   /**
-   * Would this node vote for the candidate in the next term? Only if the candidate's log is up to date and this node has
-   * not heard from a leader for the shortest election timeout: a node that was cut off must not depose a leader that
-   * works. Dissertation §9.6.
+   * Would this node vote for the candidate in the next term? Only if the candidate's log is up to date and this node
+   * has not heard from a leader for the shortest election timeout: a node that was cut off must not depose a leader
+   * that works. Dissertation §9.6.
    */
   grantPreVote(this: Rules, self: RaftNode, request: RequestPreVote, now: Micros): boolean {
     const isFree = self.votedFor === NONE || self.votedFor === request.candidate;

@@ -21,7 +21,9 @@ export const readRules: ReadRules = {
     return this.hasCommittedInTerm(self) ? self.commitIndex : -1;
   },
 
-  /** A leader may have been deposed unnoticed: it confirms that it still leads, unless it holds a lease. §6.4, §6.4.1. */
+  /**
+   * A leader may have been deposed unnoticed: it confirms that it still leads, unless it holds a lease. §6.4, §6.4.1.
+   */
   readNeedsConfirmation(self: RaftNode, now: Micros): boolean {
     return self.options.reads !== 'lease' || self.timeoutNowSent || now >= self.leaseUntil;
   },

@@ -55,7 +55,9 @@ export const replicationRules: ReplicationRules = {
     return i;
   },
 
-  /** A follower acknowledges what the request covered. The rest of its log may differ from the leader's. Raft Figure 2. */
+  /**
+   * A follower acknowledges what the request covered. The rest of its log may differ from the leader's. Raft Figure 2.
+   */
   acknowledges(_self: RaftNode, append: AppendEntries): number {
     return append.prevLogIndex + append.entries.length;
   },

@@ -101,7 +101,9 @@ export const seams: Seams = {
     return keepsLog;
   },
 
-  /** A snapshot's last term is that of its last entry, not that of the leader that sends it. Dissertation Figure 5.3. */
+  /**
+   * A snapshot's last term is that of its last entry, not that of the leader that sends it. Dissertation Figure 5.3.
+   */
   termAfterInstall(self: RaftNode): number {
     return self.term;
   },

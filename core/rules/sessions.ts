@@ -23,7 +23,9 @@ export const sessionRules: SessionRules = {
     return self.role === LEADER;
   },
 
-  /** A request is forwarded once: two nodes that take each other for the leader must not pass it back and forth. §6.2. */
+  /**
+   * A request is forwarded once: two nodes that take each other for the leader must not pass it back and forth. §6.2.
+   */
   mayForward(self: RaftNode, via: NodeId): boolean {
     return self.options.forwarding && via === NONE && self.leader !== NONE && self.leader !== self.id;
   },

@@ -13,7 +13,9 @@ import { RULES } from '../rules/index.ts';
 import { LEADER } from '../view.ts';
 import { messageType } from '../wire.ts';
 
-/** Checks the properties of Raft Figure 3, and that nodes claim only what disks hold. Failures are put into `broken`. */
+/**
+ * Checks the properties of Raft Figure 3, and that nodes claim only what disks hold. Failures are put into `broken`.
+ */
 export class ClaimChecker {
   readonly broken: string[] = [];
   readonly leaders = new Map<number, NodeId>();

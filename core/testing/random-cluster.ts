@@ -54,9 +54,9 @@ export function diceOf(node: NodeId, step: number): Dice {
 }
 
 /**
- * A cluster without a simulator: each turn is one random event. Messages arrive in any order, twice or never, timers fire
- * late, writes take any time, nodes crash, administrators send requests. The properties of Raft are checked at each turn,
- * and failures are put into `broken`.
+ * A cluster without a simulator: each turn is one random event. Messages arrive in any order, twice or never, timers
+ * fire late, writes take any time, nodes crash, administrators send requests. The properties of Raft are checked at
+ * each turn, and failures are put into `broken`.
  */
 export class Cluster {
   readonly protocol: RaftProtocol;
@@ -141,8 +141,8 @@ export class Cluster {
   }
 
   /**
-   * Faults end: all nodes run, messages arrive in order and at once, disks complete their writes, timers fire when they are due.
-   * Returns whether, within some seconds, all members agree and a client gets a reply.
+   * Faults end: all nodes run, messages arrive in order and at once, disks complete their writes, timers fire when they
+   * are due. Returns whether, within some seconds, all members agree and a client gets a reply.
    */
   settle(seconds: number): boolean {
     this.isSettling = true;
@@ -179,7 +179,9 @@ export class Cluster {
     });
   }
 
-  /** A removed node starts elections for ever, because it gets no message about its removal: its administrator stops it. */
+  /**
+   * A removed node starts elections for ever, because it gets no message about its removal: its administrator stops it.
+   */
   private stopRemovedNodes({ term, isMember, configurationIndex, commitIndex }: RaftNode): void {
     if (configurationIndex > commitIndex) return;
     for (const [id, machine] of this.machines.entries())
