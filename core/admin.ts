@@ -1,11 +1,11 @@
-import type { AdminRequest } from './admin-request.ts';
 import type { Micros, Out, Random } from '../sim/protocol.ts';
-import { takeSnapshot } from './snapshots.ts';
+import type { AdminRequest } from './admin-request.ts';
+import { startTransfer } from './leadership-transfer.ts';
 import { changeMember, leaveJoint, reconfigure } from './membership.ts';
 import { type Message, NONE, type Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
 import { becomeFollower } from './roles.ts';
-import { startTransfer } from './leadership-transfer.ts';
+import { takeSnapshot } from './snapshots.ts';
 import { LEADER } from './view.ts';
 
 /** An administrator's request: it is carried out, or started, or rejected with a reason. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { TestNode, firstReplyOf, termsOf } from './testing/node.ts';
 import { ack, appendOf, entriesOf, reject } from './testing/messages.ts';
+import { firstReplyOf, termsOf, TestNode } from './testing/node.ts';
 import { FOLLOWER } from './view.ts';
 
 describe('a follower', () => {

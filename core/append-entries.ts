@@ -1,7 +1,6 @@
 import type { Micros, NodeId, Out, Random } from '../sim/protocol.ts';
-import { adoptConfiguration } from './configuration-history.ts';
 import { commitTo } from './apply.ts';
-import { truncate, writeLog } from './persistence.ts';
+import { adoptConfiguration } from './configuration-history.ts';
 import {
   APPEND_ENTRIES_REPLY,
   type AppendEntries,
@@ -10,6 +9,7 @@ import {
   type Write,
 } from './messages.ts';
 import type { RaftNode } from './node.ts';
+import { truncate, writeLog } from './persistence.ts';
 import { followLeader } from './roles.ts';
 
 /** AppendEntries, with entries or as a heartbeat. Raft Figure 2, AppendEntries RPC, receiver. */

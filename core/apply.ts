@@ -1,13 +1,13 @@
-import type { Micros, Out, Reply, Random, Request } from '../sim/protocol.ts';
-import { maybeStepDownRemoved } from './membership.ts';
+import type { Micros, Out, Random, Reply, Request } from '../sim/protocol.ts';
 import { refreshConfiguration } from './configuration-history.ts';
+import { keyOf } from './kv-store.ts';
+import { maybeStepDownRemoved } from './membership.ts';
 import { type Message, NONE, type Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
-import { LEADER } from './view.ts';
-import { maybeTakeSnapshot } from './snapshots.ts';
 import { serveReads } from './read-index.ts';
-import { keyOf } from './kv-store.ts';
 import { sendReply } from './replies.ts';
+import { maybeTakeSnapshot } from './snapshots.ts';
+import { LEADER } from './view.ts';
 
 /** Raises the commitIndex, and asks for the entries up to it to be applied. Raft §5.3. */
 export function commitTo(self: RaftNode, index: number, out: Out<Message, Write>): void {
@@ -23,8 +23,8 @@ function releaseUncommittedBytes(self: RaftNode, index: number): void {
     self.uncommittedBytes -= self.log.entry(next).bytes;
   }
 }
-/** Applies the committed entries up to `index`, and replies to their clients. Raft §5.3; Figure 2, all servers. */
 
+/** Applies the committed entries up to `index`, and replies to their clients. Raft §5.3; Figure 2, all servers. */
 export function applyCommitted(
   self: RaftNode,
   index: number,
@@ -55,7 +55,8 @@ export function applyCommitted(
   if (self.reads.length > 0) serveReads(self, out);
   maybeStepDownRemoved(self, now, random, out);
 }
-export /** Replies to the request that this leader appended at `index`, if there is one. */
+
+/** Replies to the request that this leader appended at `index`, if there is one. */
 function replyToPending(
   self: RaftNode,
   index: number,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { configuration, joint } from './configuration.ts';
 import { NONE } from './messages.ts';
+import { ELECTION, HEARTBEAT } from './node.ts';
 import type { RaftOptions } from './options.ts';
-import { ReliableCluster } from './testing/reliable-cluster.ts';
 import {
   ack,
   appendOf,
@@ -19,7 +19,7 @@ import {
   voteReply,
 } from './testing/messages.ts';
 import { candidate, follower, leader, TestNode, timerOf } from './testing/node.ts';
-import { ELECTION, HEARTBEAT } from './node.ts';
+import { ReliableCluster } from './testing/reliable-cluster.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
 // Dissertation §6.2 (a leader without followers steps down), §4.2.3 (leader stickiness), §6.4.1 (restarts and leases).

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Reply } from '../sim/protocol.ts';
-import { TestNode } from './testing/node.ts';
-import { appendOf, entriesOf, entryOf, requestOf, requestVoteOf } from './testing/messages.ts';
 import { HEARTBEAT } from './node.ts';
+import { appendOf, entriesOf, entryOf, requestOf, requestVoteOf } from './testing/messages.ts';
+import { TestNode } from './testing/node.ts';
 
 /** A leader of three, whose first entry is committed. */
 function leading(): TestNode {

@@ -1,11 +1,11 @@
 import type { Micros, NodeId, Out, Request } from '../sim/protocol.ts';
-import { busy, redirect, sendReply } from './replies.ts';
-import { appendRequest, entryBytes } from './proposals.ts';
+import { keyOf } from './kv-store.ts';
 import { FORWARD, type ForwardReply, type Message, NONE, type Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
+import { appendRequest, entryBytes } from './proposals.ts';
 import { readAtFollower, readAtLeader } from './read-index.ts';
-import { keyOf } from './kv-store.ts';
 import { replicate } from './replication.ts';
+import { busy, redirect, sendReply } from './replies.ts';
 
 /** A request from a client, or forwarded by the follower `via` (NONE: from the client). Raft §8; dissertation §6.2. */
 export function handleClientRequest(

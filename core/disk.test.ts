@@ -4,8 +4,8 @@ import { Defect } from '../sim/base/assert.ts';
 import { allVoters } from './configuration.ts';
 import { cloneDisk, describeWrite, freshDisk, tearWrite, writeDisk } from './disk.ts';
 import { type LogWrite, NONE, type RaftDisk, type VoteWrite } from './messages.ts';
-import { entriesOf } from './testing/messages.ts';
 import { Dice } from './testing/dice.ts';
+import { entriesOf } from './testing/messages.ts';
 
 const entries = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 6 }).map((terms) => entriesOf(...terms));
 const voteWrite: fc.Arbitrary<VoteWrite> = fc.record({

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { configuration } from './configuration.ts';
 import { NONE, REQUEST_VOTE, TIMEOUT_NOW } from './messages.ts';
-import { ReliableCluster } from './testing/reliable-cluster.ts';
+import { ELECTION, HEARTBEAT } from './node.ts';
 import {
   appendOf,
   entriesOf,
@@ -12,7 +12,7 @@ import {
   voteReply,
 } from './testing/messages.ts';
 import { appendTo, candidate, convergedLeader, follower, leader, TestNode } from './testing/node.ts';
-import { ELECTION, HEARTBEAT } from './node.ts';
+import { ReliableCluster } from './testing/reliable-cluster.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
 // Ongaro's dissertation (2014), section 3.10, rule by rule.

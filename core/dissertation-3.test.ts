@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { configuration } from './configuration.ts';
 import { emptySnapshot } from './disk.ts';
 import { NONE } from './messages.ts';
-import { ReliableCluster } from './testing/reliable-cluster.ts';
+import { ELECTION, HEARTBEAT } from './node.ts';
 import {
   ack,
   appendOf,
@@ -15,7 +15,7 @@ import {
   voteReply,
 } from './testing/messages.ts';
 import { appendTo, candidate, convergedLeader, follower, leader, replyOf, termsOf, TestNode } from './testing/node.ts';
-import { ELECTION, HEARTBEAT } from './node.ts';
+import { ReliableCluster } from './testing/reliable-cluster.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
 // Ongaro's dissertation (2014), chapter 3, rule by rule. What its sections 3.3 to 3.6 have in common with section 5 of

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import type { NodeId } from '../sim/protocol.ts';
 import { configuration, joint } from './configuration.ts';
 import { type Configuration, REQUEST_VOTE } from './messages.ts';
-import { RULES } from './rules/index.ts';
-import { ReliableCluster } from './testing/reliable-cluster.ts';
-import { TestNode, appendTo } from './testing/node.ts';
-import { ack, appendOf, entriesOf, entryOf, reject, requestVoteOf, voteReply } from './testing/messages.ts';
 import { ELECTION, HEARTBEAT } from './node.ts';
+import { RULES } from './rules/index.ts';
+import { ack, appendOf, entriesOf, entryOf, reject, requestVoteOf, voteReply } from './testing/messages.ts';
+import { appendTo, TestNode } from './testing/node.ts';
+import { ReliableCluster } from './testing/reliable-cluster.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
 const MEMBERS = configuration([0, 1, 2]);

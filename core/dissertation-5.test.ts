@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { configuration, allVoters } from './configuration.ts';
+import { allVoters, configuration } from './configuration.ts';
 import { cloneDisk, tearWrite, writeDisk } from './disk.ts';
 import { type Entry, INSTALL_SNAPSHOT, type InstallSnapshot, type RaftDisk } from './messages.ts';
+import { ELECTION, HEARTBEAT } from './node.ts';
 import { RULES } from './rules/index.ts';
-import { ReliableCluster } from './testing/reliable-cluster.ts';
-import { TestNode, firstReplyOf, appendTo, termsOf } from './testing/node.ts';
+import { Dice } from './testing/dice.ts';
 import {
   ack,
   appendOf,
@@ -18,8 +18,8 @@ import {
   valueOf,
   voteReply,
 } from './testing/messages.ts';
-import { Dice } from './testing/dice.ts';
-import { ELECTION, HEARTBEAT } from './node.ts';
+import { appendTo, firstReplyOf, termsOf, TestNode } from './testing/node.ts';
+import { ReliableCluster } from './testing/reliable-cluster.ts';
 
 /** Entries in which one session appends its sequence numbers to x. */
 function appending(term: number, count: number, from = 1): Entry[] {

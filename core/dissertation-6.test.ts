@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Reply, Request } from '../sim/protocol.ts';
 import { configuration } from './configuration.ts';
 import { APPEND_ENTRIES, FORWARD, FORWARD_REPLY, READ_INDEX, READ_INDEX_REPLY } from './messages.ts';
-import { TestNode, type TestNodeOptions } from './testing/node.ts';
+import { ELECTION, HEARTBEAT } from './node.ts';
 import {
   ack,
   appendOf,
@@ -14,7 +14,7 @@ import {
   valueOf,
   voteReply,
 } from './testing/messages.ts';
-import { ELECTION, HEARTBEAT } from './node.ts';
+import { TestNode, type TestNodeOptions } from './testing/node.ts';
 import { FOLLOWER, LEADER } from './view.ts';
 
 const OK = { status: 'ok', applied: true, leader: -1 } as const;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NONE, REQUEST_VOTE, REQUEST_VOTE_REPLY } from './messages.ts';
-import { TestNode } from './testing/node.ts';
-import { ack, appendOf, entriesOf, reject, requestOf, requestVoteOf, voteReply } from './testing/messages.ts';
 import { ELECTION, HEARTBEAT } from './node.ts';
+import { ack, appendOf, entriesOf, reject, requestOf, requestVoteOf, voteReply } from './testing/messages.ts';
+import { TestNode } from './testing/node.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
 describe('the election timer', () => {

@@ -1,23 +1,23 @@
 import type { Micros, NodeId, Out, Random, Ticket } from '../sim/protocol.ts';
 import { isVoter } from './configuration.ts';
+import { becomeLeader } from './leader.ts';
 import {
   type Message,
   NONE,
-  REQUEST_PRE_VOTE_REPLY,
-  type RequestPreVoteReply,
   REQUEST_PRE_VOTE,
+  REQUEST_PRE_VOTE_REPLY,
   REQUEST_VOTE,
-  type RequestPreVote,
-  type RequestVote,
-  type TimeoutNow,
   REQUEST_VOTE_REPLY,
+  type RequestPreVote,
+  type RequestPreVoteReply,
+  type RequestVote,
   type RequestVoteReply,
+  type TimeoutNow,
   type Write,
 } from './messages.ts';
 import type { RaftNode } from './node.ts';
-import { becomeLeader } from './leader.ts';
-import { abandonReads, enterTerm, resetElectionTimer } from './roles.ts';
 import { saveVote } from './persistence.ts';
+import { abandonReads, enterTerm, resetElectionTimer } from './roles.ts';
 import { CANDIDATE, LEADER, PRE_CANDIDATE } from './view.ts';
 
 /** The election timeout has elapsed without contact from a leader. Raft §5.2. */

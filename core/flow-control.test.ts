@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { APPEND_ENTRIES, type AppendEntries } from './messages.ts';
-import { PROBE, REPLICATE, SNAPSHOT } from './progress.ts';
-import { TestNode, type TestNodeOptions, appendTo } from './testing/node.ts';
-import { ack, entriesOf, reject, requestOf } from './testing/messages.ts';
 import { HEARTBEAT } from './node.ts';
+import { PROBE, REPLICATE, SNAPSHOT } from './progress.ts';
+import { ack, entriesOf, reject, requestOf } from './testing/messages.ts';
+import { appendTo, TestNode, type TestNodeOptions } from './testing/node.ts';
 
 /** A leader of three, with this log before its no-op; n2 has acknowledged everything, n3 nothing. */
 function leading(options: TestNodeOptions['options'] = {}, log: number[] = []): TestNode {

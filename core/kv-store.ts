@@ -279,8 +279,8 @@ function scramble(word: number): number {
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return h ^ (h >>> 16);
 }
-/** A number that identifies a request by its session, or client, and sequence number. */
 
+/** A number that identifies a request by its session, or client, and sequence number. */
 export function keyOf({ client, session, sequence }: Request): number {
   return (session === 0 ? -client - 1 : session) * 67108864 + sequence;
 }

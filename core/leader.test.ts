@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { AppendEntries } from './messages.ts';
-import { TestNode, appendTo, leading, termsOf } from './testing/node.ts';
-import { ack, appendOf, entriesOf, reject, requestOf, requestVoteOf, voteReply } from './testing/messages.ts';
 import { ELECTION, HEARTBEAT } from './node.ts';
+import { ack, appendOf, entriesOf, reject, requestOf, requestVoteOf, voteReply } from './testing/messages.ts';
+import { appendTo, leading, termsOf, TestNode } from './testing/node.ts';
 import { LEADER } from './view.ts';
 
 describe('a new leader', () => {

@@ -1,14 +1,14 @@
 import type { Micros, NodeId, Out, Random } from '../sim/protocol.ts';
-import { appendNoop } from './proposals.ts';
 import { commitTo } from './apply.ts';
+import { maybeAbortTransfer, maybeSendTimeoutNow } from './leadership-transfer.ts';
 import { maybeAbortCatchUp, maybeAdvanceMembership } from './membership.ts';
-import { type AppendEntriesReply, type Message, NONE, type InstallSnapshotReply, type Write } from './messages.ts';
+import { type AppendEntriesReply, type InstallSnapshotReply, type Message, NONE, type Write } from './messages.ts';
 import { ELECTION, HEARTBEAT, type RaftNode } from './node.ts';
 import { PROBE, REPLICATE, SNAPSHOT } from './progress.ts';
-import { confirmRounds, dropExpiredReads, assignReadIndexes, nextHeartbeatRound } from './read-index.ts';
+import { appendNoop } from './proposals.ts';
+import { assignReadIndexes, confirmRounds, dropExpiredReads, nextHeartbeatRound } from './read-index.ts';
 import { assumeLost, maybeSendEntries, sendHeartbeat, sendSnapshotChunk } from './replication.ts';
 import { becomeFollower } from './roles.ts';
-import { maybeAbortTransfer, maybeSendTimeoutNow } from './leadership-transfer.ts';
 import { LEADER } from './view.ts';
 
 /** A follower without a reply for more than this many heartbeat intervals was unreachable. */

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { configuration } from './configuration.ts';
 import { TIMEOUT_NOW } from './messages.ts';
-import { ReliableCluster } from './testing/reliable-cluster.ts';
-import { TestNode, type TestNodeOptions } from './testing/node.ts';
-import { ack, appendOf, entriesOf, requestOf, requestVoteOf, voteReply } from './testing/messages.ts';
 import { HEARTBEAT } from './node.ts';
+import { ack, appendOf, entriesOf, requestOf, requestVoteOf, voteReply } from './testing/messages.ts';
+import { TestNode, type TestNodeOptions } from './testing/node.ts';
+import { ReliableCluster } from './testing/reliable-cluster.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
 const TO_1 = { kind: 'transfer', to: 1 } as const;

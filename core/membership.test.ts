@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { AdminRequest } from './admin-request.ts';
 import { configuration, isVoter, joint, membersOf, voterDifference } from './configuration.ts';
 import { APPEND_ENTRIES } from './messages.ts';
-import { ReliableCluster } from './testing/reliable-cluster.ts';
-import { TestNode } from './testing/node.ts';
-import { appendOf, entriesOf, requestOf } from './testing/messages.ts';
 import { HEARTBEAT } from './node.ts';
+import { appendOf, entriesOf, requestOf } from './testing/messages.ts';
+import { TestNode } from './testing/node.ts';
+import { ReliableCluster } from './testing/reliable-cluster.ts';
 import { LEADER } from './view.ts';
 
 const WITH_LEARNER = configuration([0, 1, 2], [3]);

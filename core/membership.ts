@@ -1,9 +1,9 @@
-import type { MemberChange, AdminRequest } from './admin-request.ts';
 import type { Micros, NodeId, Out, Random } from '../sim/protocol.ts';
-import { appendConfiguration } from './proposals.ts';
+import type { AdminRequest, MemberChange } from './admin-request.ts';
 import { configuration, isJoint, isVoter, joint } from './configuration.ts';
 import { type Configuration, type Message, NONE, type Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
+import { appendConfiguration } from './proposals.ts';
 import { replicate } from './replication.ts';
 import { becomeFollower } from './roles.ts';
 import { LEADER } from './view.ts';

@@ -4,11 +4,11 @@ import { PERSISTED } from '../sim/protocol.ts';
 import { configuration } from './configuration.ts';
 import { cloneDisk } from './disk.ts';
 import { ELECTION, type RaftNode } from './node.ts';
-import { Cluster, type Incarnation, diceOf } from './testing/random-cluster.ts';
-import { TestNode } from './testing/node.ts';
-import { appendOf, chunkOf, entriesOf, requestOf, valueOf } from './testing/messages.ts';
-import { FakeEffects, NO_EVENT } from './testing/fake-effects.ts';
 import { Dice } from './testing/dice.ts';
+import { FakeEffects, NO_EVENT } from './testing/fake-effects.ts';
+import { appendOf, chunkOf, entriesOf, requestOf, valueOf } from './testing/messages.ts';
+import { TestNode } from './testing/node.ts';
+import { Cluster, diceOf, type Incarnation } from './testing/random-cluster.ts';
 import { drawSetup } from './testing/setup.ts';
 
 /** A node of a cluster, as it was some steps into its life. */

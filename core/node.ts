@@ -1,5 +1,6 @@
 import type { Micros, NodeId, Request, Ticket } from '../sim/protocol.ts';
 import { membersOf } from './configuration.ts';
+import { KeyValueStore } from './kv-store.ts';
 import { Log } from './log.ts';
 import {
   type AppendEntries,
@@ -12,7 +13,6 @@ import {
 import type { RaftOptions } from './options.ts';
 import { Progress } from './progress.ts';
 import type { Rules } from './rules/index.ts';
-import { KeyValueStore } from './kv-store.ts';
 import { FOLLOWER, type RaftView, type RoleCode } from './view.ts';
 
 /** Timer of followers and candidates: fires after an election timeout without contact from a leader. Raft §5.2. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { APPEND_ENTRIES, NONE, REQUEST_VOTE } from './messages.ts';
+import { ELECTION, HEARTBEAT } from './node.ts';
 import {
   ack,
   appendOf,
@@ -17,7 +18,6 @@ import {
 } from './testing/messages.ts';
 import { candidate, follower, leader, termsOf, TestNode } from './testing/node.ts';
 import { ReliableCluster } from './testing/reliable-cluster.ts';
-import { ELECTION, HEARTBEAT } from './node.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
 // The extended version of the Raft paper (Ongaro and Ousterhout, 2014), section 5.1, rule by rule.

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { APPEND_ENTRIES, NONE, REQUEST_VOTE } from './messages.ts';
+import { ELECTION, HEARTBEAT } from './node.ts';
 import { DEFAULT_OPTIONS } from './options.ts';
 import { RULES } from './rules/index.ts';
+import { Dice } from './testing/dice.ts';
 import { ack, appendOf, entriesOf, installOf, requestVoteOf, voteReply } from './testing/messages.ts';
 import { appendTo, candidate, follower, leader, replyOf, termsOf, TestNode, timerOf } from './testing/node.ts';
-import { Dice } from './testing/dice.ts';
-import { ELECTION, HEARTBEAT } from './node.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
 // The extended version of the Raft paper (Ongaro and Ousterhout, 2014), section 5.2, rule by rule.

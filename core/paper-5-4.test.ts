@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { configuration } from './configuration.ts';
 import { type Message, REQUEST_VOTE } from './messages.ts';
+import { ELECTION, HEARTBEAT } from './node.ts';
 import { DEFAULT_OPTIONS } from './options.ts';
 import {
   ack,
@@ -15,7 +16,6 @@ import {
 } from './testing/messages.ts';
 import { appendTo, convergedLeader, follower, leader, replyOf, termsOf, TestNode } from './testing/node.ts';
 import { ReliableCluster } from './testing/reliable-cluster.ts';
-import { ELECTION, HEARTBEAT } from './node.ts';
 import { LEADER } from './view.ts';
 
 // The extended version of the Raft paper (Ongaro and Ousterhout, 2014), sections 5.4 to 5.6, rule by rule.

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { TestNode, termsOf } from './testing/node.ts';
 import { appendOf, entriesOf } from './testing/messages.ts';
+import { termsOf, TestNode } from './testing/node.ts';
 
 describe('overwritten writes', () => {
   test('the completion of an overwritten write makes none of the entries durable that replaced its own', () => {

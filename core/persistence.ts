@@ -44,8 +44,8 @@ export function recordDurable(self: RaftNode, ticket: Ticket): void {
     writes.shift();
   }
 }
-/** Writes term and vote together: a crash between two writes would lose a vote. Raft Figure 2, persistent state. */
 
+/** Writes term and vote together: a crash between two writes would lose a vote. Raft Figure 2, persistent state. */
 export function saveVote(self: RaftNode, out: Out<Message, Write>): void {
   if (!self.rules.savesVote(self)) return;
   self.lastTicket = out.persist({ kind: 'vote', term: self.term, votedFor: self.votedFor });

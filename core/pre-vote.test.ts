@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { RaftOptions } from './options.ts';
 import { configuration, joint } from './configuration.ts';
-import { NONE, REQUEST_PRE_VOTE_REPLY, REQUEST_PRE_VOTE, REQUEST_VOTE } from './messages.ts';
-import { ReliableCluster } from './testing/reliable-cluster.ts';
+import { NONE, REQUEST_PRE_VOTE, REQUEST_PRE_VOTE_REPLY, REQUEST_VOTE } from './messages.ts';
+import { ELECTION, HEARTBEAT } from './node.ts';
+import type { RaftOptions } from './options.ts';
 import {
   appendOf,
   entriesOf,
@@ -22,7 +22,7 @@ import {
   type TestNodeOptions,
   timerOf,
 } from './testing/node.ts';
-import { ELECTION, HEARTBEAT } from './node.ts';
+import { ReliableCluster } from './testing/reliable-cluster.ts';
 import { CANDIDATE, FOLLOWER, LEADER, PRE_CANDIDATE } from './view.ts';
 
 // Dissertation §9.6, and the traps that implementations have fallen into (V1 to V7).

@@ -1,8 +1,8 @@
 import type { Micros, Out, Request } from '../sim/protocol.ts';
 import { adoptConfiguration } from './configuration-history.ts';
-import { writeLog } from './persistence.ts';
 import type { Configuration, Entry, Message, Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
+import { writeLog } from './persistence.ts';
 
 /** Size of an entry without a request or configuration. */
 const EMPTY_BYTES = 16;

@@ -1,41 +1,42 @@
 import { assert } from '../sim/base/assert.ts';
 import {
+  ADMIN,
   APPLIED,
   MESSAGE,
   type Micros,
   type NodeId,
-  ADMIN,
   type Out,
   PERSISTED,
   type Protocol,
+  type Random,
   REQUEST,
   type Request,
-  type Random,
   type StepEvent,
-  TIMER,
   type Ticket,
+  TIMER,
 } from '../sim/protocol.ts';
+import { ADMIN_REQUESTS, type AdminRequest } from './admin-request.ts';
+import { handleAdminRequest } from './admin.ts';
 import { handleAppendEntries } from './append-entries.ts';
-import { handleForwardReply, handleClientRequest } from './client-requests.ts';
 import { applyCommitted } from './apply.ts';
+import { handleClientRequest, handleForwardReply } from './client-requests.ts';
 import { allVoters } from './configuration.ts';
 import { cloneDisk, describeWrite, freshDisk, tearWrite, writeDisk } from './disk.ts';
 import {
-  handleRequestVote,
   handleRequestPreVote,
-  onOwnVoteDurable,
   handleRequestPreVoteReply,
+  handleRequestVote,
   handleRequestVoteReply,
-  onElectionTimeout,
   handleTimeoutNow,
+  onElectionTimeout,
+  onOwnVoteDurable,
 } from './election.ts';
 import {
   handleAppendEntriesReply,
-  onOwnEntriesDurable,
   handleInstallSnapshotReply,
   onHeartbeatTimeout,
+  onOwnEntriesDurable,
 } from './leader.ts';
-import { recordDurable, saveVote } from './persistence.ts';
 import {
   APPEND_ENTRIES,
   APPEND_ENTRIES_REPLY,
@@ -43,27 +44,26 @@ import {
   FORWARD,
   FORWARD_REPLY,
   INSTALL_SNAPSHOT,
+  INSTALL_SNAPSHOT_REPLY,
   type Message,
   NONE,
-  REQUEST_PRE_VOTE_REPLY,
+  type RaftDisk,
   READ_INDEX,
   READ_INDEX_REPLY,
-  type RaftDisk,
   REQUEST_PRE_VOTE,
+  REQUEST_PRE_VOTE_REPLY,
   REQUEST_VOTE,
-  INSTALL_SNAPSHOT_REPLY,
-  TIMEOUT_NOW,
   REQUEST_VOTE_REPLY,
+  TIMEOUT_NOW,
   type Write,
 } from './messages.ts';
 import { ELECTION, HEARTBEAT, RaftNode, TIMERS } from './node.ts';
 import { DEFAULT_OPTIONS, type RaftOptions } from './options.ts';
-import { handleAdminRequest } from './admin.ts';
-import { ADMIN_REQUESTS, type AdminRequest } from './admin-request.ts';
+import { recordDurable, saveVote } from './persistence.ts';
 import { handleReadIndex, handleReadIndexReply } from './read-index.ts';
+import { enterTerm, resetElectionTimer } from './roles.ts';
 import { RULES, type Rules } from './rules/index.ts';
 import { handleInstallSnapshot } from './snapshots.ts';
-import { enterTerm, resetElectionTimer } from './roles.ts';
 import { LEADER, type RaftView } from './view.ts';
 import { bytes, describe, digest, messageType } from './wire.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Cluster } from './testing/random-cluster.ts';
 import { Dice } from './testing/dice.ts';
+import { Cluster } from './testing/random-cluster.ts';
 import { drawSetup, readingSetup } from './testing/setup.ts';
 
 const seed = fc.nat();

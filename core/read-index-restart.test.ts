@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { MESSAGE, REQUEST } from '../sim/protocol.ts';
 import { READ_INDEX, READ_INDEX_REPLY } from './messages.ts';
 import { raft } from './raft.ts';
-import { appendOf, entryOf, requestOf } from './testing/messages.ts';
-import { FakeEffects, NO_EVENT, stepFully } from './testing/fake-effects.ts';
 import { Dice } from './testing/dice.ts';
+import { FakeEffects, NO_EVENT, stepFully } from './testing/fake-effects.ts';
+import { appendOf, entryOf, requestOf } from './testing/messages.ts';
 
 const PROTOCOL = raft(3, { reads: 'readIndex', readsAtFollowers: true });
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Request } from '../sim/protocol.ts';
 import { FORWARD, FORWARD_REPLY, READ_INDEX, READ_INDEX_REPLY } from './messages.ts';
-import { TestNode } from './testing/node.ts';
-import { ack, appendOf, entriesOf, requestOf } from './testing/messages.ts';
 import { HEARTBEAT } from './node.ts';
+import { ack, appendOf, entriesOf, requestOf } from './testing/messages.ts';
+import { TestNode } from './testing/node.ts';
 
 const OPTIONS = { reads: 'readIndex', readsAtFollowers: true, forwarding: true } as const;
 /** The longest election timeout, four times. */

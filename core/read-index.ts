@@ -1,8 +1,8 @@
 import type { Micros, NodeId, Out, Request } from '../sim/protocol.ts';
-import { busy, sendReply, sendReadIndexReply } from './replies.ts';
 import { type Message, NONE, READ_INDEX, type ReadIndex, type ReadIndexReply, type Write } from './messages.ts';
 import type { PendingRead, RaftNode } from './node.ts';
 import { sendEmptyAppend } from './replication.ts';
+import { busy, sendReadIndexReply, sendReply } from './replies.ts';
 import { LEADER } from './view.ts';
 
 /** Reads that are pending for this many election timeouts are dropped: their clients retry. */

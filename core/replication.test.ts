@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { TestNode, firstReplyOf, appendTo, leading, termsOf } from './testing/node.ts';
-import { appendOf, entriesOf, reject, requestOf } from './testing/messages.ts';
 import { HEARTBEAT } from './node.ts';
+import { appendOf, entriesOf, reject, requestOf } from './testing/messages.ts';
+import { appendTo, firstReplyOf, leading, termsOf, TestNode } from './testing/node.ts';
 
 const HEARTBEATS = 50_000;
 

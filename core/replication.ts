@@ -1,5 +1,5 @@
 import type { Micros, NodeId, Out } from '../sim/protocol.ts';
-import { APPEND_ENTRIES, INSTALL_SNAPSHOT, type Entry, type Message, type Write } from './messages.ts';
+import { APPEND_ENTRIES, type Entry, INSTALL_SNAPSHOT, type Message, type Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
 import { PROBE, REPLICATE, SNAPSHOT } from './progress.ts';
 
@@ -140,8 +140,8 @@ function beginSnapshot(self: RaftNode, to: NodeId, now: Micros, out: Out<Message
   progress.offset = 0;
   sendSnapshotChunk(self, to, now, out);
 }
-/** Sends the next chunk of the snapshot that the follower lacks. Dissertation §5.3, Figure 5.3, sender. */
 
+/** Sends the next chunk of the snapshot that the follower lacks. Dissertation §5.3, Figure 5.3, sender. */
 export function sendSnapshotChunk(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, Write>): void {
   const progress = self.progress[to]!;
   const snapshot = progress.snapshot!;

@@ -1,7 +1,7 @@
 import type { Micros, NodeId, Out, Random } from '../sim/protocol.ts';
-import { redirect, sendReply, sendReadIndexReply } from './replies.ts';
 import { type Message, NONE, type Write } from './messages.ts';
 import { ELECTION, HEARTBEAT, type RaftNode } from './node.ts';
+import { redirect, sendReadIndexReply, sendReply } from './replies.ts';
 import { FOLLOWER, LEADER } from './view.ts';
 
 /** Restarts the election timer with a newly drawn timeout. Raft §5.2. */

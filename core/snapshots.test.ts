@@ -4,8 +4,8 @@ import { allVoters } from './configuration.ts';
 import { cloneDisk, describeWrite, emptySnapshot, freshDisk, writeDisk } from './disk.ts';
 import { Log } from './log.ts';
 import type { RaftDisk, SnapshotWrite } from './messages.ts';
-import { termsOf, TestNode } from './testing/node.ts';
 import { appendOf, chunkOf, entriesOf, entryOf, requestOf, valueOf } from './testing/messages.ts';
+import { termsOf, TestNode } from './testing/node.ts';
 import { bytes, describe as describeMessage } from './wire.ts';
 
 const terms = fc

@@ -1,19 +1,19 @@
-import type { NodeId, Micros, Out, Random } from '../sim/protocol.ts';
+import type { Micros, NodeId, Out, Random } from '../sim/protocol.ts';
 import { forgetConfigurations, replaceConfigurations } from './configuration-history.ts';
-import { loseDurability, writeSnapshot } from './persistence.ts';
+import { KeyValueStore } from './kv-store.ts';
 import {
-  type InstallSnapshot,
   INSTALL_SNAPSHOT_REPLY,
+  type InstallSnapshot,
   type Message,
   type Snapshot,
   type SnapshotRecord,
   type Write,
 } from './messages.ts';
 import type { IncomingSnapshot, RaftNode } from './node.ts';
-import { HEADER_BYTES } from './wire.ts';
-import { KeyValueStore } from './kv-store.ts';
+import { loseDurability, writeSnapshot } from './persistence.ts';
 import { serveReads } from './read-index.ts';
 import { followLeader } from './roles.ts';
+import { HEADER_BYTES } from './wire.ts';
 
 /** Takes a snapshot if the log has grown long enough. Dissertation §5.1.2. */
 export function maybeTakeSnapshot(self: RaftNode, out: Out<Message, Write>): void {
@@ -48,8 +48,8 @@ export function snapshotOf(records: readonly SnapshotRecord[], about: Omit<Snaps
   for (const record of records) bytes += record.bytes;
   return Object.freeze({ ...about, records, bytes });
 }
-/** A chunk of a snapshot. Dissertation Figure 5.3, InstallSnapshot RPC, receiver. */
 
+/** A chunk of a snapshot. Dissertation Figure 5.3, InstallSnapshot RPC, receiver. */
 export function handleInstallSnapshot(
   self: RaftNode,
   from: NodeId,
@@ -84,6 +84,7 @@ export function handleInstallSnapshot(
   };
   out.send(from, reply, rules.appendReplyAfter(self));
 }
+
 /**
  * The snapshot that the chunk belongs to. Figure 5.3, InstallSnapshot receiver 2: create new snapshot if first chunk.
  */
@@ -92,6 +93,7 @@ function incomingFor(self: RaftNode, { lastIndex, lastTerm }: InstallSnapshot): 
   if (incoming !== null && incoming.lastIndex === lastIndex && incoming.lastTerm === lastTerm) return incoming;
   return (self.incoming = { lastIndex, lastTerm, offset: 0, records: [] });
 }
+
 /** Figure 5.3, InstallSnapshot receiver 3 and 4: write data into snapshot, wait for more chunks if done is false. */
 function storeChunk(
   self: RaftNode,
@@ -106,6 +108,7 @@ function storeChunk(
   }
   if (message.done) install(self, incoming, message, now, out);
 }
+
 /**
  * The snapshot is complete: it replaces the state, and the log up to its last entry or all of it. Dissertation §5.1.
  */

@@ -7,15 +7,15 @@ import {
   FORWARD,
   FORWARD_REPLY,
   INSTALL_SNAPSHOT,
+  INSTALL_SNAPSHOT_REPLY,
   type Message,
-  REQUEST_PRE_VOTE_REPLY,
   READ_INDEX,
   READ_INDEX_REPLY,
   REQUEST_PRE_VOTE,
+  REQUEST_PRE_VOTE_REPLY,
   REQUEST_VOTE,
-  INSTALL_SNAPSHOT_REPLY,
-  TIMEOUT_NOW,
   REQUEST_VOTE_REPLY,
+  TIMEOUT_NOW,
 } from './messages.ts';
 
 /** Size of a snapshot, or of InstallSnapshot, without records. */

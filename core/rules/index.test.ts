@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { allVoters } from '../configuration.ts';
 import { freshDisk } from '../disk.ts';
+import { keyOf } from '../kv-store.ts';
 import { NONE, type RaftDisk } from '../messages.ts';
 import { RaftNode } from '../node.ts';
 import { DEFAULT_OPTIONS } from '../options.ts';
-import { keyOf } from '../kv-store.ts';
-import { RULES } from './index.ts';
-import { ack, appendOf, entriesOf, reject, requestOf, requestVoteOf, voteReply } from '../testing/messages.ts';
 import { Dice } from '../testing/dice.ts';
+import { ack, appendOf, entriesOf, reject, requestOf, requestVoteOf, voteReply } from '../testing/messages.ts';
 import { CANDIDATE, FOLLOWER, LEADER, type RoleCode } from '../view.ts';
+import { RULES } from './index.ts';
 
 const index = fc.nat(12);
 const ROLES: readonly RoleCode[] = [FOLLOWER, CANDIDATE, LEADER];

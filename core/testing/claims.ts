@@ -2,10 +2,10 @@ import type { NodeId } from '../../sim/protocol.ts';
 import {
   APPEND_ENTRIES_REPLY,
   type Entry,
-  type Message,
-  REQUEST_VOTE,
-  type RaftDisk,
   INSTALL_SNAPSHOT_REPLY,
+  type Message,
+  type RaftDisk,
+  REQUEST_VOTE,
   REQUEST_VOTE_REPLY,
 } from '../messages.ts';
 import type { RaftNode } from '../node.ts';

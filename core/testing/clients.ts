@@ -1,6 +1,6 @@
 import type { Reply, Request } from '../../sim/protocol.ts';
-import { requestOf } from './messages.ts';
 import type { Dice } from './dice.ts';
+import { requestOf } from './messages.ts';
 
 /** A pending request of a client. */
 interface Operation {

@@ -1,16 +1,16 @@
 import {
-  type Out,
-  type Ticket,
-  type NodeId,
-  type TimerId,
-  type Micros,
-  type EndpointId,
-  type Request,
-  type Reply,
-  type StepEvent,
-  MESSAGE,
-  type Random,
   APPLIED,
+  type EndpointId,
+  MESSAGE,
+  type Micros,
+  type NodeId,
+  type Out,
+  type Random,
+  type Reply,
+  type Request,
+  type StepEvent,
+  type Ticket,
+  type TimerId,
 } from '../../sim/protocol.ts';
 import type { AdminRequest } from '../admin-request.ts';
 import type { Message, Write } from '../messages.ts';

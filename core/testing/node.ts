@@ -1,18 +1,18 @@
-import type { AdminRequest } from '../admin-request.ts';
 import {
+  ADMIN,
   MESSAGE,
   type Micros,
   type NodeId,
-  ADMIN,
   PERSISTED,
-  REQUEST,
   type Reply,
+  REQUEST,
   type Request,
   type StepEvent,
-  TIMER,
   type Ticket,
+  TIMER,
   type TimerId,
 } from '../../sim/protocol.ts';
+import type { AdminRequest } from '../admin-request.ts';
 import {
   APPEND_ENTRIES,
   APPEND_ENTRIES_REPLY,
@@ -24,11 +24,11 @@ import {
 } from '../messages.ts';
 import { ELECTION, type RaftNode } from '../node.ts';
 import type { RaftOptions } from '../options.ts';
-import { type RaftProtocol, raft } from '../raft.ts';
+import { raft, type RaftProtocol } from '../raft.ts';
 import { RULES, type Rules } from '../rules/index.ts';
 import { Dice } from './dice.ts';
 import { FakeEffects, NO_EVENT, stepFully } from './fake-effects.ts';
-import { voteReply, ack } from './messages.ts';
+import { ack, voteReply } from './messages.ts';
 
 export interface TestNodeOptions {
   readonly id?: NodeId;

@@ -1,26 +1,26 @@
-import type { MemberChange, AdminRequest } from '../admin-request.ts';
 import {
+  ADMIN,
   APPLIED,
   MESSAGE,
   type Micros,
   type NodeId,
-  ADMIN,
   PERSISTED,
   REQUEST,
   type StepEvent,
   TIMER,
 } from '../../sim/protocol.ts';
+import type { AdminRequest, MemberChange } from '../admin-request.ts';
 import { cloneDisk, tearWrite, writeDisk } from '../disk.ts';
 import type { Message, RaftDisk, Write } from '../messages.ts';
 import { ELECTION, HEARTBEAT, type RaftNode } from '../node.ts';
-import { type RaftProtocol, raft } from '../raft.ts';
+import { raft, type RaftProtocol } from '../raft.ts';
 import { RULES, type Rules } from '../rules/index.ts';
-import { Clients } from './clients.ts';
-import { FakeEffects, NO_EVENT } from './fake-effects.ts';
-import { Dice } from './dice.ts';
-import { ClaimChecker } from './claims.ts';
-import { type Setup, plainSetup } from './setup.ts';
 import { LEADER } from '../view.ts';
+import { ClaimChecker } from './claims.ts';
+import { Clients } from './clients.ts';
+import { Dice } from './dice.ts';
+import { FakeEffects, NO_EVENT } from './fake-effects.ts';
+import { plainSetup, type Setup } from './setup.ts';
 
 /** All events of a node since its last boot: enough to replay them. */
 export interface Incarnation {
