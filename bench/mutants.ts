@@ -22,6 +22,6 @@ for (const mutant of MUTANTS.values()) {
   if (kill === null || !kill.expected) missed++;
   const caught = kill === null ? 'nothing' : `${kill.invariant}${kill.expected ? '' : ' ?'}`;
   const where = kill === null ? ' '.repeat(6 + width) : `${kill.seed.padStart(4)}  ${kill.scenario.padEnd(width)}`;
-  console.log(`${mutant.id.padEnd(4)}  ${caught.padEnd(9)}  ${where}  ${mutant.title}`);
+  console.log(`${mutant.id.padEnd(4)}  ${caught.padEnd(9)}  ${where}  ${mutant.statement}`);
 }
 if (missed > 0) process.exitCode = 1;

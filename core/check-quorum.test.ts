@@ -1,102 +1,96 @@
 import { describe, expect, test } from 'vitest';
 import { configuration, joint } from './configuration.ts';
 import { NONE } from './messages.ts';
+import { ELECTION, HEARTBEAT } from './node.ts';
 import type { RaftOptions } from './options.ts';
-import { Exchange } from './testing/exchange.ts';
 import {
-  candidate,
-  follower,
-  installOf,
-  leader,
-  requestPreVoteOf,
-  preVote,
-  snapshotReply,
-  timerOf,
-  transferRequestVote,
-} from './testing/messages.ts';
-import {
-  TestNode,
   ack,
   appendOf,
-  requestVoteOf,
   entriesOf,
   entryOf,
+  installOf,
+  installSnapshotReply,
+  preVoteReply,
   reject,
   requestOf,
+  requestPreVoteOf,
+  requestVoteOf,
+  transferRequestVote,
   voteReply,
-} from './testing/node.ts';
-import { ELECTION, HEARTBEAT } from './timers.ts';
+} from './testing/messages.ts';
+import { candidate, follower, leader, TestNode, timerOf } from './testing/node.ts';
+import { ReliableCluster } from './testing/reliable-cluster.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
-// Dissertation §6.2 (a leader without followers steps down), §4.2.3 (loyalty to a leader), §6.4.1 (restarts and leases).
+// Dissertation §6.2 (a leader without followers steps down), §4.2.3 (leader stickiness), §6.4.1 (restarts and leases).
 
 const CHECKS: Partial<RaftOptions> = { checkQuorum: true };
 const [SHORTEST, LONGEST] = [150_000, 300_000];
 
 describe('a leader without a quorum', () => {
-  test('§6.2 steps down when an election timeout has passed without word from a majority, and not before', () => {
-    const bench = leader({ options: CHECKS });
-    bench.now = LONGEST - 1;
-    bench.fire(HEARTBEAT);
-    expect(bench.node.role).toBe(LEADER);
-    bench.now = LONGEST;
-    bench.fire(HEARTBEAT);
-    expect([bench.node.role, bench.node.leader, bench.node.term, bench.node.votedFor]).toEqual([FOLLOWER, NONE, 5, 0]);
-    expect([bench.out.sent, bench.out.writes]).toEqual([[], []]);
-    expect(timerOf(bench, HEARTBEAT)).toBe(Infinity);
-    expect(timerOf(bench, ELECTION)).toBeGreaterThanOrEqual(bench.now + SHORTEST);
+  test('§6.2 steps down when an election timeout has passed without contact to a majority, and not before', () => {
+    const node = leader({ options: CHECKS });
+    node.now = LONGEST - 1;
+    node.fire(HEARTBEAT);
+    expect(node.state.role).toBe(LEADER);
+    node.now = LONGEST;
+    node.fire(HEARTBEAT);
+    expect([node.state.role, node.state.leader, node.state.term, node.state.votedFor]).toEqual([FOLLOWER, NONE, 5, 0]);
+    expect([node.out.sent, node.out.writes]).toEqual([[], []]);
+    expect(timerOf(node, HEARTBEAT)).toBe(Infinity);
+    expect(timerOf(node, ELECTION)).toBeGreaterThanOrEqual(node.now + SHORTEST);
   });
 
   test('[V6] §6.2 without the option it leads for ever', () => {
-    const bench = leader();
-    for (bench.now = 50_000; bench.now <= 10_000_000; bench.now += 50_000) bench.fire(HEARTBEAT);
-    expect(bench.node.role).toBe(LEADER);
+    const node = leader();
+    for (node.now = 50_000; node.now <= 10_000_000; node.now += 50_000) node.fire(HEARTBEAT);
+    expect(node.state.role).toBe(LEADER);
   });
 
-  test.each([1, 2, 3, 4, 5, 6, 7])('§6.2 of %i servers, it needs a majority, itself included', (nodes) => {
-    for (let answering = 0; answering < nodes; answering++) {
-      const bench = leader({ nodes, options: CHECKS });
-      for (bench.now = 50_000; bench.now <= 1_000_000; bench.now += 50_000) {
-        bench.fire(HEARTBEAT);
-        for (let from = 1; from <= answering; from++) bench.receive(from, ack(5, 1));
+  test.each([1, 2, 3, 4, 5, 6, 7])('§6.2 of %i nodes, it needs a majority, itself included', (nodes) => {
+    for (let replying = 0; replying < nodes; replying++) {
+      const node = leader({ nodes, options: CHECKS });
+      for (node.now = 50_000; node.now <= 1_000_000; node.now += 50_000) {
+        node.fire(HEARTBEAT);
+        for (let from = 1; from <= replying; from++) node.receive(from, ack(5, 1));
       }
-      expect(bench.node.role).toBe(2 * (answering + 1) > nodes ? LEADER : FOLLOWER);
+      expect(node.state.role).toBe(2 * (replying + 1) > nodes ? LEADER : FOLLOWER);
     }
   });
 
-  test('§6.2 followers may answer in turn: what counts is when each was last heard', () => {
-    const bench = leader({ options: CHECKS });
+  test('§6.2 followers may reply in turn: the time of each one’s last reply counts', () => {
+    const node = leader({ options: CHECKS });
     for (let turn = 0; turn < 40; turn++) {
-      bench.now += 50_000;
-      bench.fire(HEARTBEAT);
-      bench.receive(1 + (turn % 4), ack(5, 1));
+      node.now += 50_000;
+      node.fire(HEARTBEAT);
+      node.receive(1 + (turn % 4), ack(5, 1));
     }
-    expect(bench.node.role).toBe(LEADER);
+    expect(node.state.role).toBe(LEADER);
   });
 
   test.each([
     ['an acknowledgement', ack(5, 1), LEADER],
     ['a rejection', reject(5, 0, 0, 1), LEADER],
-    ['an answer to a part of a snapshot', snapshotReply(5, 1, false), LEADER],
+    ['a reply to a chunk of a snapshot', installSnapshotReply(5, 1, false), LEADER],
     ['an acknowledgement of an earlier term', ack(4, 1), FOLLOWER],
-    ['an answer to a snapshot of an earlier term', snapshotReply(4, 1, false), FOLLOWER],
+    ['a reply to a chunk of an earlier term', installSnapshotReply(4, 1, false), FOLLOWER],
     ['a vote', voteReply(5), FOLLOWER],
-  ])('§6.2 what counts as word from a follower: %s', (_, message, role) => {
-    const bench = leader({ nodes: 3, options: CHECKS });
-    bench.now = 100_000;
-    bench.receive(1, message);
-    bench.now = LONGEST;
-    bench.fire(HEARTBEAT);
-    expect(bench.node.role).toBe(role);
+  ])('§6.2 what counts as contact with a follower: %s', (_, message, role) => {
+    const node = leader({ nodes: 3, options: CHECKS });
+    node.now = 100_000;
+    node.receive(1, message);
+    node.now = LONGEST;
+    node.fire(HEARTBEAT);
+    expect(node.state.role).toBe(role);
   });
 
-  test('§6.2 learners and strangers do not count', () => {
-    const bench = leader({ members: configuration([0, 1, 2], [3]), options: CHECKS });
-    bench.now = 100_000;
-    for (const from of [3, 4]) bench.receive(from, ack(5, 1));
-    bench.now = LONGEST;
-    bench.fire(HEARTBEAT);
-    expect(bench.node.role).toBe(FOLLOWER);
+  test('§6.2 learners and non-members do not count', () => {
+    const node = leader({ members: configuration([0, 1, 2], [3]), options: CHECKS });
+    node.now = 100_000;
+    for (const from of [3, 4]) node.receive(from, ack(5, 1));
+    node.now = LONGEST;
+    node.fire(HEARTBEAT);
+    expect(node.state.role).toBe(FOLLOWER);
   });
 
   test.each([
@@ -106,66 +100,66 @@ describe('a leader without a quorum', () => {
   ])(
     '§6.2 while the configuration is joint, it needs both majorities: of {0,1,2} and {0,3,4}, with %j',
     (from, role) => {
-      const bench = leader({ members: joint([0, 3, 4], [0, 1, 2], [], false), options: CHECKS });
-      for (const node of [1, 3]) bench.receive(node, voteReply(5));
-      expect(bench.node.role).toBe(LEADER);
-      bench.now = 100_000;
-      for (const node of from) bench.receive(node, ack(5, 1));
-      bench.now = LONGEST;
-      bench.fire(HEARTBEAT);
-      expect(bench.node.role).toBe(role);
+      const node = leader({ members: joint([0, 3, 4], [0, 1, 2], [], false), options: CHECKS });
+      for (const from of [1, 3]) node.receive(from, voteReply(5));
+      expect(node.state.role).toBe(LEADER);
+      node.now = 100_000;
+      for (const id of from) node.receive(id, ack(5, 1));
+      node.now = LONGEST;
+      node.fire(HEARTBEAT);
+      expect(node.state.role).toBe(role);
     },
   );
 
-  test('§6.2 its clients learn that it cannot tell what becomes of their requests, and that it knows no leader', () => {
-    const bench = leader({ options: CHECKS });
-    bench.ask(requestOf(1, 1));
-    bench.now = LONGEST;
-    bench.fire(HEARTBEAT);
-    expect(bench.out.replies.map(({ reply }) => [reply.status, reply.leader])).toEqual([['unknown', NONE]]);
-    bench.ask(requestOf(2, 1));
-    expect(bench.out.replies.map(({ reply }) => [reply.status, reply.leader])).toEqual([['redirect', NONE]]);
+  test('§6.2 it replies to its clients that their requests have an unknown outcome, and that it knows no leader', () => {
+    const node = leader({ options: CHECKS });
+    node.request(requestOf(1, 1));
+    node.now = LONGEST;
+    node.fire(HEARTBEAT);
+    expect(node.out.replies.map(({ reply }) => [reply.status, reply.leader])).toEqual([['unknown', NONE]]);
+    node.request(requestOf(2, 1));
+    expect(node.out.replies.map(({ reply }) => [reply.status, reply.leader])).toEqual([['redirect', NONE]]);
   });
 
-  test('§6.2 answers that come when it has stepped down commit nothing', () => {
-    const bench = leader({ nodes: 3, options: CHECKS });
-    bench.now = LONGEST;
-    bench.fire(HEARTBEAT);
-    for (const from of [1, 2]) bench.receive(from, ack(5, 1));
-    expect([bench.node.role, bench.node.commitIndex, bench.out.sent]).toEqual([FOLLOWER, 0, []]);
+  test('§6.2 replies that arrive after it has stepped down commit nothing', () => {
+    const node = leader({ nodes: 3, options: CHECKS });
+    node.now = LONGEST;
+    node.fire(HEARTBEAT);
+    for (const from of [1, 2]) node.receive(from, ack(5, 1));
+    expect([node.state.role, node.state.commitIndex, node.out.sent]).toEqual([FOLLOWER, 0, []]);
   });
 
-  test('§6.2 a leader elected anew has a whole timeout to hear from a majority', () => {
-    const bench = leader({ nodes: 3, options: CHECKS });
-    bench.now = LONGEST;
-    bench.fire(HEARTBEAT);
-    bench.now = 5_000_000;
-    bench.lead();
-    bench.now += LONGEST - 1;
-    bench.fire(HEARTBEAT);
-    expect(bench.node.role).toBe(LEADER);
+  test('§6.2 a new leader has a whole timeout to hear from a majority', () => {
+    const node = leader({ nodes: 3, options: CHECKS });
+    node.now = LONGEST;
+    node.fire(HEARTBEAT);
+    node.now = 5_000_000;
+    node.lead();
+    node.now += LONGEST - 1;
+    node.fire(HEARTBEAT);
+    expect(node.state.role).toBe(LEADER);
   });
 });
 
-describe('loyalty', () => {
+describe('leader stickiness', () => {
   /** Node 0, which has just heard from its leader, node 1. */
-  function loyal(options: Partial<RaftOptions> = CHECKS, word = appendOf(5, 1)): TestNode {
-    const bench = follower({ options });
-    bench.now = 1_000_000;
-    bench.receive(1, word);
-    return bench;
+  function stickyFollower(options: Partial<RaftOptions> = CHECKS, contact = appendOf(5, 1)): TestNode {
+    const node = follower({ options });
+    node.now = 1_000_000;
+    node.receive(1, contact);
+    return node;
   }
 
-  test('§4.2.3 who has heard from a leader within the shortest timeout neither votes nor takes the term over', () => {
-    const bench = loyal();
-    bench.now += SHORTEST - 1;
-    bench.receive(3, requestVoteOf(9, 3, 9, 9));
-    const { node, out } = bench;
-    expect([node.term, node.votedFor, node.leader, node.role]).toEqual([5, NONE, 1, FOLLOWER]);
+  test('§4.2.3 a node that has heard from a leader within the shortest timeout neither votes nor enters the term', () => {
+    const node = stickyFollower();
+    node.now += SHORTEST - 1;
+    node.receive(3, requestVoteOf(9, 3, 9, 9));
+    const { state, out } = node;
+    expect([state.term, state.votedFor, state.leader, state.role]).toEqual([5, NONE, 1, FOLLOWER]);
     expect([out.sent, out.writes, out.timers, out.marks]).toEqual([[], [], [], []]);
-    bench.now += 1;
-    bench.receive(3, requestVoteOf(9, 3, 9, 9));
-    expect([bench.sentTo(3), bench.node.term]).toEqual([[voteReply(9)], 9]);
+    node.now += 1;
+    node.receive(3, requestVoteOf(9, 3, 9, 9));
+    expect([node.sentTo(3), node.state.term]).toEqual([[voteReply(9)], 9]);
   });
 
   test.each([
@@ -175,85 +169,85 @@ describe('loyalty', () => {
     ['a leader of an earlier term', appendOf(4, 1), false],
     ['a snapshot of an earlier term', installOf(4, 1, [4, 4]), false],
     ['a candidate that it votes for', requestVoteOf(6, 1), false],
-    ['an answer', ack(5, 1), false],
-  ])('§4.2.3 what makes loyal is the word of a present leader: %s', (_, word, isLoyal) => {
-    const bench = follower({ options: CHECKS });
-    bench.receive(1, word);
-    bench.receive(3, requestVoteOf(9, 3, 9, 9));
-    expect(bench.sentTo(3)).toEqual(isLoyal ? [] : [voteReply(9)]);
+    ['a reply', ack(5, 1), false],
+  ])('§4.2.3 only contact from a current leader makes a node sticky: %s', (_, contact, isSticky) => {
+    const node = follower({ options: CHECKS });
+    node.receive(1, contact);
+    node.receive(3, requestVoteOf(9, 3, 9, 9));
+    expect(node.sentTo(3)).toEqual(isSticky ? [] : [voteReply(9)]);
   });
 
-  test('§4.2.3 a leader does not listen to candidates, whatever their term', () => {
-    const bench = leader({ options: CHECKS });
-    bench.receive(3, requestVoteOf(9, 3, 9, 9));
-    expect([bench.node.role, bench.node.term, bench.out.sent]).toEqual([LEADER, 5, []]);
+  test('§4.2.3 a leader ignores candidates, whatever their term', () => {
+    const node = leader({ options: CHECKS });
+    node.receive(3, requestVoteOf(9, 3, 9, 9));
+    expect([node.state.role, node.state.term, node.out.sent]).toEqual([LEADER, 5, []]);
   });
 
-  test('§4.2.3 a candidate does', () => {
-    const bench = candidate({ options: CHECKS });
-    bench.receive(3, requestVoteOf(9, 3, 9, 9));
-    expect([bench.node.role, bench.sentTo(3)]).toEqual([FOLLOWER, [voteReply(9)]]);
+  test('§4.2.3 a candidate does not', () => {
+    const node = candidate({ options: CHECKS });
+    node.receive(3, requestVoteOf(9, 3, 9, 9));
+    expect([node.state.role, node.sentTo(3)]).toEqual([FOLLOWER, [voteReply(9)]]);
   });
 
-  test('§4.2.3 without the option nobody is loyal', () => {
-    for (const bench of [loyal({}), leader()]) {
-      bench.receive(3, requestVoteOf(9, 3, 9, 9));
-      expect(bench.sentTo(3)).toEqual([voteReply(9)]);
+  test('§4.2.3 without the option no node is sticky', () => {
+    for (const node of [stickyFollower({}), leader()]) {
+      node.receive(3, requestVoteOf(9, 3, 9, 9));
+      expect(node.sentTo(3)).toEqual([voteReply(9)]);
     }
   });
 
-  test('[T4] §4.2.3 a candidate that the leader has asked to stand is heard at once, by followers and by the leader', () => {
-    for (const bench of [loyal(), leader({ options: CHECKS })]) {
-      bench.receive(3, transferRequestVote(6, 3, 9, 9));
-      expect([bench.node.role, bench.node.term, bench.sentTo(3)]).toEqual([FOLLOWER, 6, [voteReply(6)]]);
+  test('[T4] §4.2.3 neither followers nor the leader ignore the transfer target', () => {
+    for (const node of [stickyFollower(), leader({ options: CHECKS })]) {
+      node.receive(3, transferRequestVote(6, 3, 9, 9));
+      expect([node.state.role, node.state.term, node.sentTo(3)]).toEqual([FOLLOWER, 6, [voteReply(6)]]);
     }
   });
 
-  test('§4.2.3 loyalty is to leaders, not to elections: a request of the past term is ignored, too, and none is answered', () => {
-    const bench = loyal();
+  test('§4.2.3 a sticky node ignores vote requests of stale terms as well, and replies to none', () => {
+    const node = stickyFollower();
     for (const term of [4, 5, 6]) {
-      bench.receive(3, requestVoteOf(term, 3, 9, 9));
-      expect(bench.out.sent).toEqual([]);
+      node.receive(3, requestVoteOf(term, 3, 9, 9));
+      expect(node.out.sent).toEqual([]);
     }
   });
 
-  test('§4.2.3 [M8] a server that was removed and does not know it does not depose the leader', () => {
+  test('§4.2.3 [M8] a removed node that does not know of its removal does not depose the leader', () => {
     const members = configuration([0, 1, 2]);
     const left = [entryOf(1, null, members)];
-    const benches = [0, 1, 2, 3].map(
+    const nodes = [0, 1, 2, 3].map(
       (id) => new TestNode({ id, nodes: 4, options: CHECKS, disk: { term: 1, log: id === 3 ? [] : left } }),
     );
-    const cluster = new Exchange(benches);
+    const cluster = new ReliableCluster(nodes);
     cluster.fire(0, ELECTION);
     for (let now = 50_000; now <= 2_000_000; now += 50_000) {
       cluster.now = now;
       cluster.fire(0, HEARTBEAT);
       if (now % 200_000 === 0) cluster.fire(3, ELECTION);
     }
-    expect(benches[3]!.node.term).toBeGreaterThan(5);
-    expect(benches.slice(0, 3).map(({ node }) => [node.term, node.leader])).toEqual([
+    expect(nodes[3]!.state.term).toBeGreaterThan(5);
+    expect(nodes.slice(0, 3).map(({ state }) => [state.term, state.leader])).toEqual([
       [2, 0],
       [2, 0],
       [2, 0],
     ]);
   });
 
-  test('§4.2.3 a member in a later term is heard by its answers: the leader steps down, and the next one reaches all', () => {
-    const benches = [0, 1, 2].map((id) => new TestNode({ id, nodes: 3, options: CHECKS }));
-    const cluster = new Exchange(benches);
+  test('§4.2.3 replies of a member in a later term make the leader step down, and the next one reaches all', () => {
+    const nodes = [0, 1, 2].map((id) => new TestNode({ id, nodes: 3, options: CHECKS }));
+    const cluster = new ReliableCluster(nodes);
     cluster.fire(0, ELECTION);
-    cluster.down.add(2);
+    cluster.cutOff.add(2);
     for (let round = 0; round < 5; round++) cluster.fire(2, ELECTION);
-    cluster.down.delete(2);
+    cluster.cutOff.delete(2);
     cluster.now = 100_000;
     cluster.fire(0, HEARTBEAT);
-    expect([benches[0]!.node.role, benches[0]!.node.term]).toEqual([FOLLOWER, 6]);
+    expect([nodes[0]!.state.role, nodes[0]!.state.term]).toEqual([FOLLOWER, 6]);
     cluster.now = 400_000;
     // The first time it learns which term it is.
     cluster.fire(1, ELECTION);
     cluster.fire(1, ELECTION);
     cluster.fire(1, HEARTBEAT);
-    expect(benches.map(({ node }) => [node.term, node.leader])).toEqual([
+    expect(nodes.map(({ state }) => [state.term, state.leader])).toEqual([
       [7, 1],
       [7, 1],
       [7, 1],
@@ -262,78 +256,78 @@ describe('loyalty', () => {
 });
 
 describe('forgetting the leader', () => {
-  test('a follower that is told that its leader is dead knows none, and votes at once', () => {
-    const bench = follower({ options: CHECKS });
-    bench.receive(1, appendOf(5, 1));
-    expect(bench.admin({ kind: 'forget-leader' })).toBe(null);
-    expect([bench.node.role, bench.node.leader, bench.node.term]).toEqual([FOLLOWER, NONE, 5]);
-    expect([bench.out.sent, bench.out.writes]).toEqual([[], []]);
-    bench.receive(3, requestPreVoteOf(6, 3));
-    expect(bench.sentTo(3)).toEqual([preVote(6)]);
-    bench.receive(3, requestVoteOf(6, 3));
-    expect(bench.sentTo(3)).toEqual([voteReply(6)]);
+  test('a follower that forgets its leader knows none, and votes at once', () => {
+    const node = follower({ options: CHECKS });
+    node.receive(1, appendOf(5, 1));
+    expect(node.admin({ kind: 'forget-leader' })).toBe(null);
+    expect([node.state.role, node.state.leader, node.state.term]).toEqual([FOLLOWER, NONE, 5]);
+    expect([node.out.sent, node.out.writes]).toEqual([[], []]);
+    node.receive(3, requestPreVoteOf(6, 3));
+    expect(node.sentTo(3)).toEqual([preVoteReply(6)]);
+    node.receive(3, requestVoteOf(6, 3));
+    expect(node.sentTo(3)).toEqual([voteReply(6)]);
   });
 
-  test('it goes on waiting for a leader as before, and follows the one it had if that speaks again', () => {
-    const bench = follower({ options: CHECKS });
-    bench.receive(1, appendOf(5, 1));
-    bench.admin({ kind: 'forget-leader' });
-    expect(bench.out.timers).toEqual([]);
-    bench.receive(1, appendOf(5, 1));
-    expect(bench.node.leader).toBe(1);
-    bench.receive(3, requestVoteOf(6, 3));
-    expect(bench.out.sent).toEqual([]);
+  test('its election timer runs on, and it follows the leader again if that makes contact', () => {
+    const node = follower({ options: CHECKS });
+    node.receive(1, appendOf(5, 1));
+    node.admin({ kind: 'forget-leader' });
+    expect(node.out.timers).toEqual([]);
+    node.receive(1, appendOf(5, 1));
+    expect(node.state.leader).toBe(1);
+    node.receive(3, requestVoteOf(6, 3));
+    expect(node.out.sent).toEqual([]);
   });
 
-  test('with the others of a majority told, an election need not wait for the loyalty to end', () => {
-    const benches = [0, 1, 2].map((id) => new TestNode({ id, nodes: 3, options: { ...CHECKS, preVote: true } }));
-    const cluster = new Exchange(benches);
+  test('once a majority has forgotten the leader, an election need not wait for stickiness to end', () => {
+    const nodes = [0, 1, 2].map((id) => new TestNode({ id, nodes: 3, options: { ...CHECKS, preVote: true } }));
+    const cluster = new ReliableCluster(nodes);
     cluster.fire(0, ELECTION);
-    cluster.down.add(0);
+    cluster.cutOff.add(0);
     cluster.fire(1, ELECTION);
-    expect(benches[1]!.node.role).not.toBe(LEADER);
-    cluster.act(2, (bench) => bench.admin({ kind: 'forget-leader' }));
+    expect(nodes[1]!.state.role).not.toBe(LEADER);
+    cluster.act(2, (node) => node.admin({ kind: 'forget-leader' }));
     cluster.fire(1, ELECTION);
-    expect(benches[1]!.node.role).toBe(LEADER);
+    expect(nodes[1]!.state.role).toBe(LEADER);
   });
 
-  test('it is declined by a leader, by who knows no leader, and where leases rest on loyalty', () => {
-    expect(leader().admin({ kind: 'forget-leader' })).toBe('it leads itself');
-    expect(follower().admin({ kind: 'forget-leader' })).toBe('it knows no leader');
-    expect(candidate().admin({ kind: 'forget-leader' })).toBe('it knows no leader');
-    const bench = follower({ options: { ...CHECKS, reads: 'lease' } });
-    bench.receive(1, appendOf(5, 1));
-    expect(bench.admin({ kind: 'forget-leader' })).toBe('leases rest on loyalty');
-    expect(bench.node.leader).toBe(1);
-    bench.receive(3, requestVoteOf(6, 3));
-    expect(bench.out.sent).toEqual([]);
+  test('it is rejected by a leader, by a node that knows no leader, and where leases depend on stickiness', () => {
+    expect(leader().admin({ kind: 'forget-leader' })).toBe('the node is the leader');
+    expect(follower().admin({ kind: 'forget-leader' })).toBe('the node knows no leader');
+    expect(candidate().admin({ kind: 'forget-leader' })).toBe('the node knows no leader');
+    const node = follower({ options: { ...CHECKS, reads: 'lease' } });
+    node.receive(1, appendOf(5, 1));
+    expect(node.admin({ kind: 'forget-leader' })).toBe('leases depend on leader stickiness');
+    expect(node.state.leader).toBe(1);
+    node.receive(3, requestVoteOf(6, 3));
+    expect(node.out.sent).toEqual([]);
   });
 });
 
 describe('restarts and leases', () => {
-  test('§6.4.1 a server that restarts may have granted a lease it has forgotten: it votes only when that is over', () => {
-    const bench = follower({ options: { ...CHECKS, reads: 'lease' }, disk: { log: entriesOf(5) } });
-    bench.now = SHORTEST - 1;
-    bench.receive(3, requestVoteOf(6, 3, 1, 5));
-    expect([bench.out.sent, bench.node.term]).toEqual([[], 5]);
-    bench.receive(3, requestPreVoteOf(6, 3, 1, 5));
-    expect(bench.sentTo(3)).toEqual([preVote(5, false)]);
-    bench.now = SHORTEST;
-    bench.receive(3, requestVoteOf(6, 3, 1, 5));
-    expect(bench.sentTo(3)).toEqual([voteReply(6)]);
+  test('§6.4.1 a restarted node may have forgotten that it supports a lease: it votes only when that is over', () => {
+    const node = follower({ options: { ...CHECKS, reads: 'lease' }, disk: { log: entriesOf(5) } });
+    node.now = SHORTEST - 1;
+    node.receive(3, requestVoteOf(6, 3, 1, 5));
+    expect([node.out.sent, node.state.term]).toEqual([[], 5]);
+    node.receive(3, requestPreVoteOf(6, 3, 1, 5));
+    expect(node.sentTo(3)).toEqual([preVoteReply(5, false)]);
+    node.now = SHORTEST;
+    node.receive(3, requestVoteOf(6, 3, 1, 5));
+    expect(node.sentTo(3)).toEqual([voteReply(6)]);
   });
 
   test('§6.4.1 without leases it may vote at once', () => {
     for (const reads of ['log', 'readIndex'] as const) {
-      const bench = follower({ options: { ...CHECKS, reads } });
-      bench.receive(3, requestVoteOf(6, 3));
-      expect(bench.sentTo(3)).toEqual([voteReply(6)]);
+      const node = follower({ options: { ...CHECKS, reads } });
+      node.receive(3, requestVoteOf(6, 3));
+      expect(node.sentTo(3)).toEqual([voteReply(6)]);
     }
   });
 
-  test('§6.4.1 it may stand at once: others have their own loyalty', () => {
-    const bench = follower({ options: { ...CHECKS, reads: 'lease' } });
-    bench.fire(ELECTION);
-    expect([bench.node.role, bench.node.term]).toEqual([CANDIDATE, 6]);
+  test('§6.4.1 it may start an election at once: the others’ stickiness protects the lease', () => {
+    const node = follower({ options: { ...CHECKS, reads: 'lease' } });
+    node.fire(ELECTION);
+    expect([node.state.role, node.state.term]).toEqual([CANDIDATE, 6]);
   });
 });

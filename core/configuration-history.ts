@@ -4,13 +4,13 @@ import type { Configuration } from './messages.ts';
 import type { RaftNode } from './node.ts';
 import { LEADER } from './view.ts';
 
-/** An entry with a configuration has been appended: it is in force from now on. Dissertation §4.1. */
+/** An entry with a configuration has been appended: the configuration is in force at once. Dissertation §4.1. */
 export function adoptConfiguration(self: RaftNode, index: number, configuration: Configuration, now: Micros): void {
   self.configurations.push({ index, configuration });
   refreshConfiguration(self, now);
 }
 
-/** The log has lost the entry at `from` and all after it, and the configurations in them. Dissertation §4.1. */
+/** The entries from `from` on were truncated: drops their configurations. Dissertation §4.1. */
 export function rollBackConfigurations(self: RaftNode, from: number, now: Micros): void {
   const { configurations } = self;
   const before = configurations.length;
@@ -19,7 +19,7 @@ export function rollBackConfigurations(self: RaftNode, from: number, now: Micros
   if (configurations.length !== before) refreshConfiguration(self, now);
 }
 
-/** A snapshot covers the log up to its index: of the configurations up to there, the last one stays. */
+/** The snapshot covers the log up to its index: of the configurations up to there, only the last is kept. */
 export function forgetConfigurations(self: RaftNode): void {
   const { configurations, snapshot } = self;
   let last = 0;
@@ -27,7 +27,7 @@ export function forgetConfigurations(self: RaftNode): void {
   configurations.splice(0, last);
 }
 
-/** A snapshot from elsewhere takes the place of the log up to its index, or of all of it. */
+/** An installed snapshot has replaced the log up to its index, or all of it: so does its configuration. */
 export function replaceConfigurations(self: RaftNode, keepsLater: boolean, now: Micros): void {
   const { snapshot, configurations } = self;
   const later = self.rules.keepsLaterConfigurations(self, keepsLater)
@@ -38,7 +38,7 @@ export function replaceConfigurations(self: RaftNode, keepsLater: boolean, now: 
   refreshConfiguration(self, now);
 }
 
-/** Puts the right configuration in force. A leader begins from scratch with whoever was no member before. */
+/** Puts the active configuration in force. A leader resets its progress of members that are added. */
 export function refreshConfiguration(self: RaftNode, now: Micros): void {
   const { index, configuration } = self.rules.activeConfiguration(self);
   if (configuration === self.configuration) return;
@@ -51,7 +51,7 @@ export function refreshConfiguration(self: RaftNode, now: Micros): void {
   if (self.role !== LEADER) return;
   for (const node of self.members) {
     if (before.includes(node) || node === self.id) continue;
-    // The entry that makes it a member is the first it is sent.
+    // The leader first tries the entry that adds the member.
     self.nextIndex[node] = index;
     self.matchIndex[node] = 0;
     self.progress[node]!.reset(now, self.options.heartbeatInterval);

@@ -1,14 +1,14 @@
 import type { NodeId } from '../sim/protocol.ts';
 import type { Configuration } from './messages.ts';
 
-const NONE: readonly NodeId[] = Object.freeze([]);
+const NO_NODES: readonly NodeId[] = Object.freeze([]);
 
-/** A configuration that is not joint. The lists may come in any order. */
-export function configuration(voters: readonly NodeId[], learners: readonly NodeId[] = NONE): Configuration {
-  return joint(voters, NONE, learners, true);
+/** A configuration that is not joint. The lists may be in any order. */
+export function configuration(voters: readonly NodeId[], learners: readonly NodeId[] = NO_NODES): Configuration {
+  return joint(voters, NO_NODES, learners, true);
 }
 
-/** A configuration in which both majorities count, if `outgoing` is not empty. Dissertation §4.3. */
+/** A joint configuration, which needs both majorities; not joint if `outgoing` is empty. Dissertation §4.3. */
 export function joint(
   voters: readonly NodeId[],
   outgoing: readonly NodeId[],
@@ -23,8 +23,8 @@ export function joint(
   });
 }
 
-/** The configuration in which all of some nodes vote. */
-export function everybody(nodes: number): Configuration {
+/** The configuration in which all nodes vote. */
+export function allVoters(nodes: number): Configuration {
   return configuration(Array.from({ length: nodes }, (_, node) => node));
 }
 
@@ -37,17 +37,17 @@ export function isVoter({ voters, outgoing }: Configuration, node: NodeId): bool
   return voters.includes(node) || outgoing.includes(node);
 }
 
-/** Everybody the log is sent to, ascending. */
+/** Voters and learners, ascending: the nodes that receive the log. */
 export function membersOf({ voters, outgoing, learners }: Configuration): readonly NodeId[] {
   if (outgoing.length === 0 && learners.length === 0) return voters;
   return ascending([...voters, ...outgoing, ...learners]);
 }
 
-/** How many voters one configuration has that the other has not, in either direction. */
+/** The number of voters that are in one of the two lists only. */
 export function voterDifference(a: readonly NodeId[], b: readonly NodeId[]): number {
-  const gone = a.filter((node) => !b.includes(node)).length;
-  const come = b.filter((node) => !a.includes(node)).length;
-  return gone + come;
+  const removed = a.filter((node) => !b.includes(node)).length;
+  const added = b.filter((node) => !a.includes(node)).length;
+  return removed + added;
 }
 
 function ascending(nodes: readonly NodeId[]): readonly NodeId[] {

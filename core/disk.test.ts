@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Defect } from '../sim/base/assert.ts';
-import { everybody } from './configuration.ts';
+import { allVoters } from './configuration.ts';
 import { cloneDisk, describeWrite, freshDisk, tearWrite, writeDisk } from './disk.ts';
 import { type LogWrite, NONE, type RaftDisk, type VoteWrite } from './messages.ts';
-import { Dice, entriesOf } from './testing/node.ts';
+import { Dice } from './testing/dice.ts';
+import { entriesOf } from './testing/messages.ts';
 
 const entries = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 6 }).map((terms) => entriesOf(...terms));
 const voteWrite: fc.Arbitrary<VoteWrite> = fc.record({
@@ -14,7 +15,7 @@ const voteWrite: fc.Arbitrary<VoteWrite> = fc.record({
 });
 /** `place` says where in the log as it stands, up to one beyond its end. */
 const step = fc.oneof(voteWrite, fc.record({ kind: fc.constant('log' as const), place: fc.nat(1000), entries }));
-const THREE = everybody(3);
+const THREE = allVoters(3);
 
 type Step = VoteWrite | { kind: 'log'; place: number; entries: LogWrite['entries'] };
 
@@ -29,7 +30,7 @@ test('a fresh disk holds term 0, no vote and no entries, and each node has its o
   expect(freshDisk(THREE).log).not.toBe(freshDisk(THREE).log);
 });
 
-test('folding writes gives what a naive model holds: entries by index, and the last term and vote', () => {
+test('applying writes gives what a naive model holds: entries by index, and the last term and vote', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
       const disk = freshDisk(THREE);
@@ -57,7 +58,7 @@ test('a log write that would leave a gap is a defect', () => {
   expect(() => writeDisk(disk, { kind: 'log', from: 2, entries: entriesOf(1) })).toThrow(Defect);
 });
 
-test('a clone of a disk goes its own way', () => {
+test('a clone of a disk is independent of the original', () => {
   const disk = freshDisk(THREE);
   writeDisk(disk, { kind: 'log', from: 1, entries: entriesOf(1, 1) });
   const copy = cloneDisk(disk);
@@ -82,7 +83,7 @@ test('a torn log write of several entries leaves some of the first, never all', 
   expect(lengths).toEqual(new Set([1, 2, 3, 4]));
 });
 
-test('a vote is written whole or not at all', () => {
+test('a vote is written completely or not at all', () => {
   fc.assert(
     fc.property(voteWrite, fc.nat(), (write, seed) => {
       expect(tearWrite(write, new Dice(seed))).toBe(null);
@@ -92,9 +93,9 @@ test('a vote is written whole or not at all', () => {
 
 test('writes are described in one stable line', () => {
   const name = (node: number): string => `n${node + 1}`;
-  expect(describeWrite({ kind: 'vote', term: 3, votedFor: NONE }, name)).toBe('term 3, vote nobody');
+  expect(describeWrite({ kind: 'vote', term: 3, votedFor: NONE }, name)).toBe('term 3, vote none');
   expect(describeWrite({ kind: 'vote', term: 3, votedFor: 1 }, name)).toBe('term 3, vote n2');
   expect(describeWrite({ kind: 'log', from: 4, entries: entriesOf(2) }, name)).toBe('log 4 of term 2');
   expect(describeWrite({ kind: 'log', from: 4, entries: entriesOf(2, 2, 3) }, name)).toBe('log 4..6 of term 3');
-  expect(describeWrite({ kind: 'log', from: 4, entries: [] }, name)).toBe('log cut before 4');
+  expect(describeWrite({ kind: 'log', from: 4, entries: [] }, name)).toBe('log truncated from 4');
 });

@@ -16,7 +16,7 @@ export function emptySnapshot(configuration: Configuration): Snapshot {
   });
 }
 
-/** What a node finds that has never run, in a cluster that begins with these members. */
+/** The disk of a node that has never run, in a cluster that begins with these members. */
 export function freshDisk(configuration: Configuration): RaftDisk {
   return { term: 0, votedFor: NONE, snapshot: emptySnapshot(configuration), base: 0, baseTerm: 0, log: [] };
 }
@@ -25,7 +25,7 @@ export function cloneDisk(disk: RaftDisk): RaftDisk {
   return { ...disk, log: disk.log.slice() };
 }
 
-/** Folds a durable write into the disk. */
+/** Applies a write that has become durable to the disk. */
 export function writeDisk(disk: RaftDisk, write: Write): void {
   switch (write.kind) {
     case 'vote':
@@ -34,7 +34,7 @@ export function writeDisk(disk: RaftDisk, write: Write): void {
       return;
     case 'log': {
       const kept = write.from - disk.base - 1;
-      assert(kept >= 0, 'a log write reaches into what has been compacted');
+      assert(kept >= 0, 'a log write begins in the compacted part of the log');
       assert(kept <= disk.log.length, 'a log write leaves a gap on the disk');
       if (disk.log.length > kept) disk.log.length = kept;
       for (const entry of write.entries) disk.log.push(entry);
@@ -50,8 +50,9 @@ export function writeDisk(disk: RaftDisk, write: Write): void {
 }
 
 /**
- * A torn log write leaves some of its first entries. One entry, or a vote, is written whole or not at all; so is a
- * snapshot, which takes the place of the one before only when it is complete.
+ * What a crash leaves of a write that it tears; null: nothing. Of a log write, some of the first entries are left. A
+ * single entry, a vote and a snapshot are written completely or not at all: a snapshot replaces the previous one when
+ * complete.
  */
 export function tearWrite(write: Write, random: Random): Write | null {
   if (write.kind !== 'log' || write.entries.length < 2) return null;
@@ -59,16 +60,17 @@ export function tearWrite(write: Write, random: Random): Write | null {
   return { kind: 'log', from: write.from, entries: write.entries.slice(0, left) };
 }
 
+/** A write in one line, as traces show it: `log 7..9 of term 3`. */
 export function describeWrite(write: Write, name: (node: NodeId) => string): string {
   switch (write.kind) {
     case 'vote':
-      return `term ${write.term}, vote ${write.votedFor === NONE ? 'nobody' : name(write.votedFor)}`;
+      return `term ${write.term}, vote ${write.votedFor === NONE ? 'none' : name(write.votedFor)}`;
     case 'snapshot': {
-      const rest = write.keepsLog ? `log from ${write.base + 1} on` : 'log emptied';
+      const rest = write.keepsLog ? `log from ${write.base + 1}` : 'empty log';
       return `snapshot of ${write.snapshot.index}/T${write.snapshot.term}, ${rest}`;
     }
     case 'log': {
-      if (write.entries.length === 0) return `log cut before ${write.from}`;
+      if (write.entries.length === 0) return `log truncated from ${write.from}`;
       const last = write.from + write.entries.length - 1;
       const { term } = write.entries[write.entries.length - 1]!;
       const change = write.entries.findLast(({ configuration }) => configuration !== null)?.configuration;

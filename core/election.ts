@@ -1,36 +1,38 @@
 import type { Micros, NodeId, Out, Random, Ticket } from '../sim/protocol.ts';
 import { isVoter } from './configuration.ts';
+import { becomeLeader } from './leader.ts';
 import {
   type Message,
   NONE,
-  REQUEST_PRE_VOTE_REPLY,
-  type RequestPreVoteReply,
   REQUEST_PRE_VOTE,
+  REQUEST_PRE_VOTE_REPLY,
   REQUEST_VOTE,
-  type RequestPreVote,
-  type RequestVote,
-  type TimeoutNow,
   REQUEST_VOTE_REPLY,
+  type RequestPreVote,
+  type RequestPreVoteReply,
+  type RequestVote,
   type RequestVoteReply,
+  type TimeoutNow,
   type Write,
 } from './messages.ts';
 import type { RaftNode } from './node.ts';
-import { becomeLeader } from './leader.ts';
-import { abandonReads, enterTerm, resetElectionTimer, saveVote } from './roles.ts';
+import { saveVote } from './persistence.ts';
+import { abandonReads, enterTerm, resetElectionTimer } from './roles.ts';
 import { CANDIDATE, LEADER, PRE_CANDIDATE } from './view.ts';
 
-/** The election timeout has passed without word from a leader. Raft §5.2. */
+/** The election timeout has elapsed without contact from a leader. Raft §5.2. */
 export function onElectionTimeout(self: RaftNode, now: Micros, random: Random, out: Out<Message, Write>): void {
   if (!self.rules.mayCampaign(self)) {
-    // It may yet become a voter.
+    // A learner may become a voter.
     if (self.role !== LEADER) resetElectionTimer(self, now, random, out);
     return;
   }
+  // Figure 2, followers and candidates: if election timeout elapses, start an election.
   if (self.rules.usesPreVote(self)) startPreVote(self, now, random, out);
   else startElection(self, false, now, random, out);
 }
 
-/** The leader wants us to take over. Dissertation §3.10. */
+/** The leader asks this node to start an election at once: it is the transfer target. Dissertation §3.10. */
 export function handleTimeoutNow(
   self: RaftNode,
   message: TimeoutNow,
@@ -38,10 +40,10 @@ export function handleTimeoutNow(
   random: Random,
   out: Out<Message, Write>,
 ): void {
-  if (self.rules.obeysTimeoutNow(self, message)) startElection(self, true, now, random, out);
+  if (self.rules.acceptsTimeoutNow(self, message)) startElection(self, true, now, random, out);
 }
 
-/** Asks whether we would be elected. The term stays, and nothing is written. Dissertation §9.6. */
+/** Becomes pre-candidate: asks whether it would be elected. The term stays, nothing is written. Dissertation §9.6. */
 function startPreVote(self: RaftNode, now: Micros, random: Random, out: Out<Message, Write>): void {
   self.role = PRE_CANDIDATE;
   self.leader = self.rules.leaderDuringPreVote(self);
@@ -60,11 +62,13 @@ function startPreVote(self: RaftNode, now: Micros, random: Random, out: Out<Mess
   if (self.rules.wins(self)) startElection(self, false, now, random, out);
 }
 
-/** Stands for election, in a higher term. Raft §5.2. */
+/** Becomes candidate in the next term. Raft §5.2; Figure 2, candidates. */
 function startElection(self: RaftNode, transfer: boolean, now: Micros, random: Random, out: Out<Message, Write>): void {
   self.role = CANDIDATE;
   self.leader = NONE;
   if (self.reads.length > 0) abandonReads(self, out);
+  // Figure 2, candidates: increment currentTerm, vote for self, reset election timer, send RequestVote RPCs to all
+  // others.
   self.term++;
   self.votedFor = self.id;
   self.votes.fill(0);
@@ -82,7 +86,7 @@ function startElection(self: RaftNode, transfer: boolean, now: Micros, random: R
   sendToVoters(self, request, self.rules.requestVoteAfter(self), out);
 }
 
-/** A candidate asks for our vote. Raft Figure 2, RequestVote, receiver. */
+/** A candidate requests a vote. Raft Figure 2, RequestVote RPC, receiver. */
 export function handleRequestVote(
   self: RaftNode,
   from: NodeId,
@@ -93,7 +97,11 @@ export function handleRequestVote(
 ): void {
   if (self.rules.ignoresCandidate(self, request, now)) return;
   const { term, votedFor } = self;
+  // Figure 2, all servers: if RPC request contains term T > currentTerm, set currentTerm = T, convert to follower.
   if (self.rules.isNewerTerm(self, request.term)) enterTerm(self, request.term, now, random, out);
+  // Figure 2, RequestVote receiver 1: reply false if term < currentTerm.
+  // Figure 2, RequestVote receiver 2: if votedFor is null or candidateId, and candidate's log is at least as up-to-date
+  // as receiver's log, grant vote.
   const granted = self.rules.grantVote(self, request);
   if (granted) self.votedFor = request.candidate;
   if (self.rules.resetsElectionTimer(self, granted)) resetElectionTimer(self, now, random, out);
@@ -101,7 +109,7 @@ export function handleRequestVote(
   out.send(from, { type: REQUEST_VOTE_REPLY, term: self.term, granted }, self.rules.voteReplyAfter(self));
 }
 
-/** Somebody asks whether it would get our vote. Dissertation §9.6. */
+/** A pre-candidate requests a pre-vote. Dissertation §9.6. */
 export function handleRequestPreVote(
   self: RaftNode,
   from: NodeId,
@@ -110,12 +118,12 @@ export function handleRequestPreVote(
   out: Out<Message, Write>,
 ): void {
   const { rules } = self;
-  if (rules.isStaleTerm(self, request.term) && !rules.answersStalePreVote(self)) return;
+  if (rules.isStaleTerm(self, request.term) && !rules.repliesToStalePreVote(self)) return;
   const granted = rules.grantPreVote(self, request, now);
   out.send(from, { type: REQUEST_PRE_VOTE_REPLY, term: granted ? request.term : self.term, granted }, self.termTicket);
 }
 
-/** A vote has come in. Raft §5.2. */
+/** A reply to RequestVote. Raft §5.2. */
 export function handleRequestVoteReply(
   self: RaftNode,
   from: NodeId,
@@ -126,7 +134,7 @@ export function handleRequestVoteReply(
   if (self.rules.countsVote(self, vote)) addVote(self, from, now, out);
 }
 
-/** A pre-vote has come in. With a majority of them, an election is worth its while. Dissertation §9.6. */
+/** A reply to RequestPreVote. With a majority of pre-votes, the node starts its election. Dissertation §9.6. */
 export function handleRequestPreVoteReply(
   self: RaftNode,
   from: NodeId,
@@ -140,7 +148,7 @@ export function handleRequestPreVoteReply(
   if (self.rules.wins(self)) startElection(self, false, now, random, out);
 }
 
-/** Our own vote counts like any other: when it is on disk. */
+/** A candidate counts its own vote like any other: when it is durable. */
 export function onOwnVoteDurable(self: RaftNode, ticket: Ticket, now: Micros, out: Out<Message, Write>): void {
   if (self.role === CANDIDATE && ticket >= self.voteTicket && self.votes[self.id] === 0)
     addVote(self, self.id, now, out);
@@ -148,6 +156,7 @@ export function onOwnVoteDurable(self: RaftNode, ticket: Ticket, now: Micros, ou
 
 function addVote(self: RaftNode, from: NodeId, now: Micros, out: Out<Message, Write>): void {
   self.votes[from]! += self.rules.voteWeight(self, from);
+  // Figure 2, candidates: if votes received from majority of servers, become leader.
   if (self.rules.wins(self)) becomeLeader(self, now, out);
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Command, Reply, Request } from '../sim/protocol.ts';
 import { KeyValueStore } from './kv-store.ts';
-import { requestOf } from './testing/node.ts';
+import { requestOf } from './testing/messages.ts';
 
 const KEYS = ['x', 'y', 'xy'];
 const text = fc.constantFrom('', 'a', 'b', 'ab', 'ba');
@@ -52,7 +52,7 @@ function filled(requests: readonly Request[]): KeyValueStore {
   return store;
 }
 
-/** Values, and for each session the number of its last request and what it was told. */
+/** Values, and for each session the number of its last request and the reply. */
 function contents(requests: readonly Request[]): string {
   const values = new Map<string, string>();
   const sessions = new Map<number, unknown>();
@@ -94,40 +94,40 @@ describe('execute', () => {
 });
 
 describe('sessions', () => {
-  test('what a session was told last is told again, word for word, and changes nothing', () => {
+  test('the last reply to a session is repeated exactly, and changes nothing', () => {
     fc.assert(
       fc.property(requests, (requests) => {
         const store = new KeyValueStore();
         for (const request of requests) {
-          expect(store.answered(request)).toBe(null);
+          expect(store.cachedReply(request)).toBe(null);
           const reply = store.execute(request, 1);
           const { hash } = store;
-          expect(store.answered(request)).toBe(reply);
+          expect(store.cachedReply(request)).toBe(reply);
           expect(store.hash).toBe(hash);
         }
       }),
     );
   });
 
-  test('sessions do not know of each other, nor a session of its next request', () => {
+  test('sessions are independent, and a reply is not for the session’s next request', () => {
     const store = filled([requestOf(1, 1)]);
-    expect(store.answered(requestOf(2, 1))).toBe(null);
-    expect(store.answered(requestOf(1, 2))).toBe(null);
+    expect(store.cachedReply(requestOf(2, 1))).toBe(null);
+    expect(store.cachedReply(requestOf(1, 2))).toBe(null);
   });
 
-  test('a request older than the last of its session has been asked already', () => {
+  test('a request older than the last of its session has been executed', () => {
     const store = filled([requestOf(1, 1), requestOf(1, 2)]);
-    expect(store.answered(requestOf(1, 1))).not.toBe(null);
+    expect(store.cachedReply(requestOf(1, 1))).not.toBe(null);
   });
 
-  test('a request older than the last of its session is not told the answer to the last', () => {
+  test('a request older than the last of its session does not get the reply to the last', () => {
     const store = filled([requestOf(1, 1, { value: 'first' }), requestOf(1, 2, { value: 'second' })]);
-    expect(store.answered(requestOf(1, 1, { value: 'first' }))?.value).not.toBe('second');
+    expect(store.cachedReply(requestOf(1, 1, { value: 'first' }))?.value).not.toBe('second');
   });
 });
 
 describe('the hash', () => {
-  test('is equal exactly when values, sessions and what those were told are equal, however they came about', () => {
+  test('is equal exactly when values, sessions and their replies are equal, whatever led to them', () => {
     fc.assert(
       fc.property(requests, requests, (one, other) => {
         expect(filled(one).hash === filled(other).hash).toBe(contents(one) === contents(other));
@@ -150,13 +150,13 @@ describe('the hash', () => {
     expect(inParts.hash).toBe(atOnce.hash);
   });
 
-  test('tells a key and its value from a longer key and a shorter value', () => {
+  test('differs for a key and its value and a longer key with a shorter value', () => {
     const pair = (key: string, value: string): number => filled([requestOf(1, 1, { key, value })]).hash;
     expect(pair('ab', 'c')).not.toBe(pair('a', 'bc'));
     expect(pair('a', '')).not.toBe(pair('', 'a'));
   });
 
-  test('changes with every request, for the session has moved on', () => {
+  test('changes with every request, because the session advances', () => {
     fc.assert(
       fc.property(requests, (requests) => {
         const store = new KeyValueStore();
@@ -170,10 +170,10 @@ describe('the hash', () => {
     );
   });
 
-  test('tells stores apart whose sessions were told different things', () => {
+  test('differs for stores whose sessions got different replies', () => {
     const get = requestOf(2, 1, { op: 'get' });
     const put = requestOf(1, 1, { op: 'put' });
-    expect(filled([get, put]).answered(get)).not.toEqual(filled([put, get]).answered(get));
+    expect(filled([get, put]).cachedReply(get)).not.toEqual(filled([put, get]).cachedReply(get));
     expect(filled([get, put]).hash).not.toBe(filled([put, get]).hash);
   });
 });
@@ -183,7 +183,7 @@ test('a clone equals the original in every part', () => {
   expect(store.clone()).toEqual(store);
 });
 
-test('a clone is equal, and each goes its own way from there', () => {
+test('a clone is equal, and independent from there', () => {
   fc.assert(
     fc.property(requests, requests, fc.nat(30), (requests, others, at) => {
       const before = requests.slice(0, at);
@@ -193,11 +193,11 @@ test('a clone is equal, and each goes its own way from there', () => {
       // The others come from sessions of their own.
       for (const { session, sequence, command } of others) copy.execute(requestOf(session + 10, sequence, command), 1);
       for (const request of after) store.execute(request, 1);
-      const undisturbed = filled(requests);
-      expect(store.hash).toBe(undisturbed.hash);
-      for (const key of KEYS) expect(store.lookup(key)).toBe(undisturbed.lookup(key));
-      for (const request of before) expect(copy.answered(request)).not.toBe(null);
-      for (const request of after) expect(copy.answered(request)).toBe(null);
+      const separate = filled(requests);
+      expect(store.hash).toBe(separate.hash);
+      for (const key of KEYS) expect(store.lookup(key)).toBe(separate.lookup(key));
+      for (const request of before) expect(copy.cachedReply(request)).not.toBe(null);
+      for (const request of after) expect(copy.cachedReply(request)).toBe(null);
     }),
   );
 });

@@ -1,29 +1,29 @@
 import type { Command, Micros, Reply, Request } from '../sim/protocol.ts';
 import type { SnapshotRecord } from './messages.ts';
 
-/** What a session was told, and a digest of it. */
-interface Told {
+/** The reply to an executed request, and a digest of it. Reused for the session's next request. */
+interface MutableReply {
   sequence: number;
   reply: Reply;
   hash: number;
 }
 
-/** What a client's session has asked and was told. Dissertation §6.3. */
+/** A client's session, with the replies to its executed requests. Dissertation §6.3. */
 interface Session {
   /** Log time of its last request. */
   active: Micros;
   firstUnanswered: number;
   /** Ascending by sequence number, from `firstUnanswered`. */
-  readonly answers: Told[];
+  readonly replies: MutableReply[];
 }
 
-/** The answer to a request that its session has left behind. */
+/** The reply to a request before `firstUnanswered`: its reply is no longer kept. */
 const OUTDATED: Reply = Object.freeze({ status: 'unknown', value: null, applied: false, leader: -1 });
 
-/** The answer to a request of a session that is not open: it has expired, or never was. */
+/** The reply to a request of a session that is not open: it has expired, or never existed. */
 const EXPIRED: Reply = Object.freeze({ status: 'refused', value: null, applied: false, leader: -1 });
 
-/** A value, and its hash before scrambling, which an append can go on from. */
+/** A value, and its hash before scrambling, which an append continues. */
 interface Value {
   text: string;
   running: number;
@@ -34,11 +34,11 @@ interface Value {
  * same order lead to the same contents, replies and hash everywhere.
  */
 export class KeyValueStore {
-  /** Digest of the contents, sessions included: equal contents have equal hashes, however they came about. */
+  /** Digest of the contents, sessions included: equal contents have equal hashes, whatever led to them. */
   hash = 0;
-  /** The latest log time it has heard of. */
+  /** The latest log time. */
   time: Micros;
-  /** Idle log time after which a session expires; null: sessions open by themselves and stay. */
+  /** Idle log time after which a session expires; null: sessions need no registration and never expire. */
   private readonly sessionTimeout: Micros | null;
   private replyHash = 0;
   private readonly values = new Map<string, Value>();
@@ -53,18 +53,18 @@ export class KeyValueStore {
       if (record.kind === 'value') {
         this.values.set(record.key, { text: record.value, running: spread(START, record.value) });
       } else {
-        const { active, firstUnanswered, answers } = record;
+        const { active, firstUnanswered, replies } = record;
         this.sessions.set(record.session, {
           active,
           firstUnanswered,
-          answers: answers.map((answer) => ({ ...answer })),
+          replies: replies.map((reply) => ({ ...reply })),
         });
       }
     }
     for (const [key, { running }] of this.values) this.hash = (this.hash + pairHash(key, running)) | 0;
     for (const [id, session] of this.sessions) {
       this.hash = (this.hash + this.openHash(id, session)) | 0;
-      for (const { hash } of session.answers) this.hash = (this.hash + hash) | 0;
+      for (const { hash } of session.replies) this.hash = (this.hash + hash) | 0;
     }
   }
 
@@ -81,7 +81,7 @@ export class KeyValueStore {
     return this.sessions.has(session);
   }
 
-  /** Log time goes on: sessions that have been idle for too long expire, on every node at the same entry. */
+  /** Log time advances: sessions that have been idle for too long expire, on every node at the same entry. */
   passTime(time: Micros): void {
     if (time <= this.time) return;
     this.time = time;
@@ -95,58 +95,58 @@ export class KeyValueStore {
   }
 
   /**
-   * What the session was told, if it has already asked this; null if the request is to be executed. What became of a
-   * request whose answer the client has seen is not known any more; one of a closed session is refused.
+   * The reply to a request that is not to be executed: the kept one if it was executed before, `unknown` if its client
+   * has seen the reply and it is no longer kept, `refused` if its session is not open. Null if it is to be executed.
    */
-  answered(request: Request): Reply | null {
+  cachedReply(request: Request): Reply | null {
     if (request.command.op === 'register') return null;
     const session = this.sessions.get(request.session);
     if (session === undefined) return this.sessionTimeout === null ? null : EXPIRED;
     if (request.sequence < session.firstUnanswered) return OUTDATED;
-    for (const { sequence, reply } of session.answers) if (sequence === request.sequence) return reply;
+    for (const { sequence, reply } of session.replies) if (sequence === request.sequence) return reply;
     return null;
   }
 
-  /** Executes the request in the entry at `index`, and remembers the reply. */
+  /** Executes the request in the entry at `index`, and keeps the reply. */
   execute(request: Request, index: number): Reply {
     if (request.command.op === 'register') return this.register(index);
     const { session: id, sequence, firstUnanswered } = request;
     const reply = this.perform(request.command);
-    const hash = answerHash(id, sequence, this.replyHash);
+    const hash = replyDigest(id, sequence, this.replyHash);
     const session = this.sessionOf(id);
-    const { answers } = session;
+    const { replies } = session;
     if (firstUnanswered > session.firstUnanswered) session.firstUnanswered = firstUnanswered;
-    if (answers.length === 1 && answers[0]!.sequence < session.firstUnanswered) {
-      // Nearly always: the session has one request under way. Its record is used again.
-      const last = answers[0]!;
+    if (replies.length === 1 && replies[0]!.sequence < session.firstUnanswered) {
+      // Nearly always: the session has one pending request. Its record is reused.
+      const last = replies[0]!;
       this.hash = (this.hash - last.hash) | 0;
       last.sequence = sequence;
       last.reply = reply;
       last.hash = hash;
     } else {
       this.forget(session, session.firstUnanswered);
-      insert(answers, { sequence, reply, hash });
+      insert(replies, { sequence, reply, hash });
     }
     this.hash = (this.hash + hash) | 0;
     return reply;
   }
 
-  /** What the key holds, as a get would tell. Reads that do not go through the log leave no trace. */
+  /** The reply to a get that does not go through the log: the session does not keep it. */
   read(key: string): Reply {
     return ok(this.lookup(key), true);
   }
 
-  /** Everything there is to know, in pieces. */
+  /** The contents as records of a snapshot. */
   export(): readonly SnapshotRecord[] {
     const records: SnapshotRecord[] = [];
     for (const [key, { text }] of this.values) {
       records.push(Object.freeze({ kind: 'value', key, value: text, bytes: 16 + key.length + text.length }));
     }
-    for (const [session, { active, firstUnanswered, answers }] of this.sessions) {
+    for (const [session, { active, firstUnanswered, replies }] of this.sessions) {
       let bytes = 24;
-      for (const { reply } of answers) bytes += 16 + (reply.value?.length ?? 0);
-      const told = Object.freeze(answers.map((answer) => Object.freeze({ ...answer })));
-      records.push(Object.freeze({ kind: 'session', session, active, firstUnanswered, answers: told, bytes }));
+      for (const { reply } of replies) bytes += 16 + (reply.value?.length ?? 0);
+      const copies = Object.freeze(replies.map((cached) => Object.freeze({ ...cached })));
+      records.push(Object.freeze({ kind: 'session', session, active, firstUnanswered, replies: copies, bytes }));
     }
     return Object.freeze(records);
   }
@@ -158,43 +158,43 @@ export class KeyValueStore {
   }
 
   private register(index: number): Reply {
-    const session = { active: this.time, firstUnanswered: 1, answers: [] };
+    const session = { active: this.time, firstUnanswered: 1, replies: [] };
     this.sessions.set(index, session);
     this.hash = (this.hash + this.openHash(index, session)) | 0;
     return ok(`${index}`, true);
   }
 
-  /** The session of a request that is executed, which has just shown itself alive. */
+  /** The session of a request that is executed, which counts as activity. */
   private sessionOf(id: number): Session {
     let session = this.sessions.get(id);
     if (session === undefined) {
-      session = { active: this.time, firstUnanswered: 1, answers: [] };
+      session = { active: this.time, firstUnanswered: 1, replies: [] };
       this.sessions.set(id, session);
       this.hash = (this.hash + this.openHash(id, session)) | 0;
     } else if (this.sessionTimeout !== null) {
       this.hash = (this.hash - this.openHash(id, session)) | 0;
       session.active = this.time;
       this.hash = (this.hash + this.openHash(id, session)) | 0;
-      // The last one active stands last.
+      // The session with the latest activity comes last.
       this.sessions.delete(id);
       this.sessions.set(id, session);
     }
     return session;
   }
 
-  /** Drops the answers to requests before `sequence`. */
+  /** Drops the replies to requests before `sequence`. */
   private forget(session: Session, sequence: number): void {
-    const { answers } = session;
+    const { replies } = session;
     let count = 0;
-    while (count < answers.length && answers[count]!.sequence < sequence) {
-      this.hash = (this.hash - answers[count]!.hash) | 0;
+    while (count < replies.length && replies[count]!.sequence < sequence) {
+      this.hash = (this.hash - replies[count]!.hash) | 0;
       count++;
     }
-    if (count === answers.length) answers.length = 0;
-    else if (count > 0) answers.splice(0, count);
+    if (count === replies.length) replies.length = 0;
+    else if (count > 0) replies.splice(0, count);
   }
 
-  /** What an open session adds to the hash besides its answers. */
+  /** What an open session adds to the hash besides its replies. */
   private openHash(id: number, { active }: Session): number {
     return this.sessionTimeout === null ? 0 : scramble(Math.imul(id, 0x9e3779b1) ^ scramble(active % 0x7fffffff));
   }
@@ -251,12 +251,12 @@ function ok(value: string | null, applied: boolean): Reply {
   return { status: 'ok', value, applied, leader: -1 };
 }
 
-/** Puts an answer in its place; nearly always the last. */
-function insert(answers: Told[], answer: Told): void {
-  let place = answers.length;
-  while (place > 0 && answers[place - 1]!.sequence > answer.sequence) place--;
-  if (place === answers.length) answers.push(answer);
-  else answers.splice(place, 0, answer);
+/** Inserts a reply in order of sequence, nearly always at the end. */
+function insert(replies: MutableReply[], reply: MutableReply): void {
+  let place = replies.length;
+  while (place > 0 && replies[place - 1]!.sequence > reply.sequence) place--;
+  if (place === replies.length) replies.push(reply);
+  else replies.splice(place, 0, reply);
 }
 
 const START = 0x811c9dc5 | 0;
@@ -269,8 +269,8 @@ function pairHash(key: string, running: number): number {
   return scramble(Math.imul(spread(START, key), 0x9e3779b1) ^ scramble(running));
 }
 
-function answerHash(session: number, sequence: number, told: number): number {
-  return scramble(scramble(Math.imul(session, 0x9e3779b1) ^ Math.imul(sequence, 0x85ebca77)) + told);
+function replyDigest(session: number, sequence: number, reply: number): number {
+  return scramble(scramble(Math.imul(session, 0x9e3779b1) ^ Math.imul(sequence, 0x85ebca77)) + reply);
 }
 
 function scramble(word: number): number {
@@ -278,4 +278,9 @@ function scramble(word: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return h ^ (h >>> 16);
+}
+
+/** A number that identifies a request by its session, or client, and sequence number. */
+export function keyOf({ client, session, sequence }: Request): number {
+  return (session === 0 ? -client - 1 : session) * 67108864 + sequence;
 }

@@ -1,22 +1,20 @@
 import type { Micros, NodeId, Out, Random } from '../sim/protocol.ts';
-import { appendNoop } from './proposals.ts';
 import { commitTo } from './apply.ts';
-import { maybeAbortCatchUp, maybeAdvanceMembership } from './membership.ts';
-import { type AppendEntriesReply, type Message, NONE, type InstallSnapshotReply, type Write } from './messages.ts';
-import type { RaftNode } from './node.ts';
-import { PROBE, REPLICATE, SNAPSHOT } from './progress.ts';
-import { confirmRounds, dropExpiredReads, assignReadIndexes, nextHeartbeatRound } from './read-index.ts';
-import { assumeLost, sendHeartbeat, maybeSendEntries } from './replication.ts';
-import { sendSnapshotChunk } from './snapshot-sending.ts';
-import { becomeFollower } from './roles.ts';
-import { ELECTION, HEARTBEAT } from './timers.ts';
 import { maybeAbortTransfer, maybeSendTimeoutNow } from './leadership-transfer.ts';
+import { maybeAbortCatchUp, maybeAdvanceMembership } from './membership.ts';
+import { type AppendEntriesReply, type InstallSnapshotReply, type Message, NONE, type Write } from './messages.ts';
+import { ELECTION, HEARTBEAT, type RaftNode } from './node.ts';
+import { PROBE, REPLICATE, SNAPSHOT } from './progress.ts';
+import { appendNoop } from './proposals.ts';
+import { assignReadIndexes, confirmRounds, dropExpiredReads, nextHeartbeatRound } from './read-index.ts';
+import { assumeLost, maybeSendEntries, sendHeartbeat, sendSnapshotChunk } from './replication.ts';
+import { becomeFollower } from './roles.ts';
 import { LEADER } from './view.ts';
 
-/** A follower that has not answered for this many heartbeats was out of reach. */
-const SILENCE_IN_HEARTBEATS = 4;
+/** A follower without a reply for more than this many heartbeat intervals was unreachable. */
+const UNREACHABLE_AFTER_HEARTBEATS = 4;
 
-/** An election is won. Raft §5.2; Figure 2, volatile state on leaders. */
+/** The candidate has won its election. Raft §5.2; Figure 2, volatile state on leaders. */
 export function becomeLeader(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
   self.role = LEADER;
   self.leader = self.id;
@@ -37,10 +35,11 @@ export function becomeLeader(self: RaftNode, now: Micros, out: Out<Message, Writ
   self.leaseUntil = -Infinity;
   out.clearTimer(ELECTION);
   if (self.options.noop) appendNoop(self, now, out);
+  // Figure 2, leaders: upon election, send initial AppendEntries RPCs (heartbeats) to each server.
   broadcastHeartbeat(self, now, out);
 }
 
-/** It is time to let everybody know who leads, and to see whether anybody listens. Raft §5.2; dissertation §6.2. */
+/** Heartbeats are due. A leader that has lost its quorum steps down instead. Raft §5.2; dissertation §6.2. */
 export function onHeartbeatTimeout(self: RaftNode, now: Micros, random: Random, out: Out<Message, Write>): void {
   if (self.role !== LEADER) return;
   if (self.rules.lacksQuorum(self, now)) {
@@ -53,6 +52,7 @@ export function onHeartbeatTimeout(self: RaftNode, now: Micros, random: Random, 
   broadcastHeartbeat(self, now, out);
 }
 
+/** Figure 2, leaders: send heartbeats to each server, repeat to prevent election timeouts. Raft §5.2. */
 function broadcastHeartbeat(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
   nextHeartbeatRound(self, now);
   for (const node of self.members) if (node !== self.id) sendHeartbeat(self, node, now, out);
@@ -60,13 +60,13 @@ function broadcastHeartbeat(self: RaftNode, now: Micros, out: Out<Message, Write
   out.setTimer(HEARTBEAT, now + self.options.heartbeatInterval);
 }
 
-/** Our own disk has answered. Dissertation §10.2.1. */
+/** More of the leader's own log is durable. Dissertation §10.2.1. */
 export function onOwnEntriesDurable(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
   self.matchIndex[self.id] = self.rules.ownMatch(self);
   maybeAdvanceCommit(self, self.id, now, out);
 }
 
-/** A follower has answered AppendEntries. Raft Figure 2, rules for leaders. */
+/** A reply to AppendEntries. Raft Figure 2, leaders. */
 export function handleAppendEntriesReply(
   self: RaftNode,
   from: NodeId,
@@ -79,12 +79,14 @@ export function handleAppendEntriesReply(
   const progress = self.progress[from]!;
   const silence = recordContact(self, from, reply.round, now);
   if (!reply.success) {
+    // Figure 2, leaders: if AppendEntries fails because of log inconsistency, decrement nextIndex and retry.
     handleRejection(self, from, reply, now, out);
   } else {
+    // Figure 2, leaders: if successful, update nextIndex and matchIndex for follower.
     self.matchIndex[from] = rules.matchAfterAck(self, from, reply);
     self.nextIndex[from] = rules.nextAfterAck(self, from);
-    // What was sent into a silence of several heartbeats is lost: now that the follower is back, it need not wait.
-    const isBack = silence > SILENCE_IN_HEARTBEATS * self.options.heartbeatInterval;
+    // What was sent to an unreachable follower is lost. Once it replies, it need not wait for the retry interval.
+    const isBack = silence > UNREACHABLE_AFTER_HEARTBEATS * self.options.heartbeatInterval;
     recordMatch(self, from, reply.matchIndex, isBack, now);
     maybeAdvanceCommit(self, from, now, out);
     maybeSendEntries(self, from, now, out);
@@ -93,7 +95,7 @@ export function handleAppendEntriesReply(
   if (progress.round > 0) confirmRounds(self, now, out);
 }
 
-/** A follower has answered InstallSnapshot. Dissertation Figure 5.3. */
+/** A reply to InstallSnapshot. Dissertation Figure 5.3, sender. */
 export function handleInstallSnapshotReply(
   self: RaftNode,
   from: NodeId,
@@ -111,7 +113,7 @@ export function handleInstallSnapshotReply(
     maybeAdvanceCommit(self, from, now, out);
     maybeSendEntries(self, from, now, out);
   } else if (progress.state === SNAPSHOT && progress.snapshot!.index === reply.lastIndex) {
-    // An answer that says nothing new was overtaken, or belongs to a part that came twice.
+    // A reply without progress is stale, or to a duplicated chunk.
     if (reply.offset !== progress.offset) {
       progress.offset = reply.offset;
       progress.retryInterval = self.options.heartbeatInterval;
@@ -122,7 +124,7 @@ export function handleInstallSnapshotReply(
   if (progress.round > 0) confirmRounds(self, now, out);
 }
 
-/** Returns for how long it had been silent. */
+/** Returns the time since the follower's previous reply. */
 function recordContact(self: RaftNode, from: NodeId, round: number, now: Micros): Micros {
   const progress = self.progress[from]!;
   const silence = now - progress.lastContactAt;
@@ -131,30 +133,30 @@ function recordContact(self: RaftNode, from: NodeId, round: number, now: Micros)
   return silence;
 }
 
-/** The follower has everything up to `match`: what is under way to it, now? */
+/** The follower has everything up to `match`: updates what is in flight to it. */
 function recordMatch(self: RaftNode, from: NodeId, match: number, isBack: boolean, now: Micros): void {
   const progress = self.progress[from]!;
-  const patience = self.options.heartbeatInterval;
+  const retryInterval = self.options.heartbeatInterval;
   switch (progress.state) {
     case PROBE:
       if (isBack || match >= progress.probedIndex) {
-        progress.clearInflight(patience);
+        progress.clearInflight(retryInterval);
         progress.state = REPLICATE;
       }
       break;
     case REPLICATE:
       if (isBack) {
         self.nextIndex[from] = self.matchIndex[from]! + 1;
-        progress.clearInflight(patience);
+        progress.clearInflight(retryInterval);
         break;
       }
       if (progress.acknowledge(match)) {
-        progress.retryInterval = patience;
-        progress.retryAt = now + patience;
+        progress.retryInterval = retryInterval;
+        progress.retryAt = now + retryInterval;
       }
       break;
     case SNAPSHOT:
-      // It has got there in another way.
+      // The follower has caught up without the snapshot.
       if (self.matchIndex[from]! >= self.log.base) endSnapshot(self, from);
   }
 }
@@ -167,7 +169,7 @@ function endSnapshot(self: RaftNode, from: NodeId): void {
   progress.clearInflight(self.options.heartbeatInterval);
 }
 
-/** The follower's log does not match at prevLogIndex: look for the place where it does. Raft §5.3. */
+/** The follower's log does not match at prevLogIndex: backtracks. Raft §5.3. */
 function handleRejection(
   self: RaftNode,
   from: NodeId,
@@ -181,14 +183,16 @@ function handleRejection(
   assumeLost(self, from, self.options.heartbeatInterval);
   self.nextIndex[from] = self.rules.nextAfterReject(self, from, reply);
   maybeSendEntries(self, from, now, out);
-  // A follower that lacks nothing but was asked too far on must be asked again.
+  // A follower that lacks no entries was probed too far ahead: probe again.
   if (!progress.hasInflight) sendHeartbeat(self, from, now, out);
 }
 
-/** The matchIndex of `from` is new: is more committed? Raft Figure 2, rules for leaders; §5.4.2. */
+/** Commits what the matchIndex of `from` completes a majority for. Raft Figure 2, leaders; §5.3, §5.4.2. */
 function maybeAdvanceCommit(self: RaftNode, from: NodeId, now: Micros, out: Out<Message, Write>): void {
-  // What does not reach beyond the commitIndex cannot raise it.
+  // A matchIndex up to the commitIndex cannot raise it.
   if (self.matchIndex[from]! > self.commitIndex) {
+    // Figure 2, leaders: if there exists an N such that N > commitIndex, a majority of matchIndex[i] ≥ N, and
+    // log[N].term == currentTerm, set commitIndex = N.
     const index = self.rules.quorumMatchIndex(self);
     if (self.rules.mayCommit(self, index)) {
       commitTo(self, index, out);

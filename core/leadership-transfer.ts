@@ -5,13 +5,13 @@ import type { RaftNode } from './node.ts';
 import { maybeSendEntries } from './replication.ts';
 import { LEADER } from './view.ts';
 
-/** Begins to hand the leadership over. Returns why not, or null. Dissertation §3.10. */
+/** Starts a leadership transfer. Returns the reason for a rejection, or null. Dissertation §3.10. */
 export function startTransfer(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, Write>): string | null {
-  if (self.role !== LEADER) return 'it does not lead';
-  if (to === self.id) return 'it leads already';
-  if (!isVoter(self.configuration, to)) return 'the server that is to take over is no voter';
+  if (self.role !== LEADER) return 'the node is not the leader';
+  if (to === self.id) return 'the transfer target is the leader';
+  if (!isVoter(self.configuration, to)) return 'the transfer target is not a voter';
   if (self.transferee === to) return null;
-  if (self.transferee !== NONE) return 'it is handing the leadership over to another';
+  if (self.transferee !== NONE) return 'a transfer to another node is in progress';
   self.transferee = to;
   self.transferUntil = now + self.options.electionTimeout[1];
   maybeSendEntries(self, to, now, out);
@@ -19,15 +19,15 @@ export function startTransfer(self: RaftNode, to: NodeId, now: Micros, out: Out<
   return null;
 }
 
-/** The follower has answered: if it is to take over and has all there is, it is told to stand. Dissertation §3.10. */
+/** A follower has replied: if it is the transfer target and has caught up, sends TimeoutNow. Dissertation §3.10. */
 export function maybeSendTimeoutNow(self: RaftNode, from: NodeId, out: Out<Message, Write>): void {
   if (self.transferee !== from || !self.rules.readyForTimeoutNow(self)) return;
-  // From here on it may be elected at any moment, whatever leases say.
+  // From here on the target may be elected at any time, so no lease holds.
   self.timeoutNowSent = true;
   out.send(from, { type: TIMEOUT_NOW, term: self.term });
 }
 
-/** Goes on leading if it has taken too long. Dissertation §3.10. */
+/** Aborts a leadership transfer that has taken too long: the leader serves clients again. Dissertation §3.10. */
 export function maybeAbortTransfer(self: RaftNode, now: Micros): void {
   if (self.transferee !== NONE && self.rules.abortsTransfer(self, now)) self.transferee = NONE;
 }

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Defect } from '../sim/base/assert.ts';
 import { Log } from './log.ts';
-import { entriesOf } from './testing/node.ts';
+import { entriesOf } from './testing/messages.ts';
 
-/** Terms as they stand in a log: they never decrease. */
+/** Terms of the entries of a log: they never decrease. */
 const terms = fc
   .array(fc.integer({ min: 0, max: 3 }), { maxLength: 25 })
   .map((steps) =>
@@ -81,7 +81,7 @@ test('truncation removes the entry at its index and all that follow, and nothing
   expect(() => new Log([]).truncateFrom(0)).toThrow(Defect);
 });
 
-test('a clone goes its own way', () => {
+test('a clone is independent of the original', () => {
   const log = new Log(entriesOf(1, 1, 2));
   const copy = log.clone();
   log.truncateFrom(2);

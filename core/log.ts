@@ -3,8 +3,8 @@ import type { Entry } from './messages.ts';
 import type { LogView } from './view.ts';
 
 /**
- * A node's log in memory. Indices count from 1, as in the paper. The entries up to `base` have been compacted away: of
- * them, only the term of the last is known. Index 0 stands before the first entry, with term 0.
+ * A node's log in memory. Indices count from 1, as in the paper. The entries up to `base` have been compacted: of them,
+ * only the term of the last is known. Index 0 is before the first entry and has term 0.
  */
 export class Log implements LogView {
   base: number;
@@ -34,7 +34,7 @@ export class Log implements LogView {
     return index === this.base ? this.baseTerm : this.entries[index - this.base - 1]!.term;
   }
 
-  /** Whether the term at this index is known: it has not been compacted away, and the log reaches it. */
+  /** Whether the term at this index is known: it is not compacted, and the log reaches it. */
   has(index: number): boolean {
     return index >= this.base && index <= this.base + this.entries.length;
   }
@@ -45,13 +45,13 @@ export class Log implements LogView {
 
   /** Removes the entry at `index` and all that follow. */
   truncateFrom(index: number): void {
-    assert(index > this.base, 'a log was to be truncated before its first entry');
+    assert(index > this.base, 'a log is truncated before its first entry');
     this.entries.length = Math.min(this.entries.length, index - this.base - 1);
   }
 
-  /** Forgets the entries up to `index`. */
+  /** Removes the entries up to `index`, and remembers the term of the last. */
   compactTo(index: number): void {
-    assert(index <= this.lastIndex, 'a log was to be compacted beyond its last entry');
+    assert(index <= this.lastIndex, 'a log is compacted beyond its last entry');
     if (index <= this.base) return;
     const term = this.term(index);
     this.entries.splice(0, index - this.base);

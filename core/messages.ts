@@ -1,36 +1,37 @@
 import type { Micros, NodeId, Reply, Request } from '../sim/protocol.ts';
 
-/** Vote of a node that has not voted, leader of a node that knows none. */
+/** No node: the vote of a node that has not voted, the leader of a node that knows none. */
 export const NONE = -1;
 
 /**
  * Who belongs to the cluster. Joint while `outgoing` is not empty: then elections and commitment need a majority of
- * `voters` and one of `outgoing`. Dissertation §4.3. All lists ascend; a node is in `voters` or in `learners`, not in both.
+ * `voters` and one of `outgoing`. Dissertation §4.3. All lists ascend; a node is in `voters` or in `learners`, not in
+ * both.
  */
 export interface Configuration {
   readonly voters: readonly NodeId[];
   /** The voters of the configuration being left; empty unless joint. */
   readonly outgoing: readonly NodeId[];
-  /** Non-voting members: they are sent the log and count in nothing. Dissertation §4.2.1. */
+  /** Non-voting members: they receive the log, and count in no majority. Dissertation §4.2.1. */
   readonly learners: readonly NodeId[];
-  /** While joint: whether the leader leaves the joint configuration by itself as soon as that is committed. */
+  /** While joint: whether the leader leaves the joint configuration as soon as it is committed, without a request. */
   readonly leavesByItself: boolean;
 }
 
-/** A log entry. Frozen in spirit: nodes share it, and nobody changes it. */
+/** A log entry. Nodes share it and never change it; it is not frozen, which would cost time. */
 export interface Entry {
   readonly term: number;
-  /** What a client asked for; null: a configuration, or the no-op a leader starts its term with. */
+  /** A client's request; null for a configuration, and for the no-op that begins a leader's term. */
   readonly request: Request | null;
   /** The members of the cluster from this entry on, or null. Dissertation §4.1. */
   readonly configuration: Configuration | null;
-  /** What the clock of its leader said, never less than in the entry before; 0 where sessions do not expire. §6.3. */
+  /** Log time: its leader's clock, never less than in the entry before; 0 if sessions do not expire. §6.3. */
   readonly time: Micros;
   /** Size on disk and on the wire. */
   readonly bytes: number;
 }
 
-/** A piece of a snapshot: a key with its value, or a session with what it was told. Frozen. */
+/** A record of a snapshot: a key with its value, or a session with its cached replies. Frozen. */
 export type SnapshotRecord = ValueRecord | SessionRecord;
 
 export interface ValueRecord {
@@ -43,21 +44,21 @@ export interface ValueRecord {
 export interface SessionRecord {
   readonly kind: 'session';
   readonly session: number;
-  /** Log time at which it was last heard of. */
+  /** Log time of its last request. */
   readonly active: Micros;
   readonly firstUnanswered: number;
-  readonly answers: readonly Answer[];
+  readonly replies: readonly CachedReply[];
   readonly bytes: number;
 }
 
-/** What a session was told, and a digest of it. */
-export interface Answer {
+/** The reply to an executed request of a session, kept for retries, and a digest of it. */
+export interface CachedReply {
   readonly sequence: number;
   readonly reply: Reply;
   readonly hash: number;
 }
 
-/** The state after the entry at `index`, with all that Raft must remember of the log up to it. Dissertation §5.1. */
+/** The state after the entry at `index`, and all that Raft needs of the log up to it. Dissertation §5.1. */
 export interface Snapshot {
   /** lastIncludedIndex; 0: the state before the first entry. */
   readonly index: number;
@@ -94,7 +95,7 @@ export interface RequestVote {
   readonly candidate: number;
   readonly lastLogIndex: number;
   readonly lastLogTerm: number;
-  /** The leader has asked for this election: nobody need stay loyal to it. Dissertation §4.2.3. */
+  /** The leader has asked for this election with TimeoutNow: leader stickiness does not apply. Dissertation §4.2.3. */
   readonly transfer: boolean;
 }
 
@@ -105,10 +106,10 @@ export interface RequestVoteReply {
   readonly granted: boolean;
 }
 
-/** Would this node be elected? Dissertation §9.6. */
+/** Asks whether the candidate would be elected in the next term. Dissertation §9.6. */
 export interface RequestPreVote {
   readonly type: typeof REQUEST_PRE_VOTE;
-  /** The term it would stand in; nobody is in it yet. */
+  /** The term of the election it would start. The sender has not entered it. */
   readonly term: number;
   readonly candidate: number;
   readonly lastLogIndex: number;
@@ -117,7 +118,7 @@ export interface RequestPreVote {
 
 export interface RequestPreVoteReply {
   readonly type: typeof REQUEST_PRE_VOTE_REPLY;
-  /** Granted: the term asked about. Denied: that of the sender. */
+  /** Granted: the term of the request. Denied: the current term of the sender. */
   readonly term: number;
   readonly granted: boolean;
 }
@@ -131,11 +132,13 @@ export interface AppendEntries {
   readonly prevLogTerm: number;
   readonly entries: readonly Entry[];
   readonly leaderCommit: number;
-  /** Number of the latest round of greetings of this leadership; its answers confirm who leads. Dissertation §6.4. */
+  /**
+   * Number of the latest heartbeat round of this leadership; replies to it confirm that it leads. Dissertation §6.4.
+   */
   readonly round: number;
 }
 
-/** Raft Figure 2, AppendEntries RPC, results, with the fast back-up that the end of §5.3 sketches. */
+/** Raft Figure 2, AppendEntries RPC, results, with the fast backtracking that the end of §5.3 sketches. */
 export interface AppendEntriesReply {
   readonly type: typeof APPEND_ENTRIES_REPLY;
   readonly term: number;
@@ -144,15 +147,15 @@ export interface AppendEntriesReply {
   readonly matchIndex: number;
   /** Failure: the prevLogIndex that did not match. Otherwise 0. */
   readonly rejectedIndex: number;
-  /** Failure: term of the entry that stood at prevLogIndex, 0 if there was none. */
+  /** Failure: term of the entry at prevLogIndex, 0 if there is none. */
   readonly conflictTerm: number;
   /** Failure: first index of that term, or the first index the log lacks. */
   readonly conflictIndex: number;
-  /** That of the request it answers. */
+  /** The round of the request; 0 if that is of a stale term. */
   readonly round: number;
 }
 
-/** Dissertation Figure 5.3, InstallSnapshot RPC, arguments: a part of a snapshot. */
+/** Dissertation Figure 5.3, InstallSnapshot RPC, arguments: a chunk of a snapshot. */
 export interface InstallSnapshot {
   readonly type: typeof INSTALL_SNAPSHOT;
   readonly term: number;
@@ -162,41 +165,41 @@ export interface InstallSnapshot {
   readonly configuration: Configuration;
   readonly configurationIndex: number;
   readonly time: Micros;
-  /** Bytes of the snapshot before this part. */
+  /** Bytes of the snapshot before this chunk. */
   readonly offset: number;
   readonly records: readonly SnapshotRecord[];
-  /** Whether this is the last part. */
+  /** Whether this is the last chunk. */
   readonly done: boolean;
   readonly round: number;
 }
 
-/** Dissertation Figure 5.3, InstallSnapshot RPC, results, with where to go on. */
+/** Dissertation Figure 5.3, InstallSnapshot RPC, results, with the offset to continue from. */
 export interface InstallSnapshotReply {
   readonly type: typeof INSTALL_SNAPSHOT_REPLY;
   readonly term: number;
   /** The snapshot's last index. */
   readonly lastIndex: number;
-  /** Bytes received in a row: the offset of the part to send next. */
+  /** Bytes received without a gap: the offset of the chunk to send next. */
   readonly offset: number;
-  /** Whether everything up to `lastIndex` is there, durably. */
+  /** Whether the node has everything up to `lastIndex`, durably. */
   readonly done: boolean;
   readonly round: number;
 }
 
-/** The leader asks a follower to stand for election at once. Dissertation §3.10. */
+/** The leader asks the transfer target to start an election at once. Dissertation §3.10. */
 export interface TimeoutNow {
   readonly type: typeof TIMEOUT_NOW;
   readonly term: number;
 }
 
-/** A follower passes a client's request on to the leader. Dissertation §6.2. */
+/** A follower forwards a client's request to the leader. Dissertation §6.2. */
 export interface Forward {
   readonly type: typeof FORWARD;
   readonly term: number;
   readonly request: Request;
 }
 
-/** What to tell the client. */
+/** The leader's reply to a forwarded request, for the follower to pass back to the client. */
 export interface ForwardReply {
   readonly type: typeof FORWARD_REPLY;
   readonly term: number;
@@ -204,11 +207,11 @@ export interface ForwardReply {
   readonly reply: Reply;
 }
 
-/** A follower asks up to where it must have applied the log before it may answer a read. Dissertation §6.4. */
+/** A follower asks for the index that it must have applied before it serves a read. Dissertation §6.4. */
 export interface ReadIndex {
   readonly type: typeof READ_INDEX;
   readonly term: number;
-  /** Of the follower's choice. */
+  /** The follower's number for the read, which the reply repeats. */
   readonly read: number;
 }
 
@@ -216,7 +219,7 @@ export interface ReadIndexReply {
   readonly type: typeof READ_INDEX_REPLY;
   readonly term: number;
   readonly read: number;
-  /** −1: the sender does not lead, or cannot tell. */
+  /** −1: the sender does not lead, or stopped leading before it knew the index. */
   readonly readIndex: number;
 }
 
@@ -235,7 +238,7 @@ export type Message =
   | ReadIndex
   | ReadIndexReply;
 
-/** What a node writes to its disk in one piece. */
+/** What a node writes to its disk in one piece: all of it becomes durable, or none (but see `tearWrite`). */
 export type Write = VoteWrite | LogWrite | SnapshotWrite;
 
 /** Raft Figure 2, persistent state: currentTerm and votedFor, always together. */
@@ -245,25 +248,25 @@ export interface VoteWrite {
   readonly votedFor: number;
 }
 
-/** The log from index `from` on becomes `entries`; what stood there before is gone. */
+/** Replaces the log from index `from` on by `entries`. */
 export interface LogWrite {
   readonly kind: 'log';
   readonly from: number;
   readonly entries: readonly Entry[];
 }
 
-/** The snapshot becomes this one, and the log loses its beginning, in one piece. Dissertation §5.1. */
+/** Replaces the snapshot and removes the beginning of the log, in one piece. Dissertation §5.1. */
 export interface SnapshotWrite {
   readonly kind: 'snapshot';
   readonly snapshot: Snapshot;
-  /** Entries up to here go. */
+  /** Entries up to this index are removed. */
   readonly base: number;
   readonly baseTerm: number;
   /** Whether the entries after `base` stay. If not, the log is empty. */
   readonly keepsLog: boolean;
 }
 
-/** What is on a node's disk. */
+/** The durable state of a node. */
 export interface RaftDisk {
   term: number;
   votedFor: number;

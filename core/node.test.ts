@@ -3,21 +3,13 @@ import { expect, test } from 'vitest';
 import { PERSISTED } from '../sim/protocol.ts';
 import { configuration } from './configuration.ts';
 import { cloneDisk } from './disk.ts';
-import type { RaftNode } from './node.ts';
-import { Cluster, type Incarnation, diceOf } from './testing/cluster.ts';
-import {
-  TestNode,
-  Dice,
-  FakeEffects,
-  NO_EVENT,
-  appendOf,
-  entriesOf,
-  chunkOf,
-  requestOf,
-  valueOf,
-} from './testing/node.ts';
+import { ELECTION, type RaftNode } from './node.ts';
+import { Dice } from './testing/dice.ts';
+import { FakeEffects, NO_EVENT } from './testing/fake-effects.ts';
+import { appendOf, chunkOf, entriesOf, requestOf, valueOf } from './testing/messages.ts';
+import { TestNode } from './testing/node.ts';
+import { Cluster, diceOf, type Incarnation } from './testing/random-cluster.ts';
 import { drawSetup } from './testing/setup.ts';
-import { ELECTION } from './timers.ts';
 
 /** A node of a cluster, as it was some steps into its life. */
 function relive(cluster: Cluster, id: number, life: Incarnation, steps: number): RaftNode {
@@ -52,7 +44,7 @@ function outAt(lastTicket: number): FakeEffects {
   return out;
 }
 
-test('a clone lives on as the original does, and neither feels what the other does', () => {
+test('a clone behaves as the original does, and neither affects the other', () => {
   let forks = 0;
   fc.assert(
     fc.property(
@@ -66,19 +58,19 @@ test('a clone lives on as the original does, and neither feels what the other do
         // At a small pace there is a leader to clone within these turns.
         const cluster = new Cluster({ ...setup, pace: Math.max(4000, setup.pace), crashes: 1 }, seed);
         cluster.run(turns);
-        for (const [id, { life }] of cluster.machines.entries()) {
-          const end = life.steps.length;
+        for (const [id, { incarnation }] of cluster.machines.entries()) {
+          const end = incarnation.steps.length;
           const fork = at % (end + 1);
-          const original = relive(cluster, id, life, fork);
+          const original = relive(cluster, id, incarnation, fork);
           const clone = cluster.protocol.clone(original);
           expect(clone).toEqual(original);
           expect(clone).not.toBe(original);
-          const untouched = relive(cluster, id, life, fork);
+          const untouched = relive(cluster, id, incarnation, fork);
           const tickets = original.lastTicket;
           const [first, second] = originalFirst ? [original, clone] : [clone, original];
-          const effects = goOn(cluster, first, life, fork, end, outAt(tickets));
+          const effects = goOn(cluster, first, incarnation, fork, end, outAt(tickets));
           expect(second).toEqual(untouched);
-          expect(goOn(cluster, second, life, fork, end, outAt(tickets))).toEqual(effects);
+          expect(goOn(cluster, second, incarnation, fork, end, outAt(tickets))).toEqual(effects);
           expect(second).toEqual(first);
           if (end > fork) forks++;
         }
@@ -90,12 +82,12 @@ test('a clone lives on as the original does, and neither feels what the other do
 });
 
 test('a clone shares no collection with the original', () => {
-  const bench = new TestNode({ nodes: 3, disk: { term: 1, log: entriesOf(1) } });
-  bench.lead();
-  bench.ask(requestOf(1, 1));
-  const original = bench.node;
+  const node = new TestNode({ nodes: 3, disk: { term: 1, log: entriesOf(1) } });
+  node.lead();
+  node.request(requestOf(1, 1));
+  const original = node.state;
   const clone = original.clone();
-  // What many nodes share and nobody changes.
+  // What nodes share and never change.
   const shared = ['options', 'rules', 'lastAppend', 'snapshot', 'configuration', 'members'];
   for (const [name, value] of Object.entries(original)) {
     if (typeof value !== 'object' || value === null || shared.includes(name)) continue;
@@ -104,55 +96,55 @@ test('a clone shares no collection with the original', () => {
   expect(clone.log.entry(1)).toBe(original.log.entry(1));
 });
 
-test('boot keeps nothing of the disk it is handed', () => {
+test('boot keeps no reference to the disk it gets', () => {
   const log = entriesOf(1, 1);
-  const { node } = new TestNode({ disk: { term: 1, log } });
+  const { state } = new TestNode({ disk: { term: 1, log } });
   log.push(...entriesOf(9));
-  expect(node.log.lastIndex).toBe(2);
+  expect(state.log.lastIndex).toBe(2);
 });
 
-test('a node that clones a candidacy keeps its votes apart', () => {
-  const bench = new TestNode();
-  bench.fire(ELECTION);
-  const clone = bench.node.clone();
-  bench.sync();
-  expect([[...bench.node.votes], [...clone.votes]]).toEqual([
+test('a clone of a candidate has votes of its own', () => {
+  const node = new TestNode();
+  node.fire(ELECTION);
+  const clone = node.state.clone();
+  node.sync();
+  expect([[...node.state.votes], [...clone.votes]]).toEqual([
     [1, 0, 0, 0, 0],
     [0, 0, 0, 0, 0],
   ]);
 });
 
-test('a truncation does not reach what a clone knows of its writes under way', () => {
-  const bench = new TestNode({ nodes: 3, disk: { term: 1 } });
-  bench.receive(1, appendOf(1, 1, [0, 0], entriesOf(1, 1, 1)));
-  const clone = bench.node.clone();
-  bench.receive(2, appendOf(2, 2, [1, 1], entriesOf(2)));
-  bench.protocol.step(clone, { ...NO_EVENT, kind: PERSISTED, ticket: 1 }, 0, diceOf(0, 1), new FakeEffects());
-  bench.syncOne();
-  expect([clone.stableIndex, bench.node.stableIndex]).toEqual([3, 1]);
+test('a truncation does not affect the pending writes of a clone', () => {
+  const node = new TestNode({ nodes: 3, disk: { term: 1 } });
+  node.receive(1, appendOf(1, 1, [0, 0], entriesOf(1, 1, 1)));
+  const clone = node.state.clone();
+  node.receive(2, appendOf(2, 2, [1, 1], entriesOf(2)));
+  node.protocol.step(clone, { ...NO_EVENT, kind: PERSISTED, ticket: 1 }, 0, diceOf(0, 1), new FakeEffects());
+  node.syncOne();
+  expect([clone.stableIndex, node.state.stableIndex]).toEqual([3, 1]);
 });
 
-test('the parts of a snapshot that arrive do not reach a clone', () => {
+test('chunks of a snapshot that arrive do not affect a clone', () => {
   const parts = [valueOf('x', 'a'), valueOf('y', 'b')];
-  const bench = new TestNode({ disk: { term: 1 } });
-  bench.receive(1, chunkOf(1, 1, [5, 1], { records: parts.slice(0, 1), done: false }));
-  const clone = bench.node.clone();
+  const node = new TestNode({ disk: { term: 1 } });
+  node.receive(1, chunkOf(1, 1, [5, 1], { records: parts.slice(0, 1), done: false }));
+  const clone = node.state.clone();
   const last = chunkOf(1, 1, [5, 1], { records: parts.slice(1), offset: parts[0]!.bytes });
-  bench.receive(1, { ...last, done: false });
-  expect([bench.node.incoming!.records.length, clone.incoming!.records.length]).toEqual([2, 1]);
-  bench.protocol.step(clone, { ...NO_EVENT, from: 1, message: last }, 0, diceOf(0, 1), new FakeEffects());
+  node.receive(1, { ...last, done: false });
+  expect([node.state.incoming!.records.length, clone.incoming!.records.length]).toEqual([2, 1]);
+  node.protocol.step(clone, { ...NO_EVENT, from: 1, message: last }, 0, diceOf(0, 1), new FakeEffects());
   expect([clone.lastApplied, clone.lookup('y')]).toEqual([5, 'b']);
 });
 
-test('a server that catches up does so for the original and for a clone apart', () => {
-  const bench = new TestNode({ nodes: 3, members: configuration([0, 1], [2]) });
-  bench.lead();
-  bench.commit(1);
-  bench.admin({ kind: 'change', change: 'promote', node: 2 });
-  const clone = bench.node.clone();
+test('catch-up progresses independently in the original and in a clone', () => {
+  const node = new TestNode({ nodes: 3, members: configuration([0, 1], [2]) });
+  node.lead();
+  node.commit(1);
+  node.admin({ kind: 'change', change: 'promote', node: 2 });
+  const clone = node.state.clone();
   const before = { ...clone.catchUp };
-  bench.now += 1_000_000;
-  bench.acknowledge(1, 2);
-  expect(bench.node.catchUp!.rounds).toBe(1);
+  node.now += 1_000_000;
+  node.acknowledge(1, 2);
+  expect(node.state.catchUp!.rounds).toBe(1);
   expect(clone.catchUp).toEqual(before);
 });

@@ -1,5 +1,6 @@
 import type { Micros, NodeId, Request, Ticket } from '../sim/protocol.ts';
 import { membersOf } from './configuration.ts';
+import { KeyValueStore } from './kv-store.ts';
 import { Log } from './log.ts';
 import {
   type AppendEntries,
@@ -12,10 +13,17 @@ import {
 import type { RaftOptions } from './options.ts';
 import { Progress } from './progress.ts';
 import type { Rules } from './rules/index.ts';
-import { KeyValueStore } from './kv-store.ts';
 import { FOLLOWER, type RaftView, type RoleCode } from './view.ts';
 
-/** A log or snapshot write on its way to the disk. */
+/** Timer of followers and candidates: fires after an election timeout without contact from a leader. Raft §5.2. */
+export const ELECTION = 0;
+/** Timer of leaders: fires when heartbeats are due. Raft §5.2. */
+export const HEARTBEAT = 1;
+
+/** The names of the timers, by number. */
+export const TIMERS: readonly string[] = Object.freeze(['election', 'heartbeat']);
+
+/** A log or snapshot write that is not durable yet. */
 export interface PendingLogWrite {
   readonly ticket: Ticket;
   /** The log in memory equals what this write makes durable up to here. */
@@ -28,41 +36,41 @@ export interface ConfigurationRecord {
   readonly configuration: Configuration;
 }
 
-/** A read that is answered without going through the log. Dissertation §6.4. */
+/** A read that is served without going through the log. Dissertation §6.4. */
 export interface PendingRead {
-  /** The client's request; null for one that a follower asks about. */
+  /** The client's request; null for a follower's ReadIndex. */
   readonly request: Request | null;
-  /** The follower that asks, or that has passed the request on; NOBODY if it came from its client. */
+  /** The follower that sent ReadIndex or forwarded the request; NONE if the client sent it. */
   readonly from: NodeId;
-  /** The asking follower's number for it. */
+  /** The number that the follower gave to it. */
   readonly read: number;
-  /** How far the state must be; −1 until that is known. */
+  /** The index that must be applied before it is served; −1 until that is known. */
   index: number;
-  /** The round of greetings that must be answered first; 0: it is confirmed. */
+  /** The heartbeat round that a quorum must reply to first; 0: it is confirmed. */
   heartbeatRound: number;
-  /** Local time after which its client has given up. */
-  readonly until: Micros;
+  /** Local time after which its client has surely retried. */
+  readonly expiresAt: Micros;
 }
 
-/** A snapshot of which some parts have arrived. */
+/** A snapshot of which some chunks have arrived. */
 export interface IncomingSnapshot {
   readonly lastIndex: number;
   readonly lastTerm: number;
-  /** Bytes received in a row. */
+  /** Bytes received without a gap. */
   offset: number;
   readonly records: SnapshotRecord[];
 }
 
-/** A server that is being brought up to date before it may vote. Dissertation §4.2.1. */
+/** A new member that catches up with the log before it votes. Dissertation §4.2.1. */
 export interface CatchUp {
   readonly node: NodeId;
-  /** The index it must reach for the current round to be over, and when that round began. */
+  /** The index it must reach to end the current round, and the local time at which that round began. */
   goal: number;
   since: Micros;
   rounds: number;
 }
 
-/** The state of one node: Raft Figure 2, State. */
+/** The state of one node. Raft Figure 2, State. */
 export class RaftNode implements RaftView {
   readonly id: number;
   /** Number of nodes there are, members or not. */
@@ -70,13 +78,13 @@ export class RaftNode implements RaftView {
   readonly options: RaftOptions;
   readonly rules: Rules;
 
-  // Persistent state on all servers.
+  // Figure 2, persistent state on all servers.
   term: number;
   votedFor: number;
   readonly log: Log;
   snapshot: Snapshot;
 
-  // Volatile state on all servers.
+  // Figure 2, volatile state on all servers.
   role: RoleCode = FOLLOWER;
   leader = NONE;
   commitIndex: number;
@@ -91,7 +99,7 @@ export class RaftNode implements RaftView {
   members: readonly NodeId[];
   /** By node: 1 for a member. */
   readonly isMember: Uint8Array;
-  /** Local time until which this node is loyal to the leader it has heard from. Dissertation §4.2.3. */
+  /** Local time until which this node ignores candidates, because it has a leader. Dissertation §4.2.3. */
   stickyUntil: Micros = -Infinity;
   /** The snapshot that is arriving, or null. */
   incoming: IncomingSnapshot | null = null;
@@ -99,52 +107,52 @@ export class RaftNode implements RaftView {
   bytesSinceSnapshot = 0;
 
   // Volatile state on candidates.
-  /** By node: 1 if it has voted for us in this term (as a pre-candidate: if it would). */
+  /** By node: 1 if it has granted its vote in this term (or its pre-vote, while this node is a pre-candidate). */
   readonly votes: Uint8Array;
 
-  // Volatile state on leaders.
+  // Figure 2, volatile state on leaders.
   readonly nextIndex: Float64Array;
   readonly matchIndex: Float64Array;
   readonly progress: readonly Progress[];
-  /** Requests appended in this leadership and not yet answered, by index. */
+  /** Requests appended in this leadership whose clients have no reply yet, by index. */
   readonly pendingRequests: Map<number, Request>;
-  /** The followers that passed some of those on and take the answers back, by index. */
+  /** The followers that forwarded some of those, and get the replies, by index. */
   readonly forwardedBy: Map<number, NodeId>;
-  /** Which requests those are. */
+  /** The keys of those requests (see `keyOf`). */
   readonly pendingKeys: Set<number>;
   /** Bytes of the requests among the entries appended and not committed. */
   uncommittedBytes = 0;
-  /** The AppendEntries built last: followers that need the same share it. Forgotten when the log changes. */
+  /** The AppendEntries built last, which followers that need the same share; null after the log has changed. */
   lastAppend: AppendEntries | null = null;
-  /** Index of the first entry of this leadership: what stands before was there when it began. */
+  /** Index of the first entry that this leader appended in its term; 0 until there is one. */
   firstOwnIndex = 0;
-  /** The node the leadership is being handed to, or NOBODY; until when; and whether it has been told to stand. */
+  /** The transfer target, or NONE; and the local time at which the transfer is aborted. */
   transferee: NodeId = NONE;
   transferUntil: Micros = 0;
-  /** Whether TimeoutNow was ever sent in this leadership: from then on, no lease holds. */
+  /** Whether TimeoutNow was sent in this leadership: from then on, no lease holds. */
   timeoutNowSent = false;
   catchUp: CatchUp | null = null;
 
   // Reads.
-  /** The latest round of greetings. */
+  /** The number of the latest heartbeat round. */
   heartbeatRound = 0;
-  /** Local time at which each round not yet answered by a quorum began: that of round `oldestRound + i` stands at i. */
+  /** Local time at which each unconfirmed round began: that of round `oldestRound + i` stands at i. */
   readonly roundStarts: Micros[] = [];
   oldestRound = 1;
-  /** Local time until which nobody else can have been elected. Dissertation §6.4.1. */
+  /** Local time until which no other node can be elected. Dissertation §6.4.1. */
   leaseUntil: Micros = -Infinity;
   readonly reads: PendingRead[] = [];
-  /** Followers: the number of the last read asked about. */
+  /** Followers: the number of the last read. */
   lastRead = 0;
 
   // The disk.
   /** The log in memory is durable up to here. */
   stableIndex: number;
-  /** The newest write. What we say must not leave before it is durable. */
+  /** The newest write. Messages that claim what it holds must not leave before it is durable. */
   lastTicket: Ticket = 0;
-  /** The write that holds our term. */
+  /** The write that holds the current term. */
   termTicket: Ticket = 0;
-  /** The write that holds our vote for ourselves. */
+  /** The write that holds this candidate's vote for itself. */
   voteTicket: Ticket = 0;
   readonly writes: PendingLogWrite[] = [];
 

@@ -1,55 +1,82 @@
 import type { Micros } from '../sim/protocol.ts';
 
-/** How a cluster's nodes are set up. All nodes of a cluster have the same options. */
+/**
+ * The options of Raft, all of them and nowhere else: unit, range, default and source of each. All nodes of a cluster
+ * have the same options. What goes beyond the paper is off by default. docs/raft.md says what each feature does.
+ */
 export interface RaftOptions {
-  /** Range a node draws its election timeout from, anew each time. Default 150ms..300ms, as in Raft §9.3. */
+  /**
+   * The range, both ends included, from which each election timeout is drawn. Microseconds; the lower end is at least 1
+   * and at most the upper end. Default 150 ms to 300 ms. Raft §9.3.
+   */
   readonly electionTimeout: readonly [Micros, Micros];
-  /** How often a leader sends AppendEntries to followers it has nothing else for. Default 50ms. */
+  /** Time between a leader's heartbeats. Microseconds, from 1. Default 50 ms. Raft §5.2. */
   readonly heartbeatInterval: Micros;
-  /** Whether a leader starts its term with a no-op (Raft §8). Default true. */
+  /** Whether a leader begins its term with a no-op entry. Default true. Raft §8. */
   readonly noop: boolean;
 
-  /** Whether a node asks whether it would be elected before it raises its term (dissertation §9.6). Default false. */
+  /** Whether a node requests pre-votes before it raises its term. Default false. Dissertation §9.6. */
   readonly preVote: boolean;
   /**
-   * Whether a leader steps down that has not heard from a quorum for an election timeout (§6.2), and nobody votes who
-   * has heard from a leader within the shortest election timeout (§4.2.3). Default false.
+   * Whether a leader steps down that has had no contact to a quorum for the longest election timeout (dissertation
+   * §6.2), and nodes that have heard from a leader within the shortest one ignore candidates (§4.2.3). Default false.
    */
   readonly checkQuorum: boolean;
 
-  /** Entries in one AppendEntries, at most; from 1. Default 64. */
+  /** The most entries in one AppendEntries. From 1. Default 64. Dissertation §3.5. */
   readonly maxEntriesPerAppend: number;
-  /** Bytes of entries in one AppendEntries, at most, but always one entry; null: no limit. Default null. */
+  /**
+   * The most bytes of entries in one AppendEntries, which always holds one entry. From 1; null: no limit. Default null.
+   */
   readonly maxBytesPerAppend: number | null;
-  /** AppendEntries with entries under way to a follower that replicates; from 1. Default 1. */
+  /**
+   * The most AppendEntries with entries in flight to a replicating follower. From 1. Default 1. Dissertation §10.2.1.
+   */
   readonly maxInflight: number;
-  /** Bytes of entries under way to it, from which on nothing more is sent; null: no limit. Default null. */
+  /** Bytes of entries in flight to it from which on no more are sent. From 1; null: no limit. Default null. etcd. */
   readonly maxInflightBytes: number | null;
-  /** Bytes of appended requests that are not committed, above which a leader takes no more; null: no limit. Default null. */
+  /**
+   * The most bytes of uncommitted entries with which a leader accepts another request; it always accepts one. From 1;
+   * null: no limit. Default null. etcd.
+   */
   readonly maxUncommittedBytes: number | null;
 
-  /** Applied entries after which a snapshot is taken; null: not by count. Default null. Dissertation §5.1. */
+  /**
+   * Applied entries after which a node takes a snapshot. From 1; null: not by count. Default null. Dissertation §5.1.2.
+   */
   readonly snapshotEvery: number | null;
-  /** Bytes of applied entries after which a snapshot is taken; null: not by size. Default null. */
+  /** Bytes of applied entries after which it does. From 1; null: not by size. Default null. Dissertation §5.1.2. */
   readonly snapshotBytes: number | null;
-  /** Entries before the snapshot that stay in the log, for slow followers; null: as many as `snapshotEvery`, or 0. */
+  /**
+   * Entries up to the snapshot that stay in the log, for followers slightly behind. From 0; null: as many as
+   * `snapshotEvery`, or 0. Default null. hashicorp/raft TrailingLogs.
+   */
   readonly snapshotTrailing: number | null;
-  /** Bytes of a snapshot in one InstallSnapshot, at most, but always one record. Default 4096. */
+  /** The most bytes of a snapshot in one InstallSnapshot, which always holds one record. From 1. Default 4096. §5.3. */
   readonly snapshotChunk: number;
 
-  /** How a leader answers gets: through the log, or without (§6.4), or for the time of a lease (§6.4.1). Default log. */
+  /**
+   * How gets are served: through the log; with a read index (dissertation §6.4); or without messages while a lease
+   * holds (§6.4.1), which needs `checkQuorum`. Default `log`.
+   */
   readonly reads: 'log' | 'readIndex' | 'lease';
-  /** Whether a follower answers gets with an index it has asked the leader for (§6.4). Not with `log`. Default false. */
+  /**
+   * Whether followers serve gets with a read index from the leader. Not with `log`. Default false. Dissertation §6.4.
+   */
   readonly readsAtFollowers: boolean;
-  /** By how much the rate of a clock may be wrong, as a fraction: shortens leases. Default 0.01. */
+  /** The most by which a clock's rate may be wrong, as a fraction from 0 to 0.5. Default 0.01. Dissertation §6.4.1. */
   readonly clockDriftBound: number;
-  /** Whether a follower passes requests on to the leader, instead of naming it (§6.2). Default false. */
+  /** Whether followers forward requests to the leader instead of naming it. Default false. Dissertation §6.2. */
   readonly forwarding: boolean;
 
-  /** Log time after which an idle session expires (§6.3); null: sessions need no registration and never expire. */
+  /**
+   * Log time after which an idle session expires. Microseconds, from 1; null: sessions need no registration and never
+   * expire. Default null. Dissertation §6.3.
+   */
   readonly sessionTimeout: Micros | null;
 }
 
+/** Every option that is not given has the value it has here. */
 export const DEFAULT_OPTIONS: RaftOptions = Object.freeze({
   electionTimeout: Object.freeze([150_000, 300_000] as const),
   heartbeatInterval: 50_000,

@@ -1,29 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { APPEND_ENTRIES, NONE, REQUEST_VOTE } from './messages.ts';
+import { ELECTION, HEARTBEAT } from './node.ts';
 import {
-  candidate,
-  follower,
-  installOf,
-  leader,
-  messagesOf,
-  requestPreVoteOf,
-  snapshotReply,
-  timeoutNow,
-} from './testing/messages.ts';
-import { Exchange } from './testing/exchange.ts';
-import {
-  TestNode,
   ack,
   appendOf,
-  requestVoteOf,
   entriesOf,
+  installOf,
+  installSnapshotReply,
+  messagesOf,
   reject,
   requestOf,
-  termsOf,
+  requestPreVoteOf,
+  requestVoteOf,
+  timeoutNow,
   voteReply,
-} from './testing/node.ts';
-import { ELECTION, HEARTBEAT } from './timers.ts';
+} from './testing/messages.ts';
+import { candidate, follower, leader, termsOf, TestNode } from './testing/node.ts';
+import { ReliableCluster } from './testing/reliable-cluster.ts';
 import { CANDIDATE, FOLLOWER, LEADER } from './view.ts';
 
 // The extended version of the Raft paper (Ongaro and Ousterhout, 2014), section 5.1, rule by rule.
@@ -35,93 +29,99 @@ describe('roles', () => {
     ['a fresh disk', {}],
     ['a term in which it stood', { term: 7, votedFor: 0 }],
     ['a log in which it led', { term: 7, votedFor: 0, log: entriesOf(1, 7, 7) }],
-  ])('§5.1 a server that starts with %s is a follower that knows no leader', (_, disk) => {
-    const { node } = new TestNode({ disk });
-    expect([node.role, node.leader]).toEqual([FOLLOWER, NONE]);
+  ])('§5.1 a node that starts with %s is a follower that knows no leader', (_, disk) => {
+    const { state } = new TestNode({ disk });
+    expect([state.role, state.leader]).toEqual([FOLLOWER, NONE]);
   });
 
-  test('§5.1 a follower is passive: it only answers, and only who has asked', () => {
-    const bench = follower({ disk: { log: entriesOf(1) } });
-    bench.fire(HEARTBEAT);
-    expect(bench.out.sent).toEqual([]);
-    bench.ask(requestOf(1, 1));
-    expect(bench.out.sent).toEqual([]);
+  test('§5.1 a follower is passive: it only replies, and only to the sender', () => {
+    const node = follower({ disk: { log: entriesOf(1) } });
+    node.fire(HEARTBEAT);
+    expect(node.out.sent).toEqual([]);
+    node.request(requestOf(1, 1));
+    expect(node.out.sent).toEqual([]);
     for (const message of [appendOf(5, 3, [1, 1]), requestVoteOf(5, 3, 1, 1), installOf(5, 3, [4, 5])]) {
-      bench.receive(3, message);
-      expect(bench.out.sent.map(({ to }) => to)).toEqual([3]);
+      node.receive(3, message);
+      expect(node.out.sent.map(({ to }) => to)).toEqual([3]);
     }
-    bench.receive(3, ack(5, 1));
-    expect(bench.out.sent).toEqual([]);
+    node.receive(3, ack(5, 1));
+    expect(node.out.sent).toEqual([]);
   });
 
   test('§5.1 a follower that a client contacts directs it to the leader it knows', () => {
-    const bench = follower();
-    bench.ask(requestOf(1, 1));
-    expect(bench.out.replies.map(({ reply }) => [reply.status, reply.leader])).toEqual([['redirect', NONE]]);
-    bench.receive(3, appendOf(5, 3));
-    bench.ask(requestOf(1, 1));
-    expect(bench.out.replies.map(({ reply }) => [reply.status, reply.leader])).toEqual([['redirect', 3]]);
-    expect([bench.out.writes, bench.node.log.lastIndex]).toEqual([[], 0]);
+    const node = follower();
+    node.request(requestOf(1, 1));
+    expect(node.out.replies.map(({ reply }) => [reply.status, reply.leader])).toEqual([['redirect', NONE]]);
+    node.receive(3, appendOf(5, 3));
+    node.request(requestOf(1, 1));
+    expect(node.out.replies.map(({ reply }) => [reply.status, reply.leader])).toEqual([['redirect', 3]]);
+    expect([node.out.writes, node.state.log.lastIndex]).toEqual([[], 0]);
   });
 });
 
 describe('terms', () => {
   test('§5.1 terms are consecutive: an election begins the one after its candidate’s', () => {
-    const bench = follower();
+    const node = follower();
     for (const term of [6, 7, 8]) {
-      bench.fire(ELECTION);
-      expect(bench.node.term).toBe(term);
+      node.fire(ELECTION);
+      expect(node.state.term).toBe(term);
     }
   });
 
-  test('§5.1 a term has at most one leader, in whatever order voters hear of its candidates', () => {
-    const order = fc.constantFrom([0, 1], [1, 0], [0], [1], []);
+  test('§5.1 a term has at most one leader, in whatever order vote requests arrive', () => {
+    const arrivals = fc.constantFrom([0, 1], [1, 0], [0], [1], []);
     fc.assert(
-      fc.property(fc.array(order, { minLength: 3, maxLength: 3 }), (orders) => {
-        const cluster = new Exchange(Array.from({ length: 5 }, (_, id) => new TestNode({ id })));
-        const [first, second] = [cluster.benches[0]!, cluster.benches[1]!];
+      fc.property(fc.array(arrivals, { minLength: 3, maxLength: 3 }), (rounds) => {
+        const cluster = new ReliableCluster(Array.from({ length: 5 }, (_, id) => new TestNode({ id })));
+        const [first, second] = [cluster.nodes[0]!, cluster.nodes[1]!];
         first.fire(ELECTION);
         second.fire(ELECTION);
         first.sync();
         second.sync();
-        for (const [i, heard] of orders.entries()) {
-          for (const asks of heard) cluster.act(2 + i, (bench) => bench.receive(asks, requestVoteOf(1, asks)));
+        for (const [i, requests] of rounds.entries()) {
+          for (const candidate of requests)
+            cluster.act(2 + i, (node) => node.receive(candidate, requestVoteOf(1, candidate)));
         }
-        cluster.run();
-        expect([first, second].filter(({ node }) => node.role === LEADER).length).toBeLessThanOrEqual(1);
+        cluster.deliverAll();
+        expect([first, second].filter(({ state }) => state.role === LEADER).length).toBeLessThanOrEqual(1);
       }),
     );
   });
 
   test('§5.1 a term may end without a leader, and the next begins with a new election', () => {
-    const benches = Array.from({ length: 4 }, (_, id) => new TestNode({ id, nodes: 4 }));
-    const [first, second] = [benches[0]!, benches[1]!];
-    for (const bench of [first, second]) {
-      bench.fire(ELECTION);
-      bench.sync();
+    const nodes = Array.from({ length: 4 }, (_, id) => new TestNode({ id, nodes: 4 }));
+    const [first, second] = [nodes[0]!, nodes[1]!];
+    for (const node of [first, second]) {
+      node.fire(ELECTION);
+      node.sync();
     }
     first.receive(2, voteReply(1));
     second.receive(3, voteReply(1));
-    expect([first.node.role, second.node.role]).toEqual([CANDIDATE, CANDIDATE]);
-    const cluster = new Exchange(benches);
+    expect([first.state.role, second.state.role]).toEqual([CANDIDATE, CANDIDATE]);
+    const cluster = new ReliableCluster(nodes);
     cluster.fire(0, ELECTION);
-    expect([first.node.role, first.node.term, second.node.role, second.node.term]).toEqual([LEADER, 2, FOLLOWER, 2]);
+    expect([first.state.role, first.state.term, second.state.role, second.state.term]).toEqual([
+      LEADER,
+      2,
+      FOLLOWER,
+      2,
+    ]);
   });
 
-  test('§5.1 a current term never decreases, whatever a server hears', () => {
+  test('§5.1 a current term never decreases, whatever messages arrive', () => {
     const message = fc
       .tuple(fc.integer({ min: 0, max: 9 }), fc.nat(100))
       .map(([term, which]) => messagesOf(term)[which % messagesOf(0).length]![1]);
     fc.assert(
       fc.property(fc.constantFrom(...Object.values(ROLES)), fc.array(message, { maxLength: 12 }), (make, messages) => {
-        const bench = make();
-        let { term } = bench.node;
+        const node = make();
+        let { term } = node.state;
         let onDisk = 0;
-        for (const heard of messages) {
-          bench.receive(3, heard);
-          expect(bench.node.term).toBeGreaterThanOrEqual(term);
-          ({ term } = bench.node);
-          for (const write of bench.out.writes) {
+        for (const requests of messages) {
+          node.receive(3, requests);
+          expect(node.state.term).toBeGreaterThanOrEqual(term);
+          ({ term } = node.state);
+          for (const write of node.out.writes) {
             if (write.kind !== 'vote') continue;
             expect(write.term).toBeGreaterThanOrEqual(onDisk);
             onDisk = write.term;
@@ -131,72 +131,69 @@ describe('terms', () => {
     );
   });
 
-  test('§5.1 servers exchange their terms whenever they communicate: all that is said carries the current one', () => {
-    const said = (bench: TestNode, act: (bench: TestNode) => void): void => {
-      act(bench);
-      expect(bench.out.sent.length).toBeGreaterThan(0);
-      for (const { message } of bench.out.sent) expect(message.term).toBe(bench.node.term);
+  test('§5.1 nodes exchange their terms whenever they communicate: every message carries the current one', () => {
+    const said = (node: TestNode, act: (node: TestNode) => void): void => {
+      act(node);
+      expect(node.out.sent.length).toBeGreaterThan(0);
+      for (const { message } of node.out.sent) expect(message.term).toBe(node.state.term);
     };
-    said(follower(), (bench) => bench.fire(ELECTION));
-    said(leader(), (bench) => bench.fire(HEARTBEAT));
-    said(leader({ disk: { log: entriesOf(1, 1) } }), (bench) => bench.receive(1, reject(5, 2, 0, 1)));
-    said(leader({ nodes: 3 }), (bench) => {
-      bench.acknowledge(1, 1);
-      bench.admin({ kind: 'transfer', to: 1 });
+    said(follower(), (node) => node.fire(ELECTION));
+    said(leader(), (node) => node.fire(HEARTBEAT));
+    said(leader({ disk: { log: entriesOf(1, 1) } }), (node) => node.receive(1, reject(5, 2, 0, 1)));
+    said(leader({ nodes: 3 }), (node) => {
+      node.acknowledge(1, 1);
+      node.admin({ kind: 'transfer', to: 1 });
     });
     for (const term of [4, 5, 6]) {
-      said(follower(), (bench) => bench.receive(3, requestVoteOf(term, 3)));
-      said(follower(), (bench) => bench.receive(3, appendOf(term, 3)));
-      said(follower(), (bench) => bench.receive(3, appendOf(term, 3, [7, 4])));
-      said(follower(), (bench) => bench.receive(3, installOf(term, 3, [4, 4])));
+      said(follower(), (node) => node.receive(3, requestVoteOf(term, 3)));
+      said(follower(), (node) => node.receive(3, appendOf(term, 3)));
+      said(follower(), (node) => node.receive(3, appendOf(term, 3, [7, 4])));
+      said(follower(), (node) => node.receive(3, installOf(term, 3, [4, 4])));
     }
-    said(follower({ options: { forwarding: true } }), (bench) => {
-      bench.receive(3, appendOf(5, 3));
-      bench.ask(requestOf(1, 1));
+    said(follower({ options: { forwarding: true } }), (node) => {
+      node.receive(3, appendOf(5, 3));
+      node.request(requestOf(1, 1));
     });
   });
 
-  test.each(messagesOf(9))(
-    '§5.1 a server that learns of a larger term by %s takes it over and writes it down',
-    (_, message) => {
-      for (const make of Object.values(ROLES)) {
-        const bench = make();
-        bench.receive(3, message);
-        const { node, out } = bench;
-        expect(node.term).toBeGreaterThanOrEqual(9);
-        expect(out.writes[0]).toMatchObject({ kind: 'vote', term: 9 });
-      }
-    },
-  );
+  test.each(messagesOf(9))('§5.1 a node that receives a larger term by %s adopts it and saves it', (_, message) => {
+    for (const make of Object.values(ROLES)) {
+      const node = make();
+      node.receive(3, message);
+      const { state, out } = node;
+      expect(state.term).toBeGreaterThanOrEqual(9);
+      expect(out.writes[0]).toMatchObject({ kind: 'vote', term: 9 });
+    }
+  });
 
   test.each(messagesOf(9).filter(([name]) => name !== 'TimeoutNow'))(
     '§5.1 a candidate or leader that finds its term out of date by %s reverts to follower at once',
     (_, message) => {
       for (const make of [candidate, leader]) {
-        const bench = make();
-        bench.receive(3, message);
-        expect([bench.node.role, bench.node.term]).toEqual([FOLLOWER, 9]);
-        bench.fire(HEARTBEAT);
-        expect(bench.out.sent).toEqual([]);
+        const node = make();
+        node.receive(3, message);
+        expect([node.state.role, node.state.term]).toEqual([FOLLOWER, 9]);
+        node.fire(HEARTBEAT);
+        expect(node.out.sent).toEqual([]);
       }
     },
   );
 
-  test('§5.1 a server knows no leader of a term of which it has just heard, unless the leader has told it', () => {
-    const bench = follower();
-    bench.receive(1, appendOf(5, 1));
-    bench.receive(3, voteReply(6, false));
-    expect(bench.node.leader).toBe(NONE);
-    bench.receive(1, appendOf(7, 1));
-    expect(bench.node.leader).toBe(1);
+  test('§5.1 a node knows no leader of a term that it has just entered, unless the message is from the leader', () => {
+    const node = follower();
+    node.receive(1, appendOf(5, 1));
+    node.receive(3, voteReply(6, false));
+    expect(node.state.leader).toBe(NONE);
+    node.receive(1, appendOf(7, 1));
+    expect(node.state.leader).toBe(1);
   });
 
-  test('§5.1 a server enters a term of which it hears without a vote in it, unless it gives one', () => {
-    const bench = candidate();
-    bench.receive(3, voteReply(9, false));
-    expect([bench.node.votedFor, bench.out.writes]).toEqual([NONE, [{ kind: 'vote', term: 9, votedFor: NONE }]]);
-    bench.receive(3, requestVoteOf(12, 3));
-    expect([bench.node.votedFor, bench.out.writes]).toEqual([3, [{ kind: 'vote', term: 12, votedFor: 3 }]]);
+  test('§5.1 a node enters a higher term without a vote in it, unless it grants one', () => {
+    const node = candidate();
+    node.receive(3, voteReply(9, false));
+    expect([node.state.votedFor, node.out.writes]).toEqual([NONE, [{ kind: 'vote', term: 9, votedFor: NONE }]]);
+    node.receive(3, requestVoteOf(12, 3));
+    expect([node.state.votedFor, node.out.writes]).toEqual([3, [{ kind: 'vote', term: 12, votedFor: 3 }]]);
   });
 });
 
@@ -210,42 +207,47 @@ describe('stale terms', () => {
   ] as const;
 
   test.each(STALE)(
-    '§5.1 a server that receives a request with a stale term number rejects it: %s',
-    (_, message, answer) => {
+    '§5.1 a node that receives a request with a stale term number rejects it: %s',
+    (_, message, reply) => {
       for (const make of Object.values(ROLES)) {
-        const bench = make();
-        const { role, votedFor, leader: known, commitIndex } = bench.node;
-        const log = termsOf(bench.node);
-        bench.receive(3, message);
-        expect(bench.out.sent.map(({ to }) => to)).toEqual([3]);
-        expect(bench.sentTo(3)[0]).toMatchObject(answer);
-        const { node } = bench;
-        expect([node.role, node.votedFor, node.leader, node.commitIndex]).toEqual([role, votedFor, known, commitIndex]);
-        expect([node.term, node.snapshot.index, termsOf(node)]).toEqual([5, 0, log]);
-        expect([bench.out.writes, bench.out.timers]).toEqual([[], []]);
+        const node = make();
+        const { role, votedFor, leader: known, commitIndex } = node.state;
+        const log = termsOf(node.state);
+        node.receive(3, message);
+        expect(node.out.sent.map(({ to }) => to)).toEqual([3]);
+        expect(node.sentTo(3)[0]).toMatchObject(reply);
+        const { state } = node;
+        expect([state.role, state.votedFor, state.leader, state.commitIndex]).toEqual([
+          role,
+          votedFor,
+          known,
+          commitIndex,
+        ]);
+        expect([state.term, state.snapshot.index, termsOf(state)]).toEqual([5, 0, log]);
+        expect([node.out.writes, node.out.timers]).toEqual([[], []]);
       }
     },
   );
 
-  test('§5.1 a server does not stand because the leader of a stale term asks it to', () => {
-    const bench = follower();
-    bench.receive(3, timeoutNow(4));
-    expect([bench.node.role, bench.node.term, bench.out.sent]).toEqual([FOLLOWER, 5, []]);
+  test('§5.1 a node ignores TimeoutNow of a stale term', () => {
+    const node = follower();
+    node.receive(3, timeoutNow(4));
+    expect([node.state.role, node.state.term, node.out.sent]).toEqual([FOLLOWER, 5, []]);
   });
 
   test.each([
     ['a vote', voteReply(4)],
     ['an acknowledgement', ack(4, 1)],
     ['a rejection', reject(4, 0, 0, 1)],
-    ['an answer to InstallSnapshot', snapshotReply(4, 1, true)],
-  ])('§5.1 %s that answers a request of an earlier term changes nothing', (_, message) => {
+    ['InstallSnapshotReply', installSnapshotReply(4, 1, true)],
+  ])('§5.1 %s that replies to a request of an earlier term changes nothing', (_, message) => {
     const standing = candidate({ nodes: 3 });
     standing.receive(1, message);
-    expect(standing.node.role).toBe(CANDIDATE);
+    expect(standing.state.role).toBe(CANDIDATE);
     const leading = leader({ nodes: 3 });
     leading.receive(1, message);
-    const { node, out } = leading;
-    expect([node.role, node.commitIndex, node.matchIndex[1], node.nextIndex[1], out.sent]).toEqual([
+    const { state, out } = leading;
+    expect([state.role, state.commitIndex, state.matchIndex[1], state.nextIndex[1], out.sent]).toEqual([
       LEADER,
       0,
       0,
@@ -256,17 +258,17 @@ describe('stale terms', () => {
 });
 
 describe('requests', () => {
-  test('§5.1 requests are issued in parallel: to all others in one step, before anybody has answered', () => {
+  test('§5.1 requests are issued in parallel: to all others in one step, before any has replied', () => {
     const standing = follower();
     standing.fire(ELECTION);
     const leading = leader();
     leading.fire(HEARTBEAT);
-    for (const [bench, type] of [[standing, REQUEST_VOTE] as const, [leading, APPEND_ENTRIES] as const]) {
-      expect(bench.out.sent.map(({ to, message }) => [to, message.type])).toEqual([1, 2, 3, 4].map((to) => [to, type]));
+    for (const [node, type] of [[standing, REQUEST_VOTE] as const, [leading, APPEND_ENTRIES] as const]) {
+      expect(node.out.sent.map(({ to, message }) => [to, message.type])).toEqual([1, 2, 3, 4].map((to) => [to, type]));
     }
   });
 
-  test('§5.1 a request that is not answered in time is issued again', () => {
+  test('§5.1 a request without a reply in time is issued again', () => {
     const standing = candidate();
     standing.fire(ELECTION);
     expect(standing.out.sent.map(({ to }) => to)).toEqual([1, 2, 3, 4]);

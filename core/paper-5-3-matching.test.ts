@@ -1,27 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { replyOf, appendTo, candidate, follower, leader, convergedLeader } from './testing/messages.ts';
-import { Exchange } from './testing/exchange.ts';
-import {
-  TestNode,
-  ack,
-  appendOf,
-  requestVoteOf,
-  entriesOf,
-  entryOf,
-  reject,
-  requestOf,
-  termsOf,
-  voteReply,
-} from './testing/node.ts';
-import { ELECTION } from './timers.ts';
+
+import { appendTo, candidate, convergedLeader, follower, leader, replyOf, termsOf, TestNode } from './testing/node.ts';
+import { ReliableCluster } from './testing/reliable-cluster.ts';
+import { ack, appendOf, entriesOf, entryOf, reject, requestOf, requestVoteOf, voteReply } from './testing/messages.ts';
+import { ELECTION } from './node.ts';
 import { LEADER } from './view.ts';
 
 // The extended version of the Raft paper (Ongaro and Ousterhout, 2014), section 5.3, rule by rule: consistency of logs.
 
 describe('log matching', () => {
   test('§5.3 a leader creates at most one entry with a given index in its term, and never moves or deletes one', () => {
-    const bench = leader({ nodes: 3, disk: { log: entriesOf(1, 2) } });
+    const node = leader({ nodes: 3, disk: { log: entriesOf(1, 2) } });
     const messages = [
       reject(5, 3, 2, 1),
       reject(5, 2, 0, 1),
@@ -30,27 +20,27 @@ describe('log matching', () => {
       appendOf(4, 2),
       ack(5, 2),
     ];
-    const entries = [1, 2, 3].map((index) => bench.node.log.entry(index));
+    const entries = [1, 2, 3].map((index) => node.state.log.entry(index));
     for (const [i, message] of messages.entries()) {
-      bench.receive(1 + (i % 2), message);
-      bench.ask(requestOf(1, i + 1));
-      entries.push(bench.node.log.entry(bench.node.log.lastIndex));
-      expect(entries.map((_, at) => bench.node.log.entry(at + 1))).toEqual(entries);
+      node.receive(1 + (i % 2), message);
+      node.request(requestOf(1, i + 1));
+      entries.push(node.state.log.entry(node.state.log.lastIndex));
+      expect(entries.map((_, at) => node.state.log.entry(at + 1))).toEqual(entries);
     }
-    expect(bench.node.role).toBe(LEADER);
+    expect(node.state.role).toBe(LEADER);
     expect(new Set(entries).size).toBe(entries.length);
   });
 
   test('§5.3 AppendEntries name index and term of the entry before the new ones', () => {
     const log = [1, 1, 3];
-    const bench = candidate({ nodes: 3, disk: { log: entriesOf(...log) } });
-    bench.receive(1, voteReply(5));
-    expect(appendTo(bench, 1)).toMatchObject({ prevLogIndex: 3, prevLogTerm: 3 });
-    expect(appendTo(bench, 1).entries.map(({ term }) => term)).toEqual([5]);
+    const node = candidate({ nodes: 3, disk: { log: entriesOf(...log) } });
+    node.receive(1, voteReply(5));
+    expect(appendTo(node, 1)).toMatchObject({ prevLogIndex: 3, prevLogTerm: 3 });
+    expect(appendTo(node, 1).entries.map(({ term }) => term)).toEqual([5]);
     for (const prevLogIndex of [2, 1, 0]) {
-      bench.receive(1, reject(5, prevLogIndex + 1, 0, prevLogIndex + 1));
-      expect(appendTo(bench, 1)).toMatchObject({ prevLogIndex, prevLogTerm: log[prevLogIndex - 1] ?? 0 });
-      expect(appendTo(bench, 1).entries.map(({ term }) => term)).toEqual([1, 1, 3, 5].slice(prevLogIndex));
+      node.receive(1, reject(5, prevLogIndex + 1, 0, prevLogIndex + 1));
+      expect(appendTo(node, 1)).toMatchObject({ prevLogIndex, prevLogTerm: log[prevLogIndex - 1] ?? 0 });
+      expect(appendTo(node, 1).entries.map(({ term }) => term)).toEqual([1, 1, 3, 5].slice(prevLogIndex));
     }
   });
 
@@ -61,45 +51,42 @@ describe('log matching', () => {
     ['an entry whose term is another', [1, 2], false],
     ['a last entry of another term', [2, 1], false],
     ['an entry beyond its log', [3, 2], false],
-  ] as const)(
-    '§5.3 a follower that does not find the entry before refuses: AppendEntries after %s',
-    (_, prev, matches) => {
-      const bench = follower({ disk: { log: entriesOf(1, 2) } });
-      bench.receive(1, appendOf(5, 1, prev, entriesOf(5), 3));
-      expect(replyOf(bench).success).toBe(matches);
-      expect(termsOf(bench.node)).toEqual(matches ? [...[1, 2].slice(0, prev[0]), 5] : [1, 2]);
-      if (!matches) expect([bench.node.commitIndex, bench.out.writes]).toEqual([0, []]);
-    },
-  );
+  ] as const)('§5.3 a follower that lacks the preceding entry rejects: AppendEntries after %s', (_, prev, matches) => {
+    const node = follower({ disk: { log: entriesOf(1, 2) } });
+    node.receive(1, appendOf(5, 1, prev, entriesOf(5), 3));
+    expect(replyOf(node).success).toBe(matches);
+    expect(termsOf(node.state)).toEqual(matches ? [...[1, 2].slice(0, prev[0]), 5] : [1, 2]);
+    if (!matches) expect([node.state.commitIndex, node.out.writes]).toEqual([0, []]);
+  });
 
   test('§5.3 a heartbeat is checked like any other AppendEntries', () => {
-    const bench = follower({ disk: { log: entriesOf(1, 1) } });
-    bench.receive(1, appendOf(5, 1, [2, 2], [], 2));
-    expect([replyOf(bench).success, bench.node.commitIndex]).toEqual([false, 0]);
+    const node = follower({ disk: { log: entriesOf(1, 1) } });
+    node.receive(1, appendOf(5, 1, [2, 2], [], 2));
+    expect([replyOf(node).success, node.state.commitIndex]).toEqual([false, 0]);
   });
 
   test('§5.3 a success says that the logs agree up to the new entries, and no further', () => {
-    const bench = follower({ disk: { log: entriesOf(1, 5, 5, 5) } });
-    bench.receive(1, appendOf(5, 1, [1, 1], entriesOf(5)));
-    expect(replyOf(bench)).toMatchObject({ success: true, matchIndex: 2 });
-    bench.receive(1, appendOf(5, 1, [1, 1]));
-    expect(replyOf(bench)).toMatchObject({ success: true, matchIndex: 1 });
+    const node = follower({ disk: { log: entriesOf(1, 5, 5, 5) } });
+    node.receive(1, appendOf(5, 1, [1, 1], entriesOf(5)));
+    expect(replyOf(node)).toMatchObject({ success: true, matchIndex: 2 });
+    node.receive(1, appendOf(5, 1, [1, 1]));
+    expect(replyOf(node)).toMatchObject({ success: true, matchIndex: 1 });
   });
 
-  test('§5.3 the leader takes from a success what was acknowledged, not what it has by then', () => {
-    const bench = convergedLeader();
-    bench.ask(requestOf(1, 1));
-    bench.ask(requestOf(1, 2));
-    bench.acknowledge(2, 1);
-    expect([bench.node.matchIndex[1], bench.node.commitIndex]).toEqual([2, 1]);
+  test('§5.3 a success counts for what was acknowledged, not for what the leader has by then', () => {
+    const node = convergedLeader();
+    node.request(requestOf(1, 1));
+    node.request(requestOf(1, 2));
+    node.acknowledge(2, 1);
+    expect([node.state.matchIndex[1], node.state.commitIndex]).toEqual([2, 1]);
   });
 
-  test('Figure 2 a late answer takes neither matchIndex nor nextIndex back', () => {
-    const bench = convergedLeader({ log: entriesOf(1, 1, 1) });
-    bench.acknowledge(2, 1);
-    expect([bench.node.matchIndex[1], bench.node.nextIndex[1]]).toEqual([4, 5]);
-    bench.receive(1, reject(5, 3, 0, 1));
-    expect([bench.node.matchIndex[1], bench.node.nextIndex[1], bench.out.sent]).toEqual([4, 5, []]);
+  test('Figure 2 a late reply lowers neither matchIndex nor nextIndex', () => {
+    const node = convergedLeader({ log: entriesOf(1, 1, 1) });
+    node.acknowledge(2, 1);
+    expect([node.state.matchIndex[1], node.state.nextIndex[1]]).toEqual([4, 5]);
+    node.receive(1, reject(5, 3, 0, 1));
+    expect([node.state.matchIndex[1], node.state.nextIndex[1], node.out.sent]).toEqual([4, 5, []]);
   });
 });
 
@@ -119,82 +106,82 @@ describe('conflicts', () => {
   ] as const)(
     '§5.3 entries that conflict with the leader’s are overwritten, others stay: after %j, of %j, %j',
     (prev, _, sent, terms) => {
-      const bench = follower({ disk: { log: entriesOf(1, 2) } });
-      bench.receive(1, appendOf(5, 1, prev, entriesOf(...sent)));
-      expect(termsOf(bench.node)).toEqual(terms);
-      expect(replyOf(bench)).toEqual(ack(5, prev[0] + sent.length));
+      const node = follower({ disk: { log: entriesOf(1, 2) } });
+      node.receive(1, appendOf(5, 1, prev, entriesOf(...sent)));
+      expect(termsOf(node.state)).toEqual(terms);
+      expect(replyOf(node)).toEqual(ack(5, prev[0] + sent.length));
     },
   );
 
-  test('§5.3 a conflicting entry goes with all that follow it, from memory and disk', () => {
-    const bench = follower({ disk: { log: entriesOf(1, 2, 2, 2) } });
+  test('§5.3 a conflicting entry is deleted with all that follow it, from memory and disk', () => {
+    const node = follower({ disk: { log: entriesOf(1, 2, 2, 2) } });
     const sent = entriesOf(3);
-    bench.receive(1, appendOf(5, 1, [1, 1], sent));
-    expect(termsOf(bench.node)).toEqual([1, 3]);
-    expect(bench.out.writes).toEqual([{ kind: 'log', from: 2, entries: sent }]);
+    node.receive(1, appendOf(5, 1, [1, 1], sent));
+    expect(termsOf(node.state)).toEqual([1, 3]);
+    expect(node.out.writes).toEqual([{ kind: 'log', from: 2, entries: sent }]);
   });
 
   test('Figure 2 what follows the entries of a request stays if they do not conflict', () => {
-    const bench = follower({ disk: { log: entriesOf(1, 5, 5, 5) } });
-    bench.receive(1, appendOf(5, 1, [0, 0], entriesOf(1, 5)));
-    bench.receive(1, appendOf(5, 1, [1, 1]));
-    expect([termsOf(bench.node), bench.out.writes]).toEqual([[1, 5, 5, 5], []]);
+    const node = follower({ disk: { log: entriesOf(1, 5, 5, 5) } });
+    node.receive(1, appendOf(5, 1, [0, 0], entriesOf(1, 5)));
+    node.receive(1, appendOf(5, 1, [1, 1]));
+    expect([termsOf(node.state), node.out.writes]).toEqual([[1, 5, 5, 5], []]);
   });
 
-  test('§5.3 a new leader takes it that followers have what it has: nextIndex is the one after its last', () => {
+  test('§5.3 a new leader assumes that followers have what it has: nextIndex is the one after its last', () => {
     for (const log of [[], [1], [1, 2, 4]]) {
-      const bench = leader({ nodes: 3, disk: { log: entriesOf(...log) } });
-      expect([...bench.node.nextIndex].slice(1)).toEqual([log.length + 1, log.length + 1]);
-      expect([...bench.node.matchIndex].slice(1)).toEqual([0, 0]);
+      const node = leader({ nodes: 3, disk: { log: entriesOf(...log) } });
+      expect([...node.state.nextIndex].slice(1)).toEqual([log.length + 1, log.length + 1]);
+      expect([...node.state.matchIndex].slice(1)).toEqual([0, 0]);
     }
   });
 
-  test('§5.3 a leader forgets what it knew of its followers in an earlier leadership', () => {
-    const bench = convergedLeader({ log: entriesOf(1, 2) });
-    expect([...bench.node.matchIndex]).toEqual([3, 3, 3]);
-    bench.receive(1, voteReply(6, false));
-    bench.lead();
-    expect([bench.node.term, ...[...bench.node.matchIndex].slice(1)]).toEqual([7, 0, 0]);
+  test('§5.3 a leader resets what it knew of its followers in an earlier leadership', () => {
+    const node = convergedLeader({ log: entriesOf(1, 2) });
+    expect([...node.state.matchIndex]).toEqual([3, 3, 3]);
+    node.receive(1, voteReply(6, false));
+    node.lead();
+    expect([node.state.term, ...[...node.state.matchIndex].slice(1)]).toEqual([7, 0, 0]);
   });
 
   test('§5.3 after a rejection the leader goes back and tries again, until the logs match', () => {
-    const bench = leader({ nodes: 3, disk: { log: entriesOf(1, 2, 3, 4) } });
+    const node = leader({ nodes: 3, disk: { log: entriesOf(1, 2, 3, 4) } });
     for (const [rejected, conflictIndex] of [
       [4, 4],
       [3, 3],
       [2, 2],
     ] as const) {
-      bench.receive(1, reject(5, rejected, 9, conflictIndex));
-      expect(appendTo(bench, 1).prevLogIndex).toBe(rejected - 1);
+      node.receive(1, reject(5, rejected, 9, conflictIndex));
+      expect(appendTo(node, 1).prevLogIndex).toBe(rejected - 1);
     }
-    bench.receive(1, ack(5, 5));
-    expect([bench.node.matchIndex[1], bench.node.nextIndex[1]]).toEqual([5, 6]);
+    node.receive(1, ack(5, 5));
+    expect([node.state.matchIndex[1], node.state.nextIndex[1]]).toEqual([5, 6]);
   });
 
-  test('§5.3 a rejection that was overtaken by another changes nothing', () => {
-    const bench = leader({ nodes: 3, disk: { log: entriesOf(1, 2, 3, 4) } });
-    bench.receive(1, reject(5, 4, 0, 3));
-    expect(bench.node.nextIndex[1]).toBe(3);
+  test('§5.3 a stale rejection changes nothing', () => {
+    const node = leader({ nodes: 3, disk: { log: entriesOf(1, 2, 3, 4) } });
+    node.receive(1, reject(5, 4, 0, 3));
+    expect(node.state.nextIndex[1]).toBe(3);
     for (const late of [reject(5, 4, 0, 3), reject(5, 1, 0, 1)]) {
-      bench.receive(1, late);
-      expect([bench.node.nextIndex[1], bench.out.sent]).toEqual([3, []]);
+      node.receive(1, late);
+      expect([node.state.nextIndex[1], node.out.sent]).toEqual([3, []]);
     }
   });
 
   test('§5.3 the leader never goes back to what is known to match', () => {
-    const bench = convergedLeader({ log: entriesOf(1, 2) }, { maxInflight: 8 });
-    for (let sequence = 1; sequence <= 3; sequence++) bench.ask(requestOf(1, sequence));
-    expect([bench.node.matchIndex[1], bench.node.nextIndex[1]]).toEqual([3, 7]);
-    bench.receive(1, reject(5, 4, 0, 1));
-    expect(bench.node.nextIndex[1]).toBe(4);
-    expect(appendTo(bench, 1).prevLogIndex).toBe(3);
+    const node = convergedLeader({ log: entriesOf(1, 2) }, { maxInflight: 8 });
+    for (let sequence = 1; sequence <= 3; sequence++) node.request(requestOf(1, sequence));
+    expect([node.state.matchIndex[1], node.state.nextIndex[1]]).toEqual([3, 7]);
+    node.receive(1, reject(5, 4, 0, 1));
+    expect(node.state.nextIndex[1]).toBe(4);
+    expect(appendTo(node, 1).prevLogIndex).toBe(3);
   });
 
-  test('Figure 2 an answer to the first of several requests does not take nextIndex back', () => {
-    const bench = convergedLeader({}, { maxInflight: 8 });
-    for (let sequence = 1; sequence <= 3; sequence++) bench.ask(requestOf(1, sequence));
-    bench.acknowledge(2, 1);
-    expect([bench.node.matchIndex[1], bench.node.nextIndex[1], bench.sentTo(1)]).toEqual([2, 5, []]);
+  test('Figure 2 a reply to the first of several requests does not lower nextIndex', () => {
+    const node = convergedLeader({}, { maxInflight: 8 });
+    for (let sequence = 1; sequence <= 3; sequence++) node.request(requestOf(1, sequence));
+    node.acknowledge(2, 1);
+    expect([node.state.matchIndex[1], node.state.nextIndex[1], node.sentTo(1)]).toEqual([2, 5, []]);
   });
 
   test.each([
@@ -202,18 +189,18 @@ describe('conflicts', () => {
     ['the leader has the conflicting term: after its last entry of it', 2, 2, 4],
     ['the leader lacks the conflicting term: before the first entry of it', 3, 2, 1],
   ])('§5.3 a rejection that says why saves rounds: %s', (_, conflictTerm, conflictIndex, prevLogIndex) => {
-    const bench = leader({ nodes: 3, disk: { log: entriesOf(1, 1, 2, 2, 4, 4, 4) } });
-    bench.receive(1, reject(5, 7, conflictTerm, conflictIndex));
-    expect(appendTo(bench, 1).prevLogIndex).toBe(prevLogIndex);
+    const node = leader({ nodes: 3, disk: { log: entriesOf(1, 1, 2, 2, 4, 4, 4) } });
+    node.receive(1, reject(5, 7, conflictTerm, conflictIndex));
+    expect(appendTo(node, 1).prevLogIndex).toBe(prevLogIndex);
   });
 
   test.each([
-    ['no entry stands there', [6, 4], { conflictTerm: 0, conflictIndex: 5 }],
-    ['another term stands there', [4, 4], { conflictTerm: 3, conflictIndex: 3 }],
-  ] as const)('§5.3 a follower that refuses says the conflicting term and where it begins: %s', (_, prev, why) => {
-    const bench = follower({ disk: { log: entriesOf(1, 1, 3, 3) } });
-    bench.receive(1, appendOf(5, 1, prev));
-    expect(replyOf(bench)).toMatchObject({ success: false, rejectedIndex: prev[0], ...why });
+    ['it has no entry there', [6, 4], { conflictTerm: 0, conflictIndex: 5 }],
+    ['it has another term there', [4, 4], { conflictTerm: 3, conflictIndex: 3 }],
+  ] as const)('§5.3 a rejection carries the conflicting term and where it begins: %s', (_, prev, why) => {
+    const node = follower({ disk: { log: entriesOf(1, 1, 3, 3) } });
+    node.receive(1, appendOf(5, 1, prev));
+    expect(replyOf(node)).toMatchObject({ success: false, rejectedIndex: prev[0], ...why });
   });
 });
 
@@ -229,13 +216,11 @@ describe('Figure 7', () => {
     ['f', [1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3]],
   ])('§5.3 the leader brings follower (%s) to duplicate its own log', (_, log) => {
     const logs = [LEADER_LOG, log, LEADER_LOG];
-    const benches = logs.map(
-      (terms, id) => new TestNode({ id, nodes: 3, disk: { term: 7, log: entriesOf(...terms) } }),
-    );
-    new Exchange(benches).fire(0, ELECTION);
-    expect(benches[0]!.node.role).toBe(LEADER);
-    expect(termsOf(benches[1]!.node)).toEqual([...LEADER_LOG, 8]);
-    expect(benches[0]!.node.matchIndex[1]).toBe(LEADER_LOG.length + 1);
+    const nodes = logs.map((terms, id) => new TestNode({ id, nodes: 3, disk: { term: 7, log: entriesOf(...terms) } }));
+    new ReliableCluster(nodes).fire(0, ELECTION);
+    expect(nodes[0]!.state.role).toBe(LEADER);
+    expect(termsOf(nodes[1]!.state)).toEqual([...LEADER_LOG, 8]);
+    expect(nodes[0]!.state.matchIndex[1]).toBe(LEADER_LOG.length + 1);
   });
 });
 
@@ -250,11 +235,11 @@ test('§5.3 a follower’s log agrees with the leader’s up to what it acknowle
         fc.pre(ours[i] !== theirs[i] || ours[i - 1] === theirs[i - 1]);
       const prev = Math.min(at, ours.length);
       const sent = ours.slice(prev, prev + count).map((term) => entryOf(term, null));
-      const bench = follower({ disk: { log: entriesOf(...theirs) } });
-      bench.receive(1, appendOf(5, 1, [prev, ours[prev - 1] ?? 0], sent));
-      const { success, matchIndex } = replyOf(bench);
-      if (!success) expect(termsOf(bench.node)).toEqual(theirs);
-      else expect(termsOf(bench.node).slice(0, matchIndex)).toEqual(ours.slice(0, prev + sent.length));
+      const node = follower({ disk: { log: entriesOf(...theirs) } });
+      node.receive(1, appendOf(5, 1, [prev, ours[prev - 1] ?? 0], sent));
+      const { success, matchIndex } = replyOf(node);
+      if (!success) expect(termsOf(node.state)).toEqual(theirs);
+      else expect(termsOf(node.state).slice(0, matchIndex)).toEqual(ours.slice(0, prev + sent.length));
     }),
   );
 });

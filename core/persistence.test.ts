@@ -1,37 +1,38 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { TestNode, appendOf, entriesOf, termsOf } from './testing/node.ts';
+import { appendOf, entriesOf } from './testing/messages.ts';
+import { termsOf, TestNode } from './testing/node.ts';
 
-describe('writes that overtake each other', () => {
-  test('the completion of an overwritten write does not speak for the entries that replaced its own', () => {
-    const bench = new TestNode({ disk: { term: 1 } });
-    bench.receive(1, appendOf(1, 1, [0, 0], entriesOf(1, 1, 1)));
-    bench.receive(2, appendOf(2, 2, [1, 1], entriesOf(2, 2)));
-    expect(termsOf(bench.node)).toEqual([1, 2, 2]);
-    bench.syncOne();
-    expect(bench.node.stableIndex).toBe(1);
+describe('overwritten writes', () => {
+  test('the completion of an overwritten write makes none of the entries durable that replaced its own', () => {
+    const node = new TestNode({ disk: { term: 1 } });
+    node.receive(1, appendOf(1, 1, [0, 0], entriesOf(1, 1, 1)));
+    node.receive(2, appendOf(2, 2, [1, 1], entriesOf(2, 2)));
+    expect(termsOf(node.state)).toEqual([1, 2, 2]);
+    node.syncOne();
+    expect(node.state.stableIndex).toBe(1);
     // Term 2, then its entries.
-    bench.syncOne();
-    expect(bench.node.stableIndex).toBe(1);
-    bench.syncOne();
-    expect(bench.node.stableIndex).toBe(3);
+    node.syncOne();
+    expect(node.state.stableIndex).toBe(1);
+    node.syncOne();
+    expect(node.state.stableIndex).toBe(3);
   });
 
-  test('an entry that came, went and came again is durable only with its last write', () => {
-    const bench = new TestNode({ nodes: 3, disk: { term: 1 } });
-    bench.receive(1, appendOf(1, 1, [0, 0], entriesOf(1, 1)));
-    bench.receive(2, appendOf(2, 2, [0, 0], entriesOf(2)));
-    bench.receive(1, appendOf(3, 1, [0, 0], entriesOf(1, 1)));
+  test('an entry that was appended, truncated and appended again is durable only with its last write', () => {
+    const node = new TestNode({ nodes: 3, disk: { term: 1 } });
+    node.receive(1, appendOf(1, 1, [0, 0], entriesOf(1, 1)));
+    node.receive(2, appendOf(2, 2, [0, 0], entriesOf(2)));
+    node.receive(1, appendOf(3, 1, [0, 0], entriesOf(1, 1)));
     const stable: number[] = [];
-    while (bench.pending) {
-      bench.syncOne();
-      stable.push(bench.node.stableIndex);
+    while (node.hasPendingWrite) {
+      node.syncOne();
+      stable.push(node.state.stableIndex);
     }
     // Entries of term 1, term 2, its entry, term 3, entries of term 1 again.
     expect(stable).toEqual([0, 0, 0, 0, 2]);
   });
 
-  test('stableIndex is never beyond what a disk would hold that took the completed writes', () => {
+  test('stableIndex is never beyond what a disk holds after the completed writes', () => {
     const leader = fc.record({
       term: fc.integer({ min: 1, max: 6 }),
       prev: fc.nat(6),
@@ -40,11 +41,11 @@ describe('writes that overtake each other', () => {
     });
     fc.assert(
       fc.property(fc.array(leader, { maxLength: 25 }), (leaders) => {
-        const bench = new TestNode({ nodes: 3, disk: { term: 1 } });
+        const node = new TestNode({ nodes: 3, disk: { term: 1 } });
         let disk: number[] = [];
         const writes: { from: number; terms: number[] }[] = [];
         const take = (): void => {
-          for (const write of bench.out.writes) {
+          for (const write of node.out.writes) {
             writes.push(
               write.kind === 'log'
                 ? { from: write.from, terms: write.entries.map(({ term }) => term) }
@@ -53,23 +54,20 @@ describe('writes that overtake each other', () => {
           }
         };
         for (const { term, prev, count, sync } of leaders) {
-          const prevTerm = prev === 0 ? 0 : (termsOf(bench.node)[prev - 1] ?? 1);
-          bench.receive(
-            1,
-            appendOf(term, 1, [prev, prevTerm], entriesOf(...Array.from({ length: count }, () => term))),
-          );
+          const prevTerm = prev === 0 ? 0 : (termsOf(node.state)[prev - 1] ?? 1);
+          node.receive(1, appendOf(term, 1, [prev, prevTerm], entriesOf(...Array.from({ length: count }, () => term))));
           take();
-          if (sync && bench.pending) {
+          if (sync && node.hasPendingWrite) {
             const { from, terms } = writes.shift()!;
             if (from !== Infinity) disk = [...disk.slice(0, from - 1), ...terms];
-            bench.syncOne();
+            node.syncOne();
             take();
           }
-          const memory = termsOf(bench.node);
-          for (let i = 0; i < bench.node.stableIndex; i++) expect(disk[i]).toBe(memory[i]);
+          const memory = termsOf(node.state);
+          for (let i = 0; i < node.state.stableIndex; i++) expect(disk[i]).toBe(memory[i]);
         }
-        bench.sync();
-        expect(bench.node.stableIndex).toBe(bench.node.log.lastIndex);
+        node.sync();
+        expect(node.state.stableIndex).toBe(node.state.log.lastIndex);
       }),
       { numRuns: 300 },
     );

@@ -3,13 +3,13 @@ import { rollBackConfigurations } from './configuration-history.ts';
 import type { Entry, Message, Snapshot, Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
 
-/** The log in memory has these entries from `from` on: so will the disk. */
+/** Writes these entries, which the log in memory has from `from` on, to the disk. */
 export function writeLog(self: RaftNode, from: number, entries: readonly Entry[], out: Out<Message, Write>): void {
   self.lastTicket = out.persist({ kind: 'log', from, entries });
   self.writes.push({ ticket: self.lastTicket, matches: from + entries.length - 1 });
 }
 
-/** Writes a snapshot in place of the log up to the log's base. `matches`: how far it makes the log durable. */
+/** Writes a snapshot, which replaces the log up to its base. `matches`: how far it makes the log durable. */
 export function writeSnapshot(
   self: RaftNode,
   snapshot: Snapshot,
@@ -23,24 +23,31 @@ export function writeSnapshot(
   self.writes.push({ ticket: self.lastTicket, matches });
 }
 
-/** Removes the entries from `from` on. The disk learns of it with the write that follows. */
+/** Removes the entries from `from` on in memory. The write that follows removes them from the disk. */
 export function truncate(self: RaftNode, from: number, now: Micros): void {
   self.log.truncateFrom(from);
   loseDurability(self, from);
   rollBackConfigurations(self, from, now);
 }
 
-/** From `from` on, the disk does not have what the log in memory has. */
+/** From `from` on, the disk does not hold what the log in memory holds. */
 export function loseDurability(self: RaftNode, from: number): void {
   self.stableIndex = Math.min(self.stableIndex, from - 1);
   for (const write of self.writes) write.matches = self.rules.stillMatches(write, from);
 }
 
-/** A write has become durable: how much of the log is, now? */
-export function noteStable(self: RaftNode, ticket: Ticket): void {
+/** The writes up to this ticket are durable: updates how much of the log is. */
+export function recordDurable(self: RaftNode, ticket: Ticket): void {
   const { writes } = self;
   while (writes.length > 0 && writes[0]!.ticket <= ticket) {
     self.stableIndex = Math.max(self.stableIndex, writes[0]!.matches);
     writes.shift();
   }
+}
+
+/** Writes term and vote together: a crash between two writes would lose a vote. Raft Figure 2, persistent state. */
+export function saveVote(self: RaftNode, out: Out<Message, Write>): void {
+  if (!self.rules.savesVote(self)) return;
+  self.lastTicket = out.persist({ kind: 'vote', term: self.term, votedFor: self.votedFor });
+  self.termTicket = self.lastTicket;
 }

@@ -1,32 +1,32 @@
 import type { Micros } from '../sim/protocol.ts';
 import type { Snapshot } from './messages.ts';
 
-/** The follower's log is not known yet: one AppendEntries at a time feels for the place where it matches. */
+/** It is not known where the follower's log matches: the leader probes with one AppendEntries at a time. */
 export const PROBE = 0;
-/** It is known: entries are sent without waiting for the answers to those before. Dissertation §10.2.1. */
+/** It is known: the leader sends entries without waiting for the replies to earlier ones. Dissertation §10.2.1. */
 export const REPLICATE = 1;
-/** It lacks entries that have been compacted away: it is sent a snapshot. Dissertation §5.3. */
+/** The follower lacks compacted entries: the leader sends it a snapshot. Dissertation §5.3. */
 export const SNAPSHOT = 2;
 
 export type ProgressState = typeof PROBE | typeof REPLICATE | typeof SNAPSHOT;
 
-/** What a leader knows of a follower, besides nextIndex and matchIndex, and what it has under way to it. */
+/** What a leader knows of a follower besides nextIndex and matchIndex, and what it has in flight to it. */
 export class Progress {
   state: ProgressState = PROBE;
-  /** PROBE: the last index of the entries under way, 0 if none are. */
+  /** PROBE: the last index of the entries in flight. SNAPSHOT: that of the snapshot. 0 if nothing is in flight. */
   probedIndex = 0;
-  /** Local time from which on what is under way counts as lost. */
+  /** Local time from which on what is in flight counts as lost. */
   retryAt: Micros = 0;
-  /** How long to wait before it is sent again. Doubles with each repetition. */
+  /** How long to wait before it is sent again. Doubles with each retry. */
   retryInterval: Micros = 0;
-  /** Local time at which the follower last answered. */
+  /** Local time of the follower's last reply. */
   lastContactAt: Micros = 0;
-  /** The latest round it has answered. */
+  /** The latest heartbeat round it has replied to. */
   round = 0;
-  /** SNAPSHOT: the one being sent, and how many of its bytes have arrived; null otherwise. */
+  /** SNAPSHOT: the snapshot being sent, and how many of its bytes have arrived; otherwise null and 0. */
   snapshot: Snapshot | null = null;
   offset = 0;
-  /** REPLICATE: the last index and the bytes of each AppendEntries under way, oldest first. */
+  /** REPLICATE: the last index and the bytes of each AppendEntries in flight, oldest first. */
   private readonly lasts: number[] = [];
   private readonly sizes: number[] = [];
   inflightBytes = 0;
@@ -35,12 +35,12 @@ export class Progress {
     return this.lasts.length;
   }
 
-  /** Whether entries, or a part of a snapshot, are under way. */
+  /** Whether entries or a chunk of a snapshot are in flight. */
   get hasInflight(): boolean {
     return this.probedIndex > 0 || this.lasts.length > 0;
   }
 
-  /** A leadership begins, or the node joins one. */
+  /** For a leadership that begins, or a member that is added. */
   reset(now: Micros, retryInterval: Micros): void {
     this.state = PROBE;
     this.snapshot = null;
@@ -50,7 +50,7 @@ export class Progress {
     this.clearInflight(retryInterval);
   }
 
-  /** Nothing is under way any more. */
+  /** Nothing is in flight any more. */
   clearInflight(retryInterval: Micros): void {
     this.probedIndex = 0;
     this.lasts.length = 0;
@@ -65,7 +65,7 @@ export class Progress {
     this.inflightBytes += bytes;
   }
 
-  /** What ended at or before `match` has arrived. Returns whether there was any. */
+  /** AppendEntries that end at or before `match` have arrived. Returns whether there were any. */
   acknowledge(match: number): boolean {
     let count = 0;
     while (count < this.lasts.length && this.lasts[count]! <= match) this.inflightBytes -= this.sizes[count++]!;

@@ -1,28 +1,28 @@
 import type { Micros, Out, Request } from '../sim/protocol.ts';
 import { adoptConfiguration } from './configuration-history.ts';
-import { writeLog } from './persistence.ts';
 import type { Configuration, Entry, Message, Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
+import { writeLog } from './persistence.ts';
 
-/** What an entry takes up besides its request. */
+/** Size of an entry without a request or configuration. */
 const EMPTY_BYTES = 16;
 
 /** Size of the entry that holds a request. */
-export function bytesOf({ command }: Request): number {
+export function entryBytes({ command }: Request): number {
   return 32 + command.key.length + command.value.length;
 }
 
-/** A leader appends a client's request to its log. Raft §5.3. */
+/** Appends a client's request to the leader's log. Raft §5.3. */
 export function appendRequest(self: RaftNode, request: Request, now: Micros, out: Out<Message, Write>): void {
-  append(self, request, null, bytesOf(request), now, out);
+  append(self, request, null, entryBytes(request), now, out);
 }
 
-/** A leader begins its term with an entry of it: it lets everything before be committed. Raft §8; §6.4. */
+/** Appends the no-op that begins a leader's term: with it, all earlier entries can be committed. Raft §8; §6.4. */
 export function appendNoop(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
   append(self, null, null, EMPTY_BYTES, now, out);
 }
 
-/** A leader changes the membership: the change is in force as soon as it is in the log. Dissertation §4.1. */
+/** Appends a configuration, which is in force as soon as it is in the log. Dissertation §4.1. */
 export function appendConfiguration(
   self: RaftNode,
   configuration: Configuration,
@@ -46,7 +46,7 @@ function append(
   const { log, options } = self;
   let time = 0;
   if (options.sessionTimeout !== null) {
-    // Log time never goes back, whatever the clocks of leaders say. Dissertation §6.3.
+    // Log time never goes back, even if leaders' clocks differ. Dissertation §6.3.
     const before = log.lastIndex > log.base ? log.entry(log.lastIndex).time : self.store.time;
     time = Math.max(before, now);
   }

@@ -1,40 +1,42 @@
 import { assert } from '../sim/base/assert.ts';
 import {
+  ADMIN,
   APPLIED,
   MESSAGE,
   type Micros,
   type NodeId,
-  ADMIN,
   type Out,
   PERSISTED,
   type Protocol,
+  type Random,
   REQUEST,
   type Request,
-  type Random,
   type StepEvent,
-  TIMER,
   type Ticket,
+  TIMER,
 } from '../sim/protocol.ts';
+import { ADMIN_REQUESTS, type AdminRequest } from './admin-request.ts';
+import { handleAdminRequest } from './admin.ts';
 import { handleAppendEntries } from './append-entries.ts';
-import { applyCommitted, handleForwardReply, handleClientRequest } from './client-requests.ts';
-import { everybody } from './configuration.ts';
+import { applyCommitted } from './apply.ts';
+import { handleClientRequest, handleForwardReply } from './client-requests.ts';
+import { allVoters } from './configuration.ts';
 import { cloneDisk, describeWrite, freshDisk, tearWrite, writeDisk } from './disk.ts';
 import {
-  handleRequestVote,
   handleRequestPreVote,
-  onOwnVoteDurable,
   handleRequestPreVoteReply,
+  handleRequestVote,
   handleRequestVoteReply,
-  onElectionTimeout,
   handleTimeoutNow,
+  onElectionTimeout,
+  onOwnVoteDurable,
 } from './election.ts';
 import {
   handleAppendEntriesReply,
-  onOwnEntriesDurable,
   handleInstallSnapshotReply,
   onHeartbeatTimeout,
+  onOwnEntriesDurable,
 } from './leader.ts';
-import { noteStable } from './persistence.ts';
 import {
   APPEND_ENTRIES,
   APPEND_ENTRIES_REPLY,
@@ -42,32 +44,30 @@ import {
   FORWARD,
   FORWARD_REPLY,
   INSTALL_SNAPSHOT,
+  INSTALL_SNAPSHOT_REPLY,
   type Message,
   NONE,
-  REQUEST_PRE_VOTE_REPLY,
+  type RaftDisk,
   READ_INDEX,
   READ_INDEX_REPLY,
-  type RaftDisk,
   REQUEST_PRE_VOTE,
+  REQUEST_PRE_VOTE_REPLY,
   REQUEST_VOTE,
-  INSTALL_SNAPSHOT_REPLY,
-  TIMEOUT_NOW,
   REQUEST_VOTE_REPLY,
+  TIMEOUT_NOW,
   type Write,
 } from './messages.ts';
-import { RaftNode } from './node.ts';
+import { ELECTION, HEARTBEAT, RaftNode, TIMERS } from './node.ts';
 import { DEFAULT_OPTIONS, type RaftOptions } from './options.ts';
-import { handleAdminRequest } from './admin.ts';
-import { ADMIN_REQUESTS, type AdminRequest } from './admin-request.ts';
+import { recordDurable, saveVote } from './persistence.ts';
 import { handleReadIndex, handleReadIndexReply } from './read-index.ts';
+import { enterTerm, resetElectionTimer } from './roles.ts';
 import { RULES, type Rules } from './rules/index.ts';
-import { handleInstallSnapshot } from './snapshot-installing.ts';
-import { enterTerm, resetElectionTimer, saveVote } from './roles.ts';
-import { ELECTION, HEARTBEAT, TIMERS } from './timers.ts';
+import { handleInstallSnapshot } from './snapshots.ts';
 import { LEADER, type RaftView } from './view.ts';
 import { bytes, describe, digest, messageType } from './wire.ts';
 
-/** Numbers of reads begin somewhere below this. */
+/** The numbers of a follower's reads begin at a random value below this. */
 const MAX_FIRST_READ = 0x100_0000_0000;
 
 /** Raft as a protocol that can be simulated. */
@@ -85,7 +85,7 @@ export function raft(
   nodes: number,
   options: Partial<RaftOptions> = {},
   rules: Rules = RULES,
-  initial: Configuration = everybody(nodes),
+  initial: Configuration = allVoters(nodes),
 ): RaftProtocol {
   assert(nodes >= 1, 'a cluster needs at least one node');
   const all: RaftOptions = { ...DEFAULT_OPTIONS, ...options };
@@ -110,14 +110,14 @@ export function raft(
   };
 }
 
-/** The client's request that a message passes on, or the answer to one. */
+/** The client's request that a message forwards or replies to, or null. */
 function passesOn(message: Message): Request | null {
   return message.type === FORWARD || message.type === FORWARD_REPLY ? message.request : null;
 }
 
 function boot(self: RaftNode, now: Micros, random: Random, out: Out<Message, Write>): RaftNode {
   self.stickyUntil = self.rules.stickyAtRestart(self, now);
-  // An answer to a read of an earlier life must not be taken for one to a read of this life: it may be out of date.
+  // A ReadIndexReply to the previous incarnation may be out of date, and must not match a read of this one.
   if (self.options.readsAtFollowers) self.lastRead = random.below(MAX_FIRST_READ);
   resetElectionTimer(self, now, random, out);
   return self;
@@ -162,7 +162,8 @@ function receive(
 ): void {
   const { rules } = self;
   if (!rules.acceptsFrom(self, from)) return;
-  // Whoever hears of a higher term enters it. For a candidate, whether to hear it is a question of its own. Raft §5.1.
+  // Figure 2, all servers: if RPC request or response contains term T > currentTerm, set currentTerm = T, convert to
+  // follower. handleRequestVote does so itself, after it has decided whether to ignore the candidate.
   if (rules.isNewerTerm(self, message.term) && message.type !== REQUEST_VOTE && rules.carriesSenderTerm(message)) {
     enterTerm(self, message.term, now, random, out);
     saveVote(self, out);
@@ -209,9 +210,9 @@ function receive(
   }
 }
 
-/** A write, and all before it, are on the disk: what waited for that goes on. */
+/** A write, and all before it, are durable: what waited for that proceeds. */
 function onOwnWriteDurable(self: RaftNode, ticket: Ticket, now: Micros, out: Out<Message, Write>): void {
-  noteStable(self, ticket);
+  recordDurable(self, ticket);
   if (self.role === LEADER) onOwnEntriesDurable(self, now, out);
   else onOwnVoteDurable(self, ticket, now, out);
 }

@@ -1,17 +1,17 @@
 import type { Micros, NodeId, Out, Request } from '../sim/protocol.ts';
-import { busy, sendReply, sendReadIndexReply } from './replies.ts';
 import { type Message, NONE, READ_INDEX, type ReadIndex, type ReadIndexReply, type Write } from './messages.ts';
 import type { PendingRead, RaftNode } from './node.ts';
 import { sendEmptyAppend } from './replication.ts';
+import { busy, sendReadIndexReply, sendReply } from './replies.ts';
 import { LEADER } from './view.ts';
 
-/** Reads that wait for longer than this many election timeouts are given up: their clients ask again. */
+/** Reads that are pending for this many election timeouts are dropped: their clients retry. */
 const READ_EXPIRY_IN_TIMEOUTS = 4;
 
-/** Rounds that may go unanswered at once. */
-const MAX_PENDING_ROUNDS = 64;
+/** Heartbeat rounds that may be unconfirmed at once. */
+const MAX_UNCONFIRMED_ROUNDS = 64;
 
-/** A leader is asked for a read that need not go through the log. Dissertation §6.4. */
+/** Serves a read at the leader, without the log. `from`, `read`: see `PendingRead`. Dissertation §6.4. */
 export function readAtLeader(
   self: RaftNode,
   request: Request | null,
@@ -21,11 +21,11 @@ export function readAtLeader(
   out: Out<Message, Write>,
 ): void {
   const index = self.rules.readIndex(self);
-  const pending: PendingRead = { request, from, read, index, heartbeatRound: 0, until: expiryOf(self, now) };
+  const pending: PendingRead = { request, from, read, index, heartbeatRound: 0, expiresAt: expiryOf(self, now) };
   self.reads.push(pending);
   if (self.rules.readNeedsConfirmation(self, now)) {
     pending.heartbeatRound = self.rules.confirmingRound(self);
-    // While a round is under way, those who come share the next one.
+    // Reads that arrive while a round is in flight share the next one.
     if (self.roundStarts.length === 0) startHeartbeatRound(self, now, out);
   } else if (request !== null) {
     out.mark('lease-read');
@@ -33,18 +33,18 @@ export function readAtLeader(
   serveReads(self, out);
 }
 
-/** A follower is asked: it answers itself, as soon as it knows how far it must be. Dissertation §6.4. */
+/** Serves a read at a follower, with a read index from the leader. Dissertation §6.4. */
 export function readAtFollower(self: RaftNode, request: Request, now: Micros, out: Out<Message, Write>): void {
   dropExpiredReads(self, now);
-  const asks = self.rules.sendsReadIndex(self);
+  const needsIndex = self.rules.sendsReadIndex(self);
   const read = ++self.lastRead;
-  const index = asks ? -1 : self.commitIndex;
-  self.reads.push({ request, from: NONE, read, index, heartbeatRound: 0, until: expiryOf(self, now) });
-  if (asks) out.send(self.leader, { type: READ_INDEX, term: self.term, read }, self.termTicket);
+  const index = needsIndex ? -1 : self.commitIndex;
+  self.reads.push({ request, from: NONE, read, index, heartbeatRound: 0, expiresAt: expiryOf(self, now) });
+  if (needsIndex) out.send(self.leader, { type: READ_INDEX, term: self.term, read }, self.termTicket);
   else serveReads(self, out);
 }
 
-/** A follower asks how far it must be. */
+/** A follower requests a read index. Dissertation §6.4. */
 export function handleReadIndex(
   self: RaftNode,
   from: NodeId,
@@ -56,7 +56,7 @@ export function handleReadIndex(
   else sendReadIndexReply(self, from, read, -1, out);
 }
 
-/** The leader has said how far we must be. */
+/** The leader's read index for a read at this follower. Dissertation §6.4. */
 export function handleReadIndexReply(self: RaftNode, reply: ReadIndexReply, out: Out<Message, Write>): void {
   const place = self.reads.findIndex(({ request, read }) => request !== null && read === reply.read);
   if (place < 0 || self.role === LEADER) return;
@@ -71,23 +71,23 @@ export function handleReadIndexReply(self: RaftNode, reply: ReadIndexReply, out:
   serveReads(self, out);
 }
 
-/** Greets everybody once more: who answers this, answers after now. Dissertation §6.4, step 3. */
+/** Sends a heartbeat to every member: replies to it confirm the reads that are pending. Dissertation §6.4, step 3. */
 export function startHeartbeatRound(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
   nextHeartbeatRound(self, now);
   for (const node of self.members) if (node !== self.id) sendEmptyAppend(self, node, out);
   confirmRounds(self, now, out);
 }
 
-/** The greetings that leave from here on belong to a round of their own. Only reads outside the log need rounds. */
+/** Heartbeats sent from here on belong to the next round. Only reads without the log need rounds. */
 export function nextHeartbeatRound(self: RaftNode, now: Micros): void {
   if (self.options.reads === 'log') return;
-  // A leader that nobody answers goes on with its last round: to take it for older than it is does no harm.
-  if (self.roundStarts.length >= MAX_PENDING_ROUNDS) return;
+  // A leader without replies stays in its last round. That makes the round look older than it is, which is safe.
+  if (self.roundStarts.length >= MAX_UNCONFIRMED_ROUNDS) return;
   self.heartbeatRound++;
   self.roundStarts.push(now);
 }
 
-/** Some node has answered: which rounds have been answered by a quorum? Dissertation §6.4, step 3; §6.4.1. */
+/** A follower has replied: confirms the rounds that a quorum has replied to. Dissertation §6.4, step 3; §6.4.1. */
 export function confirmRounds(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
   if (self.roundStarts.length === 0) return;
   const { rules } = self;
@@ -97,21 +97,23 @@ export function confirmRounds(self: RaftNode, now: Micros, out: Out<Message, Wri
   self.leaseUntil = Math.max(self.leaseUntil, rules.leaseEnds(self, self.roundStarts[confirmed - 1]!, now));
   self.oldestRound += confirmed;
   self.roundStarts.splice(0, confirmed);
-  let waiting = false;
+  let hasUnconfirmed = false;
   for (const read of self.reads) {
     if (read.heartbeatRound === 0) continue;
     if (read.heartbeatRound >= self.oldestRound) {
-      waiting = true;
+      hasUnconfirmed = true;
       continue;
     }
     read.heartbeatRound = 0;
     if (read.request !== null) out.mark('read-confirmed');
   }
   serveReads(self, out);
-  if (waiting && self.roundStarts.length === 0) startHeartbeatRound(self, now, out);
+  if (hasUnconfirmed && self.roundStarts.length === 0) startHeartbeatRound(self, now, out);
 }
 
-/** An entry of the leader's own term is committed: what is committed now covers all that was when the reads came in. */
+/**
+ * An entry of the leader's term is committed: assigns the commitIndex to reads that arrived before it. §6.4, step 1.
+ */
 export function assignReadIndexes(self: RaftNode, out: Out<Message, Write>): void {
   let changed = false;
   for (const read of self.reads) {
@@ -122,7 +124,7 @@ export function assignReadIndexes(self: RaftNode, out: Out<Message, Write>): voi
   if (changed) serveReads(self, out);
 }
 
-/** Answers the reads that are confirmed and whose index the state has reached. Dissertation §6.4, step 4. */
+/** Serves the reads that are confirmed and whose index has been applied. Dissertation §6.4, step 4. */
 export function serveReads(self: RaftNode, out: Out<Message, Write>): void {
   const { reads, rules } = self;
   let kept = 0;
@@ -131,7 +133,7 @@ export function serveReads(self: RaftNode, out: Out<Message, Write>): void {
     const isReady = read.heartbeatRound === 0 && index >= 0;
     if (isReady && request === null) {
       sendReadIndexReply(self, from, read.read, index, out);
-    } else if (isReady && rules.mayAnswerRead(self, read)) {
+    } else if (isReady && rules.mayServeRead(self, read)) {
       sendReply(self, request!, from, self.store.read(request!.command.key), out);
     } else {
       reads[kept++] = read;
@@ -140,11 +142,11 @@ export function serveReads(self: RaftNode, out: Out<Message, Write>): void {
   reads.length = kept;
 }
 
-/** Reads whose clients have surely given up: the leader's answer was lost. */
+/** Drops reads whose clients have surely retried: a message about them was lost. */
 export function dropExpiredReads(self: RaftNode, now: Micros): void {
   const { reads } = self;
-  if (reads.length > 0 && now >= reads[0]!.until) {
-    const kept = reads.filter(({ until }) => now < until);
+  if (reads.length > 0 && now >= reads[0]!.expiresAt) {
+    const kept = reads.filter(({ expiresAt }) => now < expiresAt);
     reads.length = 0;
     reads.push(...kept);
   }

@@ -1,23 +1,23 @@
 import type { Micros, NodeId, Out } from '../sim/protocol.ts';
-import { APPEND_ENTRIES, type Entry, type Message, type Write } from './messages.ts';
+import { APPEND_ENTRIES, type Entry, INSTALL_SNAPSHOT, type Message, type Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
 import { PROBE, REPLICATE, SNAPSHOT } from './progress.ts';
-import { sendSnapshotChunk } from './snapshot-sending.ts';
 
-/** However slow a link has been, what went unanswered is sent again after this time at the latest. */
+/** The longest retry interval, however slow the link. */
 const MAX_RETRY_INTERVAL: Micros = 500_000;
 
 const NO_ENTRIES: readonly Entry[] = Object.freeze([]);
 
-/** Sends each follower what it lacks, as far as it may have more under way. */
+/** Sends each follower the entries it lacks, as far as flow control allows. */
 export function replicate(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
   for (const node of self.members) if (node !== self.id) maybeSendEntries(self, node, now, out);
 }
 
-/** Sends a follower what it lacks, as far as it may have more under way. Dissertation §10.2.1. */
+/** Sends a follower the entries it lacks, as far as flow control allows. Raft §5.3; dissertation §10.2.1. */
 export function maybeSendEntries(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, Write>): void {
   const progress = self.progress[to]!;
   const { maxInflight, maxInflightBytes } = self.options;
+  // Figure 2, leaders: if last log index ≥ nextIndex for a follower, send AppendEntries with entries from nextIndex on.
   while (self.nextIndex[to]! <= self.log.lastIndex) {
     if (progress.state === SNAPSHOT) return;
     if (self.rules.needsSnapshot(self, self.nextIndex[to]! - 1)) {
@@ -36,15 +36,14 @@ export function maybeSendEntries(self: RaftNode, to: NodeId, now: Micros, out: O
 }
 
 /**
- * Sends a follower something, even if only to say that there is a leader. What went unanswered for too long is sent
- * again, ever more patiently: on a slow link, repeating it at every heartbeat would leave room for nothing else.
- * Raft §5.3 (retries indefinitely).
+ * Sends a follower entries, or an empty AppendEntries. What has had no reply for the retry interval is sent again, and
+ * the interval doubles: on a slow link, a retry at every heartbeat would leave no room for anything else. Raft §5.2,
+ * §5.3 (retries indefinitely).
  */
 export function sendHeartbeat(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, Write>): void {
   const progress = self.progress[to]!;
   if (progress.hasInflight && now >= progress.retryAt) {
-    const patience = Math.min(progress.retryInterval * 2, MAX_RETRY_INTERVAL);
-    assumeLost(self, to, patience);
+    assumeLost(self, to, Math.min(progress.retryInterval * 2, MAX_RETRY_INTERVAL));
     if (progress.state === SNAPSHOT) {
       sendEmptyAppend(self, to, out);
       sendSnapshotChunk(self, to, now, out);
@@ -55,23 +54,24 @@ export function sendHeartbeat(self: RaftNode, to: NodeId, now: Micros, out: Out<
   else sendEmptyAppend(self, to, out);
 }
 
-/** What is under way counts as lost. */
-export function assumeLost(self: RaftNode, to: NodeId, patience: Micros): void {
+/** What is in flight to the follower counts as lost. */
+export function assumeLost(self: RaftNode, to: NodeId, retryInterval: Micros): void {
   const progress = self.progress[to]!;
   if (progress.state === REPLICATE) {
     progress.state = PROBE;
     self.nextIndex[to] = self.matchIndex[to]! + 1;
   }
-  progress.clearInflight(patience);
+  progress.clearInflight(retryInterval);
 }
 
-/** A greeting without entries. It says nothing of what is under way, so that overtaking it does no harm. */
+/** Sends an AppendEntries without entries. Its prevLogIndex is before what is in flight, so it may be reordered. */
 export function sendEmptyAppend(self: RaftNode, to: NodeId, out: Out<Message, Write>): void {
   const progress = self.progress[to]!;
   const known = progress.state === REPLICATE && progress.hasInflight ? self.matchIndex[to]! : self.nextIndex[to]! - 1;
   sendAppend(self, to, Math.max(known, self.log.base), 0, out);
 }
 
+/** Sends one AppendEntries with entries from nextIndex on. */
 function sendEntries(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, Write>): void {
   const progress = self.progress[to]!;
   const prevLogIndex = self.nextIndex[to]! - 1;
@@ -86,6 +86,7 @@ function sendEntries(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, 
   sendAppend(self, to, prevLogIndex, last - prevLogIndex, out);
 }
 
+/** The last index that fits into one AppendEntries. */
 function lastOfBatch(self: RaftNode, prevLogIndex: number): number {
   const { maxEntriesPerAppend, maxBytesPerAppend } = self.options;
   const last = Math.min(self.log.lastIndex, prevLogIndex + maxEntriesPerAppend);
@@ -104,6 +105,7 @@ function bytesBetween(self: RaftNode, after: number, last: number): number {
   return bytes;
 }
 
+/** Sends one AppendEntries with `count` entries. Followers that need the same share one message object. */
 function sendAppend(self: RaftNode, to: NodeId, prevLogIndex: number, count: number, out: Out<Message, Write>): void {
   let message = self.lastAppend;
   if (
@@ -126,7 +128,7 @@ function sendAppend(self: RaftNode, to: NodeId, prevLogIndex: number, count: num
     self.lastAppend = message;
   }
   // Not held back: a leader may replicate before its own write is durable. Its term has been durable since it
-  // asked for votes. Dissertation §10.2.1.
+  // requested votes. Dissertation §10.2.1.
   out.send(to, message);
 }
 
@@ -137,4 +139,34 @@ function beginSnapshot(self: RaftNode, to: NodeId, now: Micros, out: Out<Message
   progress.snapshot = self.snapshot;
   progress.offset = 0;
   sendSnapshotChunk(self, to, now, out);
+}
+
+/** Sends the next chunk of the snapshot that the follower lacks. Dissertation §5.3, Figure 5.3, sender. */
+export function sendSnapshotChunk(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, Write>): void {
+  const progress = self.progress[to]!;
+  const snapshot = progress.snapshot!;
+  const { records } = snapshot;
+  let first = 0;
+  for (let before = 0; before < progress.offset && first < records.length; first++) before += records[first]!.bytes;
+  let end = first;
+  let bytes = 0;
+  while (end < records.length && (end === first || bytes + records[end]!.bytes <= self.options.snapshotChunk)) {
+    bytes += records[end++]!.bytes;
+  }
+  progress.probedIndex = snapshot.index;
+  progress.retryAt = now + progress.retryInterval;
+  out.send(to, {
+    type: INSTALL_SNAPSHOT,
+    term: self.term,
+    leader: self.id,
+    lastIndex: snapshot.index,
+    lastTerm: snapshot.term,
+    configuration: snapshot.configuration,
+    configurationIndex: snapshot.configurationIndex,
+    time: snapshot.time,
+    offset: progress.offset,
+    records: records.slice(first, end),
+    done: end === records.length,
+    round: self.heartbeatRound,
+  });
 }

@@ -2,25 +2,25 @@ import type { NodeId, Out, Reply, Request } from '../sim/protocol.ts';
 import { FORWARD_REPLY, type Message, NONE, READ_INDEX_REPLY, type Write } from './messages.ts';
 import type { RaftNode } from './node.ts';
 
-/** Answers a client, through the follower that has passed its request on if there is one. Dissertation §6.2. */
+/** Replies to a client, through the follower `via` if that forwarded the request. Dissertation §6.2. */
 export function sendReply(self: RaftNode, request: Request, via: NodeId, reply: Reply, out: Out<Message, Write>): void {
   if (via === NONE) out.reply(request, reply);
   else out.send(via, { type: FORWARD_REPLY, term: self.term, request, reply }, self.termTicket);
 }
 
-/** Ask whom this node takes for the leader. */
+/** Sends the client to the leader that this node knows, if any. */
 export function redirect(self: RaftNode): Reply {
   return { status: 'redirect', value: null, applied: false, leader: self.rules.leaderHint(self) };
 }
 
 const BUSY: Reply = Object.freeze({ status: 'busy', value: null, applied: false, leader: -1 });
 
-/** Not now: nothing has been done, and later it may be. */
+/** The request was not accepted. The client may retry later. */
 export function busy(): Reply {
   return BUSY;
 }
 
-/** Tells a follower where the state must be for its read; −1: ask somebody else. Dissertation §6.4. */
+/** Replies to a follower's ReadIndex. −1: this node cannot tell, so the client must retry. Dissertation §6.4. */
 export function sendReadIndexReply(
   self: RaftNode,
   to: NodeId,

@@ -1,27 +1,26 @@
 import type { Micros, NodeId, Out, Random } from '../sim/protocol.ts';
-import { redirect, sendReply, sendReadIndexReply } from './replies.ts';
 import { type Message, NONE, type Write } from './messages.ts';
-import type { RaftNode } from './node.ts';
-import { ELECTION, HEARTBEAT } from './timers.ts';
+import { ELECTION, HEARTBEAT, type RaftNode } from './node.ts';
+import { redirect, sendReadIndexReply, sendReply } from './replies.ts';
 import { FOLLOWER, LEADER } from './view.ts';
 
-/** Starts the wait for a leader anew, for a freshly drawn time. Raft §5.2. */
+/** Restarts the election timer with a newly drawn timeout. Raft §5.2. */
 export function resetElectionTimer(self: RaftNode, now: Micros, random: Random, out: Out<Message, Write>): void {
   out.setTimer(ELECTION, now + self.rules.electionTimeout(self, random));
 }
 
 /**
- * Moves to a higher term: no vote in it yet, and nobody known to lead it. Whoever led or stood is a follower.
- * The caller writes it down (`saveVote`), with the vote if it gives one. Raft §5.1.
+ * Enters a higher term as a follower, without a vote or a known leader. The caller saves the term (`saveVote`),
+ * together with the vote if it grants one. Raft §5.1; Figure 2, all servers.
  */
 export function enterTerm(self: RaftNode, term: number, now: Micros, random: Random, out: Out<Message, Write>): void {
-  // First, since who is told that this node gives up is told in the term that is on the disk.
+  // First, because replies of a leader that steps down must carry the term that is on its disk.
   becomeFollower(self, NONE, now, random, out);
   self.term = term;
   self.votedFor = self.rules.voteInNewTerm(self);
 }
 
-/** A leader of this term, or a later one, has spoken: follow it, be loyal, and wait for its next word. Raft §5.2. */
+/** Follows a leader of this term that has made contact: sticks to it, and restarts the election timer. Raft §5.2. */
 export function followLeader(
   self: RaftNode,
   leader: NodeId,
@@ -35,7 +34,7 @@ export function followLeader(
   resetElectionTimer(self, now, random, out);
 }
 
-/** Follows `leader` (NOBODY while it is not known). */
+/** Becomes a follower of `leader` (NONE: of no known leader) in the current term. Raft §5.1, §5.2. */
 export function becomeFollower(
   self: RaftNode,
   leader: NodeId,
@@ -45,7 +44,7 @@ export function becomeFollower(
 ): void {
   if (self.role === LEADER) {
     out.clearTimer(HEARTBEAT);
-    // A leader has no election timer running.
+    // A leader's election timer is stopped.
     resetElectionTimer(self, now, random, out);
     self.transferee = NONE;
     self.catchUp = null;
@@ -59,16 +58,9 @@ export function becomeFollower(
   if (self.reads.length > 0 && !isSame) abandonReads(self, out);
 }
 
-/** Term and vote go to the disk together: a crash between the two would forget a vote. Raft Figure 2. */
-export function saveVote(self: RaftNode, out: Out<Message, Write>): void {
-  if (!self.rules.savesVote(self)) return;
-  self.lastTicket = out.persist({ kind: 'vote', term: self.term, votedFor: self.votedFor });
-  self.termTicket = self.lastTicket;
-}
-
-/** A deposed leader cannot tell what will become of the requests it has appended. */
+/** A deposed leader cannot know the outcome of the requests it has appended: it replies `unknown`. Raft §8. */
 function abandonRequests(self: RaftNode, out: Out<Message, Write>): void {
-  if (!self.rules.forgetsRequests(self)) return;
+  if (!self.rules.abandonsRequests(self)) return;
   for (const [index, request] of self.pendingRequests) {
     sendReply(
       self,
@@ -83,7 +75,7 @@ function abandonRequests(self: RaftNode, out: Out<Message, Write>): void {
   self.pendingKeys.clear();
 }
 
-/** Reads that wait for a leader's word: they have changed nothing and may be asked again. */
+/** Redirects the pending reads. They have changed nothing, so their clients may retry anywhere. */
 export function abandonReads(self: RaftNode, out: Out<Message, Write>): void {
   for (const { request, from, read } of self.reads) {
     if (request !== null) sendReply(self, request, from, redirect(self), out);

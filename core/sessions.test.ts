@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Request } from '../sim/protocol.ts';
 import { KeyValueStore } from './kv-store.ts';
-import { requestOf } from './testing/node.ts';
+import { requestOf } from './testing/messages.ts';
 
 const TIMEOUT = 100;
 
-/** What happens to a store, one entry after the other: time passes, then somebody asks. */
+/** What happens to a store, one entry after the other: time passes, then a request is executed. */
 interface Happening {
   readonly passed: number;
   readonly kind: 'register' | 'ask' | 'retry';
@@ -37,7 +37,7 @@ function live(store: KeyValueStore, happenings: readonly Happening[], from = 0, 
     const session = opened[place % Math.max(1, opened.length)] ?? 999;
     const sequence = kind === 'retry' ? 1 : index;
     const request = { ...requestOf(session, sequence, { op: 'append', value }), firstUnanswered: 1 };
-    if (store.answered(request) !== null) return false;
+    if (store.cachedReply(request) !== null) return false;
     store.execute(request, index);
     return true;
   });
@@ -46,9 +46,9 @@ function live(store: KeyValueStore, happenings: readonly Happening[], from = 0, 
 describe('sessions that expire', () => {
   test('open by registration, under the index of its entry, and not by themselves', () => {
     const store = new KeyValueStore(TIMEOUT);
-    expect(store.answered(requestOf(7, 1))?.status).toBe('refused');
+    expect(store.cachedReply(requestOf(7, 1))?.status).toBe('refused');
     expect(store.execute(opening(1), 7)).toMatchObject({ status: 'ok', value: '7' });
-    expect([store.answered(requestOf(7, 1)), store.isOpen(7)]).toEqual([null, true]);
+    expect([store.cachedReply(requestOf(7, 1)), store.isOpen(7)]).toEqual([null, true]);
   });
 
   test('stay open for the timeout after their last request, and no longer', () => {
@@ -60,10 +60,10 @@ describe('sessions that expire', () => {
     store.passTime(2 * TIMEOUT);
     expect(store.isOpen(1)).toBe(true);
     store.passTime(2 * TIMEOUT + 1);
-    expect([store.isOpen(1), store.answered(requestOf(1, 1))?.status]).toEqual([false, 'refused']);
+    expect([store.isOpen(1), store.cachedReply(requestOf(1, 1))?.status]).toEqual([false, 'refused']);
   });
 
-  test('expire in any order of opening: who was used last expires last', () => {
+  test('expire in the order of their last use, not of opening', () => {
     const store = new KeyValueStore(TIMEOUT);
     for (let id = 1; id <= 3; id++) store.execute(opening(id), id);
     store.passTime(60);
@@ -72,7 +72,7 @@ describe('sessions that expire', () => {
     expect([1, 2, 3].map((id) => store.isOpen(id))).toEqual([true, false, false]);
   });
 
-  test('leave nothing behind: the hash is that of a store which never had them', () => {
+  test('leave nothing behind: the hash is that of a store that never had them', () => {
     const store = new KeyValueStore(TIMEOUT);
     const empty = store.hash;
     store.execute(opening(1), 1);
@@ -90,17 +90,17 @@ describe('sessions that expire', () => {
   });
 });
 
-describe('what a session was told', () => {
-  test('is kept for every request its client has not seen answered, whatever their order', () => {
+describe('the replies of a session', () => {
+  test('are kept for every request without a reply at its client, whatever their order', () => {
     const store = new KeyValueStore();
     const ask = (sequence: number, firstUnanswered: number): Request => ({
       ...requestOf(1, sequence, { op: 'append', value: `${sequence}` }),
       firstUnanswered,
     });
     for (const sequence of [3, 1, 2]) store.execute(ask(sequence, 1), sequence);
-    expect([1, 2, 3].map((sequence) => store.answered(ask(sequence, 1))?.value)).toEqual(['31', '312', '3']);
+    expect([1, 2, 3].map((sequence) => store.cachedReply(ask(sequence, 1))?.value)).toEqual(['31', '312', '3']);
     store.execute(ask(4, 3), 4);
-    expect([1, 2, 3, 4, 5].map((sequence) => store.answered(ask(sequence, 3))?.status)).toEqual([
+    expect([1, 2, 3, 4, 5].map((sequence) => store.cachedReply(ask(sequence, 3))?.status)).toEqual([
       'unknown',
       'unknown',
       'ok',
@@ -109,15 +109,15 @@ describe('what a session was told', () => {
     ]);
   });
 
-  test('is not forgotten again when an older request says less', () => {
+  test('are not dropped again when an older request names a lower sequence', () => {
     const store = new KeyValueStore();
     store.execute({ ...requestOf(1, 5), firstUnanswered: 5 }, 1);
     store.execute({ ...requestOf(1, 6), firstUnanswered: 2 }, 2);
-    expect(store.answered(requestOf(1, 4))?.status).toBe('unknown');
+    expect(store.cachedReply(requestOf(1, 4))?.status).toBe('unknown');
   });
 });
 
-test('a store that was exported and read back goes on as the original: values, sessions, expiry and hash', () => {
+test('an exported store that is read back behaves as the original: values, sessions, expiry and hash', () => {
   const happenings = fc.array(happening, { maxLength: 20 });
   fc.assert(
     fc.property(happenings, happenings, fc.boolean(), (before, after, expires) => {
@@ -133,7 +133,7 @@ test('a store that was exported and read back goes on as the original: values, s
   );
 });
 
-test('a snapshot is the same whoever takes it, and says how big it is', () => {
+test('a snapshot is the same on every node, and says how big it is', () => {
   fc.assert(
     fc.property(fc.array(happening, { maxLength: 20 }), fc.nat(20), (happenings, at) => {
       const opened: number[] = [];

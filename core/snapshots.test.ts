@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { everybody } from './configuration.ts';
+import { allVoters } from './configuration.ts';
 import { cloneDisk, describeWrite, emptySnapshot, freshDisk, writeDisk } from './disk.ts';
 import { Log } from './log.ts';
 import type { RaftDisk, SnapshotWrite } from './messages.ts';
-import { TestNode, appendOf, entriesOf, entryOf, requestOf, termsOf } from './testing/node.ts';
+import { appendOf, chunkOf, entriesOf, entryOf, requestOf, valueOf } from './testing/messages.ts';
+import { termsOf, TestNode } from './testing/node.ts';
 import { bytes, describe as describeMessage } from './wire.ts';
-import { chunkOf, valueOf } from './testing/node.ts';
 
 const terms = fc
   .array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 20 })
   .map((all) => all.toSorted((a, b) => a - b));
 
 describe('a log that is compacted', () => {
-  test('answers for every index from its base on as the whole log does', () => {
+  test('gives for every index from its base on what the whole log gives', () => {
     fc.assert(
       fc.property(terms, fc.nat(20), (terms, at) => {
         const whole = new Log(entriesOf(...terms));
@@ -55,7 +55,7 @@ describe('a log that is compacted', () => {
     }).toThrow();
   });
 
-  test('a clone keeps its base, and goes its own way', () => {
+  test('a clone keeps its base, and is independent of the original', () => {
     const log = new Log(entriesOf(1, 1, 2));
     log.compactTo(1);
     const copy = log.clone();
@@ -65,8 +65,8 @@ describe('a log that is compacted', () => {
 });
 
 describe('a disk', () => {
-  const snapshot = { ...emptySnapshot(everybody(3)), index: 3, term: 1 };
-  const written = (log: number[]): RaftDisk => ({ ...freshDisk(everybody(3)), log: entriesOf(...log) });
+  const snapshot = { ...emptySnapshot(allVoters(3)), index: 3, term: 1 };
+  const written = (log: number[]): RaftDisk => ({ ...freshDisk(allVoters(3)), log: entriesOf(...log) });
   const write = (changes: Partial<SnapshotWrite>): SnapshotWrite => ({
     kind: 'snapshot',
     snapshot,
@@ -91,13 +91,13 @@ describe('a disk', () => {
     expect([disk.base, disk.log]).toEqual([2, entriesOf(1, 2)]);
   });
 
-  test('loses all of its log to a snapshot that does not go with it', () => {
+  test('loses all of its log to a snapshot that does not match it', () => {
     const disk = written([1, 1, 1, 1, 1, 1]);
     writeDisk(disk, write({ keepsLog: false }));
     expect([disk.base, disk.log]).toEqual([3, []]);
   });
 
-  test('takes no log write that reaches into what has been compacted', () => {
+  test('rejects a log write that begins in the compacted part', () => {
     const disk = written([1, 1, 1, 2]);
     writeDisk(disk, write({}));
     expect(() => {
@@ -105,7 +105,7 @@ describe('a disk', () => {
     }).toThrow();
   });
 
-  test('a clone goes its own way', () => {
+  test('a clone is independent of the original', () => {
     const disk = written([1, 1, 1, 2]);
     const copy = cloneDisk(disk);
     writeDisk(disk, write({}));
@@ -114,38 +114,38 @@ describe('a disk', () => {
 
   test('snapshot writes are described in one stable line', () => {
     const name = String;
-    expect(describeWrite(write({ base: 2 }), name)).toBe('snapshot of 3/T1, log from 3 on');
-    expect(describeWrite(write({ keepsLog: false }), name)).toBe('snapshot of 3/T1, log emptied');
+    expect(describeWrite(write({ base: 2 }), name)).toBe('snapshot of 3/T1, log from 3');
+    expect(describeWrite(write({ keepsLog: false }), name)).toBe('snapshot of 3/T1, empty log');
   });
 });
 
-test('a node that restarts after any of its writes has a log that goes with its snapshot', () => {
+test('a node that restarts after any of its writes has a log that fits its snapshot', () => {
   const step = fc.record({ count: fc.integer({ min: 1, max: 4 }), commits: fc.boolean(), trailing: fc.nat(3) });
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 8 }), fc.nat(3), (steps, snapshotTrailing) => {
-      const bench = new TestNode({ nodes: 3, disk: { term: 1 }, options: { snapshotEvery: 3, snapshotTrailing } });
-      const disk: RaftDisk = { ...bench.protocol.freshDisk(0), term: 1 };
+      const node = new TestNode({ nodes: 3, disk: { term: 1 }, options: { snapshotEvery: 3, snapshotTrailing } });
+      const disk: RaftDisk = { ...node.protocol.freshDisk(0), term: 1 };
       let sequence = 0;
       for (const { count, commits } of steps) {
-        const last = bench.node.log.lastIndex;
+        const last = node.state.log.lastIndex;
         const entries = Array.from({ length: count }, () => entryOf(1, requestOf(1, ++sequence)));
-        const commit = commits ? last + count : bench.node.commitIndex;
-        bench.receive(1, appendOf(1, 1, [last, last === 0 ? 0 : 1], entries, commit));
-        for (const write of bench.out.writes) {
+        const commit = commits ? last + count : node.state.commitIndex;
+        node.receive(1, appendOf(1, 1, [last, last === 0 ? 0 : 1], entries, commit));
+        for (const write of node.out.writes) {
           writeDisk(disk, write);
-          const { node } = new TestNode({ nodes: 3, disk: cloneDisk(disk) });
-          expect(node.log.base).toBeLessThanOrEqual(node.snapshot.index);
-          expect(node.snapshot.index).toBeLessThanOrEqual(node.log.lastIndex);
-          expect(termsOf(node).length).toBe(node.log.lastIndex - node.log.base);
+          const { state } = new TestNode({ nodes: 3, disk: cloneDisk(disk) });
+          expect(state.log.base).toBeLessThanOrEqual(state.snapshot.index);
+          expect(state.snapshot.index).toBeLessThanOrEqual(state.log.lastIndex);
+          expect(termsOf(state).length).toBe(state.log.lastIndex - state.log.base);
         }
       }
-      const { node } = new TestNode({ nodes: 3, disk });
-      expect(node.log.lastIndex).toBe(bench.node.log.lastIndex);
+      const { state } = new TestNode({ nodes: 3, disk });
+      expect(state.log.lastIndex).toBe(node.state.log.lastIndex);
     }),
   );
 });
 
-test('a part of a snapshot is as big as its records, and is described in one stable line', () => {
+test('a chunk of a snapshot is as big as its records, and is described in one stable line', () => {
   const empty = chunkOf(2, 1, [7, 2]);
   const records = [valueOf('x', 'abc'), valueOf('yy', '')];
   expect(bytes({ ...empty, records }) - bytes(empty)).toBe(records[0]!.bytes + records[1]!.bytes);

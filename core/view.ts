@@ -3,12 +3,12 @@ import type { Configuration, Entry, Snapshot } from './messages.ts';
 export const FOLLOWER = 0;
 export const CANDIDATE = 1;
 export const LEADER = 2;
-/** Asks whether it would be elected, before it stands. Dissertation §9.6. */
+/** Requests pre-votes, before it starts an election. Dissertation §9.6. */
 export const PRE_CANDIDATE = 3;
 
 export type RoleCode = typeof FOLLOWER | typeof CANDIDATE | typeof LEADER | typeof PRE_CANDIDATE;
 
-/** A read-only look at a log. Indices count from 1. */
+/** A read-only view of a log. Indices count from 1. */
 export interface LogView {
   /** The last index that was compacted away; 0 if none was. The log begins after it. */
   readonly base: number;
@@ -20,13 +20,13 @@ export interface LogView {
   term(index: number): number;
 }
 
-/** What the checks see of a running node. Anything that offers it can be checked. */
+/** What the checks see of a running node. Any implementation that offers it can be checked. */
 export interface RaftView {
   readonly role: RoleCode;
   readonly term: number;
   /** The candidate voted for in this term, or −1. */
   readonly votedFor: number;
-  /** The node believed to lead, or −1. */
+  /** The leader that this node knows in its term, or −1. */
   readonly leader: number;
   readonly commitIndex: number;
   readonly lastApplied: number;
@@ -36,9 +36,9 @@ export interface RaftView {
   /** The configuration in force here, and the index of its entry (0: the one the cluster began with). */
   readonly configuration: Configuration;
   readonly configurationIndex: number;
-  /** The node this leader is handing the leadership to, or −1. */
+  /** The transfer target of this leader, or −1. */
   readonly transferee: number;
-  /** By node; meaningful while leading. The own place holds what is durable here. */
+  /** By node; meaningful while leading. The leader's own matchIndex is what is durable on its disk. */
   readonly nextIndex: ArrayLike<number>;
   readonly matchIndex: ArrayLike<number>;
   /** What the state machine holds under a key, or null. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Message, NONE } from './messages.ts';
-import { ack, appendOf, requestVoteOf, entriesOf, entryOf, reject, requestOf, voteReply } from './testing/node.ts';
+import { ack, appendOf, entriesOf, entryOf, reject, requestOf, requestVoteOf, voteReply } from './testing/messages.ts';
 import { bytes, describe, digest, messageType } from './wire.ts';
 
 function words(message: Message): string {
@@ -38,10 +38,12 @@ test('rejections that name different conflicting terms feed different numbers to
   expect(words(reject(3, 5, 1, 4))).not.toBe(words(reject(3, 5, 2, 4)));
 });
 
-test('entries without requests are told from one with a request by what the event hash is fed', () => {
+test('entries with and without a request feed different numbers to the event hash', () => {
   const [first, second, third] = entriesOf(1, 2, 3);
-  const asked = entryOf(1, requestOf(2, 3));
-  expect(words(appendOf(3, 0, [0, 0], [first!, second!, third!]))).not.toBe(words(appendOf(3, 0, [0, 0], [asked])));
+  const withRequest = entryOf(1, requestOf(2, 3));
+  expect(words(appendOf(3, 0, [0, 0], [first!, second!, third!]))).not.toBe(
+    words(appendOf(3, 0, [0, 0], [withRequest])),
+  );
 });
 
 test('every entry adds its size to the message that carries it', () => {
@@ -64,8 +66,8 @@ test('messages are named and described in one stable line', () => {
     [appendOf(3, 0, [6, 2], entriesOf(3), 5), 'AppendEntries', 'AppendEntries T3 prev 6/T2 +7 commit 5'],
     [appendOf(3, 0, [6, 2], entriesOf(3, 3, 3), 5), 'AppendEntries', 'AppendEntries T3 prev 6/T2 +7..9 commit 5'],
     [ack(3, 9), 'AppendEntriesReply', 'AppendEntriesReply T3 match 9'],
-    [reject(3, 9, 0, 5), 'AppendEntriesReply', 'AppendEntriesReply T3 no match at 9, try 5'],
-    [reject(3, 9, 2, 5), 'AppendEntriesReply', 'AppendEntriesReply T3 no match at 9, try 5/T2'],
+    [reject(3, 9, 0, 5), 'AppendEntriesReply', 'AppendEntriesReply T3 rejected at 9, conflict from 5'],
+    [reject(3, 9, 2, 5), 'AppendEntriesReply', 'AppendEntriesReply T3 rejected at 9, conflict from 5/T2'],
   ];
   for (const [message, type, line] of lines) expect([messageType(message), describe(message)]).toEqual([type, line]);
   expect(NONE).toBe(-1);

@@ -7,21 +7,21 @@ import {
   FORWARD,
   FORWARD_REPLY,
   INSTALL_SNAPSHOT,
+  INSTALL_SNAPSHOT_REPLY,
   type Message,
-  REQUEST_PRE_VOTE_REPLY,
   READ_INDEX,
   READ_INDEX_REPLY,
   REQUEST_PRE_VOTE,
+  REQUEST_PRE_VOTE_REPLY,
   REQUEST_VOTE,
-  INSTALL_SNAPSHOT_REPLY,
-  TIMEOUT_NOW,
   REQUEST_VOTE_REPLY,
+  TIMEOUT_NOW,
 } from './messages.ts';
 
-/** What a snapshot takes up besides its records. */
+/** Size of a snapshot, or of InstallSnapshot, without records. */
 export const HEADER_BYTES = 64;
 
-/** The names of the types, as traces and `sent` conditions call them: answers are named after what they answer. */
+/** The names of the message types in traces and `sent` conditions, by number: those of the paper, and `…Reply`. */
 const NAMES: readonly string[] = Object.freeze([
   '',
   'RequestVote',
@@ -39,6 +39,7 @@ const NAMES: readonly string[] = Object.freeze([
   'ReadIndexReply',
 ]);
 
+/** The same, without a gap at 0. */
 export const MESSAGE_TYPES: readonly string[] = Object.freeze(NAMES.slice(1));
 
 /** Feeds a message to the event hash. A request's contents were hashed when the client invoked it. */
@@ -77,7 +78,7 @@ export function digest(message: Message, hasher: Hasher): void {
       hasher.int(message.lastIndex);
       hasher.int(message.lastTerm);
       hasher.int(message.offset);
-      // What is in them follows from the log up to `lastIndex`, which was hashed on its way.
+      // The contents of the records follow from the log up to `lastIndex`, whose entries have been hashed.
       hasher.int(message.records.length);
       hasher.int(message.done ? 1 : 0);
       hasher.int(message.round);
@@ -106,7 +107,7 @@ export function digest(message: Message, hasher: Hasher): void {
   }
 }
 
-/** Size on the wire: a header, and what it carries. */
+/** Size on the wire: a header and the contents. */
 export function bytes(message: Message): number {
   switch (message.type) {
     case APPEND_ENTRIES: {
@@ -131,7 +132,7 @@ export function bytes(message: Message): number {
   }
 }
 
-/** The message's name in the paper; answers are named after what they answer. */
+/** The name of the message's type: `AppendEntries`, `AppendEntriesReply`. */
 export function messageType(message: Message): string {
   return NAMES[message.type]!;
 }
@@ -141,7 +142,7 @@ export function describe(message: Message): string {
   const name = `${messageType(message)} T${message.term}`;
   switch (message.type) {
     case REQUEST_VOTE:
-      return `${name} last ${message.lastLogIndex}/T${message.lastLogTerm}${message.transfer ? ' at the wish of the leader' : ''}`;
+      return `${name} last ${message.lastLogIndex}/T${message.lastLogTerm}${message.transfer ? ' for a transfer' : ''}`;
     case REQUEST_PRE_VOTE:
       return `${name} last ${message.lastLogIndex}/T${message.lastLogTerm}`;
     case REQUEST_VOTE_REPLY:
@@ -158,15 +159,15 @@ export function describe(message: Message): string {
     case APPEND_ENTRIES_REPLY:
       return message.success
         ? `${name} match ${message.matchIndex}${inRound(message.round)}`
-        : `${name} no match at ${message.rejectedIndex}, try ${message.conflictIndex}${message.conflictTerm > 0 ? `/T${message.conflictTerm}` : ''}`;
+        : `${name} rejected at ${message.rejectedIndex}, conflict from ${message.conflictIndex}${message.conflictTerm > 0 ? `/T${message.conflictTerm}` : ''}`;
     case INSTALL_SNAPSHOT: {
-      const end = message.done ? ', the last part' : '';
+      const end = message.done ? ', last chunk' : '';
       return `${name} of ${message.lastIndex}/T${message.lastTerm} from byte ${message.offset}${end}`;
     }
     case INSTALL_SNAPSHOT_REPLY:
       return message.done
         ? `${name} has ${message.lastIndex}`
-        : `${name} of ${message.lastIndex} go on from byte ${message.offset}`;
+        : `${name} of ${message.lastIndex} next byte ${message.offset}`;
     case TIMEOUT_NOW:
       return name;
     case FORWARD:
@@ -176,11 +177,11 @@ export function describe(message: Message): string {
     case READ_INDEX:
       return `${name} read ${message.read}`;
     case READ_INDEX_REPLY:
-      return `${name} read ${message.read} ${message.readIndex < 0 ? 'refused' : `at ${message.readIndex}`}`;
+      return `${name} read ${message.read} ${message.readIndex < 0 ? 'rejected' : `at ${message.readIndex}`}`;
   }
 }
 
-/** A configuration in one line: `voters n1 n2, was n3 n4, learners n5`. */
+/** A configuration in one line: `voters n1 n2, joint with n3 n4, learners n5`. */
 export function describeConfiguration(
   { voters, outgoing, learners }: Configuration,
   name: (node: NodeId) => string,

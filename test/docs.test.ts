@@ -37,7 +37,7 @@ function invariantsPage(): string {
         .join(', ')} |`,
   );
   const mutants = [...MUTANTS.values()].map(
-    ({ id, title, violates }) => `| ${id} | ${title} | ${violates.join(', ')} |`,
+    ({ id, statement, violates }) => `| ${id} | ${statement} | ${violates.join(', ')} |`,
   );
   return [
     '# What is checked',

@@ -111,7 +111,7 @@ describe('a scenario whose fault is taken away is unmet', () => {
   });
 });
 
-test.each([...MUTANTS.values()].map((mutant) => [mutant.id, mutant.title, mutant] as const))(
+test.each([...MUTANTS.values()].map((mutant) => [mutant.id, mutant.statement, mutant] as const))(
   '%s is caught by the library: %s',
   (_id, _title, mutant) => {
     expect(hunt(mutant, [...LIBRARY.values()], 3)).toMatchObject({ expected: true });

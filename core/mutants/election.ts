@@ -1,30 +1,15 @@
 import { NONE } from '../messages.ts';
 import { CANDIDATE } from '../view.ts';
-import { mutant } from './mutant.ts';
+import { mutantIn } from './mutant.ts';
 
-/** Seen in: raft Q&A; raft-java #57; robustmq #2039. */
-export const votesBeforeDurable = mutant('E1', 'a vote is told before it is on disk', ['I16', 'I8', 'I1'], {
-  voteReplyAfter: () => 0,
-});
-
-/** Seen in: sofa-jraft. */
-export const campaignsBeforeDurable = mutant(
-  'E3',
-  'a candidate asks for votes before its own is on disk',
-  ['I16', 'I8'],
-  {
-    requestVoteAfter: () => 0,
-  },
-);
+const mutant = mutantIn('election');
 
 /** Seen in: CCF #5891, #8094; redpanda #14, #19. */
 export const voteClearedByLeader = mutant(
   'E4',
   'following a leader of the same term clears the vote',
   ['I8', 'I16', 'I1'],
-  {
-    voteWhenFollowing: () => NONE,
-  },
+  { voteWhenFollowing: () => NONE },
 );
 
 /** Seen in: Xraft #33; little-raft #44. */
@@ -42,29 +27,7 @@ export const lengthOnlyUpToDate = mutant('E7', 'the longer log wins, whatever it
   logUpToDate: (self, _lastLogTerm, lastLogIndex) => lastLogIndex >= self.log.lastIndex,
 });
 
-export const voteForgottenAtRestart = mutant('E19', 'a restart forgets the vote of the term', ['I8', 'I16', 'I1'], {
-  voteAtRestart: () => NONE,
-});
-
-export const noUpToDateCheck = mutant('E20', 'any log is good enough to be elected', ['I3', 'I6'], {
-  logUpToDate: () => true,
-});
-
-export const votesTwice = mutant('E21', 'a node votes for everybody who asks', ['I8', 'I16', 'I21', 'I1'], {
-  grantVote: (self, request) => request.term === self.term,
-});
-
-/** An acknowledgement of what is not durable yet leaves before the vote does: both together lose a committed entry. */
-export const unsyncedEntriesIgnored = mutant('E23', 'only durable entries are compared for a vote', ['I3', 'I6'], {
-  logUpToDate: ({ log, stableIndex }, lastLogTerm, lastLogIndex) =>
-    lastLogTerm > log.term(stableIndex) || (lastLogTerm === log.term(stableIndex) && lastLogIndex >= stableIndex),
-});
-
-export const voteNotSaved = mutant('E22', 'term and vote are never written', ['I16'], {
-  savesVote: () => false,
-});
-
-export const strictlyNewerWins = mutant('E8', 'an equal log is not good enough to be elected', ['Lv1'], {
+export const strictlyNewerWins = mutant('E8', 'a candidate with an equal log is denied the vote', ['Lv1'], {
   logUpToDate: ({ log }, lastLogTerm, lastLogIndex) =>
     lastLogTerm > log.lastTerm || (lastLogTerm === log.lastTerm && lastLogIndex > log.lastIndex),
 });
@@ -75,7 +38,7 @@ export const oldVoteKept = mutant('E9', 'a vote of an earlier term is kept in th
 });
 
 /** Seen in: Students' Guide to Raft. */
-export const denialsResetTimer = mutant('E10', 'who denies a vote waits anew', ['Lv1', 'unmet'], {
+export const denialsResetTimer = mutant('E10', 'denying a vote resets the election timer', ['Lv1', 'unmet'], {
   resetsElectionTimer: () => true,
 });
 
@@ -85,6 +48,24 @@ export const electionNotRetried = mutant('E11', 'a candidate that does not win d
 });
 
 /** Seen in: dissertation §9. */
-export const timeoutsNotDrawn = mutant('E18', 'election timeouts are all the same', ['Lv1'], {
+export const timeoutsNotDrawn = mutant('E18', 'all election timeouts are equal', ['Lv1'], {
   electionTimeout: (self) => self.options.electionTimeout[0],
+});
+
+export const voteForgottenAtRestart = mutant('E19', 'a restart forgets the vote of the term', ['I8', 'I16', 'I1'], {
+  voteAtRestart: () => NONE,
+});
+
+export const noUpToDateCheck = mutant('E20', 'votes are granted whatever the log of the candidate', ['I3', 'I6'], {
+  logUpToDate: () => true,
+});
+
+export const votesTwice = mutant('E21', 'a node votes for every candidate of the term', ['I8', 'I16', 'I21', 'I1'], {
+  grantVote: (self, request) => request.term === self.term,
+});
+
+/** The acknowledgement of pending entries leaves before the vote does: with both, a committed entry is lost. */
+export const unsyncedEntriesIgnored = mutant('E23', 'only durable entries are compared for a vote', ['I3', 'I6'], {
+  logUpToDate: ({ log, stableIndex }, lastLogTerm, lastLogIndex) =>
+    lastLogTerm > log.term(stableIndex) || (lastLogTerm === log.term(stableIndex) && lastLogIndex >= stableIndex),
 });

@@ -1,9 +1,12 @@
 import type { NodeId } from '../../sim/protocol.ts';
 import { isJoint, isVoter } from '../configuration.ts';
+import { NONE } from '../messages.ts';
 import type { RaftNode } from '../node.ts';
 import { committedIndex } from '../quorum.ts';
 import type { Rules } from '../rules/index.ts';
-import { mutant } from './mutant.ts';
+import { mutantIn } from './mutant.ts';
+
+const mutant = mutantIn('membership');
 
 /** Seen in: the correction of dissertation §4.1; hashicorp raft.go; copycat #23. */
 export const changesBeforeItsOwnEntry = mutant(
@@ -19,14 +22,19 @@ export const changesOverlap = mutant('M2', 'a second change begins before the fi
 });
 
 /** Seen in: dissertation Figure 4.2. */
-export const changesAtOnce = mutant('M3', 'several voters come and go at once', ['I24', 'I25', 'I1'], {
-  needsJoint: () => false,
-});
+export const changesAtOnce = mutant(
+  'M3',
+  'several voters are added and removed without a joint configuration',
+  ['I24', 'I25', 'I1'],
+  {
+    needsJoint: () => false,
+  },
+);
 
 /** Seen in: CCF #3948; async-raft #62. */
 export const quorumOfTheUnion = mutant(
   'M4',
-  'in a joint configuration, a majority of all is enough',
+  'in a joint configuration, a majority of all voters is enough',
   ['I14', 'I19', 'I1', 'I26'],
   {
     wins(this: Rules, self) {
@@ -52,7 +60,7 @@ export const leavesTooEarly = mutant(
 /** Seen in: etcd #7280, #12133. */
 export const configurationWhenApplied = mutant(
   'M6',
-  'a configuration comes into force when it is applied',
+  'a configuration is used only when it is applied',
   ['I23', 'I25', 'I1'],
   {
     activeConfiguration: ({ configurations, lastApplied }) => {
@@ -66,31 +74,28 @@ export const configurationWhenApplied = mutant(
 /** Seen in: dissertation §4.1. */
 export const configurationOutlivesItsEntry = mutant(
   'M7',
-  'a configuration stays in force although its entry was cut off',
+  'a configuration stays in force although its entry was truncated',
   ['I23', 'I25'],
   { survivesTruncation: () => true },
 );
 
-/** Seen in: dissertation §4.2.3; logcabin #56; hashicorp #524. */
-export const removedNodesDepose = mutant(
-  'M8',
-  'nobody is loyal to a leader, and a removed server deposes it',
-  ['Lv10', 'I33'],
-  { ignoresCandidate: () => false },
-);
-
 /** Seen in: etcd #10998; raft-rs #57. */
-export const promotedLearnersRefuse = mutant('M9', 'who does not know that it is a voter refuses its vote', ['Lv6'], {
-  grantVote(this: Rules, self, request) {
-    return (
-      isVoter(self.configuration, self.id) &&
-      request.term === self.term &&
-      this.mayVote(self) &&
-      (self.votedFor === -1 || self.votedFor === request.candidate) &&
-      this.logUpToDate(self, request.lastLogTerm, request.lastLogIndex)
-    );
+export const promotedLearnersRefuse = mutant(
+  'M9',
+  'a node that does not know yet that it is a voter denies its vote',
+  ['Lv6'],
+  {
+    grantVote(this: Rules, self, request) {
+      return (
+        isVoter(self.configuration, self.id) &&
+        request.term === self.term &&
+        this.mayVote(self) &&
+        (self.votedFor === NONE || self.votedFor === request.candidate) &&
+        this.logUpToDate(self, request.lastLogTerm, request.lastLogIndex)
+      );
+    },
   },
-});
+);
 
 /** Seen in: dissertation §4.2.2; redisraft #3. */
 export const removedLeaderCounts = mutant('M10', 'a leader that is being removed counts itself', ['I14', 'I26'], {
@@ -104,24 +109,34 @@ export const removedLeaderCounts = mutant('M10', 'a leader that is being removed
 });
 
 /** Seen in: dissertation §4.2.1. */
-export const newMembersVoteAtOnce = mutant('M11', 'a server is made a voter before it has caught up', ['Lv6'], {
+export const newMembersVoteAtOnce = mutant('M11', 'a new member is made a voter before it has caught up', ['Lv6'], {
   mustCatchUp: () => false,
 });
 
 /** Seen in: dissertation §4.1. */
-export const nonMembersIgnored = mutant('M12', 'a server does not listen to those it takes for no members', ['Lv6'], {
-  acceptsFrom: (self, from) => self.isMember[from] === 1,
-});
+export const nonMembersIgnored = mutant(
+  'M12',
+  'a node ignores messages of nodes that its configuration does not contain',
+  ['Lv6'],
+  {
+    acceptsFrom: (self, from) => self.isMember[from] === 1,
+  },
+);
 
 /** Seen in: raft-rs #192. */
-export const jointStays = mutant('M14', 'a leader does not leave what its predecessor entered', ['Lv6'], {
-  mayLeaveJoint(this: Rules, self) {
-    return !this.changePending(self) && self.configurationIndex >= self.firstOwnIndex;
+export const jointStays = mutant(
+  'M14',
+  'a leader does not leave a joint configuration that an earlier leader entered',
+  ['Lv6'],
+  {
+    mayLeaveJoint(this: Rules, self) {
+      return !this.changePending(self) && self.configurationIndex >= self.firstOwnIndex;
+    },
   },
-});
+);
 
 /** Seen in: redisraft #13. */
-export const learnersCount = mutant('C8', 'acknowledgements of learners count', ['I14', 'I26'], {
+export const learnersCount = mutant('C8', 'acknowledgements of learners count towards a commit', ['I14', 'I26'], {
   quorumMatchIndex(this: Rules, self) {
     if (isJoint(self.configuration)) return self.commitIndex;
     return committedIndex(self.matchIndex, self.members, this.quorum(self.configuration.voters.length));

@@ -1,10 +1,17 @@
 import type { Rules } from '../rules/index.ts';
-import { mutant } from './mutant.ts';
+import { mutantIn } from './mutant.ts';
+
+const mutant = mutantIn('reads');
 
 /** Seen in: etcd, Consul (aphyr); xline #870; Xraft-KV. */
-export const readsLocally = mutant('R1', 'a leader answers reads without asking anybody', ['I31', 'I32', 'I33'], {
-  readNeedsConfirmation: () => false,
-});
+export const readsLocally = mutant(
+  'R1',
+  'a leader serves reads without confirming that it leads',
+  ['I31', 'I32', 'I33'],
+  {
+    readNeedsConfirmation: () => false,
+  },
+);
 
 /** Seen in: etcd #7331; tikv #6340; redisraft #22. */
 export const readsBeforeItsOwnEntry = mutant(
@@ -15,17 +22,22 @@ export const readsBeforeItsOwnEntry = mutant(
 );
 
 /** Seen in: dissertation §6.4; etcd #3879. */
-export const readsBeforeApplied = mutant('R3', 'a read is answered before the state has got there', ['I31', 'I32'], {
-  mayAnswerRead: () => true,
-});
+export const readsBeforeApplied = mutant(
+  'R3',
+  'a read is served before the state machine has reached its read index',
+  ['I31', 'I32'],
+  {
+    mayServeRead: () => true,
+  },
+);
 
 /** Seen in: etcd #20418; raft #397. */
-export const oldRepliesConfirm = mutant('R4', 'answers to earlier greetings confirm a read', ['I32', 'I31'], {
+export const oldRepliesConfirm = mutant('R4', 'replies to heartbeats sent before the read confirm it', ['I32', 'I31'], {
   confirmingRound: (self) => Math.max(1, self.oldestRound - 1),
 });
 
 /** Seen in: openraft d60f1e85. */
-export const halfConfirms = mutant('R5', 'half of the voters confirm a read', ['I32', 'I31'], {
+export const halfConfirms = mutant('R5', 'half of the voters are enough to confirm a read', ['I32', 'I31'], {
   hasQuorum: (self, agrees) => {
     const { voters } = self.configuration;
     return voters.filter((node) => agrees(node)).length >= Math.floor(voters.length / 2);
@@ -33,26 +45,36 @@ export const halfConfirms = mutant('R5', 'half of the voters confirm a read', ['
 });
 
 /** Seen in: dissertation §6.4.1; tikv #964; sofa-jraft #34. */
-export const leaseFromTheReply = mutant('R6', 'a lease is counted from the answers', ['I33', 'I31', 'I32'], {
-  leaseEnds: (self, _roundStart, now) => now + self.options.electionTimeout[0],
-});
+export const leaseFromTheReply = mutant(
+  'R6',
+  'a lease begins when the heartbeat replies arrive',
+  ['I33', 'I31', 'I32'],
+  {
+    leaseEnds: (self, _roundStart, now) => now + self.options.electionTimeout[0],
+  },
+);
 
 /** Seen in: tikv #1593; openraft #1748; raft-rs #234. */
 export const leaseKeptDuringTransfer = mutant(
   'R7',
-  'a lease holds although the leadership is being handed over',
+  'a lease holds during a leadership transfer',
   ['I33', 'I31', 'I32'],
   { readNeedsConfirmation: (self, now) => self.options.reads !== 'lease' || now >= self.leaseUntil },
 );
 
 /** Seen in: dissertation §6.4. */
-export const followersReadTheirOwn = mutant('R9', 'a follower reads without asking the leader', ['I31', 'I32'], {
-  sendsReadIndex: () => false,
-});
+export const followersReadTheirOwn = mutant(
+  'R9',
+  'a follower serves reads without a read index from the leader',
+  ['I31', 'I32'],
+  {
+    sendsReadIndex: () => false,
+  },
+);
 
 export const earlierHeartbeatsConfirm = mutant(
   'R10',
-  'greetings that were under way when a read came in confirm it',
+  'a heartbeat round in flight when a read arrives confirms it',
   ['I32', 'I31'],
   {
     confirmingRound(this: Rules, self) {
@@ -64,7 +86,7 @@ export const earlierHeartbeatsConfirm = mutant(
 /** Seen in: dissertation §6.4.1. */
 export const forgetsStickiness = mutant(
   'R11',
-  'a restart forgets the loyalty a lease rests on',
+  'a restart forgets the leader stickiness that a lease rests on',
   ['I33', 'I31', 'I32'],
   {
     stickyAtRestart: () => -Infinity,

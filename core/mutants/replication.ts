@@ -1,5 +1,54 @@
+import type { Rules } from '../rules/index.ts';
 import { LEADER } from '../view.ts';
-import { mutant } from './mutant.ts';
+import { mutantIn } from './mutant.ts';
+
+const mutant = mutantIn('replication');
+
+/** Seen in: logcabin #44; PySyncObj #169. */
+export const commitsOldTerms = mutant('C1', 'entries of earlier terms are committed by counting', ['I14', 'I3', 'I6'], {
+  mayCommit: (self, index) => index > self.commitIndex,
+});
+
+/** Seen in: Students' Guide to Raft. */
+export const commitsBeyondMatch = mutant(
+  'C3',
+  'a follower commits entries that it has not compared with the leader',
+  ['I6', 'I4', 'I3'],
+  { followerCommit: (self, append) => Math.max(self.commitIndex, Math.min(append.leaderCommit, self.log.lastIndex)) },
+);
+
+/** Seen in: PySyncObj #166. */
+export const commitGoesBack = mutant(
+  'C4',
+  "a new leader's smaller leaderCommit lowers a follower's commitIndex",
+  ['I9'],
+  { followerCommit: (_self, append) => Math.min(append.leaderCommit, append.prevLogIndex + append.entries.length) },
+);
+
+export const halfIsEnough = mutant('C5', 'half of the nodes are a quorum', ['I19', 'I14', 'I1'], {
+  quorum: (voters) => Math.max(1, Math.floor(voters / 2)),
+});
+
+/** Seen in: openraft #1802. */
+export const unsortedQuorum = mutant('C6', 'the quorum index is read from an unsorted list', ['I14', 'I9'], {
+  quorumMatchIndex(this: Rules, self) {
+    const { voters } = self.configuration;
+    return self.matchIndex[voters[this.quorum(voters.length) - 1]!]!;
+  },
+});
+
+/** Seen in: Students' Guide to Raft. */
+export const commitsWithEntriesOnly = mutant('C9', 'heartbeats do not advance the commitIndex of followers', ['Lv11'], {
+  followerCommit: (self, append) =>
+    append.entries.length === 0
+      ? self.commitIndex
+      : Math.max(self.commitIndex, Math.min(append.leaderCommit, append.prevLogIndex + append.entries.length)),
+});
+
+/** Seen in: Students' Guide to Raft. */
+export const appliesTwice = mutant('C10', 'the entry applied last is applied again', ['I10'], {
+  firstToApply: (self) => Math.max(1, self.lastApplied),
+});
 
 /** Seen in: Students' Guide to Raft. */
 export const heartbeatsAlwaysMatch = mutant(
@@ -17,7 +66,7 @@ export const heartbeatsAlwaysMatch = mutant(
 /** Seen in: raft Q&A; RaftOS #26; openraft. */
 export const alwaysTruncates = mutant(
   'L2',
-  'the log is cut after prevLogIndex, conflict or not',
+  'the log is truncated after prevLogIndex, conflict or not',
   ['I12', 'I6', 'I3', 'I14', 'I16'],
   {
     firstToReplace: ({ log }, { prevLogIndex, entries }) =>
@@ -30,57 +79,43 @@ export const keepsConflicts = mutant('L3', 'a conflicting suffix is kept', ['I12
 });
 
 /** Seen in: Students' Guide to Raft. */
-export const matchIsLastIndex = mutant('L5', "an ack moves matchIndex to the leader's own last index", ['I12', 'I14'], {
-  matchAfterAck: (self) => self.log.lastIndex,
-});
+export const matchIsLastIndex = mutant(
+  'L5',
+  "an acknowledgement moves matchIndex to the leader's own last index",
+  ['I12', 'I14'],
+  { matchAfterAck: (self) => self.log.lastIndex },
+);
 
 /** Seen in: RaftOS #25; PySyncObj #167. */
-export const matchGoesBack = mutant('L6', 'a late ack takes matchIndex back', ['I11'], {
+export const matchGoesBack = mutant('L6', 'a late acknowledgement lowers matchIndex', ['I11'], {
   matchAfterAck: (_self, _from, reply) => reply.matchIndex,
 });
 
+/** Seen in: CCF #5325. */
+export const hintIsMatch = mutant(
+  'L7',
+  'the backtracking hint of a rejection counts as matching',
+  ['I12', 'I11', 'I14', 'I13'],
+  { matchAfterReject: (_self, _from, reply) => reply.conflictIndex - 1 },
+);
+
 /** Seen in: CCF #6016. */
-export const acknowledgesOwnTail = mutant('L8', 'a follower acknowledges all it has', ['I12', 'I11', 'I16'], {
+export const acknowledgesOwnTail = mutant('L8', 'a follower acknowledges its whole log', ['I12', 'I11', 'I16'], {
   acknowledges: (self) => self.log.lastIndex,
 });
 
 /** Seen in: Students' Guide to Raft. */
-export const oldAcksCount = mutant('L9', 'an ack of an earlier term counts', ['I11', 'I12', 'I14'], {
+export const oldAcksCount = mutant('L9', 'an acknowledgement of an earlier term counts', ['I11', 'I12', 'I14'], {
   countsAck: (self) => self.role === LEADER,
 });
 
 /** Seen in: PySyncObj #167; WRaft #7. */
-export const nextStaysAtMatch = mutant('L11', 'nextIndex is left at matchIndex', ['I13'], {
+export const nextStaysAtMatch = mutant('L11', 'nextIndex is set to matchIndex instead of the index after it', ['I13'], {
   nextAfterAck: (self, from) => self.matchIndex[from]!,
 });
 
-/** Seen in: TiKV #994; d-engine #447; c5 #263. */
-export const acknowledgesBeforeDurable = mutant(
-  'L12',
-  'entries are acknowledged before they are on disk',
-  ['I16', 'I14', 'I12'],
-  {
-    appendReplyAfter: () => 0,
-  },
-);
-
-/** Seen in: etcd-raft, the ABA race of its test data. */
-export const overwrittenWriteCounts = mutant(
-  'L13',
-  'the end of an overwritten write speaks for what replaced it',
-  ['I12', 'I14', 'I16'],
-  {
-    stillMatches: (write) => write.matches,
-  },
-);
-
-/** Seen in: CCF #5325. */
-export const hintIsMatch = mutant('L7', 'the place to try next counts as matching', ['I12', 'I11', 'I14', 'I13'], {
-  matchAfterReject: (_self, _from, reply) => reply.conflictIndex - 1,
-});
-
 /** Seen in: openraft #1501. */
-export const oldRejectionsCount = mutant('L16', 'a rejection that was overtaken takes nextIndex back', ['I13', 'Lv3'], {
+export const oldRejectionsCount = mutant('L16', 'a stale rejection lowers nextIndex', ['I13', 'Lv3'], {
   countsReject: () => true,
   nextAfterReject: (_self, _from, reply) => Math.max(1, reply.conflictIndex),
 });

@@ -1,4 +1,14 @@
-import { mutant } from './mutant.ts';
+import { mutantIn } from './mutant.ts';
+
+const mutant = mutantIn('snapshot');
+
+/** Seen in: WRaft #118. */
+export const termOfTheSnapshot = mutant(
+  'E13',
+  "installing a snapshot sets the current term to the snapshot's last term",
+  ['I7', 'I8', 'I16'],
+  { termAfterInstall: (_self, lastTerm) => lastTerm },
+);
 
 /** Seen in: MIT lab hint. */
 export const olderSnapshotInstalled = mutant(
@@ -32,38 +42,25 @@ export const staleMembershipKept = mutant(
 /** Seen in: openraft dba24036. */
 export const membershipForgotten = mutant(
   'S7',
-  'a snapshot has the membership of the snapshot before',
+  'a snapshot has the membership of the previous snapshot',
   ['I27', 'I23', 'I25'],
   { configurationAt: ({ configurations }) => configurations[0]! },
 );
 
 /** Seen in: atomix #1101. */
-export const sessionsForgotten = mutant('S8', 'a snapshot is without sessions', ['I27', 'I29', 'I28'], {
+export const sessionsForgotten = mutant('S8', 'a snapshot does not contain the sessions', ['I27', 'I29', 'I28'], {
   snapshotRecords: ({ store }) => store.export().filter(({ kind }) => kind !== 'session'),
 });
 
 /** Seen in: openraft eed681d5; NuRaft #407. */
 export const snapshotOfTheCommitted = mutant(
   'S11',
-  'a snapshot is said to be of what is committed although less has been applied',
+  'a snapshot claims the commitIndex although less has been applied',
   ['I27', 'I22'],
   { snapshotIndex: (self) => self.commitIndex },
 );
 
 /** Seen in: openraft 2eccb9e1. */
-export const chunksMixed = mutant('S12', 'the parts of a snapshot are taken in any order', ['I27'], {
+export const chunksMixed = mutant('S12', 'the chunks of a snapshot are accepted in any order', ['I27'], {
   acceptsChunk: () => true,
-});
-
-/** Seen in: sofa-jraft; dragonboat. */
-export const chunksAreNoContact = mutant(
-  'S13',
-  'answers to parts of a snapshot do not show that the follower is there',
-  ['Lv10'],
-  { countsAsContact: () => false },
-);
-
-/** Seen in: WRaft #118. */
-export const termOfTheSnapshot = mutant('E13', 'the term becomes that of the snapshot', ['I7', 'I8', 'I16'], {
-  termAfterInstall: (_self, lastTerm) => lastTerm,
 });

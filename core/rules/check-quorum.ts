@@ -1,10 +1,10 @@
 import type { Micros } from '../../sim/protocol.ts';
 import type { RequestVote } from '../messages.ts';
 import type { RaftNode } from '../node.ts';
-import type { Rules } from './index.ts';
 import { LEADER } from '../view.ts';
+import type { Rules } from './index.ts';
 
-/** Loyalty to a leader, and a leader without followers: dissertation §4.2.3, §6.2. */
+/** Leader stickiness, and leaders that have lost their quorum: dissertation §4.2.3, §6.2. */
 export interface CheckQuorumRules {
   stickyUntil(self: RaftNode, now: Micros): Micros;
   stickyAtRestart(self: RaftNode, now: Micros): Micros;
@@ -15,12 +15,15 @@ export interface CheckQuorumRules {
 
 /** As published. */
 export const checkQuorumRules: CheckQuorumRules = {
-  /** Who has heard from a leader is loyal to it for the shortest election timeout. Dissertation §4.2.3. */
+  /** A node that hears from a leader sticks to it for the shortest election timeout. Dissertation §4.2.3. */
   stickyUntil(self: RaftNode, now: Micros): Micros {
     return now + self.options.electionTimeout[0];
   },
 
-  /** A lease outlives the memory of who granted it: after a restart, wait until it is surely over. Dissertation §6.4.1. */
+  /**
+   * A restart forgets which leader the node stuck to, but the leader's lease still rests on it: a restarted node waits
+   * until every lease it may have supported has ended. Dissertation §6.4.1.
+   */
   stickyAtRestart(this: Rules, self: RaftNode, now: Micros): Micros {
     return self.options.reads === 'lease' ? this.stickyUntil(self, now) : -Infinity;
   },
@@ -30,15 +33,18 @@ export const checkQuorumRules: CheckQuorumRules = {
   },
 
   /**
-   * A vote is neither given nor refused, and the term stays, while there is a leader: a server that was removed, or cut
-   * off, must not depose it. An election that the leader itself has asked for is another matter. Dissertation §4.2.3.
+   * A node that has a leader ignores vote requests: it neither replies nor enters their term. A node that was removed
+   * or cut off must not depose a leader that works. An election that the leader itself has asked for is not ignored.
+   * Dissertation §4.2.3.
    */
   ignoresCandidate(this: Rules, self: RaftNode, request: RequestVote, now: Micros): boolean {
     if (!self.options.checkQuorum || request.transfer) return false;
     return self.role === LEADER || this.isSticky(self, now);
   },
 
-  /** A leader that has not heard from a quorum for an election timeout may be deposed already. Dissertation §6.2. */
+  /**
+   * A leader without contact to a quorum for the longest election timeout may already be deposed. Dissertation §6.2.
+   */
   lacksQuorum(this: Rules, self: RaftNode, now: Micros): boolean {
     if (!self.options.checkQuorum) return false;
     const since = now - self.options.electionTimeout[1];

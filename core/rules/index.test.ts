@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { everybody } from '../configuration.ts';
+import { allVoters } from '../configuration.ts';
 import { freshDisk } from '../disk.ts';
+import { keyOf } from '../kv-store.ts';
 import { NONE, type RaftDisk } from '../messages.ts';
 import { RaftNode } from '../node.ts';
 import { DEFAULT_OPTIONS } from '../options.ts';
-import { keyOf } from '../request-key.ts';
-import { RULES } from './index.ts';
-import { Dice, ack, appendOf, requestVoteOf, entriesOf, reject, requestOf, voteReply } from '../testing/node.ts';
+import { Dice } from '../testing/dice.ts';
+import { ack, appendOf, entriesOf, reject, requestOf, requestVoteOf, voteReply } from '../testing/messages.ts';
 import { CANDIDATE, FOLLOWER, LEADER, type RoleCode } from '../view.ts';
+import { RULES } from './index.ts';
 
 const index = fc.nat(12);
 const ROLES: readonly RoleCode[] = [FOLLOWER, CANDIDATE, LEADER];
@@ -36,7 +37,7 @@ function nodeWith({
   nodes = 5,
 }: Facts = {}): RaftNode {
   const node = new RaftNode(0, nodes, DEFAULT_OPTIONS, RULES, {
-    ...freshDisk(everybody(nodes)),
+    ...freshDisk(allVoters(nodes)),
     term,
     votedFor,
     log: entriesOf(...log),
@@ -57,27 +58,27 @@ describe('terms and votes', () => {
     expect(RULES.voteInNewTerm(nodeWith({ votedFor: 3 }))).toBe(NONE);
   });
 
-  test('§5.2 to follow a leader does not take a vote back', () => {
+  test('§5.2 following a leader does not clear the vote', () => {
     expect(RULES.voteWhenFollowing(nodeWith({ votedFor: 3 }))).toBe(3);
   });
 
   test('Figure 2 the vote survives a crash', () => {
-    const disk: RaftDisk = { ...freshDisk(everybody(5)), term: 4, votedFor: 2 };
+    const disk: RaftDisk = { ...freshDisk(allVoters(5)), term: 4, votedFor: 2 };
     expect(RULES.voteAtRestart(disk)).toBe(2);
   });
 
   test('§5.2 election timeouts are drawn from the whole range, both ends included', () => {
-    const node = new RaftNode(0, 3, { ...DEFAULT_OPTIONS, electionTimeout: [10, 13] }, RULES, freshDisk(everybody(3)));
+    const node = new RaftNode(0, 3, { ...DEFAULT_OPTIONS, electionTimeout: [10, 13] }, RULES, freshDisk(allVoters(3)));
     const dice = new Dice(1);
     const drawn = new Set(Array.from({ length: 100 }, () => RULES.electionTimeout(node, dice)));
     expect(drawn).toEqual(new Set([10, 11, 12, 13]));
   });
 
-  test('Figure 4 followers and candidates stand for election, a leader does not', () => {
+  test('Figure 4 followers and candidates start elections, a leader does not', () => {
     expect(ROLES.map((role) => RULES.mayCampaign(nodeWith({ role })))).toEqual([true, true, false]);
   });
 
-  test('§5.2 only a follower has a vote to give', () => {
+  test('§5.2 only a follower can vote', () => {
     expect(ROLES.map((role) => RULES.mayVote(nodeWith({ role })))).toEqual([true, false, false]);
   });
 
@@ -136,7 +137,7 @@ describe('terms and votes', () => {
     );
   });
 
-  test('§5.2 a vote counts for a candidate in the term it was given in, and a refusal never', () => {
+  test('§5.2 a vote counts for a candidate in the term of the vote, and a denial never', () => {
     fc.assert(
       fc.property(role, fc.integer({ min: 4, max: 6 }), fc.boolean(), (role, term, granted) => {
         const counts = RULES.countsVote(nodeWith({ role, term: 5 }), voteReply(term, granted));
@@ -172,14 +173,14 @@ describe('terms and votes', () => {
 });
 
 describe('durability', () => {
-  test('Figure 2 term and vote are saved, and votes, acknowledgements and candidacies wait for the newest write', () => {
+  test('Figure 2 term and vote are saved, and votes, acknowledgements and vote requests wait for the newest write', () => {
     const node = nodeWith();
     node.lastTicket = 7;
     expect(RULES.savesVote(node)).toBe(true);
     expect([RULES.voteReplyAfter(node), RULES.appendReplyAfter(node), RULES.requestVoteAfter(node)]).toEqual([7, 7, 7]);
   });
 
-  test('dissertation §10.2.1 a write under way speaks for nothing at or after a truncation', () => {
+  test('dissertation §10.2.1 a pending write makes nothing durable at or after a truncation', () => {
     expect([3, 5, 6, 9].map((from) => RULES.stillMatches({ matches: 5 }, from))).toEqual([2, 4, 5, 5]);
   });
 });
@@ -194,7 +195,7 @@ describe('the follower’s side of replication', () => {
     );
   });
 
-  test('Figure 2 the first entry to replace is the first that is lacking or has another term; what matches is passed over', () => {
+  test('Figure 2 the first entry to replace is the first that is lacking or has another term; what matches is skipped', () => {
     fc.assert(
       fc.property(logTerms, index, fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 6 }), (log, prev, sent) => {
         fc.pre(prev <= log.length);
@@ -233,7 +234,7 @@ describe('the follower’s side of replication', () => {
 });
 
 describe('the leader’s side of replication', () => {
-  test('§5.3 an answer counts for a leader of the same term alone', () => {
+  test('§5.3 a reply counts only for a leader of the same term', () => {
     fc.assert(
       fc.property(role, fc.integer({ min: 4, max: 6 }), (role, term) => {
         expect(RULES.countsAck(nodeWith({ role, term: 5 }), ack(term, 1))).toBe(role === LEADER && term === 5);
@@ -241,7 +242,7 @@ describe('the leader’s side of replication', () => {
     );
   });
 
-  test('Figure 2 matchIndex never falls, and nextIndex stands after it and never falls', () => {
+  test('Figure 2 matchIndex never falls, and nextIndex is after it and never falls', () => {
     fc.assert(
       fc.property(index, index, index, (match, next, acked) => {
         const node = nodeWith({ role: LEADER });
@@ -268,7 +269,7 @@ describe('the leader’s side of replication', () => {
     expect(RULES.nextAfterReject(node, 2, reject(5, 7, 4, 3))).toBe(3);
   });
 
-  test('§5.3 a rejection takes nextIndex back, by one at least, and never to what is known to match', () => {
+  test('§5.3 a rejection lowers nextIndex, by one at least, and never to what is known to match', () => {
     fc.assert(
       fc.property(logTerms, index, index, fc.nat(5), index, (log, match, rejected, conflictTerm, conflictIndex) => {
         fc.pre(rejected > match && rejected <= log.length && conflictIndex >= 1);
@@ -281,7 +282,7 @@ describe('the leader’s side of replication', () => {
     );
   });
 
-  test('§5.3 fast back-up never passes over the place where the logs part, and finds it', () => {
+  test('§5.3 fast backtracking never skips the place where the logs diverge, and finds it', () => {
     fc.assert(
       fc.property(logTerms, logTerms, logTerms, (shared, ours, theirs) => {
         const top = shared[shared.length - 1] ?? 1;
@@ -299,9 +300,9 @@ describe('the leader’s side of replication', () => {
           expect(next).toBeGreaterThanOrEqual(1);
           const prev = next - 1;
           if (RULES.matchesPrev(other, appendOf(99, 0, [prev, node.log.term(prev)]))) break;
-          const stands = other.log.has(prev);
-          const conflictIndex = stands ? other.log.firstOfTerm(prev) : other.log.lastIndex + 1;
-          next = RULES.nextAfterReject(node, 2, reject(99, prev, stands ? other.log.term(prev) : 0, conflictIndex));
+          const hasPrev = other.log.has(prev);
+          const conflictIndex = hasPrev ? other.log.firstOfTerm(prev) : other.log.lastIndex + 1;
+          next = RULES.nextAfterReject(node, 2, reject(99, prev, hasPrev ? other.log.term(prev) : 0, conflictIndex));
         }
         expect(next - 1).toBeLessThanOrEqual(agreed);
       }),
@@ -348,7 +349,7 @@ describe('the state machine and its clients', () => {
     expect(ROLES.map((role) => RULES.mayServe(nodeWith({ role })))).toEqual([false, false, true]);
   });
 
-  test('§8 a request is executed already when its session has asked it, or something later', () => {
+  test('§8 a request counts as executed when its session has executed it, or a later one', () => {
     const node = nodeWith();
     node.store.execute(requestOf(1, 3), 1);
     expect([2, 3, 4].map((sequence) => RULES.alreadyExecuted(node, requestOf(1, sequence)))).toEqual([
@@ -359,7 +360,7 @@ describe('the state machine and its clients', () => {
     expect(RULES.alreadyExecuted(node, requestOf(2, 1))).toBe(false);
   });
 
-  test('dissertation §6.3 a request is appended already while its session waits for it', () => {
+  test('dissertation §6.3 a request counts as appended while it is pending', () => {
     const node = nodeWith({ role: LEADER });
     node.pendingKeys.add(keyOf(requestOf(1, 3)));
     expect([2, 3, 4].map((sequence) => RULES.alreadyAppended(node, requestOf(1, sequence)))).toEqual([
@@ -370,8 +371,8 @@ describe('the state machine and its clients', () => {
     expect(RULES.alreadyAppended(node, requestOf(2, 3))).toBe(false);
   });
 
-  test('§5.3 a client is not answered at the append', () => {
-    expect(RULES.answersAtAppend(nodeWith())).toBe(false);
+  test('§5.3 a client gets no reply at the append', () => {
+    expect(RULES.repliesAtAppend(nodeWith())).toBe(false);
   });
 });
 

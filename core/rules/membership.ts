@@ -1,4 +1,4 @@
-import type { Micros, NodeId } from '../../sim/protocol.ts';
+import type { Micros } from '../../sim/protocol.ts';
 import { isVoter, voterDifference } from '../configuration.ts';
 import type { Configuration } from '../messages.ts';
 import type { ConfigurationRecord, RaftNode } from '../node.ts';
@@ -11,7 +11,6 @@ export interface MembershipRules {
   changePending(self: RaftNode): boolean;
   hasCommittedInTerm(self: RaftNode): boolean;
   needsJoint(before: Configuration, after: Configuration): boolean;
-  mustCatchUp(self: RaftNode, node: NodeId): boolean;
   hasCaughtUp(self: RaftNode, round: Micros): boolean;
   mayLeaveJoint(self: RaftNode): boolean;
   mustStepDown(self: RaftNode): boolean;
@@ -20,53 +19,48 @@ export interface MembershipRules {
 /** As published. */
 export const membershipRules: MembershipRules = {
   /**
-   * A server uses the latest configuration in its log, whether it is committed or not. With the latest applied one, two
-   * leaders can be elected by majorities that do not meet. Dissertation §4.1.
+   * A node uses the latest configuration in its log, committed or not. If nodes used the latest applied one, majorities
+   * that do not intersect could elect two leaders. Dissertation §4.1.
    */
   activeConfiguration(self: RaftNode): ConfigurationRecord {
     return self.configurations[self.configurations.length - 1]!;
   },
 
-  /** A configuration goes with its entry: the one before is in force again. Dissertation §4.1. */
+  /** A configuration is dropped with its entry; then the previous one is in force again. Dissertation §4.1. */
   survivesTruncation(record: ConfigurationRecord, from: number): boolean {
     return record.index < from;
   },
 
-  /** One change at a time: the next may be appended only when the last is committed. Dissertation §4.1. */
+  /** One change at a time: a leader appends the next change only after the last one is committed. Dissertation §4.1. */
   changePending(self: RaftNode): boolean {
     return self.configurationIndex > self.commitIndex;
   },
 
   /**
    * Has the leader committed an entry of its own term? Until then it may not know the latest committed configuration,
-   * and two changes made side by side in different terms need not have majorities that meet. Raft-dev, July 2015
-   * (correction of dissertation §4.1).
+   * and the majorities of two concurrent changes of different terms need not intersect. Raft-dev, July 2015 (correction
+   * of dissertation §4.1).
    */
   hasCommittedInTerm(self: RaftNode): boolean {
     return self.firstOwnIndex > 0 && self.commitIndex >= self.firstOwnIndex;
   },
 
-  /** Majorities before and after are sure to meet only if one voter comes or goes. Dissertation §4.1, §4.3. */
+  /** Majorities before and after surely intersect only if one voter is added or removed. Dissertation §4.1, §4.3. */
   needsJoint(before: Configuration, after: Configuration): boolean {
     return voterDifference(before.voters, after.voters) > 1;
   },
 
-  /** A server is brought up to date before its vote counts: until then the cluster could commit nothing. §4.2.1. */
-  mustCatchUp(): boolean {
-    return true;
-  },
-
-  /** A round of catching up that took less than an election timeout was short enough. Dissertation §4.2.1. */
+  /** A new member has caught up when a round took no longer than the longest election timeout. Dissertation §4.2.1. */
   hasCaughtUp(self: RaftNode, round: Micros): boolean {
     return round <= self.options.electionTimeout[1];
   },
 
-  /** The old configuration is left behind only when the joint one is committed. Dissertation §4.3. */
+  /** A leader leaves a joint configuration only after it is committed. Dissertation §4.3. */
   mayLeaveJoint(this: Rules, self: RaftNode): boolean {
     return !this.changePending(self);
   },
 
-  /** A leader that is no voter any more steps down when that is committed, and not before. Dissertation §4.2.2. */
+  /** A leader that is no longer a voter steps down when its removal is committed, not before. Dissertation §4.2.2. */
   mustStepDown(self: RaftNode): boolean {
     return self.configurationIndex <= self.commitIndex && !isVoter(self.configuration, self.id);
   },

@@ -1,83 +1,67 @@
 import type { Micros, NodeId, Request } from '../../sim/protocol.ts';
+import { keyOf } from '../kv-store.ts';
 import { type Entry, NONE } from '../messages.ts';
 import type { RaftNode } from '../node.ts';
-import { keyOf } from '../request-key.ts';
 import { LEADER } from '../view.ts';
 
-/** The state machine and its clients: Raft §8; dissertation §6.2, §6.3. */
+/** Clients and their sessions: Raft §8; dissertation §6.2, §6.3. */
 export interface SessionRules {
-  logTime(self: RaftNode, entry: Entry, now: Micros): Micros;
-  firstToApply(self: RaftNode): number;
   mayServe(self: RaftNode): boolean;
   mayForward(self: RaftNode, via: NodeId): boolean;
-  alreadyAnswered(self: RaftNode, request: Request): boolean;
-  alreadyExecuted(self: RaftNode, request: Request): boolean;
-  alreadyAppended(self: RaftNode, request: Request): boolean;
-  answers(self: RaftNode, waiting: Request, request: Request): boolean;
-  answersAtAppend(self: RaftNode): boolean;
-  forgetsRequests(self: RaftNode): boolean;
   leaderHint(self: RaftNode): NodeId;
+  hasCachedReply(self: RaftNode, request: Request): boolean;
+  alreadyAppended(self: RaftNode, request: Request): boolean;
+  alreadyExecuted(self: RaftNode, request: Request): boolean;
+  repliesTo(self: RaftNode, pending: Request, applied: Request): boolean;
+  logTime(self: RaftNode, entry: Entry, now: Micros): Micros;
 }
 
 /** As published. */
 export const sessionRules: SessionRules = {
-  /** Sessions expire by the time in the log, which is the same for everybody. Dissertation §6.3. */
-  logTime(_self: RaftNode, entry: Entry): Micros {
-    return entry.time;
-  },
-
-  /** Entries are applied one after the other, each once. Raft Figure 2, all servers. */
-  firstToApply(self: RaftNode): number {
-    return self.lastApplied + 1;
-  },
-
-  /** Clients are served by the leader alone. Raft §8. */
+  /** Only the leader serves clients. Raft §8. */
   mayServe(self: RaftNode): boolean {
     return self.role === LEADER;
   },
 
-  /** A request is passed on once: nodes that take each other for the leader must not send it around. §6.2. */
+  /**
+   * A request is forwarded once: two nodes that take each other for the leader must not pass it back and forth. §6.2.
+   */
   mayForward(self: RaftNode, via: NodeId): boolean {
     return self.options.forwarding && via === NONE && self.leader !== NONE && self.leader !== self.id;
   },
 
-  /** What has been executed is committed, so the answer stands whoever leads by now. Dissertation §6.3. */
-  alreadyAnswered(self: RaftNode, request: Request): boolean {
-    const told = self.store.answered(request);
-    // That a session is not open says nothing yet: its registration may stand in the log and not be applied.
-    return told !== null && told.status !== 'refused';
+  /** A node that does not lead names the leader it knows in its term, if any. Raft §8; dissertation §6.2. */
+  leaderHint(self: RaftNode): NodeId {
+    return self.leader;
   },
 
-  /**
-   * A request executed before is answered as before, and not executed again; one of a session that has expired is
-   * refused, since nobody knows whether it was executed before. Raft §8; dissertation §6.3.
-   */
-  alreadyExecuted(self: RaftNode, request: Request): boolean {
-    return self.store.answered(request) !== null;
+  /** An executed request is committed, so its reply is valid whichever node leads. Dissertation §6.3. */
+  hasCachedReply(self: RaftNode, request: Request): boolean {
+    const reply = self.store.cachedReply(request);
+    // A session that is not open may still be registered by an entry that is not applied yet.
+    return reply !== null && reply.status !== 'refused';
   },
 
-  /** A leader that still waits for a request to be applied need not append it a second time. Dissertation §6.3. */
+  /** A leader does not append a retry of a request that is pending here. Dissertation §6.3. */
   alreadyAppended(self: RaftNode, request: Request): boolean {
     return self.pendingKeys.has(keyOf(request));
   },
 
-  /** The entry applied must be the one appended for this client: after a change of leader it might be another's. */
-  answers(_self: RaftNode, waiting: Request, request: Request): boolean {
-    return waiting === request;
+  /**
+   * A request that was executed gets the same reply and is not executed again. A request of an expired session is
+   * refused, because its earlier execution, if any, is forgotten. Raft §8; dissertation §6.3.
+   */
+  alreadyExecuted(self: RaftNode, request: Request): boolean {
+    return self.store.cachedReply(request) !== null;
   },
 
-  /** A client is answered when its entry has been applied, not when it has been appended. Raft §5.3. */
-  answersAtAppend(): boolean {
-    return false;
+  /** A client gets the result of its own entry. After a change of leader, its index may hold another's. Raft §8. */
+  repliesTo(_self: RaftNode, pending: Request, applied: Request): boolean {
+    return pending === applied;
   },
 
-  /** A deposed leader cannot tell what will become of what it has appended, and says so. Raft §8. */
-  forgetsRequests(): boolean {
-    return true;
-  },
-
-  /** Who does not lead names the leader it has heard from in its term, if any. Raft §8; dissertation §6.2. */
-  leaderHint(self: RaftNode): NodeId {
-    return self.leader;
+  /** Sessions expire by the time in the log, which is the same on all nodes. Dissertation §6.3. */
+  logTime(_self: RaftNode, entry: Entry): Micros {
+    return entry.time;
   },
 };

@@ -1,10 +1,11 @@
 import type { Reply, Request } from '../../sim/protocol.ts';
-import { type Dice, requestOf } from './node.ts';
+import type { Dice } from './dice.ts';
+import { requestOf } from './messages.ts';
 
-/** What a client has asked and waits for. */
+/** A pending request of a client. */
 interface Operation {
   readonly request: Request;
-  /** The longest value that anybody had seen when it was asked first: nobody may see less from then on. */
+  /** The longest value that any client had seen when it was first sent: its reply must not be shorter. */
   readonly floor: string;
 }
 
@@ -17,24 +18,24 @@ interface Client {
   readonly open: Map<number, Operation>;
 }
 
-/** Operations of one session that may be under way at once. */
-const MOST_OPEN = 3;
+/** Operations of one session that may be pending at once. */
+const MAX_OPEN = 3;
 
 /**
- * Clients that append words to one key, each word once, and read it. So every answer must begin with what was known
- * when its question was asked, and none may contradict another: that is linearizability for such a value.
+ * Clients that append words to one key, each word once, and read it. So every reply must begin with what was known when
+ * its request was sent, and none may contradict another: that is linearizability for such a value.
  */
 export class Clients {
   readonly broken: string[];
-  answered = 0;
+  completed = 0;
   reads = 0;
   expired = 0;
-  /** The longest value any client has been told of. */
+  /** The longest value that any client has seen. */
   known = '';
   private readonly registers: boolean;
   private readonly dice: Dice;
   private readonly all: Client[] = [];
-  private readonly told = new Map<Request, string>();
+  private readonly replies = new Map<Request, string>();
   private words = 0;
 
   constructor(count: number, registers: boolean, dice: Dice, broken: string[]) {
@@ -47,24 +48,24 @@ export class Clients {
     }
   }
 
-  /** What some client asks next: something new, or once more what it waits for. */
+  /** The next request of some client: a new one, or a retry. */
   next(): Request {
     const client = this.all[this.dice.below(this.all.length)]!;
     if (client.session === 0) return (client.registering ??= this.registration(client));
     const { open } = client;
-    // A client gives up on an operation now and then.
+    // Now and then a client abandons an operation.
     for (const sequence of open.keys()) if (this.dice.chance(0.02)) open.delete(sequence);
-    if (open.size > 0 && (open.size >= MOST_OPEN || this.dice.chance(0.6))) {
+    if (open.size > 0 && (open.size >= MAX_OPEN || this.dice.chance(0.6))) {
       return [...open.values()][this.dice.below(open.size)]!.request;
     }
     const sequence = ++client.sequence;
-    const firstUnanswered = Math.min(sequence, ...open.keys());
+    const firstUncompleted = Math.min(sequence, ...open.keys());
     const op = this.dice.chance(0.4) ? 'get' : 'append';
     const value = op === 'get' ? '' : `${++this.words} `;
     const request = Object.freeze({
       ...requestOf(client.session, sequence, { op, value }),
       client: client.endpoint,
-      firstUnanswered,
+      firstUncompleted,
     });
     open.set(sequence, { request, floor: this.known });
     return request;
@@ -80,13 +81,13 @@ export class Clients {
     }
     if (reply.status === 'refused') this.close(client, request);
     if (reply.status !== 'ok') return;
-    this.compare(request, reply);
+    this.checkRepeatedReply(request, reply);
     const operation = client.open.get(request.sequence);
     if (operation?.request !== request) return;
     client.open.delete(request.sequence);
-    this.answered++;
+    this.completed++;
     if (request.command.op === 'get') this.reads++;
-    this.judge(operation, reply.value ?? '');
+    this.checkValue(operation, reply.value ?? '');
   }
 
   private registration(client: Client): Request {
@@ -103,21 +104,21 @@ export class Clients {
     client.open.clear();
   }
 
-  /** Whoever asks for the same change twice is told the same. Dissertation §6.3. */
-  private compare(request: Request, reply: Reply): void {
+  /** A retry of the same change gets the same reply. Dissertation §6.3. */
+  private checkRepeatedReply(request: Request, reply: Reply): void {
     if (request.command.op === 'get') return;
-    const answer = JSON.stringify(reply);
-    if ((this.told.get(request) ?? answer) !== answer)
-      this.broken.push(`${request.session}.${request.sequence} was told two different things`);
-    this.told.set(request, answer);
+    const text = JSON.stringify(reply);
+    if ((this.replies.get(request) ?? text) !== text)
+      this.broken.push(`${request.session}.${request.sequence} got two different replies`);
+    this.replies.set(request, text);
   }
 
-  private judge({ request, floor }: Operation, value: string): void {
+  private checkValue({ request, floor }: Operation, value: string): void {
     const { op, value: word } = request.command;
-    if (value.length < floor.length) this.broken.push(`a ${op} of ${request.session} is told a stale value`);
-    if (op === 'append' && !value.endsWith(word)) this.broken.push(`an append is told a value without its word`);
+    if (value.length < floor.length) this.broken.push(`a ${op} of ${request.session} gets a stale value`);
+    if (op === 'append' && !value.endsWith(word)) this.broken.push(`an append gets a value without its word`);
     const [shorter, longer] = value.length < this.known.length ? [value, this.known] : [this.known, value];
-    if (!longer.startsWith(shorter)) this.broken.push(`clients are told of different histories`);
+    if (!longer.startsWith(shorter)) this.broken.push(`clients see different histories`);
     this.known = longer;
   }
 }

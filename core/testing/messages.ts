@@ -1,39 +1,43 @@
-import type { NodeId } from '../../sim/protocol.ts';
-import { configuration } from '../configuration.ts';
+import type { NodeId, Request } from '../../sim/protocol.ts';
+import { allVoters, configuration } from '../configuration.ts';
 import {
   APPEND_ENTRIES,
   APPEND_ENTRIES_REPLY,
   type AppendEntries,
   type AppendEntriesReply,
+  type Configuration,
+  type Entry,
   FORWARD,
   FORWARD_REPLY,
   INSTALL_SNAPSHOT,
+  INSTALL_SNAPSHOT_REPLY,
   type InstallSnapshot,
+  type InstallSnapshotReply,
   type Message,
-  REQUEST_PRE_VOTE_REPLY,
-  type RequestPreVoteReply,
   READ_INDEX,
   READ_INDEX_REPLY,
   REQUEST_PRE_VOTE,
+  REQUEST_PRE_VOTE_REPLY,
+  REQUEST_VOTE,
+  REQUEST_VOTE_REPLY,
   type RequestPreVote,
+  type RequestPreVoteReply,
   type RequestVote,
-  INSTALL_SNAPSHOT_REPLY,
-  type InstallSnapshotReply,
+  type RequestVoteReply,
+  type SnapshotRecord,
   TIMEOUT_NOW,
   type TimeoutNow,
 } from '../messages.ts';
-import { TestNode, type TestNodeOptions, ack, appendOf, requestVoteOf, reject, requestOf, voteReply } from './node.ts';
-import { ELECTION } from '../timers.ts';
 
 export function requestPreVoteOf(term: number, candidate: NodeId, lastLogIndex = 0, lastLogTerm = 0): RequestPreVote {
   return { type: REQUEST_PRE_VOTE, term, candidate, lastLogIndex, lastLogTerm };
 }
 
-export function preVote(term: number, granted = true): RequestPreVoteReply {
+export function preVoteReply(term: number, granted = true): RequestPreVoteReply {
   return { type: REQUEST_PRE_VOTE_REPLY, term, granted };
 }
 
-/** A candidacy that the leader has asked for. */
+/** A RequestVote of a transfer target. */
 export function transferRequestVote(term: number, candidate: NodeId, lastLogIndex = 0, lastLogTerm = 0): RequestVote {
   return { ...requestVoteOf(term, candidate, lastLogIndex, lastLogTerm), transfer: true };
 }
@@ -64,76 +68,130 @@ export function installOf(
   };
 }
 
-export function snapshotReply(term: number, lastIndex: number, done: boolean): InstallSnapshotReply {
+export function installSnapshotReply(term: number, lastIndex: number, done: boolean): InstallSnapshotReply {
   return { type: INSTALL_SNAPSHOT_REPLY, term, lastIndex, offset: 0, done, round: 0 };
 }
 
-/** One message of each type that speaks for the term it carries, as node 3 would send it. */
+/** One message of each type that carries its sender's term, as node 3 would send it. */
 export function messagesOf(term: number): readonly (readonly [string, Message])[] {
   const reply = { status: 'busy', value: null, applied: false, leader: -1 } as const;
   return [
     ['RequestVote', requestVoteOf(term, 3)],
     ['a vote', voteReply(term)],
-    ['a refused vote', voteReply(term, false)],
+    ['a denied vote', voteReply(term, false)],
     ['AppendEntries', appendOf(term, 3)],
     ['an acknowledgement', ack(term, 0)],
     ['a rejection', reject(term, 1, 0, 1)],
-    ['a refused pre-vote', preVote(term, false)],
+    ['a denied pre-vote', preVoteReply(term, false)],
     ['InstallSnapshot', installOf(term, 3, [4, 1])],
-    ['an answer to InstallSnapshot', snapshotReply(term, 4, false)],
+    ['InstallSnapshotReply', installSnapshotReply(term, 4, false)],
     ['TimeoutNow', timeoutNow(term)],
     ['Forward', { type: FORWARD, term, request: requestOf(1, 1) }],
-    ['an answer to Forward', { type: FORWARD_REPLY, term, request: requestOf(1, 1), reply }],
+    ['ForwardReply', { type: FORWARD_REPLY, term, request: requestOf(1, 1), reply }],
     ['ReadIndex', { type: READ_INDEX, term, read: 1 }],
-    ['an answer to ReadIndex', { type: READ_INDEX_REPLY, term, read: 1, readIndex: -1 }],
+    ['ReadIndexReply', { type: READ_INDEX_REPLY, term, read: 1, readIndex: -1 }],
   ];
 }
 
-/** A node in term 5 that follows nobody yet. */
-export function follower(options: TestNodeOptions = {}): TestNode {
-  return new TestNode({ ...options, disk: { term: 5, ...options.disk } });
+export function requestOf(session: number, sequence: number, changes: Partial<Request['command']> = {}): Request {
+  const command = { op: 'put' as const, key: 'x', value: `${session}.${sequence}`, expected: null, ...changes };
+  return Object.freeze({
+    client: 100 + session,
+    session,
+    sequence,
+    firstUnanswered: sequence,
+    command: Object.freeze(command),
+  });
 }
 
-/** A node that stands in term 5, and whose vote for itself is on disk. */
-export function candidate(options: TestNodeOptions = {}): TestNode {
-  const bench = new TestNode({ ...options, disk: { term: 4, ...options.disk } });
-  bench.fire(ELECTION);
-  bench.sync();
-  return bench;
+/** An entry with a request. */
+export function entryOf(term: number, request: Request | null, configuration: Configuration | null = null): Entry {
+  return Object.freeze({ term, request, configuration, time: 0, bytes: 16 });
 }
 
-/** The leader of term 5, whose first entry is on its own disk and nowhere else. */
-export function leader(options: TestNodeOptions = {}): TestNode {
-  const bench = new TestNode({ ...options, disk: { term: 4, ...options.disk } });
-  bench.lead();
-  return bench;
+/** Entries of these terms, without requests. */
+export function entriesOf(...terms: number[]): Entry[] {
+  return terms.map((term) => entryOf(term, null));
 }
 
-/** The leader of term 5 in a cluster of three, whose log everybody has and which is committed. */
-export function convergedLeader(
-  disk: TestNodeOptions['disk'] = {},
-  options: TestNodeOptions['options'] = {},
-): TestNode {
-  const bench = leader({ nodes: 3, disk, options });
-  bench.acknowledge(bench.node.log.lastIndex, 1, 2);
-  return bench;
+export function voteReply(term: number, granted = true): RequestVoteReply {
+  return { type: REQUEST_VOTE_REPLY, term, granted };
 }
 
-/** The first AppendEntries that the last event has sent to this node. */
-export function appendTo(bench: TestNode, to: NodeId): AppendEntries {
-  const message = bench.sentTo(to).find(({ type }) => type === APPEND_ENTRIES);
-  if (message?.type !== APPEND_ENTRIES) throw new Error(`no AppendEntries to ${to}`);
-  return message;
+export function requestVoteOf(term: number, candidate: NodeId, lastLogIndex = 0, lastLogTerm = 0): RequestVote {
+  return { type: REQUEST_VOTE, term, candidate, lastLogIndex, lastLogTerm, transfer: false };
 }
 
-/** What the last event has answered to AppendEntries. */
-export function replyOf(bench: TestNode): AppendEntriesReply {
-  const message = bench.out.sent.find((sent) => sent.message.type === APPEND_ENTRIES_REPLY)?.message;
-  if (message?.type !== APPEND_ENTRIES_REPLY) throw new Error('no answer to AppendEntries');
-  return message;
+export function appendOf(
+  term: number,
+  leader: NodeId,
+  [prevLogIndex, prevLogTerm]: readonly [number, number] = [0, 0],
+  entries: readonly Entry[] = [],
+  leaderCommit = 0,
+): AppendEntries {
+  return { type: APPEND_ENTRIES, term, leader, prevLogIndex, prevLogTerm, entries, leaderCommit, round: 0 };
 }
 
-/** To when the last event has set a timer; null if it has left it alone, Infinity if it has stopped it. */
-export function timerOf(bench: TestNode, timer: number): number | null {
-  return bench.out.timers.findLast((set) => set.timer === timer)?.at ?? null;
+/** A chunk of a snapshot that was taken at `lastIndex`, with changes for the test. */
+export function chunkOf(
+  term: number,
+  leader: NodeId,
+  [lastIndex, lastTerm]: readonly [number, number],
+  changes: Partial<InstallSnapshot> = {},
+): InstallSnapshot {
+  return {
+    type: INSTALL_SNAPSHOT,
+    term,
+    leader,
+    lastIndex,
+    lastTerm,
+    configuration: allVoters(5),
+    configurationIndex: 0,
+    time: 0,
+    offset: 0,
+    records: [],
+    done: true,
+    round: 0,
+    ...changes,
+  };
+}
+
+/** A key and its value in a snapshot. */
+export function valueOf(key: string, value: string): SnapshotRecord {
+  return Object.freeze({ kind: 'value', key, value, bytes: 16 + key.length + value.length });
+}
+
+export function installReply(term: number, lastIndex: number, offset: number, done = false): InstallSnapshotReply {
+  return { type: INSTALL_SNAPSHOT_REPLY, term, lastIndex, offset, done, round: 0 };
+}
+
+export function ack(term: number, matchIndex: number): AppendEntriesReply {
+  return {
+    type: APPEND_ENTRIES_REPLY,
+    term,
+    success: true,
+    matchIndex,
+    rejectedIndex: 0,
+    conflictTerm: 0,
+    conflictIndex: 0,
+    round: 0,
+  };
+}
+
+export function reject(
+  term: number,
+  rejectedIndex: number,
+  conflictTerm: number,
+  conflictIndex: number,
+): AppendEntriesReply {
+  return {
+    type: APPEND_ENTRIES_REPLY,
+    term,
+    success: false,
+    matchIndex: 0,
+    rejectedIndex,
+    conflictTerm,
+    conflictIndex,
+    round: 0,
+  };
 }

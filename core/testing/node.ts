@@ -1,165 +1,34 @@
-import type { AdminRequest } from '../admin-request.ts';
 import {
-  APPLIED,
-  type EndpointId,
+  ADMIN,
   MESSAGE,
   type Micros,
   type NodeId,
-  ADMIN,
-  type Out,
   PERSISTED,
-  REQUEST,
-  type Random,
   type Reply,
+  REQUEST,
   type Request,
   type StepEvent,
-  TIMER,
   type Ticket,
+  TIMER,
   type TimerId,
 } from '../../sim/protocol.ts';
-import { everybody } from '../configuration.ts';
+import type { AdminRequest } from '../admin-request.ts';
 import {
   APPEND_ENTRIES,
   APPEND_ENTRIES_REPLY,
   type AppendEntries,
   type AppendEntriesReply,
   type Configuration,
-  type Entry,
-  INSTALL_SNAPSHOT,
-  type InstallSnapshot,
   type Message,
-  REQUEST_VOTE,
   type RaftDisk,
-  type RequestVote,
-  INSTALL_SNAPSHOT_REPLY,
-  type SnapshotRecord,
-  type InstallSnapshotReply,
-  REQUEST_VOTE_REPLY,
-  type RequestVoteReply,
-  type Write,
 } from '../messages.ts';
-import type { RaftNode } from '../node.ts';
+import { ELECTION, type RaftNode } from '../node.ts';
 import type { RaftOptions } from '../options.ts';
-import { type RaftProtocol, raft } from '../raft.ts';
+import { raft, type RaftProtocol } from '../raft.ts';
 import { RULES, type Rules } from '../rules/index.ts';
-import { ELECTION } from '../timers.ts';
-
-/** Numbers that are good enough to choose among what may happen in a test. */
-export class Dice implements Random {
-  private state: number;
-
-  constructor(seed: number) {
-    this.state = seed >>> 0;
-  }
-
-  below(bound: number): number {
-    this.state = (Math.imul(this.state ^ (this.state >>> 15), 0x2c1b3c6d) + 0x6d2b79f5) >>> 0;
-    return Math.floor((this.state / 0x1_0000_0000) * bound);
-  }
-
-  between(low: number, high: number): number {
-    return low + this.below(high - low + 1);
-  }
-
-  chance(probability: number): boolean {
-    return this.below(1_000_000) < probability * 1_000_000;
-  }
-}
-
-/** Effects as data. */
-export class FakeEffects implements Out<Message, Write> {
-  lastTicket: Ticket = 0;
-  writes: Write[] = [];
-  sent: { to: NodeId; message: Message; after: Ticket }[] = [];
-  timers: { timer: TimerId; at: Micros }[] = [];
-  replies: { to: EndpointId; request: Request; reply: Reply; after: Ticket }[] = [];
-  applied_: { index: number; stateHash: number }[] = [];
-  restored_: { index: number; stateHash: number }[] = [];
-  declined: string[] = [];
-  marks: string[] = [];
-  applyTo = 0;
-
-  clear(): void {
-    this.writes = [];
-    this.sent = [];
-    this.timers = [];
-    this.replies = [];
-    this.applied_ = [];
-    this.restored_ = [];
-    this.declined = [];
-    this.marks = [];
-    this.applyTo = 0;
-  }
-
-  persist(delta: Write): Ticket {
-    this.writes.push(delta);
-    return ++this.lastTicket;
-  }
-
-  send(to: NodeId, message: Message, after: Ticket = 0): void {
-    this.sent.push({ to, message, after });
-  }
-
-  setTimer(timer: TimerId, at: Micros): void {
-    this.timers.push({ timer, at });
-  }
-
-  clearTimer(timer: TimerId): void {
-    this.timers.push({ timer, at: Infinity });
-  }
-
-  apply(index: number): void {
-    this.applyTo = Math.max(this.applyTo, index);
-  }
-
-  applied(index: number, stateHash: number): void {
-    this.applied_.push({ index, stateHash });
-  }
-
-  reply(request: Request, reply: Reply, after: Ticket = 0): void {
-    this.replies.push({ to: request.client, request, reply, after });
-  }
-
-  restored(index: number, stateHash: number): void {
-    this.restored_.push({ index, stateHash });
-  }
-
-  reject(reason: string): void {
-    this.declined.push(reason);
-  }
-
-  mark(name: string): void {
-    this.marks.push(name);
-  }
-}
-
-export const NO_EVENT: StepEvent<Message, AdminRequest> = Object.freeze({
-  kind: MESSAGE,
-  from: 0,
-  message: null,
-  timer: 0,
-  ticket: 0,
-  index: 0,
-  request: null,
-  adminRequest: null,
-});
-
-/** Takes a step and those that applying asks for, as the simulator does. */
-export function stepFully(
-  protocol: RaftProtocol,
-  state: RaftNode,
-  event: StepEvent<Message, AdminRequest>,
-  now: Micros,
-  random: Random,
-  out: FakeEffects,
-): void {
-  protocol.step(state, event, now, random, out);
-  while (out.applyTo > 0) {
-    const index = out.applyTo;
-    out.applyTo = 0;
-    protocol.step(state, { ...NO_EVENT, kind: APPLIED, index }, now, random, out);
-  }
-}
+import { Dice } from './dice.ts';
+import { FakeEffects, NO_EVENT, stepFully } from './fake-effects.ts';
+import { ack, voteReply } from './messages.ts';
 
 export interface TestNodeOptions {
   readonly id?: NodeId;
@@ -173,11 +42,11 @@ export interface TestNodeOptions {
   readonly seed?: number;
 }
 
-/** One node, to which the test says by hand what happens. `out` holds the effects of the last event. */
+/** One node that the test feeds with events. `out` holds the effects of the last event. */
 export class TestNode {
   now: Micros = 0;
   readonly protocol: RaftProtocol;
-  readonly node: RaftNode;
+  readonly state: RaftNode;
   readonly out = new FakeEffects();
   /** The oldest write that is not durable yet. */
   private nextTicket: Ticket = 1;
@@ -187,7 +56,7 @@ export class TestNode {
     this.protocol = raft(nodes, options, rules, members);
     this.random = new Dice(seed);
     const found: RaftDisk = { ...this.protocol.freshDisk(id), ...disk };
-    this.node = this.protocol.boot(id, found, this.now, this.random, this.out);
+    this.state = this.protocol.boot(id, found, this.now, this.random, this.out);
   }
 
   receive(from: NodeId, message: Message): void {
@@ -198,14 +67,14 @@ export class TestNode {
     this.step({ ...NO_EVENT, kind: TIMER, timer });
   }
 
-  ask(request: Request): void {
+  request(request: Request): void {
     this.step({ ...NO_EVENT, kind: REQUEST, request });
   }
 
-  /** Returns why the node declines, or null. */
+  /** Returns why the node rejects the request, or null. */
   admin(adminRequest: AdminRequest): string | null {
     this.step({ ...NO_EVENT, kind: ADMIN, adminRequest });
-    return this.out.declined[0] ?? null;
+    return this.out.rejections[0] ?? null;
   }
 
   /** The oldest pending write becomes durable. */
@@ -218,7 +87,7 @@ export class TestNode {
     while (this.nextTicket <= this.out.lastTicket) this.syncOne();
   }
 
-  get pending(): boolean {
+  get hasPendingWrite(): boolean {
     return this.nextTicket <= this.out.lastTicket;
   }
 
@@ -231,9 +100,9 @@ export class TestNode {
   lead(): void {
     this.fire(ELECTION);
     this.sync();
-    for (let node = 0, votes = 1; votes <= this.node.nodes / 2; node++) {
-      if (node === this.node.id) continue;
-      this.receive(node, voteReply(this.node.term));
+    for (let node = 0, votes = 1; votes <= this.state.nodes / 2; node++) {
+      if (node === this.state.id) continue;
+      this.receive(node, voteReply(this.state.term));
       votes++;
     }
     this.sync();
@@ -241,51 +110,30 @@ export class TestNode {
 
   /** The other nodes acknowledge the log up to here. */
   acknowledge(index: number, ...nodes: NodeId[]): void {
-    for (const node of nodes) this.receive(node, ack(this.node.term, index));
+    for (const node of nodes) this.receive(node, ack(this.state.term, index));
   }
 
-  /** The other nodes answer the latest greeting: their logs reach to `index`. */
+  /** These nodes reply to the latest heartbeat round: their logs reach to `index`. */
   confirm(index: number, ...nodes: NodeId[]): void {
-    const { term, heartbeatRound: round } = this.node;
+    const { term, heartbeatRound: round } = this.state;
     for (const node of nodes) this.receive(node, { ...ack(term, index), round });
   }
 
   /** The last entry becomes durable here and on these nodes. */
   commit(...nodes: NodeId[]): void {
     this.sync();
-    this.acknowledge(this.node.log.lastIndex, ...nodes);
+    this.acknowledge(this.state.log.lastIndex, ...nodes);
   }
 
-  /** What the last event was answered with, by client. */
+  /** The replies to clients of the last event. */
   get replies(): Reply[] {
     return this.out.replies.map(({ reply }) => reply);
   }
 
   private step(event: StepEvent<Message, AdminRequest>): void {
     this.out.clear();
-    stepFully(this.protocol, this.node, event, this.now, this.random, this.out);
+    stepFully(this.protocol, this.state, event, this.now, this.random, this.out);
   }
-}
-
-export function requestOf(session: number, sequence: number, changes: Partial<Request['command']> = {}): Request {
-  const command = { op: 'put' as const, key: 'x', value: `${session}.${sequence}`, expected: null, ...changes };
-  return Object.freeze({
-    client: 100 + session,
-    session,
-    sequence,
-    firstUnanswered: sequence,
-    command: Object.freeze(command),
-  });
-}
-
-/** An entry with a request. */
-export function entryOf(term: number, request: Request | null, configuration: Configuration | null = null): Entry {
-  return Object.freeze({ term, request, configuration, time: 0, bytes: 16 });
-}
-
-/** Entries of these terms, none of which asks for anything. */
-export function entriesOf(...terms: number[]): Entry[] {
-  return terms.map((term) => entryOf(term, null));
 }
 
 /** The terms of the entries in a node's log. */
@@ -293,105 +141,65 @@ export function termsOf({ log }: RaftNode): number[] {
   return Array.from({ length: log.lastIndex - log.base }, (_, i) => log.term(log.base + i + 1));
 }
 
-export function voteReply(term: number, granted = true): RequestVoteReply {
-  return { type: REQUEST_VOTE_REPLY, term, granted };
-}
-
-export function requestVoteOf(term: number, candidate: NodeId, lastLogIndex = 0, lastLogTerm = 0): RequestVote {
-  return { type: REQUEST_VOTE, term, candidate, lastLogIndex, lastLogTerm, transfer: false };
-}
-
-export function appendOf(
-  term: number,
-  leader: NodeId,
-  [prevLogIndex, prevLogTerm]: readonly [number, number] = [0, 0],
-  entries: readonly Entry[] = [],
-  leaderCommit = 0,
-): AppendEntries {
-  return { type: APPEND_ENTRIES, term, leader, prevLogIndex, prevLogTerm, entries, leaderCommit, round: 0 };
-}
-
-/** A part of a snapshot that was taken at `lastIndex`, with what matters to the test. */
-export function chunkOf(
-  term: number,
-  leader: NodeId,
-  [lastIndex, lastTerm]: readonly [number, number],
-  changes: Partial<InstallSnapshot> = {},
-): InstallSnapshot {
-  return {
-    type: INSTALL_SNAPSHOT,
-    term,
-    leader,
-    lastIndex,
-    lastTerm,
-    configuration: everybody(5),
-    configurationIndex: 0,
-    time: 0,
-    offset: 0,
-    records: [],
-    done: true,
-    round: 0,
-    ...changes,
-  };
-}
-
-/** A key and its value in a snapshot. */
-export function valueOf(key: string, value: string): SnapshotRecord {
-  return Object.freeze({ kind: 'value', key, value, bytes: 16 + key.length + value.length });
-}
-
-export function chunkReply(term: number, lastIndex: number, offset: number, done = false): InstallSnapshotReply {
-  return { type: INSTALL_SNAPSHOT_REPLY, term, lastIndex, offset, done, round: 0 };
-}
-
-export function ack(term: number, matchIndex: number): AppendEntriesReply {
-  return {
-    type: APPEND_ENTRIES_REPLY,
-    term,
-    success: true,
-    matchIndex,
-    rejectedIndex: 0,
-    conflictTerm: 0,
-    conflictIndex: 0,
-    round: 0,
-  };
-}
-
-export function reject(
-  term: number,
-  rejectedIndex: number,
-  conflictTerm: number,
-  conflictIndex: number,
-): AppendEntriesReply {
-  return {
-    type: APPEND_ENTRIES_REPLY,
-    term,
-    success: false,
-    matchIndex: 0,
-    rejectedIndex,
-    conflictTerm,
-    conflictIndex,
-    round: 0,
-  };
-}
-
 /** A leader of three in term `term` + 1, whose followers have acknowledged nothing. */
 export function leading(disk: TestNodeOptions['disk'] = {}, options: TestNodeOptions['options'] = {}): TestNode {
-  const bench = new TestNode({ nodes: 3, disk, options });
-  bench.lead();
-  return bench;
+  const node = new TestNode({ nodes: 3, disk, options });
+  node.lead();
+  return node;
 }
 
 /** The first AppendEntries of the last event to this node. */
-export function appendTo(bench: TestNode, to: NodeId): AppendEntries {
-  const message = bench.sentTo(to).find(({ type }) => type === APPEND_ENTRIES);
+export function appendTo(node: TestNode, to: NodeId): AppendEntries {
+  const message = node.sentTo(to).find(({ type }) => type === APPEND_ENTRIES);
   if (message?.type !== APPEND_ENTRIES) throw new Error('no AppendEntries');
   return message;
 }
 
-/** What the last event was answered with: the first message it led to. */
-export function answerOf(bench: TestNode): AppendEntriesReply {
-  const message = bench.out.sent[0]?.message;
-  if (message?.type !== APPEND_ENTRIES_REPLY) throw new Error('no answer to AppendEntries');
+/** The first message that the last event has sent: a reply to AppendEntries. */
+export function firstReplyOf(node: TestNode): AppendEntriesReply {
+  const message = node.out.sent[0]?.message;
+  if (message?.type !== APPEND_ENTRIES_REPLY) throw new Error('no reply to AppendEntries');
   return message;
+}
+
+/** A node in term 5 that follows no leader yet. */
+export function follower(options: TestNodeOptions = {}): TestNode {
+  return new TestNode({ ...options, disk: { term: 5, ...options.disk } });
+}
+
+/** A candidate of term 5, whose vote for itself is on disk. */
+export function candidate(options: TestNodeOptions = {}): TestNode {
+  const node = new TestNode({ ...options, disk: { term: 4, ...options.disk } });
+  node.fire(ELECTION);
+  node.sync();
+  return node;
+}
+
+/** The leader of term 5, whose first entry is on its own disk and nowhere else. */
+export function leader(options: TestNodeOptions = {}): TestNode {
+  const node = new TestNode({ ...options, disk: { term: 4, ...options.disk } });
+  node.lead();
+  return node;
+}
+
+/** The leader of term 5 in a cluster of three, whose log all nodes have and which is committed. */
+export function convergedLeader(
+  disk: TestNodeOptions['disk'] = {},
+  options: TestNodeOptions['options'] = {},
+): TestNode {
+  const node = leader({ nodes: 3, disk, options });
+  node.acknowledge(node.state.log.lastIndex, 1, 2);
+  return node;
+}
+
+/** The reply to AppendEntries that the last event has sent. */
+export function replyOf(node: TestNode): AppendEntriesReply {
+  const message = node.out.sent.find((sent) => sent.message.type === APPEND_ENTRIES_REPLY)?.message;
+  if (message?.type !== APPEND_ENTRIES_REPLY) throw new Error('no reply to AppendEntries');
+  return message;
+}
+
+/** To when the last event has set a timer; null if it has left it alone, Infinity if it has stopped it. */
+export function timerOf(node: TestNode, timer: number): number | null {
+  return node.out.timers.findLast((set) => set.timer === timer)?.at ?? null;
 }

@@ -1,30 +1,30 @@
 import { configuration } from '../configuration.ts';
 import type { Configuration } from '../messages.ts';
 import type { RaftOptions } from '../options.ts';
-import type { Dice } from './node.ts';
+import type { Dice } from './dice.ts';
 
-/** What a random cluster is like. */
+/** The parameters of a random cluster. */
 export interface Setup {
   readonly nodes: number;
   readonly members: Configuration;
   readonly options: Partial<RaftOptions>;
-  /** Whether timers fire only when they are due. Leases rest on it. */
+  /** Whether timers fire only when they are due. Leases depend on it. */
   readonly isPunctual: boolean;
   /** Time that passes between two turns, at most. */
   readonly pace: number;
-  /** Whether the state machine takes its time. */
+  /** Whether the state machine is slow. */
   readonly appliesSlowly: boolean;
-  /** How often, in a thousand turns, an operator asks for something. */
-  readonly orders: number;
+  /** How often, in a thousand turns, an administrator sends a request. */
+  readonly adminRequests: number;
   /** How often, in a thousand turns, a node crashes. */
   readonly crashes: number;
   /** How often, in a thousand turns, a node is cut off or comes back; up to 10. */
   readonly cuts: number;
-  /** How often, in a thousand turns, a client asks for something; up to 50. */
+  /** How often, in a thousand turns, a client sends a request; up to 50. */
   readonly requests: number;
 }
 
-/** Raft alone: no snapshots, no changes of membership, everybody votes. */
+/** Raft alone: no snapshots, no membership changes, all nodes vote. */
 export function plainSetup(nodes: number): Setup {
   return {
     nodes,
@@ -33,14 +33,14 @@ export function plainSetup(nodes: number): Setup {
     isPunctual: false,
     pace: 20_000,
     appliesSlowly: false,
-    orders: 0,
+    adminRequests: 0,
     crashes: 6,
     cuts: 0,
     requests: 50,
   };
 }
 
-/** Any of everything. */
+/** Random options, members and faults. */
 export function drawSetup(nodes: number, dice: Dice): Setup {
   const pick = <T>(...some: readonly T[]): T => some[dice.below(some.length)]!;
   const reads = pick('log', 'readIndex', 'lease');
@@ -73,14 +73,14 @@ export function drawSetup(nodes: number, dice: Dice): Setup {
     isPunctual: reads === 'lease' || dice.chance(0.6),
     pace: pick(500, 4000, 20_000),
     appliesSlowly: dice.chance(0.4),
-    orders: pick(0, 5, 20),
+    adminRequests: pick(0, 5, 20),
     crashes: pick(0, 3, 8),
     cuts: pick(0, 2, 6),
     requests: pick(15, 50),
   };
 }
 
-/** A few voters that are cut off and come back all the time, and are read from without the log. */
+/** Voters that are often cut off and reconnected, and serve reads without the log. */
 export function readingSetup(nodes: number, dice: Dice): Setup {
   const pick = <T>(...some: readonly T[]): T => some[dice.below(some.length)]!;
   return {
@@ -93,7 +93,7 @@ export function readingSetup(nodes: number, dice: Dice): Setup {
     },
     isPunctual: true,
     pace: pick(400, 1200),
-    orders: pick(0, 2),
+    adminRequests: pick(0, 2),
     crashes: pick(0, 1),
     cuts: 2,
     requests: 25,

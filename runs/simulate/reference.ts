@@ -31,7 +31,7 @@ export class Reference implements ReferenceMachine {
   }
 
   recordedReply(request: Request): Reply | null {
-    return this.store.answered(request);
+    return this.store.cachedReply(request);
   }
 
   execute(request: Request, index: number): Reply {

@@ -338,7 +338,7 @@ class Run {
   /** The known bug the nodes run with, in words. */
   private bug(): string | null {
     const { mutant } = this.program.cluster;
-    return mutant === null ? null : `known bug ${mutant}: ${MUTANTS.get(mutant)?.title ?? 'unknown'}`;
+    return mutant === null ? null : `known bug ${mutant}: ${MUTANTS.get(mutant)?.statement ?? 'unknown'}`;
   }
 
   /** The same run once more, for a closer look. */

@@ -1,28 +1,28 @@
-import type { MemberChange, AdminRequest } from '../admin-request.ts';
 import {
+  ADMIN,
   APPLIED,
   MESSAGE,
   type Micros,
   type NodeId,
-  ADMIN,
   PERSISTED,
   REQUEST,
   type StepEvent,
   TIMER,
 } from '../../sim/protocol.ts';
+import type { AdminRequest, MemberChange } from '../admin-request.ts';
 import { cloneDisk, tearWrite, writeDisk } from '../disk.ts';
 import type { Message, RaftDisk, Write } from '../messages.ts';
-import type { RaftNode } from '../node.ts';
-import { type RaftProtocol, raft } from '../raft.ts';
+import { ELECTION, HEARTBEAT, type RaftNode } from '../node.ts';
+import { raft, type RaftProtocol } from '../raft.ts';
 import { RULES, type Rules } from '../rules/index.ts';
-import { Clients } from './clients.ts';
-import { Dice, FakeEffects, NO_EVENT } from './node.ts';
-import { ClaimChecker } from './promises.ts';
-import { type Setup, plainSetup } from './setup.ts';
-import { ELECTION, HEARTBEAT } from '../timers.ts';
 import { LEADER } from '../view.ts';
+import { ClaimChecker } from './claims.ts';
+import { Clients } from './clients.ts';
+import { Dice } from './dice.ts';
+import { FakeEffects, NO_EVENT } from './fake-effects.ts';
+import { plainSetup, type Setup } from './setup.ts';
 
-/** Everything a node has met since its last boot: enough to live through it again. */
+/** All events of a node since its last boot: enough to replay them. */
 export interface Incarnation {
   readonly disk: RaftDisk;
   readonly bootedAt: Micros;
@@ -35,13 +35,13 @@ interface Machine {
   out: FakeEffects;
   pending: Write[];
   durable: number;
-  held: { after: number; to: NodeId; message: Message }[];
+  heldBack: { after: number; to: NodeId; message: Message }[];
   /** Local time at which each timer fires; Infinity: it is not set. */
   timers: number[];
-  /** The state machine has been asked to go on to here. */
+  /** The index up to which the state machine is to apply; 0: nothing. */
   applyTo: number;
-  life: Incarnation;
-  /** Highest seen in this life. */
+  incarnation: Incarnation;
+  /** The highest of this incarnation. */
   committed: number;
   applied: number;
   /** Parts per million by which its clock is fast. */
@@ -54,27 +54,27 @@ export function diceOf(node: NodeId, step: number): Dice {
 }
 
 /**
- * A cluster without a simulator: at each turn one thing happens that could. Messages arrive in any order, twice or
- * never, timers fire late, writes take as long as they like, nodes crash, operators change their minds. What Raft
- * promises is checked at each turn, and what breaks it is put into `broken`.
+ * A cluster without a simulator: each turn is one random event. Messages arrive in any order, twice or never, timers
+ * fire late, writes take any time, nodes crash, administrators send requests. The properties of Raft are checked at
+ * each turn, and failures are put into `broken`.
  */
 export class Cluster {
   readonly protocol: RaftProtocol;
   readonly setup: Setup;
-  readonly promises = new ClaimChecker();
-  readonly broken = this.promises.broken;
+  readonly claims = new ClaimChecker();
+  readonly broken = this.claims.broken;
   readonly clients: Clients;
   readonly machines: Machine[] = [];
-  readonly flying: { from: NodeId; to: NodeId; message: Message }[] = [];
-  /** Nodes that nobody hears and that hear nobody. */
+  readonly inFlight: { from: NodeId; to: NodeId; message: Message }[] = [];
+  /** Nodes whose messages, in both directions, are lost or late. */
   readonly cutOff = new Set<NodeId>();
   readonly marks = new Map<string, number>();
-  readonly declined = new Map<string, number>();
+  readonly rejections = new Map<string, number>();
   now: Micros = 0;
   crashes = 0;
   restored = 0;
-  /** Nobody crashes or gives orders any more, and no message is lost. */
-  private isCalm = false;
+  /** No node crashes any more, no administrator sends requests, and no message is lost. */
+  private isSettling = false;
 
   private readonly dice: Dice;
 
@@ -92,10 +92,10 @@ export class Cluster {
         out: new FakeEffects(),
         pending: [],
         durable: 0,
-        held: [],
+        heldBack: [],
         timers: [],
         applyTo: 0,
-        life: { disk, bootedAt: 0, steps: [] },
+        incarnation: { disk, bootedAt: 0, steps: [] },
         committed: 0,
         applied: 0,
         drift: this.dice.between(-10_000, 10_000),
@@ -108,7 +108,7 @@ export class Cluster {
     for (let turn = 0; turn < turns && this.broken.length === 0; turn++) this.turn();
   }
 
-  /** One thing happens. */
+  /** One random event. */
   turn(): void {
     const { setup, dice } = this;
     this.now += dice.below(setup.pace);
@@ -126,38 +126,38 @@ export class Cluster {
     } else if (draw < 348 || (setup.isPunctual && draw < 380)) {
       this.fire(id, ELECTION);
     } else if (draw < 380 + setup.requests) {
-      this.step(this.asked(id), { ...NO_EVENT, kind: REQUEST, request: this.clients.next() });
+      this.step(this.requestTarget(id), { ...NO_EVENT, kind: REQUEST, request: this.clients.next() });
     } else if (draw >= 430 && draw < 430 + setup.crashes) {
       this.crash(id);
-    } else if (draw >= 440 && draw < 440 + setup.orders) {
-      this.step(this.asked(id), { ...NO_EVENT, kind: ADMIN, adminRequest: this.order() });
+    } else if (draw >= 440 && draw < 440 + setup.adminRequests) {
+      this.step(this.requestTarget(id), { ...NO_EVENT, kind: ADMIN, adminRequest: this.randomAdminRequest() });
     } else if (draw < 470 && draw >= 470 - setup.cuts) {
       const isHealed = dice.chance(0.5) && this.cutOff.size > 0;
       if (isHealed) this.cutOff.clear();
-      else this.cutOff.add(this.asked(id));
+      else this.cutOff.add(this.requestTarget(id));
     } else {
-      this.fly();
+      this.deliverOne();
     }
   }
 
   /**
-   * Faults end: everybody runs, messages arrive in order and at once, disks answer, timers fire when they are due.
-   * Returns whether, within some seconds, all members agree and a client is answered.
+   * Faults end: all nodes run, messages arrive in order and at once, disks complete their writes, timers fire when they
+   * are due. Returns whether, within some seconds, all members agree and a client gets a reply.
    */
-  calmDown(seconds: number): boolean {
-    this.isCalm = true;
+  settle(seconds: number): boolean {
+    this.isSettling = true;
     this.cutOff.clear();
     for (const [id, machine] of this.machines.entries()) if (machine.node === null) this.boot(id);
     const end = this.now + seconds * 1_000_000;
-    const { answered } = this.clients;
+    const { completed } = this.clients;
     while (this.now < end && this.broken.length === 0) {
       this.now += 5000;
-      for (const id of this.machines.keys()) this.serveTimers(id);
+      for (const id of this.machines.keys()) this.fireDueTimers(id);
       this.drain();
       const leader = this.leader();
       if (leader === null) continue;
-      this.dismissStrangers(leader);
-      if (this.clients.answered > answered && this.agree(leader)) return true;
+      this.stopRemovedNodes(leader);
+      if (this.clients.completed > completed && this.hasConverged(leader)) return true;
       if (this.dice.chance(0.2)) this.step(leader.id, { ...NO_EVENT, kind: REQUEST, request: this.clients.next() });
     }
     return false;
@@ -172,21 +172,23 @@ export class Cluster {
     return leader;
   }
 
-  private agree({ members, commitIndex, log }: RaftNode): boolean {
+  private hasConverged({ members, commitIndex, log }: RaftNode): boolean {
     return members.every((id) => {
       const node = this.machines[id]!.node!;
       return node.commitIndex === commitIndex && node.lastApplied === commitIndex && log.lastIndex === commitIndex;
     });
   }
 
-  /** Who is no member any more and was not told stands for election for ever: its operator switches it off. */
-  private dismissStrangers({ term, isMember, configurationIndex, commitIndex }: RaftNode): void {
+  /**
+   * A removed node starts elections for ever, because it gets no message about its removal: its administrator stops it.
+   */
+  private stopRemovedNodes({ term, isMember, configurationIndex, commitIndex }: RaftNode): void {
     if (configurationIndex > commitIndex) return;
     for (const [id, machine] of this.machines.entries())
       if (isMember[id] === 0 && machine.node !== null && machine.node.term <= term) machine.node = null;
   }
 
-  private serveTimers(id: NodeId): void {
+  private fireDueTimers(id: NodeId): void {
     const machine = this.machines[id]!;
     for (const timer of [ELECTION, HEARTBEAT])
       if (machine.node !== null && machine.timers[timer]! <= this.local(id)) this.fire(id, timer);
@@ -194,7 +196,7 @@ export class Cluster {
 
   private drain(): void {
     for (let rounds = 0; rounds < 2000 && this.broken.length === 0; rounds++) {
-      let isIdle = this.flying.length === 0;
+      let isIdle = this.inFlight.length === 0;
       for (const [id, machine] of this.machines.entries()) {
         if (machine.node === null) continue;
         if (machine.pending.length > 0 || machine.applyTo > 0) isIdle = false;
@@ -202,12 +204,12 @@ export class Cluster {
         this.advance(id, Infinity);
       }
       if (isIdle) return;
-      this.fly();
+      this.deliverOne();
     }
   }
 
-  /** Who is asked: a leader, mostly. */
-  private asked(id: NodeId): NodeId {
+  /** The node that gets a request: a leader, mostly. */
+  private requestTarget(id: NodeId): NodeId {
     return this.dice.chance(0.3) ? id : (this.leader()?.id ?? id);
   }
 
@@ -216,15 +218,15 @@ export class Cluster {
     machine.out = new FakeEffects();
     machine.pending = [];
     machine.durable = 0;
-    machine.held = [];
+    machine.heldBack = [];
     machine.timers = [Infinity, Infinity];
     machine.applyTo = 0;
-    machine.life = { disk: cloneDisk(machine.disk), bootedAt: this.local(id), steps: [] };
+    machine.incarnation = { disk: cloneDisk(machine.disk), bootedAt: this.local(id), steps: [] };
     machine.node = this.protocol.boot(id, cloneDisk(machine.disk), this.local(id), diceOf(id, 0), machine.out);
     machine.committed = machine.node.commitIndex;
     machine.applied = machine.node.lastApplied;
-    this.promises.noteState(id, machine.applied, machine.node.store.hash);
-    this.settle(id);
+    this.claims.checkState(id, machine.applied, machine.node.store.hash);
+    this.applyEffects(id);
   }
 
   private crash(id: NodeId): void {
@@ -244,16 +246,16 @@ export class Cluster {
     if (write === undefined) return;
     writeDisk(machine.disk, write);
     const ticket = ++machine.durable;
-    for (const { to, message } of machine.held.filter(({ after }) => after <= ticket)) this.leave(id, to, message);
-    machine.held = machine.held.filter(({ after }) => after > ticket);
+    for (const { to, message } of machine.heldBack.filter(({ after }) => after <= ticket)) this.send(id, to, message);
+    machine.heldBack = machine.heldBack.filter(({ after }) => after > ticket);
     this.step(id, { ...NO_EVENT, kind: PERSISTED, ticket });
   }
 
-  /** The state machine goes on, by some entries if it takes its time. */
+  /** The state machine applies entries: some of them if it is slow, else all. */
   private advance(id: NodeId, entries: number): void {
     const machine = this.machines[id]!;
     while (machine.applyTo > 0 && this.broken.length === 0) {
-      const isSlow = this.setup.appliesSlowly && !this.isCalm;
+      const isSlow = this.setup.appliesSlowly && !this.isSettling;
       const index = isSlow ? Math.min(machine.applyTo, machine.node!.lastApplied + entries) : machine.applyTo;
       if (index >= machine.applyTo) machine.applyTo = 0;
       this.step(id, { ...NO_EVENT, kind: APPLIED, index });
@@ -263,14 +265,14 @@ export class Cluster {
 
   private fire(id: NodeId, timer: number): void {
     const machine = this.machines[id]!;
-    if (this.setup.isPunctual || this.isCalm) {
+    if (this.setup.isPunctual || this.isSettling) {
       if (machine.timers[timer]! > this.local(id)) return;
       machine.timers[timer] = Infinity;
     }
     this.step(id, { ...NO_EVENT, kind: TIMER, timer });
   }
 
-  private order(): AdminRequest {
+  private randomAdminRequest(): AdminRequest {
     const { dice, machines } = this;
     const anyone = (): NodeId => dice.below(machines.length);
     const some = (): NodeId[] => [...machines.keys()].filter(() => dice.chance(0.5));
@@ -297,61 +299,61 @@ export class Cluster {
   }
 
   /** A message arrives, once or not for the last time, or is lost. */
-  private fly(): void {
-    if (this.flying.length === 0) return;
-    const place = this.isCalm || this.dice.chance(0.5) ? 0 : this.dice.below(this.flying.length);
-    const { from, to, message } = this.flying[place]!;
-    if (this.isCalm || !this.dice.chance(0.05)) this.flying.splice(place, 1);
-    if (this.machines[to]!.node === null || (!this.isCalm && this.dice.chance(0.05))) return;
+  private deliverOne(): void {
+    if (this.inFlight.length === 0) return;
+    const place = this.isSettling || this.dice.chance(0.5) ? 0 : this.dice.below(this.inFlight.length);
+    const { from, to, message } = this.inFlight[place]!;
+    if (this.isSettling || !this.dice.chance(0.05)) this.inFlight.splice(place, 1);
+    if (this.machines[to]!.node === null || (!this.isSettling && this.dice.chance(0.05))) return;
     if (this.cutOff.has(from) || this.cutOff.has(to)) {
       // What was sent across a cut is lost, or comes when the cut is healed.
-      if (this.dice.chance(0.3)) this.flying.push({ from, to, message });
+      if (this.dice.chance(0.3)) this.inFlight.push({ from, to, message });
       return;
     }
     this.step(to, { ...NO_EVENT, kind: MESSAGE, from, message });
   }
 
   private step(id: NodeId, event: StepEvent<Message, AdminRequest>): void {
-    const { node, out, life } = this.machines[id]!;
-    life.steps.push({ event, now: this.local(id) });
+    const { node, out, incarnation } = this.machines[id]!;
+    incarnation.steps.push({ event, now: this.local(id) });
     const before = node!.role;
-    this.protocol.step(node!, event, this.local(id), diceOf(id, life.steps.length), out);
-    if (node!.role === LEADER && before !== LEADER) this.promises.checkElection(node!);
-    this.settle(id);
+    this.protocol.step(node!, event, this.local(id), diceOf(id, incarnation.steps.length), out);
+    if (node!.role === LEADER && before !== LEADER) this.claims.checkElection(node!);
+    this.applyEffects(id);
     this.check(id);
     if (!this.setup.appliesSlowly) this.advance(id, Infinity);
   }
 
   /** Effects take effect. */
-  private settle(id: NodeId): void {
+  private applyEffects(id: NodeId): void {
     const machine = this.machines[id]!;
     const { out } = machine;
     for (const write of out.writes) machine.pending.push(freezeDeeply(write));
     for (const { to, message, after } of out.sent) {
-      if (after <= machine.durable) this.leave(id, to, message);
-      else machine.held.push({ to, message: freezeDeeply(message), after });
+      if (after <= machine.durable) this.send(id, to, message);
+      else machine.heldBack.push({ to, message: freezeDeeply(message), after });
     }
     for (const { timer, at } of out.timers) machine.timers[timer] = at;
-    for (const { index, stateHash } of out.restored_) {
+    for (const { index, stateHash } of out.restoredSnapshots) {
       if (index <= machine.applied) this.broken.push(`${id} goes back to ${index}`);
       machine.applied = index;
       this.restored++;
-      this.promises.noteState(id, index, stateHash);
+      this.claims.checkState(id, index, stateHash);
     }
-    for (const { index, stateHash } of out.applied_) {
+    for (const { index, stateHash } of out.appliedEntries) {
       if (index !== ++machine.applied) this.broken.push(`${id} applies ${index} after ${machine.applied - 1}`);
-      this.promises.noteState(id, index, stateHash);
+      this.claims.checkState(id, index, stateHash);
     }
     if (out.applyTo > 0) machine.applyTo = Math.max(machine.applyTo, out.applyTo);
     for (const { request, reply } of out.replies) this.clients.receive(request, reply);
     for (const mark of out.marks) this.marks.set(mark, (this.marks.get(mark) ?? 0) + 1);
-    for (const reason of out.declined) this.declined.set(reason, (this.declined.get(reason) ?? 0) + 1);
+    for (const reason of out.rejections) this.rejections.set(reason, (this.rejections.get(reason) ?? 0) + 1);
     out.clear();
   }
 
-  private leave(from: NodeId, to: NodeId, message: Message): void {
-    this.promises.checkMessage(from, to, message, this.machines[from]!.disk);
-    this.flying.push({ from, to, message: freezeDeeply(message) });
+  private send(from: NodeId, to: NodeId, message: Message): void {
+    this.claims.checkMessage(from, to, message, this.machines[from]!.disk);
+    this.inFlight.push({ from, to, message: freezeDeeply(message) });
   }
 
   private check(id: NodeId): void {
@@ -361,7 +363,7 @@ export class Cluster {
     machine.committed = node.commitIndex;
     const nodes = this.machines.map((other) => other.node);
     const disks = this.machines.map((other) => other.disk);
-    this.promises.check(node, machine.disk, nodes, disks);
+    this.claims.check(node, machine.disk, nodes, disks);
   }
 
   private local(id: NodeId): Micros {
@@ -372,6 +374,6 @@ export class Cluster {
 function freezeDeeply<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
-  for (const part of Object.values(value)) freezeDeeply(part);
+  for (const member of Object.values(value)) freezeDeeply(member);
   return value;
 }

@@ -2,10 +2,10 @@ import type { NodeId } from '../../sim/protocol.ts';
 import {
   APPEND_ENTRIES_REPLY,
   type Entry,
-  type Message,
-  REQUEST_VOTE,
-  type RaftDisk,
   INSTALL_SNAPSHOT_REPLY,
+  type Message,
+  type RaftDisk,
+  REQUEST_VOTE,
   REQUEST_VOTE_REPLY,
 } from '../messages.ts';
 import type { RaftNode } from '../node.ts';
@@ -13,19 +13,21 @@ import { RULES } from '../rules/index.ts';
 import { LEADER } from '../view.ts';
 import { messageType } from '../wire.ts';
 
-/** What Raft promises (Raft Figure 3), and what nodes may believe of disks. What breaks it is put into `broken`. */
+/**
+ * Checks the properties of Raft Figure 3, and that nodes claim only what disks hold. Failures are put into `broken`.
+ */
 export class ClaimChecker {
   readonly broken: string[] = [];
   readonly leaders = new Map<number, NodeId>();
-  /** Committed entries by index, each as text; and the state after it, once somebody has applied it. */
+  /** Committed entries by index, each as text; and the hash of the state after each, once a node has applied it. */
   readonly committed: string[] = [];
   readonly hashes: number[] = [];
   readonly joint = new Set<number>();
-  /** Whom a node has told it votes for, by node and term. */
+  /** The candidate a node has voted for, by node and term. */
   private readonly votes = new Map<string, NodeId>();
 
   /** State Machine Safety. Raft §5.4.3. */
-  noteState(id: NodeId, index: number, stateHash: number): void {
+  checkState(id: NodeId, index: number, stateHash: number): void {
     if ((this.hashes[index] ?? stateHash) !== stateHash) this.broken.push(`state after ${index} differs on ${id}`);
     this.hashes[index] = stateHash;
   }
@@ -45,7 +47,7 @@ export class ClaimChecker {
   checkMessage(from: NodeId, to: NodeId, message: Message, disk: RaftDisk): void {
     if (message.type === REQUEST_VOTE) this.checkVote(from, message.term, from);
     if (RULES.carriesSenderTerm(message) && disk.term < message.term)
-      this.broken.push(`${from} speaks of a term that is not on its disk, in a ${messageType(message)}`);
+      this.broken.push(`${from} sends a term that is not on its disk, in a ${messageType(message)}`);
     if (message.type === REQUEST_VOTE_REPLY && message.granted) {
       if (disk.term === message.term && disk.votedFor !== to)
         this.broken.push(`${from} grants a vote it has not on disk`);
@@ -57,7 +59,7 @@ export class ClaimChecker {
       this.broken.push(`${from} acknowledges a snapshot that is not on its disk`);
   }
 
-  /** Log Matching, State Machine Safety; and what a node believes of itself and of others. */
+  /** Log Matching, State Machine Safety; and what a node claims about itself and others. */
   check(node: RaftNode, disk: RaftDisk, others: readonly (RaftNode | null)[], disks: readonly RaftDisk[]): void {
     this.checkBounds(node);
     this.checkConfiguration(node);
@@ -77,12 +79,12 @@ export class ClaimChecker {
       if (ascend[i - 1]! > ascend[i]!)
         this.broken.push(`${id} has base, snapshot, applied, commit, last ${ascend.join()}`);
     }
-    if (stableIndex > log.lastIndex) this.broken.push(`${id} takes more for durable than there is`);
+    if (stableIndex > log.lastIndex) this.broken.push(`${id} counts more entries as durable than it has`);
     if (log.base > 0 && log.base === snapshot.index && log.term(log.base) !== snapshot.term)
       this.broken.push(`${id} has another term at its log's base than in its snapshot`);
     for (let i = 1; i < configurations.length; i++) {
       if (configurations[i - 1]!.index >= configurations[i]!.index)
-        this.broken.push(`${id} has its configurations out of order`);
+        this.broken.push(`${id} has configurations that do not ascend`);
     }
   }
 
@@ -99,13 +101,13 @@ export class ClaimChecker {
   }
 
   private checkDurable(node: RaftNode, disk: RaftDisk): void {
-    if (node.stableIndex > lastOnDisk(disk)) this.broken.push(`${node.id} takes ${node.stableIndex} for durable`);
+    if (node.stableIndex > lastOnDisk(disk)) this.broken.push(`${node.id} counts ${node.stableIndex} as durable`);
     for (let index = Math.max(disk.base, node.log.base) + 1; index <= node.stableIndex; index++) {
-      if (onDisk(disk, index) !== node.log.entry(index)) this.broken.push(`${node.id} takes ${index} for durable`);
+      if (onDisk(disk, index) !== node.log.entry(index)) this.broken.push(`${node.id} counts ${index} as durable`);
     }
   }
 
-  /** What a leader counts on is on the followers' disks, until they hear of a later one. Raft Figure 2, matchIndex. */
+  /** What a matchIndex claims is on the follower's disk, unless that is in a later term. Raft Figure 2, matchIndex. */
   private checkMatches(leader: RaftNode, disks: readonly RaftDisk[]): void {
     for (const [id, disk] of disks.entries()) {
       const match = leader.matchIndex[id]!;
@@ -127,7 +129,7 @@ export class ClaimChecker {
     }
   }
 
-  /** At most one vote a term, over all of a node's lives. Raft §5.2. */
+  /** At most one vote a term, over all incarnations of a node. Raft §5.2. */
   private checkVote(from: NodeId, term: number, candidate: NodeId): void {
     const key = `${from} ${term}`;
     const other = this.votes.get(key) ?? candidate;

@@ -1,0 +1,24 @@
+import { mutantIn } from './mutant.ts';
+
+const mutant = mutantIn('check-quorum');
+
+/** Seen in: dissertation §4.2.3; logcabin #56; hashicorp #524. */
+export const removedNodesDepose = mutant(
+  'M8',
+  'there is no leader stickiness, so a removed node deposes the leader',
+  ['Lv10', 'I33'],
+  { ignoresCandidate: () => false },
+);
+
+/** Seen in: sofa-jraft; dragonboat. */
+export const chunksAreNoContact = mutant(
+  'S13',
+  'replies to chunks of a snapshot do not count as contact with the follower',
+  ['Lv10'],
+  { countsAsContact: () => false },
+);
+
+/** Seen in: dissertation §6.2. */
+export const leaderStaysAlone = mutant('V6', 'a leader without followers does not step down', ['Lv7'], {
+  lacksQuorum: () => false,
+});
