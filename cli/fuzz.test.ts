@@ -69,8 +69,11 @@ const mutated = fc
   .map(([text, mutations]) => mutations.reduce((changed, mutation) => mutation(changed), text));
 
 /** The simulator with a shorter breath: a mutated file may well ask for hours. */
-function briefly(program: Scenario, seed: string): ReturnType<typeof simulate> {
-  return simulate({ ...program, limits: { ...program.limits, events: Math.min(program.limits.events, 5_000) } }, seed);
+function briefly(scenario: Scenario, seed: string): ReturnType<typeof simulate> {
+  return simulate(
+    { ...scenario, limits: { ...scenario.limits, events: Math.min(scenario.limits.events, 5_000) } },
+    seed,
+  );
 }
 
 test('a mutated scenario ends in an exit code from 0 to 5, with words that say why', { timeout: 600_000 }, async () => {

@@ -53,11 +53,11 @@ describe('whitewater replay', () => {
     expect(code).toBe(4);
     expect(`\n${last}`).toMatchInlineSnapshot(`
       "
-      ✗ Another run than the recorded one
+      ✗ The run differs from the recorded one
           recorded  0000000000000000  N events  unmet
-          now       <hash>  N events  unmet
-          The engine is the one that made the file: either the file was edited, or
-          Whitewater is not deterministic.
+          present   <hash>  N events  unmet
+          The same engine made the file, so either the file was edited or Whitewater
+          is not deterministic.
       "
     `);
   });
@@ -72,11 +72,11 @@ describe('whitewater replay', () => {
       "
       Made by whitewater 0.0.9, engine <hash>; this is whitewater 0.1.0,
       engine <hash>.
-      ✗ Another run than the recorded one
+      ✗ The run differs from the recorded one
           recorded  0000000000000000  N events  unmet
-          now       <hash>  N events  unmet
-          The engine has changed since the file was made, so the recorded run cannot
-          be shown again by this version.
+          present   <hash>  N events  unmet
+          The engine has changed since the file was made, so this version cannot
+          reproduce it.
       "
     `);
   });
@@ -97,11 +97,11 @@ describe('whitewater replay', () => {
     expect(code).toBe(4);
     expect(`\n${last}`).toMatchInlineSnapshot(`
       "
-      ✗ Another verdict on the same run
+      ✗ The verdict on the same run differs
           recorded  <hash>  N events  violation of I4
-          now       <hash>  N events  unmet
-          The engine is the one that made the file: either the file was edited, or
-          Whitewater is not deterministic.
+          present   <hash>  N events  unmet
+          The same engine made the file, so either the file was edited or Whitewater
+          is not deterministic.
       "
     `);
   });

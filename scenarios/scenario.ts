@@ -399,8 +399,20 @@ export interface Expectations {
 export interface Repro {
   readonly verdict: string;
   readonly invariant: string | null;
+  /** What the run did not meet; empty in files that do not say. */
+  readonly unmet: readonly RecordedUnmet[];
   readonly hash: string;
   readonly events: number;
   /** Versions that made it, by name (`whitewater`, `engine`). */
   readonly versions: Readonly<Record<string, string>>;
+}
+
+/** An expectation that the recorded run did not meet; null where the file does not say. */
+export interface RecordedUnmet {
+  readonly kind: string;
+  readonly id: string | null;
+  readonly path: string | null;
+  readonly node: string | null;
+  readonly at: Micros | null;
+  readonly text: string | null;
 }

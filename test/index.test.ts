@@ -35,8 +35,8 @@ test('marks and invariants are listed with what they mean', () => {
 
 test('a trace has the hash of the run it shows, and each observation a cause that lies before it', () => {
   const scenario = loadScenario('cluster: { nodes: 3 }\nscript: [{ until: { leaders: 1 } }]');
-  const { result, observations } = traceRun(scenario, '7');
+  const { result, events } = traceRun(scenario, '7');
   expect(result.hash).toBe(simulate(scenario, '7').hash);
-  expect(observations.length).toBeGreaterThan(20);
-  for (const { cause, event } of observations) expect(cause).toBeLessThan(event);
+  expect(events.length).toBeGreaterThan(20);
+  for (const { cause, event } of events) expect(cause).toBeLessThan(event);
 });

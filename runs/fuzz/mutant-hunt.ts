@@ -23,19 +23,19 @@ export const UNMET = 'unmet';
  *
  * @param seeds how many seeds of each scenario to try, from 1
  */
-export function hunt(mutant: Mutant, programs: readonly Scenario[], seeds: number): Kill | null {
+export function hunt(mutant: Mutant, scenarios: readonly Scenario[], seeds: number): Kill | null {
   let other: Kill | null = null;
   for (let seed = 1; seed <= seeds; seed++) {
-    for (const program of programs) {
-      if (program.cluster.mutant !== null || program.expect.verdict === 'violation') continue;
-      const { violation, unmet, verdict } = simulate(withMutant(program, mutant.id), `${seed}`);
-      const kept = (id: string): boolean => !unmet.some((reason) => reason.startsWith(`${id} `));
+    for (const scenario of scenarios) {
+      if (scenario.cluster.mutant !== null || scenario.expect.verdict === 'violation') continue;
+      const { violation, unmet, verdict } = simulate(withMutant(scenario, mutant.id), `${seed}`);
+      const kept = (id: string): boolean => !unmet.some((each) => each.kind === 'liveness' && each.id === id);
       const caught = mutant.violates.find(
         (id) => violation?.invariant === id || !kept(id) || (id === UNMET && verdict === 'unmet'),
       );
       const invariant = caught ?? violation?.invariant;
       if (invariant === undefined) continue;
-      const kill: Kill = { invariant, scenario: program.name, seed: `${seed}`, expected: caught !== undefined };
+      const kill: Kill = { invariant, scenario: scenario.name, seed: `${seed}`, expected: caught !== undefined };
       if (kill.expected) return kill;
       other ??= kill;
     }
@@ -44,6 +44,6 @@ export function hunt(mutant: Mutant, programs: readonly Scenario[], seeds: numbe
 }
 
 /** The same scenario with a known bug in every node. */
-export function withMutant(program: Scenario, mutant: string): Scenario {
-  return { ...program, cluster: { ...program.cluster, mutant } };
+export function withMutant(scenario: Scenario, mutant: string): Scenario {
+  return { ...scenario, cluster: { ...scenario.cluster, mutant } };
 }

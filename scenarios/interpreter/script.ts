@@ -9,7 +9,7 @@ import { Bindings } from './bindings.ts';
 import { perform, performAll } from './steps.ts';
 import type { StepContext } from './steps.ts';
 import { Triggers } from './triggers.ts';
-import type { Armed } from './triggers.ts';
+import type { Armed, UnfiredTrigger } from './triggers.ts';
 
 /** The paper's longest election timeout, for clusters that do not set theirs. */
 const DEFAULT_ELECTION_TIMEOUT: Micros = 300_000;
@@ -17,10 +17,10 @@ const DEFAULT_ELECTION_TIMEOUT: Micros = 300_000;
 /** A running script, with what a run wants to know of it at the end. */
 export interface Script extends ScriptRunner {
   /**
-   * The `on` steps that still wait for their event, in words. Empty after a failure: a script that stopped short never
+   * The `on` steps that still wait for their event. Empty after a failure: a script that stopped short never
    * came to what might have fired them.
    */
-  readonly neverFired: readonly string[];
+  readonly neverFired: readonly UnfiredTrigger[];
   /** Why a condition does not hold at this moment, `$name` meaning what the script remembers; null if it holds. */
   unmet(condition: Condition): string | null;
 }
@@ -104,7 +104,7 @@ class RunningScript implements Script {
     return this.#threads.length === 0 && this.#started === this.#timeline.length;
   }
 
-  get neverFired(): readonly string[] {
+  get neverFired(): readonly UnfiredTrigger[] {
     return this.#scene.triggers.describeArmed();
   }
 
