@@ -1,9 +1,9 @@
 /** One mistake in a scenario: where it stands, and what to do about it. */
 export interface Problem {
   readonly file: string;
-  /** From 1. */
+  /** From 1; 0 in a scenario that was given as an object. */
   readonly line: number;
-  /** From 1, in UTF-16 code units. */
+  /** From 1, in UTF-16 code units; 0 without a line. */
   readonly column: number;
   /** How much of the line is meant, in UTF-16 code units; at least 1. */
   readonly length: number;
@@ -27,7 +27,8 @@ export interface Problem {
  * ```
  */
 export function formatProblem(problem: Problem): string {
-  const place = `${problem.file}:${String(problem.line)}:${String(problem.column)}`;
+  const { file, line, column } = problem;
+  const place = line === 0 ? file : `${file}:${line}:${column}`;
   const path = problem.path === '' ? '' : `${problem.path}: `;
   return [`${place}  ${path}${problem.message}`, ...problem.excerpt].join('\n');
 }
