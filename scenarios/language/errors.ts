@@ -16,14 +16,19 @@ export interface Problem {
 }
 
 /**
- * A problem as people read it: `file:line:column  path: message`, then the line with a caret under the mistake.
+ * A problem of a scenario as people read it: place, path and message, then the line with a caret under the mistake.
  *
  * @example
  * ```ts
- * formatProblem(error.problems[0]);
- * // a.yaml:3:5  script[0].timeot: unknown action "timeot"; did you mean "timeout"?
- * //   3 |   - timeot: [n1, n4]
- * //     |     ^^^^^^
+ * import { formatProblem, loadScenario, ScenarioError } from 'whitewater';
+ *
+ * let message = '';
+ * try {
+ *   loadScenario({ cluster: { nodes: 3 }, script: [{ timeot: 'n1' }] });
+ * } catch (error) {
+ *   if (error instanceof ScenarioError) message = formatProblem(error.problems[0]!);
+ * }
+ * message; // 'scenario  script[0].timeot: unknown action "timeot"; did you mean "timeout"?'
  * ```
  */
 export function formatProblem(problem: Problem): string {
