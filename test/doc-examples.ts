@@ -77,6 +77,7 @@ export function runExample(
   };
   // The example is text in our own source.
   // eslint-disable-next-line @typescript-eslint/no-implied-eval
-  new Function('api', 'compare', `'use strict';\n${outputText}`)(api, counting);
+  const run = new Function('api', 'compare', `'use strict';\n${outputText}`) as (...args: unknown[]) => void;
+  run(api, counting);
   return compared;
 }
