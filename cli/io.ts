@@ -7,7 +7,7 @@ export interface Io {
   readonly stderr: Output;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Calls back when the user interrupts, instead of ending the process, until the returned function is called. */
+  /** Until the returned function is called, an interrupt calls back instead of ending the process. */
   onInterrupt(callback: () => void): () => void;
 }
 
@@ -28,7 +28,7 @@ export function widthOf(io: Io): number {
   return Math.max(MIN_WIDTH, io.stdout.columns ?? DEFAULT_WIDTH);
 }
 
-/** Colours only for a terminal that has them, unless the user says otherwise. https://no-color.org */
+/** Colours only for a terminal that has them, unless an option or a variable decides otherwise. https://no-color.org */
 export function styleOf(io: Io, wanted: boolean, output: Output = io.stdout): Style {
   const { NO_COLOR, FORCE_COLOR, TERM } = io.env;
   const isForced = FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0';

@@ -108,7 +108,7 @@ describe('whitewater schema', () => {
 describe('whitewater trace', () => {
   const crash = 'trace scenarios/faults/crash.yaml';
 
-  it('shows only the kinds asked for', async () => {
+  it('shows only the kinds that --kind lists', async () => {
     const { code, out } = await whitewater(`${crash} --kind elected,crashed`);
     expect(code).toBe(0);
     const rows = out.split('\n\n')[0]?.split('\n').slice(1) ?? [];
@@ -116,7 +116,7 @@ describe('whitewater trace', () => {
     for (const row of rows) expect(row).toMatch(/ n\d (?:elected leader of term \d|crashed)/u);
   });
 
-  it('shows only a span of time, some nodes, and not the kinds left out', async () => {
+  it('shows only a span of time, some nodes, and not the kinds that --except lists', async () => {
     const { out } = await whitewater(`${crash} --json --from 100ms --to 0.5s --node n1,n2 --except sent,timer`);
     const seen = traceEvents<{ at: number; node: string | null; kind: string }>(out);
     expect(seen.length).toBeGreaterThan(1);
@@ -145,7 +145,7 @@ describe('whitewater trace', () => {
     );
   });
 
-  it('is the same for the same seed, and another for another', async () => {
+  it('is the same for the same seed, and differs for another', async () => {
     const [a, b, c] = [
       await whitewater(`${crash} --seed 5`),
       await whitewater(`${crash} --seed 5`),

@@ -43,12 +43,12 @@ describe('whitewater replay', () => {
     expect(last).toMatch(/^✓ Reproduced: same verdict, same hash [0-9a-f]{16}\n$/u);
   });
 
-  it('prints the comparison only when asked to be quiet', async () => {
+  it('prints the comparison only, with --quiet', async () => {
     const { out } = await whitewater('replay', 'out/never-7.yaml', '--quiet');
     expect(out).toMatch(/^✓ Reproduced[^\n]*\n$/u);
   });
 
-  it('says that a hash differs though nothing else has changed, and exits with 4', async () => {
+  it('reports a hash that differs though no version has changed, and exits with 4', async () => {
     const { code, last } = await replayEdited(/hash: "[0-9a-f]{16}"/u, 'hash: "0000000000000000"');
     expect(code).toBe(4);
     expect(`\n${last}`).toMatchInlineSnapshot(`
@@ -62,7 +62,7 @@ describe('whitewater replay', () => {
     `);
   });
 
-  it('blames a changed engine where there is one, instead of pretending', async () => {
+  it('gives a changed engine as the reason, if it has changed', async () => {
     const { code, last } = await replayEdited(
       /hash: "[0-9a-f]{16}"([^]*)whitewater: "[^"]*"\n( *)engine: "[^"]*"/u,
       'hash: "0000000000000000"$1whitewater: "0.0.9"\n$2engine: "1111111111111111"',
@@ -81,7 +81,7 @@ describe('whitewater replay', () => {
     `);
   });
 
-  it('says that the file is older, and that it still reproduces', async () => {
+  it('names the older version of a file that still reproduces', async () => {
     const { code, last } = await replayEdited(/whitewater: "[^"]*"/u, 'whitewater: "0.0.9"');
     expect(code).toBe(3);
     expect(`\n${last}`).toMatchInlineSnapshot(`
@@ -106,7 +106,7 @@ describe('whitewater replay', () => {
     `);
   });
 
-  it('runs a scenario that is no repro file, and says that there is nothing to compare with', async () => {
+  it('runs a scenario that is not a repro file, and says that there is nothing to compare with', async () => {
     const { code, last } = await whitewater('replay', 'never.yaml');
     expect(code).toBe(3);
     expect(last).toContain('Nothing to compare with');

@@ -150,7 +150,7 @@ describe('whitewater run', () => {
     expect(names).toContain('split-vote-91.yaml');
   });
 
-  it('prints failures and totals only when asked to be quiet', async () => {
+  it('prints failures and totals only, with --quiet', async () => {
     const run = runner((name) => (name === 'split-vote' ? unmet : {}));
     const { out } = await whitewater('run . --quiet', run);
     expect(out).not.toContain('✓');

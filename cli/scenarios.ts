@@ -33,7 +33,7 @@ export function loadOne(argument: string, io: Io): LoadedScenario {
   return first;
 }
 
-/** Says on stderr which scenarios were taken where no argument names any. */
+/** Writes to stderr which scenarios were taken, if no argument names any. */
 export function noteDefault(args: readonly string[], io: Io): void {
   if (args.length > 0) return;
   const text = hasDefaultFolder(io)

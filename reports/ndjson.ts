@@ -116,7 +116,7 @@ function runFields(result: RunResult, repro: string | null) {
   };
 }
 
-/** Real time stands at the end of a line: it is all that differs between two runs of a seed. */
+/** Real time comes last in a line: nothing else differs between two runs of a seed. */
 function wallMillis(result: RunResult) {
   return { wallMillis: Math.round(result.wallMillis * 1_000) / 1_000 };
 }

@@ -48,7 +48,7 @@ test('no two scenarios have the same name', () => {
 });
 
 describe.each([...LIBRARY])('%s', (file, scenario) => {
-  test('is named after its file, says what it is about and where it comes from, and how one sees that it came about', () => {
+  test('is named after its file, has an about and a source, and expects a mark or a violation', () => {
     expect(scenario.name).toBe(basename(file, '.yaml'));
     expect(scenario.about?.length).toBeGreaterThan(40);
     expect(scenario.source?.length).toBeGreaterThan(5);
@@ -60,7 +60,7 @@ describe.each([...LIBRARY])('%s', (file, scenario) => {
     const failures: string[] = [];
     for (let seed = 1; seed <= SEEDS; seed++) {
       const result = simulate(scenario, `${seed}`);
-      if (result.verdict !== 'pass') failures.push(`seed ${seed}: ${tell(result)}`);
+      if (result.verdict !== 'pass') failures.push(`seed ${seed}: ${outcomeText(result)}`);
     }
     expect(failures).toEqual([]);
   });
@@ -120,12 +120,12 @@ test.each([...MUTANTS.values()].map((mutant) => [mutant.id, mutant.title, mutant
 
 function expectUnmet(scenario: Scenario, because: string): void {
   const result = simulate(scenario, '1');
-  expect(tell(result)).toMatch(/^unmet/u);
-  expect(tell(result)).toContain(because);
+  expect(outcomeText(result)).toMatch(/^unmet/u);
+  expect(outcomeText(result)).toContain(because);
 }
 
-function tell({ verdict, violation, limit, unmet }: RunResult): string {
-  return `${verdict} ${violation === null ? '' : `${violation.invariant}: ${violation.summary}`}${limit ?? ''}${unmet.join('; ')}`;
+function outcomeText({ verdict, violation, limit, unmet }: RunResult): string {
+  return `${verdict} ${violation === null ? '' : `${violation.invariant}: ${violation.summary}`}${limit ?? ''}${unmet.map(({ text }) => text).join('; ')}`;
 }
 
 /** A scenario of the library with no step of this kind. */

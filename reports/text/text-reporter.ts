@@ -44,13 +44,13 @@ export class TextReporter implements Reporter {
     const last = scenarios.at(-1);
     if (last !== undefined && last.tally.runs < last.tally.planned) this.scenarioFinished(last);
     const blocks = scenarios.flatMap((scenario) => this.#block(scenario));
-    // Blank lines stand between blocks, and before the first where lines were printed.
+    // A blank line separates blocks, and the first block from the lines above it.
     for (const [index, block] of blocks.entries()) this.#print(index === 0 && this.#isSingle ? block : ['', ...block]);
     const isFirst = blocks.length === 0 && (this.#isSingle || this.#options.isQuiet);
     this.#print([...(isFirst ? [] : ['']), ...this.#lastLines(campaign)]);
   }
 
-  /** What there is to say about a scenario beyond its line. */
+  /** A report of a scenario, besides its line. */
   #block({ tally, repros }: FinishedScenario): string[][] {
     const { style, width } = this.#options;
     if (tally.outcome !== 'passed') return [failureReport(tally, repros, style, width)];

@@ -64,7 +64,7 @@ function compare(
   return { kind: isSameVerdict ? 'reproduced' : 'other-verdict', recorded, changed };
 }
 
-/** Whether the same was not met, as far as the file says. Sentences do not count: a version may word them otherwise. */
+/** Whether the same was not met, as far as the file records it. Texts do not count: another version may word them otherwise. */
 function isSameUnmet(recorded: readonly RecordedUnmet[], found: readonly Unmet[]): boolean {
   return recorded.every(({ kind, id, path }) =>
     found.some((unmet) => unmet.kind === kind && (unmet.id ?? null) === id && (unmet.path ?? null) === path),

@@ -112,7 +112,7 @@ function addition(tree: MappingTree, scenario: Scenario, { seed, repro }: Record
   ];
 }
 
-/** What is recorded, as it stands in the file: without what there is nothing to say about. */
+/** What is recorded, in the form of the file: keys without a value are left out. */
 function written({ verdict, invariant, unmet, hash, events, versions }: Repro) {
   return {
     verdict,

@@ -93,7 +93,7 @@ describe('the text of a repro file', () => {
     ['has a seed on a line of its own', 'seed:\n  # why\n  "7"\nname: a\ncluster: { nodes: 3 }\n'],
     ['has its seed first and in quotes', '"seed": "a: b"\ncluster: { nodes: 3 }\n'],
     ['has its seed last', 'cluster: { nodes: 3 }\nseed: 3'],
-    ['speaks of seeds elsewhere', 'about: |\n  seed: 1\n  repro: no\n\n  more\ncluster: { nodes: 3 }\nseed: 1\n'],
+    ['has the word seed elsewhere', 'about: |\n  seed: 1\n  repro: no\n\n  more\ncluster: { nodes: 3 }\nseed: 1\n'],
     ['ends in a block of text', 'cluster: { nodes: 3 }\nabout: |\n  a text\n'],
     ['ends in a block of text that keeps its blank lines', 'cluster: { nodes: 3 }\nabout: |+\n  a text\n\n\n'],
     ['has Windows line ends', 'name: a\r\nseed: 7\r\ncluster: { nodes: 3 }\r\nscript:\r\n  - wait: 1s\r\n'],
@@ -168,7 +168,7 @@ describe('a repro file', () => {
     for (const name of names) expect(name).toMatch(/^[\w.-]{1,130}$/u);
   });
 
-  it('says what it is and how to replay it', () => {
+  it('begins with what it is and how to replay it', () => {
     const [first, second] = readFileSync(saved('7'), 'utf8').split('\n');
     expect(first).toMatch(
       /^# Saved by Whitewater: scenario never with seed 7 did not meet what was expected: script\[0\]/u,
@@ -188,7 +188,7 @@ describe('a repro file', () => {
     expect(replay(edited)).toMatchObject({ comparison: { kind: 'other-verdict' }, exitCode: 4 });
   });
 
-  it('made by another version is told, and still reproduced if the run is the same', () => {
+  it('made by another version is reproduced if the run is the same, and the comparison names the versions', () => {
     const scenario = readScenario(saved('7'), VOCABULARY);
     const present = () => ({ ...presentVersions(), whitewater: '9.9.9', engine: 'x' });
     expect(replay(scenario, simulate, present)).toMatchObject({

@@ -2,7 +2,7 @@ import type { LinkPlan, Scenario } from '../../scenarios/scenario.ts';
 import type { RandomFault } from './result.ts';
 import type { RaftWorld } from './simulation-environment.ts';
 
-/** Where a scenario says how links behave from the start. */
+/** Path of the link conditions that hold from the start. */
 const NETWORK = 'network';
 
 /** The faults that a scenario lets occur by chance, by path and kind, and how often each did in this run. */

@@ -58,7 +58,7 @@ export interface RunResult {
  */
 export type UnmetKind = 'step' | 'expectation' | 'mark' | 'fault' | 'liveness' | 'load' | 'nothing-happened';
 
-/** One expectation that a run did not meet. Keys that say nothing about it are left out. */
+/** One expectation that a run did not meet. Keys that do not apply are left out. */
 export interface Unmet {
   readonly kind: UnmetKind;
   /** The mark, property, fault or invariant it is about. */
@@ -75,7 +75,7 @@ export interface Unmet {
 
 /** A fault that a scenario lets occur by chance. One that occurs in no run of an invocation was not tested. */
 export interface RandomFault {
-  /** Where the scenario asks for it, such as `network` or `script[2]`. */
+  /** Where in the scenario it is configured, such as `network` or `script[2]`. */
   readonly path: string;
   /** Such as `loss`. */
   readonly kind: string;

@@ -141,11 +141,11 @@ clients: { count: 2, at: ${place}, ops: { put: 1 }, think: 5ms }
 script: [{ elect: n1 }, { wait: 500ms }]
 `;
 
-  test('ask that node and no other', () => {
+  test('send their requests to that node and no other', () => {
     const { events, endpoints } = traceRun(loadScenario(at('n2')));
     const requests = events.filter(({ kind, fields }) => kind === 'delivered' && fields['type'] === 'Request');
-    const asked = new Set(requests.filter(({ peer }) => endpoints[peer] !== 'c3').map(({ node }) => node));
-    expect([...asked]).toEqual([1]);
+    const receivers = new Set(requests.filter(({ peer }) => endpoints[peer] !== 'c3').map(({ node }) => node));
+    expect([...receivers]).toEqual([1]);
   });
 
   test('are served if it leads, and redirected if it does not', () => {
@@ -155,12 +155,12 @@ script: [{ elect: n1 }, { wait: 500ms }]
   });
 });
 
-test('loss that was configured is counted over the seeds, and need not strike in each', () => {
+test('random loss is counted for each run, and a run without any passes', () => {
   const result = run('cluster: { nodes: 3 }\nnetwork: { loss: 0.001% }\nscript: [{ until: { leaders: 1 } }]');
   expect(result).toMatchObject({ verdict: 'pass', randomFaults: [{ path: 'network', kind: 'loss', strikes: 0 }] });
 });
 
-test('the write that proves the cluster alive is not counted as a client’s', () => {
+test('the write that proves the cluster alive is not counted as an operation', () => {
   expect(run('cluster: { nodes: 3 }\nscript: [{ until: { leaders: 1 } }]')).toMatchObject({
     ops: { invoked: 0, ok: 0, failed: 0, unknown: 0 },
     committed: 2,
@@ -186,7 +186,7 @@ script:
     expect(run(on('event: sent, type: RequestVote, count: 2')).verdict).toBe('pass');
   });
 
-  test('know every field there is to see', () => {
+  test('know every field that trace events have', () => {
     const { events } = traceRun(loadScenario(on('event: elected')));
     for (const { kind, fields } of events) {
       if (kind === 'step') continue;
