@@ -29,7 +29,7 @@ export { simulate, traceRun } from './runs/simulate/simulate.ts';
  * import { INVARIANTS } from 'whitewater';
  *
  * INVARIANTS.get('I1')?.title; // 'ElectionSafety'
- * INVARIANTS.get('I1')?.statement; // 'at most one leader is ever elected in a term'
+ * INVARIANTS.get('I1')?.section; // 'Raft §5.2'
  * ```
  */
 export { INVARIANTS } from './checks/invariants.ts';

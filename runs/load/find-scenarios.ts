@@ -32,13 +32,18 @@ export interface FoundScenarios {
  * library (`election`), or else a bundled scenario (`split-vote`, or `election/split-vote`). A file is listed once.
  *
  * @param cwd what relative paths start from
+ * @param renamed the present name of a bundled scenario by an earlier one
  */
-export function findArguments(args: readonly string[], cwd: string): FoundScenarios {
+export function findArguments(
+  args: readonly string[],
+  cwd: string,
+  renamed: (name: string) => string | null = renamedScenario,
+): FoundScenarios {
   const files = new Map<string, ScenarioFile>();
   const problems: Problem[] = [];
   const unknown: string[] = [];
   for (const argument of args) {
-    const found = findArgument(argument, cwd);
+    const found = findArgument(argument, cwd, renamed);
     if ('unknown' in found) unknown.push(found.unknown);
     else if ('problems' in found) problems.push(...found.problems);
     else for (const file of found.files) if (!files.has(file.path)) files.set(file.path, file);
@@ -63,17 +68,21 @@ export function holdsScenarios(folder: string): boolean {
 
 type Found = { files: readonly ScenarioFile[] } | { problems: readonly Problem[] } | { unknown: string };
 
-function findArgument(argument: string, cwd: string): Found {
+function findArgument(argument: string, cwd: string, renamed: (name: string) => string | null): Found {
   if (existsSync(resolve(cwd, argument))) return filesAt(argument, cwd);
   const library = bundledScenarios();
   const topic = library.filter((scenario) => scenario.topic === argument);
   if (topic.length > 0) return { files: topic.map(fileOf) };
   const one = library.find(({ topic, name }) => argument === name || argument === `${topic}/${name}`);
   if (one !== undefined) return { files: [fileOf(one)] };
+  const present = renamed(argument) ?? renamed(basename(argument).replace(/\.ya?ml$/u, ''));
+  if (present !== null) {
+    const [before, after] = [argument, present].map((name) => JSON.stringify(name));
+    return { unknown: `the bundled scenario ${before} is now called ${after}` };
+  }
   // A path that leads nowhere is listed with the problems of other files; a word is a wrong call.
-  return /[\\/]|\.ya?ml$/u.test(argument)
-    ? { problems: [missing(argument, cwd)] }
-    : { unknown: unknown(argument, library, cwd) };
+  const isPath = /[\\/]|\.ya?ml$/u.test(argument);
+  return isPath ? { problems: [missing(argument, cwd)] } : { unknown: unknown(argument, library, cwd) };
 }
 
 function filesAt(argument: string, cwd: string): Found {
@@ -117,15 +126,9 @@ function siblings(path: string): string[] {
 
 function unknown(argument: string, library: readonly BundledScenario[], cwd: string): string {
   const what = `there is no file, folder, topic or bundled scenario ${JSON.stringify(argument)}`;
-  const renamed = renamedScenario(argument);
-  if (renamed !== null)
-    return `the bundled scenario ${JSON.stringify(argument)} is now called ${JSON.stringify(renamed)}`;
   const topics = [...new Set(library.map(({ topic }) => topic))];
-  const near = suggestion(argument, [
-    ...siblings(resolve(cwd, argument)),
-    ...topics,
-    ...library.map(({ name }) => name),
-  ]);
+  const names = library.map(({ name }) => name);
+  const near = suggestion(argument, [...siblings(resolve(cwd, argument)), ...topics, ...names]);
   if (near.startsWith('; did')) return `${what}${near}`;
   return `${what}; the topics are ${topics.join(', ')}, and "whitewater list" names the scenarios`;
 }
