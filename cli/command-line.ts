@@ -56,7 +56,7 @@ export async function main(argv: readonly string[], io: Io, runner: Runner | nul
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.pass : EXIT.badInput;
-    if (error instanceof UsageError) writeLines(io.stderr, [`whitewater: ${error.message}`]);
+    if (error instanceof UsageError) writeMessage(io, `whitewater: ${error.message}`);
     else if (error instanceof BadScenarios) writeLines(io.stderr, [error.message]);
     else {
       reportDefect(error, argv, io);
@@ -64,6 +64,15 @@ export async function main(argv: readonly string[], io: Io, runner: Runner | nul
     }
     return EXIT.badInput;
   }
+}
+
+/** Lines are broken between words on a terminal, and left whole for `grep`. */
+function writeMessage({ stderr }: Io, message: string): void {
+  const width = stderr.isTTY ? (stderr.columns ?? DEFAULT_WIDTH) : null;
+  writeLines(
+    stderr,
+    message.split('\n').flatMap((line) => wrap(line, width)),
+  );
 }
 
 /** Takes the exit code of a command. */

@@ -81,7 +81,7 @@ describe('whitewater lint', () => {
     expect(await whitewater('lint')).toEqual({
       code: 0,
       out: '✓ 3 scenarios, no problems\n',
-      err: 'whitewater: no scenario is named, so these are the scenarios in ./scenarios\n',
+      err: 'whitewater: no scenarios named: using those in ./scenarios\n',
     });
     expect(await whitewater('lint --quiet')).toEqual({ code: 0, out: '', err: '' });
   });

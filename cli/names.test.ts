@@ -94,7 +94,7 @@ describe('without a name', () => {
     write('scenarios/a/b/c.yaml');
     const { out, err } = await whitewater('run --seeds 2');
     expect(out).toMatch(/^✓ mine {2}2\/2/u);
-    expect(err).toBe('whitewater: no scenario is named, so these are the scenarios in ./scenarios\n');
+    expect(err).toBe('whitewater: no scenarios named: using those in ./scenarios\n');
   });
 
   it('the bundled library is taken where ./scenarios holds no YAML file', async () => {
@@ -108,7 +108,7 @@ describe('without a name', () => {
     expect(names.filter((type) => type === 'run')).toHaveLength(LIBRARY.length);
     expect(err).toBe('');
     expect((await whitewater('list')).err).toBe(
-      `whitewater: no scenario is named, so these are the ${String(LIBRARY.length)} bundled scenarios (./scenarios holds none)\n`,
+      `whitewater: no scenarios named: using the ${String(LIBRARY.length)} bundled ones\n`,
     );
   });
 });

@@ -36,10 +36,10 @@ export function loadOne(argument: string, io: Io): LoadedScenario {
 /** Writes to stderr which scenarios were taken, if no argument names any. */
 export function noteDefault(args: readonly string[], io: Io): void {
   if (args.length > 0) return;
-  const text = hasDefaultFolder(io)
-    ? `the scenarios in ./${DEFAULT_FOLDER}`
-    : `the ${counted(bundledFiles().length, 'bundled scenario')} (./${DEFAULT_FOLDER} holds none)`;
-  writeLines(io.stderr, [`whitewater: no scenario is named, so these are ${text}`]);
+  const used = hasDefaultFolder(io)
+    ? `those in ./${DEFAULT_FOLDER}`
+    : `the ${counted(bundledFiles().length, 'bundled one')}`;
+  writeLines(io.stderr, [`whitewater: no scenarios named: using ${used}`]);
 }
 
 function find(args: readonly string[], io: Io): Pick<FoundScenarios, 'files' | 'problems'> {

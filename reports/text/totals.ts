@@ -29,7 +29,7 @@ export function totals(summary: Summary, finished: readonly FinishedScenario[], 
   ];
   const title = lines.length === 0 ? 'Seeds  ' : 'Seeds      ';
   const counts = runs === 0 ? 'none run' : `${joined(parts)} (${grouped(runs)})`;
-  const line = `${title}${counts}   ${rounded(events)} events   ${elapsed(wallMillis)}`;
+  const line = `${title}${counts}   ${rounded(events)} ${events === 1 ? 'event' : 'events'}   ${elapsed(wallMillis)}`;
   const speed = wallMillis > 0 && runs > 1 ? `   ${rounded((runs / wallMillis) * 1_000)} seeds/s` : '';
   lines.push(columns(uncoloured(line + speed)) > width ? line : line + speed);
   const replays = finished.flatMap(({ replay }) => replay ?? []);
