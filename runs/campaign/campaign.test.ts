@@ -58,17 +58,17 @@ describe('a campaign', () => {
 
   it('notices a difference between the two runs of a first seed, in hash, verdict or number of events', () => {
     for (const change of [{ hash: 'f' }, { events: 1 }, { verdict: 'unmet' }] as const) {
-      const { campaign } = runCampaign(range(1, 2), (_program, _seed, call) => (call === 2 ? change : {}));
+      const { campaign } = runCampaign(range(1, 2), (_scenario, _seed, call) => (call === 2 ? change : {}));
       expect(campaign.exitCode()).toBe(4);
       expect(campaign.tallies.map(({ difference }) => difference?.seed)).toEqual(['1', undefined]);
       // The second run only compares.
       expect(campaign.summary()).toMatchObject({ runs: 4, passed: 4 });
     }
-    expect(runCampaign(range(1, 2), (_program, _seed, call) => ({ wallMillis: call })).campaign.exitCode()).toBe(0);
+    expect(runCampaign(range(1, 2), (_scenario, _seed, call) => ({ wallMillis: call })).campaign.exitCode()).toBe(0);
   });
 
   it('counts a random fault over all seeds together, and calls it untested only when all have run', () => {
-    const strikes = (times: (seed: string) => number) => (_program: Scenario, seed: string) => ({
+    const strikes = (times: (seed: string) => number) => (_scenario: Scenario, seed: string) => ({
       randomFaults: [
         { path: 'network', kind: 'loss', strikes: times(seed) },
         { path: 'network', kind: 'duplicate', strikes: 1 },
@@ -98,7 +98,7 @@ describe('a campaign', () => {
 
   it('remembers the first run of the worst verdict, and every failing seed', () => {
     const verdicts = ['pass', 'inconclusive', 'unmet', 'violation', 'violation', 'unmet'] as const;
-    const { campaign } = runCampaign(range(0, 5), (_program, seed) => ({ verdict: verdicts[Number(seed)] ?? 'pass' }));
+    const { campaign } = runCampaign(range(0, 5), (_scenario, seed) => ({ verdict: verdicts[Number(seed)] ?? 'pass' }));
     const [tally] = campaign.tallies;
     expect(tally?.worst?.seed).toBe('3');
     expect(tally?.failingSeeds).toEqual(['1', '2', '3', '4', '5']);
@@ -106,14 +106,14 @@ describe('a campaign', () => {
   });
 
   it('adds up marks, with the number of runs they were seen in', () => {
-    const { campaign } = runCampaign(range(1, 4), (_program, seed) => ({
+    const { campaign } = runCampaign(range(1, 4), (_scenario, seed) => ({
       marks: seed === '1' ? {} : { 'split-vote': 2, never: 0 },
     }));
     expect([...(campaign.tallies[0]?.marks ?? [])]).toEqual([['split-vote', { total: 6, runs: 3 }]]);
   });
 
   it('takes no more room for a million runs than for a thousand', () => {
-    const campaign = new Campaign(scenarios.slice(0, 1), range(1, 20_000), (_program, seed) =>
+    const campaign = new Campaign(scenarios.slice(0, 1), range(1, 20_000), (_scenario, seed) =>
       sampleResult({ seed, verdict: 'unmet' }),
     );
     for (const _step of campaign.steps());

@@ -66,7 +66,9 @@ describe('an argument', () => {
   });
 
   it('that is an earlier name of a bundled scenario is refused with the present one', () => {
-    expect(find('a-former-name', 'scenarios/library/crashes/a-former-name.yaml', 'clocks/a-former-clock').unknown).toEqual([
+    expect(
+      find('a-former-name', 'scenarios/library/crashes/a-former-name.yaml', 'clocks/a-former-clock').unknown,
+    ).toEqual([
       'the bundled scenario "a-former-name" is now called "scheduled-faults"',
       'the bundled scenario "scenarios/library/crashes/a-former-name.yaml" is now called "scheduled-faults"',
       'the bundled scenario "clocks/a-former-clock" is now called "scheduled-faults"',

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { findScenarios } from '../../scenarios/files.ts';
-import { suggestion } from '../../scenarios/language/did-you-mean.ts';
+import { didYouMean } from '../../scenarios/language/did-you-mean.ts';
 import { ScenarioError, type Problem } from '../../scenarios/language/errors.ts';
 import { bundledScenarios, type BundledScenario } from './bundled.ts';
 import { renamedScenario } from './renamed-scenarios.ts';
@@ -109,9 +109,8 @@ function fileOf({ name, topic, path }: BundledScenario): ScenarioFile {
 }
 
 function missing(argument: string, cwd: string): Problem {
-  const near = suggestion(basename(argument), siblings(resolve(cwd, argument)));
-  const hint = near.startsWith('; did') ? near : '';
-  const message = `no such file or directory${hint}`;
+  const near = didYouMean(basename(argument), siblings(resolve(cwd, argument)));
+  const message = `no such file or directory${near === null ? '' : `; did you mean "${near}"?`}`;
   return { file: argument, line: 1, column: 1, length: 1, path: '', message, excerpt: [] };
 }
 
@@ -128,7 +127,7 @@ function unknown(argument: string, library: readonly BundledScenario[], cwd: str
   const what = `there is no file, folder, topic or bundled scenario ${JSON.stringify(argument)}`;
   const topics = [...new Set(library.map(({ topic }) => topic))];
   const names = library.map(({ name }) => name);
-  const near = suggestion(argument, [...siblings(resolve(cwd, argument)), ...topics, ...names]);
-  if (near.startsWith('; did')) return `${what}${near}`;
+  const near = didYouMean(argument, [...siblings(resolve(cwd, argument)), ...topics, ...names]);
+  if (near !== null) return `${what}; did you mean "${near}"?`;
   return `${what}; the topics are ${topics.join(', ')}, and "whitewater list" names the scenarios`;
 }
