@@ -4,15 +4,16 @@ import type { Runner } from '../runs/campaign/campaign.ts';
 import { whitewaterVersion } from '../runs/repro/versions.ts';
 import { TRACE_KINDS } from '../runs/load/vocabulary.ts';
 import { wrap } from '../reports/text/layout.ts';
+import type { CommandContext } from './context.ts';
 import { reportDefect } from './defect.ts';
-import { type Io, writeLines } from './io.ts';
+import { BadScenarios, UsageError } from './errors.ts';
+import { DEFAULT_WIDTH, type Io, writeLines } from './io.ts';
 import { lint, type LintOptions } from './lint.ts';
 import { list, type ListOptions } from './list.ts';
 import { replay, type ReplayOptions } from './replay.ts';
 import { run, type RunOptions } from './run.ts';
 import { schema } from './schema.ts';
 import { trace, type TraceOptions } from './trace.ts';
-import { BadScenarios, UsageError } from './errors.ts';
 
 const EXIT_CODES = `
 Exit codes:
@@ -26,7 +27,19 @@ Exit codes:
   130  interrupted; finished results are kept
 With several runs the worst counts, in the order 70, 4, 1, 3, 5.`;
 
-const PATHS = 'scenario files, or folders of them (default: scenarios)';
+const SCENARIOS = 'files, folders, or names of bundled scenarios';
+const SCENARIO = 'a file, or the name of a bundled scenario';
+
+const NAMES = `
+A scenario is named by its file, or by a folder that holds it. A name that is no
+path means bundled scenarios: all of a topic (election), or one of them
+(split-vote, election/split-vote). A path goes before a topic, and a topic
+before a scenario.`;
+
+const DEFAULT_SCENARIOS = `Without a name: ./scenarios if it holds YAML files, otherwise all that are
+bundled.`;
+
+const NO_COLOR = 'print without colours; so does NO_COLOR=1';
 
 /**
  * Whitewater's command line.
@@ -35,15 +48,15 @@ const PATHS = 'scenario files, or folders of them (default: scenarios)';
  * @param runner takes the place of the simulator, in tests
  * @returns the exit code
  */
-export async function main(argv: readonly string[], io: Io, runner?: Runner): Promise<number> {
+export async function main(argv: readonly string[], io: Io, runner: Runner | null = null): Promise<number> {
   let code: number = EXIT.pass;
-  const program = commands(io, (result) => (code = result), runner);
+  const program = commands({ io, runner }, (result) => (code = result));
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.pass : EXIT.badInput;
-    if (error instanceof UsageError) writeLines(io.stderr, [`whitewater: ${error.message}`]);
+    if (error instanceof UsageError) writeMessage(io, `whitewater: ${error.message}`);
     else if (error instanceof BadScenarios) writeLines(io.stderr, [error.message]);
     else {
       reportDefect(error, argv, io);
@@ -53,9 +66,34 @@ export async function main(argv: readonly string[], io: Io, runner?: Runner): Pr
   }
 }
 
-function commands(io: Io, done: (code: number) => void, runner: Runner | undefined): Command {
-  const program = new Command('whitewater')
-    .description('Puts Raft through white water: deterministic fault injection, every invariant checked.')
+/** Lines are broken between words on a terminal, and left whole for `grep`. */
+function writeMessage({ stderr }: Io, message: string): void {
+  const width = stderr.isTTY ? (stderr.columns ?? DEFAULT_WIDTH) : null;
+  writeLines(
+    stderr,
+    message.split('\n').flatMap((line) => wrap(line, width)),
+  );
+}
+
+/** Takes the exit code of a command. */
+type Done = (code: number) => void;
+
+function commands(context: CommandContext, done: Done): Command {
+  const program = rootCommand(context.io);
+  addRun(program, context, done);
+  addReplay(program, context, done);
+  addTrace(program, context, done);
+  addLint(program, context, done);
+  addList(program, context, done);
+  subcommand(program, 'schema', 'Print the scenario language as JSON Schema, for editors.')
+    .addHelpText('after', examples('schema > scenario.schema.json'))
+    .action(() => done(schema(context)));
+  return program;
+}
+
+function rootCommand(io: Io): Command {
+  return new Command('whitewater')
+    .description('Runs Raft in a deterministic simulator, injects faults and checks every invariant.')
     .version(whitewaterVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
@@ -63,99 +101,98 @@ function commands(io: Io, done: (code: number) => void, runner: Runner | undefin
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text.replace(/^error: /u, 'whitewater: ')),
-      getOutHelpWidth: () => io.stdout.columns ?? 80,
-      getErrHelpWidth: () => io.stderr.columns ?? 80,
+      getOutHelpWidth: () => io.stdout.columns ?? DEFAULT_WIDTH,
+      getErrHelpWidth: () => io.stderr.columns ?? DEFAULT_WIDTH,
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
     .exitOverride()
-    .addHelpText('after', EXIT_CODES)
+    .addHelpText('after', `${NAMES}\n${EXIT_CODES}`)
     .addHelpText(
       'after',
       examples(
         'run',
-        'run scenarios/elections --seeds 1000',
+        'run election --seeds 1000',
         'replay out/split-vote-8841.yaml',
         'trace out/split-vote-8841.yaml --from 1s --node n1,n2',
       ),
     );
+}
 
+function addRun(program: Command, context: CommandContext, done: Done): void {
   subcommand(program, 'run', 'Run scenarios, with one seed or many.')
-    .argument('[paths...]', PATHS)
+    .argument('[scenarios...]', SCENARIOS)
     .option('--seed <seed>', 'run with this seed, any text (default: the seed in the scenario, or 1)')
     .option('--seeds <seeds>', 'run with many: N for 1 to N, or A..B')
-    .option('--json', 'print a line of JSON per run, and last a summary')
+    .option('--json', 'print lines of JSON: runs, scenarios, and last a summary (docs/json.md)')
     .option('--out <folder>', 'where failing runs leave their repro files', 'out')
-    .option('--no-color', 'print without colours; so does NO_COLOR=1')
+    .option('--no-color', NO_COLOR)
     .option('--quiet', 'print failures and totals only')
+    .addHelpText('after', `${NAMES}\n\n${DEFAULT_SCENARIOS}`)
     .addHelpText(
       'after',
-      examples(
-        'run',
-        'run scenarios/elections/split-vote.yaml --seed 8841',
-        'run scenarios --seeds 1000',
-        'run scenarios --seeds 1001..2000 --json',
-      ),
+      examples('run', 'run split-vote --seed 8841', 'run election replication --seeds 1000', 'run my.yaml --json'),
     )
-    .action(async (paths: string[], options: RunOptions) => done(await run(paths, options, io, runner)));
+    .action(async (args: string[], options: RunOptions) => done(await run(args, options, context)));
+}
 
-  subcommand(program, 'replay', 'Run a repro file and compare with what is recorded in it.')
+function addReplay(program: Command, context: CommandContext, done: Done): void {
+  subcommand(program, 'replay', 'Run a repro file and compare the run with what the file records.')
     .argument('<file>', 'a repro file, as failing runs leave them')
-    .option('--json', 'print a line of JSON')
-    .option('--no-color', 'print without colours; so does NO_COLOR=1')
+    .option('--json', 'print a line of JSON (docs/json.md)')
+    .option('--no-color', NO_COLOR)
     .option('--quiet', 'print the comparison only')
+    .addHelpText('after', '\nThe exit code is that of `run`, or 4 if the run differs from what is recorded.')
     .addHelpText('after', examples('replay out/split-vote-8841.yaml'))
-    .addHelpText('after', '\nA replay exits as `run` would, or with 4 if it is not what was recorded.\n')
-    .action((file: string, options: ReplayOptions) => done(replay(file, options, io, runner)));
+    .action((file: string, options: ReplayOptions) => done(replay(file, options, context)));
+}
 
+function addTrace(program: Command, context: CommandContext, done: Done): void {
+  const kinds = wrap(TRACE_KINDS.join(', '), 76).map((line) => `  ${line}`);
   subcommand(program, 'trace', 'Show one run, event by event.')
-    .argument('<file>', 'a scenario or a repro file')
+    .argument('<scenario>', SCENARIO)
     .option('--seed <seed>', 'run with this seed (default: the seed in the scenario, or 1)')
-    .option('--node <names>', 'only what these nodes and clients do, like n1,n2,c1')
+    .option('--node <names>', 'only trace events of these nodes and clients, like n1,n2,c1')
     .option('--kind <kinds>', 'only these kinds, like elected,crashed')
     .option('--except <kinds>', 'leave these kinds out')
     .option('--from <time>', 'from this virtual time on, like 1s')
     .option('--to <time>', 'up to this virtual time, like 2.5s')
-    .option('--causes <event>', 'only this event and what led to it, like 18204')
+    .option('--causes <event>', 'only this event and its chain of causes, like 18204')
     .option('--width <columns>', 'wrap lines to this width (default: the terminal; in a pipe, not at all)')
-    .option('--json', 'print a line of JSON per observation')
-    .option('--no-color', 'print without colours; so does NO_COLOR=1')
-    .addHelpText(
-      'after',
-      `\nKinds:\n${wrap(TRACE_KINDS.join(', '), 76)
-        .map((line) => `  ${line}`)
-        .join('\n')}`,
-    )
+    .option('--json', 'print a line of JSON per trace event (docs/json.md)')
+    .option('--no-color', NO_COLOR)
+    .addHelpText('after', `${NAMES}\n\nKinds:\n${kinds.join('\n')}`)
     .addHelpText(
       'after',
       examples(
-        'trace scenarios/elections/split-vote.yaml --kind elected,mark',
+        'trace split-vote --kind elected,mark',
         'trace out/split-vote-8841.yaml --causes 18204',
         'trace out/split-vote-8841.yaml --except sent,held,timer | less -R',
       ),
     )
-    .action(async (file: string, options: TraceOptions) => done(await trace(file, options, io)));
+    .action(async (argument: string, options: TraceOptions) => done(await trace(argument, options, context)));
+}
 
+function addLint(program: Command, context: CommandContext, done: Done): void {
   subcommand(program, 'lint', 'Check scenarios without running them.')
-    .argument('[paths...]', PATHS)
+    .argument('[scenarios...]', SCENARIOS)
     .option('--fix', 'first rewrite words that have been renamed, in the files')
-    .option('--json', 'print a line of JSON per problem')
-    .option('--no-color', 'print without colours; so does NO_COLOR=1')
+    .option('--json', 'print a line of JSON per problem, and last the totals (docs/json.md)')
+    .option('--no-color', NO_COLOR)
     .option('--quiet', 'print problems only')
+    .addHelpText('after', `${NAMES}\n\n${DEFAULT_SCENARIOS}`)
     .addHelpText('after', examples('lint', 'lint my-scenario.yaml'))
-    .action((paths: string[], options: LintOptions) => done(lint(paths, options, io)));
+    .action((args: string[], options: LintOptions) => done(lint(args, options, context)));
+}
 
-  subcommand(program, 'list', 'List scenarios.')
-    .argument('[paths...]', PATHS)
-    .option('--json', 'print a line of JSON per scenario')
-    .option('--no-color', 'print without colours; so does NO_COLOR=1')
-    .addHelpText('after', examples('list', 'list scenarios/elections --json'))
-    .action((paths: string[], options: ListOptions) => done(list(paths, options, io)));
-
-  subcommand(program, 'schema', 'Print the scenario language as JSON Schema, for editors.')
-    .addHelpText('after', examples('schema > scenario.schema.json'))
-    .action(() => done(schema(io)));
-  return program;
+function addList(program: Command, context: CommandContext, done: Done): void {
+  subcommand(program, 'list', 'List scenarios by topic.')
+    .argument('[scenarios...]', SCENARIOS)
+    .option('--json', 'print a line of JSON per scenario (docs/json.md)')
+    .option('--no-color', NO_COLOR)
+    .addHelpText('after', `${NAMES}\n\n${DEFAULT_SCENARIOS}`)
+    .addHelpText('after', examples('list', 'list replication', 'list election --json'))
+    .action((args: string[], options: ListOptions) => done(list(args, options, context)));
 }
 
 function subcommand(program: Command, name: string, description: string): Command {

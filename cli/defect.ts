@@ -2,7 +2,7 @@ import { whitewaterVersion } from '../runs/repro/versions.ts';
 import { type Io, writeLines } from './io.ts';
 import { InternalError } from './errors.ts';
 
-/** Says that Whitewater itself is broken, with all that somebody needs who is to mend it. */
+/** Reports that Whitewater itself is broken, with everything a bug report needs. */
 export function reportDefect(error: unknown, argv: readonly string[], io: Io): void {
   const isRunning = error instanceof InternalError;
   const cause: unknown = isRunning ? error.cause : error;

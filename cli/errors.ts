@@ -1,21 +1,21 @@
-/** A mistake in how the program was called. The message says what was found and what was expected. */
+/** A mistake in the command line. The message says what was found and what was expected. */
 export class UsageError extends Error {
   readonly code = 'usage';
   override readonly name = 'UsageError';
 }
 
-/** Scenarios that cannot be read or make no sense; `message` is all of them, as people read it. */
+/** Scenarios that cannot be read or are not valid; `message` lists every problem. */
 export class BadScenarios extends Error {
   readonly code = 'bad-scenarios';
   override readonly name = 'BadScenarios';
 }
 
-/** Whitewater itself failed in the middle of something. */
+/** Whitewater itself failed. */
 export class InternalError extends Error {
-  readonly code = 'breakdown';
-  override readonly name = 'Breakdown';
+  readonly code = 'internal-error';
+  override readonly name = 'InternalError';
 
-  /** @param doing what it was at, such as `running split-vote with seed 7` */
+  /** @param doing what failed, such as `running split-vote with seed 7` */
   constructor(doing: string, cause: unknown) {
     super(doing, { cause });
   }

@@ -10,7 +10,7 @@ import { simulate } from '../runs/simulate/simulate.ts';
 import { main } from './command-line.ts';
 import { RecordingIo } from './testing/recording-io.ts';
 
-/** Mutated files; WHITEWATER_FUZZ asks for another number. */
+/** Mutated files; WHITEWATER_FUZZ sets another number. */
 const RUNS = Number(process.env['WHITEWATER_FUZZ'] ?? 1_000);
 
 const LIBRARY = loadScenarios([fileURLToPath(new URL('../scenarios/library', import.meta.url))]).scenarios.map(
@@ -68,12 +68,15 @@ const mutated = fc
   )
   .map(([text, mutations]) => mutations.reduce((changed, mutation) => mutation(changed), text));
 
-/** The simulator with a shorter breath: a mutated file may well ask for hours. */
-function briefly(program: Scenario, seed: string): ReturnType<typeof simulate> {
-  return simulate({ ...program, limits: { ...program.limits, events: Math.min(program.limits.events, 5_000) } }, seed);
+/** The simulator with a lower limit of events: a mutated file can run for hours. */
+function briefly(scenario: Scenario, seed: string): ReturnType<typeof simulate> {
+  return simulate(
+    { ...scenario, limits: { ...scenario.limits, events: Math.min(scenario.limits.events, 5_000) } },
+    seed,
+  );
 }
 
-test('a mutated scenario ends in an exit code from 0 to 5, with words that say why', { timeout: 600_000 }, async () => {
+test('a mutated scenario ends in an exit code from 0 to 5, and the output says why', { timeout: 600_000 }, async () => {
   const codes = new Map<number, number>();
   let serial = 0;
   await fc.assert(
@@ -87,12 +90,12 @@ test('a mutated scenario ends in an exit code from 0 to 5, with words that say w
       expect([0, 1, 2, 3, 4, 5], `${io.stderr.text}\n${text}`).toContain(code);
       const words = code === 2 ? io.stderr.text : io.stdout.text;
       expect(words.trim().length).toBeGreaterThan(20);
-      // A mistake is told with its place.
+      // A mistake is reported with its place.
       if (code === 2) expect(words).toMatch(/:\d+:\d+ /u);
     }),
     { numRuns: RUNS, seed: 2 },
   );
-  // Both sides are met: files that are refused, and files that run.
+  // The test covers both: files that are refused, and files that run.
   expect(codes.get(0) ?? 0).toBeGreaterThan(RUNS / 100);
   expect(codes.get(2) ?? 0).toBeGreaterThan(RUNS / 10);
 });

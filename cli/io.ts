@@ -1,33 +1,34 @@
+import type { ReportOutput } from '../reports/reporter.ts';
 import { style as makeStyle, type Style } from '../reports/text/style.ts';
 
-/** Where a command reads and writes: the terminal's, or a test's. */
+/** The surroundings of a command: those of the process, or of a test. */
 export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Calls back when the user interrupts, instead of ending the process, until the returned function is called. */
+  /** Until the returned function is called, an interrupt calls back instead of ending the process. */
   onInterrupt(callback: () => void): () => void;
 }
 
 export interface Output {
   write(text: string): void;
   readonly isTTY: boolean;
-  /** Null where there is no such thing. */
+  /** The width of the terminal; null if it is not one. */
   readonly columns: number | null;
-  /** Nobody reads any more, as after `| head`. */
+  /** Whether the reader has closed it, as `| head` does. */
   readonly isClosed: boolean;
 }
 
-/** Columns to write for where the output does not say. */
-const USUAL_WIDTH = 80;
-const NARROWEST = 40;
+/** Columns to write for where the output has no width. */
+export const DEFAULT_WIDTH = 80;
+const MIN_WIDTH = 40;
 
 export function widthOf(io: Io): number {
-  return Math.max(NARROWEST, io.stdout.columns ?? USUAL_WIDTH);
+  return Math.max(MIN_WIDTH, io.stdout.columns ?? DEFAULT_WIDTH);
 }
 
-/** Colours only for a terminal that has them, unless the user says otherwise. https://no-color.org */
+/** Colours only for a terminal that has them, unless an option or a variable decides otherwise. https://no-color.org */
 export function styleOf(io: Io, wanted: boolean, output: Output = io.stdout): Style {
   const { NO_COLOR, FORCE_COLOR, TERM } = io.env;
   const isForced = FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0';
@@ -35,11 +36,16 @@ export function styleOf(io: Io, wanted: boolean, output: Output = io.stdout): St
   return makeStyle(!isUnwanted && (isForced || (output.isTTY && TERM !== 'dumb')));
 }
 
+/** Results go to stdout, the rest to stderr. */
+export function reportOutput({ stdout, stderr }: Io): ReportOutput {
+  return { write: (text) => stdout.write(text), note: (text) => stderr.write(text) };
+}
+
 export function writeLines(output: Output, lines: readonly string[]): void {
   if (lines.length > 0) output.write(`${lines.join('\n')}\n`);
 }
 
-/** Lets signals, and the news that a pipe was closed, come through between two pieces of synchronous work. */
+/** Lets the engine deliver signals and the closing of a pipe between two pieces of synchronous work. */
 export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

@@ -31,6 +31,15 @@ async function whitewater(args: string, options: { isTTY?: boolean; columns?: nu
   return { code, out: io.stdout.text.replaceAll(`${folder}/`, ''), err: io.stderr.text.replaceAll(`${folder}/`, '') };
 }
 
+/** The lines of JSON that show trace events. */
+function traceEvents<T>(out: string): T[] {
+  const lines = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as T & { readonly type: string });
+  return lines.filter(({ type }) => type === 'trace-event');
+}
+
 describe('whitewater list', () => {
   it('shows the scenarios of the usual folder by topic', async () => {
     const { code, out } = await whitewater('list');
@@ -68,8 +77,12 @@ describe('whitewater lint', () => {
     expect(out.trim().split('\n').at(-1)).toMatch(/^✗ \d+ problems in 3 files; 3 other files without$/u);
   });
 
-  it('says that there are no problems, unless it is to be quiet', async () => {
-    expect(await whitewater('lint')).toEqual({ code: 0, out: '✓ 3 scenarios, no problems\n', err: '' });
+  it('says that there are no problems, except with --quiet', async () => {
+    expect(await whitewater('lint')).toEqual({
+      code: 0,
+      out: '✓ 3 scenarios, no problems\n',
+      err: 'whitewater: no scenarios named: using those in ./scenarios\n',
+    });
     expect(await whitewater('lint --quiet')).toEqual({ code: 0, out: '', err: '' });
   });
 
@@ -110,7 +123,7 @@ describe('whitewater schema', () => {
 describe('whitewater trace', () => {
   const crash = 'trace scenarios/faults/crash.yaml';
 
-  it('shows only the kinds asked for', async () => {
+  it('shows only the kinds that --kind lists', async () => {
     const { code, out } = await whitewater(`${crash} --kind elected,crashed`);
     expect(code).toBe(0);
     const rows = out.split('\n\n')[0]?.split('\n').slice(1) ?? [];
@@ -118,12 +131,9 @@ describe('whitewater trace', () => {
     for (const row of rows) expect(row).toMatch(/ n\d (?:elected leader of term \d|crashed)/u);
   });
 
-  it('shows only a span of time, some nodes, and not the kinds left out', async () => {
+  it('shows only a span of time, some nodes, and not the kinds that --except lists', async () => {
     const { out } = await whitewater(`${crash} --json --from 100ms --to 0.5s --node n1,n2 --except sent,timer`);
-    const seen = out
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { at: number; node: string | null; kind: string });
+    const seen = traceEvents<{ at: number; node: string | null; kind: string }>(out);
     expect(seen.length).toBeGreaterThan(1);
     for (const { at, node, kind } of seen) {
       expect(at).toBeGreaterThanOrEqual(100_000);
@@ -133,13 +143,11 @@ describe('whitewater trace', () => {
     }
   });
 
-  it('shows an event and what led to it', async () => {
+  it('shows an event and its chain of causes', async () => {
     const { out } = await whitewater(`${crash} --json --kind elected`);
     const { event } = JSON.parse(out.slice(0, out.indexOf('\n'))) as { event: number };
-    const chain = (await whitewater(`${crash} --json --causes ${String(event)}`)).out
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { event: number; cause: number });
+    const { out: causes } = await whitewater(`${crash} --json --causes ${String(event)}`);
+    const chain = traceEvents<{ event: number; cause: number }>(causes);
     expect(chain.at(-1)?.event).toBe(event);
     const events = [...new Set(chain.map((one) => one.event))];
     // Each event of the chain is the cause of the next.
@@ -148,11 +156,11 @@ describe('whitewater trace', () => {
     }
     expect(events.length).toBeGreaterThan(3);
     expect((await whitewater(`${crash} --causes 99999999`)).err).toContain(
-      '--causes: nothing is known of event 99999999',
+      '--causes: the run has no trace of event 99999999',
     );
   });
 
-  it('is the same for the same seed, and another for another', async () => {
+  it('is the same for the same seed, and differs for another', async () => {
     const [a, b, c] = [
       await whitewater(`${crash} --seed 5`),
       await whitewater(`${crash} --seed 5`),

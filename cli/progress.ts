@@ -1,11 +1,11 @@
 import type { Campaign } from '../runs/campaign/campaign.ts';
 import { columns, cut } from '../reports/text/layout.ts';
 import { grouped, rounded } from '../reports/text/quantities.ts';
-import type { Io, Output } from './io.ts';
+import { DEFAULT_WIDTH, type Io, type Output } from './io.ts';
 
 const EVERY_MILLIS = 100;
 
-/** One line on stderr that says how far an invocation is; nothing at all where stderr is no terminal. */
+/** A line on stderr with the progress of an invocation; nothing where stderr is not a terminal. */
 export class Progress {
   readonly #io: Io;
   readonly #isShown: boolean;
@@ -29,18 +29,18 @@ export class Progress {
       `${grouped(runs)}/${grouped(campaign.planned)} seeds`,
       `${rounded(speed)} seeds/s`,
       ...(failed > 0 ? [`${grouped(failed)} failed`] : []),
-      campaign.current?.program.name ?? '',
+      campaign.current?.scenario.name ?? '',
     ].join('  ');
-    // A line as wide as the terminal would wrap, and could not be taken back.
-    const width = (this.#io.stderr.columns ?? 80) - 1;
+    // A line as wide as the terminal would wrap, and could not be erased.
+    const width = (this.#io.stderr.columns ?? DEFAULT_WIDTH) - 1;
     this.#io.stderr.write(`\r${columns(text) > width ? cut(text, width) : text}\u001b[K`);
     this.#isDrawn = true;
   }
 
-  /** The same Io, but nothing is printed over the line of progress. */
+  /** The same Io, but the line is erased before anything is printed to a terminal. */
   around(io: Io): Io {
     const { stdout, stderr, cwd, env } = io;
-    const careful: Output = {
+    const clearing: Output = {
       write: (text) => {
         if (stdout.isTTY) this.clear();
         stdout.write(text);
@@ -51,10 +51,10 @@ export class Progress {
         return stdout.isClosed;
       },
     };
-    return { stdout: careful, stderr, cwd, env, onInterrupt: (callback) => io.onInterrupt(callback) };
+    return { stdout: clearing, stderr, cwd, env, onInterrupt: (callback) => io.onInterrupt(callback) };
   }
 
-  /** Takes the line back. */
+  /** Erases the line. */
   clear(): void {
     if (!this.#isDrawn) return;
     this.#io.stderr.write('\r\u001b[K');

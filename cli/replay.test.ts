@@ -43,26 +43,26 @@ describe('whitewater replay', () => {
     expect(last).toMatch(/^✓ Reproduced: same verdict, same hash [0-9a-f]{16}\n$/u);
   });
 
-  it('prints the comparison only when asked to be quiet', async () => {
+  it('prints the comparison only, with --quiet', async () => {
     const { out } = await whitewater('replay', 'out/never-7.yaml', '--quiet');
     expect(out).toMatch(/^✓ Reproduced[^\n]*\n$/u);
   });
 
-  it('says that a hash differs though nothing else has changed, and exits with 4', async () => {
+  it('reports a hash that differs though no version has changed, and exits with 4', async () => {
     const { code, last } = await replayEdited(/hash: "[0-9a-f]{16}"/u, 'hash: "0000000000000000"');
     expect(code).toBe(4);
     expect(`\n${last}`).toMatchInlineSnapshot(`
       "
-      ✗ Another run than the recorded one
+      ✗ The run differs from the recorded one
           recorded  0000000000000000  N events  unmet
-          now       <hash>  N events  unmet
-          The engine is the one that made the file: either the file was edited, or
-          Whitewater is not deterministic.
+          present   <hash>  N events  unmet
+          The same engine made the file, so either the file was edited or Whitewater
+          is not deterministic.
       "
     `);
   });
 
-  it('blames a changed engine where there is one, instead of pretending', async () => {
+  it('gives a changed engine as the reason, if it has changed', async () => {
     const { code, last } = await replayEdited(
       /hash: "[0-9a-f]{16}"([^]*)whitewater: "[^"]*"\n( *)engine: "[^"]*"/u,
       'hash: "0000000000000000"$1whitewater: "0.0.9"\n$2engine: "1111111111111111"',
@@ -72,16 +72,16 @@ describe('whitewater replay', () => {
       "
       Made by whitewater 0.0.9, engine <hash>; this is whitewater 0.1.0,
       engine <hash>.
-      ✗ Another run than the recorded one
+      ✗ The run differs from the recorded one
           recorded  0000000000000000  N events  unmet
-          now       <hash>  N events  unmet
-          The engine has changed since the file was made, so the recorded run cannot
-          be shown again by this version.
+          present   <hash>  N events  unmet
+          The engine has changed since the file was made, so this version cannot
+          reproduce it.
       "
     `);
   });
 
-  it('says that the file is older, and that it still reproduces', async () => {
+  it('names the older version of a file that still reproduces', async () => {
     const { code, last } = await replayEdited(/whitewater: "[^"]*"/u, 'whitewater: "0.0.9"');
     expect(code).toBe(3);
     expect(`\n${last}`).toMatchInlineSnapshot(`
@@ -97,16 +97,16 @@ describe('whitewater replay', () => {
     expect(code).toBe(4);
     expect(`\n${last}`).toMatchInlineSnapshot(`
       "
-      ✗ Another verdict on the same run
+      ✗ The verdict on the same run differs
           recorded  <hash>  N events  violation of I4
-          now       <hash>  N events  unmet
-          The engine is the one that made the file: either the file was edited, or
-          Whitewater is not deterministic.
+          present   <hash>  N events  unmet
+          The same engine made the file, so either the file was edited or Whitewater
+          is not deterministic.
       "
     `);
   });
 
-  it('runs a scenario that is no repro file, and says that there is nothing to compare with', async () => {
+  it('runs a scenario that is not a repro file, and says that there is nothing to compare with', async () => {
     const { code, last } = await whitewater('replay', 'never.yaml');
     expect(code).toBe(3);
     expect(last).toContain('Nothing to compare with');

@@ -22,7 +22,7 @@ function scenario(name: string, text: string): void {
   writeFileSync(join(folder, `${name}.yaml`), text);
 }
 
-/** A simulator that passes everything, but for what a test wants otherwise. */
+/** A simulator of which every run passes, with the changes that a test makes. */
 function runner(otherwise: (name: string, seed: string) => Partial<RunResult> = () => ({})) {
   return ({ name, file }: Scenario, seed: string): RunResult =>
     sampleResult({ scenario: name, file, seed, ...otherwise(name, seed) });
@@ -38,7 +38,10 @@ const violation = (invariant = 'I4'): Partial<RunResult> => ({
   verdict: 'violation',
   violation: sampleViolation({ invariant }),
 });
-const unmet: Partial<RunResult> = { verdict: 'unmet', unmet: ['script[2] (line 9): no leader within 2s'] };
+const unmet: Partial<RunResult> = {
+  verdict: 'unmet',
+  unmet: [{ kind: 'step', path: 'script[2]', text: 'script[2] (line 9): no leader within 2s' }],
+};
 const inconclusive: Partial<RunResult> = { verdict: 'inconclusive', limit: 'the limit of 10 events was reached' };
 
 describe('whitewater run', () => {
@@ -50,7 +53,7 @@ describe('whitewater run', () => {
       ✓ split-vote  seed 1  split-vote.yaml
 
         virtual time  2.143s, 1,204 events
-        elections     3 candidacies, 1 change of leader, highest term 2
+        elections     3 started, 1 leader change, highest term 2
         log           42 entries committed
         messages      310 sent (12.3 kB), 300 delivered, 8 dropped, 2 duplicated
         operations    40 invoked: 38 ok, 1 failed, 1 unknown
@@ -120,7 +123,7 @@ describe('whitewater run', () => {
 
         The run
           virtual time  2.143s, 1,204 events
-          elections     3 candidacies, 1 change of leader, highest term 2
+          elections     3 started, 1 leader change, highest term 2
           log           42 entries committed
           messages      310 sent (12.3 kB), 300 delivered, 8 dropped, 2 duplicated
           operations    40 invoked: 38 ok, 1 failed, 1 unknown
@@ -129,7 +132,7 @@ describe('whitewater run', () => {
           hash          6fa118a8bee2d4a0
 
         20 more seeds failed: 3, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, …
-        11 repro files in out, and no more: enough of the same verdict
+        11 repro files in out; the limit for each verdict is reached
 
       Scenarios  1 failed | 1 passed (2)
       Seeds      20 violated | 1 unmet | 179 passed (200)   241k events   2.5s
@@ -147,7 +150,7 @@ describe('whitewater run', () => {
     expect(names).toContain('split-vote-91.yaml');
   });
 
-  it('prints failures and totals only when asked to be quiet', async () => {
+  it('prints failures and totals only, with --quiet', async () => {
     const run = runner((name) => (name === 'split-vote' ? unmet : {}));
     const { out } = await whitewater('run . --quiet', run);
     expect(out).not.toContain('✓');
@@ -159,7 +162,7 @@ describe('whitewater run', () => {
     ]);
   });
 
-  it('prints JSON, a line per run and a summary, with the command to replay on stderr', async () => {
+  it('prints JSON, a line per run, per scenario and a summary, with the command to replay on stderr', async () => {
     const run = runner((name, seed) => (name === 'split-vote' && seed === '2' ? violation() : {}));
     const { code, out, err } = await whitewater('run . --seeds 2 --json', run);
     expect(code).toBe(1);
@@ -167,14 +170,20 @@ describe('whitewater run', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(lines.map(({ scenario, seed, verdict, repro }) => [scenario, seed, verdict, repro])).toEqual([
-      ['minority-leader', '1', 'pass', null],
-      ['minority-leader', '2', 'pass', null],
-      ['split-vote', '1', 'pass', null],
-      ['split-vote', '2', 'violation', 'out/split-vote-2.yaml'],
-      [undefined, undefined, undefined, undefined],
+    expect(lines.every(({ version }) => version === 2)).toBe(true);
+    expect(lines.map(({ type, scenario, seed, verdict, repro }) => [type, scenario, seed, verdict, repro])).toEqual([
+      ['run', 'minority-leader', '1', 'pass', null],
+      ['run', 'minority-leader', '2', 'pass', null],
+      ['scenario', 'minority-leader', undefined, undefined, undefined],
+      ['run', 'split-vote', '1', 'pass', null],
+      ['run', 'split-vote', '2', 'violation', 'out/split-vote-2.yaml'],
+      ['scenario', 'split-vote', undefined, undefined, undefined],
+      ['summary', undefined, undefined, undefined, undefined],
     ]);
+    expect(lines.at(-2)).toMatchObject({ outcome: 'failed', replay: 'whitewater replay out/split-vote-2.yaml' });
     expect(lines.at(-1)).toEqual({
+      version: 2,
+      type: 'summary',
       summary: {
         runs: 4,
         planned: 4,
@@ -182,11 +191,31 @@ describe('whitewater run', () => {
         violated: 1,
         unmet: 0,
         inconclusive: 0,
+        scenarios: { passed: 1, failed: 1, inconclusive: 0 },
+        stopped: null,
+        exitCode: 1,
         events: 4_816,
         wallMillis: 50,
       },
     });
     expect(err).toBe('Replay: whitewater replay out/split-vote-2.yaml\n');
+  });
+
+  it('prints what is wrong with the runs of a scenario taken together as JSON', async () => {
+    let calls = 0;
+    const run = runner(() => ({
+      hash: String(++calls),
+      randomFaults: [{ path: 'network', kind: 'loss', strikes: 0 }],
+    }));
+    const { out } = await whitewater('run split-vote.yaml --json', run);
+    const lines = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.flatMap(({ problem }) => problem ?? [])).toMatchObject([
+      { kind: 'not-reproducible', scenario: 'split-vote', seed: '1', hashes: ['1', '2'] },
+      { kind: 'untested', scenario: 'split-vote', fault: { path: 'network', kind: 'loss' }, runs: 1 },
+    ]);
   });
 
   it.each([
@@ -224,7 +253,7 @@ describe('whitewater run', () => {
       ✗ split-vote  split-vote.yaml
 
         Not reproducible
-        Two runs of seed 1 differ, so no result of this scenario can be relied on.
+        Two runs of seed 1 differ, so no result of this scenario is reliable.
           first   0000000000000001
           second  0000000000000002
 
@@ -235,15 +264,15 @@ describe('whitewater run', () => {
     `);
   });
 
-  it('exits with 3 when a random fault never struck, over all seeds', async () => {
+  it('exits with 3 when a random fault occurred with no seed', async () => {
     const strikes = (loss: (seed: string) => number) =>
-      runner((_name, seed) => ({ randomFaults: { loss: loss(seed) } }));
+      runner((_name, seed) => ({ randomFaults: [{ path: 'network', kind: 'loss', strikes: loss(seed) }] }));
     const { code, out } = await whitewater(
       'run split-vote.yaml --seeds 3',
       strikes(() => 0),
     );
     expect(code).toBe(3);
-    expect(out).toContain('random fault never struck: loss did not occur in any of 3 runs');
+    expect(out).toContain('random fault loss (network) occurred in none of 3 runs');
     expect(
       (
         await whitewater(
@@ -267,20 +296,20 @@ describe('whitewater run', () => {
     expect(io.listens).toBe(false);
   });
 
-  it('completes a scenario of which all seeds have run before it gives in to an interrupt', async () => {
+  it('finishes a scenario of which all seeds have run before it obeys an interrupt', async () => {
     const io = new RecordingIo(folder);
     const run = runner((name, seed) => {
       if (name === 'minority-leader' && seed === '5') io.interrupt();
-      return { randomFaults: { loss: 0 } };
+      return { randomFaults: [{ path: 'network', kind: 'loss', strikes: 0 }] };
     });
     const { code, out } = await whitewater('run . --seeds 5', run, io);
     expect(code).toBe(130);
     expect(out).toMatch(/^✗ minority-leader {2}5\/5 /u);
-    expect(out).toContain('random fault never struck: loss');
+    expect(out).toContain('random fault loss (network) occurred in none of 5 runs');
     expect(out).toContain('Interrupted after 5 of 10 runs.');
   });
 
-  it('stops when nobody reads any more', async () => {
+  it('stops when the output is closed', async () => {
     const io = new RecordingIo(folder);
     const run = runner((_name, seed) => {
       if (seed === '2') io.stdout.isClosed = true;
@@ -289,7 +318,7 @@ describe('whitewater run', () => {
     expect((await whitewater('run . --seeds 50 --json', run, io)).code).toBe(130);
   });
 
-  it('asks for a report, and says what was running, when Whitewater itself breaks', async () => {
+  it('exits with 70 and says what was running when Whitewater itself breaks', async () => {
     const run = runner((name, seed) => {
       if (name === 'split-vote' && seed === '2') throw new Error('an event before its cause');
       return {};
@@ -298,10 +327,10 @@ describe('whitewater run', () => {
     expect(code).toBe(70);
     expect(err).toContain('a defect of Whitewater itself, while running split-vote.yaml with seed 2.');
     expect(err).toContain('Error: an event before its cause\n    at ');
-    expect(out).toContain('Stopped by a defect after 4 of 6 runs.');
+    expect(out).toContain('Stopped by an internal error after 4 of 6 runs.');
   });
 
-  it('runs nothing when one scenario of many makes no sense, and tells every mistake', async () => {
+  it('runs nothing when one scenario of many is invalid, and reports every mistake', async () => {
     scenario('a', 'cluster: { nodes: 3 }\nscript:\n  - timeot: n1\n');
     scenario('b', 'cluster: { nodes: 3 }\nseed: [1]\n');
     const never = () => {
@@ -314,7 +343,7 @@ describe('whitewater run', () => {
     expect(err).toContain('2 of 4 files cannot be used, so nothing was done.');
   });
 
-  it('still gives its verdict when the repro file cannot be written', async () => {
+  it('gives its verdict also when the repro file cannot be written', async () => {
     writeFileSync(join(folder, 'blocked'), 'a file, not a folder');
     const { code, out } = await whitewater(
       'run split-vote.yaml --out blocked/out',
@@ -335,7 +364,7 @@ describe('whitewater run', () => {
     expect(readFileSync(join(folder, 'out/split-vote-1.yaml'), 'utf8')).toContain('nodes: 3');
   });
 
-  it('draws progress on a terminal only, and takes it back', async () => {
+  it('draws progress on a terminal only, and erases it', async () => {
     const io = new RecordingIo(folder, { isTTY: true, columns: 80 });
     const { err } = await whitewater('run . --seeds 50', runner(), io);
     expect(err).toMatch(/^\r1\/100 seeds {2}/u);
@@ -345,7 +374,7 @@ describe('whitewater run', () => {
     expect((await whitewater('run . --seeds 50 --quiet', runner(), quiet)).err).toBe('');
   });
 
-  it('uses colours on a terminal, unless it is told not to', async () => {
+  it('uses colours on a terminal, unless an option or the environment forbids it', async () => {
     const coloured = async (args: string, options: object) =>
       (await whitewater(args, runner(), new RecordingIo(folder, options))).out.includes('\u001b[');
     const terminal = { isTTY: true, columns: 80 };

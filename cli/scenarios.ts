@@ -1,37 +1,57 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatProblem, type LoadedScenario, loadScenarios } from '../runs/load/load-files.ts';
-import type { Io } from './io.ts';
+import { bundledFiles, findArguments, type FoundScenarios, holdsScenarios } from '../runs/load/find-scenarios.ts';
+import { formatProblem, loadFound, type LoadedScenario, type Loading } from '../runs/load/load-files.ts';
+import { counted } from '../reports/text/quantities.ts';
 import { BadScenarios, UsageError } from './errors.ts';
+import { type Io, writeLines } from './io.ts';
 
-const DEFAULT_PATH = 'scenarios';
+/** The folder that is taken where no argument is given, if it holds scenarios. */
+const DEFAULT_FOLDER = 'scenarios';
 
-/** The paths given, or the folder that scenarios usually are in. */
-export function pathsOrDefault(paths: readonly string[], io: Io): readonly string[] {
-  const empty = paths.find((path) => path.trim() === '');
-  if (empty !== undefined) throw new UsageError('a path is empty; expected a scenario file or a folder of them');
-  if (paths.length > 0) return paths;
-  if (existsSync(join(io.cwd, DEFAULT_PATH))) return [DEFAULT_PATH];
-  throw new UsageError(
-    'no path is given, and there is no folder "scenarios" here; expected a scenario file or a folder of them. ' +
-      'Those that come with an installed Whitewater are in node_modules/whitewater/scenarios',
-  );
+/** Loads the scenarios that arguments mean; without any, those of ./scenarios, or else the bundled ones. */
+export function load(args: readonly string[], io: Io): Loading {
+  return loadFound(find(args, io));
 }
 
 /** Loads every scenario, or none: if one is wrong, nothing runs. */
-export function loadAll(paths: readonly string[], io: Io): readonly LoadedScenario[] {
-  const { scenarios, problems, files } = loadScenarios(paths, io.cwd);
+export function loadAll(args: readonly string[], io: Io): readonly LoadedScenario[] {
+  const { scenarios, problems, files } = load(args, io);
   if (problems.length === 0) return scenarios;
   const bad = new Set(problems.map(({ file }) => file)).size;
-  const others = files > bad ? `\n\n${String(bad)} of ${String(files)} files cannot be used, so nothing was done.` : '';
+  const others = files > bad ? `\n\n${bad} of ${files} files cannot be used, so nothing was done.` : '';
   throw new BadScenarios(problems.map(formatProblem).join('\n\n') + others);
 }
 
-/** Loads a single scenario file. */
-export function loadOne(path: string, io: Io): LoadedScenario {
-  const [first, second] = loadAll([path], io);
-  if (first === undefined) throw new UsageError(`${path}: no scenario here`);
-  if (second !== undefined)
-    throw new UsageError(`${path}: a folder with several scenarios; expected one scenario file`);
+/** Loads a single scenario. */
+export function loadOne(argument: string, io: Io): LoadedScenario {
+  const [first, second] = loadAll([argument], io);
+  if (first === undefined) throw new UsageError(`${argument}: no scenario here`);
+  if (second !== undefined) {
+    const what = first.file.isBundled ? 'a topic' : 'a folder';
+    throw new UsageError(`${argument}: ${what} with several scenarios; expected one scenario`);
+  }
   return first;
+}
+
+/** Writes to stderr which scenarios were taken, if no argument names any. */
+export function noteDefault(args: readonly string[], io: Io): void {
+  if (args.length > 0) return;
+  const used = hasDefaultFolder(io)
+    ? `those in ./${DEFAULT_FOLDER}`
+    : `the ${counted(bundledFiles().length, 'bundled one')}`;
+  writeLines(io.stderr, [`whitewater: no scenarios named: using ${used}`]);
+}
+
+function find(args: readonly string[], io: Io): Pick<FoundScenarios, 'files' | 'problems'> {
+  if (args.some((argument) => argument.trim() === '')) {
+    throw new UsageError('an argument is empty; expected a scenario file, a folder, or the name of a bundled scenario');
+  }
+  if (args.length === 0 && !hasDefaultFolder(io)) return { files: bundledFiles(), problems: [] };
+  const found = findArguments(args.length === 0 ? [DEFAULT_FOLDER] : args, io.cwd);
+  if (found.unknown.length > 0) throw new UsageError(found.unknown.join('\nwhitewater: '));
+  return found;
+}
+
+function hasDefaultFolder({ cwd }: Io): boolean {
+  return holdsScenarios(join(cwd, DEFAULT_FOLDER));
 }

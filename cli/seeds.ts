@@ -1,30 +1,30 @@
 import type { Seeds } from '../runs/campaign/seeds.ts';
 import { UsageError } from './errors.ts';
 
-/** More would take days, and is a slip of the finger. */
-const MOST_SEEDS = 100_000_000;
-const LONGEST_SEED = 200;
+/** More would take days, so it is a typing mistake. */
+const MAX_SEEDS = 100_000_000;
+const MAX_SEED_LENGTH = 200;
 
-/** What `--seed` and `--seeds` ask for; each scenario's own seed if neither is given. */
-export function seedsAskedFor(seed: string | undefined, seeds: string | undefined): Seeds {
+/** The seeds that `--seed` and `--seeds` name; each scenario's own if neither is given. */
+export function requestedSeeds(seed: string | undefined, seeds: string | undefined): Seeds {
   if (seed !== undefined && seeds !== undefined) {
     throw new UsageError('--seed and --seeds cannot be given together: one seed, or several');
   }
-  if (seed !== undefined) return { kind: 'one', seed: oneSeed(seed) };
-  if (seeds !== undefined) return range(seeds);
+  if (seed !== undefined) return { kind: 'one', seed: parseSeed(seed) };
+  if (seeds !== undefined) return parseRange(seeds);
   return { kind: 'own' };
 }
 
 /** A seed is any text. */
-export function oneSeed(text: string): string {
+export function parseSeed(text: string): string {
   if (text === '') throw new UsageError('--seed: the seed is empty; expected a number or any text');
-  if (text.length > LONGEST_SEED) {
-    throw new UsageError(`--seed: ${String(text.length)} characters; a seed has at most ${String(LONGEST_SEED)}`);
+  if (text.length > MAX_SEED_LENGTH) {
+    throw new UsageError(`--seed: ${String(text.length)} characters; a seed has at most ${String(MAX_SEED_LENGTH)}`);
   }
   return text;
 }
 
-function range(text: string): Seeds {
+function parseRange(text: string): Seeds {
   const match = /^(?:(\d+)\.\.)?(\d+)$/u.exec(text);
   if (match === null) {
     throw new UsageError(`--seeds: expected a count like 1000, or a range like 5..20, got ${JSON.stringify(text)}`);
@@ -38,8 +38,8 @@ function range(text: string): Seeds {
   if (last < first) {
     throw new UsageError(`--seeds: the range ${text} is empty; did you mean ${String(last)}..${String(first)}?`);
   }
-  if (last - first >= MOST_SEEDS) {
-    throw new UsageError(`--seeds: ${text} is more than ${String(MOST_SEEDS)} seeds; split them over invocations`);
+  if (last - first >= MAX_SEEDS) {
+    throw new UsageError(`--seeds: ${text} is more than ${String(MAX_SEEDS)} seeds; split them over invocations`);
   }
   return { kind: 'range', first, last };
 }

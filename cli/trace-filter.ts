@@ -14,7 +14,7 @@ export interface TraceFilterOptions {
   readonly causes?: string;
 }
 
-/** Which observations a filter lets through. What it says wrong is told before anything runs, as far as possible. */
+/** Which trace events are shown. Mistakes in the options are reported before anything runs, as far as possible. */
 export class TraceFilter {
   readonly #names: readonly string[] | null;
   readonly #kinds: ReadonlySet<string> | null;
@@ -42,10 +42,10 @@ export class TraceFilter {
     }
   }
 
-  of({ endpoints, observations }: TracedRun): (observation: TraceEvent) => boolean {
+  of({ endpoints, events }: TracedRun): (event: TraceEvent) => boolean {
     const nodes = this.#names === null ? null : new Set(this.#names.map((name) => endpoints.indexOf(name)));
-    const chain = this.#causes === null ? null : causesOf(this.#causes, observations);
-    // What happens to the cluster as a whole happens to every node.
+    const chain = this.#causes === null ? null : causesOf(this.#causes, events);
+    // A trace event without a node concerns every node.
     const isAt = (node: number) => nodes === null || node < 0 || nodes.has(node);
     return ({ at, kind, node, event }) =>
       at >= this.#from &&
@@ -57,14 +57,12 @@ export class TraceFilter {
   }
 }
 
-/** The event and all that led to it. */
-function causesOf(event: number, observations: readonly TraceEvent[]): ReadonlySet<number> {
-  const causes = new Map(observations.map((each) => [each.event, each.cause]));
+/** The numbers of an event and of its causes, back to the first. */
+function causesOf(event: number, events: readonly TraceEvent[]): ReadonlySet<number> {
+  const causes = new Map(events.map((each) => [each.event, each.cause]));
   if (!causes.has(event)) {
-    const last = observations.at(-1)?.event ?? 0;
-    throw new UsageError(
-      `--causes: nothing is known of event ${String(event)}; the last of this run is ${String(last)}`,
-    );
+    const last = events.at(-1)?.event ?? 0;
+    throw new UsageError(`--causes: the run has no trace of event ${event}; its last event is ${last}`);
   }
   const chain = new Set<number>();
   for (let at: number | undefined = event; at !== undefined && at > 0 && !chain.has(at); at = causes.get(at))
@@ -74,7 +72,7 @@ function causesOf(event: number, observations: readonly TraceEvent[]): ReadonlyS
 
 function words(option: string, text: string): string[] {
   const found = text.split(/[\s,]+/u).filter((word) => word !== '');
-  if (found.length === 0) throw new UsageError(`${option}: nothing is named; expected a list like a,b`);
+  if (found.length === 0) throw new UsageError(`${option}: the list is empty; expected one like a,b`);
   return found;
 }
 
@@ -93,7 +91,7 @@ function kinds(option: string, text: string): string[] {
 function eventNumber(text: string): number {
   const match = /^#?(\d{1,15})$/u.exec(text);
   if (match === null)
-    throw new UsageError(`--causes: expected the number of an event like 18204, got ${JSON.stringify(text)}`);
+    throw new UsageError(`--causes: expected the number of an event, like 18204, got ${JSON.stringify(text)}`);
   return Number(match[1]);
 }
 

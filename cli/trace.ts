@@ -2,16 +2,18 @@ import { EXIT } from '../runs/campaign/exit-code.ts';
 import type { TracedRun } from '../runs/simulate/result.ts';
 import { traceRun } from '../runs/simulate/simulate.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
-import { observationLines } from '../reports/ndjson.ts';
+import { traceLines } from '../reports/ndjson.ts';
 import { traceText } from '../reports/text/trace.ts';
-import { yieldToEventLoop, type Io, styleOf } from './io.ts';
-import { loadOne } from './scenarios.ts';
-import { oneSeed } from './seeds.ts';
-import { TraceFilter, type TraceFilterOptions } from './trace-filter.ts';
+import type { CommandContext } from './context.ts';
 import { InternalError, UsageError } from './errors.ts';
+import { DEFAULT_WIDTH, type Io, styleOf, yieldToEventLoop } from './io.ts';
+import { loadOne } from './scenarios.ts';
+import { parseSeed } from './seeds.ts';
+import { TraceFilter, type TraceFilterOptions } from './trace-filter.ts';
 
 /** Lines written at once. */
 const BATCH = 500;
+const MIN_WIDTH = 60;
 
 export interface TraceOptions extends TraceFilterOptions {
   readonly seed?: string;
@@ -20,28 +22,28 @@ export interface TraceOptions extends TraceFilterOptions {
   readonly color: boolean;
 }
 
-/** `whitewater trace`: one run, observation by observation. */
-export async function trace(file: string, options: TraceOptions, io: Io): Promise<number> {
+/** `whitewater trace`: one run, event by event. */
+export async function trace(argument: string, options: TraceOptions, { io }: CommandContext): Promise<number> {
   const filter = new TraceFilter(options);
-  const width = options.width === undefined ? terminalWidth(io) : widthAskedFor(options.width);
-  const seed = options.seed === undefined ? null : oneSeed(options.seed);
-  const { program } = loadOne(file, io);
-  filter.checkNames(endpointsOf(program));
-  const run = traced(program, seed ?? program.seed);
+  const width = options.width === undefined ? terminalWidth(io) : parseWidth(options.width);
+  const seed = options.seed === undefined ? null : parseSeed(options.seed);
+  const { scenario } = loadOne(argument, io);
+  filter.checkNames(endpointsOf(scenario));
+  const run = traceScenario(scenario, seed ?? scenario.seed);
   const shows = filter.of(run);
   const lines =
     options.json === true
-      ? observationLines({ ...run, observations: run.observations.filter(shows) })
+      ? traceLines(run, shows)
       : withNewlines(traceText(run, { width, shows, style: styleOf(io, options.color) }));
   await writeAll(lines, io);
   return EXIT.pass;
 }
 
-function traced(program: Scenario, seed: string): TracedRun {
+function traceScenario(scenario: Scenario, seed: string): TracedRun {
   try {
-    return traceRun(program, seed);
+    return traceRun(scenario, seed);
   } catch (error) {
-    throw new InternalError(`tracing ${program.file ?? program.name} with seed ${seed}`, error);
+    throw new InternalError(`tracing ${scenario.file ?? scenario.name} with seed ${seed}`, error);
   }
 }
 
@@ -49,15 +51,15 @@ function endpointsOf({ cluster, clients }: Scenario): string[] {
   return [...cluster.nodes, ...Array.from({ length: clients.count }, (_, index) => `c${String(index + 1)}`)];
 }
 
-/** A pipe has no width: nothing is wrapped for it. */
+/** Null for a pipe: it has no width, so nothing is wrapped. */
 function terminalWidth({ stdout }: Io): number | null {
-  return stdout.isTTY ? (stdout.columns ?? 80) : null;
+  return stdout.isTTY ? (stdout.columns ?? DEFAULT_WIDTH) : null;
 }
 
-function widthAskedFor(text: string): number {
+function parseWidth(text: string): number {
   const width = Number(text);
-  if (!/^\d{1,5}$/u.test(text) || width < 60) {
-    throw new UsageError(`--width: expected a number of columns from 60, got ${JSON.stringify(text)}`);
+  if (!/^\d{1,5}$/u.test(text) || width < MIN_WIDTH) {
+    throw new UsageError(`--width: expected a number of columns from ${MIN_WIDTH}, got ${JSON.stringify(text)}`);
   }
   return width;
 }
@@ -66,7 +68,7 @@ function* withNewlines(lines: Iterable<string>): Generator<string, void> {
   for (const line of lines) yield `${line}\n`;
 }
 
-/** Writes in batches, and stops when nobody reads any more. */
+/** Writes in batches, and stops once the output is closed. */
 async function writeAll(lines: Iterable<string>, io: Io): Promise<void> {
   let batch: string[] = [];
   for (const line of lines) {

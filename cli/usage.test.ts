@@ -38,21 +38,26 @@ describe('a wrong call exits with 2, prints nothing on stdout and says what is w
     [['run', 'a.yaml', '--seed'], "option '--seed <seed>' argument missing"],
     [['run', 'a.yaml', '--sed', '1'], "unknown option '--sed'\n(Did you mean --seed?)"],
     [['run', 'b.yaml'], 'b.yaml:1:1  no such file or directory'],
-    [['run', 'a.yaml', ''], 'a path is empty'],
-    [['run'], 'no path is given, and there is no folder "scenarios" here'],
-    [['lint'], 'no path is given'],
+    [['run', 'a.yaml', ''], 'an argument is empty; expected a scenario file, a folder, or the name of a bundled'],
+    [['run', 'splt-vote'], 'no file, folder, topic or bundled scenario "splt-vote"; did you mean "split-vote"?'],
+    [['run', 'xyzzy'], '"xyzzy"; the topics are '],
+    [['run', 'a.yml'], 'a.yml:1:1  no such file or directory; did you mean "a.yaml"?'],
+    [['trace', 'figures'], 'figures: a topic with several scenarios; expected one scenario'],
     [['rnu', 'a.yaml'], "unknown command 'rnu'\n(Did you mean run?)"],
     [['replay'], "missing required argument 'file'"],
     [['replay', 'a.yaml', 'b.yaml'], 'too many arguments'],
     [['replay', '.', '--seed', '1'], "unknown option '--seed'"],
     [['schema', 'a.yaml'], 'too many arguments'],
     [['trace', 'a.yaml', '--node', 'n4'], '--node: there is no node "n4"; expected one of n1, n2, n3, c1'],
-    [['trace', 'a.yaml', '--node', ','], '--node: nothing is named'],
+    [['trace', 'a.yaml', '--node', ','], '--node: the list is empty'],
     [['trace', 'a.yaml', '--kind', 'electd'], '--kind: there is no kind "electd"; did you mean "elected"?'],
-    [['trace', 'a.yaml', '--except', 'xyzzy'], '--except: there is no kind "xyzzy"; expected some of started, sent, held'],
+    [
+      ['trace', 'a.yaml', '--except', 'xyzzy'],
+      '--except: there is no kind "xyzzy"; expected some of started, sent, held',
+    ],
     [['trace', 'a.yaml', '--from', '2'], '--from: expected a time like 150ms or 2.5s, got "2"'],
     [['trace', 'a.yaml', '--from', '2s', '--to', '1s'], '--to 1s is before --from 2s'],
-    [['trace', 'a.yaml', '--causes', 'all'], '--causes: expected the number of an event like 18204, got "all"'],
+    [['trace', 'a.yaml', '--causes', 'all'], '--causes: expected the number of an event, like 18204, got "all"'],
     [['trace', 'a.yaml', '--width', '12'], '--width: expected a number of columns from 60, got "12"'],
   ])('%j', async (argv, message) => {
     const { code, out, err } = await whitewater(...argv);
@@ -60,7 +65,7 @@ describe('a wrong call exits with 2, prints nothing on stdout and says what is w
     expect(err).toContain(message);
   });
 
-  it('without a command, and shows what there is', async () => {
+  it('without a command, and shows the commands', async () => {
     const { code, err } = await whitewater();
     expect(code).toBe(2);
     expect(err).toContain('Commands:');
@@ -85,7 +90,7 @@ describe('help', () => {
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
-  it('tells the version', async () => {
+  it('prints the version', async () => {
     expect(await whitewater('--version')).toEqual({
       code: 0,
       out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/u),

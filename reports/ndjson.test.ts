@@ -1,24 +1,35 @@
 import { describe, expect, it } from 'vitest';
-import { observationLines, runLine, summaryLine } from './ndjson.ts';
 import { sampleResult, sampleViolation } from '../runs/testing/sample-results.ts';
+import type { TracedRun } from '../runs/simulate/result.ts';
+import { NdjsonReporter, traceLines } from './ndjson.ts';
+
+/** What a reporter writes. */
+function written(report: (reporter: NdjsonReporter) => void): string {
+  let text = '';
+  report(new NdjsonReporter({ write: (more) => (text += more), note: () => undefined }));
+  return text;
+}
+
+const runLine = (changes: Parameters<typeof sampleResult>[0] = {}, repro: string | null = null): string =>
+  written((reporter) => reporter.runFinished({ result: sampleResult(changes), repro }));
 
 describe('results as lines of JSON', () => {
   it('has the fields of the documented format in their order, and the real time last', () => {
-    const fields = Object.keys(JSON.parse(runLine(sampleResult(), null)) as object);
+    const fields = Object.keys(JSON.parse(runLine()) as object);
     expect(fields.join(' ')).toBe(
-      'scenario seed verdict violation unmet hash events virtualMicros messages elections leaderChanges maxTerm ' +
-        'committed ops marks faults limit file repro wallMillis',
+      'version type scenario seed verdict violation unmet limit hash events virtualMicros messages elections ' +
+        'leaderChanges maxTerm committed ops marks faults randomFaults file repro wallMillis',
     );
   });
 
   it('differs between two runs of a seed in wallMillis only', () => {
-    const once = runLine(sampleResult({ wallMillis: 1 }), null);
-    const again = runLine(sampleResult({ wallMillis: 2.25 }), null);
+    const once = runLine({ wallMillis: 1 });
+    const again = runLine({ wallMillis: 2.25 });
     expect(once.replace('"wallMillis":1}', '"wallMillis":2.25}')).toBe(again);
   });
 
-  it('tells a violation with all its evidence', () => {
-    const line = runLine(sampleResult({ verdict: 'violation', violation: sampleViolation() }), 'out/split-vote-1.yaml');
+  it('has a violation with all its evidence', () => {
+    const line = runLine({ verdict: 'violation', violation: sampleViolation() }, 'out/split-vote-1.yaml');
     const { violation, repro } = JSON.parse(line) as { violation: object; repro: string };
     expect(Object.keys(violation).join(' ')).toBe(
       'invariant section at event summary title node witnesses agreement quorums quorumIntersection chain ' +
@@ -27,24 +38,14 @@ describe('results as lines of JSON', () => {
     expect(repro).toBe('out/split-vote-1.yaml');
   });
 
-  it('ends with a summary', () => {
-    const summary = {
-      runs: 3,
-      planned: 3,
-      passed: 1,
-      violated: 1,
-      unmet: 1,
-      inconclusive: 0,
-      events: 99,
-      wallMillis: 12.6,
-    };
-    expect(summaryLine(summary)).toBe(
-      '{"summary":{"runs":3,"planned":3,"passed":1,"violated":1,"unmet":1,"inconclusive":0,"events":99,"wallMillis":13}}\n',
-    );
+  it('has what was not met and the random faults as records', () => {
+    const unmet = [{ kind: 'mark', id: 'split-vote', text: 'mark split-vote: not seen' }] as const;
+    const randomFaults = [{ path: 'network', kind: 'loss', strikes: 3 }];
+    expect(JSON.parse(runLine({ unmet, randomFaults }))).toMatchObject({ unmet, randomFaults });
   });
 
-  it('gives observations the names of their places', () => {
-    const observation = {
+  it('gives trace events the names of their nodes, and ends with the run', () => {
+    const event = {
       kind: 'sent',
       event: 4,
       cause: 2,
@@ -53,16 +54,18 @@ describe('results as lines of JSON', () => {
       peer: 2,
       fields: { type: 'RequestVote' },
       text: '⇒ c1 RequestVote',
-    };
-    const run = {
+    } as const;
+    const run: TracedRun = {
       result: sampleResult(),
       nodes: ['n1', 'n2'],
       endpoints: ['n1', 'n2', 'c1'],
-      observations: [observation, { ...observation, node: -1, peer: -1 }],
-    } as const;
-    expect([...observationLines(run)].map((line) => line.slice(0, 70))).toEqual([
-      '{"at":1500,"event":4,"cause":2,"kind":"sent","node":"n1","peer":"c1","',
-      '{"at":1500,"event":4,"cause":2,"kind":"sent","node":null,"peer":null,"',
+      events: [event, { ...event, node: -1, peer: -1 }, { ...event, at: 9 }],
+    };
+    const lines = [...traceLines(run, ({ at }) => at === 1_500)].map((line) => JSON.parse(line) as object);
+    expect(lines).toMatchObject([
+      { type: 'trace-event', at: 1_500, event: 4, cause: 2, kind: 'sent', node: 'n1', peer: 'c1' },
+      { type: 'trace-event', node: null, peer: null },
+      { type: 'run', verdict: 'pass', hash: sampleResult().hash },
     ]);
   });
 });

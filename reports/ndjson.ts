@@ -1,27 +1,104 @@
-import type { ScenarioTally } from '../runs/campaign/tally.ts';
+import type { Occurrences, ScenarioTally } from '../runs/campaign/tally.ts';
+import type { LoadedScenario, Loading } from '../runs/load/load-files.ts';
 import type { Replay } from '../runs/repro/replay.ts';
-import type { RunResult, Summary, TracedRun, ViolationReport } from '../runs/simulate/result.ts';
+import type { RunResult, TracedRun, ViolationReport } from '../runs/simulate/result.ts';
+import type { Problem } from '../scenarios/language/errors.ts';
+import type { TraceEvent } from '../sim/trace-event.ts';
+import type {
+  CampaignProblem,
+  EndedCampaign,
+  FinishedRun,
+  FinishedScenario,
+  Reporter,
+  ReportOutput,
+} from './reporter.ts';
 
-/** One run as a line of JSON. `wallMillis`, at the end, is the only field that differs between two runs of a seed. */
-export function runLine(result: RunResult, repro: string | null): string {
-  return line(runFields(result, repro));
+/** Of the format that docs/json.md describes. It changes when a field is renamed or removed. */
+const VERSION = 2;
+
+/** `whitewater run --json`: a line of JSON per run and per scenario, and last the summary. */
+export class NdjsonReporter implements Reporter {
+  readonly #output: ReportOutput;
+
+  constructor(output: ReportOutput) {
+    this.#output = output;
+  }
+
+  runFinished({ result, repro }: FinishedRun): void {
+    this.#output.write(line('run', { ...runFields(result, repro), ...wallMillis(result) }));
+  }
+
+  problem(problem: CampaignProblem): void {
+    this.#output.write(line('problem', { problem: problemFields(problem) }));
+  }
+
+  scenarioFinished(scenario: FinishedScenario): void {
+    this.#output.write(line('scenario', scenarioFields(scenario)));
+  }
+
+  end({ summary, scenarios, stopped, exitCode }: EndedCampaign): void {
+    const { wallMillis, ...counts } = summary;
+    this.#output.write(
+      line('summary', { summary: { ...counts, stopped, exitCode, wallMillis: Math.round(wallMillis) } }),
+    );
+    for (const { replay } of scenarios) if (replay !== null) this.#output.note(`Replay: ${replay}\n`);
+  }
 }
 
-/** A replay: the run, and what it has in common with what was recorded. */
-export function replayLine({ result, comparison, difference }: Replay): string {
-  const fields = runFields(result, result.file);
-  return line({ ...fields, comparison: { ...comparison, hashesOfTwoRuns: difference?.hashes ?? null } });
+/** `whitewater replay --json`: the run, and how it compares with what was recorded. */
+export function replayLine({ result, comparison, difference, exitCode }: Replay): string {
+  const fields = { ...comparison, hashesOfTwoRuns: difference?.hashes ?? null };
+  return line('replay', {
+    ...runFields(result, result.file),
+    comparison: fields,
+    exitCode,
+    ...wallMillis(result),
+  });
+}
+
+/** `whitewater trace --json`: the trace events that are shown, one a line, and last the run. */
+export function* traceLines(run: TracedRun, shows: (event: TraceEvent) => boolean): Generator<string, void> {
+  const { events, endpoints, result } = run;
+  for (const each of events) {
+    if (!shows(each)) continue;
+    const { at, event, cause, kind, node, peer, text, fields } = each;
+    const places = { node: endpoints[node] ?? null, peer: endpoints[peer] ?? null };
+    yield line('trace-event', { at, event, cause, kind, ...places, text, fields });
+  }
+  yield line('run', { ...runFields(result, null), ...wallMillis(result) });
+}
+
+/** `whitewater lint --json`: a line per problem, and last the totals. */
+export function lintLines({ problems, files }: Loading): string[] {
+  const bad = new Set(problems.map(({ file }) => file)).size;
+  return [
+    ...problems.map(lintProblemLine),
+    line('lint-summary', { summary: { files, filesWithProblems: bad, problems: problems.length } }),
+  ];
+}
+
+function lintProblemLine({ file, line: row, column, length, path, message, excerpt }: Problem): string {
+  return line('lint-problem', { file, line: row, column, length, path, message, excerpt });
+}
+
+/** `whitewater list --json`: a line per scenario. */
+export function listLine({ scenario, file: { topic, isBundled, path } }: LoadedScenario): string {
+  const { name, file, about, source, tags, seed, cluster } = scenario;
+  const { nodes, mutant } = cluster;
+  const place = { file, bundled: isBundled, path };
+  return line('listed-scenario', { name, topic, nodes: nodes.length, mutant, about, source, tags, seed, ...place });
 }
 
 function runFields(result: RunResult, repro: string | null) {
   const { scenario, seed, verdict, violation, unmet, hash, events, virtualMicros, messages } = result;
-  const { elections, leaderChanges, maxTerm, committed, ops, marks, faults, file, limit, wallMillis } = result;
+  const { elections, leaderChanges, maxTerm, committed, ops, marks, faults, randomFaults, file, limit } = result;
   return {
     scenario,
     seed,
     verdict,
     violation: violation === null ? null : violationFields(violation),
     unmet,
+    limit,
     hash,
     events,
     virtualMicros,
@@ -33,11 +110,15 @@ function runFields(result: RunResult, repro: string | null) {
     ops,
     marks,
     faults,
-    limit,
+    randomFaults,
     file,
     repro,
-    wallMillis: Math.round(wallMillis * 1_000) / 1_000,
   };
+}
+
+/** Real time comes last in a line: nothing else differs between two runs of a seed. */
+function wallMillis(result: RunResult) {
+  return { wallMillis: Math.round(result.wallMillis * 1_000) / 1_000 };
 }
 
 function violationFields(violation: ViolationReport) {
@@ -45,29 +126,44 @@ function violationFields(violation: ViolationReport) {
   return { invariant, section, at, event, summary, ...more };
 }
 
-/** What is wrong with a scenario's runs taken together; no line at all if nothing is. */
-export function problemLines({ scenario, file, difference, untested }: ScenarioTally): string[] {
-  const lines: string[] = [];
-  if (difference !== null) {
-    const { seed, hashes } = difference;
-    lines.push(line({ problem: { kind: 'not-reproducible', scenario, seed, hashes, file } }));
+function problemFields(problem: CampaignProblem) {
+  const { kind, tally } = problem;
+  const { scenario, file } = tally;
+  if (kind === 'untested') {
+    const { path, kind: fault } = problem.fault;
+    return { kind, scenario, fault: { path, kind: fault }, runs: tally.runs, file };
   }
-  for (const text of untested) lines.push(line({ problem: { kind: 'untested', scenario, text, file } }));
-  return lines;
+  const { seed, hashes } = problem.difference;
+  return { kind, scenario, seed, hashes, file };
 }
 
-/** The last line. */
-export function summaryLine({ wallMillis, ...summary }: Summary): string {
-  return line({ summary: { ...summary, wallMillis: Math.round(wallMillis) } });
+function scenarioFields({ tally, repros, replay }: FinishedScenario) {
+  const { scenario, planned, runs, verdicts, failingSeeds, events, virtualMicros, randomFaults, file } = tally;
+  return {
+    scenario,
+    outcome: tally.outcome,
+    planned,
+    runs,
+    verdicts,
+    failingSeeds,
+    worstSeed: tally.worst?.seed ?? null,
+    events,
+    virtualMicros,
+    expectedMarks: tally.expectedMarks,
+    marks: occurrences(tally.marks),
+    faults: occurrences(tally.faults),
+    randomFaults,
+    repros,
+    replay,
+    file,
+    wallMillis: Math.round(tally.wallMillis),
+  };
 }
 
-/** The observations of a run, one a line, with names for places. */
-export function* observationLines({ observations, endpoints }: TracedRun): Generator<string, void> {
-  for (const { at, event, cause, kind, node, peer, text, fields } of observations) {
-    yield line({ at, event, cause, kind, node: endpoints[node] ?? null, peer: endpoints[peer] ?? null, text, fields });
-  }
+function occurrences(seen: ScenarioTally['marks']): Record<string, Occurrences> {
+  return Object.fromEntries(seen);
 }
 
-function line(value: unknown): string {
-  return `${JSON.stringify(value)}\n`;
+function line(type: string, fields: object): string {
+  return `${JSON.stringify({ version: VERSION, type, ...fields })}\n`;
 }

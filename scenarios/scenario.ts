@@ -250,6 +250,8 @@ export interface Expectations {
 export interface Repro {
   readonly verdict: string;
   readonly invariant: string | null;
+  /** What the run did not meet; empty in files that do not say. */
+  readonly unmet: readonly RecordedUnmet[];
   readonly hash: string;
   readonly events: number;
   /** Versions that made it, by name (`whitewater`, `engine`). */
@@ -273,4 +275,14 @@ export interface RandomFault {
   /** Where the plan says so: `network.loss`, `network.links["n1 -> n2"].loss`. */
   readonly path: string;
   readonly kind: 'loss' | 'duplicate';
+}
+
+/** An expectation that the recorded run did not meet; null where the file does not say. */
+export interface RecordedUnmet {
+  readonly kind: string;
+  readonly id: string | null;
+  readonly path: string | null;
+  readonly node: string | null;
+  readonly at: Micros | null;
+  readonly text: string | null;
 }

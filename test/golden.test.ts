@@ -32,8 +32,8 @@ describe('transcripts', () => {
     'the transcript of %s, seed 1, is the one that was pinned',
     async (name) => {
       const program = readScenario(`${FOLDER}/${name}`, VOCABULARY);
-      const { observations, endpoints, result } = traceRun(program, '1');
-      const lines = observations.map(({ at, event, cause, node, kind, text }) =>
+      const { events, endpoints, result } = traceRun(program, '1');
+      const lines = events.map(({ at, event, cause, node, kind, text }) =>
         [at, `#${event}`, `<${cause}`, endpoints[node] ?? '*', kind, text].join(' '),
       );
       const transcript = [...lines, `${result.verdict} ${result.hash}`, ''].join('\n');

@@ -26,7 +26,7 @@ settle: { within: 5s }
 `);
   for (const seed of ['1', '2', '3']) {
     const { verdict, unmet } = simulate(program, seed);
-    expect(unmet.filter((reason) => /^Lv/u.test(reason))).toEqual([]);
+    expect(unmet.filter(({ kind }) => kind === 'liveness')).toEqual([]);
     expect(verdict).not.toBe('violation');
   }
 });

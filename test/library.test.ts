@@ -15,9 +15,9 @@ const LIBRARY = new Map(FILES.map((file) => [relative(FOLDER, file), readScenari
 const SEEDS = 10;
 
 const named = (file: string): Scenario => {
-  const program = LIBRARY.get(file);
-  if (program === undefined) throw new Error(`the library has no ${file}`);
-  return program;
+  const scenario = LIBRARY.get(file);
+  if (scenario === undefined) throw new Error(`the library has no ${file}`);
+  return scenario;
 };
 
 test('the library has scenarios of every topic', () => {
@@ -47,20 +47,20 @@ test('no two scenarios have the same name', () => {
   expect(new Set(names).size).toBe(names.length);
 });
 
-describe.each([...LIBRARY])('%s', (file, program) => {
-  test('is named after its file, says what it is about and where it comes from, and how one sees that it came about', () => {
-    expect(program.name).toBe(basename(file, '.yaml'));
-    expect(program.about?.length).toBeGreaterThan(40);
-    expect(program.source?.length).toBeGreaterThan(5);
-    expect(program.tags.length).toBeGreaterThan(0);
-    expect(program.expect.verdict === 'violation' || program.expect.marks.some(({ min }) => min > 0)).toBe(true);
+describe.each([...LIBRARY])('%s', (file, scenario) => {
+  test('is named after its file, has an about and a source, and expects a mark or a violation', () => {
+    expect(scenario.name).toBe(basename(file, '.yaml'));
+    expect(scenario.about?.length).toBeGreaterThan(40);
+    expect(scenario.source?.length).toBeGreaterThan(5);
+    expect(scenario.tags.length).toBeGreaterThan(0);
+    expect(scenario.expect.verdict === 'violation' || scenario.expect.marks.some(({ min }) => min > 0)).toBe(true);
   });
 
   test(`passes with seeds 1 to ${SEEDS}`, () => {
     const failures: string[] = [];
     for (let seed = 1; seed <= SEEDS; seed++) {
-      const result = simulate(program, `${seed}`);
-      if (result.verdict !== 'pass') failures.push(`seed ${seed}: ${tell(result)}`);
+      const result = simulate(scenario, `${seed}`);
+      if (result.verdict !== 'pass') failures.push(`seed ${seed}: ${outcomeText(result)}`);
     }
     expect(failures).toEqual([]);
   });
@@ -91,10 +91,10 @@ describe('a scenario whose fault is taken away is unmet', () => {
   });
 
   test('a network that delivers everything once', () => {
-    const program = named('network/everything-twice.yaml');
-    const { network } = program;
+    const scenario = named('network/everything-twice.yaml');
+    const { network } = scenario;
     const reliable = { ...network, everyLink: { ...network.everyLink, duplicate: 0 } };
-    expectUnmet({ ...program, network: reliable }, 'duplicate-delivered');
+    expectUnmet({ ...scenario, network: reliable }, 'duplicate-delivered');
   });
 
   test('an append that is answered at the first attempt', () => {
@@ -106,8 +106,8 @@ describe('a scenario whose fault is taken away is unmet', () => {
   });
 
   test('Figure 7 with empty disks', () => {
-    const program = named('figures/figure-7.yaml');
-    expectUnmet({ ...program, cluster: { ...program.cluster, disks: new Map() } }, 'vote-denied-by-log');
+    const scenario = named('figures/figure-7.yaml');
+    expectUnmet({ ...scenario, cluster: { ...scenario.cluster, disks: new Map() } }, 'vote-denied-by-log');
   });
 });
 
@@ -118,14 +118,14 @@ test.each([...MUTANTS.values()].map((mutant) => [mutant.id, mutant.statement, mu
   },
 );
 
-function expectUnmet(program: Scenario, because: string): void {
-  const result = simulate(program, '1');
-  expect(tell(result)).toMatch(/^unmet/u);
-  expect(tell(result)).toContain(because);
+function expectUnmet(scenario: Scenario, because: string): void {
+  const result = simulate(scenario, '1');
+  expect(outcomeText(result)).toMatch(/^unmet/u);
+  expect(outcomeText(result)).toContain(because);
 }
 
-function tell({ verdict, violation, limit, unmet }: RunResult): string {
-  return `${verdict} ${violation === null ? '' : `${violation.invariant}: ${violation.summary}`}${limit ?? ''}${unmet.join('; ')}`;
+function outcomeText({ verdict, violation, limit, unmet }: RunResult): string {
+  return `${verdict} ${violation === null ? '' : `${violation.invariant}: ${violation.summary}`}${limit ?? ''}${unmet.map(({ text }) => text).join('; ')}`;
 }
 
 /** A scenario of the library with no step of this kind. */
@@ -135,8 +135,8 @@ function without(file: string, kind: Action['kind']): Scenario {
 
 /** A scenario of the library with its actions changed, those of nested steps too; null: left out. */
 function replaced(file: string, change: (action: Action) => Action | null): Scenario {
-  const program = named(file);
-  return { ...program, script: changed(program.script, change), timeline: changed(program.timeline, change) };
+  const scenario = named(file);
+  return { ...scenario, script: changed(scenario.script, change), timeline: changed(scenario.timeline, change) };
 }
 
 function changed(steps: readonly Step[], change: (action: Action) => Action | null): readonly Step[] {

@@ -11,6 +11,6 @@ export function runRandomScenario(yaml: string): { readonly result: RunResult; r
   const result = simulate(loadScenario(yaml, 'random-faults.yaml', VOCABULARY));
   const { violation, unmet, limit, verdict } = result;
   if (violation !== null) return { result, alarm: `${verdict}: ${violation.invariant} ${violation.summary}` };
-  const dead = unmet.find((reason) => /^Lv\d/u.test(reason));
-  return { result, alarm: dead ?? limit };
+  const dead = unmet.find(({ kind }) => kind === 'liveness');
+  return { result, alarm: dead?.text ?? limit };
 }

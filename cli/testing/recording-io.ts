@@ -6,7 +6,7 @@ export class RecordingIo implements Io {
   readonly stderr: RecordingOutput;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Whether something listens for interrupts. */
+  /** Whether a callback for interrupts is registered. */
   get listens(): boolean {
     return this.#listeners.size > 0;
   }

@@ -1,4 +1,4 @@
-/** A command to copy into a shell: words that a shell would take apart are quoted. */
+/** A command to copy into a shell: words with characters that mean something to a shell are quoted. */
 export function command(...words: readonly string[]): string {
   return ['whitewater', ...words].map(quoted).join(' ');
 }

@@ -28,7 +28,7 @@ describe('the layout of text', () => {
     expect([cut('minority-leader', 9), cut('short', 9), cut('a bcd', 3)]).toEqual(['minority…', 'short', 'a…']);
   });
 
-  it('does not let a text steer the terminal', () => {
+  it('does not let a text control the terminal', () => {
     expect(printable('a\u001b[31mb\u0007\nc\u009b')).toBe('a\\u001b[31mb\\u0007 c\\u009b');
     expect(wrap('a\u001b[31mb', null)).toEqual(['a\\u001b[31mb']);
   });

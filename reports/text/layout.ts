@@ -1,4 +1,4 @@
-/** What `text` is on a terminal: control characters, which could steer it, are shown instead of obeyed. */
+/** `text` made safe for a terminal: control characters are shown as escapes, so that they cannot control it. */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}|\p{Zl}|\p{Zp}/gu, (character) => {
     if (character === '\n' || character === '\t') return ' ';
@@ -6,7 +6,7 @@ export function printable(text: string): string {
   });
 }
 
-/** Columns a text without colours takes. */
+/** The width of a text without colours, in columns. */
 export function columns(text: string): number {
   let count = 0;
   for (const character of text) if (!/\p{Mn}/u.test(character)) count += 1;
@@ -51,7 +51,7 @@ export function wrap(text: string, width: number | null): string[] {
   return lines;
 }
 
-/** The first line follows `first`, the others are indented to stand under it. */
+/** The first line follows `first`; the others are indented by the same width. */
 export function hanging(first: string, text: string, width: number): string[] {
   const indent = columns(first);
   return wrap(text, Math.max(20, width - indent)).map(

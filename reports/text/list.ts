@@ -1,38 +1,32 @@
-import type { Scenario } from '../../scenarios/scenario.ts';
+import type { LoadedScenario } from '../../runs/load/load-files.ts';
 import { columns, cut, padEnd, padStart, printable } from './layout.ts';
 import { counted } from './quantities.ts';
 import type { Style } from './style.ts';
 
-/** The folder a scenario stands in: its topic. */
-function topicOf({ file }: Scenario): string {
-  return file === null ? '' : (/([^/\\]+)[/\\][^/\\]+$/u.exec(file)?.[1] ?? '');
-}
+/** Names longer than this are cut. */
+const LONGEST_NAME = 42;
 
-/** Scenarios by topic, a line each. */
-export function scenarioList(programs: readonly Scenario[], style: Style, width: number): string[] {
-  const nameWidth = Math.min(34, Math.max(4, ...programs.map(({ name }) => columns(name))));
-  const groups = new Map<string, Scenario[]>();
-  for (const program of programs) {
-    const topic = topicOf(program);
-    groups.set(topic, [...(groups.get(topic) ?? []), program]);
+/** `whitewater list`: scenarios by topic, a line each. */
+export function scenarioList(scenarios: readonly LoadedScenario[], style: Style, width: number): string[] {
+  const nameWidth = Math.min(LONGEST_NAME, Math.max(4, ...scenarios.map(({ scenario }) => columns(scenario.name))));
+  const topics = new Map<string, LoadedScenario[]>();
+  for (const loaded of scenarios) {
+    const { topic } = loaded.file;
+    topics.set(topic, [...(topics.get(topic) ?? []), loaded]);
   }
   const lines: string[] = [];
-  for (const [topic, members] of groups) {
+  for (const [topic, members] of topics) {
     if (lines.length > 0) lines.push('');
-    lines.push(
-      `${style.strong(printable(topic === '' ? '.' : topic))}  ${style.faint(counted(members.length, 'scenario'))}`,
-    );
-    for (const { name, cluster, about } of members) {
-      const first = `  ${padEnd(cut(name, nameWidth), nameWidth)}  ${padStart(String(cluster.nodes.length), 2)} nodes  `;
-      lines.push(`${first}${style.faint(cut(printable(about ?? ''), Math.max(20, width - columns(first))))}`.trimEnd());
-    }
+    const count = style.faint(counted(members.length, 'scenario'));
+    lines.push(`${style.strong(printable(topic === '' ? '.' : topic))}  ${count}`);
+    for (const { scenario } of members) lines.push(listed(scenario, nameWidth, style, width));
   }
   return lines;
 }
 
-/** A scenario as a line of JSON. */
-export function listLine(program: Scenario): string {
-  const { name, file, about, source, tags, seed, cluster } = program;
-  const topic = topicOf(program);
-  return `${JSON.stringify({ name, topic, nodes: cluster.nodes.length, mutant: cluster.mutant, about, source, tags, seed, file })}\n`;
+function listed({ name, cluster, about }: LoadedScenario['scenario'], nameWidth: number, style: Style, width: number) {
+  const count = cluster.nodes.length;
+  const nodes = `${padStart(String(count), 2)} ${count === 1 ? 'node ' : 'nodes'}`;
+  const first = `  ${padEnd(cut(name, nameWidth), nameWidth)}  ${nodes}  `;
+  return `${first}${style.faint(cut(printable(about ?? ''), Math.max(20, width - columns(first))))}`.trimEnd();
 }

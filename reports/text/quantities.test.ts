@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bytes, counted, elapsed, exactInstant, instant, rounded } from './quantities.ts';
 
-describe('quantities in words', () => {
+describe('quantities as text', () => {
   it('rounds counts to what can be read at a glance', () => {
     const counts = [0, 999, 9_999, 10_000, 99_949, 99_950, 999_499, 999_500, 3_100_000, 999_499_999, 1_000_000_000];
     expect(counts.map(rounded)).toEqual([
@@ -25,7 +25,7 @@ describe('quantities in words', () => {
     }
   });
 
-  it('tells real time', () => {
+  it('shows real time', () => {
     expect([0.04, 9.94, 340, 999.5, 59_949, 59_950, 125_000, 3_600_000, 10_920_000].map(elapsed)).toEqual([
       '0.0ms',
       '9.9ms',
@@ -39,12 +39,12 @@ describe('quantities in words', () => {
     ]);
   });
 
-  it('tells virtual time exactly', () => {
+  it('shows virtual time exactly', () => {
     expect([0, 150_000, 4_812_345, 600_000_001].map(instant)).toEqual(['0.000s', '0.150s', '4.812345s', '600.000001s']);
     expect(exactInstant(4_812_000)).toBe('4.812000s');
   });
 
-  it('tells sizes and counts with their nouns', () => {
+  it('shows sizes, and counts with their nouns', () => {
     expect([999, 1_000, 999_949, 999_950].map(bytes)).toEqual(['999 B', '1.0 kB', '999.9 kB', '1.0 MB']);
     expect([counted(1, 'seed'), counted(1_204, 'seed'), counted(0, 'entry', 'entries')]).toEqual([
       '1 seed',

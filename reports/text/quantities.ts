@@ -36,7 +36,7 @@ export function elapsed(millis: number): string {
   return `${String(Math.floor(minutes / 60))}h${twoDigits(minutes % 60)}m`;
 }
 
-/** Virtual time, exact, as short as it goes: `4.812s`, `4.812345s`. */
+/** Virtual time, exact, without zeros that add nothing: `4.812s`, `4.812345s`. */
 export function instant(micros: Micros): string {
   return exactInstant(micros).replace(/000s$/u, 's');
 }

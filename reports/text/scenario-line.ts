@@ -19,7 +19,7 @@ export function scenarioColumns(names: readonly string[], seedsEach: number, wid
   return { name: Math.min(longest, LONGEST_NAME), seeds, width };
 }
 
-/** A scenario's runs in one line: how it went, how much was done, and what it saw or what went wrong. */
+/** A scenario's runs in one line: outcome, figures, and the marks that were seen or the failures. */
 export function scenarioLine(tally: ScenarioTally, shape: ScenarioColumns, style: Style): string {
   const { scenario, planned, runs, verdicts, events, wallMillis } = tally;
   const name = padEnd(cut(scenario, shape.name), shape.name);
@@ -33,18 +33,18 @@ export function scenarioLine(tally: ScenarioTally, shape: ScenarioColumns, style
   const outcome =
     tally.outcome === 'passed'
       ? style.faint(situations(tally, room))
-      : style.bad(cut(troubles(tally), Math.max(12, room)));
+      : style.bad(cut(failures(tally), Math.max(12, room)));
   return `${outcomeSign(tally, style)} ${name}  ${figures}  ${outcome}`.trimEnd();
 }
 
-/** `✓`, `✗`, or `?` when nothing is wrong but not everything is known. */
+/** `✓` passed, `✗` failed, `?` inconclusive. */
 export function outcomeSign({ outcome }: ScenarioTally, style: Style): string {
   if (outcome === 'passed') return style.good('✓');
   return outcome === 'inconclusive' ? style.doubtful('?') : style.bad('✗');
 }
 
 /** `not reproducible, 2 violations, 1 unmet`. */
-function troubles({ verdicts, difference, untested, planned }: ScenarioTally): string {
+function failures({ verdicts, difference, untested, planned }: ScenarioTally): string {
   const many = (count: number, word: string, plural = word) =>
     count === 0 ? [] : [planned === 1 ? word : `${grouped(count)} ${count === 1 ? word : plural}`];
   return [
@@ -57,8 +57,8 @@ function troubles({ verdicts, difference, untested, planned }: ScenarioTally): s
 }
 
 /** Marks that were seen, those the scenario is about first, as many as there is room for. */
-function situations({ marks, marksOfInterest }: ScenarioTally, room: number): string {
-  const isAbout = new Set(marksOfInterest);
+function situations({ marks, expectedMarks }: ScenarioTally, room: number): string {
+  const isAbout = new Set(expectedMarks);
   const ordered = [...marks].toSorted(([a], [b]) => Number(isAbout.has(b)) - Number(isAbout.has(a)));
   let line = '';
   for (const [name, { total }] of ordered) {

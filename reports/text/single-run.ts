@@ -12,7 +12,7 @@ export function runFigures(result: RunResult, style: Style, width: number): stri
     ['virtual time', `${instant(virtualMicros)}, ${counted(events, 'event')}`],
     [
       'elections',
-      `${counted(elections, 'candidacy', 'candidacies')}, ${counted(leaderChanges, 'change')} of leader, highest term ${grouped(maxTerm)}`,
+      `${grouped(elections)} started, ${counted(leaderChanges, 'leader change')}, highest term ${grouped(maxTerm)}`,
     ],
     ['log', `${counted(committed, 'entry', 'entries')} committed`],
     [
@@ -26,8 +26,8 @@ export function runFigures(result: RunResult, style: Style, width: number): stri
         ? 'none'
         : `${grouped(ops.invoked)} invoked: ${grouped(ops.ok)} ok, ${grouped(ops.failed)} failed, ${grouped(ops.unknown)} unknown`,
     ],
-    ['marks', tallied(result.marks)],
-    ['faults', tallied({ ...result.faults, ...struck(result) })],
+    ['marks', listed(Object.entries(result.marks))],
+    ['faults', listed([...Object.entries(result.faults), ...occurred(result)])],
     ['hash', result.hash],
   ];
   return rows.flatMap(([name, text]) => {
@@ -36,13 +36,15 @@ export function runFigures(result: RunResult, style: Style, width: number): stri
   });
 }
 
-/** Random faults that struck; one that did not is told elsewhere. */
-function struck({ randomFaults }: RunResult): Record<string, number> {
-  return Object.fromEntries(Object.entries(randomFaults).filter(([, times]) => times > 0));
+/** Random faults with how often they occurred; those that did not are reported over all seeds. */
+function occurred({ randomFaults }: RunResult): [string, number][] {
+  return randomFaults
+    .filter(({ strikes }) => strikes > 0)
+    .map(({ path, kind, strikes }) => [path === 'network' ? kind : `${kind} (${path})`, strikes]);
 }
 
 /** `crash 2, partition 1`. */
-function tallied(counts: Readonly<Record<string, number>>): string {
-  const words = Object.entries(counts).map(([name, times]) => `${name} ${grouped(times)}`);
+function listed(counts: readonly (readonly [string, number])[]): string {
+  const words = counts.map(([name, times]) => `${name} ${grouped(times)}`);
   return words.length === 0 ? 'none' : words.join(', ');
 }

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 
-/** The few distinctions that colours carry. Everything they say is also said in words or signs. */
+/** The distinctions that colours make. Words or signs say the same, for readers without colours. */
 export interface Style {
   readonly good: (text: string) => string;
   readonly bad: (text: string) => string;

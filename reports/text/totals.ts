@@ -1,5 +1,5 @@
-import type { ScenarioTally } from '../../runs/campaign/tally.ts';
 import type { Summary } from '../../runs/simulate/result.ts';
+import type { FinishedScenario } from '../reporter.ts';
 import { columns } from './layout.ts';
 import { elapsed, grouped, rounded } from './quantities.ts';
 import type { Style } from './style.ts';
@@ -7,23 +7,16 @@ import type { Style } from './style.ts';
 /** Commands listed at the end. */
 const LISTED_REPLAYS = 10;
 
-/** The last lines of an invocation: what it comes to, and the commands that show the failures again. */
-export function totals(
-  summary: Summary,
-  tallies: readonly ScenarioTally[],
-  replays: readonly string[],
-  style: Style,
-  width: number,
-): string[] {
+/** The last lines of an invocation: its totals, and the commands that show the failures again. */
+export function totals(summary: Summary, finished: readonly FinishedScenario[], style: Style, width: number): string[] {
   const lines: string[] = [];
-  const finished = tallies.filter(({ runs }) => runs > 0);
-  // Scenarios can fail though every seed passes.
-  if (finished.length > 1 || finished.some((tally) => tally.outcome !== 'passed' && tally.failed === 0)) {
-    const count = (outcome: ScenarioTally['outcome']) => finished.filter((tally) => tally.outcome === outcome).length;
+  // A scenario can fail though every seed passes.
+  if (finished.length > 1 || finished.some(({ tally }) => tally.outcome !== 'passed' && tally.failed === 0)) {
+    const { failed, inconclusive, passed } = summary.scenarios;
     const parts = [
-      part(count('failed'), 'failed', style.bad),
-      part(count('inconclusive'), 'inconclusive', style.doubtful),
-      part(count('passed'), 'passed', style.good),
+      part(failed, 'failed', style.bad),
+      part(inconclusive, 'inconclusive', style.doubtful),
+      part(passed, 'passed', style.good),
     ];
     lines.push(`Scenarios  ${joined(parts)} (${grouped(finished.length)})`);
   }
@@ -36,9 +29,10 @@ export function totals(
   ];
   const title = lines.length === 0 ? 'Seeds  ' : 'Seeds      ';
   const counts = runs === 0 ? 'none run' : `${joined(parts)} (${grouped(runs)})`;
-  const line = `${title}${counts}   ${rounded(events)} events   ${elapsed(wallMillis)}`;
+  const line = `${title}${counts}   ${rounded(events)} ${events === 1 ? 'event' : 'events'}   ${elapsed(wallMillis)}`;
   const speed = wallMillis > 0 && runs > 1 ? `   ${rounded((runs / wallMillis) * 1_000)} seeds/s` : '';
   lines.push(columns(uncoloured(line + speed)) > width ? line : line + speed);
+  const replays = finished.flatMap(({ replay }) => replay ?? []);
   for (const replay of replays.slice(0, LISTED_REPLAYS)) lines.push(`Replay: ${replay}`);
   if (replays.length > LISTED_REPLAYS) {
     lines.splice(

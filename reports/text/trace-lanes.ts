@@ -3,15 +3,15 @@ import type { TraceEvent } from '../../sim/trace-event.ts';
 import { columns, padStart } from './layout.ts';
 import { exactInstant } from './quantities.ts';
 
-/** Room that a text in the last lane should have. */
+/** Columns that a text in the last lane should have. */
 const TEXT = 44;
 const WIDEST_STEP = 12;
 
-/** Where things stand in a line of a trace: time, event and cause, then a lane for each node and one for all clients. */
+/** The columns of a trace: time, event and cause, then a lane for each node and one for all clients. */
 export interface Lanes {
   /** Names over the lanes. */
   readonly names: readonly string[];
-  /** Columns from one lane to the next; 0: there is no room for lanes. */
+  /** Columns from one lane to the next; 0: the terminal is too narrow for lanes. */
   readonly step: number;
   readonly time: number;
   readonly event: number;
@@ -20,11 +20,11 @@ export interface Lanes {
 }
 
 /** @param width columns of the terminal; null: a pipe, where lines may be of any length */
-export function lanesOf({ observations, nodes, result }: TracedRun, width: number | null): Lanes {
-  const hasClients = observations.some(({ node }) => node >= nodes.length);
+export function lanesOf({ events, nodes, result }: TracedRun, width: number | null): Lanes {
+  const hasClients = events.some(({ node }) => node >= nodes.length);
   const names = [...nodes, ...(hasClients ? ['clients'] : [])];
   const time = columns(exactInstant(result.virtualMicros));
-  const event = Math.max('event'.length, columns(`#${String(observations.at(-1)?.event ?? 0)}`));
+  const event = Math.max('event'.length, columns(`#${String(events.at(-1)?.event ?? 0)}`));
   const start = time + 1 + event + 1 + event + 2;
   const narrowest = Math.max(...nodes.map(columns)) + 1;
   const gaps = Math.max(1, names.length - 1);
@@ -57,7 +57,7 @@ export function placeOf({ at, event: number, cause }: TraceEvent, { time, event 
   return `${padStart(exactInstant(at), time)} ${padStart(`#${String(number)}`, event)} ${padStart(from, event)}  `;
 }
 
-/** Which nodes run, as far as the observations so far tell. */
+/** Which nodes run, according to the trace events so far. */
 export class NodeStates {
   readonly #signs: string[];
 

@@ -16,9 +16,9 @@ const run: TracedRun = {
   result: sampleResult({ virtualMicros: 12_143_000, hash: '6fa118a8bee2d4a0' }),
   nodes: ['n1', 'n2', 'n3'],
   endpoints: ['n1', 'n2', 'n3', 'c1', 'c2'],
-  observations: [
+  events: [
     seen(1, 0, 0, 0, 'timer', 'election timer fires'),
-    seen(1, 0, 0, 0, 'candidate', 'stands for election in term 1'),
+    seen(1, 0, 0, 0, 'candidate', 'becomes candidate in term 1'),
     seen(2, 1, 1_500, 2, 'vote-granted', 'votes for n1 in term 1'),
     seen(3, 0, 2_000, 1, 'crashed', 'crashed, 1 write lost'),
     seen(4, 0, 2_500, 2, 'paused', 'paused'),
@@ -29,7 +29,7 @@ const run: TracedRun = {
   ],
 };
 
-function shown(width: number | null, shows: (observation: TraceEvent) => boolean = () => true): string {
+function shown(width: number | null, shows: (event: TraceEvent) => boolean = () => true): string {
   return `\n${[...traceText(run, { width, style: plain, shows })].join('\n')}\n`;
 }
 
@@ -39,7 +39,7 @@ describe('a trace', () => {
       "
             time event cause  n1  n2  n3  clients
        0.000000s    #1        n1 election timer fires
-                              n1 stands for election in term 1
+                              n1 becomes candidate in term 1
        0.001500s    #2    <1  |   |   n3 votes for n1 in term 1
        0.002000s    #3        |   n2 crashed, 1 write lost
        0.002500s    #4        |       n3 paused
@@ -50,17 +50,17 @@ describe('a trace', () => {
       12.143000s    #8    <7  n1 holds AppendEntriesReply T1 match 1 for n3 until it
                               |  is durable
 
-      split-vote  seed 1  pass  hash 6fa118a8bee2d4a0  9 observations
+      split-vote  seed 1  pass  hash 6fa118a8bee2d4a0  9 trace events
       "
     `);
   });
 
-  it('is one whole line per observation in a pipe', () => {
+  it('is one whole line per trace event in a pipe', () => {
     expect(shown(null)).toMatchInlineSnapshot(`
       "
             time event cause  n1   n2   n3   clients
        0.000000s    #1        n1 election timer fires
-       0.000000s    #1        n1 stands for election in term 1
+       0.000000s    #1        n1 becomes candidate in term 1
        0.001500s    #2    <1  |    |    n3 votes for n1 in term 1
        0.002000s    #3        |    n2 crashed, 1 write lost
        0.002500s    #4        |         n3 paused
@@ -69,19 +69,19 @@ describe('a trace', () => {
       11.000000s    #7        |    n2 restarted
       12.143000s    #8    <7  n1 holds AppendEntriesReply T1 match 1 for n3 until it is durable
 
-      split-vote  seed 1  pass  hash 6fa118a8bee2d4a0  9 observations
+      split-vote  seed 1  pass  hash 6fa118a8bee2d4a0  9 trace events
       "
     `);
   });
 
-  it('knows which nodes are down though it does not show how they came to be', () => {
+  it('shows which nodes are down even if it does not show their crashes', () => {
     const text = shown(80, ({ kind }) => kind === 'invoked');
     expect(text).toMatchInlineSnapshot(`
       "
             time event cause  n1  n2  n3  clients
       10.000000s    #5    <2  |       :   c2 invoked put x 1
 
-      split-vote  seed 1  pass  hash 6fa118a8bee2d4a0  1 of 9 observations
+      split-vote  seed 1  pass  hash 6fa118a8bee2d4a0  1 of 9 trace events
       "
     `);
   });
@@ -90,7 +90,7 @@ describe('a trace', () => {
     const violated = { ...run, result: sampleResult({ verdict: 'violation', violation: sampleViolation() }) };
     const lines = [...traceText(violated, { width: null, style: plain, shows: () => false })];
     expect(lines.at(-2)).toMatch(/^StateMachineSafety \(I4\) broken at 4\.812s, #18204: n4 applied/u);
-    expect(lines.at(-1)).toBe('split-vote  seed 1  violation  hash 6fa118a8bee2d4a0  0 of 9 observations');
+    expect(lines.at(-1)).toBe('split-vote  seed 1  violation  hash 6fa118a8bee2d4a0  0 of 9 trace events');
   });
 
   it.each([60, 80, 100, 140])('keeps within %i columns', (width) => {

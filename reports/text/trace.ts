@@ -5,46 +5,46 @@ import { counted, instant } from './quantities.ts';
 import type { Style } from './style.ts';
 import { heading, laneOf, type Lanes, lanesOf, NodeStates, placeOf } from './trace-lanes.ts';
 
-/** Stands in the place of a node's name before what concerns the whole cluster. */
+/** Takes the place of a node's name where a trace event concerns the whole cluster. */
 const CLUSTER = '==';
 
 export interface TraceView {
   /**
-   * Columns of the terminal. Null: the trace goes into a pipe, for `grep` and `diff`; then every observation is one
+   * Columns of the terminal. Null: the trace goes into a pipe, for `grep` and `diff`; then every trace event is one
    * whole line, and no line depends on the one before.
    */
   readonly width: number | null;
   readonly style: Style;
-  /** Which observations are shown. */
-  readonly shows: (observation: TraceEvent) => boolean;
+  /** Which trace events are shown. */
+  readonly shows: (event: TraceEvent) => boolean;
 }
 
 /**
- * A run as text: an observation a line, in the lane of the node where it took place, so that what one node did can be
- * read down the page. A line holds one text only, which may therefore run on over the lanes to its right.
+ * A run as text: a line per trace event, in the lane of its node, so that the history of one node can be read down the
+ * page. A line holds one text only, which may therefore extend over the lanes to its right.
  */
 export function* traceText(run: TracedRun, view: TraceView): Generator<string, void> {
   const { style, width, shows } = view;
   const lanes = lanesOf(run, width);
   const states = new NodeStates(lanes);
   yield style.strong(heading(lanes));
-  let event = -1;
+  let previous = -1;
   let shown = 0;
-  for (const observation of run.observations) {
-    states.see(observation);
-    if (!shows(observation)) continue;
-    // Several observations of one event: its time and number stand at the first.
-    const isRepeated = width !== null && observation.event === event;
-    event = observation.event;
+  for (const event of run.events) {
+    states.see(event);
+    if (!shows(event)) continue;
+    // Several trace events of one simulation event: only the first line has its time and number.
+    const isRepeated = width !== null && event.event === previous;
+    previous = event.event;
     shown += 1;
-    const place = isRepeated ? ' '.repeat(lanes.start) : placeOf(observation, lanes);
-    const [name, text] = wording(observation, run);
-    yield* rows(place, name, text, laneOf(lanes, observation.node), {
+    const place = isRepeated ? ' '.repeat(lanes.start) : placeOf(event, lanes);
+    const [name, text] = wording(event, run);
+    yield* rows(place, name, text, laneOf(lanes, event.node), {
       lanes,
       states,
       width,
       style,
-      kind: observation.kind,
+      kind: event.kind,
     });
   }
   yield* conclusion(run, shown, style, width);
@@ -72,12 +72,12 @@ function* rows(place: string, name: string, text: string, lane: number, row: Row
   }
 }
 
-/** What stands under the name in the further lines of a long text: the node's own lane. */
+/** What fills the columns under the name in the further lines of a long text: the node's own lane. */
 function under(name: string, drawn: string, lane: number): string {
   return (name === CLUSTER ? '' : drawn.slice(lane, lane + 1)).padEnd(columns(name));
 }
 
-/** Whose line it is, and what it says. What concerns the whole cluster is marked off. */
+/** The name and the text of a line. */
 function wording({ node, text }: TraceEvent, { endpoints }: TracedRun): [string, string] {
   const name = endpoints[node];
   return name === undefined ? [CLUSTER, text] : [name, text];
@@ -114,7 +114,7 @@ function colourOf(kind: string, style: Style): (text: string) => string {
   }
 }
 
-function* conclusion({ result, observations }: TracedRun, shown: number, style: Style, width: number | null) {
+function* conclusion({ result, events }: TracedRun, shown: number, style: Style, width: number | null) {
   const { scenario, seed, verdict, hash, violation, unmet, limit } = result;
   yield '';
   if (violation !== null) {
@@ -123,12 +123,10 @@ function* conclusion({ result, observations }: TracedRun, shown: number, style: 
     yield* wrap(text, width).map(style.bad);
   }
   if (limit !== null) yield* wrap(limit, width);
-  for (const text of unmet) yield* wrap(`not met: ${text}`, width);
-  const part = shown === observations.length ? '' : `${String(shown)} of `;
+  for (const { text } of unmet) yield* wrap(`not met: ${text}`, width);
+  const part = shown === events.length ? '' : `${String(shown)} of `;
   yield* wrap(
-    printable(
-      `${scenario}  seed ${seed}  ${verdict}  hash ${hash}  ${part}${counted(observations.length, 'observation')}`,
-    ),
+    printable(`${scenario}  seed ${seed}  ${verdict}  hash ${hash}  ${part}${counted(events.length, 'trace event')}`),
     width,
   );
 }

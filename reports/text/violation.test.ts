@@ -39,7 +39,7 @@ describe('the explanation of a violation', () => {
     `);
   });
 
-  it('puts the witnesses one under the other where there is no room', () => {
+  it('puts the witnesses one under the other on a narrow terminal', () => {
     expect(`\n${explainViolation(sampleViolation(), plain, 50).slice(4, 12).join('\n')}\n`).toMatchInlineSnapshot(`
       "
 
@@ -54,7 +54,7 @@ describe('the explanation of a violation', () => {
     `);
   });
 
-  it('leaves out what is not known', () => {
+  it('leaves out sections without content', () => {
     const bare = sampleViolation({
       witnesses: [],
       agreement: null,

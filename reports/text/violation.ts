@@ -6,10 +6,7 @@ import type { Style } from './style.ts';
 const GAP = 3;
 const INDENT = '  ';
 
-/**
- * Explains a violation: the rule, the facts that cannot both be, the quorums, and how it came to it. Facts only; what
- * would have helped is for a second run to show.
- */
+/** Explains a violation: the rule, the facts that contradict each other, the quorums, and the chain of causes. */
 export function explainViolation(violation: ViolationReport, style: Style, width: number): string[] {
   const { invariant, title, section, at, event, node, summary, agreement } = violation;
   return [
@@ -35,7 +32,7 @@ function part(style: Style, title: string, lines: readonly string[]): string[] {
   return ['', style.strong(title), ...lines.map((line) => `${INDENT}${line}`)];
 }
 
-/** Two stand side by side; any other number one under the other. */
+/** Two witnesses stand side by side; any other number one under the other. */
 function witnesses(facts: readonly Witness[], style: Style, width: number): string[] {
   const [left, right] = facts;
   if (left === undefined || right === undefined || facts.length > 2 || width < 60) {
@@ -50,7 +47,7 @@ function witnesses(facts: readonly Witness[], style: Style, width: number): stri
   });
 }
 
-/** Lines with their widths: colours take no room, but `length` counts them. */
+/** Lines with their widths: colours take no columns, but `length` counts them. */
 function witness({ label, node, event, at, text }: Witness, style: Style, width: number) {
   const head = `${label}  ${node}  ${instant(at)}  #${String(event)}`;
   const indent = ' '.repeat(columns(label) + 2);

@@ -8,22 +8,22 @@ import { Campaign, type CampaignStep } from './campaign.ts';
 import type { RunResult } from '../simulate/result.ts';
 import { VOCABULARY } from '../load/vocabulary.ts';
 
-const programs = ['one', 'two'].map((name) =>
+const scenarios = ['one', 'two'].map((name) =>
   loadScenario(`name: ${name}\nseed: own-${name}\ncluster: { nodes: 3 }\n`, `${name}.yaml`, VOCABULARY),
 );
 
-/** The runs of a campaign in the order they were made, and its steps in words. */
-function carryOut(
+/** A campaign with its runs in order, and its steps as words. */
+function runCampaign(
   seeds: Seeds,
-  result: (program: Scenario, seed: string, call: number) => Partial<RunResult> = () => ({}),
+  result: (scenario: Scenario, seed: string, call: number) => Partial<RunResult> = () => ({}),
 ) {
   const calls: string[] = [];
-  const campaign = new Campaign(programs, seeds, (program, seed) => {
-    calls.push(`${program.name} ${seed}`);
-    return sampleResult({ scenario: program.name, seed, ...result(program, seed, calls.length) });
+  const campaign = new Campaign(scenarios, seeds, (scenario, seed) => {
+    calls.push(`${scenario.name} ${seed}`);
+    return sampleResult({ scenario: scenario.name, seed, ...result(scenario, seed, calls.length) });
   });
   const describeStep = (step: CampaignStep) =>
-    step.kind === 'breath' ? 'breath' : `${step.program.name} ${step.kind === 'run' ? step.result.seed : 'done'}`;
+    step.kind === 'yield' ? 'yield' : `${step.scenario.name} ${step.kind === 'run' ? step.result.seed : 'done'}`;
   const steps = [...campaign.steps()].map(describeStep);
   return { campaign, calls, steps };
 }
@@ -32,7 +32,7 @@ const range = (first: number, last: number): Seeds => ({ kind: 'range', first, l
 
 describe('a campaign', () => {
   it('runs every scenario with every seed, and the first seed of each a second time', () => {
-    const { calls, steps, campaign } = carryOut(range(4, 6));
+    const { calls, steps, campaign } = runCampaign(range(4, 6));
     expect(calls).toEqual(['one 4', 'one 4', 'one 5', 'one 6', 'two 4', 'two 4', 'two 5', 'two 6']);
     expect(steps).toEqual(['one 4', 'one 5', 'one 6', 'one done', 'two 4', 'two 5', 'two 6', 'two done']);
     expect(campaign.planned).toBe(6);
@@ -40,15 +40,15 @@ describe('a campaign', () => {
   });
 
   it("uses the scenario's own seed, or one for all", () => {
-    expect(carryOut({ kind: 'own' }).steps.filter((step) => !step.endsWith('done'))).toEqual([
+    expect(runCampaign({ kind: 'own' }).steps.filter((step) => !step.endsWith('done'))).toEqual([
       'one own-one',
       'two own-two',
     ]);
-    expect(carryOut({ kind: 'one', seed: 'x' }).steps).toEqual(['one x', 'one done', 'two x', 'two done']);
+    expect(runCampaign({ kind: 'one', seed: 'x' }).steps).toEqual(['one x', 'one done', 'two x', 'two done']);
   });
 
-  it('does nothing that is not asked for: who stops after a step has all that is finished', () => {
-    const campaign = new Campaign(programs, range(1, 1_000_000_000), ({ name }, seed) =>
+  it('runs nothing ahead: after any step, the tallies have all that is finished', () => {
+    const campaign = new Campaign(scenarios, range(1, 1_000_000_000), ({ name }, seed) =>
       sampleResult({ scenario: name, seed }),
     );
     const steps = campaign.steps();
@@ -58,41 +58,47 @@ describe('a campaign', () => {
 
   it('notices a difference between the two runs of a first seed, in hash, verdict or number of events', () => {
     for (const change of [{ hash: 'f' }, { events: 1 }, { verdict: 'unmet' }] as const) {
-      const { campaign } = carryOut(range(1, 2), (_program, _seed, call) => (call === 2 ? change : {}));
+      const { campaign } = runCampaign(range(1, 2), (_scenario, _seed, call) => (call === 2 ? change : {}));
       expect(campaign.exitCode()).toBe(4);
       expect(campaign.tallies.map(({ difference }) => difference?.seed)).toEqual(['1', undefined]);
       // The second run only compares.
       expect(campaign.summary()).toMatchObject({ runs: 4, passed: 4 });
     }
-    expect(carryOut(range(1, 2), (_program, _seed, call) => ({ wallMillis: call })).campaign.exitCode()).toBe(0);
+    expect(runCampaign(range(1, 2), (_scenario, _seed, call) => ({ wallMillis: call })).campaign.exitCode()).toBe(0);
   });
 
-  it('judges a random fault over all seeds together, and only when all have run', () => {
-    const strikes = (times: (seed: string) => number) => (_program: Scenario, seed: string) => ({
-      randomFaults: { loss: times(seed), duplicate: 1 },
+  it('counts a random fault over all seeds together, and calls it untested only when all have run', () => {
+    const strikes = (times: (seed: string) => number) => (_scenario: Scenario, seed: string) => ({
+      randomFaults: [
+        { path: 'network', kind: 'loss', strikes: times(seed) },
+        { path: 'network', kind: 'duplicate', strikes: 1 },
+        { path: 'script[1]', kind: 'loss', strikes: 1 },
+      ],
     });
-    const never = carryOut(
+    const never = runCampaign(
       range(1, 3),
       strikes(() => 0),
     ).campaign;
     expect(never.exitCode()).toBe(3);
-    expect(never.tallies[0]?.untested).toEqual([
-      'random fault never struck: loss did not occur in any of 3 runs, so it was not tested',
-    ]);
+    // Loss elsewhere is another fault.
+    expect(never.tallies[0]?.untested).toEqual([{ path: 'network', kind: 'loss', strikes: 0 }]);
+    expect(never.tallies[0]?.randomFaults.map(({ strikes }) => strikes)).toEqual([0, 3, 3]);
     expect(
-      carryOut(
+      runCampaign(
         range(1, 3),
         strikes((seed) => (seed === '2' ? 1 : 0)),
       ).campaign.exitCode(),
     ).toBe(0);
-    const unfinished = new Campaign(programs, range(1, 3), () => sampleResult({ randomFaults: { loss: 0 } }));
+    const unfinished = new Campaign(scenarios, range(1, 3), () =>
+      sampleResult({ randomFaults: [{ path: 'network', kind: 'loss', strikes: 0 }] }),
+    );
     unfinished.steps().next();
     expect(unfinished.exitCode()).toBe(0);
   });
 
   it('remembers the first run of the worst verdict, and every failing seed', () => {
     const verdicts = ['pass', 'inconclusive', 'unmet', 'violation', 'violation', 'unmet'] as const;
-    const { campaign } = carryOut(range(0, 5), (_program, seed) => ({ verdict: verdicts[Number(seed)] ?? 'pass' }));
+    const { campaign } = runCampaign(range(0, 5), (_scenario, seed) => ({ verdict: verdicts[Number(seed)] ?? 'pass' }));
     const [tally] = campaign.tallies;
     expect(tally?.worst?.seed).toBe('3');
     expect(tally?.failingSeeds).toEqual(['1', '2', '3', '4', '5']);
@@ -100,14 +106,14 @@ describe('a campaign', () => {
   });
 
   it('adds up marks, with the number of runs they were seen in', () => {
-    const { campaign } = carryOut(range(1, 4), (_program, seed) => ({
+    const { campaign } = runCampaign(range(1, 4), (_scenario, seed) => ({
       marks: seed === '1' ? {} : { 'split-vote': 2, never: 0 },
     }));
     expect([...(campaign.tallies[0]?.marks ?? [])]).toEqual([['split-vote', { total: 6, runs: 3 }]]);
   });
 
   it('takes no more room for a million runs than for a thousand', () => {
-    const campaign = new Campaign(programs.slice(0, 1), range(1, 20_000), (_program, seed) =>
+    const campaign = new Campaign(scenarios.slice(0, 1), range(1, 20_000), (_scenario, seed) =>
       sampleResult({ seed, verdict: 'unmet' }),
     );
     for (const _step of campaign.steps());

@@ -12,7 +12,7 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-/** From worst to best: a broken simulator says nothing about safety, and an unsafe run is worse than an incomplete one. */
+/** From worst to best: a broken simulator proves nothing about safety, and an unsafe run is worse than an incomplete one. */
 const WORST_FIRST: readonly number[] = [
   EXIT.defect,
   EXIT.notReproducible,

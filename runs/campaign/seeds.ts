@@ -10,8 +10,8 @@ export function seedCount(seeds: Seeds): number {
   return seeds.kind === 'range' ? seeds.last - seeds.first + 1 : 1;
 }
 
-export function* seedsOf(program: Scenario, seeds: Seeds): Generator<string, void> {
-  if (seeds.kind === 'own') yield program.seed;
+export function* seedsOf(scenario: Scenario, seeds: Seeds): Generator<string, void> {
+  if (seeds.kind === 'own') yield scenario.seed;
   else if (seeds.kind === 'one') yield seeds.seed;
   else for (let seed = seeds.first; seed <= seeds.last; seed++) yield String(seed);
 }

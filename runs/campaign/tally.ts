@@ -1,20 +1,16 @@
 import type { Scenario } from '../../scenarios/scenario.ts';
-import { EXIT, exitCodeOf, worstExitCode } from './exit-code.ts';
-import type { RunResult, Verdict } from '../simulate/result.ts';
+import type { RandomFault, RunResult, Verdict } from '../simulate/result.ts';
+import { compareRuns, type Difference } from './compare-runs.ts';
+import { isWorse, type Outcome, outcomeOf } from './outcome.ts';
+import { RandomFaultTally } from './random-fault-tally.ts';
 
-/** How many failing seeds are remembered by name; the others are only counted. */
-const REMEMBERED = 1_000;
+/** How many failing seeds are kept; the others are only counted. */
+const MAX_FAILING_SEEDS = 1_000;
 
 /** How often something was seen, and in how many runs. */
 export interface Occurrences {
   readonly total: number;
   readonly runs: number;
-}
-
-/** Two runs of one (scenario, seed) that differ. */
-export interface Difference {
-  readonly seed: string;
-  readonly hashes: readonly [string, string];
 }
 
 /**
@@ -24,41 +20,52 @@ export interface Difference {
 export class ScenarioTally {
   readonly scenario: string;
   readonly file: string | null;
-  /** Marks the scenario waits for or expects: the situations it is about. */
-  readonly marksOfInterest: readonly string[];
-  /** Runs that were asked for. */
+  /** The situations the scenario is about. */
+  readonly expectedMarks: readonly string[];
+  /** Runs that were requested. */
   readonly planned: number;
   readonly verdicts: Record<Verdict, number> = { pass: 0, violation: 0, unmet: 0, inconclusive: 0 };
+  /** By the name of the mark. */
   readonly marks = new Map<string, Occurrences>();
+  /** By the kind of fault. */
   readonly faults = new Map<string, Occurrences>();
-  /** Seeds of runs that did not pass, in the order of the runs. */
+  /** Seeds of runs that did not pass, in the order of the runs; at most a thousand. */
   readonly failingSeeds: string[] = [];
   events = 0;
   virtualMicros = 0;
   wallMillis = 0;
-  /** The first of the runs with the worst verdict, unless all passed. */
+  /** The first of the runs with the worst verdict; null if all passed. */
   worst: RunResult | null = null;
   last: RunResult | null = null;
+  /** The two runs of the first seed, if they differ. */
   difference: Difference | null = null;
-  /** Random faults that never struck, one sentence each. */
-  untested: readonly string[] = [];
-  readonly #randomFaults = new Map<string, number>();
+  /** Random faults that occurred in no run; known only when all seeds have run. */
+  untested: readonly RandomFault[] = [];
+  readonly #randomFaults = new RandomFaultTally();
 
-  constructor(program: Scenario, planned: number) {
-    this.scenario = program.name;
-    this.file = program.file;
-    this.marksOfInterest = program.uses.marks;
+  constructor(scenario: Scenario, planned: number) {
+    this.scenario = scenario.name;
+    this.file = scenario.file;
+    this.expectedMarks = scenario.uses.marks;
     this.planned = planned;
   }
 
   get runs(): number {
-    const { pass } = this.verdicts;
-    return pass + this.failed;
+    return this.verdicts.pass + this.failed;
   }
 
   get failed(): number {
     const { violation, unmet, inconclusive } = this.verdicts;
     return violation + unmet + inconclusive;
+  }
+
+  get outcome(): Outcome {
+    return outcomeOf(this);
+  }
+
+  /** How often each random fault occurred, over all runs so far. */
+  get randomFaults(): readonly RandomFault[] {
+    return this.#randomFaults.all;
   }
 
   add(result: RunResult): void {
@@ -69,50 +76,21 @@ export class ScenarioTally {
     this.last = result;
     count(this.marks, result.marks);
     count(this.faults, result.faults);
-    for (const [kind, strikes] of Object.entries(result.randomFaults)) {
-      this.#randomFaults.set(kind, (this.#randomFaults.get(kind) ?? 0) + strikes);
-    }
+    this.#randomFaults.add(result.randomFaults);
     if (result.verdict === 'pass') return;
-    if (this.failingSeeds.length < REMEMBERED) this.failingSeeds.push(result.seed);
+    if (this.failingSeeds.length < MAX_FAILING_SEEDS) this.failingSeeds.push(result.seed);
     if (this.worst === null || isWorse(result.verdict, this.worst.verdict)) this.worst = result;
   }
 
-  /** The same run a second time: nothing but the real time it took may differ. */
+  /** Takes the first seed's run and its repetition. */
   compare(first: RunResult, second: RunResult): void {
-    const facts = (result: RunResult): string => JSON.stringify({ ...result, wallMillis: 0 });
-    const isSame = facts(first) === facts(second);
-    if (!isSame) this.difference = { seed: first.seed, hashes: [first.hash, second.hash] };
+    this.difference = compareRuns(first, second);
   }
 
-  /** All seeds have run: a random fault that has not struck by now was not tested. */
+  /** All seeds have run: a random fault that has not occurred by this time was not tested. */
   complete(): void {
-    const runs =
-      this.runs === 1
-        ? `the one run, of seed ${this.last?.seed ?? ''} (try more: --seeds 20)`
-        : `any of ${String(this.runs)} runs`;
-    this.untested = [...this.#randomFaults]
-      .filter(([, strikes]) => strikes === 0)
-      .map(([kind]) => `random fault never struck: ${kind} did not occur in ${runs}, so it was not tested`);
+    this.untested = this.randomFaults.filter(({ strikes }) => strikes === 0);
   }
-
-  /** How the scenario did as a whole: it can fail though every run passed. */
-  get outcome(): 'passed' | 'failed' | 'inconclusive' {
-    const code = this.exitCode();
-    return code === EXIT.pass ? 'passed' : code === EXIT.inconclusive ? 'inconclusive' : 'failed';
-  }
-
-  exitCode(): number {
-    const codes = (Object.keys(this.verdicts) as Verdict[]).filter((verdict) => this.verdicts[verdict] > 0);
-    return worstExitCode([
-      ...codes.map(exitCodeOf),
-      ...(this.difference === null ? [] : [EXIT.notReproducible]),
-      ...(this.untested.length === 0 ? [] : [EXIT.unmet]),
-    ]);
-  }
-}
-
-function isWorse(a: Verdict, b: Verdict): boolean {
-  return a !== b && worstExitCode([exitCodeOf(a), exitCodeOf(b)]) === exitCodeOf(a);
 }
 
 function count(sums: Map<string, Occurrences>, counts: Readonly<Record<string, number>>): void {

@@ -4,38 +4,38 @@ import { simulate } from '../simulate/simulate.ts';
 
 /** How a known bug was caught. */
 export interface Kill {
-  /** Id of the invariant, or of the liveness property; UNMET if something else did not come about. */
+  /** Id of the invariant or liveness property; UNMET if another expectation was not met. */
   readonly invariant: string;
   readonly scenario: string;
   readonly seed: string;
-  /** Whether the invariant is one that the bug is known to break. */
+  /** Whether the bug is known to break it. */
   readonly expected: boolean;
 }
 
-/** Stands for whatever a scenario says must come about: some bugs that only hinder show nowhere else. */
+/** Stands for any expectation of a scenario: some bugs only slow a cluster down, and show nowhere else. */
 export const UNMET = 'unmet';
 
 /**
- * Looks for a run that catches a known bug: seed 1 of every scenario, then seed 2 of every scenario, and so on.
- * A catch as something else than expected counts only if no other is found. A liveness property that was not kept is a
- * catch only where it is expected: any bug may keep a cluster from settling. Scenarios that run with a bug of their own,
- * or are about something that Raft does not survive, catch nothing.
+ * Looks for a run that catches a known bug: seed 1 of every scenario, then seed 2 of every scenario, and so on. A bug that
+ * breaks another invariant than expected counts as caught only if no run breaks an expected one. A failed liveness
+ * property counts only if it is expected: any bug may keep a cluster from settling. Scenarios with a known bug of their
+ * own, and those that expect a violation, are left out.
  *
  * @param seeds how many seeds of each scenario to try, from 1
  */
-export function hunt(mutant: Mutant, programs: readonly Scenario[], seeds: number): Kill | null {
+export function hunt(mutant: Mutant, scenarios: readonly Scenario[], seeds: number): Kill | null {
   let other: Kill | null = null;
   for (let seed = 1; seed <= seeds; seed++) {
-    for (const program of programs) {
-      if (program.cluster.mutant !== null || program.expect.verdict === 'violation') continue;
-      const { violation, unmet, verdict } = simulate(withMutant(program, mutant.id), `${seed}`);
-      const kept = (id: string): boolean => !unmet.some((reason) => reason.startsWith(`${id} `));
+    for (const scenario of scenarios) {
+      if (scenario.cluster.mutant !== null || scenario.expect.verdict === 'violation') continue;
+      const { violation, unmet, verdict } = simulate(withMutant(scenario, mutant.id), `${seed}`);
+      const kept = (id: string): boolean => !unmet.some((each) => each.kind === 'liveness' && each.id === id);
       const caught = mutant.violates.find(
         (id) => violation?.invariant === id || !kept(id) || (id === UNMET && verdict === 'unmet'),
       );
       const invariant = caught ?? violation?.invariant;
       if (invariant === undefined) continue;
-      const kill: Kill = { invariant, scenario: program.name, seed: `${seed}`, expected: caught !== undefined };
+      const kill: Kill = { invariant, scenario: scenario.name, seed: `${seed}`, expected: caught !== undefined };
       if (kill.expected) return kill;
       other ??= kill;
     }
@@ -44,6 +44,6 @@ export function hunt(mutant: Mutant, programs: readonly Scenario[], seeds: numbe
 }
 
 /** The same scenario with a known bug in every node. */
-export function withMutant(program: Scenario, mutant: string): Scenario {
-  return { ...program, cluster: { ...program.cluster, mutant } };
+export function withMutant(scenario: Scenario, mutant: string): Scenario {
+  return { ...scenario, cluster: { ...scenario.cluster, mutant } };
 }

@@ -1,20 +1,41 @@
 import { loadScenario as load } from '../../scenarios/language/load.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
+import { isScenario, typeName } from '../simulate/check-arguments.ts';
+import { scenarioFromObject, type ScenarioObject } from './scenario-object.ts';
 import { VOCABULARY } from './vocabulary.ts';
 
+export type { ScenarioObject } from './scenario-object.ts';
+
 /**
- * Loads a scenario from YAML text, knowing all marks, invariants, events and known bugs of this version.
+ * Loads a scenario from YAML text, or from an object with the same keys and values. It knows the marks, invariants, trace
+ * events and known bugs of this version.
  *
- * @param text the scenario, as in a file
- * @param file what messages call it; also names a scenario that has no name of its own
- * @throws ScenarioError with every mistake and its place
+ * @param source the text of a scenario, as in a file; or what YAML would make of such a text
+ * @param file what messages call it; names a scenario that has no name of its own
+ * @throws ScenarioError with every mistake and its place: line and column in a text, the path in an object
+ * @throws TypeError if an argument is not of its type
  *
  * @example
  * ```ts
- * const program = loadScenario('cluster: { nodes: 3 }', 'quiet.yaml');
- * program.cluster.nodes; // ['n1', 'n2', 'n3']
+ * import { loadScenario } from 'whitewater';
+ *
+ * const scenario = loadScenario('cluster: { nodes: 3 }', 'quiet.yaml');
+ * scenario.name; // 'quiet'
+ * scenario.cluster.nodes; // ['n1', 'n2', 'n3']
+ *
+ * loadScenario({ cluster: { nodes: 3 }, script: [{ wait: '1s' }] }).script.length; // 1
  * ```
  */
-export function loadScenario(text: string, file = 'scenario.yaml'): Scenario {
-  return load(text, file, VOCABULARY);
+export function loadScenario(source: string | ScenarioObject, file = 'scenario'): Scenario {
+  if (typeof file !== 'string') throw new TypeError(`file: expected a path or a name, got ${typeName(file)}`);
+  if (typeof source === 'string') return load(source, file, VOCABULARY);
+  if (isScenario(source)) {
+    throw new TypeError(
+      'source: expected the text of a scenario or an object, got a Scenario, which is loaded already',
+    );
+  }
+  if (typeof source !== 'object' || source === null || Array.isArray(source)) {
+    throw new TypeError(`source: expected the text of a scenario, or a scenario as an object, got ${typeName(source)}`);
+  }
+  return scenarioFromObject(source, file, VOCABULARY);
 }

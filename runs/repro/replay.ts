@@ -1,47 +1,47 @@
-import type { Scenario, Repro } from '../../scenarios/scenario.ts';
+import type { RecordedUnmet, Repro, Scenario } from '../../scenarios/scenario.ts';
 import { EXIT, exitCodeOf } from '../campaign/exit-code.ts';
-import type { Difference } from '../campaign/tally.ts';
+import { compareRuns, type Difference } from '../campaign/compare-runs.ts';
 import type { Runner } from '../campaign/campaign.ts';
-import type { RunResult } from '../simulate/result.ts';
+import type { RunResult, Unmet } from '../simulate/result.ts';
 import { simulate } from '../simulate/simulate.ts';
 import { presentVersions } from './versions.ts';
 
-/** A version that has changed since a repro file was made. */
+/** A version that differs from the one that made a repro file. */
 export interface ChangedVersion {
   readonly name: string;
   readonly recorded: string;
   readonly present: string;
 }
 
-/** What a recorded run and the same run of today have in common. */
+/** How a recorded run compares with the same run by this version. */
 export type Comparison =
   /** The scenario is no repro file. */
   | { readonly kind: 'nothing-recorded' }
   | { readonly kind: 'reproduced'; readonly recorded: Repro; readonly changed: readonly ChangedVersion[] }
-  /** The same events, judged otherwise. */
+  /** The same events with another verdict. */
   | { readonly kind: 'other-verdict'; readonly recorded: Repro; readonly changed: readonly ChangedVersion[] }
+  /** Other events. */
   | { readonly kind: 'other-run'; readonly recorded: Repro; readonly changed: readonly ChangedVersion[] };
 
 export interface Replay {
   readonly result: RunResult;
   readonly comparison: Comparison;
-  /** The run of today, twice, gave two different things. */
+  /** Two runs by this version that differ. */
   readonly difference: Difference | null;
-  /** Of a run that reproduces, or has nothing to be compared with: that of its verdict. */
+  /** That of the verdict if the run reproduces or nothing was recorded; otherwise `notReproducible`. */
   readonly exitCode: number;
 }
 
-/** Runs a scenario with its own seed and compares what happens with what its `repro` promises. */
+/** Runs a scenario with its own seed, twice, and compares what happens with what its `repro` records. */
 export function replay(
-  program: Scenario,
+  scenario: Scenario,
   run: Runner = simulate,
   present: () => Readonly<Record<string, string>> = presentVersions,
 ): Replay {
-  const result = run(program, program.seed);
-  const again = run(program, program.seed);
-  const difference: Difference | null =
-    result.hash === again.hash ? null : { seed: program.seed, hashes: [result.hash, again.hash] };
-  const comparison = compare(program.repro, result, present);
+  const result = run(scenario, scenario.seed);
+  const again = run(scenario, scenario.seed);
+  const difference = compareRuns(result, again);
+  const comparison = compare(scenario.repro, result, present);
   const isSame = comparison.kind === 'nothing-recorded' || comparison.kind === 'reproduced';
   const exitCode = difference === null && isSame ? exitCodeOf(result.verdict) : EXIT.notReproducible;
   return { result, comparison, difference, exitCode };
@@ -58,8 +58,17 @@ function compare(
     return { kind: 'other-run', recorded, changed };
   }
   const isSameVerdict =
-    recorded.verdict === result.verdict && recorded.invariant === (result.violation?.invariant ?? null);
+    recorded.verdict === result.verdict &&
+    recorded.invariant === (result.violation?.invariant ?? null) &&
+    isSameUnmet(recorded.unmet, result.unmet);
   return { kind: isSameVerdict ? 'reproduced' : 'other-verdict', recorded, changed };
+}
+
+/** Whether the same was not met, as far as the file records it. Texts do not count: another version may word them otherwise. */
+function isSameUnmet(recorded: readonly RecordedUnmet[], found: readonly Unmet[]): boolean {
+  return recorded.every(({ kind, id, path }) =>
+    found.some((unmet) => unmet.kind === kind && (unmet.id ?? null) === id && (unmet.path ?? null) === path),
+  );
 }
 
 function changedVersions(

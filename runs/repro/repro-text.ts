@@ -5,7 +5,7 @@ import { loadScenario } from '../../scenarios/language/load.ts';
 import type { Scenario, Repro } from '../../scenarios/scenario.ts';
 import { VOCABULARY } from '../load/vocabulary.ts';
 
-/** First words of the header; a repro file made from a repro file gets a header of its own. */
+/** First words of the header: a repro file made from a repro file replaces it. */
 const HEADER = '# Saved by Whitewater';
 
 /** What turns a scenario into a repro file. */
@@ -17,22 +17,22 @@ export interface Recording {
 }
 
 /**
- * The text of a repro file: the scenario as its author wrote it, comments and all, with the seed and what the run gave
- * at the end.
+ * The text of a repro file: the scenario as its author wrote it, comments and all, with the seed and the outcome of the
+ * run at the end.
  *
- * @returns null when the result would not load as the same scenario: then there is none
+ * @returns null if the result would not load as the same scenario
  */
-export function reproText(text: string, program: Scenario, recording: Recording): string | null {
+export function reproText(text: string, scenario: Scenario, recording: Recording): string | null {
   const body = withoutHeader(text.replace(/^\uFEFF/u, ''));
   const tree = parseDocument(body, new Problems(body, ''));
   if (tree?.kind !== 'mapping') return null;
   const edits = body.startsWith('{', tree.start)
-    ? [inBraces(body, tree, program, recording)]
-    : // An empty line is good to read, but at the end of a block of text it can be a part of it.
-      ['\n', ''].map((gap) => asLines(body, tree, program, recording, gap));
+    ? [inBraces(body, tree, scenario, recording)]
+    : // An empty line reads well, but after a block of text it can belong to that text.
+      ['\n', ''].map((gap) => asLines(body, tree, scenario, recording, gap));
   const header = recording.header.map((line, index) => `${index === 0 ? `${HEADER}: ` : '# '}${line}\n`).join('');
   const results = edits.map((edited) => `${header}\n${edited}`);
-  return results.find((result) => isSameScenario(result, program, recording)) ?? null;
+  return results.find((result) => isSameScenario(result, scenario, recording)) ?? null;
 }
 
 function withoutHeader(text: string): string {
@@ -40,13 +40,13 @@ function withoutHeader(text: string): string {
 }
 
 /** The usual form: each key of the scenario begins a line. */
-function asLines(text: string, tree: MappingTree, program: Scenario, recording: Recording, gap: string): string {
+function asLines(text: string, tree: MappingTree, scenario: Scenario, recording: Recording, gap: string): string {
   const indent = ' '.repeat(columnOf(text, tree.entries[0]?.keyStart ?? 0));
   const replaced = tree.entries.filter(({ key }) => key === 'seed' || key === 'repro');
   let rest = text;
   for (const { keyStart } of replaced.toReversed()) rest = withoutEntry(rest, keyStart, indent.length);
   const [before, after] = splitAtEnd(rest);
-  const added = addition(tree, program, recording).map((line) => `${indent}${line}\n`);
+  const added = addition(tree, scenario, recording).map((line) => `${indent}${line}\n`);
   const ended = gap === '' ? before.replace(/(?<!\n)$/u, '\n') : `${before.trimEnd()}\n`;
   return `${ended}${gap}${added.join('')}${after}`;
 }
@@ -75,7 +75,7 @@ function splitAtEnd(text: string): [string, string] {
 }
 
 /** The form of JSON. */
-function inBraces(text: string, tree: MappingTree, program: Scenario, recording: Recording): string {
+function inBraces(text: string, tree: MappingTree, scenario: Scenario, recording: Recording): string {
   const first = tree.start + 1;
   const replaced = tree.entries.filter(({ key }) => key === 'seed' || key === 'repro');
   let rest = text;
@@ -86,7 +86,7 @@ function inBraces(text: string, tree: MappingTree, program: Scenario, recording:
   }
   const { seed, repro } = recording;
   const added: Record<string, unknown> = {
-    ...(isNamed(tree) ? {} : { name: program.name }),
+    ...(isNamed(tree) ? {} : { name: scenario.name }),
     seed,
     repro: written(repro),
   };
@@ -94,15 +94,17 @@ function inBraces(text: string, tree: MappingTree, program: Scenario, recording:
   return `${rest.slice(0, first)}\n${members.join('')}${rest.slice(first)}`;
 }
 
-function addition(tree: MappingTree, program: Scenario, { seed, repro }: Recording): string[] {
-  const { verdict, invariant, hash, events, versions } = written(repro);
+function addition(tree: MappingTree, scenario: Scenario, { seed, repro }: Recording): string[] {
+  const { verdict, invariant, unmet, hash, events, versions } = written(repro);
   return [
     // A scenario without a name is called after its file, and this file has another.
-    ...(isNamed(tree) ? [] : [`name: ${program.name}`]),
+    ...(isNamed(tree) ? [] : [`name: ${scenario.name}`]),
     `seed: ${/^(?:0|[1-9]\d{0,14})$/u.test(seed) ? seed : JSON.stringify(seed)}`,
     'repro:',
     `  verdict: ${verdict}`,
     ...(invariant === undefined ? [] : [`  invariant: ${invariant}`]),
+    // JSON is YAML, and needs no care about what a sentence may hold.
+    ...(unmet === undefined ? [] : ['  unmet:', ...unmet.map((each) => `    - ${JSON.stringify(each)}`)]),
     `  hash: "${hash}"`,
     `  events: ${String(events)}`,
     '  versions:',
@@ -110,8 +112,18 @@ function addition(tree: MappingTree, program: Scenario, { seed, repro }: Recordi
   ];
 }
 
-function written({ verdict, invariant, hash, events, versions }: Repro) {
-  return { verdict, ...(invariant === null ? {} : { invariant }), hash, events, versions };
+/** What is recorded, in the form of the file: keys without a value are left out. */
+function written({ verdict, invariant, unmet, hash, events, versions }: Repro) {
+  return {
+    verdict,
+    ...(invariant === null ? {} : { invariant }),
+    ...(unmet.length === 0
+      ? {}
+      : { unmet: unmet.map((each) => Object.fromEntries(Object.entries(each).filter(([, value]) => value !== null))) }),
+    hash,
+    events,
+    versions,
+  };
 }
 
 function isNamed(tree: MappingTree): boolean {
@@ -119,17 +131,17 @@ function isNamed(tree: MappingTree): boolean {
 }
 
 /** Whether the text loads as the scenario it was made from, with what was recorded. Lines may have moved. */
-function isSameScenario(text: string, program: Scenario, { seed, repro }: Recording): boolean {
-  const wanted: Scenario = { ...program, seed, repro };
+function isSameScenario(text: string, scenario: Scenario, { seed, repro }: Recording): boolean {
+  const wanted: Scenario = { ...scenario, seed, repro };
   try {
-    return canonical(loadScenario(text, program.file ?? '', VOCABULARY)) === canonical(wanted);
+    return canonical(loadScenario(text, scenario.file ?? '', VOCABULARY)) === canonical(wanted);
   } catch {
     return false;
   }
 }
 
-function canonical(program: Scenario): string {
-  return JSON.stringify(program, (key, value: unknown) => {
+function canonical(scenario: Scenario): string {
+  return JSON.stringify(scenario, (key, value: unknown) => {
     if (key === 'line') return 0;
     if (value instanceof Map) return [...(value as ReadonlyMap<unknown, unknown>)];
     if (value === Infinity) return 'Infinity';

@@ -17,6 +17,7 @@ import { VOCABULARY } from '../load/vocabulary.ts';
 const repro: Repro = {
   verdict: 'violation',
   invariant: 'I4',
+  unmet: [{ kind: 'mark', id: 'split-vote', path: null, node: null, at: 1_500, text: 'mark "split-vote": not seen' }],
   // As a plain scalar this would be a number, and infinite.
   hash: '12345678901234e9',
   events: 18_204,
@@ -24,8 +25,8 @@ const repro: Repro = {
 };
 
 function made(text: string, seed = '8841'): string | null {
-  const program = loadScenario(text, 'out/some.yaml', VOCABULARY);
-  return reproText(text, program, { seed, repro, header: ['scenario some with seed 8841 broke I4.', 'Replay: …'] });
+  const scenario = loadScenario(text, 'out/some.yaml', VOCABULARY);
+  return reproText(text, scenario, { seed, repro, header: ['scenario some with seed 8841 broke I4.', 'Replay: …'] });
 }
 
 describe('the text of a repro file', () => {
@@ -60,6 +61,8 @@ describe('the text of a repro file', () => {
         'repro:',
         '  verdict: violation',
         '  invariant: I4',
+        '  unmet:',
+        '    - {"kind":"mark","id":"split-vote","at":1500,"text":"mark \\"split-vote\\": not seen"}',
         '  hash: "12345678901234e9"',
         '  events: 18204',
         '  versions:',
@@ -90,7 +93,7 @@ describe('the text of a repro file', () => {
     ['has a seed on a line of its own', 'seed:\n  # why\n  "7"\nname: a\ncluster: { nodes: 3 }\n'],
     ['has its seed first and in quotes', '"seed": "a: b"\ncluster: { nodes: 3 }\n'],
     ['has its seed last', 'cluster: { nodes: 3 }\nseed: 3'],
-    ['speaks of seeds elsewhere', 'about: |\n  seed: 1\n  repro: no\n\n  more\ncluster: { nodes: 3 }\nseed: 1\n'],
+    ['has the word seed elsewhere', 'about: |\n  seed: 1\n  repro: no\n\n  more\ncluster: { nodes: 3 }\nseed: 1\n'],
     ['ends in a block of text', 'cluster: { nodes: 3 }\nabout: |\n  a text\n'],
     ['ends in a block of text that keeps its blank lines', 'cluster: { nodes: 3 }\nabout: |+\n  a text\n\n\n'],
     ['has Windows line ends', 'name: a\r\nseed: 7\r\ncluster: { nodes: 3 }\r\nscript:\r\n  - wait: 1s\r\n'],
@@ -137,16 +140,16 @@ describe('a repro file', () => {
   function saved(seed: string): string {
     const [scenario] = loadScenarios([join(folder, 'never.yaml')]).scenarios;
     if (scenario === undefined) throw new Error('no scenario');
-    const found = new ReproFolder('out', folder).save(scenario, simulate(scenario.program, seed));
+    const found = new ReproFolder('out', folder).save(scenario, simulate(scenario.scenario, seed));
     expect(found.kind).toBe('saved');
     return join(folder, found.kind === 'saved' ? found.path : '');
   }
 
   it('replays to the same hash and verdict, whatever the seed', () => {
     for (const seed of ['7', 'a/b: "c"\n', '..', 'ü']) {
-      const program = readScenario(saved(seed), VOCABULARY);
-      expect(program.seed).toBe(seed);
-      expect(replay(program)).toMatchObject({
+      const scenario = readScenario(saved(seed), VOCABULARY);
+      expect(scenario.seed).toBe(seed);
+      expect(replay(scenario)).toMatchObject({
         comparison: { kind: 'reproduced', changed: [] },
         difference: null,
         exitCode: 3,
@@ -165,7 +168,7 @@ describe('a repro file', () => {
     for (const name of names) expect(name).toMatch(/^[\w.-]{1,130}$/u);
   });
 
-  it('says what it is and how to replay it', () => {
+  it('begins with what it is and how to replay it', () => {
     const [first, second] = readFileSync(saved('7'), 'utf8').split('\n');
     expect(first).toMatch(
       /^# Saved by Whitewater: scenario never with seed 7 did not meet what was expected: script\[0\]/u,
@@ -174,21 +177,21 @@ describe('a repro file', () => {
   });
 
   it('of which the hash differs is not reproduced: exit code 4', () => {
-    const program = readScenario(saved('7'), VOCABULARY);
-    const edited = { ...program, repro: { ...program.repro!, hash: '0000000000000000' } };
+    const scenario = readScenario(saved('7'), VOCABULARY);
+    const edited = { ...scenario, repro: { ...scenario.repro!, hash: '0000000000000000' } };
     expect(replay(edited)).toMatchObject({ comparison: { kind: 'other-run', changed: [] }, exitCode: 4 });
   });
 
   it('of which only the verdict differs is not reproduced either', () => {
-    const program = readScenario(saved('7'), VOCABULARY);
-    const edited = { ...program, repro: { ...program.repro!, verdict: 'pass' } };
+    const scenario = readScenario(saved('7'), VOCABULARY);
+    const edited = { ...scenario, repro: { ...scenario.repro!, verdict: 'pass' } };
     expect(replay(edited)).toMatchObject({ comparison: { kind: 'other-verdict' }, exitCode: 4 });
   });
 
-  it('made by another version is told, and still reproduced if the run is the same', () => {
-    const program = readScenario(saved('7'), VOCABULARY);
+  it('made by another version is reproduced if the run is the same, and the comparison names the versions', () => {
+    const scenario = readScenario(saved('7'), VOCABULARY);
     const present = () => ({ ...presentVersions(), whitewater: '9.9.9', engine: 'x' });
-    expect(replay(program, simulate, present)).toMatchObject({
+    expect(replay(scenario, simulate, present)).toMatchObject({
       comparison: {
         kind: 'reproduced',
         changed: [
@@ -202,17 +205,17 @@ describe('a repro file', () => {
 });
 
 describe('a replay', () => {
-  const program = loadScenario(SCENARIO, 'never.yaml', VOCABULARY);
+  const scenario = loadScenario(SCENARIO, 'never.yaml', VOCABULARY);
 
   it('of a scenario that is no repro file has nothing to be compared with, and exits by its verdict', () => {
-    expect(replay(program)).toMatchObject({ comparison: { kind: 'nothing-recorded' }, exitCode: 3 });
-    expect(replay(program, () => sampleResult())).toMatchObject({ exitCode: 0 });
+    expect(replay(scenario)).toMatchObject({ comparison: { kind: 'nothing-recorded' }, exitCode: 3 });
+    expect(replay(scenario, () => sampleResult())).toMatchObject({ exitCode: 0 });
   });
 
   it('that does not run the same twice exits with 4', () => {
     let call = 0;
     const unsteady = () => sampleResult({ hash: String(++call) });
-    expect(replay(program, unsteady)).toMatchObject({ difference: { hashes: ['1', '2'] }, exitCode: 4 });
+    expect(replay(scenario, unsteady)).toMatchObject({ difference: { hashes: ['1', '2'] }, exitCode: 4 });
   });
 });
 

@@ -3,15 +3,19 @@ import { resolve } from 'node:path';
 import { RollingHash } from '../../sim/base/hash.ts';
 import type { LoadedScenario } from '../load/load-files.ts';
 import { reproText } from './repro-text.ts';
-import type { RunResult } from '../simulate/result.ts';
+import type { RecordedUnmet } from '../../scenarios/scenario.ts';
+import type { RunResult, Unmet } from '../simulate/result.ts';
 import { presentVersions } from './versions.ts';
 
-/** Repro files for one scenario and verdict; a thousand of the same failure help nobody. */
-const MOST_REPROS = 10;
+/** Repro files for one scenario and verdict: a thousand files of one failure would only fill the disk. */
+const MAX_REPROS = 10;
+/** Expectations recorded in a repro file, of those that were not met. */
+const MAX_UNMET = 10;
 
 /** Where the repro file of a failing run is, or why there is none. */
 export type SavedRepro =
   | { readonly kind: 'saved'; readonly path: string }
+  /** The limit of files for this scenario and verdict is reached. */
   | { readonly kind: 'enough' }
   | { readonly kind: 'impossible'; readonly reason: string };
 
@@ -29,27 +33,31 @@ export class ReproFolder {
     this.#cwd = cwd;
   }
 
-  /** Saves a failing run, unless there are enough of its kind. */
-  save({ program, text }: LoadedScenario, result: RunResult): SavedRepro {
-    const kind = JSON.stringify([program.file, program.name, result.verdict]);
+  /** Saves a failing run, unless there are enough of this scenario and verdict. */
+  save({ scenario, text }: LoadedScenario, result: RunResult): SavedRepro {
+    const kind = JSON.stringify([scenario.file, scenario.name, result.verdict]);
     const written = this.#written.get(kind) ?? 0;
-    if (written >= MOST_REPROS) return { kind: 'enough' };
+    if (written >= MAX_REPROS) return { kind: 'enough' };
     if (text === null) return { kind: 'impossible', reason: 'the scenario was not read from a file' };
     this.#versions ??= presentVersions();
     const path = this.#path(result);
-    const content = reproText(text, program, {
+    const content = reproText(text, scenario, {
       seed: result.seed,
       header: headerOf(result, path, this.#versions),
       repro: {
         verdict: result.verdict,
         invariant: result.violation?.invariant ?? null,
+        unmet: result.unmet.slice(0, MAX_UNMET).map(recorded),
         hash: result.hash,
         events: result.events,
         versions: this.#versions,
       },
     });
     if (content === null) {
-      return { kind: 'impossible', reason: 'seed and repro cannot be added to its text without changing it' };
+      return {
+        kind: 'impossible',
+        reason: 'seed and repro cannot be added to the text of the scenario without changing it',
+      };
     }
     const reason = this.#write(path, content);
     if (reason !== null) return { kind: 'impossible', reason };
@@ -61,7 +69,7 @@ export class ReproFolder {
   #path({ scenario, seed }: RunResult): string {
     const base = fileName(scenario, seed);
     let name = base;
-    // Two files of a library may hold scenarios of one name.
+    // Two files may hold scenarios of one name.
     for (let copy = 2; this.#taken.has(name); copy++) name = `${base}-${String(copy)}`;
     this.#taken.add(name);
     return `${this.#folder.replace(/(?<=.)[\\/]+$/u, '')}/${name}.yaml`;
@@ -78,7 +86,7 @@ export class ReproFolder {
   }
 }
 
-/** `split-vote-8841`. A name that had to be changed to be safe also gets a fingerprint, so that no two collide. */
+/** `split-vote-8841`. A name with other characters gets a fingerprint too, so that no two collide. */
 function fileName(scenario: string, seed: string): string {
   const plain = `${scenario}-${seed}`;
   const safe = plain
@@ -108,9 +116,14 @@ function outcomeOf({ verdict, violation, unmet, limit }: RunResult): string {
   if (violation !== null) return `broke ${violation.invariant} ${violation.title} at event ${String(violation.event)}`;
   if (verdict === 'inconclusive') return `was inconclusive: ${inComment(limit ?? 'a limit was reached')}`;
   const more = unmet.length > 1 ? ` (and ${String(unmet.length - 1)} more)` : '';
-  return `did not meet what was expected: ${inComment(unmet[0] ?? 'unknown')}${more}`;
+  return `did not meet what was expected: ${inComment(unmet[0]?.text ?? 'unknown')}${more}`;
 }
 
+function recorded({ kind, id, path, node, at, text }: Unmet): RecordedUnmet {
+  return { kind, id: id ?? null, path: path ?? null, node: node ?? null, at: at ?? null, text: inComment(text) };
+}
+
+/** Text without what would end a comment line, or could not be written. */
 function inComment(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}]/gu, '?');
 }

@@ -17,11 +17,11 @@ settle: off
 );
 
 /** Two virtual seconds of the world of a program, with its load. */
-function run(program: Scenario, look: (world: RaftSimulation) => void = () => undefined): { seen: string[] } {
+function run(scenario: Scenario, look: (simulation: RaftSimulation) => void = () => undefined): { seen: string[] } {
   const seen: string[] = [];
-  const world = buildSimulation(program, '1', false);
+  const world = buildSimulation(scenario, '1', false);
   world.start(null, { wants: () => true, record: ({ kind, node }) => void seen.push(`${kind} ${node}`) });
-  world.clients.startLoad(program.clients.load!);
+  world.clients.startLoad(scenario.clients.load!);
   while (world.nextTime <= 2_000_000) {
     world.step();
     look(world);

@@ -16,13 +16,13 @@ import { Simulation } from '../../sim/simulation.ts';
 import type { RaftSimulation } from './simulation-environment.ts';
 
 /** Clients that show whether the healed cluster takes a write. */
-export function probes(program: Scenario): number {
-  return program.settle === null ? 0 : 1;
+export function probes(scenario: Scenario): number {
+  return scenario.settle === null ? 0 : 1;
 }
 
 /** The simulation of a scenario: a Raft cluster, its network and its clients. */
-export function buildSimulation(program: Scenario, seed: string, freeze: boolean): RaftSimulation {
-  const { cluster, network, clients } = program;
+export function buildSimulation(scenario: Scenario, seed: string, freeze: boolean): RaftSimulation {
+  const { cluster, network, clients } = scenario;
   const mutant = cluster.mutant === null ? undefined : MUTANTS.get(cluster.mutant);
   const members = configuration(cluster.voters, cluster.learners);
   const protocol = raft(cluster.nodes.length, cluster.raft, mutant?.rules ?? RULES, members);
@@ -38,12 +38,12 @@ export function buildSimulation(program: Scenario, seed: string, freeze: boolean
       return override === undefined ? network.everyLink : { ...network.everyLink, ...override };
     },
     inFlight: network.inFlight,
-    disks: program.disks,
-    clocks: program.clocks,
-    processes: program.processes,
+    disks: scenario.disks,
+    clocks: scenario.clocks,
+    processes: scenario.processes,
     clients: {
       count: clients.count,
-      spare: probes(program),
+      spare: probes(scenario),
       timeout: clients.timeout,
       retries: clients.retries,
       perSession: clients.perSession,

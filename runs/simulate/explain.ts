@@ -18,7 +18,7 @@ export function explain(
   finding: Violation,
   world: RaftSimulation,
   bug: string | null,
-  again: (record: (observation: TraceEvent) => void) => void,
+  again: (record: (event: TraceEvent) => void) => void,
 ): ViolationReport {
   const { title, section } = INVARIANTS.get(finding.invariant)!;
   const name = (node: number) => world.endpointName(node);
@@ -65,16 +65,16 @@ function intersection({ quorums }: Violation): number[] | null {
 
 function causes(
   event: number,
-  again: (record: (observation: TraceEvent) => void) => void,
+  again: (record: (event: TraceEvent) => void) => void,
   name: (node: number) => string,
 ): { chain: ViolationReport['chain']; truncated: boolean } {
   const causeOf = new Map<number, number>();
   const told = new Map<number, { at: number; text: string }>();
-  again((observation) => {
-    causeOf.set(observation.event, observation.cause);
-    if (told.has(observation.event)) return;
-    const where = observation.node < 0 ? '' : `${name(observation.node)}: `;
-    told.set(observation.event, { at: observation.at, text: `${where}${observation.text}` });
+  again((event) => {
+    causeOf.set(event.event, event.cause);
+    if (told.has(event.event)) return;
+    const where = event.node < 0 ? '' : `${name(event.node)}: `;
+    told.set(event.event, { at: event.at, text: `${where}${event.text}` });
   });
   const chain: { event: number; at: number; text: string }[] = [];
   let at: number | undefined = event;

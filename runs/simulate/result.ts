@@ -11,8 +11,8 @@ export interface RunResult {
   readonly seed: string;
   readonly verdict: Verdict;
   readonly violation: ViolationReport | null;
-  /** What was expected and did not come, one sentence each. */
-  readonly unmet: readonly string[];
+  /** What was expected and did not come about, the explanation of the rest first. Empty if all was met. */
+  readonly unmet: readonly Unmet[];
   /** Why a run is inconclusive; null otherwise. */
   readonly limit: string | null;
   /** 16 hexadecimal digits over every event. */
@@ -26,23 +26,61 @@ export interface RunResult {
     readonly duplicated: number;
     readonly bytes: number;
   };
-  /** Candidacies: how often a node stood for election. */
+  /** How often a node became candidate. */
   readonly elections: number;
-  /** Elections of another leader than the one before; the first leader is none. */
+  /** Elections of a leader other than the one before; the first election is not counted. */
   readonly leaderChanges: number;
   readonly maxTerm: number;
+  /** Log entries known to be committed. */
   readonly committed: number;
+  /** Operations of clients, by outcome; those without a reply at the end are unknown. */
   readonly ops: { readonly invoked: number; readonly ok: number; readonly failed: number; readonly unknown: number };
+  /** How often each situation was seen, by the name of the mark; marks that were not seen are left out. */
   readonly marks: Readonly<Record<string, number>>;
-  /** Disturbances that took place, by kind. */
+  /** Faults that were injected, by kind, with how many there were. */
   readonly faults: Readonly<Record<string, number>>;
-  /**
-   * Disturbances drawn at random (loss, duplication), by kind: how often they struck in this run. One with 0 over all
-   * seeds of an invocation was not tested.
-   */
-  readonly randomFaults: Readonly<Record<string, number>>;
+  /** Faults that occur by chance only, and how often each did in this run. */
+  readonly randomFaults: readonly RandomFault[];
   /** Real time; the only field that differs between two runs of the same seed. */
   readonly wallMillis: number;
+}
+
+/**
+ * What kind of expectation was not met.
+ *
+ * - `step`: a step of the script failed, or an `on` step never fired; `path` is the step.
+ * - `expectation`: a condition or a verdict in `expect` did not hold at the end; `id` is the expected invariant.
+ * - `mark`: a situation in `expect` was seen too seldom or too often; `id` is the mark.
+ * - `fault`: a fault of the scenario had no effect; `id` is its kind, `path` its step.
+ * - `liveness`: a liveness property failed; `id` is the property.
+ * - `load`: none of the clients' operations succeeded.
+ * - `nothing-happened`: no message, operation, fault or mark occurred in the run, and the scenario expects none.
+ */
+export type UnmetKind = 'step' | 'expectation' | 'mark' | 'fault' | 'liveness' | 'load' | 'nothing-happened';
+
+/** One expectation that a run did not meet. Keys that do not apply are left out. */
+export interface Unmet {
+  readonly kind: UnmetKind;
+  /** The mark, property, fault or invariant it is about. */
+  readonly id?: string;
+  /** The step in the scenario, such as `script[2]`. */
+  readonly path?: string;
+  /** The node's name. */
+  readonly node?: string;
+  /** Virtual time at which it was found. */
+  readonly at?: Micros;
+  /** The whole of it as a sentence for people. Programs read the other keys. */
+  readonly text: string;
+}
+
+/** A fault that a scenario lets occur by chance. One that occurs in no run of an invocation was not tested. */
+export interface RandomFault {
+  /** Where in the scenario it is configured, such as `network.loss` or `script[2]`; `network`: in several places. */
+  readonly path: string;
+  /** Such as `loss`. */
+  readonly kind: string;
+  /** How often it occurred. */
+  readonly strikes: number;
 }
 
 /** A broken invariant, with everything a report needs to explain it. */
@@ -55,13 +93,13 @@ export interface ViolationReport {
   readonly section: string;
   readonly at: Micros;
   readonly event: number;
-  /** Name of the node at which it showed. */
+  /** Name of the node where it was found. */
   readonly node: string;
   /** One sentence. */
   readonly summary: string;
-  /** The two facts that cannot both be, side by side. */
+  /** The two facts that contradict each other. */
   readonly witnesses: readonly Witness[];
-  /** The last point up to which the witnesses agree, in words; null where that makes no sense. */
+  /** The last point up to which the witnesses agree, as a clause; null where there is none. */
   readonly agreement: string | null;
   /** The quorums involved and what they share. */
   readonly quorums: readonly { readonly text: string; readonly nodes: readonly string[] }[];
@@ -69,7 +107,7 @@ export interface ViolationReport {
   /** The event and those that led to it, newest first; shortened if `chainTruncated`. */
   readonly chain: readonly { readonly event: number; readonly at: Micros; readonly text: string }[];
   readonly chainTruncated: boolean;
-  /** Disturbances in force. */
+  /** Faults in force when it broke, one text each: the known bug of the nodes, then injected faults. */
   readonly activeFaults: readonly string[];
 }
 
@@ -81,23 +119,28 @@ export interface Witness {
   readonly text: string;
 }
 
-/** What `trace` shows. */
+/** A run with everything that happened in it. */
 export interface TracedRun {
   readonly result: RunResult;
+  /** Names of the nodes, by index. */
   readonly nodes: readonly string[];
+  /** Names of nodes, then clients, by the index that trace events use. */
   readonly endpoints: readonly string[];
-  readonly observations: readonly TraceEvent[];
+  /** In the order in which they happened. */
+  readonly events: readonly TraceEvent[];
 }
 
 /** Totals over the runs of one invocation. */
 export interface Summary {
-  /** Runs that were asked for; more than `runs` if the invocation was interrupted. */
+  /** Runs that were requested; more than `runs` if the invocation was interrupted. */
   readonly planned: number;
   readonly runs: number;
   readonly passed: number;
   readonly violated: number;
   readonly unmet: number;
   readonly inconclusive: number;
+  /** Scenarios of which at least one run is finished, by how they did as a whole. */
+  readonly scenarios: { readonly passed: number; readonly failed: number; readonly inconclusive: number };
   readonly events: number;
   readonly wallMillis: number;
 }

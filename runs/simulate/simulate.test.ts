@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { TraceEvent } from '../../sim/trace-event.ts';
 import { EVENTS } from '../load/events.ts';
 import { loadScenario } from '../load/load-scenario.ts';
 import { simulate, traceRun } from './simulate.ts';
@@ -34,7 +35,7 @@ expect: { verdict: violation, invariant: I16 }
     expect(run(bug(', mutant: E1')).verdict).toBe('pass');
     expect(run(bug(''))).toMatchObject({
       verdict: 'unmet',
-      unmet: ['a violation of I16 was expected, but none occurred'],
+      unmet: [{ kind: 'expectation', id: 'I16', text: 'a violation of I16 was expected, but no invariant broke' }],
     });
   });
 
@@ -57,7 +58,14 @@ script:
       - heal: all
 `);
     expect(result.verdict).toBe('unmet');
-    expect(result.unmet.join()).toMatch(/isolate had no effect/);
+    expect(result.unmet).toEqual([
+      {
+        kind: 'fault',
+        id: 'isolate',
+        path: 'script[1].together[0]',
+        text: 'script[1].together[0] (line 6): isolate had no effect',
+      },
+    ]);
   });
 
   test('is unmet if an `on` step never fired', () => {
@@ -68,10 +76,12 @@ script:
     do: [{ restart: all }]
   - until: { leaders: 1 }
 `);
-    expect(result.unmet.join()).toMatch(/never happened.*crashed/);
+    expect(result.unmet).toEqual([
+      { kind: 'step', path: 'script[0]', text: 'script[0] (line 4) never fired: crashed not seen' },
+    ]);
   });
 
-  test('is unmet if the healed cluster does not come to life', () => {
+  test('is unmet if the healed cluster does not recover', () => {
     const result = run(`
 cluster: { nodes: 3, raft: { electionTimeout: 10ms..11ms, heartbeatInterval: 5ms } }
 network: { latency: 100ms }
@@ -79,7 +89,38 @@ script: [{ wait: 1s }]
 settle: { within: 3s }
 `);
     expect(result.verdict).toBe('unmet');
-    expect(result.unmet.join()).toMatch(/Lv\d \w+: 3 s after everything healed/);
+    const [first] = result.unmet;
+    expect(first).toMatchObject({ kind: 'liveness', id: expect.stringMatching(/^Lv\d+$/u) });
+    expect(first!.text).toMatch(/^Lv\d+ \w+: 3 s after everything healed/u);
+  });
+
+  test('is unmet if a mark is seen too seldom or too often', () => {
+    const marked = (mark: string): ReturnType<typeof simulate> =>
+      run(`cluster: { nodes: 3 }\nscript: [{ until: { leaders: 1 } }]\nexpect: { mark: ${mark} }`);
+    expect(marked('vote-lost').unmet).toEqual([
+      { kind: 'mark', id: 'vote-lost', text: 'mark vote-lost: not seen, expected at least once' },
+    ]);
+    expect(marked('{ name: leader-elected, max: 0 }').unmet).toEqual([
+      { kind: 'mark', id: 'leader-elected', text: 'mark leader-elected: seen once, expected never' },
+    ]);
+  });
+
+  test('is unmet if no operation of the clients succeeds', () => {
+    const result = run(`
+cluster: { nodes: 3 }
+clients: { count: 2, think: 5ms }
+script: [{ crash: any 2 }, { wait: 500ms }]
+settle: off
+`);
+    expect(result.unmet.map(({ kind }) => kind)).toEqual(['load']);
+  });
+
+  test('is unmet if nothing happened at all', () => {
+    expect(run('cluster: { nodes: 3 }\nsettle: off').unmet).toMatchObject([{ kind: 'nothing-happened' }]);
+    expect(run('cluster: { nodes: 3 }\nsettle: off\nexpect: { leader: none }').verdict).toBe('pass');
+    expect(run('cluster: { nodes: 3 }\nsettle: off\nscript: [{ until: { leaders: 1 } }]').verdict).toBe('pass');
+    const alone = 'cluster: { nodes: 1 }\nsettle: off\nscript: [{ wait: 1s }]';
+    expect(run(alone).verdict).toBe('pass');
   });
 
   test('is inconclusive if a limit comes first', () => {
@@ -100,26 +141,26 @@ clients: { count: 2, at: ${place}, ops: { put: 1 }, think: 5ms }
 script: [{ elect: n1 }, { wait: 500ms }]
 `;
 
-  test('ask that node and no other', () => {
-    const { observations, endpoints } = traceRun(loadScenario(at('n2')));
-    const requests = observations.filter(({ kind, fields }) => kind === 'delivered' && fields['type'] === 'Request');
-    const asked = new Set(requests.filter(({ peer }) => endpoints[peer] !== 'c3').map(({ node }) => node));
-    expect([...asked]).toEqual([1]);
+  test('send their requests to that node and no other', () => {
+    const { events, endpoints } = traceRun(loadScenario(at('n2')));
+    const requests = events.filter(({ kind, fields }) => kind === 'delivered' && fields['type'] === 'Request');
+    const receivers = new Set(requests.filter(({ peer }) => endpoints[peer] !== 'c3').map(({ node }) => node));
+    expect([...receivers]).toEqual([1]);
   });
 
-  test('are served if it leads, and refused if it does not', () => {
+  test('are served if it leads, and redirected if it does not', () => {
     expect(run(at('n1')).ops.ok).toBeGreaterThan(20);
     expect(run(at('n2')).ops).toMatchObject({ ok: 0 });
     expect(run(at('leader')).ops.ok).toBeGreaterThan(20);
   });
 });
 
-test('loss that was configured is counted over the seeds, and need not strike in each', () => {
+test('random loss is counted for each run, and a run without any passes', () => {
   const result = run('cluster: { nodes: 3 }\nnetwork: { loss: 0.001% }\nscript: [{ until: { leaders: 1 } }]');
-  expect(result).toMatchObject({ verdict: 'pass', randomFaults: { loss: 0 } });
+  expect(result).toMatchObject({ verdict: 'pass', randomFaults: [{ path: 'network.loss', kind: 'loss', strikes: 0 }] });
 });
 
-test('the write that proves the cluster alive is not counted as a client’s', () => {
+test('the write that proves the cluster alive is not counted as an operation', () => {
   expect(run('cluster: { nodes: 3 }\nscript: [{ until: { leaders: 1 } }]')).toMatchObject({
     ops: { invoked: 0, ok: 0, failed: 0, unknown: 0 },
     committed: 2,
@@ -145,9 +186,9 @@ script:
     expect(run(on('event: sent, type: RequestVote, count: 2')).verdict).toBe('pass');
   });
 
-  test('know every field there is to see', () => {
-    const { observations } = traceRun(loadScenario(on('event: elected')));
-    for (const { kind, fields } of observations) {
+  test('know every field that trace events have', () => {
+    const { events } = traceRun(loadScenario(on('event: elected')));
+    for (const { kind, fields } of events) {
       if (kind === 'step') continue;
       expect(
         [kind, ...Object.keys(fields)].filter(
@@ -155,5 +196,57 @@ script:
         ),
       ).toEqual([]);
     }
+  });
+});
+
+describe('a recorded run', () => {
+  const BUG = loadScenario(`
+cluster: { nodes: 3, mutant: E1 }
+script: [{ until: { leaders: 1 } }]
+`);
+
+  test('explains a violation by the same chain of causes as one that is not recorded', () => {
+    const { chain } = simulate(BUG, '1').violation!;
+    expect(chain.length).toBeGreaterThan(1);
+    expect(traceRun(BUG, '1').result.violation!.chain).toEqual(chain);
+  });
+
+  test('records each trace event once', () => {
+    const recorded: TraceEvent[] = [];
+    simulate(BUG, '1', { record: (event) => recorded.push(event) });
+    expect(recorded).toEqual(traceRun(BUG, '1').events);
+    const elections = recorded.filter(({ kind, node }) => kind === 'candidate' && node === recorded[0]!.node);
+    expect(new Set(elections.map(({ event }) => event)).size).toBe(elections.length);
+    for (const [place, { event }] of recorded.entries()) {
+      if (place > 0) expect(event).toBeGreaterThanOrEqual(recorded[place - 1]!.event);
+    }
+  });
+});
+
+describe('a wrong argument is a TypeError that says what was expected', () => {
+  const scenario = loadScenario('cluster: { nodes: 3 }');
+  const called =
+    (...args: readonly unknown[]) =>
+    (): unknown =>
+      (simulate as (...given: readonly unknown[]) => unknown)(...args);
+
+  test.each([
+    [['cluster: { nodes: 3 }'], 'scenario: expected a Scenario, as loadScenario returns it, got a string'],
+    [[{ cluster: { nodes: 3 } }], 'scenario: expected a Scenario, as loadScenario returns it, got an object'],
+    [[undefined], 'scenario: expected a Scenario, as loadScenario returns it, got undefined'],
+    [[scenario, 42], "seed: expected a string or null, got a number: write '42' instead of 42"],
+    [[scenario, { freeze: true }], 'seed: expected a string or null, got an object'],
+    [[scenario, '1', 'I1'], "options: expected an object like { invariants: ['I1'] }, got a string"],
+    [
+      [scenario, '1', { invariants: 'I1' }],
+      "options.invariants: expected a list of ids like ['I1', 'I4'], got a string",
+    ],
+    [[scenario, '1', { invariants: ['I0'] }], 'options.invariants: there is no invariant or liveness property "I0"'],
+    [[scenario, '1', { invariants: [1] }], "options.invariants: expected ids like 'I1', got a number"],
+    [[scenario, '1', { freeze: 1 }], 'options.freeze: expected true or false, got a number'],
+    [[scenario, '1', { record: [] }], 'options.record: expected a function that takes a trace event, got an array'],
+  ])('%#: %s', (args, message) => {
+    expect(called(...args)).toThrow(TypeError);
+    expect(called(...args)).toThrow(message);
   });
 });

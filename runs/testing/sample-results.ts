@@ -1,6 +1,6 @@
 import type { RunResult, ViolationReport } from '../simulate/result.ts';
 
-/** A run as the tests of reports need one; what matters to a test is in `changes`. */
+/** A run for tests of reports; what matters to a test is in `changes`. */
 export function sampleResult(changes: Partial<RunResult> = {}): RunResult {
   return {
     scenario: 'split-vote',
@@ -21,7 +21,7 @@ export function sampleResult(changes: Partial<RunResult> = {}): RunResult {
     ops: { invoked: 40, ok: 38, failed: 1, unknown: 1 },
     marks: { 'leader-elected': 2, 'split-vote': 1 },
     faults: { crash: 1 },
-    randomFaults: {},
+    randomFaults: [],
     wallMillis: 12.5,
     ...changes,
   };

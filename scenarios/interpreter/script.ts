@@ -9,15 +9,15 @@ import type { StepContext, StepRoutine, Thread, Wait } from './execution.ts';
 import { Bindings } from './bindings.ts';
 import { perform, performAll, performTogether } from './steps.ts';
 import { Triggers } from './triggers.ts';
-import type { Armed } from './triggers.ts';
+import type { Armed, UnfiredTrigger } from './triggers.ts';
 
 /** A running script, with what a run reads from it at the end. */
 export interface Script extends ScriptRunner {
   /**
-   * The `on` steps that still wait for their event, in words. Empty after a failure: a script that stopped early never
+   * The `on` steps that still wait for their event. Empty after a failure: a script that stopped early never
    * reached what might have fired them.
    */
-  readonly neverFired: readonly string[];
+  readonly neverFired: readonly UnfiredTrigger[];
   /** Why a condition does not hold at this moment, a `$name` meaning what the script remembers; null if it holds. */
   unmet(condition: Condition): string | null;
 }
@@ -108,7 +108,7 @@ class RunningScript implements Script {
     return this.#threads.length === 0 && this.#started === this.#timeline.length;
   }
 
-  get neverFired(): readonly string[] {
+  get neverFired(): readonly UnfiredTrigger[] {
     return this.#triggers.describeArmed();
   }
 

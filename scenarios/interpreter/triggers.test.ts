@@ -40,7 +40,7 @@ describe('firing again', () => {
   test('a trigger fires as often as it is to, and is disarmed then', () => {
     const { environment, script } = start(step(onEvery(2, 'elected', step(count))));
     environment.observed('elected');
-    expect(script.neverFired).toEqual(['script[0] (line 1): elected fired 1 of 2 times']);
+    expect(script.neverFired).toEqual([{ path: 'script[0]', text: 'elected fired 1 of 2 times' }]);
     environment.observed('elected');
     expect([script.neverFired, script.wants('elected')]).toEqual([[], false]);
     environment.observed('elected');
@@ -49,7 +49,7 @@ describe('firing again', () => {
 
   test('one that fires always stays armed, and must have fired once', () => {
     const { environment, script } = start(step(onEvery(null, 'elected', step(count))));
-    expect(script.neverFired).toEqual(['script[0] (line 1): elected not seen']);
+    expect(script.neverFired).toEqual([{ path: 'script[0]', text: 'elected not seen' }]);
     for (let i = 0; i < 5; i++) environment.observed('elected');
     expect([environment.calls.length, script.neverFired, script.wants('elected')]).toEqual([5, [], true]);
   });
@@ -298,8 +298,8 @@ describe('the end', () => {
     environment.observed('elected', { node: 1 });
     expect(script.done).toBe(true);
     expect(script.neverFired).toEqual([
-      'script[0] (line 1): elected at n2 seen 1 of 2 times',
-      'script[1] (line 2): crashed not seen',
+      { path: 'script[0]', text: 'elected at n2 seen 1 of 2 times' },
+      { path: 'script[1]', text: 'crashed not seen' },
     ]);
   });
 

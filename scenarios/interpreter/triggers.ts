@@ -23,6 +23,13 @@ export interface Armed {
   firedThen: number;
 }
 
+/** An `on` step that has not fired as often as it is to. */
+export interface UnfiredTrigger {
+  readonly path: string;
+  /** The event it waits for, and how often that was seen. */
+  readonly text: string;
+}
+
 /** The armed triggers of a run. */
 export class Triggers {
   readonly #cluster: ClusterView;
@@ -67,19 +74,15 @@ export class Triggers {
     this.#byKind = new Map();
   }
 
-  /**
-   * Those that still wait to fire as often as they are to, or at all, in words:
-   * `script[0] (line 3): elected at n2 seen 1 of 2 times`.
-   */
-  describeArmed(): readonly string[] {
+  /** Those that still wait to fire as often as they are to, or at all: `elected at n2 seen 1 of 2 times`. */
+  describeArmed(): readonly UnfiredTrigger[] {
     const armed = [...this.#byKind.values()].flat().toSorted((a, b) => a.ordinal - b.ordinal);
     return armed
       .filter(({ action, fired }) => fired < (action.times ?? 1))
       .map(({ step, action, seen, fired }) => {
-        const line = step.line === 0 ? '' : ` (line ${step.line})`;
         const event = describeEvent(action.event, this.#cluster);
         const times = action.event.count === 1 ? 'not seen' : `seen ${seen} of ${action.event.count} times`;
-        return `${step.path}${line}: ${event} ${fired > 0 ? `fired ${fired} of ${action.times} times` : times}`;
+        return { path: step.path, text: `${event} ${fired > 0 ? `fired ${fired} of ${action.times} times` : times}` };
       });
   }
 

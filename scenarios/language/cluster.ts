@@ -74,7 +74,7 @@ export function clusterOf(raw: RawCluster, members: NodeNames, place: Place): Cl
 function checkMutant(given: string, known: readonly string[], place: Place): void {
   if (known.length === 0 || given === '' || known.includes(given)) return;
   const near = didYouMean(given, known);
-  const hint = near === null ? '; docs/invariants.md lists them' : `; did you mean "${near}"?`;
+  const hint = near === null ? '; docs/invariants.md lists the known bugs' : `; did you mean "${near}"?`;
   place.problem(`unknown mutant ${quoted(given)}${hint}`);
 }
 

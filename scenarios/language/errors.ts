@@ -1,9 +1,9 @@
 /** One mistake in a scenario: where it stands, and what to do about it. */
 export interface Problem {
   readonly file: string;
-  /** From 1. */
+  /** From 1; 0 in a scenario that was given as an object. */
   readonly line: number;
-  /** From 1, in UTF-16 code units. */
+  /** From 1, in UTF-16 code units; 0 without a line. */
   readonly column: number;
   /** How much of the line is meant, in UTF-16 code units; at least 1. */
   readonly length: number;
@@ -16,18 +16,24 @@ export interface Problem {
 }
 
 /**
- * A problem as people read it: `file:line:column  path: message`, then the line with a caret under the mistake.
+ * A problem of a scenario as people read it: place, path and message, then the line with a caret under the mistake.
  *
  * @example
  * ```ts
- * formatProblem(error.problems[0]);
- * // a.yaml:3:5  script[0].timeot: unknown action "timeot"; did you mean "timeout"?
- * //   3 |   - timeot: [n1, n4]
- * //     |     ^^^^^^
+ * import { formatProblem, loadScenario, ScenarioError } from 'whitewater';
+ *
+ * let message = '';
+ * try {
+ *   loadScenario({ cluster: { nodes: 3 }, script: [{ timeot: 'n1' }] });
+ * } catch (error) {
+ *   if (error instanceof ScenarioError) message = formatProblem(error.problems[0]!);
+ * }
+ * message; // 'scenario  script[0].timeot: unknown action "timeot"; did you mean "timeout"?'
  * ```
  */
 export function formatProblem(problem: Problem): string {
-  const place = `${problem.file}:${String(problem.line)}:${String(problem.column)}`;
+  const { file, line, column } = problem;
+  const place = line === 0 ? file : `${file}:${line}:${column}`;
   const path = problem.path === '' ? '' : `${problem.path}: `;
   return [`${place}  ${path}${problem.message}`, ...problem.excerpt].join('\n');
 }

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Condition, Expectations, Repro } from '../scenario.ts';
+import type { Condition, Expectations, RecordedUnmet, Repro } from '../scenario.ts';
 import { checkBounds, conditionOf, conditionShape, useMark } from './conditions.ts';
 import type { Place } from './place.ts';
 import { checkKnown } from './selectors.ts';
@@ -99,10 +99,23 @@ const hash = leaf(
   },
 );
 
+const unmet = mapping('an expectation like { kind: mark, id: split-vote }', {
+  kind: needed(
+    word('step', 'expectation', 'mark', 'fault', 'liveness', 'load', 'nothing-happened'),
+    'The kind of expectation.',
+  ),
+  id: key(text, 'The mark, liveness property, invariant or kind of fault.', 'none'),
+  path: key(text, 'The step.', 'none'),
+  node: key(text, 'The node.', 'none'),
+  at: key(whole('a virtual time in microseconds', 0, Number.MAX_SAFE_INTEGER), 'When it was found.', 'none'),
+  text: key(text, 'The whole of it as a sentence.', 'none'),
+});
+
 /** What a repro file says about its run. */
-export const repro = mapping('what the run gave: { verdict, invariant, hash, events, versions }', {
+export const repro = mapping('what the run gave: { verdict, invariant, unmet, hash, events, versions }', {
   verdict: needed(word('pass', 'violation', 'unmet', 'inconclusive'), 'The verdict.'),
   invariant: key(text, 'The invariant that was violated.', 'none'),
+  unmet: key(list('a list of expectations', unmet), 'The expectations that were not met.', '[]'),
   hash: needed(hash, 'The hash over every event.'),
   events: needed(whole('a number of events', 0, Number.MAX_SAFE_INTEGER), 'The number of events.'),
   versions: key(record('versions by name like { whitewater: 0.1.0 }', text), 'The versions that made it.'),
@@ -110,7 +123,11 @@ export const repro = mapping('what the run gave: { verdict, invariant, hash, eve
 
 export function reproOf(raw: z.output<typeof repro> | undefined, place: Place): Repro | null {
   if (raw === undefined) return null;
-  const { verdict, invariant = null, hash: given, events, versions = {} } = raw;
+  const { verdict, invariant = null, unmet: missing = [], hash: given, events, versions = {} } = raw;
   if (invariant !== null) checkKnown('invariant', invariant, place.scope.vocabulary.invariants, place.at('invariant'));
-  return { verdict, invariant, hash: given, events, versions: { ...versions } };
+  return { verdict, invariant, unmet: missing.map(recordedOf), hash: given, events, versions: { ...versions } };
+}
+
+function recordedOf({ kind, id, path, node, at, text: said }: z.output<typeof unmet>): RecordedUnmet {
+  return { kind, id: id ?? null, path: path ?? null, node: node ?? null, at: at ?? null, text: said ?? null };
 }

@@ -1,14 +1,14 @@
+import type { ReproFiles } from '../reports/reporter.ts';
 import type { ScenarioTally } from '../runs/campaign/tally.ts';
 import type { LoadedScenario } from '../runs/load/load-files.ts';
 import { ReproFolder } from '../runs/repro/repro.ts';
 import type { RunResult } from '../runs/simulate/result.ts';
-import type { ReproNote } from '../reports/text/failure.ts';
 
-/** Saves failing runs, and keeps what is to be told about it, scenario by scenario. */
-export class ReproNotes {
+/** Saves failing runs and keeps, scenario by scenario, what reports need to know about it. */
+export class ReproSaver {
   readonly #folder: string;
   readonly #repros: ReproFolder;
-  readonly #notes = new Map<ScenarioTally, ReproNote>();
+  readonly #files = new Map<ScenarioTally, ReproFiles>();
 
   constructor(folder: string, cwd: string) {
     this.#folder = folder;
@@ -16,12 +16,12 @@ export class ReproNotes {
   }
 
   /** @returns the path of the file, or null if there is none */
-  save(scenario: LoadedScenario, result: RunResult, tally: ScenarioTally): string | null {
-    const saved = this.#repros.save(scenario, result);
+  save(loaded: LoadedScenario, result: RunResult, tally: ScenarioTally): string | null {
+    const saved = this.#repros.save(loaded, result);
     const path = saved.kind === 'saved' ? saved.path : null;
     const before = this.of(tally);
     const isExplained = tally.worst === result;
-    this.#notes.set(tally, {
+    this.#files.set(tally, {
       ...before,
       path: isExplained ? path : before.path,
       reason: isExplained ? (saved.kind === 'impossible' ? saved.reason : null) : before.reason,
@@ -31,8 +31,8 @@ export class ReproNotes {
     return path;
   }
 
-  of(tally: ScenarioTally): ReproNote {
-    const nothing = { path: null, reason: null, folder: this.#folder, saved: 0, capped: false };
-    return this.#notes.get(tally) ?? nothing;
+  of(tally: ScenarioTally): ReproFiles {
+    const none = { path: null, reason: null, folder: this.#folder, saved: 0, capped: false };
+    return this.#files.get(tally) ?? none;
   }
 }

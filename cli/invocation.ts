@@ -1,0 +1,112 @@
+import type { Campaign, CampaignStep } from '../runs/campaign/campaign.ts';
+import { EXIT } from '../runs/campaign/exit-code.ts';
+import type { ScenarioTally } from '../runs/campaign/tally.ts';
+import type { LoadedScenario } from '../runs/load/load-files.ts';
+import type { EndedCampaign, FinishedScenario, Reporter } from '../reports/reporter.ts';
+import { command } from '../reports/text/command.ts';
+import { InternalError } from './errors.ts';
+import { type Io, yieldToEventLoop } from './io.ts';
+import type { Progress } from './progress.ts';
+import type { ReproSaver } from './repro-files.ts';
+
+/** Everything that one invocation of `run` works with. */
+export interface Invocation {
+  readonly campaign: Campaign;
+  readonly loaded: readonly LoadedScenario[];
+  readonly saver: ReproSaver;
+  readonly reporter: Reporter;
+  readonly progress: Progress;
+  readonly io: Io;
+}
+
+/**
+ * Runs a campaign to its end, or until the user interrupts it, and calls the reporter.
+ *
+ * @returns the exit code
+ */
+export async function runInvocation(invocation: Invocation): Promise<number> {
+  const { campaign, reporter, progress } = invocation;
+  const { names, seedsEach, planned } = campaign;
+  reporter.begin?.({ names, seedsEach, planned });
+  try {
+    await takeSteps(invocation);
+  } catch (error) {
+    progress.clear();
+    reporter.end?.(ended(invocation, 'internal-error', EXIT.defect));
+    throw new InternalError(whatRan(campaign), error);
+  }
+  progress.clear();
+  const isCutShort = campaign.summary().runs < planned;
+  const exitCode = isCutShort ? EXIT.interrupted : campaign.exitCode();
+  reporter.end?.(ended(invocation, isCutShort ? 'interrupted' : null, exitCode));
+  return exitCode;
+}
+
+/** Takes step after step until all runs are finished, the user interrupts, or the output is closed. */
+async function takeSteps(invocation: Invocation): Promise<void> {
+  const { campaign, progress, io } = invocation;
+  let wasInterrupted = false;
+  const release = io.onInterrupt(() => (wasInterrupted = true));
+  try {
+    for (const step of campaign.steps()) {
+      report(step, invocation);
+      progress.update(campaign);
+      await yieldToEventLoop();
+      // A scenario of which all seeds have run is finished first.
+      const mayStop = step.kind !== 'run' || step.tally.runs < step.tally.planned;
+      if (mayStop && (wasInterrupted || io.stdout.isClosed)) return;
+    }
+  } finally {
+    release();
+  }
+}
+
+function report(step: CampaignStep, invocation: Invocation): void {
+  const { reporter, saver } = invocation;
+  if (step.kind === 'yield') return;
+  const { tally } = step;
+  if (step.kind === 'run') {
+    const { result } = step;
+    const repro = result.verdict === 'pass' ? null : saver.save(loadedOf(tally, invocation), result, tally);
+    reporter.runFinished?.({ result, repro });
+    return;
+  }
+  const { difference, untested } = tally;
+  if (difference !== null) reporter.problem?.({ kind: 'not-reproducible', tally, difference });
+  for (const fault of untested) reporter.problem?.({ kind: 'untested', tally, fault });
+  reporter.scenarioFinished?.(finished(tally, invocation));
+}
+
+function ended(invocation: Invocation, stopped: EndedCampaign['stopped'], exitCode: number): EndedCampaign {
+  const { campaign } = invocation;
+  const begun = campaign.tallies.filter(({ runs }) => runs > 0);
+  return {
+    summary: campaign.summary(),
+    scenarios: begun.map((tally) => finished(tally, invocation)),
+    stopped,
+    exitCode,
+  };
+}
+
+function finished(tally: ScenarioTally, invocation: Invocation): FinishedScenario {
+  const repros = invocation.saver.of(tally);
+  const { argument } = loadedOf(tally, invocation).file;
+  return { tally, repros, replay: replayCommand(tally, repros.path, argument) };
+}
+
+/** Scenarios run in the order in which they were loaded. */
+function loadedOf(tally: ScenarioTally, { campaign, loaded }: Invocation): LoadedScenario {
+  return loaded[campaign.tallies.indexOf(tally)]!;
+}
+
+function replayCommand({ worst, difference }: ScenarioTally, repro: string | null, argument: string): string | null {
+  if (repro !== null && worst !== null) return command('replay', repro);
+  const seed = worst?.seed ?? difference?.seed;
+  return seed === undefined ? null : command('run', argument, '--seed', seed);
+}
+
+function whatRan({ current }: Campaign): string {
+  return current === null
+    ? 'starting'
+    : `running ${current.scenario.file ?? current.scenario.name} with seed ${current.seed}`;
+}

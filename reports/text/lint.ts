@@ -1,0 +1,28 @@
+import type { Loading } from '../../runs/load/load-files.ts';
+import type { Problem } from '../../scenarios/language/errors.ts';
+import { counted } from './quantities.ts';
+import type { Style } from './style.ts';
+
+/**
+ * `whitewater lint`: every problem with its place, and the totals.
+ *
+ * @param format a problem as people read it: its place and message, then the excerpt
+ */
+export function lintReport(
+  { problems, files }: Loading,
+  format: (problem: Problem) => string,
+  style: Style,
+  isQuiet: boolean,
+): string[] {
+  if (problems.length === 0) return isQuiet ? [] : [`${style.good('✓')} ${counted(files, 'scenario')}, no problems`];
+  const bad = new Set(problems.map(({ file }) => file)).size;
+  const where = `${counted(problems.length, 'problem')} in ${counted(bad, 'file')}`;
+  const others = files > bad ? `; ${counted(files - bad, 'other file')} without` : '';
+  return [
+    ...problems.flatMap((problem) => {
+      const [first = '', ...excerpt] = format(problem).split('\n');
+      return [style.strong(first), ...excerpt.map(style.faint), ''];
+    }),
+    `${style.bad('✗')} ${where}${others}`,
+  ];
+}

@@ -1,0 +1,133 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { findScenarios } from '../../scenarios/files.ts';
+import { didYouMean } from '../../scenarios/language/did-you-mean.ts';
+import { ScenarioError, type Problem } from '../../scenarios/language/errors.ts';
+import { bundledScenarios, type BundledScenario } from './bundled.ts';
+import { renamedScenario } from './renamed-scenarios.ts';
+
+/** A file that holds a scenario. */
+export interface ScenarioFile {
+  readonly path: string;
+  /** What messages call it: the path as given, or `split-vote (bundled)`. */
+  readonly shown: string;
+  /** What names it on the command line: the path, or the name of a bundled scenario. */
+  readonly argument: string;
+  /** The folder it stands in; empty if the path has none. */
+  readonly topic: string;
+  readonly isBundled: boolean;
+}
+
+/** The files that arguments of the command line mean. */
+export interface FoundScenarios {
+  readonly files: readonly ScenarioFile[];
+  /** Paths that cannot be read. */
+  readonly problems: readonly Problem[];
+  /** Words that mean nothing, one sentence each. */
+  readonly unknown: readonly string[];
+}
+
+/**
+ * Finds the scenarios that arguments mean. An argument is the path of a file or folder, or else a topic of the bundled
+ * library (`election`), or else a bundled scenario (`split-vote`, or `election/split-vote`). A file is listed once.
+ *
+ * @param cwd what relative paths start from
+ * @param renamed the present name of a bundled scenario by an earlier one
+ */
+export function findArguments(
+  args: readonly string[],
+  cwd: string,
+  renamed: (name: string) => string | null = renamedScenario,
+): FoundScenarios {
+  const files = new Map<string, ScenarioFile>();
+  const problems: Problem[] = [];
+  const unknown: string[] = [];
+  for (const argument of args) {
+    const found = findArgument(argument, cwd, renamed);
+    if ('unknown' in found) unknown.push(found.unknown);
+    else if ('problems' in found) problems.push(...found.problems);
+    else for (const file of found.files) if (!files.has(file.path)) files.set(file.path, file);
+  }
+  return { files: [...files.values()], problems, unknown };
+}
+
+/** The whole bundled library. */
+export function bundledFiles(): readonly ScenarioFile[] {
+  return bundledScenarios().map(fileOf);
+}
+
+/** Whether a folder holds a YAML file, at whatever depth. */
+export function holdsScenarios(folder: string): boolean {
+  try {
+    return findScenarios([folder]).length > 0;
+  } catch (error) {
+    if (error instanceof ScenarioError) return false;
+    throw error;
+  }
+}
+
+type Found = { files: readonly ScenarioFile[] } | { problems: readonly Problem[] } | { unknown: string };
+
+function findArgument(argument: string, cwd: string, renamed: (name: string) => string | null): Found {
+  if (existsSync(resolve(cwd, argument))) return filesAt(argument, cwd);
+  const library = bundledScenarios();
+  const topic = library.filter((scenario) => scenario.topic === argument);
+  if (topic.length > 0) return { files: topic.map(fileOf) };
+  const one = library.find(({ topic, name }) => argument === name || argument === `${topic}/${name}`);
+  if (one !== undefined) return { files: [fileOf(one)] };
+  const present = renamed(argument) ?? renamed(basename(argument).replace(/\.ya?ml$/u, ''));
+  if (present !== null) {
+    const [before, after] = [argument, present].map((name) => JSON.stringify(name));
+    return { unknown: `the bundled scenario ${before} is now called ${after}` };
+  }
+  // A path that leads nowhere is listed with the problems of other files; a word is a wrong call.
+  const isPath = /[\\/]|\.ya?ml$/u.test(argument);
+  return isPath ? { problems: [missing(argument, cwd)] } : { unknown: unknown(argument, library, cwd) };
+}
+
+function filesAt(argument: string, cwd: string): Found {
+  try {
+    // Paths are shown as they were given wherever that is possible.
+    const paths = findScenarios([cwd === process.cwd() ? argument : resolve(cwd, argument)]);
+    return {
+      files: paths.map((path) => ({
+        path,
+        shown: path,
+        argument: path,
+        topic: dirname(path) === '.' ? '' : basename(dirname(path)),
+        isBundled: false,
+      })),
+    };
+  } catch (error) {
+    if (error instanceof ScenarioError) return { problems: error.problems };
+    throw error;
+  }
+}
+
+function fileOf({ name, topic, path }: BundledScenario): ScenarioFile {
+  return { path, shown: `${name} (bundled)`, argument: name, topic, isBundled: true };
+}
+
+function missing(argument: string, cwd: string): Problem {
+  const near = didYouMean(basename(argument), siblings(resolve(cwd, argument)));
+  const message = `no such file or directory${near === null ? '' : `; did you mean "${near}"?`}`;
+  return { file: argument, line: 1, column: 1, length: 1, path: '', message, excerpt: [] };
+}
+
+/** What the folder of a path holds. */
+function siblings(path: string): string[] {
+  try {
+    return readdirSync(dirname(path));
+  } catch {
+    return [];
+  }
+}
+
+function unknown(argument: string, library: readonly BundledScenario[], cwd: string): string {
+  const what = `there is no file, folder, topic or bundled scenario ${JSON.stringify(argument)}`;
+  const topics = [...new Set(library.map(({ topic }) => topic))];
+  const names = library.map(({ name }) => name);
+  const near = didYouMean(argument, [...siblings(resolve(cwd, argument)), ...topics, ...names]);
+  if (near !== null) return `${what}; did you mean "${near}"?`;
+  return `${what}; the topics are ${topics.join(', ')}, and "whitewater list" names the scenarios`;
+}

@@ -1,0 +1,143 @@
+import { RaftChecker } from '../../checks/raft-checker.ts';
+import { DEFAULT_OPTIONS } from '../../core/options.ts';
+import { createScript, type Script } from '../../scenarios/interpreter/script.ts';
+import { mayMean } from '../../scenarios/interpreter/selectors.ts';
+import type { Scenario, Selector } from '../../scenarios/scenario.ts';
+import { assert } from '../../sim/base/assert.ts';
+import { WAKE } from '../../sim/base/event-kinds.ts';
+import { MessageCounts } from '../../sim/message-counts.ts';
+import type { Recorder } from '../../sim/observer.ts';
+import type { NodeId } from '../../sim/protocol.ts';
+import type { TraceEvent } from '../../sim/trace-event.ts';
+import { buildSimulation, SimulatedCluster } from './build-simulation.ts';
+import { explain } from './explain.ts';
+import { livenessFailures, unmetExpectations } from './expectations.ts';
+import { Reference } from './reference.ts';
+import type { RunResult, Unmet, ViolationReport } from './result.ts';
+import { Settling } from './settling.ts';
+import type { SimulateOptions } from './simulate.ts';
+import { type RaftSimulation, SimulationEnvironment } from './simulation-environment.ts';
+import { resultOf, titleOfMutant } from './verdict.ts';
+
+/** Events between two yields: some 50 ms. */
+const SLICE = 50_000;
+
+/** One run in progress: the simulated cluster, the checks that observe it, and the script that acts on it. */
+export class Run {
+  readonly scenario: Scenario;
+  readonly seed: string;
+  readonly world: RaftSimulation;
+  readonly checks: RaftChecker;
+  readonly script: Script;
+  readonly settling: Settling;
+  /** Whether the checks observe the run. */
+  readonly isChecked: boolean;
+  /** Which limit ended the run; null if none did. */
+  limit: string | null = null;
+  unmet: readonly Unmet[] = [];
+  private readonly options: SimulateOptions;
+  private readonly environment: SimulationEnvironment;
+
+  constructor(scenario: Scenario, seed: string, options: SimulateOptions) {
+    this.scenario = scenario;
+    this.seed = seed;
+    this.options = options;
+    this.isChecked = options.checks !== false;
+    this.world = buildSimulation(scenario, seed, options.freeze ?? false);
+    const enabled = options.invariants === undefined ? null : new Set(options.invariants);
+    const reference = new Reference(scenario.cluster.raft.sessionTimeout ?? null);
+    const expected = { ...DEFAULT_OPTIONS, ...scenario.cluster.raft };
+    this.checks = new RaftChecker(new SimulatedCluster(this.world), reference, enabled, expected);
+    const { count, load, at } = scenario.clients;
+    this.environment = new SimulationEnvironment(this.world, this.checks, count, load);
+    this.script = createScript(scenario, this.environment);
+    this.settling = new Settling(this.world, this.checks, count, scenario.settle?.within ?? null);
+    if (at !== null) this.world.clients.home = this.homes(at);
+    if (scenario.uses.counters) this.world.messageCounts = new MessageCounts();
+  }
+
+  /** Runs to the end, yielding now and then. */
+  *slices(): Generator<void, void> {
+    const { world, checks, script, scenario, settling } = this;
+    let nextYield = SLICE;
+    world.start(this.isChecked ? checks : null, this.recorder());
+    if (scenario.clients.load !== null) world.clients.startLoad(scenario.clients.load);
+    script.advance();
+    while (checks.violation === null && !this.isOver()) {
+      this.limit = this.limitReached();
+      if (this.limit !== null) return;
+      const kind = world.step();
+      if (world.event >= nextYield) {
+        nextYield = world.event + SLICE;
+        yield;
+      }
+      if (!settling.hasBegun && (kind === WAKE || script.pending)) script.advance();
+    }
+    if (checks.violation !== null) {
+      this.unmet = livenessFailures(this);
+      return;
+    }
+    checks.audit(world.clients.failedRequests);
+    this.unmet = unmetExpectations(this);
+  }
+
+  /** The result of a run that has ended; explaining a violation takes another run. */
+  *result(): Generator<void, Omit<RunResult, 'wallMillis'>> {
+    return resultOf(this, yield* this.explanation());
+  }
+
+  private *explanation(): Generator<void, ViolationReport | null> {
+    const { violation } = this.checks;
+    if (violation === null) return null;
+    const events = yield* this.recordAgain();
+    return explain(violation, this.world, titleOfMutant(this.scenario), (record) => events.forEach(record));
+  }
+
+  /** Every trace event of the same run: recording each run from the start would slow down all that pass. */
+  private *recordAgain(): Generator<void, readonly TraceEvent[]> {
+    const events: TraceEvent[] = [];
+    const second = new Run(this.scenario, this.seed, { ...this.options, record: (event) => events.push(event) });
+    yield* second.slices();
+    assert(
+      second.world.hash.digest() === this.world.hash.digest(),
+      'a run that was recorded differs from the same run unrecorded',
+    );
+    return events;
+  }
+
+  /** Whether script and timeline are done and the healed cluster is alive again, or has had its time. */
+  private isOver(): boolean {
+    return this.script.done && this.settling.isOver();
+  }
+
+  private limitReached(): string | null {
+    const { time, events } = this.scenario.limits;
+    if (this.world.event >= events) return `the limit of ${events} events was reached`;
+    if (this.world.nextTime > time) return `the limit of ${time / 1_000_000} s of virtual time was reached`;
+    return null;
+  }
+
+  /** The node of each client that keeps to some nodes: one of those the selector means at that moment. */
+  private homes(at: Selector): (client: number) => NodeId {
+    const scope = { cluster: this.environment, recall: () => null };
+    return (client) => {
+      if (client >= this.scenario.clients.count) return -1;
+      const nodes = this.scenario.cluster.nodes.map((_name, node) => node).filter((node) => mayMean(at, node, scope));
+      return nodes[client % nodes.length] ?? -1;
+    };
+  }
+
+  private recorder(): Recorder | null {
+    const { script, settling } = this;
+    const { record } = this.options;
+    // Most runs need none, and then no event costs the question whether anything listens.
+    if (record === undefined && this.scenario.uses.events.size === 0) return null;
+    return {
+      wants: (kind) => record !== undefined || script.wants(kind),
+      record: (event) => {
+        record?.(event);
+        if (!settling.hasBegun && script.wants(event.kind)) script.observe(event);
+      },
+    };
+  }
+}

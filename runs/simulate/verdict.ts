@@ -1,0 +1,66 @@
+import { MUTANTS } from '../../core/mutants/index.ts';
+import type { Scenario } from '../../scenarios/scenario.ts';
+import { randomFaults } from './random-faults.ts';
+import type { RunResult, Verdict, ViolationReport } from './result.ts';
+import type { Run } from './run.ts';
+
+/** The result of a run that has ended. */
+export function resultOf(run: Run, violation: ViolationReport | null): Omit<RunResult, 'wallMillis'> {
+  const { world, checks, scenario, settling } = run;
+  const { network, clients } = world;
+  const probes = settling.probeCounts;
+  return {
+    scenario: scenario.name,
+    file: scenario.file,
+    seed: run.seed,
+    verdict: verdictOf(run),
+    violation,
+    unmet: run.unmet,
+    limit: run.limit,
+    hash: world.hash.digest(),
+    events: world.event,
+    virtualMicros: world.now,
+    messages: {
+      sent: network.sent,
+      delivered: world.delivered,
+      dropped: network.dropped,
+      duplicated: network.duplicated,
+      bytes: network.bytes,
+    },
+    elections: checks.elections,
+    leaderChanges: checks.leaderChanges,
+    maxTerm: checks.maxTerm,
+    committed: checks.committed,
+    ops: {
+      invoked: clients.invoked - probes.invoked,
+      ok: clients.ok - probes.ok,
+      failed: clients.failed - probes.failed,
+      unknown: clients.invoked - clients.ok - clients.failed - (probes.invoked - probes.ok - probes.failed),
+    },
+    marks: world.marks.all(),
+    faults: faultsByKind(run),
+    randomFaults: randomFaults(scenario, world),
+  };
+}
+
+function verdictOf({ checks, scenario: { expect }, limit, unmet }: Run): Verdict {
+  const { violation } = checks;
+  if (violation !== null) {
+    const isExpected =
+      expect.verdict === 'violation' && (expect.invariant === null || expect.invariant === violation.invariant);
+    return isExpected ? 'pass' : 'violation';
+  }
+  if (limit !== null) return 'inconclusive';
+  return unmet.length === 0 ? 'pass' : 'unmet';
+}
+
+function faultsByKind({ world }: Run): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { kind } of world.faults.list) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
+
+/** The known bug that the nodes run with, as a clause; null if they run with none. */
+export function titleOfMutant({ cluster: { mutant } }: Scenario): string | null {
+  return mutant === null ? null : `known bug ${mutant}: ${MUTANTS.get(mutant)?.statement ?? 'unknown'}`;
+}
