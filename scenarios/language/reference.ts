@@ -261,7 +261,7 @@ function actionSection({ key, about, example, value, modifiers }: ActionForm): s
 
 /** The modifiers of an action, where they are its own. */
 function besideOf(action: string, modifiers: Shape): string[] {
-  if (modifiers === adminModifiers) return ['Beside it: see [admin requests](#admin-requests).'];
+  if (modifiers === adminModifiers) return ['Its `expect` is that of all [admin requests](#admin-requests).'];
   return Object.keys(modifiers).length === 0 ? [] : [`Beside \`${action}\`:\n\n${tableOf(modifiers)}`];
 }
 

@@ -216,10 +216,11 @@ export function renamedTo(kind: Renamed['kind'], word: string, valid: readonly s
 export function renamedPage(): string {
   const table = (kind: Renamed['kind']): string => {
     const found = RENAMED.filter((row) => row.kind === kind);
-    const lines = found.map((row) => `| \`${row.old}\` | \`${row.new}\` | ${row.where ?? ''} |`);
-    return found.length === 0
-      ? ''
-      : `\n## ${TITLES[kind]}\n\n| before | now | where |\n|---|---|---|\n${lines.join('\n')}\n`;
+    if (found.length === 0) return '';
+    const lines = found.map(
+      (row) => `| \`${row.old}\` | \`${row.new}\`${row.where === undefined ? '' : ` (${row.where})`} |`,
+    );
+    return `\n## ${TITLES[kind]}\n\n| old | new |\n|---|---|\n${lines.join('\n')}\n`;
   };
   return `# Renamed words
 

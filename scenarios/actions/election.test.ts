@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RaftPlan, Step } from '../scenario.ts';
-import type { Script } from './script.ts';
+import type { Script } from '../interpreter/script.ts';
 import { any, CLUSTER, n2, scenarioOf, role, step } from '../testing/sample-steps.ts';
 import { FakeEnvironment } from '../testing/fake-environment.ts';
 
