@@ -1,6 +1,7 @@
 import { basename, dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { AREAS } from '../core/areas.ts';
 import { MUTANTS } from '../core/mutants/index.ts';
 import { findScenarios, readScenario } from '../scenarios/files.ts';
 import type { Action, Scenario, Step } from '../scenarios/scenario.ts';
@@ -12,6 +13,8 @@ import { VOCABULARY } from '../runs/load/vocabulary.ts';
 const FOLDER = fileURLToPath(new URL('../scenarios/library', import.meta.url));
 const FILES = findScenarios([FOLDER]).filter((file) => dirname(file) !== FOLDER);
 const LIBRARY = new Map(FILES.map((file) => [relative(FOLDER, file), readScenario(file, VOCABULARY)]));
+/** Topics of scenarios that are about several areas. */
+const THEMES = ['clocks', 'crashes', 'figures', 'network', 'partition'];
 const SEEDS = 10;
 
 const named = (file: string): Scenario => {
@@ -20,26 +23,11 @@ const named = (file: string): Scenario => {
   return scenario;
 };
 
-test('the library has scenarios of every topic', () => {
+test('the library has scenarios of every area of Raft, and of the themes that cross them', () => {
   const topics = new Set([...LIBRARY.keys()].map((file) => dirname(file)));
-  expect([...topics].toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
-    'clients',
-    'clocks',
-    'crashes',
-    'disks',
-    'elections',
-    'figures',
-    'flow-control',
-    'membership',
-    'network',
-    'partitions',
-    'prevote',
-    'reads',
-    'replication',
-    'sessions',
-    'snapshot',
-    'transfer',
-  ]);
+  expect([...topics].toSorted((a, b) => (a < b ? -1 : 1))).toEqual(
+    [...AREAS, ...THEMES].toSorted((a, b) => (a < b ? -1 : 1)),
+  );
 });
 
 test('no two scenarios have the same name', () => {
@@ -68,41 +56,41 @@ describe.each([...LIBRARY])('%s', (file, scenario) => {
 
 describe('a scenario whose fault is taken away is unmet', () => {
   test('a split vote without a second candidate', () => {
-    expectUnmet(without('elections/split-vote.yaml', 'timeout'), 'split-vote');
+    expectUnmet(without('election/split-vote.yaml', 'timeout'), 'split-vote');
   });
 
   test('a minority leader without a partition', () => {
-    expectUnmet(without('partitions/minority-leader.yaml', 'partition'), 'pending');
+    expectUnmet(without('partition/minority-leader.yaml', 'partition'), 'pending');
   });
 
   test('a fast back-up when nobody was cut off', () => {
-    expectUnmet(without('replication/catching-up.yaml', 'isolate'), 'fast-backtracking');
+    expectUnmet(without('replication/diverged-log-repaired-in-few-messages.yaml', 'isolate'), 'fast-backtracking');
   });
 
   test('a torn write on a disk that tears nothing', () => {
-    const careful = replaced('disks/torn-write.yaml', (action) =>
+    const careful = replaced('durability/torn-write.yaml', (action) =>
       action.kind === 'crash' ? { ...action, disk: 'keep' } : action,
     );
     expectUnmet(careful, 'write-torn');
   });
 
   test('crashes of new leaders that are no crashes', () => {
-    expectUnmet(without('crashes/three-new-leaders.yaml', 'crash'), 'leader-elected');
+    expectUnmet(without('election/three-leaders-crash-when-elected.yaml', 'crash'), 'leader-elected');
   });
 
   test('a network that delivers everything once', () => {
-    const scenario = named('network/everything-twice.yaml');
+    const scenario = named('network/every-message-duplicated.yaml');
     const { network } = scenario;
     const reliable = { ...network, everyLink: { ...network.everyLink, duplicate: 0 } };
     expectUnmet({ ...scenario, network: reliable }, 'duplicate-delivered');
   });
 
   test('an append that is answered at the first attempt', () => {
-    expectUnmet(without('clients/retried-append.yaml', 'on'), 'request-committed-twice');
+    expectUnmet(without('sessions/retried-append-executed-once.yaml', 'on'), 'request-committed-twice');
   });
 
   test('a slow clock that is right', () => {
-    expectUnmet(without('clocks/slow-clock.yaml', 'clock'), 'leader');
+    expectUnmet(without('clocks/leader-with-slow-clock-replaced.yaml', 'clock'), 'leader');
   });
 
   test('Figure 7 with empty disks', () => {

@@ -81,6 +81,8 @@ export function wholeOr<const W extends string>(further: W, expected: string, mi
 /** The name of a node, a mark, a remembered choice. */
 export const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/u;
 
+const LONGEST_NAME = 40;
+
 interface Units {
   readonly [unit: string]: number;
 }
@@ -337,6 +339,9 @@ export function name(expected: string, example: string) {
     const given = textOf(value) ?? '';
     if (given.startsWith('$') && NAME.test(given.slice(1)))
       return reject(`${expected} without the $`, value, given.slice(1));
+    if (NAME.test(given.slice(0, LONGEST_NAME)) && given.length > LONGEST_NAME) {
+      throw new InvalidValue(`expected ${said}, of at most ${LONGEST_NAME} characters; got ${given.length}`);
+    }
     return NAME.test(given) ? given : reject(said, value);
   });
 }
