@@ -23,8 +23,8 @@ run(
 );
 run('prettier/bin/prettier.cjs', ...cached('prettier'), '--check', '.');
 
-function run(program, ...options) {
-  const { status } = spawnSync(process.execPath, [join(ROOT, 'node_modules', program), ...options], {
+function run(tool, ...options) {
+  const { status } = spawnSync(process.execPath, [join(ROOT, 'node_modules', tool), ...options], {
     cwd: ROOT,
     stdio: 'inherit',
   });

@@ -204,11 +204,11 @@ describe('timers', () => {
 });
 
 describe('clocks', () => {
-  const alarm: Behaviour = { boot: (_self, now, out) => out.setTimer(TICK, now + 100_000) };
+  const oneTimer: Behaviour = { boot: (_self, now, out) => out.setTimer(TICK, now + 100_000) };
   const CHANGE = { offset: null, drift: null, jump: null };
 
   function rings(changes: PlanChanges, act?: (world: PuppetWorld) => void): number | null {
-    const world = worldOf(alarm, { nodes: 1, ...changes });
+    const world = worldOf(oneTimer, { nodes: 1, ...changes });
     runTo(world, 50_000);
     act?.(world);
     for (;;) {
@@ -247,7 +247,7 @@ describe('clocks', () => {
   });
 
   test('an offset is the distance to global time', () => {
-    const world = worldOf(alarm);
+    const world = worldOf(oneTimer);
     runTo(world, 1000);
     world.faults.clocks.setClock(1, { ...CHANGE, offset: 77 }, script);
     expect([0, 1, 2].map((node) => world.localTime(node))).toEqual([1000, 1077, 1000]);
@@ -405,10 +405,10 @@ describe('pause and service', () => {
       fc.property(EACH, (waits) => {
         const world = worldOf(ticking(1000));
         for (const wait of waits) {
-          const heard = met(world, 1).length;
+          const received = met(world, 1).length;
           world.faults.processes.pause(1, script);
           runTo(world, world.now + wait);
-          expect(met(world, 1).length).toBe(heard);
+          expect(met(world, 1).length).toBe(received);
           world.faults.processes.resume(1, script);
           runTo(world, world.now + wait);
         }

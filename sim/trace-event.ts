@@ -53,7 +53,7 @@ type ValuesOf<F extends Readonly<Record<string, FieldType>>> = {
 
 /** Takes the events of one catalogue: a kind or a field that is not in it does not compile. */
 export interface TraceSink<C extends TraceCatalogue> {
-  /** Whether anybody listens for this kind. Ask before building a text that costs something. */
+  /** Whether an event of this kind is recorded. Ask before building a text that costs something. */
   wants(kind: keyof C & string): boolean;
   note<K extends keyof C & string>(
     kind: K,

@@ -13,9 +13,14 @@ export function examplesOf(file: string): {
   readonly exports: readonly string[];
   readonly examples: readonly Example[];
 } {
-  const program = ts.createProgram([file], { allowImportingTsExtensions: true, noEmit: true, noLib: true, types: [] });
-  const checker = program.getTypeChecker();
-  const source = program.getSourceFile(file)!;
+  const compilation = ts.createProgram([file], {
+    allowImportingTsExtensions: true,
+    noEmit: true,
+    noLib: true,
+    types: [],
+  });
+  const checker = compilation.getTypeChecker();
+  const source = compilation.getSourceFile(file)!;
   const symbols = checker.getExportsOfModule(checker.getSymbolAtLocation(source)!);
   const examples = symbols.flatMap((symbol) => {
     const declared = checker.getAliasedSymbol(symbol).declarations ?? [];

@@ -119,16 +119,16 @@ export class ReadChecks implements LedgerReader {
       return;
     }
     if (operation.wasRelayedTo(node, reply.value)) return;
-    this.answered(node, request, operation, reply.value);
+    this.recordReply(node, request, operation, reply.value);
   }
 
-  /** The reply to a forwarded get goes back to the node that forwarded it, which passes it on to the client. */
+  /** The reply to a forwarded get goes back to the node that forwarded it, which forwards it to the client. */
   private relayed(node: number, to: number, request: Request, reply: Reply): void {
     const operation = this.operations.find(request);
     if (reply.status !== 'ok' || operation === undefined || !this.isRead(request)) return;
     operation.relays ??= [];
     operation.relays.push({ to, value: reply.value });
-    this.answered(node, request, operation, reply.value);
+    this.recordReply(node, request, operation, reply.value);
   }
 
   private checkThroughLog(node: number, request: Request, { executed, index, floor }: Operation): void {
@@ -141,8 +141,8 @@ export class ReadChecks implements LedgerReader {
     context.report('I31', node, summary);
   }
 
-  /** A node answers a get from its state. */
-  private answered(node: number, request: Request, operation: Operation, value: string | null): void {
+  /** A node replies to a get from its state. */
+  private recordReply(node: number, request: Request, operation: Operation, value: string | null): void {
     const { view } = this.context.histories[node]!;
     const arrival = operation.arrivals?.find((one) => one.node === node);
     if (view === null) return;

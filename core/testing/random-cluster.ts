@@ -58,7 +58,7 @@ export function diceOf(node: NodeId, step: number): Dice {
  * fire late, writes take any time, nodes crash, administrators send requests. The properties of Raft are checked at
  * each turn, and failures are put into `broken`.
  */
-export class Cluster {
+export class RandomCluster {
   readonly protocol: RaftProtocol;
   readonly setup: Setup;
   readonly claims = new ClaimChecker();

@@ -284,8 +284,8 @@ describe('why a selector found nothing', () => {
     ['no leader', [role('leader')], 'no node leads'],
     ['no candidate', [role('candidate')], 'no candidate runs'],
     ['no memory', [remembered('old')], 'nothing is remembered as $old'],
-    ['nobody left', [role('all'), role('others')], 'every node is named already'],
-    ['nobody to draw', [list(n1, n2, n3), any(1)], 'no node is left for it'],
+    ['no node left', [role('all'), role('others')], 'every node is named already'],
+    ['no node to draw', [list(n1, n2, n3), any(1)], 'no node is left for it'],
     ['too few', [n1, any(3)], 'only n2, n3 left for it'],
   ])('%s', (_, selectors, why) => {
     expect(missingIn(clusterOf(3), selectors)).toBe(why);

@@ -126,9 +126,9 @@ describe('matching', () => {
     ['so do truth values', { fields: new Map([['ok', 'true']]) }, { fields: { ok: true } }, true],
     ['another value does not match', { fields: new Map([['type', 'RequestVote']]) }, { fields: { type: 'x' } }, false],
     ['a field that is not there does not match', { fields: new Map([['term', 'undefined']]) }, { fields: {} }, false],
-  ])('%s', (_, filter, observation, fires) => {
+  ])('%s', (_, filter, event, fires) => {
     const environment = armed(filter, step(count));
-    environment.observed('elected', observation);
+    environment.observed('elected', event);
     expect(environment.calls).toHaveLength(fires ? 1 : 0);
   });
 

@@ -10,11 +10,11 @@ describe('what is not', () => {
       'source: "The Secret Lives of Data, leader election: split vote"\n',
       '',
     );
-    const error = thrown(() => loadScenario(text, 'scenarios/elections/split-vote.yaml', VOCABULARY));
+    const error = thrown(() => loadScenario(text, 'scenarios/election/split-vote.yaml', VOCABULARY));
     expect(error.code).toBe('scenario-invalid');
     expect(error.problems.map(formatProblem)).toEqual([
       [
-        'scenarios/elections/split-vote.yaml:11:5  script[0].timeot: unknown action "timeot"; did you mean "timeout"?',
+        'scenarios/election/split-vote.yaml:11:5  script[0].timeot: unknown action "timeot"; did you mean "timeout"?',
         '  11 |   - timeot: [n1, n4]',
         '     |     ^^^^^^',
       ].join('\n'),

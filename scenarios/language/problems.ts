@@ -134,14 +134,14 @@ export class Problems {
   /** Ends the loading if anything was reported. */
   throwIfAny(): void {
     if (this.#found.length === 0) return;
-    const ordered = this.#found.toSorted((a, b) => a.start - b.start).map(({ problem }) => problem);
-    const listed = ordered.slice(0, LISTED);
+    const sorted = this.#found.toSorted((a, b) => a.start - b.start).map(({ problem }) => problem);
+    const listed = sorted.slice(0, LISTED);
     const last = listed.at(-1);
-    if (last !== undefined && ordered.length > LISTED) {
+    if (last !== undefined && sorted.length > LISTED) {
       listed.push({
         ...last,
         path: '',
-        message: `… and ${String(ordered.length - LISTED + this.#omitted)} more`,
+        message: `… and ${String(sorted.length - LISTED + this.#omitted)} more`,
         excerpt: [],
       });
     }
