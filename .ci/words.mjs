@@ -181,7 +181,7 @@ const EXCEPTIONS = [
     file: /^(?:\.ci\/words\.mjs|test\/words\.test\.ts|scenarios\/language\/renamed(?:\.test)?\.ts|docs\/renamed\.md)$/u,
     why: 'the tables of old words',
   },
-  { word: /^servers?$/u, text: /language[- ]server|single-server/iu, why: 'terms of others' },
+  { word: /^servers?$/u, text: /language[- ]server|single-server|\bnever "server"/iu, why: 'terms of others' },
   {
     word: /^servers?$/u,
     text: /all servers|to each server|minority of slow servers|majority of servers/iu,
