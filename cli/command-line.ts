@@ -25,7 +25,7 @@ Exit codes:
     5  inconclusive: a limit was reached first
    70  a defect of Whitewater itself
   130  interrupted; finished results are kept
-With several runs the worst counts, in the order 70, 4, 1, 3, 5.`;
+With several runs, the exit code is the first of 70, 4, 1, 3, 5 that applies.`;
 
 const SCENARIOS = 'files, folders, or names of bundled scenarios';
 const SCENARIO = 'a file, or the name of a bundled scenario';
@@ -123,9 +123,9 @@ function addRun(root: Command, context: CommandContext, done: Done): void {
   subcommand(root, 'run', 'Run scenarios, with one seed or many.')
     .argument('[scenarios...]', SCENARIOS)
     .option('--seed <seed>', 'run with this seed, any text (default: the seed in the scenario, or 1)')
-    .option('--seeds <seeds>', 'run with many: N for 1 to N, or A..B')
+    .option('--seeds <seeds>', 'run with many seeds: N for 1 to N, or A..B')
     .option('--json', 'print lines of JSON: runs, scenarios, and last a summary (docs/json.md)')
-    .option('--out <folder>', 'where failing runs leave their repro files', 'out')
+    .option('--out <folder>', 'folder for the repro files of failing runs', 'out')
     .option('--no-color', NO_COLOR)
     .option('--quiet', 'print failures and totals only')
     .addHelpText('after', `${NAMES}\n\n${DEFAULT_SCENARIOS}`)
@@ -138,7 +138,7 @@ function addRun(root: Command, context: CommandContext, done: Done): void {
 
 function addReplay(root: Command, context: CommandContext, done: Done): void {
   subcommand(root, 'replay', 'Run a repro file and compare the run with what the file records.')
-    .argument('<file>', 'a repro file, as failing runs leave them')
+    .argument('<file>', 'a repro file, saved by a failing run')
     .option('--json', 'print a line of JSON (docs/json.md)')
     .option('--no-color', NO_COLOR)
     .option('--quiet', 'print the comparison only')
@@ -176,7 +176,7 @@ function addTrace(root: Command, context: CommandContext, done: Done): void {
 function addLint(root: Command, context: CommandContext, done: Done): void {
   subcommand(root, 'lint', 'Check scenarios without running them.')
     .argument('[scenarios...]', SCENARIOS)
-    .option('--fix', 'first rewrite words that have been renamed, in the files')
+    .option('--fix', 'first rewrite renamed words in the files')
     .option('--json', 'print a line of JSON per problem, and last the totals (docs/json.md)')
     .option('--no-color', NO_COLOR)
     .option('--quiet', 'print problems only')

@@ -167,7 +167,7 @@ export class ReadChecks implements LedgerReader {
     const { key } = request.command;
     const name = context.name(node);
     if (index < floor) {
-      const summary = `${name} answered "${describeRequest(request)}" from the state after index ${index}, although index ${floor} had been acknowledged before it was invoked`;
+      const summary = `${name} replied to "${describeRequest(request)}" from the state after index ${index}, although index ${floor} had been acknowledged before it was invoked`;
       context.report('I31', node, summary, {
         witnesses: [
           context.commitWitness('A', floor),
@@ -188,7 +188,7 @@ export class ReadChecks implements LedgerReader {
     const { context } = this;
     if (index >= arrival.committed && this.valueHistory.held(request.command.key, value, arrival.committed, index))
       return;
-    const summary = `${context.name(node)} answered "${describeRequest(request)}" from a state without index ${arrival.committed}, which had been committed when the request arrived`;
+    const summary = `${context.name(node)} replied to "${describeRequest(request)}" from a state without index ${arrival.committed}, which had been committed when the request arrived`;
     context.report('I32', node, summary, {
       witnesses: [
         context.commitWitness('A', arrival.committed),
@@ -207,8 +207,8 @@ export class ReadChecks implements LedgerReader {
     if (isConfirmed) return;
     const name = context.name(node);
     const summary = isSameLeader
-      ? `${name} answered "${describeRequest(request)}" as leader of term ${view.term}, but no quorum has confirmed that since the request arrived`
-      : `${name} answered "${describeRequest(request)}", but since the request arrived it has received no read index of a confirmed leader`;
+      ? `${name} replied to "${describeRequest(request)}" as leader of term ${view.term}, but no quorum has confirmed that since the request arrived`
+      : `${name} replied to "${describeRequest(request)}", but since the request arrived it has received no read index of a confirmed leader`;
     const responders = confirmations.respondersSince(node, arrival.event);
     context.report('I32', node, summary, {
       quorums: isSameLeader ? [{ text: `nodes that replied to ${name} since then`, nodes: responders }] : [],
@@ -223,7 +223,7 @@ export class ReadChecks implements LedgerReader {
     if (view.role !== LEADER || !arrival.led || arrival.term !== view.term) return;
     const { context } = this;
     const committedTerm = arrival.event === context.cluster.event ? this.committedTerm : arrival.committedTerm;
-    if (committedTerm > view.term) this.reportBrokenLease(node, view.term, `answered "${describeRequest(request)}"`);
+    if (committedTerm > view.term) this.reportBrokenLease(node, view.term, `replied to "${describeRequest(request)}"`);
   }
 
   private readIndexReplied(node: number, term: number): void {

@@ -294,6 +294,6 @@ describe('why a selector found nothing', () => {
   test('no follower, and no minority', () => {
     expect(missingIn(clusterOf(1, 0), [role('follower')])).toBe('no follower runs');
     expect(missingIn(clusterOf(1, 0), [any(1, 'followers')])).toBe('no follower runs');
-    expect(missingIn(clusterOf(2), [role('minority')])).toBe('there is none of 2 nodes');
+    expect(missingIn(clusterOf(2), [role('minority')])).toBe('one or two voters have no minority');
   });
 });

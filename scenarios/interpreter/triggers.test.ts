@@ -76,7 +76,7 @@ describe('firing again', () => {
     const { environment, script } = start(step(flap), step(crash(n1)));
     expect(script.failure).toMatchObject({
       path: 'script[0]',
-      message: 'fired 1000 times at one instant: what it does makes it fire again',
+      message: 'fired 1000 times at one instant: its own steps make it fire again',
     });
     expect(environment.now).toBe(0);
   });

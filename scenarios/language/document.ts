@@ -33,12 +33,12 @@ export function parseDocument(text: string, problems: Problems): Tree | null {
   const second = documents[1];
   if (second !== undefined) {
     const at = second.contents?.range?.[0] ?? second.range[0];
-    problems.addAt(at, at + 1, [], 'a second document begins here; a scenario is a single one');
+    problems.addAt(at, at + 1, [], 'a second document begins here; expected one scenario in a file');
   }
   const document = documents[0];
   if (problems.any || document === undefined) return null;
   if (document.contents === null || isNothing(document.contents)) {
-    problems.addAt(0, 0, [], 'the file holds nothing; a scenario is a mapping with at least "cluster"');
+    problems.addAt(0, 0, [], 'the file is empty; expected a mapping with at least "cluster"');
     return null;
   }
   const tree = new TreeBuilder(text, problems).build(document.contents, []);

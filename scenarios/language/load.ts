@@ -44,7 +44,7 @@ export function loadScenario(text: string, file: string, vocabulary: Vocabulary)
   const raw = tree === null ? null : new Reader(problems).read(scenarioSchema, tree, []);
   if (raw === null || tree?.kind !== 'mapping') {
     problems.throwIfAny();
-    throw new Error('a document that is no mapping was read without a problem');
+    throw new Error('the reader accepted a document that is not a mapping');
   }
   const scenario = compile(raw, file, vocabulary, problems);
   problems.throwIfAny();
