@@ -49,7 +49,7 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
     return this.context.livenessFailures;
   }
 
-  /** Increases whenever something that a condition may ask about a node has changed. */
+  /** Increases whenever something that a condition may read about a node has changed. */
   get revision(): number {
     return this.context.revision;
   }
@@ -138,9 +138,9 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
   }
 
   /**
-   * Compares whole logs and disks with what was recorded of them. To be called when the run is over.
+   * Compares whole logs and disks with the recorded histories. Call it when the run is over.
    *
-   * @param failed requests whose clients were told that they had certainly not been executed
+   * @param failed requests that were reported to their clients as certainly not executed
    */
   audit(failed: readonly Request[] = []): void {
     this.safety.audit(failed);

@@ -42,7 +42,7 @@ const io: Io = {
 
 const argv = process.argv.slice(2);
 try {
-  // Not process.exit: what is still on its way into a pipe would be lost.
+  // Not process.exit: output that a pipe has not taken yet would be lost.
   process.exitCode = await main(argv, io);
 } catch (error) {
   reportDefect(error, argv, io);

@@ -1,6 +1,6 @@
 import type { AdminRequests, Hasher, NodeId } from '../sim/protocol.ts';
 
-/** What an administrator may ask of a node. A node carries it out, or rejects it with a reason. */
+/** What an administrator may request of a node. The node does it, or rejects it with a reason. */
 export type AdminRequest =
   /** Take a snapshot now, and compact the log. For any node. */
   | { readonly kind: 'snapshot' }

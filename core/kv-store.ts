@@ -34,7 +34,7 @@ interface Value {
  * same order lead to the same contents, replies and hash everywhere.
  */
 export class KeyValueStore {
-  /** Digest of the contents, sessions included: equal contents have equal hashes, whatever led to them. */
+  /** Digest of the contents, sessions included: equal contents have equal hashes, regardless of their history. */
   hash = 0;
   /** The latest log time. */
   time: Micros;

@@ -11,7 +11,7 @@ import { TestNode } from './testing/node.ts';
 import { RandomCluster, diceOf, type Incarnation } from './testing/random-cluster.ts';
 import { drawSetup } from './testing/setup.ts';
 
-/** A node of a cluster, as it was some steps into its life. */
+/** A node of a cluster, some steps after it booted. */
 function relive(cluster: RandomCluster, id: number, life: Incarnation, steps: number): RaftNode {
   const out = new FakeEffects();
   const node = cluster.protocol.boot(id, cloneDisk(life.disk), life.bootedAt, diceOf(id, 0), out);
@@ -19,7 +19,7 @@ function relive(cluster: RandomCluster, id: number, life: Incarnation, steps: nu
   return node;
 }
 
-/** Lives through steps, and returns all effects. */
+/** Replays steps, and returns all effects. */
 function goOn(
   cluster: RandomCluster,
   node: RaftNode,

@@ -92,7 +92,7 @@ export class RaftNode implements RaftView {
   store: KeyValueStore;
   /** The configurations of the snapshot and of the log after it, by ascending index: at least one. */
   readonly configurations: ConfigurationRecord[];
-  /** The configuration in force: that of the last record, whether committed or not. Dissertation §4.1. */
+  /** The configuration the node uses: that of the last record, committed or not. Dissertation §4.1. */
   configuration: Configuration;
   configurationIndex: number;
   /** Its members, ascending. */
@@ -136,7 +136,7 @@ export class RaftNode implements RaftView {
   // Reads.
   /** The number of the latest heartbeat round. */
   heartbeatRound = 0;
-  /** Local time at which each unconfirmed round began: that of round `oldestRound + i` stands at i. */
+  /** Local time at which each unconfirmed round began: that of round `oldestRound + i` is at position i. */
   readonly roundStarts: Micros[] = [];
   oldestRound = 1;
   /** Local time until which no other node can be elected. Dissertation §6.4.1. */

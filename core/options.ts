@@ -19,7 +19,7 @@ export interface RaftOptions {
   readonly preVote: boolean;
   /**
    * Whether a leader steps down that has had no contact to a quorum for the longest election timeout (dissertation
-   * §6.2), and nodes that have heard from a leader within the shortest one ignore candidates (§4.2.3). Default false.
+   * §6.2), and nodes with leader contact within the shortest one ignore candidates (§4.2.3). Default false.
    */
   readonly checkQuorum: boolean;
 

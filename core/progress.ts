@@ -10,7 +10,7 @@ export const SNAPSHOT = 2;
 
 export type ProgressState = typeof PROBE | typeof REPLICATE | typeof SNAPSHOT;
 
-/** What a leader knows of a follower besides nextIndex and matchIndex, and what it has in flight to it. */
+/** The state of replication to a follower besides nextIndex and matchIndex, and what is in flight to it. */
 export class Progress {
   state: ProgressState = PROBE;
   /** PROBE: the last index of the entries in flight. SNAPSHOT: that of the snapshot. 0 if nothing is in flight. */

@@ -7,7 +7,7 @@ import { drawSetup, readingSetup } from './testing/setup.ts';
 const seed = fc.nat();
 const size = fc.integer({ min: 1, max: 5 });
 
-/** A cluster of any kind, some turns into its life. */
+/** A cluster with random settings, after some turns. */
 function drawn(seed: number, turns: number): RandomCluster {
   const dice = new Dice(seed);
   const cluster = new RandomCluster(drawSetup(dice.between(1, 6), dice), seed);

@@ -33,7 +33,7 @@ export interface RaftView {
   readonly log: LogView;
   /** The newest snapshot: log.base ≤ snapshot.index ≤ lastApplied. */
   readonly snapshot: Snapshot;
-  /** The configuration in force here, and the index of its entry (0: the one the cluster began with). */
+  /** The configuration that the node uses, and the index of its entry (0: the one the cluster began with). */
   readonly configuration: Configuration;
   readonly configurationIndex: number;
   /** The transfer target of this leader, or −1. */

@@ -33,7 +33,7 @@ export function examplesOf(file: string): {
   return { exports: symbols.map(({ name }) => name), examples: [...ofModule, ...examples] };
 }
 
-/** The statement that a declaration or an export specifier is part of: what a doc comment stands before. */
+/** The statement that contains a declaration or an export specifier: a doc comment precedes it. */
 function statementOf(node: ts.Node): ts.Node {
   let statement = node;
   while (statement.parent !== undefined && !ts.isSourceFile(statement.parent)) statement = statement.parent;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { runRandomScenario } from './run-random-scenario.ts';
 import { asYaml, randomScenario } from './random-scenario.ts';
 
-/** Runs of the property; WHITEWATER_RUNS asks for another number. `npm run soak` goes on for longer. */
+/** Runs of the property; WHITEWATER_RUNS sets another number. `npm run soak` runs more of them. */
 const RUNS = Number(process.env['WHITEWATER_RUNS'] ?? 2000);
 
 test(

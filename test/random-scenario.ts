@@ -12,7 +12,7 @@ export interface RandomScenario {
 }
 
 /**
- * Liveness is asked for only where Raft promises it: with timeouts well above the time a broadcast takes. Wilder
+ * Liveness is required only where Raft promises it: with timeouts well above the time a broadcast takes. Wilder
  * settings are drawn too, for safety alone: one entry a round trip, say, catches up too slowly for any bound.
  */
 export const randomScenario: fc.Arbitrary<RandomScenario> = fc

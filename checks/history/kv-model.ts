@@ -108,7 +108,7 @@ export class KvModel {
     }
   }
 
-  /** The result of the request; undefined if it was never executed, null if that has been forgotten. */
+  /** The result of the request; undefined if it was never executed, null if it has been dropped. */
   reply({ session: id, sequence }: Request): Executed | null | undefined {
     const session = this.sessions.get(id);
     // A session that is not open may have been open before: its results have gone with it.

@@ -96,7 +96,7 @@ export class Ledger {
     return this.model.expired;
   }
 
-  /** The result of the request; undefined if it was never executed, null if that has been forgotten. */
+  /** The result of the request; undefined if it was never executed, null if it has been dropped. */
   reply(request: Request): Executed | null | undefined {
     return this.model.reply(request);
   }

@@ -18,7 +18,7 @@ export interface Arrival {
 export class Operation {
   /** The highest index of any operation that was acknowledged before this one was invoked. */
   readonly floor: number;
-  /** Index of its entry, or of the state from which it was answered; −1: neither yet. */
+  /** Index of its entry, or of the state that its reply came from; −1: neither yet. */
   index = -1;
   /** Whether it is in the ledger. */
   executed = false;

@@ -196,7 +196,7 @@ export class LogChecks {
     const { context } = this;
     const { prefixes, cluster } = context;
     if (index < prefixes.floor) return FORGOTTEN;
-    // What came before the floor has been forgotten.
+    // Entries below the floor have been dropped.
     const from = index === prefixes.floor ? FORGOTTEN : parent;
     const entry = log.entry(index);
     const known = prefixes.find(from, entry);

@@ -31,7 +31,7 @@ export class ReadChecks implements LedgerReader {
   private readonly operations: Operations;
   private readonly valueHistory = new ValueHistory();
   private readonly confirmations: ReadConfirmations;
-  /** Whether gets may be answered without an entry in the log. */
+  /** Whether nodes may serve gets without an entry in the log. */
   private readonly readsOutsideLog: boolean;
   private readonly usesReadIndex: boolean;
   private readonly usesLease: boolean;
@@ -104,7 +104,7 @@ export class ReadChecks implements LedgerReader {
     if (this.usesReadIndex) this.confirmations.reconfigured(node, view, before);
   }
 
-  /** Whether the request is a get that is answered without an entry in the ledger. */
+  /** Whether the request is a get that needs no entry in the ledger. */
   isRead(request: Request): boolean {
     return this.readsOutsideLog && request.command.op === 'get' && this.operations.find(request)?.executed !== true;
   }

@@ -37,7 +37,7 @@ export class ReplyChecks {
     });
   }
 
-  /** I30: requests of which the clients were told that they had certainly not been executed have not been. */
+  /** I30: a request that was reported to its client as not executed has not been executed. */
   auditFailed(failed: readonly Request[]): void {
     const { context } = this;
     for (const request of failed) {

@@ -130,7 +130,7 @@ export class RandomRaft {
     if (node.role === LEADER) this.advance(id);
   }
 
-  /** A leader, of whatever term, takes a request or sends something. */
+  /** A leader of any term handles a request or sends a message. */
   private lead(serves: boolean): void {
     const id = this.oneOf((node) => node.role === LEADER);
     if (id === NONE) {

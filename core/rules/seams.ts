@@ -121,7 +121,7 @@ export const seams: Seams = {
     return true;
   },
 
-  /** A follower's commitIndex may be behind, so it asks the leader for a read index. Dissertation §6.4. */
+  /** A follower's commitIndex may be behind, so it requests a read index from the leader. Dissertation §6.4. */
   sendsReadIndex(): boolean {
     return true;
   },

@@ -66,7 +66,7 @@ export class RandomCluster {
   readonly clients: Clients;
   readonly machines: Machine[] = [];
   readonly inFlight: { from: NodeId; to: NodeId; message: Message }[] = [];
-  /** Nodes whose messages, in both directions, are lost or late. */
+  /** Nodes whose messages are lost or late in both directions. */
   readonly cutOff = new Set<NodeId>();
   readonly marks = new Map<string, number>();
   readonly rejections = new Map<string, number>();

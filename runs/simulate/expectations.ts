@@ -5,7 +5,7 @@ import type { Unmet } from './result.ts';
 import type { Run } from './run.ts';
 import { stepNamed } from './scenario-steps.ts';
 
-/** Everything that was expected of a run and did not come about, liveness first: it explains the rest. */
+/** Everything expected of a run that was not met, liveness failures first: they explain the rest. */
 export function unmetExpectations(run: Run): readonly Unmet[] {
   reportUnsettled(run);
   return [

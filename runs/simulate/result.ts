@@ -11,7 +11,7 @@ export interface RunResult {
   readonly seed: string;
   readonly verdict: Verdict;
   readonly violation: ViolationReport | null;
-  /** What was expected and did not come about, the explanation of the rest first. Empty if all was met. */
+  /** The expectations that were not met, first those that explain the others. Empty if all were met. */
   readonly unmet: readonly Unmet[];
   /** Why a run is inconclusive; null otherwise. */
   readonly limit: string | null;

@@ -14,7 +14,7 @@ export const DEFAULT_WITHIN: Micros = 10_000_000;
 export interface Wait {
   /** False when yielded, and evaluated again when the environment has changed; null: only time ends this wait. */
   readonly ready: (() => boolean) | null;
-  /** When the step goes on even if `ready` is still false. Later than now: otherwise time would stand still. */
+  /** When the step continues even if `ready` is still false. Later than now: otherwise time would never advance. */
   readonly until: Micros;
   /** What was expected and what was found instead, for a step that must not wait. */
   why(): string;

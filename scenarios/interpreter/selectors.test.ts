@@ -176,7 +176,7 @@ describe('draws', () => {
 });
 
 describe('members', () => {
-  /** n1, n2 and n3 vote, n4 learns, n5 is a spare; n1 leads. */
+  /** n1, n2 and n3 vote, n4 is a learner, n5 is on standby; n1 leads. */
   const cluster = (): FakeEnvironment => {
     const environment = clusterOf(5, 0);
     for (let node = 0; node < 5; node++) environment.set(node, { members: members([0, 1, 2], { learners: [3] }) });

@@ -164,7 +164,7 @@ class TreeBuilder {
 
   #tag(node: Node, start: number, path: Path): void {
     const said = node.tag ?? '';
-    // The tag stands before the value, on the same line as a rule; the value's place does when it does not.
+    // The tag is usually on the line of its value; otherwise the place of the value is used.
     const at = this.#text.lastIndexOf('!', start);
     const from = at >= 0 && start - at < 200 ? (this.#text.lastIndexOf('!', at - 1) === at - 1 ? at - 1 : at) : start;
     const shown = said.startsWith('tag:yaml.org,2002:') ? `!!${said.slice('tag:yaml.org,2002:'.length)}` : said;

@@ -1,4 +1,4 @@
-/** One mistake in a scenario: where it stands, and what to do about it. */
+/** One mistake in a scenario: where it is, and what to do about it. */
 export interface Problem {
   readonly file: string;
   /** From 1; 0 in a scenario that was given as an object. */

@@ -2,7 +2,7 @@ import type { Problem } from './errors.ts';
 import { ScenarioError } from './errors.ts';
 import type { Tree } from './tree.ts';
 
-/** Where something stands in a scenario: `['script', 0, 'timeout']`. */
+/** A place in a scenario: `['script', 0, 'timeout']`. */
 export type Path = readonly (string | number)[];
 
 /** `script[0].timeout`, `network.links["n1 -> n2"]`. */

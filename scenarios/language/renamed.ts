@@ -7,7 +7,7 @@ export interface Renamed {
   readonly kind: 'key' | 'word' | 'mark' | 'event' | 'scenario' | 'option' | 'code';
   readonly old: string;
   readonly new: string;
-  /** Where the word stands, if it means something else, or the same as before, in other places. */
+  /** The place to which the row applies, if the word is still right in other places. */
   readonly where?: string;
 }
 

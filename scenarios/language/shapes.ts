@@ -22,7 +22,7 @@ export interface Traits {
   readonly exactlyOne?: boolean;
   /** At least one of a mapping's keys is to be given. */
   readonly nonEmpty?: boolean;
-  /** The key under which a scalar belongs that stands in the place of a mapping. */
+  /** The key for a scalar that was written in place of a mapping. */
   readonly main?: string;
   /** Keys and words of a later version of the language. */
   readonly later?: readonly string[];

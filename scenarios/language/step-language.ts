@@ -45,7 +45,7 @@ const label = key(text, 'What reports call the step.');
 const after = key(duration, 'A pause before the step.', '0ms');
 const at = needed(duration, 'When it happens, from the start of the run.');
 
-/** Keys that go with any step, by where the step stands. */
+/** Keys that go with any step, for each place of a step. */
 export function commonKeys(where: Where): z.ZodRawShape {
   return where === 'script' ? { after, within, as, label } : { at, within, as, label };
 }
