@@ -113,7 +113,7 @@ if (asChild === 'measure') {
   }
 }
 
-/** The best of several rounds: the others were disturbed by something that is not ours. */
+/** The best of several rounds: other processes slowed the others down. */
 function measure(row: Row): Measured {
   const scenario = loadScenario(row.scenario, 'bench.yaml', VOCABULARY);
   let best = Infinity;

@@ -32,8 +32,8 @@ export interface Evidence {
 }
 
 /**
- * What all checks share: what is remembered of the run (node histories, log prefixes, ledger, leaders), and how they
- * report. Checks no invariant by itself.
+ * What all checks share: the history of the run (node histories, log prefixes, ledger, leaders), and the reporting.
+ * It checks no invariant by itself.
  */
 export class CheckContext {
   readonly cluster: ObservedCluster;
@@ -77,12 +77,12 @@ export class CheckContext {
     this.histories = histories;
   }
 
-  /** The configuration that was committed last, as far as that is known. */
+  /** The last configuration known to be committed. */
   get committedConfiguration(): ConfigurationRecord | null {
     return this.prefixes.configuration(this.ledger.prefix(this.ledger.length));
   }
 
-  /** Prefix id of the first `index` entries of a log. What it has compacted away is what the cluster has committed. */
+  /** Prefix id of the first `index` entries of a log. Its compacted entries are those that the cluster has committed. */
   prefixAt(log: LogHistory, index: number): number {
     return index >= log.base ? log.at(index) : this.ledger.prefix(index);
   }

@@ -22,7 +22,7 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
 
   /**
    * @param enabled the ids that may be reported; null for all
-   * @param expected what the nodes are set up to do; default: Raft without its extensions
+   * @param expected the options of the nodes; default: Raft without its extensions
    */
   constructor(
     cluster: ObservedCluster,
@@ -158,16 +158,16 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
     return this.liveness.convergence.converged();
   }
 
-  /** Describes what is left to do of a membership change; null if none is pending. */
+  /** Describes the rest of a membership change; null if none is pending. */
   unfinishedChange(): string | null {
     return this.liveness.convergence.unfinishedChange();
   }
 
   /**
-   * To be called when the healed cluster has not converged in time.
+   * Call this when the healed cluster has not converged in time.
    *
-   * @param missing what it has not shown, as a clause
-   * @param after how long it had, as the beginning of a sentence
+   * @param missing the missing condition, as a clause
+   * @param after the time it had, as the beginning of a sentence
    */
   didNotConverge(missing: string, after = ''): void {
     this.liveness.convergence.didNotConverge(missing, after);

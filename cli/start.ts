@@ -16,7 +16,7 @@ function outputTo(stream: NodeJS.WriteStream): Output {
     write: (text) => {
       if (!isClosed) stream.write(text);
     },
-    // A stream that is no terminal has neither.
+    // A stream that is not a terminal has neither.
     isTTY: Boolean(stream.isTTY),
     get columns() {
       return (stream.columns as number | undefined) ?? null;

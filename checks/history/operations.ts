@@ -1,6 +1,6 @@
 import type { Request } from '../../sim/protocol.ts';
 
-/** The arrival of a request at a node, and what was true at that moment. */
+/** The arrival of a request at a node, with the state of the cluster at that moment. */
 export interface Arrival {
   readonly node: number;
   readonly event: number;

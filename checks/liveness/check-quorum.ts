@@ -169,7 +169,7 @@ export class CheckQuorumChecks {
     const { context } = this;
     const { configuration, term } = view;
     const contact = this.followerContacts[node]!;
-    // A leader that is no longer a voter has to step down.
+    // A leader that is no longer a voter must step down.
     if (contact.term !== term || !isVoter(configuration, node)) return;
     const silence = context.cluster.localTime(node) - reachedByQuorum(configuration, contact.repliedAt);
     if (silence >= this.stickiness || (silence < 0 && silence !== -Infinity)) return;

@@ -51,7 +51,7 @@ export class ReplyChecks {
     }
   }
 
-  /** Index of the request in the part of the ledger that is remembered; 0 if it is not there. */
+  /** Index of the request in the kept part of the ledger; 0 if it is not there. */
   private indexOf({ session, sequence }: Request): number {
     const { ledger, prefixes } = this.context;
     for (let index = Math.max(1, ledger.first); index <= ledger.length; index++) {

@@ -76,7 +76,7 @@ export function isAny(): boolean {
   return true;
 }
 
-/** The live leader of the highest term, or null. One that is paused or cut off is alive; a node that is down is none. */
+/** The live leader of the highest term, or null. A leader that is paused or cut off is live; one that is down is not. */
 export function liveLeader(cluster: ClusterView): NodeId | null {
   let leader: NodeId | null = null;
   for (let node = 0; node < cluster.nodes; node++) {

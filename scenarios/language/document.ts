@@ -49,7 +49,7 @@ function isNothing(contents: Node): boolean {
   return isScalar(contents) && contents.value === '' && contents.type === Scalar.PLAIN;
 }
 
-/** Whether this can be YAML text at all. */
+/** Whether this can be YAML text. */
 function readable(text: string, problems: Problems): boolean {
   if (text.length > LONGEST_TEXT) {
     problems.addAt(
@@ -209,7 +209,7 @@ class TreeBuilder {
     return { kind: 'mapping', entries: [...entries.values()], start, end };
   }
 
-  /** Escapes such as `\x1b` could smuggle in what the text itself may not hold. */
+  /** Escapes such as `\x1b` could produce characters that the text itself may not contain. */
   #unprintable(text: string, node: Scalar, path: Path): boolean {
     const strange = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]|\p{Surrogate}/u.exec(text);
     if (strange === null) return false;

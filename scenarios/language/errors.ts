@@ -50,7 +50,7 @@ export class ScenarioError extends Error {
   }
 
   /**
-   * Also of another copy of this class: the command line has one of its own beside the library that a user's module
+   * Also for another copy of this class: the command line has its own copy besides the library that a user's module
    * imports.
    */
   static override [Symbol.hasInstance](value: unknown): boolean {

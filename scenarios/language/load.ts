@@ -53,7 +53,7 @@ export function loadScenario(text: string, file: string, vocabulary: Vocabulary)
 
 /** Looks up names, fills in defaults, and reports what only makes no sense as a whole. */
 function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problems: Problems): Scenario {
-  // Names and clients can be judged only if nothing is wrong with the places that define them.
+  // Names and clients can be checked only if the places that define them are valid.
   const { count, hasLoad } = clientsSummary(raw.clients);
   const isWrong = (kind: string): boolean => problems.concern(['cluster', kind]);
   const clusterIsSound = !KINDS_OF_NODES.some(isWrong) && problems.has(['cluster', 'nodes']);

@@ -170,7 +170,7 @@ function locate(root: Tree | null, path: Path, where: 'value' | 'key'): { start:
   return place;
 }
 
-/** Each code unit as something that is one column wide on a terminal, as far as that can be known. */
+/** Replaces each code unit by one that is one column wide on a terminal, as far as that can be known. */
 function visible(piece: string): string {
   return piece.replaceAll('\t', ' ').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (one) => '\ufffd'.repeat(one.length));
 }

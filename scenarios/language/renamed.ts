@@ -2,7 +2,7 @@
 export interface Renamed {
   /**
    * key: of a mapping. word: a value out of a fixed list. mark, event: names of marks and trace events. scenario:
-   * folder and name of a bundled scenario. option: of the command line. code: exports of the package, and their members.
+   * folder and name of a bundled scenario. option: of the command line. code: exports of the package and members.
    */
   readonly kind: 'key' | 'word' | 'mark' | 'event' | 'scenario' | 'option' | 'code';
   readonly old: string;
@@ -227,8 +227,8 @@ export const RENAMED: readonly Renamed[] = [
 ];
 
 /**
- * What to say of a word that is not valid but was so once: `"weather" is now called "network"`. Null if it has not been
- * renamed to one of the valid words.
+ * What to say of a word that was valid in an earlier version: `"weather" is now called "network"`. Null if it has not
+ * been renamed to one of the valid words.
  */
 export function renamedTo(kind: Renamed['kind'], word: string, valid: readonly string[]): string | null {
   if (valid.includes(word)) return null;
