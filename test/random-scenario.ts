@@ -181,7 +181,7 @@ function action(cast: Cast): fc.Arbitrary<object> {
     fc.record({ resume: fc.constant('all') }),
     fc.record({ timeout: who }),
     fc.record({ heal: fc.constant('all') }),
-    fc.record({ release: fc.constant('all'), adminRequest: fc.constantFrom('fifo', 'shuffled') }),
+    fc.record({ release: fc.constant('all'), order: fc.constantFrom('fifo', 'shuffled') }),
     fc.record({ process: fc.record({ nodes: who, service: fc.constantFrom('1ms', '500us..20ms') }) }),
     fc.record({ disk: fc.record({ nodes: who, stall: fc.constantFrom('200ms', '1s') }) }),
     fc.record({ disk: fc.record({ nodes: who, fsync: fc.constantFrom('100ms', '1ms..50ms') }) }),
