@@ -151,7 +151,7 @@ export interface AppendEntriesReply {
   readonly conflictTerm: number;
   /** Failure: first index of that term, or the first index the log lacks. */
   readonly conflictIndex: number;
-  /** The round of the request; 0 if that is of a stale term. */
+  /** The round of the request; 0 if the request is of a stale term. */
   readonly round: number;
 }
 

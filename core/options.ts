@@ -76,7 +76,7 @@ export interface RaftOptions {
   readonly sessionTimeout: Micros | null;
 }
 
-/** Every option that is not given has the value it has here. */
+/** The defaults of all options. */
 export const DEFAULT_OPTIONS: RaftOptions = Object.freeze({
   electionTimeout: Object.freeze([150_000, 300_000] as const),
   heartbeatInterval: 50_000,

@@ -38,7 +38,7 @@ export interface RaftView {
   readonly configurationIndex: number;
   /** The transfer target of this leader, or −1. */
   readonly transferee: number;
-  /** By node; meaningful while leading. The leader's own matchIndex is what is durable on its disk. */
+  /** By node; meaningful while leading. The leader's own matchIndex is its last durable index. */
   readonly nextIndex: ArrayLike<number>;
   readonly matchIndex: ArrayLike<number>;
   /** What the state machine holds under a key, or null. */

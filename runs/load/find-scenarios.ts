@@ -87,7 +87,7 @@ function findArgument(argument: string, cwd: string, renamed: (name: string) => 
 
 function filesAt(argument: string, cwd: string): Found {
   try {
-    // Paths are shown as they were given wherever that is possible.
+    // Messages show paths as they were given if possible.
     const paths = findScenarios([cwd === process.cwd() ? argument : resolve(cwd, argument)]);
     return {
       files: paths.map((path) => ({

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RollingHash } from '../../sim/base/hash.ts';
 
-/** Everything that decides what happens in a run, or what is said about it. */
+/** The sources that decide what happens in a run or how it is reported. */
 const ENGINE_FOLDERS = ['sim', 'core', 'checks', 'scenarios', 'runs/load', 'runs/simulate'];
 
 /**

@@ -35,7 +35,7 @@ interface Failure {
   readonly at?: Micros;
 }
 
-/** The liveness properties that failed: all that counts besides where a violation has ended the run. */
+/** The liveness properties that failed: if a violation has ended the run, no other unmet expectation counts. */
 export function livenessFailures({ checks, simulation }: Run): Unmet[] {
   return checks.livenessFailures.map(({ id, text, node = -1, at }: Failure) => ({
     kind: 'liveness',

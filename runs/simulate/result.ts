@@ -139,7 +139,7 @@ export interface Summary {
   readonly violated: number;
   readonly unmet: number;
   readonly inconclusive: number;
-  /** Scenarios of which at least one run is finished, by how they did as a whole. */
+  /** Scenarios with at least one finished run, by their overall result. */
   readonly scenarios: { readonly passed: number; readonly failed: number; readonly inconclusive: number };
   readonly events: number;
   readonly wallMillis: number;

@@ -20,7 +20,7 @@ export class Settling {
   private readonly within: Micros | null;
   /** When the cluster was healed; −1 before. */
   private since: Micros = -1;
-  /** Numbers of the writes that are to prove the healed cluster alive. */
+  /** Numbers of the writes that show that the healed cluster is live. */
   private readonly probes: number[] = [];
   private probedAt: Micros = 0;
 
@@ -77,7 +77,7 @@ export class Settling {
     if (outcome !== 'ok') return 'a fresh write was not acknowledged';
     if (clients.outstanding > 0) return `${clients.outstanding} client operations are still pending`;
     if (checks.converged()) return checks.unfinishedChange() ?? '';
-    // A leader elected after the write cannot commit it without an entry of its own term: give it one.
+    // A leader elected after the write cannot commit it without an entry of its own term: write another one.
     if (simulation.now >= this.probedAt + PROBE_AGAIN_AFTER) this.writeProbe();
     return 'the logs have not converged under one leader';
   }
