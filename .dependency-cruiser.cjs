@@ -1,6 +1,6 @@
 /**
  * Files whose values are part of a contract between folders: a handful of constants, and the assertion that ends a run
- * as a defect. Whoever may import a folder's types may import these in full.
+ * as a defect. A folder that may import another's types may import these in full.
  */
 const CONTRACT_FILES = [
   'sim/protocol.ts',

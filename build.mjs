@@ -38,12 +38,12 @@ async function stamp() {
   for (const file of ['fingerprint.js', 'fingerprint.d.ts']) rmSync(join(folder, file));
 }
 
-/** `main.js` stays as it is, the program it loads becomes one file, and what went into that file is removed. */
+/** `main.js` stays as it is, the module it loads becomes one file, and the modules in that file are removed. */
 async function bundleCommandLine() {
-  const program = join(COMMAND_LINE, 'start.js');
+  const start = join(COMMAND_LINE, 'start.js');
   const { metafile } = await build({
-    entryPoints: [program],
-    outfile: program,
+    entryPoints: [start],
+    outfile: start,
     allowOverwrite: true,
     bundle: true,
     platform: 'node',

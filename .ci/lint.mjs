@@ -1,6 +1,7 @@
 /**
- * `npm run lint`: eslint, the import rules and the formatting. What has not changed since the last time is not looked
- * at again. The rules that need types judge a file by others too, so a change of any source empties eslint's cache.
+ * `npm run lint`: eslint, the import rules, the formatting and the words of .ci/words.mjs. Files that have not changed
+ * since the last time are skipped. The rules that need types judge a file by others too, so a change of any source
+ * empties eslint's cache.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -22,9 +23,10 @@ run(
   ...['--cache', join(CACHE, 'depcruise'), '--cache-strategy', 'content', '--config', '.dependency-cruiser.cjs', '.'],
 );
 run('prettier/bin/prettier.cjs', ...cached('prettier'), '--check', '.');
+run('../.ci/words.mjs');
 
-function run(program, ...options) {
-  const { status } = spawnSync(process.execPath, [join(ROOT, 'node_modules', program), ...options], {
+function run(tool, ...options) {
+  const { status } = spawnSync(process.execPath, [join(ROOT, 'node_modules', tool), ...options], {
     cwd: ROOT,
     stdio: 'inherit',
   });

@@ -113,14 +113,14 @@ if (asChild === 'measure') {
   }
 }
 
-/** The best of several rounds: the others were disturbed by something that is not ours. */
+/** The best of several rounds: other processes slowed the others down. */
 function measure(row: Row): Measured {
-  const program = loadScenario(row.scenario, 'bench.yaml', VOCABULARY);
+  const scenario = loadScenario(row.scenario, 'bench.yaml', VOCABULARY);
   let best = Infinity;
   let events = 0;
   let virtual = 0;
   for (let round = 0; round < row.rounds; round++) {
-    const result = simulate(program, '1', { checks: row.checks });
+    const result = simulate(scenario, '1', { checks: row.checks });
     best = Math.min(best, result.wallMillis);
     events = result.events;
     virtual = result.virtualMicros / 1_000_000;

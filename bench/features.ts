@@ -32,7 +32,7 @@ const FEATURES: readonly (readonly [string, string, string?])[] = [
   ],
 ];
 
-const programs = FEATURES.map(([, raft, more = '']) =>
+const scenarios = FEATURES.map(([, raft, more = '']) =>
   loadScenario(
     `
 cluster: { nodes: 5, raft: { ${raft} } }
@@ -47,13 +47,13 @@ settle: off
 );
 const best = FEATURES.map(() => Infinity);
 for (let turn = 0; turn < TURNS; turn++) {
-  for (const [place, program] of programs.entries()) {
-    best[place] = Math.min(best[place]!, simulate(program, '1').wallMillis);
+  for (const [place, scenario] of scenarios.entries()) {
+    best[place] = Math.min(best[place]!, simulate(scenario, '1').wallMillis);
   }
 }
 console.log(' events/s    ops/virtual s    messages/op    ms/1000 ops    feature');
-for (const [place, program] of programs.entries()) {
-  const { events, virtualMicros, ops, messages } = simulate(program, '1');
+for (const [place, scenario] of scenarios.entries()) {
+  const { events, virtualMicros, ops, messages } = simulate(scenario, '1');
   const cells = [
     Math.round((events / best[place]!) * 1000)
       .toLocaleString('en')

@@ -12,13 +12,13 @@ import { VOCABULARY } from '../runs/load/vocabulary.ts';
 import { findScenarios, readScenario } from '../scenarios/files.ts';
 
 const [seeds = '1000', ...ids] = process.argv.slice(2);
-const programs = findScenarios(['scenarios/library']).map((file) => readScenario(file, VOCABULARY));
+const scenarios = findScenarios(['scenarios/library']).map((file) => readScenario(file, VOCABULARY));
 let missed = 0;
-const width = Math.max(...programs.map(({ name }) => name.length));
+const width = Math.max(...scenarios.map(({ name }) => name.length));
 console.log(`id    caught as  seed  ${'scenario'.padEnd(width)}  bug`);
 for (const mutant of MUTANTS.values()) {
   if (ids.length > 0 && !ids.includes(mutant.id)) continue;
-  const kill = hunt(mutant, programs, Number(seeds));
+  const kill = hunt(mutant, scenarios, Number(seeds));
   if (kill === null || !kill.expected) missed++;
   const caught = kill === null ? 'nothing' : `${kill.invariant}${kill.expected ? '' : ' ?'}`;
   const where = kill === null ? ' '.repeat(6 + width) : `${kill.seed.padStart(4)}  ${kill.scenario.padEnd(width)}`;

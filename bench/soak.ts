@@ -3,7 +3,7 @@
  *
  *   npm run soak -- [runs] [seed]
  *
- * Prints progress, and every scenario that raised an alarm, as a file to save.
+ * Prints progress, and the scenario that failed, as a file to save.
  */
 import fc from 'fast-check';
 import { runRandomScenario } from '../test/run-random-scenario.ts';
@@ -17,12 +17,12 @@ const verdicts = new Map<string, number>();
 
 const details = fc.check(
   fc.property(randomScenario, (scenario) => {
-    const { result, alarm } = runRandomScenario(asYaml(scenario));
+    const { result, failure } = runRandomScenario(asYaml(scenario));
     done++;
     events += result.events;
     verdicts.set(result.verdict, (verdicts.get(result.verdict) ?? 0) + 1);
     if (done % 1000 === 0) report();
-    if (alarm !== null) throw new Error(alarm);
+    if (failure !== null) throw new Error(failure);
   }),
   { numRuns: Number(runs), seed: Number(seed) },
 );

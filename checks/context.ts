@@ -32,8 +32,8 @@ export interface Evidence {
 }
 
 /**
- * What all checks share: what is remembered of the run (node histories, log prefixes, ledger, leaders), and how they
- * report. Checks no invariant by itself.
+ * What all checks share: the history of the run (node histories, log prefixes, ledger, leaders), and the reporting.
+ * It checks no invariant by itself.
  */
 export class CheckContext {
   readonly cluster: ObservedCluster;
@@ -48,14 +48,14 @@ export class CheckContext {
   highestLeaderTerm = 0;
   /** By term: when an entry of it was seen first, and where. */
   readonly firstEntries = new Map<number, Moment & { readonly node: number }>();
-  /** No node is in a term below this one any more, and what happened there has been forgotten. */
+  /** All nodes have reached this term. The history of earlier terms is dropped. */
   lowestTerm = 0;
-  /** Whether the base of a log has moved since it was last computed what can be forgotten. */
+  /** Whether the base of a log has moved since the retention floor was last computed. */
   basesMoved = false;
   violation: Violation | null = null;
   /** The first failure of each liveness property. */
   readonly livenessFailures: LivenessFailure[] = [];
-  /** Increases whenever something that a condition may ask about has changed. */
+  /** Increases whenever something that a condition may read has changed. */
   revision = 0;
   /** True until all nodes have booted once: until then, logs may hold entries from before the run. */
   isStarting = true;
@@ -77,12 +77,12 @@ export class CheckContext {
     this.histories = histories;
   }
 
-  /** The configuration that was committed last, as far as that is known. */
+  /** The last configuration known to be committed. */
   get committedConfiguration(): ConfigurationRecord | null {
     return this.prefixes.configuration(this.ledger.prefix(this.ledger.length));
   }
 
-  /** Prefix id of the first `index` entries of a log. What it has compacted away is what the cluster has committed. */
+  /** Prefix id of the first `index` entries of a log. Its compacted entries are those that the cluster has committed. */
   prefixAt(log: LogHistory, index: number): number {
     return index >= log.base ? log.at(index) : this.ledger.prefix(index);
   }
@@ -129,7 +129,7 @@ export class CheckContext {
   }
 
   /**
-   * A liveness property was not kept. The run goes on, since it may break something worse.
+   * A liveness property was violated. The run continues, since it may break an invariant too.
    *
    * @param node −1: no node in particular
    */

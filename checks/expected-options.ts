@@ -21,7 +21,7 @@ export interface ExpectedOptions {
   readonly snapshotEvery: number | null;
   /** Entries before the snapshot that stay in the log; null: as many as `snapshotEvery`, or none. */
   readonly snapshotTrailing: number | null;
-  /** How gets are answered: through the log, or outside it (§6.4), or by a lease (§6.4.1). */
+  /** How nodes serve gets: through the log, by ReadIndex (§6.4), or by a lease (§6.4.1). */
   readonly reads: 'log' | 'readIndex' | 'lease';
 }
 

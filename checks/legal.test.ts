@@ -11,7 +11,7 @@ function diskTerms(cluster: FakeCluster, node: number): number[] {
 }
 
 describe('Figure 8', () => {
-  /** (a) to (c), in which n5 does not crash but is cut off, and goes on leading term 3. */
+  /** (a) to (c), in which n5 does not crash but is cut off, and stays leader of term 3. */
   function partC(): FakeCluster {
     const cluster = new FakeCluster(5, { logs: [[1], [1], [1], [1], [1]] });
     cluster.elect(n1, [n2, n3], 2);
@@ -52,7 +52,7 @@ describe('Figure 8', () => {
     cluster.replicate(n1, n3);
     cluster.commit(n1, 3);
     expect(cluster.node(n5)).toMatchObject({ role: LEADER, term: 3 });
-    // Cut off, it goes on leading: it appends and sends entries that are rejected, and loses them at last.
+    // Cut off, it stays leader: it appends and sends entries that are rejected, and finally removes them.
     cluster.append(n5, A);
     cluster.sync(n5);
     cluster.accept(n3, cluster.offer(n5, n3, 1));

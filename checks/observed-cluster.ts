@@ -22,12 +22,12 @@ export interface ObservedCluster extends TraceSink<RaftEvents> {
   mark(name: string): void;
 }
 
-/** The state machine that replays the ledger: an instance, of its own, of the one the nodes run. */
+/** The state machine that replays the ledger: a separate instance of the one the nodes run. */
 export interface ReferenceMachine {
   readonly hash: number;
   /** Log time after which an idle session expires; null: sessions open by themselves and never expire. */
   readonly sessionTimeout: Micros | null;
-  /** Log time advances to that of the entry that is executed next. */
+  /** Log time advances to the time of the entry that is executed next. */
   passTime(time: Micros): void;
   /** The reply recorded for the request; null if the request is to be executed. */
   recordedReply(request: Request): Reply | null;

@@ -22,7 +22,7 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
 
   /**
    * @param enabled the ids that may be reported; null for all
-   * @param expected what the nodes are set up to do; default: Raft without its extensions
+   * @param expected the options of the nodes; default: Raft without its extensions
    */
   constructor(
     cluster: ObservedCluster,
@@ -49,7 +49,7 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
     return this.context.livenessFailures;
   }
 
-  /** Increases whenever something that a condition may ask about a node has changed. */
+  /** Increases whenever something that a condition may read about a node has changed. */
   get revision(): number {
     return this.context.revision;
   }
@@ -138,9 +138,9 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
   }
 
   /**
-   * Compares whole logs and disks with what was recorded of them. To be called when the run is over.
+   * Compares whole logs and disks with the recorded histories. Call it when the run is over.
    *
-   * @param failed requests whose clients were told that they had certainly not been executed
+   * @param failed requests that were reported to their clients as certainly not executed
    */
   audit(failed: readonly Request[] = []): void {
     this.safety.audit(failed);
@@ -158,16 +158,16 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
     return this.liveness.convergence.converged();
   }
 
-  /** Describes what is left to do of a membership change; null if none is pending. */
+  /** Describes the rest of a membership change; null if none is pending. */
   unfinishedChange(): string | null {
     return this.liveness.convergence.unfinishedChange();
   }
 
   /**
-   * To be called when the healed cluster has not converged in time.
+   * Call this when the healed cluster has not converged in time.
    *
-   * @param missing what it has not shown, as a clause
-   * @param after how long it had, as the beginning of a sentence
+   * @param missing the missing condition, as a clause
+   * @param after the time it had, as the beginning of a sentence
    */
   didNotConverge(missing: string, after = ''): void {
     this.liveness.convergence.didNotConverge(missing, after);

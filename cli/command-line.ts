@@ -25,7 +25,7 @@ Exit codes:
     5  inconclusive: a limit was reached first
    70  a defect of Whitewater itself
   130  interrupted; finished results are kept
-With several runs the worst counts, in the order 70, 4, 1, 3, 5.`;
+With several runs, the exit code is the first of 70, 4, 1, 3, 5 that applies.`;
 
 const SCENARIOS = 'files, folders, or names of bundled scenarios';
 const SCENARIO = 'a file, or the name of a bundled scenario';
@@ -50,9 +50,9 @@ const NO_COLOR = 'print without colours; so does NO_COLOR=1';
  */
 export async function main(argv: readonly string[], io: Io, runner: Runner | null = null): Promise<number> {
   let code: number = EXIT.pass;
-  const program = commands({ io, runner }, (result) => (code = result));
+  const root = commands({ io, runner }, (result) => (code = result));
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await root.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.pass : EXIT.badInput;
@@ -79,16 +79,16 @@ function writeMessage({ stderr }: Io, message: string): void {
 type Done = (code: number) => void;
 
 function commands(context: CommandContext, done: Done): Command {
-  const program = rootCommand(context.io);
-  addRun(program, context, done);
-  addReplay(program, context, done);
-  addTrace(program, context, done);
-  addLint(program, context, done);
-  addList(program, context, done);
-  subcommand(program, 'schema', 'Print the scenario language as JSON Schema, for editors.')
+  const root = rootCommand(context.io);
+  addRun(root, context, done);
+  addReplay(root, context, done);
+  addTrace(root, context, done);
+  addLint(root, context, done);
+  addList(root, context, done);
+  subcommand(root, 'schema', 'Print the scenario language as JSON Schema, for editors.')
     .addHelpText('after', examples('schema > scenario.schema.json'))
     .action(() => done(schema(context)));
-  return program;
+  return root;
 }
 
 function rootCommand(io: Io): Command {
@@ -119,13 +119,13 @@ function rootCommand(io: Io): Command {
     );
 }
 
-function addRun(program: Command, context: CommandContext, done: Done): void {
-  subcommand(program, 'run', 'Run scenarios, with one seed or many.')
+function addRun(root: Command, context: CommandContext, done: Done): void {
+  subcommand(root, 'run', 'Run scenarios, with one seed or many.')
     .argument('[scenarios...]', SCENARIOS)
     .option('--seed <seed>', 'run with this seed, any text (default: the seed in the scenario, or 1)')
-    .option('--seeds <seeds>', 'run with many: N for 1 to N, or A..B')
+    .option('--seeds <seeds>', 'run with many seeds: N for 1 to N, or A..B')
     .option('--json', 'print lines of JSON: runs, scenarios, and last a summary (docs/json.md)')
-    .option('--out <folder>', 'where failing runs leave their repro files', 'out')
+    .option('--out <folder>', 'folder for the repro files of failing runs', 'out')
     .option('--no-color', NO_COLOR)
     .option('--quiet', 'print failures and totals only')
     .addHelpText('after', `${NAMES}\n\n${DEFAULT_SCENARIOS}`)
@@ -136,9 +136,9 @@ function addRun(program: Command, context: CommandContext, done: Done): void {
     .action(async (args: string[], options: RunOptions) => done(await run(args, options, context)));
 }
 
-function addReplay(program: Command, context: CommandContext, done: Done): void {
-  subcommand(program, 'replay', 'Run a repro file and compare the run with what the file records.')
-    .argument('<file>', 'a repro file, as failing runs leave them')
+function addReplay(root: Command, context: CommandContext, done: Done): void {
+  subcommand(root, 'replay', 'Run a repro file and compare the run with what the file records.')
+    .argument('<file>', 'a repro file, saved by a failing run')
     .option('--json', 'print a line of JSON (docs/json.md)')
     .option('--no-color', NO_COLOR)
     .option('--quiet', 'print the comparison only')
@@ -147,9 +147,9 @@ function addReplay(program: Command, context: CommandContext, done: Done): void 
     .action((file: string, options: ReplayOptions) => done(replay(file, options, context)));
 }
 
-function addTrace(program: Command, context: CommandContext, done: Done): void {
+function addTrace(root: Command, context: CommandContext, done: Done): void {
   const kinds = wrap(TRACE_KINDS.join(', '), 76).map((line) => `  ${line}`);
-  subcommand(program, 'trace', 'Show one run, event by event.')
+  subcommand(root, 'trace', 'Show one run, event by event.')
     .argument('<scenario>', SCENARIO)
     .option('--seed <seed>', 'run with this seed (default: the seed in the scenario, or 1)')
     .option('--node <names>', 'only trace events of these nodes and clients, like n1,n2,c1')
@@ -173,10 +173,10 @@ function addTrace(program: Command, context: CommandContext, done: Done): void {
     .action(async (argument: string, options: TraceOptions) => done(await trace(argument, options, context)));
 }
 
-function addLint(program: Command, context: CommandContext, done: Done): void {
-  subcommand(program, 'lint', 'Check scenarios without running them.')
+function addLint(root: Command, context: CommandContext, done: Done): void {
+  subcommand(root, 'lint', 'Check scenarios without running them.')
     .argument('[scenarios...]', SCENARIOS)
-    .option('--fix', 'first rewrite words that have been renamed, in the files')
+    .option('--fix', 'first rewrite renamed words in the files')
     .option('--json', 'print a line of JSON per problem, and last the totals (docs/json.md)')
     .option('--no-color', NO_COLOR)
     .option('--quiet', 'print problems only')
@@ -185,8 +185,8 @@ function addLint(program: Command, context: CommandContext, done: Done): void {
     .action((args: string[], options: LintOptions) => done(lint(args, options, context)));
 }
 
-function addList(program: Command, context: CommandContext, done: Done): void {
-  subcommand(program, 'list', 'List scenarios by topic.')
+function addList(root: Command, context: CommandContext, done: Done): void {
+  subcommand(root, 'list', 'List scenarios by topic.')
     .argument('[scenarios...]', SCENARIOS)
     .option('--json', 'print a line of JSON per scenario (docs/json.md)')
     .option('--no-color', NO_COLOR)
@@ -195,8 +195,8 @@ function addList(program: Command, context: CommandContext, done: Done): void {
     .action((args: string[], options: ListOptions) => done(list(args, options, context)));
 }
 
-function subcommand(program: Command, name: string, description: string): Command {
-  return program
+function subcommand(root: Command, name: string, description: string): Command {
+  return root
     .command(name)
     .description(description)
     .helpOption('-h, --help', 'print help')

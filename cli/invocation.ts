@@ -52,7 +52,7 @@ async function takeSteps(invocation: Invocation): Promise<void> {
       report(step, invocation);
       progress.update(campaign);
       await yieldToEventLoop();
-      // A scenario of which all seeds have run is finished first.
+      // Finish a scenario whose seeds have all run before the next begins.
       const mayStop = step.kind !== 'run' || step.tally.runs < step.tally.planned;
       if (mayStop && (wasInterrupted || io.stdout.isClosed)) return;
     }

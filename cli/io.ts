@@ -20,7 +20,7 @@ export interface Output {
   readonly isClosed: boolean;
 }
 
-/** Columns to write for where the output has no width. */
+/** Columns to assume if the output has no width. */
 export const DEFAULT_WIDTH = 80;
 const MIN_WIDTH = 40;
 

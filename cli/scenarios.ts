@@ -5,7 +5,7 @@ import { counted } from '../reports/text/quantities.ts';
 import { BadScenarios, UsageError } from './errors.ts';
 import { type Io, writeLines } from './io.ts';
 
-/** The folder that is taken where no argument is given, if it holds scenarios. */
+/** The default folder, used if it holds scenarios and no argument is given. */
 const DEFAULT_FOLDER = 'scenarios';
 
 /** Loads the scenarios that arguments mean; without any, those of ./scenarios, or else the bundled ones. */
@@ -33,7 +33,7 @@ export function loadOne(argument: string, io: Io): LoadedScenario {
   return first;
 }
 
-/** Writes to stderr which scenarios were taken, if no argument names any. */
+/** Writes to stderr which scenarios are used, if no argument names any. */
 export function noteDefault(args: readonly string[], io: Io): void {
   if (args.length > 0) return;
   const used = hasDefaultFolder(io)

@@ -16,7 +16,7 @@ function outputTo(stream: NodeJS.WriteStream): Output {
     write: (text) => {
       if (!isClosed) stream.write(text);
     },
-    // A stream that is no terminal has neither.
+    // A stream that is not a terminal has neither.
     isTTY: Boolean(stream.isTTY),
     get columns() {
       return (stream.columns as number | undefined) ?? null;
@@ -42,7 +42,7 @@ const io: Io = {
 
 const argv = process.argv.slice(2);
 try {
-  // Not process.exit: what is still on its way into a pipe would be lost.
+  // Not process.exit: output that a pipe has not taken yet would be lost.
   process.exitCode = await main(argv, io);
 } catch (error) {
   reportDefect(error, argv, io);

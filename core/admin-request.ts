@@ -1,6 +1,6 @@
 import type { AdminRequests, Hasher, NodeId } from '../sim/protocol.ts';
 
-/** What an administrator may ask of a node. A node carries it out, or rejects it with a reason. */
+/** What an administrator may request of a node. The node does it, or rejects it with a reason. */
 export type AdminRequest =
   /** Take a snapshot now, and compact the log. For any node. */
   | { readonly kind: 'snapshot' }
@@ -48,7 +48,7 @@ function digestNodes(nodes: readonly NodeId[], hasher: Hasher): void {
   for (const node of nodes) hasher.int(node);
 }
 
-/** A request as a phrase, as traces show it: `add n4 as a learner`. `name` says what a node is called. */
+/** A request as a phrase, as traces show it: `add n4 as a learner`. `name` returns the name of a node. */
 function describe(request: AdminRequest, name: (node: NodeId) => string): string {
   const list = (nodes: readonly NodeId[]): string => nodes.map(name).join(', ');
   switch (request.kind) {

@@ -16,12 +16,12 @@ export function handleAdminRequest(
   random: Random,
   out: Out<Message, Write>,
 ): void {
-  const reason = carryOut(self, request, now, random, out);
+  const reason = perform(self, request, now, random, out);
   if (reason !== null) out.reject(reason);
 }
 
 /** Returns the reason for a rejection, or null. */
-function carryOut(
+function perform(
   self: RaftNode,
   request: AdminRequest,
   now: Micros,

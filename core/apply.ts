@@ -9,7 +9,7 @@ import { sendReply } from './replies.ts';
 import { maybeTakeSnapshot } from './snapshots.ts';
 import { LEADER } from './view.ts';
 
-/** Raises the commitIndex, and asks for the entries up to it to be applied. Raft §5.3. */
+/** Raises the commitIndex and requests that the entries up to it be applied. Raft §5.3. */
 export function commitTo(self: RaftNode, index: number, out: Out<Message, Write>): void {
   if (index === self.commitIndex) return;
   if (self.uncommittedBytes > 0) releaseUncommittedBytes(self, index);

@@ -243,7 +243,7 @@ describe('leader stickiness', () => {
     cluster.fire(0, HEARTBEAT);
     expect([nodes[0]!.state.role, nodes[0]!.state.term]).toEqual([FOLLOWER, 6]);
     cluster.now = 400_000;
-    // The first time it learns which term it is.
+    // At first it only learns the current term.
     cluster.fire(1, ELECTION);
     cluster.fire(1, ELECTION);
     cluster.fire(1, HEARTBEAT);

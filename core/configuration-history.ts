@@ -4,7 +4,7 @@ import type { Configuration } from './messages.ts';
 import type { RaftNode } from './node.ts';
 import { LEADER } from './view.ts';
 
-/** An entry with a configuration has been appended: the configuration is in force at once. Dissertation §4.1. */
+/** An entry with a configuration has been appended: the node uses the configuration at once. Dissertation §4.1. */
 export function adoptConfiguration(self: RaftNode, index: number, configuration: Configuration, now: Micros): void {
   self.configurations.push({ index, configuration });
   refreshConfiguration(self, now);
@@ -38,7 +38,7 @@ export function replaceConfigurations(self: RaftNode, keepsLater: boolean, now: 
   refreshConfiguration(self, now);
 }
 
-/** Puts the active configuration in force. A leader resets its progress of members that are added. */
+/** Uses the latest configuration. A leader resets its progress of members that are added. */
 export function refreshConfiguration(self: RaftNode, now: Micros): void {
   const { index, configuration } = self.rules.activeConfiguration(self);
   if (configuration === self.configuration) return;

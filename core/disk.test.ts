@@ -13,7 +13,7 @@ const voteWrite: fc.Arbitrary<VoteWrite> = fc.record({
   term: fc.nat(9),
   votedFor: fc.integer({ min: -1, max: 4 }),
 });
-/** `place` says where in the log as it stands, up to one beyond its end. */
+/** `place` is an index of the current log, at most one beyond its end. */
 const step = fc.oneof(voteWrite, fc.record({ kind: fc.constant('log' as const), place: fc.nat(1000), entries }));
 const THREE = allVoters(3);
 

@@ -32,7 +32,7 @@ export function onElectionTimeout(self: RaftNode, now: Micros, random: Random, o
   else startElection(self, false, now, random, out);
 }
 
-/** The leader asks this node to start an election at once: it is the transfer target. Dissertation §3.10. */
+/** The leader requests that this node, the transfer target, starts an election at once. Dissertation §3.10. */
 export function handleTimeoutNow(
   self: RaftNode,
   message: TimeoutNow,
@@ -43,7 +43,7 @@ export function handleTimeoutNow(
   if (self.rules.acceptsTimeoutNow(self, message)) startElection(self, true, now, random, out);
 }
 
-/** Becomes pre-candidate: asks whether it would be elected. The term stays, nothing is written. Dissertation §9.6. */
+/** Becomes pre-candidate and requests pre-votes. The term stays, and nothing is written. Dissertation §9.6. */
 function startPreVote(self: RaftNode, now: Micros, random: Random, out: Out<Message, Write>): void {
   self.role = PRE_CANDIDATE;
   self.leader = self.rules.leaderDuringPreVote(self);

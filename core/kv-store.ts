@@ -34,7 +34,7 @@ interface Value {
  * same order lead to the same contents, replies and hash everywhere.
  */
 export class KeyValueStore {
-  /** Digest of the contents, sessions included: equal contents have equal hashes, whatever led to them. */
+  /** Digest of the contents, sessions included: equal contents have equal hashes, regardless of their history. */
   hash = 0;
   /** The latest log time. */
   time: Micros;
@@ -95,8 +95,8 @@ export class KeyValueStore {
   }
 
   /**
-   * The reply to a request that is not to be executed: the kept one if it was executed before, `unknown` if its client
-   * has seen the reply and it is no longer kept, `refused` if its session is not open. Null if it is to be executed.
+   * The reply to a request that must not be executed: the kept one if it was executed before, `unknown` if its client
+   * has seen the reply and it is no longer kept, `refused` if its session is not open. Null if it must be executed.
    */
   cachedReply(request: Request): Reply | null {
     if (request.command.op === 'register') return null;
@@ -164,7 +164,7 @@ export class KeyValueStore {
     return ok(`${index}`, true);
   }
 
-  /** The session of a request that is executed, which counts as activity. */
+  /** The session of a request that is executed. Its execution counts as activity of the session. */
   private sessionOf(id: number): Session {
     let session = this.sessions.get(id);
     if (session === undefined) {

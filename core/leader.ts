@@ -133,7 +133,7 @@ function recordContact(self: RaftNode, from: NodeId, round: number, now: Micros)
   return silence;
 }
 
-/** The follower has everything up to `match`: updates what is in flight to it. */
+/** The follower matches up to `match`: the messages in flight up to there have arrived. */
 function recordMatch(self: RaftNode, from: NodeId, match: number, isBack: boolean, now: Micros): void {
   const progress = self.progress[from]!;
   const retryInterval = self.options.heartbeatInterval;
@@ -187,7 +187,7 @@ function handleRejection(
   if (!progress.hasInflight) sendHeartbeat(self, from, now, out);
 }
 
-/** Commits what the matchIndex of `from` completes a majority for. Raft Figure 2, leaders; §5.3, §5.4.2. */
+/** Commits the entries for which the matchIndex of `from` completes a majority. Raft Figure 2, leaders; §5.3, §5.4.2. */
 function maybeAdvanceCommit(self: RaftNode, from: NodeId, now: Micros, out: Out<Message, Write>): void {
   // A matchIndex up to the commitIndex cannot raise it.
   if (self.matchIndex[from]! > self.commitIndex) {

@@ -95,7 +95,7 @@ export interface RequestVote {
   readonly candidate: number;
   readonly lastLogIndex: number;
   readonly lastLogTerm: number;
-  /** The leader has asked for this election with TimeoutNow: leader stickiness does not apply. Dissertation §4.2.3. */
+  /** The leader has requested this election with TimeoutNow: leader stickiness does not apply. Dissertation §4.2.3. */
   readonly transfer: boolean;
 }
 
@@ -151,7 +151,7 @@ export interface AppendEntriesReply {
   readonly conflictTerm: number;
   /** Failure: first index of that term, or the first index the log lacks. */
   readonly conflictIndex: number;
-  /** The round of the request; 0 if that is of a stale term. */
+  /** The round of the request; 0 if the request is of a stale term. */
   readonly round: number;
 }
 
@@ -186,7 +186,7 @@ export interface InstallSnapshotReply {
   readonly round: number;
 }
 
-/** The leader asks the transfer target to start an election at once. Dissertation §3.10. */
+/** Requests that the transfer target starts an election at once. Dissertation §3.10. */
 export interface TimeoutNow {
   readonly type: typeof TIMEOUT_NOW;
   readonly term: number;
@@ -207,7 +207,7 @@ export interface ForwardReply {
   readonly reply: Reply;
 }
 
-/** A follower asks for the index that it must have applied before it serves a read. Dissertation §6.4. */
+/** Requests the index that a follower must have applied before it serves a read. Dissertation §6.4. */
 export interface ReadIndex {
   readonly type: typeof READ_INDEX;
   readonly term: number;
@@ -274,6 +274,6 @@ export interface RaftDisk {
   /** Index and term of the last entry that was compacted away, 0 if none was: base ≤ snapshot.index. */
   base: number;
   baseTerm: number;
-  /** The entry of index i stands at i − base − 1. */
+  /** The entry of index i is at position i − base − 1. */
   readonly log: Entry[];
 }

@@ -8,20 +8,20 @@ import { Dice } from './testing/dice.ts';
 import { FakeEffects, NO_EVENT } from './testing/fake-effects.ts';
 import { appendOf, chunkOf, entriesOf, requestOf, valueOf } from './testing/messages.ts';
 import { TestNode } from './testing/node.ts';
-import { Cluster, diceOf, type Incarnation } from './testing/random-cluster.ts';
+import { RandomCluster, diceOf, type Incarnation } from './testing/random-cluster.ts';
 import { drawSetup } from './testing/setup.ts';
 
-/** A node of a cluster, as it was some steps into its life. */
-function relive(cluster: Cluster, id: number, life: Incarnation, steps: number): RaftNode {
+/** A node of a cluster, some steps after it booted. */
+function relive(cluster: RandomCluster, id: number, life: Incarnation, steps: number): RaftNode {
   const out = new FakeEffects();
   const node = cluster.protocol.boot(id, cloneDisk(life.disk), life.bootedAt, diceOf(id, 0), out);
   goOn(cluster, node, life, 0, steps, out);
   return node;
 }
 
-/** Lives through steps, and returns all effects. */
+/** Replays steps, and returns all effects. */
 function goOn(
-  cluster: Cluster,
+  cluster: RandomCluster,
   node: RaftNode,
   life: Incarnation,
   from: number,
@@ -56,7 +56,7 @@ test('a clone behaves as the original does, and neither affects the other', () =
         const dice = new Dice(seed);
         const setup = drawSetup(dice.between(1, 5), dice);
         // At a small pace there is a leader to clone within these turns.
-        const cluster = new Cluster({ ...setup, pace: Math.max(4000, setup.pace), crashes: 1 }, seed);
+        const cluster = new RandomCluster({ ...setup, pace: Math.max(4000, setup.pace), crashes: 1 }, seed);
         cluster.run(turns);
         for (const [id, { incarnation }] of cluster.machines.entries()) {
           const end = incarnation.steps.length;

@@ -44,7 +44,7 @@ export interface PendingRead {
   readonly from: NodeId;
   /** The number that the follower gave to it. */
   readonly read: number;
-  /** The index that must be applied before it is served; −1 until that is known. */
+  /** The index that must be applied before the read is served; −1 until it is known. */
   index: number;
   /** The heartbeat round that a quorum must reply to first; 0: it is confirmed. */
   heartbeatRound: number;
@@ -92,7 +92,7 @@ export class RaftNode implements RaftView {
   store: KeyValueStore;
   /** The configurations of the snapshot and of the log after it, by ascending index: at least one. */
   readonly configurations: ConfigurationRecord[];
-  /** The configuration in force: that of the last record, whether committed or not. Dissertation §4.1. */
+  /** The configuration the node uses: that of the last record, committed or not. Dissertation §4.1. */
   configuration: Configuration;
   configurationIndex: number;
   /** Its members, ascending. */
@@ -136,7 +136,7 @@ export class RaftNode implements RaftView {
   // Reads.
   /** The number of the latest heartbeat round. */
   heartbeatRound = 0;
-  /** Local time at which each unconfirmed round began: that of round `oldestRound + i` stands at i. */
+  /** Local time at which each unconfirmed round began: that of round `oldestRound + i` is at position i. */
   readonly roundStarts: Micros[] = [];
   oldestRound = 1;
   /** Local time until which no other node can be elected. Dissertation §6.4.1. */
@@ -148,7 +148,7 @@ export class RaftNode implements RaftView {
   // The disk.
   /** The log in memory is durable up to here. */
   stableIndex: number;
-  /** The newest write. Messages that claim what it holds must not leave before it is durable. */
+  /** The newest write. Messages that depend on it must not leave before it is durable. */
   lastTicket: Ticket = 0;
   /** The write that holds the current term. */
   termTicket: Ticket = 0;
@@ -196,7 +196,7 @@ export class RaftNode implements RaftView {
 
   clone(): RaftNode {
     const { term, votedFor } = this;
-    // The constructor need not read what is replaced below.
+    // The constructor need not read the fields that are replaced below.
     const snapshot = { ...this.snapshot, records: [] };
     const disk = { term, votedFor, snapshot, base: 0, baseTerm: 0, log: [] };
     const copy = new RaftNode(this.id, this.nodes, this.options, this.rules, disk);

@@ -19,7 +19,7 @@ export interface RaftOptions {
   readonly preVote: boolean;
   /**
    * Whether a leader steps down that has had no contact to a quorum for the longest election timeout (dissertation
-   * §6.2), and nodes that have heard from a leader within the shortest one ignore candidates (§4.2.3). Default false.
+   * §6.2), and nodes with leader contact within the shortest one ignore candidates (§4.2.3). Default false.
    */
   readonly checkQuorum: boolean;
 
@@ -76,7 +76,7 @@ export interface RaftOptions {
   readonly sessionTimeout: Micros | null;
 }
 
-/** Every option that is not given has the value it has here. */
+/** The defaults of all options. */
 export const DEFAULT_OPTIONS: RaftOptions = Object.freeze({
   electionTimeout: Object.freeze([150_000, 300_000] as const),
   heartbeatInterval: 50_000,

@@ -30,7 +30,7 @@ export function truncate(self: RaftNode, from: number, now: Micros): void {
   rollBackConfigurations(self, from, now);
 }
 
-/** From `from` on, the disk does not hold what the log in memory holds. */
+/** From `from` on, the log on the disk differs from the log in memory. */
 export function loseDurability(self: RaftNode, from: number): void {
   self.stableIndex = Math.min(self.stableIndex, from - 1);
   for (const write of self.writes) write.matches = self.rules.stillMatches(write, from);

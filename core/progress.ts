@@ -10,12 +10,12 @@ export const SNAPSHOT = 2;
 
 export type ProgressState = typeof PROBE | typeof REPLICATE | typeof SNAPSHOT;
 
-/** What a leader knows of a follower besides nextIndex and matchIndex, and what it has in flight to it. */
+/** The state of replication to a follower besides nextIndex and matchIndex, and what is in flight to it. */
 export class Progress {
   state: ProgressState = PROBE;
   /** PROBE: the last index of the entries in flight. SNAPSHOT: that of the snapshot. 0 if nothing is in flight. */
   probedIndex = 0;
-  /** Local time from which on what is in flight counts as lost. */
+  /** Local time from which on the messages in flight count as lost. */
   retryAt: Micros = 0;
   /** How long to wait before it is sent again. Doubles with each retry. */
   retryInterval: Micros = 0;
@@ -40,7 +40,7 @@ export class Progress {
     return this.probedIndex > 0 || this.lasts.length > 0;
   }
 
-  /** For a leadership that begins, or a member that is added. */
+  /** The progress at the beginning of a leadership, or of a member that is added. */
   reset(now: Micros, retryInterval: Micros): void {
     this.state = PROBE;
     this.snapshot = null;

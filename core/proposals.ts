@@ -22,7 +22,7 @@ export function appendNoop(self: RaftNode, now: Micros, out: Out<Message, Write>
   append(self, null, null, EMPTY_BYTES, now, out);
 }
 
-/** Appends a configuration, which is in force as soon as it is in the log. Dissertation §4.1. */
+/** Appends a configuration, which the node uses as soon as it is in the log. Dissertation §4.1. */
 export function appendConfiguration(
   self: RaftNode,
   configuration: Configuration,

@@ -1,24 +1,24 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Dice } from './testing/dice.ts';
-import { Cluster } from './testing/random-cluster.ts';
+import { RandomCluster } from './testing/random-cluster.ts';
 import { drawSetup, readingSetup } from './testing/setup.ts';
 
 const seed = fc.nat();
 const size = fc.integer({ min: 1, max: 5 });
 
-/** A cluster of any kind, some turns into its life. */
-function drawn(seed: number, turns: number): Cluster {
+/** A cluster with random settings, after some turns. */
+function drawn(seed: number, turns: number): RandomCluster {
   const dice = new Dice(seed);
-  const cluster = new Cluster(drawSetup(dice.between(1, 6), dice), seed);
+  const cluster = new RandomCluster(drawSetup(dice.between(1, 6), dice), seed);
   cluster.run(turns);
   return cluster;
 }
 
 /** A cluster that is read from outside the log while nodes are cut off and come back. */
-function reading(seed: number, turns: number): Cluster {
+function reading(seed: number, turns: number): RandomCluster {
   const dice = new Dice(seed);
-  const cluster = new Cluster(readingSetup(dice.between(3, 5), dice), seed);
+  const cluster = new RandomCluster(readingSetup(dice.between(3, 5), dice), seed);
   cluster.run(turns);
   return cluster;
 }
@@ -27,7 +27,7 @@ test('Raft Figure 3 holds at every turn, with lost, late, duplicated and frozen 
   const seen = { elections: 0, commits: 0, crashes: 0, completed: 0 };
   fc.assert(
     fc.property(size, seed, fc.integer({ min: 1, max: 2500 }), (nodes, seed, turns) => {
-      const cluster = new Cluster(nodes, seed);
+      const cluster = new RandomCluster(nodes, seed);
       cluster.run(turns);
       expect(cluster.broken).toEqual([]);
       seen.elections += cluster.claims.leaders.size;
@@ -100,7 +100,7 @@ test('when faults end, a leader is elected, a client gets a reply, and all membe
 test('every request is executed at most once, however often and wherever it is sent', () => {
   fc.assert(
     fc.property(seed, fc.boolean(), (seed, isPlain) => {
-      const cluster = isPlain ? new Cluster(3, seed) : drawn(seed, 0);
+      const cluster = isPlain ? new RandomCluster(3, seed) : drawn(seed, 0);
       cluster.run(1500);
       for (const { node } of cluster.machines) {
         const words = (node?.lookup('x') ?? '').split(' ').filter((word) => word !== '');

@@ -20,7 +20,7 @@ export function busy(): Reply {
   return BUSY;
 }
 
-/** Replies to a follower's ReadIndex. −1: this node cannot tell, so the client must retry. Dissertation §6.4. */
+/** Replies to a follower's ReadIndex. −1: this node has no read index, so the client must retry. Dissertation §6.4. */
 export function sendReadIndexReply(
   self: RaftNode,
   to: NodeId,

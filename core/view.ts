@@ -33,12 +33,12 @@ export interface RaftView {
   readonly log: LogView;
   /** The newest snapshot: log.base ≤ snapshot.index ≤ lastApplied. */
   readonly snapshot: Snapshot;
-  /** The configuration in force here, and the index of its entry (0: the one the cluster began with). */
+  /** The configuration that the node uses, and the index of its entry (0: the one the cluster began with). */
   readonly configuration: Configuration;
   readonly configurationIndex: number;
   /** The transfer target of this leader, or −1. */
   readonly transferee: number;
-  /** By node; meaningful while leading. The leader's own matchIndex is what is durable on its disk. */
+  /** By node; meaningful while leading. The leader's own matchIndex is its last durable index. */
   readonly nextIndex: ArrayLike<number>;
   readonly matchIndex: ArrayLike<number>;
   /** What the state machine holds under a key, or null. */

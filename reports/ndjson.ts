@@ -45,7 +45,7 @@ export class NdjsonReporter implements Reporter {
   }
 }
 
-/** `whitewater replay --json`: the run, and how it compares with what was recorded. */
+/** `whitewater replay --json`: the run, and its comparison with the recorded result. */
 export function replayLine({ result, comparison, difference, exitCode }: Replay): string {
   const fields = { ...comparison, hashesOfTwoRuns: difference?.hashes ?? null };
   return line('replay', {

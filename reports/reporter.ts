@@ -52,7 +52,7 @@ export interface FinishedScenario {
 
 /** The repro files that were written for a scenario. */
 export interface ReproFiles {
-  /** That of the run that is explained; null if there is none. */
+  /** The file of the run that is explained; null if there is none. */
   readonly path: string | null;
   /** Why that run has none; null if it has one. */
   readonly reason: string | null;
@@ -65,7 +65,7 @@ export interface ReproFiles {
 
 export interface EndedCampaign {
   readonly summary: Summary;
-  /** Those of which at least one run is finished. */
+  /** The scenarios with at least one finished run. */
   readonly scenarios: readonly FinishedScenario[];
   /** What ended it before everything had run; null if nothing did. */
   readonly stopped: 'interrupted' | 'internal-error' | null;

@@ -102,7 +102,7 @@ export interface ClientControls {
 export interface Environment extends ClusterView {
   readonly faults: FaultControls;
   readonly clients: ClientControls;
-  /** Submits a request to a node that is up. Why the node rejects it, or null if it does not. */
+  /** Submits a request to a node that is up. Returns why the node rejects it, or null if it accepts it. */
   admin(node: NodeId, request: AdminRequest, origin: Origin): string | null;
   /** Sets the counters of sent messages to zero. */
   resetCounters(): void;
@@ -110,9 +110,9 @@ export interface Environment extends ClusterView {
   /** Number of the last event, from 0. */
   readonly event: number;
   /**
-   * Numbers the beginning of a step, or its going on after a wait, as an event, and returns the number.
+   * Numbers the beginning of a step, or its continuation after a wait, as an event, and returns the number.
    *
-   * @param cause number of the event because of which the step begins; 0: the start of the run
+   * @param cause number of the event that caused the step to begin; 0: the start of the run
    */
   step(path: string, text: string, cause: number): number;
   /** The random stream for one purpose: the same words give the same stream. */
@@ -132,7 +132,7 @@ export interface ScriptFailure {
 
 /** The running script of one run. */
 export interface ScriptRunner {
-  /** Does everything that is due at this instant. Called at the start, at `wakeAt` times, and after events. */
+  /** Executes everything that is due at this instant. Called at the start, at `wakeAt` times, and after events. */
   advance(): void;
   /** Whether the script waits for trace events of this kind; may change while the script runs. */
   wants(kind: string): boolean;

@@ -79,7 +79,7 @@ function readText(path: string): string {
   }
 }
 
-/** Reads what there is up to a limit: a device or a pipe may never end, and its size is not known beforehand. */
+/** Reads a file up to a limit: a device or a pipe may never end, and its size is not known beforehand. */
 function readUpTo(path: string, limit: number): Uint8Array {
   const file = openSync(path, 'r');
   try {

@@ -170,7 +170,7 @@ export interface Step {
   /** Name under which the nodes chosen are remembered, without the `$`. */
   readonly as: string | null;
   readonly label: string | null;
-  /** Where the step stands, such as `script[2]` or `script[1].do[0]`: what a report calls it. */
+  /** The place of the step, such as `script[2]` or `script[1].do[0]`: what a report calls it. */
   readonly path: string;
   /** Line in the file, from 1; 0 if unknown. */
   readonly line: number;
@@ -204,7 +204,7 @@ export interface Condition {
   readonly committed: { readonly min: number; readonly max: number; readonly on: Selector } | null;
   readonly applied: { readonly min: number; readonly max: number; readonly on: Selector } | null;
   readonly values: readonly { readonly key: string; readonly value: string | null; readonly on: Selector }[] | null;
-  /** The configuration in force on each node of `on` is exactly this; null parts do not matter. */
+  /** Each node of `on` uses exactly this configuration; parts that are null may be anything. */
   readonly configuration: {
     readonly voters: Selector | null;
     readonly learners: Selector | null;

@@ -84,7 +84,7 @@ describe('global', () => {
           expect(ahead).toBeGreaterThan(0);
           return;
         }
-        // A very slow clock would take longer than numbers can hold: not a span that anybody waits for.
+        // A very slow clock would take longer than numbers can hold: a span without use.
         fc.pre(global < 100_000 * HOUR);
         expect(Number.isInteger(global)).toBe(true);
         expect(global).toBeGreaterThanOrEqual(now);

@@ -323,7 +323,7 @@ describe('under random faults', () => {
     expect([simulation.clients.ok, safety.boots]).toEqual([60, 13]);
   });
 
-  test('a paused or slow backup holds everybody up, and a resumed one lets them go on', () => {
+  test('a paused or slow backup delays all operations, and a resumed one lets them go on', () => {
     const settled = (operations: readonly Operation[]): number =>
       operations.filter(({ outcome }) => outcome === 'ok').length;
     const { simulation, safety } = simulationOf({ clients: { timeout: 10_000_000 } });

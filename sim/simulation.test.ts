@@ -208,11 +208,11 @@ describe('timers', () => {
 });
 
 describe('clocks', () => {
-  const alarm: Behaviour = { boot: (_self, now, out) => out.setTimer(TICK, now + 100_000) };
+  const oneTimer: Behaviour = { boot: (_self, now, out) => out.setTimer(TICK, now + 100_000) };
   const CHANGE = { offset: null, drift: null, jump: null };
 
   function rings(changes: PlanChanges, act?: (simulation: PuppetSimulation) => void): number | null {
-    const simulation = simulationOf(alarm, { nodes: 1, ...changes });
+    const simulation = simulationOf(oneTimer, { nodes: 1, ...changes });
     runTo(simulation, 50_000);
     act?.(simulation);
     for (;;) {
@@ -251,7 +251,7 @@ describe('clocks', () => {
   });
 
   test('an offset is the distance to global time', () => {
-    const simulation = simulationOf(alarm);
+    const simulation = simulationOf(oneTimer);
     runTo(simulation, 1000);
     simulation.faults.clocks.setClock(1, { ...CHANGE, offset: 77 }, script);
     expect([0, 1, 2].map((node) => simulation.localTime(node))).toEqual([1000, 1077, 1000]);
@@ -411,10 +411,10 @@ describe('pause and service', () => {
       fc.property(EACH, (waits) => {
         const simulation = simulationOf(ticking(1000));
         for (const wait of waits) {
-          const heard = met(simulation, 1).length;
+          const received = met(simulation, 1).length;
           simulation.faults.processes.pause(1, script);
           runTo(simulation, simulation.now + wait);
-          expect(met(simulation, 1).length).toBe(heard);
+          expect(met(simulation, 1).length).toBe(received);
           simulation.faults.processes.resume(1, script);
           runTo(simulation, simulation.now + wait);
         }

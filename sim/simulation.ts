@@ -195,7 +195,7 @@ export class Simulation<S, M, D, K, V, A> {
   step(): number {
     const { context } = this;
     const { queue } = context;
-    assert(queue.pop(), 'a step was asked for although nothing is left to happen');
+    assert(queue.pop(), 'a step was requested, but no event is left');
     context.now = queue.time;
     const { kind, target, from, detail, payload } = queue;
     switch (kind) {
@@ -243,7 +243,7 @@ export class Simulation<S, M, D, K, V, A> {
   /** Why the node rejects the request; null if it does not, or if it is paused or busy and will handle it only later. */
   admin(node: NodeId, request: A, origin: Origin): string | null {
     const { admin } = this.context.protocol;
-    assert(admin !== undefined, 'an admin request was made of a protocol that takes none');
+    assert(admin !== undefined, 'an admin request was sent to a protocol that takes none');
     this.actions.act({ kind: 'admin', target: { node } }, origin);
     admin.digest(request, this.context.hash);
     this.context.tracer.adminRequest(node, request, origin.path);

@@ -53,7 +53,7 @@ type ValuesOf<F extends Readonly<Record<string, FieldType>>> = {
 
 /** Takes the events of one catalogue: a kind or a field that is not in it does not compile. */
 export interface TraceSink<C extends TraceCatalogue> {
-  /** Whether anybody listens for this kind. Ask before building a text that costs something. */
+  /** Whether an event of this kind is recorded. Ask before building a text that costs something. */
   wants(kind: keyof C & string): boolean;
   note<K extends keyof C & string>(
     kind: K,
@@ -97,7 +97,7 @@ export const SIMULATION_EVENTS = {
     fields: { op: 'text', key: 'text', value: 'text', sequence: 'number', outcome: 'text' },
   },
   retried: {
-    statement: 'a client asks again; node: the client',
+    statement: 'a client sends its request again; node: the client',
     fields: { op: 'text', key: 'text', value: 'text', sequence: 'number', outcome: 'text' },
   },
   completed: {
@@ -106,7 +106,7 @@ export const SIMULATION_EVENTS = {
   },
   registered: { statement: 'a client has a session of its own; node: the client', fields: { session: 'number' } },
   'admin-request': {
-    statement: 'an administrator asks something of a node; request: its kind',
+    statement: 'an administrator sends a request to a node; request: its kind',
     fields: { request: 'text', path: 'text' },
   },
   'admin-rejected': { statement: 'a node rejects an admin request; reason: why', fields: { reason: 'text' } },

@@ -13,9 +13,14 @@ export function examplesOf(file: string): {
   readonly exports: readonly string[];
   readonly examples: readonly Example[];
 } {
-  const program = ts.createProgram([file], { allowImportingTsExtensions: true, noEmit: true, noLib: true, types: [] });
-  const checker = program.getTypeChecker();
-  const source = program.getSourceFile(file)!;
+  const compilation = ts.createProgram([file], {
+    allowImportingTsExtensions: true,
+    noEmit: true,
+    noLib: true,
+    types: [],
+  });
+  const checker = compilation.getTypeChecker();
+  const source = compilation.getSourceFile(file)!;
   const symbols = checker.getExportsOfModule(checker.getSymbolAtLocation(source)!);
   const examples = symbols.flatMap((symbol) => {
     const declared = checker.getAliasedSymbol(symbol).declarations ?? [];
@@ -28,7 +33,7 @@ export function examplesOf(file: string): {
   return { exports: symbols.map(({ name }) => name), examples: [...ofModule, ...examples] };
 }
 
-/** The statement that a declaration or an export specifier is part of: what a doc comment stands before. */
+/** The statement that contains a declaration or an export specifier: a doc comment precedes it. */
 function statementOf(node: ts.Node): ts.Node {
   let statement = node;
   while (statement.parent !== undefined && !ts.isSourceFile(statement.parent)) statement = statement.parent;

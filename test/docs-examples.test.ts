@@ -7,7 +7,7 @@ const PAGE = readFileSync(new URL('../docs/scenarios.md', import.meta.url), 'utf
 const SEEDS = 100;
 
 interface Example {
-  /** The heading it stands under. */
+  /** The heading above it. */
   readonly heading: string;
   readonly yaml: string;
 }

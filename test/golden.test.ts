@@ -20,8 +20,8 @@ const update = process.env['WHITEWATER_UPDATE'] === '1';
 test('the same scenario and seed give the hash that was pinned', () => {
   const hashes: Record<string, Record<string, string>> = {};
   for (const file of FILES) {
-    const program = readScenario(file, VOCABULARY);
-    hashes[relative(FOLDER, file)] = Object.fromEntries(SEEDS.map((seed) => [seed, simulate(program, seed).hash]));
+    const scenario = readScenario(file, VOCABULARY);
+    hashes[relative(FOLDER, file)] = Object.fromEntries(SEEDS.map((seed) => [seed, simulate(scenario, seed).hash]));
   }
   if (update) writeFileSync(PINNED, `${JSON.stringify(hashes, null, 2)}\n`);
   expect(hashes).toEqual(JSON.parse(readFileSync(PINNED, 'utf8')));
@@ -33,8 +33,8 @@ describe('transcripts', () => {
     'partition/minority-leader.yaml',
     'durability/unsynced-vote-lost-in-crash.yaml',
   ])('the transcript of %s, seed 1, is the one that was pinned', async (name) => {
-    const program = readScenario(`${FOLDER}/${name}`, VOCABULARY);
-    const { events, endpoints, result } = traceRun(program, '1');
+    const scenario = readScenario(`${FOLDER}/${name}`, VOCABULARY);
+    const { events, endpoints, result } = traceRun(scenario, '1');
     const lines = events.map(({ at, event, cause, node, kind, text }) =>
       [at, `#${event}`, `<${cause}`, endpoints[node] ?? '*', kind, text].join(' '),
     );
@@ -43,17 +43,17 @@ describe('transcripts', () => {
   });
 });
 
-test('freezing every message changes nothing, since nobody changes what was sent', () => {
+test('freezing every message changes nothing, since no code changes a message after it was sent', () => {
   for (const file of FILES) {
-    const program = readScenario(file, VOCABULARY);
-    expect(simulate(program, '1', { freeze: true }).hash).toBe(simulate(program, '1').hash);
+    const scenario = readScenario(file, VOCABULARY);
+    expect(simulate(scenario, '1', { freeze: true }).hash).toBe(simulate(scenario, '1').hash);
   }
 });
 
 test('neither checks nor a recorder change what happens', () => {
   for (const file of FILES.filter((_file, index) => index % 5 === 0)) {
-    const program = { ...readScenario(file, VOCABULARY) };
-    expect(traceRun(program, '3').result.hash).toBe(simulate(program, '3').hash);
+    const scenario = { ...readScenario(file, VOCABULARY) };
+    expect(traceRun(scenario, '3').result.hash).toBe(simulate(scenario, '3').hash);
   }
 });
 

@@ -120,7 +120,7 @@ test.each([...DESCRIBED])('every field of a line of type %s is described', (type
 
 test.each([...DESCRIBED])('every field described for lines of type %s occurs', (type, described) => {
   const found = new Set([...(printed.get(type) ?? [])].map(asDescribed));
-  // A replay shows runs of every kind: what stands in them is seen in lines of type run.
+  // A replay shows runs of every kind; lines of type run show their contents.
   const others = type === 'replay' ? [...printed.get('run')!].map(asDescribed) : [];
   expect(described.filter((field) => !found.has(field) && !others.includes(field))).toEqual([]);
 });

@@ -63,7 +63,7 @@ describe('a scenario whose fault is taken away is unmet', () => {
     expectUnmet(without('partition/minority-leader.yaml', 'partition'), 'pending');
   });
 
-  test('a fast back-up when nobody was cut off', () => {
+  test('a fast backtracking when no node was cut off', () => {
     expectUnmet(without('replication/diverged-log-repaired-in-few-messages.yaml', 'isolate'), 'fast-backtracking');
   });
 
@@ -85,7 +85,7 @@ describe('a scenario whose fault is taken away is unmet', () => {
     expectUnmet({ ...scenario, network: reliable }, 'duplicate-delivered');
   });
 
-  test('an append that is answered at the first attempt', () => {
+  test('an append with a reply to the first attempt', () => {
     expectUnmet(without('sessions/retried-append-executed-once.yaml', 'on'), 'request-committed-twice');
   });
 

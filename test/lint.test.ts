@@ -310,7 +310,7 @@ const TARGETS = {
   index: 'index.ts',
 };
 
-/** What whoever may import the types of their folder may import in full. */
+/** A folder that may import the types of these files' folder may import these files in full. */
 const CONTRACT_FILES = [
   'sim/protocol.ts',
   'sim/base/assert.ts',

@@ -12,13 +12,13 @@ export interface RandomScenario {
 }
 
 /**
- * Liveness is asked for only where Raft promises it: with timeouts well above the time a broadcast takes. Wilder
+ * Liveness is required only where Raft promises it: with timeouts well above the time a broadcast takes. Wilder
  * settings are drawn too, for safety alone: one entry a round trip, say, catches up too slowly for any bound.
  */
 export const randomScenario: fc.Arbitrary<RandomScenario> = fc
   .record({ voters: fc.constantFrom(1, 2, 3, 3, 3, 4, 5, 5, 5, 7), others: others(), reads: reads() })
-  .chain(({ voters, others: [learners, spares], reads: asked }) => {
-    const cast: Cast = { voters, learners, spares, reads: asked };
+  .chain(({ voters, others: [learners, standby], reads: asked }) => {
+    const cast: Cast = { voters, learners, standby, reads: asked };
     return fc.oneof(
       { weight: 3, arbitrary: scenario(cast, tame, { within: '20s' }) },
       { weight: 1, arbitrary: scenario(cast, wild, 'off') },
@@ -29,7 +29,7 @@ export const randomScenario: fc.Arbitrary<RandomScenario> = fc
 interface Cast {
   readonly voters: number;
   readonly learners: number;
-  readonly spares: number;
+  readonly standby: number;
   readonly reads: Readonly<Record<string, unknown>>;
 }
 
@@ -37,7 +37,7 @@ function others(): fc.Arbitrary<readonly [number, number]> {
   return fc.constantFrom([0, 0], [0, 0], [0, 0], [1, 0], [0, 2], [1, 1]);
 }
 
-/** A lease presupposes that nobody is elected behind its back. */
+/** A lease holds only if no other leader can be elected meanwhile, so it needs CheckQuorum. */
 function reads(): fc.Arbitrary<Readonly<Record<string, unknown>>> {
   const readsAtFollowers = fc.boolean();
   return fc.oneof(
@@ -49,7 +49,7 @@ function reads(): fc.Arbitrary<Readonly<Record<string, unknown>>> {
 }
 
 function scenario(cast: Cast, settings: Settings, settle: unknown): fc.Arbitrary<RandomScenario> {
-  const { voters, learners, spares } = cast;
+  const { voters, learners, standby } = cast;
   // Clocks that are wrong by more than a lease allows for are the one thing that leases do not survive.
   const drifts = cast.reads['reads'] === 'lease' ? ['0ppm', '2000ppm'] : ['0ppm', '0ppm', '200ppm', '-20000ppm'];
   return fc.record({
@@ -59,11 +59,11 @@ function scenario(cast: Cast, settings: Settings, settle: unknown): fc.Arbitrary
     cluster: fc.record({
       nodes: fc.constant(voters),
       ...(learners > 0 && { learners: fc.constant(learners) }),
-      ...(spares > 0 && { standby: fc.constant(spares) }),
+      ...(standby > 0 && { standby: fc.constant(standby) }),
       raft: settings.raft.map((options) => ({ ...options, ...cast.reads })),
     }),
     network: settings.network,
-    disk: diskWeather,
+    disk: diskConditions,
     process: fc.record({ apply: fc.constantFrom('2ms', '1ms..30ms') }, { requiredKeys: [] }),
     clock: fc.record({ drift: fc.constantFrom(...drifts) }),
     clients,
@@ -114,7 +114,7 @@ const latency = fc.constantFrom(
   { choice: { '90%': '1ms..5ms', '10%': '50ms..200ms' } },
 );
 
-function weather(...bandwidths: string[]): fc.Arbitrary<object> {
+function networkConditions(...bandwidths: string[]): fc.Arbitrary<object> {
   return fc.record(
     {
       latency,
@@ -130,15 +130,15 @@ function weather(...bandwidths: string[]): fc.Arbitrary<object> {
 
 const tame: Settings = {
   raft: raftOptions([16, 64], ['1kB', '4kB'], '150ms..300ms', '150ms..2s', '200ms..400ms'),
-  network: weather('200kB/s', '1MB/s'),
+  network: networkConditions('200kB/s', '1MB/s'),
 };
 
 const wild: Settings = {
   raft: raftOptions([1, 2, 64], ['100B', '1kB'], '30ms..60ms', '100ms..110ms', '10ms..500ms'),
-  network: weather('20kB/s', '1MB/s'),
+  network: networkConditions('20kB/s', '1MB/s'),
 };
 
-const diskWeather = fc.record(
+const diskConditions = fc.record(
   {
     fsync: fc.constantFrom('500us..2ms', '20ms', '1ms..60ms', { exponential: '10ms' }),
     tear: fc.boolean(),
@@ -158,16 +158,16 @@ const clients = fc.record({
 function timelineStep(cast: Cast): fc.Arbitrary<object> {
   const at = fc.integer({ min: 0, max: 80 }).map((grid) => `${grid * 100}ms`);
   return fc
-    .tuple(at, fc.oneof({ weight: 3, arbitrary: action(cast) }, { weight: 1, arbitrary: order(cast) }))
+    .tuple(at, fc.oneof({ weight: 3, arbitrary: action(cast) }, { weight: 1, arbitrary: adminRequest(cast) }))
     .map(([time, what]) => ({ at: time, within: '0ms', ...what }));
 }
 
-function nameOf({ voters, learners, spares }: Cast): fc.Arbitrary<string> {
-  return fc.integer({ min: 1, max: voters + learners + spares }).map((node) => `n${node}`);
+function nameOf({ voters, learners, standby }: Cast): fc.Arbitrary<string> {
+  return fc.integer({ min: 1, max: voters + learners + standby }).map((node) => `n${node}`);
 }
 
 function action(cast: Cast): fc.Arbitrary<object> {
-  const nodes = cast.voters + cast.learners + cast.spares;
+  const nodes = cast.voters + cast.learners + cast.standby;
   const name = nameOf(cast);
   const some = fc.uniqueArray(name, { minLength: 1, maxLength: nodes });
   const who = fc.oneof(name, some, fc.constantFrom('all', 'leader', 'any', 'minority', 'followers'));
@@ -209,10 +209,10 @@ function action(cast: Cast): fc.Arbitrary<object> {
   );
 }
 
-/** What an operator does: whatever he asks for, it must be done safely or declined. */
-function order(cast: Cast): fc.Arbitrary<object> {
+/** An admin request: the cluster must perform it safely or reject it. */
+function adminRequest(cast: Cast): fc.Arbitrary<object> {
   const name = nameOf(cast);
-  const nodes = cast.voters + cast.learners + cast.spares;
+  const nodes = cast.voters + cast.learners + cast.standby;
   const some = fc.uniqueArray(name, { minLength: 1, maxLength: nodes });
   const expect = fc.constant('submitted');
   return fc.oneof(

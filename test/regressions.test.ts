@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { runRandomScenario } from './run-random-scenario.ts';
 
-/** Scenarios of random faults that once raised an alarm, with what was wrong. */
+/** Scenarios of random faults that once failed, and what was wrong. */
 const REGRESSIONS: readonly { readonly title: string; readonly scenario: string }[] = [
   {
     // A voter that was a quorum by itself voted for itself at once when it was made to time out: the leader that had just
@@ -23,7 +23,7 @@ limits: { time: 60s, events: 300000 }
 `,
   },
   {
-    // I16 compared an ack with what the disk held by then; the claim is about the term of the message.
+    // I16 compared an ack with the contents of the disk at that time; the ack speaks of the term of the message.
     title: '[I16] a slow process may acknowledge after its disk has gone on to a later term',
     scenario: `
 seed: "247080389"
@@ -44,8 +44,8 @@ settle: { within: 20s }
 `,
   },
   {
-    // Every heartbeat repeated all entries under way: 64 of them each 10 ms, for ever, over 200 kB/s.
-    title: 'entries under way are not repeated at every heartbeat, so that a slow link comes to rest',
+    // Every heartbeat repeated all entries in flight: 64 of them every 10 ms, for ever, over 200 kB/s.
+    title: 'entries in flight are not repeated at every heartbeat, so that a slow link drains its queue',
     scenario: `
 seed: "2079001418"
 cluster: { nodes: 5, raft: { heartbeatInterval: 10ms } }
@@ -58,8 +58,8 @@ settle: { within: 20s }
 `,
   },
   {
-    // A leader appended every retry again, so that a fresh write stood behind dozens of repetitions.
-    title: 'retries of a request under way are not appended again, and a fresh write gets through',
+    // A leader appended every retry again, so that a new write waited behind dozens of copies.
+    title: 'retries of a pending request are not appended again, and a new write is executed',
     scenario: `
 seed: "1935052698"
 cluster: { nodes: 2, raft: { maxEntriesPerAppend: 1 } }
@@ -72,8 +72,8 @@ settle: { within: 20s }
 `,
   },
   {
-    // An AppendEntries of an earlier term was refused in the term of the day, with the round of that earlier leadership.
-    title: '[I32] an answer to greetings of an earlier term confirms nothing, even if the same node leads again',
+    // A stale AppendEntries was rejected with the current term but the heartbeat round of the earlier leadership.
+    title: '[I32] a reply to a heartbeat of an earlier term confirms nothing, even if the same node leads again',
     scenario: `
 seed: "1088246578"
 cluster: { nodes: 5, learners: 1, standby: 1, raft: { electionTimeout: 10ms..500ms, maxEntriesPerAppend: 1, preVote: false, checkQuorum: false, maxInflight: 2, maxInflightBytes: 200B, maxBytesPerAppend: 100B, maxUncommittedBytes: 2kB, snapshotEvery: 50, snapshotTrailing: 50, snapshotChunk: 4kB, forwarding: false, sessionTimeout: 2s, reads: readIndex, readsAtFollowers: false } }
@@ -91,8 +91,9 @@ limits: { time: 60s, events: 300000 }
 `,
   },
   {
-    // A follower numbered its reads from 1 in each life: an answer to one from before its crash was taken for another.
-    title: '[I32] an answer about a read of an earlier life is not taken for one of this life',
+    // A follower numbered its reads from 1 in each incarnation: a reply to a read before its crash was matched with a
+    // later read.
+    title: '[I32] a ReadIndex reply for a read of a previous incarnation is not matched with a later read',
     scenario: `
 seed: "662753273"
 cluster: { nodes: 5, raft: { electionTimeout: 150ms..2s, heartbeatInterval: 50ms, maxEntriesPerAppend: 64, preVote: true, checkQuorum: true, maxInflightBytes: 200B, maxBytesPerAppend: 1kB, maxUncommittedBytes: 2kB, snapshotEvery: 3, snapshotTrailing: 50, snapshotChunk: 60B, forwarding: true, sessionTimeout: 10s, reads: readIndex, readsAtFollowers: true } }
@@ -123,8 +124,8 @@ limits: { time: 60s, events: 300000 }
 `,
   },
   {
-    // I32 asked the voters of the moment of the answer for what the only voter had confirmed before.
-    title: '[I32] what a leader confirmed by one configuration stays confirmed when it goes by the next',
+    // I32 expected confirmation from the voters at the time of the reply, for what the only voter had confirmed before.
+    title: '[I32] a read confirmed under one configuration stays confirmed when the leader uses the next',
     scenario: `
 seed: "883865511"
 cluster: { nodes: 1, standby: 2, raft: { electionTimeout: 150ms..2s, heartbeatInterval: 50ms, maxEntriesPerAppend: 16, checkQuorum: true, maxInflight: 1, maxInflightBytes: 2kB, maxUncommittedBytes: 2kB, snapshotEvery: 10, snapshotTrailing: 5, snapshotChunk: 300B, forwarding: true, sessionTimeout: 10s, reads: readIndex, readsAtFollowers: false } }
@@ -160,8 +161,8 @@ limits: { time: 60s, events: 300000 }
 `,
   },
   {
-    // I32 did not believe a leader that stepped down in the very event in which it told a follower where to read.
-    title: '[I32] a leader that commits its own removal may still tell a follower where to read',
+    // I32 rejected the ReadIndex reply of a leader that stepped down in the same event in which it sent it.
+    title: '[I32] a leader that commits its own removal may still send a ReadIndex reply to a follower',
     scenario: `
 seed: "20454746"
 cluster: { nodes: 3, learners: 1, raft: { electionTimeout: 100ms..110ms, heartbeatInterval: 50ms, preVote: false, checkQuorum: false, maxInflight: 1, maxInflightBytes: 200B, maxBytesPerAppend: 100B, maxUncommittedBytes: 2kB, snapshotEvery: 50, forwarding: false, sessionTimeout: 10s, reads: readIndex, readsAtFollowers: true } }
@@ -200,5 +201,5 @@ limits: { time: 60s, events: 300000 }
 ];
 
 test.for(REGRESSIONS)('$title', ({ scenario }) => {
-  expect(runRandomScenario(scenario).alarm).toBeNull();
+  expect(runRandomScenario(scenario).failure).toBeNull();
 });

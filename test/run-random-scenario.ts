@@ -4,13 +4,13 @@ import { VOCABULARY } from '../runs/load/vocabulary.ts';
 import { loadScenario } from '../scenarios/language/load.ts';
 
 /**
- * Runs a scenario of random faults with its own seed. An alarm is a violation, a cluster that did not come back to life
- * after the faults, or a limit reached; a fault that happened to have no effect is none.
+ * Runs a scenario of random faults with its own seed. A failure is a violation, a cluster that made no
+ * progress after the faults, or a limit reached; a fault that happened to have no effect is not one.
  */
-export function runRandomScenario(yaml: string): { readonly result: RunResult; readonly alarm: string | null } {
+export function runRandomScenario(yaml: string): { readonly result: RunResult; readonly failure: string | null } {
   const result = simulate(loadScenario(yaml, 'random-faults.yaml', VOCABULARY));
   const { violation, unmet, limit, verdict } = result;
-  if (violation !== null) return { result, alarm: `${verdict}: ${violation.invariant} ${violation.summary}` };
+  if (violation !== null) return { result, failure: `${verdict}: ${violation.invariant} ${violation.summary}` };
   const dead = unmet.find(({ kind }) => kind === 'liveness');
-  return { result, alarm: dead?.text ?? limit };
+  return { result, failure: dead?.text ?? limit };
 }

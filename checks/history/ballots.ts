@@ -16,7 +16,7 @@ export class Ballots {
     this.nodes = nodes;
   }
 
-  /** Terms of which any vote is remembered. */
+  /** The terms with votes that are kept. */
   get size(): number {
     return this.byTerm.size;
   }

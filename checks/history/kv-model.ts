@@ -108,10 +108,10 @@ export class KvModel {
     }
   }
 
-  /** The result of the request; undefined if it was never executed, null if that has been forgotten. */
+  /** The result of the request; undefined if it was never executed, null if it has been dropped. */
   reply({ session: id, sequence }: Request): Executed | null | undefined {
     const session = this.sessions.get(id);
-    // A session that is not open may have been open before: its results have gone with it.
+    // A session that is not open may have expired, and its results with it.
     if (session === undefined) return this.sessionTimeout === null ? undefined : null;
     return session.result(sequence) ?? (sequence < session.firstUnanswered ? null : undefined);
   }

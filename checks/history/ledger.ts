@@ -5,7 +5,7 @@ import { FORGOTTEN } from './prefixes.ts';
 import { RingBuffer } from './ring-buffer.ts';
 import type { ReferenceMachine } from '../observed-cluster.ts';
 
-/** Is notified of what is committed, entry by entry. */
+/** Called for each entry that is committed. */
 export interface LedgerReader {
   /**
    * @param term the commit term
@@ -16,7 +16,7 @@ export interface LedgerReader {
 
 /**
  * What the cluster has committed, in order: for each index the log prefix that was committed there first, by which node,
- * when, and in which term. It only grows; what all nodes have compacted away can be forgotten.
+ * when, and in which term. It only grows; entries that all nodes have compacted can be dropped.
  */
 export class Ledger {
   reader: LedgerReader | null = null;
@@ -42,17 +42,17 @@ export class Ledger {
     return this.prefixes.end - 1;
   }
 
-  /** The lowest index of which anything is known. */
+  /** The lowest index that is kept. */
   get first(): number {
     return this.prefixes.first;
   }
 
-  /** Prefix id committed at this index; FORGOTTEN for one that is not remembered. */
+  /** Prefix id committed at this index; FORGOTTEN for one that is not kept. */
   prefix(index: number): number {
     return index >= this.prefixes.first ? this.prefixes.at(index) : index === 0 ? 0 : FORGOTTEN;
   }
 
-  // All of the following take an index that is remembered.
+  // All of the following take an index that is kept.
 
   /** Term of the leader that committed the index: the commit term, which is not always the entry's. */
   commitTerm(index: number): number {
@@ -81,7 +81,7 @@ export class Ledger {
     return this.logTimes.at(index);
   }
 
-  /** Whether the entry repeats a request that is in the ledger before. */
+  /** Whether the request of the entry is in the ledger at a lower index too. */
   isRepeat(index: number): boolean {
     return this.outcomes.at(index) === REPEATED;
   }
@@ -96,7 +96,7 @@ export class Ledger {
     return this.model.expired;
   }
 
-  /** The result of the request; undefined if it was never executed, null if that has been forgotten. */
+  /** The result of the request; undefined if it was never executed, null if it has been dropped. */
   reply(request: Request): Executed | null | undefined {
     return this.model.reply(request);
   }

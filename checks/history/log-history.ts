@@ -3,7 +3,7 @@ import type { LogView, RaftView } from '../../core/view.ts';
 import { FORGOTTEN, type Prefixes, sameEntry } from './prefixes.ts';
 
 /**
- * Shadow log: what a log held when the checks last looked at it, as a list of prefix ids from its base on. One for each
+ * Shadow log: the contents of a log at the last check, as a list of prefix ids from its base on. One for each
  * log in memory and one for each log on a disk.
  */
 export class LogHistory {

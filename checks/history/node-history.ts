@@ -10,7 +10,7 @@ export interface Moment {
 
 export const NEVER: Moment = Object.freeze({ event: 0, at: 0 });
 
-/** A moment that is set often, without a new object each time. */
+/** A moment, updated in place because it is set often. */
 export class Stamp implements Moment {
   event = 0;
   at = 0;

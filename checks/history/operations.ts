@@ -1,6 +1,6 @@
 import type { Request } from '../../sim/protocol.ts';
 
-/** The arrival of a request at a node, and what was true at that moment. */
+/** The arrival of a request at a node, with the state of the cluster at that moment. */
 export interface Arrival {
   readonly node: number;
   readonly event: number;
@@ -18,7 +18,7 @@ export interface Arrival {
 export class Operation {
   /** The highest index of any operation that was acknowledged before this one was invoked. */
   readonly floor: number;
-  /** Index of its entry, or of the state from which it was answered; −1: neither yet. */
+  /** Index of its entry, or of the state that its reply came from; −1: neither yet. */
   index = -1;
   /** Whether it is in the ledger. */
   executed = false;

@@ -2,7 +2,7 @@ import type { Configuration, Entry } from '../../core/messages.ts';
 import type { Request } from '../../sim/protocol.ts';
 import { type ConfigurationRecord, sameConfiguration } from '../configurations.ts';
 
-/** The id of any log that ends below the floor: what it held has been forgotten. */
+/** The id of any log that ends below the floor: its entries have been dropped. */
 export const FORGOTTEN = -1;
 
 const CAPACITY = 256;
@@ -15,7 +15,7 @@ const CAPACITY = 256;
  * What all nodes have compacted away can be forgotten: the ids of prefixes shorter than `floor` are used again then.
  */
 export class Prefixes {
-  /** Length of the shortest prefixes that are remembered; 0: nothing has been forgotten. */
+  /** Length of the shortest prefixes that are kept; 0: nothing has been dropped. */
   floor = 0;
   /** How many are remembered, the empty log included. */
   count = 1;
@@ -87,12 +87,12 @@ export class Prefixes {
     return this.entries[id]!;
   }
 
-  /** The configuration in force in a node with this log; null where that has been forgotten. */
+  /** The configuration in force in a node with this log; null where it has been dropped. */
   configuration(id: number): ConfigurationRecord | null {
     return id === FORGOTTEN ? null : this.configurations[id]!;
   }
 
-  /** Term of the last entry; 0 for the empty log, and where it has been forgotten. */
+  /** Term of the last entry; 0 for the empty log, and where it has been dropped. */
   term(id: number): number {
     return id <= 0 ? 0 : this.entries[id]!.term;
   }
@@ -124,7 +124,7 @@ export class Prefixes {
     return id;
   }
 
-  /** Length of the longest common prefix; of logs that differ below the floor, as much as has been forgotten. */
+  /** Length of the longest common prefix; the floor, for logs that differ below it. */
   agreement(a: number, b: number): number {
     a = this.ancestor(a, this.depth(b));
     b = this.ancestor(b, this.depth(a));

@@ -5,7 +5,7 @@ const CAPACITY = 64;
  * index i is at i modulo the length of the array, which is a power of two.
  */
 export class RingBuffer {
-  /** The lowest index that is remembered. */
+  /** The lowest index that is kept. */
   first: number;
   /** The index after the last. */
   end: number;
@@ -16,7 +16,7 @@ export class RingBuffer {
     this.end = first;
   }
 
-  /** Of an index that is remembered. */
+  /** The number of an index that is kept. */
   at(index: number): number {
     return this.numbers[index & (this.numbers.length - 1)]!;
   }

@@ -7,7 +7,7 @@ interface KeyHistory {
 
 /**
  * The values each key has had, by index of the committed log. Values that no pending read may return any more are
- * forgotten, so that memory does not grow with the run.
+ * dropped, so that memory does not grow with the run.
  */
 export class ValueHistory {
   private readonly histories = new Map<string, KeyHistory>();

@@ -22,7 +22,7 @@ class FollowerContact {
   term = -1;
   /** Index of the configuration by which quorums were counted last. */
   configurationIndex = -1;
-  /** No follower need have been heard from before this local time. */
+  /** Before this local time, no contact to a follower is required. */
   grace: Micros = 0;
   /** The leader is not late before this local time. */
   deadline: Micros = -Infinity;
@@ -132,7 +132,7 @@ export class CheckQuorumChecks {
     this.contactWith[node] = -1;
   }
 
-  /** Whether leader stickiness may keep the node from voting: it has heard from a leader not long ago. */
+  /** Whether leader stickiness may keep the node from voting, after recent leader contact. */
   mayStickToLeader(node: number): boolean {
     // A leader sticks to itself.
     if (this.context.histories[node]!.role === LEADER) return true;
@@ -169,7 +169,7 @@ export class CheckQuorumChecks {
     const { context } = this;
     const { configuration, term } = view;
     const contact = this.followerContacts[node]!;
-    // A leader that is no longer a voter has to step down.
+    // A leader that is no longer a voter must step down.
     if (contact.term !== term || !isVoter(configuration, node)) return;
     const silence = context.cluster.localTime(node) - reachedByQuorum(configuration, contact.repliedAt);
     if (silence >= this.stickiness || (silence < 0 && silence !== -Infinity)) return;

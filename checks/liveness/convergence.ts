@@ -29,7 +29,7 @@ export class ConvergenceChecks {
     return true;
   }
 
-  /** Describes what is left to do of a membership change; null if none is pending. */
+  /** Describes the rest of a membership change; null if none is pending. */
   unfinishedChange(): string | null {
     return this.findUnfinishedChange()?.text ?? null;
   }
@@ -37,8 +37,8 @@ export class ConvergenceChecks {
   /**
    * The cluster has not converged in time: reports every property whose failure explains it.
    *
-   * @param missing what it has not shown, as a clause
-   * @param after how long it had, as the beginning of a sentence
+   * @param missing the missing condition, as a clause
+   * @param after the time it had, as the beginning of a sentence
    */
   didNotConverge(missing: string, after: string): void {
     const { context } = this;

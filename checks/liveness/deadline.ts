@@ -2,9 +2,9 @@ import type { Micros } from '../../sim/protocol.ts';
 import type { ObservedCluster } from '../observed-cluster.ts';
 
 /**
- * Decides when a node has missed a deadline of its own clock (used for Lv7 and Lv8). To be late once proves nothing:
- * its clock may have jumped, or it may have been held up. To be late twice does, at least two heartbeats apart, if no
- * event was waiting for the node the second time: it has then handled every timer that was due.
+ * Decides when a node has missed a deadline of its own clock (used for Lv7 and Lv8). Being late once proves nothing:
+ * the clock may have jumped, or the node may have been paused. Being late twice, at least two heartbeats apart, does
+ * prove it if no event was waiting for the node the second time: it had then handled every timer that was due.
  */
 export class Deadline {
   private readonly cluster: ObservedCluster;

@@ -28,7 +28,7 @@ export class LivenessChecker {
   private readonly catchUp: CatchUpChecks;
   private readonly bounds: BoundsChecks;
   private readonly redirects: RedirectChecks;
-  /** The message that was delivered last, to whom, from whom, and in which event. */
+  /** The message that was delivered last, with receiver, sender and event. */
   private message: Message | null = null;
   private handledBy = -1;
   private handledFrom = -1;

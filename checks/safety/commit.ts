@@ -48,7 +48,7 @@ export class CommitChecks {
       this.context.report('I22', node, summary);
       return;
     }
-    // Between two events the state machine had time to apply what was committed before.
+    // Between two events the state machine had time to apply the entries committed before.
     const isLagging = from - history.reportedApplied >= APPLY_LAG;
     if (isLagging && !history.isApplyLagging) cluster.mark('apply-lag');
     history.isApplyLagging = isLagging;
@@ -126,7 +126,7 @@ export class CommitChecks {
       const summary = `${context.name(history.node)} committed index ${index}, but leaders have committed only up to ${known}`;
       context.report('I14', history.node, summary);
     }
-    // Nearly always the log still holds what is committed in this event.
+    // Nearly always the log still holds the entries committed in this event.
     const isThere = history.log.base <= known + 1;
     for (let next = known + 1; next <= index; next++) {
       const prefix = isThere ? history.log.at(next) : context.prefixes.ancestor(history.log.at(index), next);

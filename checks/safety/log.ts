@@ -97,7 +97,7 @@ export class LogChecks {
       if (log.base <= history.commitIndex) context.cluster.mark('log-compacted');
       return;
     }
-    // The snapshot contradicts the log, of which nothing is left after the last common entry.
+    // The snapshot contradicts the log: nothing of the log stays after the last common entry.
     const agreed = context.prefixes.agreement(tip, mine.tip);
     if (tip !== FORGOTTEN && agreed < Math.min(log.base, length)) this.truncated(history, tip, agreed);
   }
@@ -196,7 +196,7 @@ export class LogChecks {
     const { context } = this;
     const { prefixes, cluster } = context;
     if (index < prefixes.floor) return FORGOTTEN;
-    // What came before the floor has been forgotten.
+    // Entries below the floor have been dropped.
     const from = index === prefixes.floor ? FORGOTTEN : parent;
     const entry = log.entry(index);
     const known = prefixes.find(from, entry);

@@ -23,7 +23,7 @@ import type { NodeHistory } from '../history/node-history.ts';
 import type { VoteChecks } from './vote.ts';
 
 /**
- * The types of messages that claim something their sender must not forget. A message that only requests or forwards
+ * The types of messages that depend on durable state of their sender. A message that only requests or forwards
  * something may carry a term that is not durable at its sender yet.
  */
 const CLAIMS: ReadonlySet<number> = new Set([
@@ -50,7 +50,7 @@ export class MessageChecks {
     this.votes = votes;
   }
 
-  /** Terms of which senders are remembered. */
+  /** The terms whose senders are kept. */
   get size(): number {
     return this.appenders.size;
   }
@@ -99,7 +99,7 @@ export class MessageChecks {
   private requestVoteSent(history: NodeHistory, { term, candidate, lastLogIndex, lastLogTerm }: RequestVote): void {
     const { context } = this;
     const { node, log } = history;
-    // A message that left after its sender had lost the election may describe a log that is gone.
+    // A message that left after its sender had lost the election may describe a log that has changed since.
     const isCandidate = history.role === CANDIDATE && history.term === term;
     const isTrue = lastLogIndex === log.length && lastLogTerm === context.prefixes.term(log.tip);
     if (candidate !== node || (isCandidate && !isTrue)) {
@@ -249,7 +249,7 @@ export class MessageChecks {
     if (append.term !== this.lastAppendTerm || history.node !== this.lastAppender)
       this.recordAppender(history.node, append.term, 'AppendEntries');
     const { view } = history;
-    // A message that left after its sender had stepped down may describe a log that is gone.
+    // A message that left after its sender had stepped down may describe a log that has changed since.
     if (view === null || view.role !== LEADER || view.term !== append.term) return;
     const { prevLogIndex, entries } = append;
     const { log } = view;
@@ -271,7 +271,7 @@ export class MessageChecks {
     }
   }
 
-  /** I20: what a chunk says about its snapshot is what the cluster has committed, even if it leaves late. */
+  /** I20: a chunk describes what the cluster has committed, even if it leaves late. */
   private snapshotSent(history: NodeHistory, to: number, chunk: InstallSnapshot): void {
     const { context } = this;
     const { ledger, prefixes, cluster } = context;

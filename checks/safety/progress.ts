@@ -8,7 +8,7 @@ import type { NodeHistory } from '../history/node-history.ts';
 /** A follower that is this many entries behind the commitIndex counts as lagging. */
 const LAG = 20;
 
-/** Checks what a leader knows of its followers' logs: I11, I12, I13. */
+/** Checks the progress that a leader records of its followers' logs: I11, I12, I13. */
 export class ProgressChecks {
   private readonly context: CheckContext;
   private readonly holders: Uint8Array;

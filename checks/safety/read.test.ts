@@ -54,7 +54,7 @@ describe('[I31] Linearizable', () => {
     made.reply(n1, get, ok('1.1'));
     expect(made.violation).toMatchObject({ invariant: 'I31', node: n1, witnesses: [{ node: n2 }, { node: n1 }] });
     expect(made.violation?.summary).toBe(
-      'n1 answered "get x" from the state after index 1, although index 2 had been acknowledged before it was invoked',
+      'n1 replied to "get x" from the state after index 1, although index 2 had been acknowledged before it was invoked',
     );
   });
 
@@ -168,7 +168,7 @@ describe('[I32] ReadIndexValid: what was committed when the request arrived', ()
   test('[I32] a reply without what was committed before the request arrived is rejected', () => {
     expect(read(false).violation).toMatchObject({ invariant: 'I32', node: n1 });
     expect(read(false).violation?.summary).toBe(
-      'n1 answered "get x" from a state without index 2, which had been committed when the request arrived',
+      'n1 replied to "get x" from a state without index 2, which had been committed when the request arrived',
     );
   });
 
@@ -215,7 +215,7 @@ describe('[I32] ReadIndexValid: a leader that a quorum has confirmed', () => {
     const { violation } = read(cluster('readIndex'));
     expect(violation).toMatchObject({ invariant: 'I32', node: n1, quorums: [{ nodes: [n1] }] });
     expect(violation?.summary).toBe(
-      'n1 answered "get x" as leader of term 1, but no quorum has confirmed that since the request arrived',
+      'n1 replied to "get x" as leader of term 1, but no quorum has confirmed that since the request arrived',
     );
   });
 
@@ -367,7 +367,7 @@ describe('[I33] LeaseExclusive', () => {
     made.reply(n1, get, ok('1.1'));
     expect(made.violation).toMatchObject({ invariant: 'I33', node: n1 });
     expect(made.violation?.summary).toBe(
-      'n1 answered "get x" by its lease of term 1, although the leader of term 2 had committed entries',
+      'n1 replied to "get x" by its lease of term 1, although the leader of term 2 had committed entries',
     );
   });
 

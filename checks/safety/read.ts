@@ -31,7 +31,7 @@ export class ReadChecks implements LedgerReader {
   private readonly operations: Operations;
   private readonly valueHistory = new ValueHistory();
   private readonly confirmations: ReadConfirmations;
-  /** Whether gets may be answered without an entry in the log. */
+  /** Whether nodes may serve gets without an entry in the log. */
   private readonly readsOutsideLog: boolean;
   private readonly usesReadIndex: boolean;
   private readonly usesLease: boolean;
@@ -104,7 +104,7 @@ export class ReadChecks implements LedgerReader {
     if (this.usesReadIndex) this.confirmations.reconfigured(node, view, before);
   }
 
-  /** Whether the request is a get that is answered without an entry in the ledger. */
+  /** Whether the request is a get that needs no entry in the ledger. */
   isRead(request: Request): boolean {
     return this.readsOutsideLog && request.command.op === 'get' && this.operations.find(request)?.executed !== true;
   }
@@ -119,16 +119,16 @@ export class ReadChecks implements LedgerReader {
       return;
     }
     if (operation.wasRelayedTo(node, reply.value)) return;
-    this.answered(node, request, operation, reply.value);
+    this.recordReply(node, request, operation, reply.value);
   }
 
-  /** The reply to a forwarded get goes back to the node that forwarded it, which passes it on to the client. */
+  /** The reply to a forwarded get goes back to the node that forwarded it, which forwards it to the client. */
   private relayed(node: number, to: number, request: Request, reply: Reply): void {
     const operation = this.operations.find(request);
     if (reply.status !== 'ok' || operation === undefined || !this.isRead(request)) return;
     operation.relays ??= [];
     operation.relays.push({ to, value: reply.value });
-    this.answered(node, request, operation, reply.value);
+    this.recordReply(node, request, operation, reply.value);
   }
 
   private checkThroughLog(node: number, request: Request, { executed, index, floor }: Operation): void {
@@ -141,8 +141,8 @@ export class ReadChecks implements LedgerReader {
     context.report('I31', node, summary);
   }
 
-  /** A node answers a get from its state. */
-  private answered(node: number, request: Request, operation: Operation, value: string | null): void {
+  /** A node replies to a get from its state. */
+  private recordReply(node: number, request: Request, operation: Operation, value: string | null): void {
     const { view } = this.context.histories[node]!;
     const arrival = operation.arrivals?.find((one) => one.node === node);
     if (view === null) return;
@@ -167,7 +167,7 @@ export class ReadChecks implements LedgerReader {
     const { key } = request.command;
     const name = context.name(node);
     if (index < floor) {
-      const summary = `${name} answered "${describeRequest(request)}" from the state after index ${index}, although index ${floor} had been acknowledged before it was invoked`;
+      const summary = `${name} replied to "${describeRequest(request)}" from the state after index ${index}, although index ${floor} had been acknowledged before it was invoked`;
       context.report('I31', node, summary, {
         witnesses: [
           context.commitWitness('A', floor),
@@ -188,7 +188,7 @@ export class ReadChecks implements LedgerReader {
     const { context } = this;
     if (index >= arrival.committed && this.valueHistory.held(request.command.key, value, arrival.committed, index))
       return;
-    const summary = `${context.name(node)} answered "${describeRequest(request)}" from a state without index ${arrival.committed}, which had been committed when the request arrived`;
+    const summary = `${context.name(node)} replied to "${describeRequest(request)}" from a state without index ${arrival.committed}, which had been committed when the request arrived`;
     context.report('I32', node, summary, {
       witnesses: [
         context.commitWitness('A', arrival.committed),
@@ -207,8 +207,8 @@ export class ReadChecks implements LedgerReader {
     if (isConfirmed) return;
     const name = context.name(node);
     const summary = isSameLeader
-      ? `${name} answered "${describeRequest(request)}" as leader of term ${view.term}, but no quorum has confirmed that since the request arrived`
-      : `${name} answered "${describeRequest(request)}", but since the request arrived it has received no read index of a confirmed leader`;
+      ? `${name} replied to "${describeRequest(request)}" as leader of term ${view.term}, but no quorum has confirmed that since the request arrived`
+      : `${name} replied to "${describeRequest(request)}", but since the request arrived it has received no read index of a confirmed leader`;
     const responders = confirmations.respondersSince(node, arrival.event);
     context.report('I32', node, summary, {
       quorums: isSameLeader ? [{ text: `nodes that replied to ${name} since then`, nodes: responders }] : [],
@@ -223,7 +223,7 @@ export class ReadChecks implements LedgerReader {
     if (view.role !== LEADER || !arrival.led || arrival.term !== view.term) return;
     const { context } = this;
     const committedTerm = arrival.event === context.cluster.event ? this.committedTerm : arrival.committedTerm;
-    if (committedTerm > view.term) this.reportBrokenLease(node, view.term, `answered "${describeRequest(request)}"`);
+    if (committedTerm > view.term) this.reportBrokenLease(node, view.term, `replied to "${describeRequest(request)}"`);
   }
 
   private readIndexReplied(node: number, term: number): void {

@@ -37,7 +37,7 @@ export class ReplyChecks {
     });
   }
 
-  /** I30: requests of which the clients were told that they had certainly not been executed have not been. */
+  /** I30: a request that was reported to its client as not executed has not been executed. */
   auditFailed(failed: readonly Request[]): void {
     const { context } = this;
     for (const request of failed) {
@@ -51,7 +51,7 @@ export class ReplyChecks {
     }
   }
 
-  /** Index of the request in the part of the ledger that is remembered; 0 if it is not there. */
+  /** Index of the request in the kept part of the ledger; 0 if it is not there. */
   private indexOf({ session, sequence }: Request): number {
     const { ledger, prefixes } = this.context;
     for (let index = Math.max(1, ledger.first); index <= ledger.length; index++) {

@@ -87,8 +87,8 @@ export class SafetyChecker {
   }
 
   /**
-   * What was on the disk counts for no quorum any more. A node that had not taken part yet may start afresh; any other
-   * breaks I34 as soon as it takes part again.
+   * The entries on the wiped disk count for no quorum any more. A node that had not taken part yet may start afresh; any
+   * other violates I34 as soon as it takes part again.
    */
   wiped(node: number): void {
     const history = this.context.histories[node]!;
@@ -174,7 +174,7 @@ export class SafetyChecker {
     this.replies.auditFailed(failed);
   }
 
-  /** Terms of which anything is remembered, over all checks. */
+  /** The terms that any check keeps. */
   get rememberedTerms(): number {
     const { leaders, firstEntries, histories } = this.context;
     let terms = leaders.size + firstEntries.size + this.election.votes.ballots.size + this.messages.size;
@@ -233,7 +233,7 @@ export class SafetyChecker {
     history.requestVoteTerm = 0;
   }
 
-  /** Forgets what all nodes have compacted away, and the terms that all nodes have left. */
+  /** Drops the entries that all nodes have compacted, and the terms that all nodes have left. */
   private forget(): void {
     const { context } = this;
     context.basesMoved = false;

@@ -35,7 +35,7 @@ export class VoteChecks {
     this.lookForSplit(term);
   }
 
-  /** I34: a node takes part again after its disk was wiped, which may contradict what it did before. */
+  /** I34: a node takes part again after its disk was wiped and may contradict its earlier votes or acknowledgements. */
   reportNotFresh(history: NodeHistory, what: string): void {
     const { context } = this;
     const name = context.name(history.node);

@@ -12,7 +12,7 @@ const EXPIRED: Reply = { ...ok(null), status: 'refused', applied: false };
 interface FakeSession {
   active: Micros;
   firstUnanswered: number;
-  answers: [number, Reply][];
+  replies: [number, Reply][];
 }
 
 /** All that a `FakeMachine` is. */
@@ -76,12 +76,12 @@ export class FakeMachine implements ReferenceMachine {
     const session = this.sessions.get(id);
     if (session === undefined) return this.sessionTimeout === null ? null : EXPIRED;
     if (sequence < session.firstUnanswered) return OUTDATED;
-    return session.answers.find(([one]) => one === sequence)?.[1] ?? null;
+    return session.replies.find(([one]) => one === sequence)?.[1] ?? null;
   }
 
   execute({ session, sequence, firstUnanswered, command: { op, key, value } }: Request, index: number): Reply {
     if (op === 'register') {
-      this.sessions.set(index, { active: this.time, firstUnanswered: 1, answers: [] });
+      this.sessions.set(index, { active: this.time, firstUnanswered: 1, replies: [] });
       this.mixIn(`${index} opened;`);
       return ok(`${index}`);
     }
@@ -91,11 +91,11 @@ export class FakeMachine implements ReferenceMachine {
     else this.values.set(key, after);
     this.mixIn(`${session}.${sequence} ${key}=${after ?? ''};`);
     const reply = ok(after);
-    const { answers } = this.sessions.get(session) ?? { answers: [] };
+    const { replies } = this.sessions.get(session) ?? { replies: [] };
     this.sessions.set(session, {
       active: this.time,
       firstUnanswered,
-      answers: [...answers.filter(([one]) => one >= firstUnanswered), [sequence, reply]],
+      replies: [...replies.filter(([one]) => one >= firstUnanswered), [sequence, reply]],
     });
     return reply;
   }

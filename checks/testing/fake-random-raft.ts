@@ -130,14 +130,14 @@ export class RandomRaft {
     if (node.role === LEADER) this.advance(id);
   }
 
-  /** A leader, of whatever term, takes a request or sends something. */
+  /** A leader of any term handles a request or sends a message. */
   private lead(serves: boolean): void {
     const id = this.oneOf((node) => node.role === LEADER);
     if (id === NONE) {
       const node = this.cluster.view(this.below(this.nodes));
       if (node !== null && !this.cluster.isPaused(node.id) && (this.isIdle() || this.below(32) === 0))
         this.startElection(node);
-    } else if (serves) this.serve(this.cluster.node(id));
+    } else if (serves) this.handleRequest(this.cluster.node(id));
     else this.send(this.cluster.node(id));
   }
 
@@ -165,7 +165,7 @@ export class RandomRaft {
     return found.length === 0 ? NONE : found[this.below(found.length)]!;
   }
 
-  private serve(node: FakeNode): void {
+  private handleRequest(node: FakeNode): void {
     const session = this.below(this.sequences.length);
     // Most are new requests; the others are retries.
     if (this.below(3) > 0 || this.sequences[session] === 0) this.sequences[session]!++;
@@ -215,7 +215,7 @@ export class RandomRaft {
         break;
       case APPEND_ENTRIES_REPLY:
         this.observeTerm(to, message.term);
-        this.countAck(to, from, message);
+        this.handleAck(to, from, message);
         break;
       case INSTALL_SNAPSHOT:
         if (message.term >= cluster.node(to).term) this.install(to, message);
@@ -326,7 +326,7 @@ export class RandomRaft {
     });
   }
 
-  private countAck(id: number, from: number, reply: AppendEntriesReply): void {
+  private handleAck(id: number, from: number, reply: AppendEntriesReply): void {
     const node = this.cluster.node(id);
     if (node.role !== LEADER) return;
     if (reply.term !== node.term && !this.breaks('counts replies of earlier terms')) return;

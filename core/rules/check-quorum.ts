@@ -15,7 +15,7 @@ export interface CheckQuorumRules {
 
 /** As published. */
 export const checkQuorumRules: CheckQuorumRules = {
-  /** A node that hears from a leader sticks to it for the shortest election timeout. Dissertation §4.2.3. */
+  /** After leader contact, a node sticks to the leader for the shortest election timeout. Dissertation §4.2.3. */
   stickyUntil(self: RaftNode, now: Micros): Micros {
     return now + self.options.electionTimeout[0];
   },
@@ -34,7 +34,7 @@ export const checkQuorumRules: CheckQuorumRules = {
 
   /**
    * A node that has a leader ignores vote requests: it neither replies nor enters their term. A node that was removed
-   * or cut off must not depose a leader that works. An election that the leader itself has asked for is not ignored.
+   * or cut off must not depose a leader that works. An election that the leader itself has requested is not ignored.
    * Dissertation §4.2.3.
    */
   ignoresCandidate(this: Rules, self: RaftNode, request: RequestVote, now: Micros): boolean {

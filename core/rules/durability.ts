@@ -30,7 +30,7 @@ export const durabilityRules: DurabilityRules = {
     return self.lastTicket;
   },
 
-  /** A leader counts itself only for what is durable on its own disk. Dissertation §10.2.1. */
+  /** A leader counts itself only for entries that are durable on its own disk. Dissertation §10.2.1. */
   ownMatch(self: RaftNode): number {
     return self.stableIndex;
   },

@@ -26,7 +26,7 @@ export const membershipRules: MembershipRules = {
     return self.configurations[self.configurations.length - 1]!;
   },
 
-  /** A configuration is dropped with its entry; then the previous one is in force again. Dissertation §4.1. */
+  /** A configuration is dropped with its entry; then the node uses the previous one again. Dissertation §4.1. */
   survivesTruncation(record: ConfigurationRecord, from: number): boolean {
     return record.index < from;
   },

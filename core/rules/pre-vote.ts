@@ -21,7 +21,7 @@ export interface PreVoteRules {
 
 /** As published. */
 export const preVoteRules: PreVoteRules = {
-  /** With PreVote, a node asks whether it would win before it raises its term. Dissertation §9.6. */
+  /** With PreVote, a node requests pre-votes before it raises its term. Dissertation §9.6. */
   usesPreVote(self: RaftNode): boolean {
     return self.options.preVote;
   },

@@ -97,7 +97,7 @@ export const replicationRules: ReplicationRules = {
 
   /**
    * Backtracks by a whole term: to the leader's last entry of the conflicting term, or to the follower's first. Never
-   * below what is known to match. Raft §5.3, last paragraphs.
+   * below the matchIndex. Raft §5.3, last paragraphs.
    */
   nextAfterReject(self: RaftNode, from: number, reply: AppendEntriesReply): number {
     const ours = reply.conflictTerm === 0 ? 0 : self.log.lastOfTerm(reply.conflictTerm);

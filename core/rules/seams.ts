@@ -91,7 +91,7 @@ export const seams: Seams = {
     return true;
   },
 
-  /** Sessions are part of a snapshot: without them, a retry would be executed again. Dissertation §6.3. */
+  /** A snapshot contains the sessions: without them, a retry would be executed again. Dissertation §6.3. */
   snapshotRecords(self: RaftNode): readonly SnapshotRecord[] {
     return self.store.export();
   },
@@ -108,7 +108,7 @@ export const seams: Seams = {
     return self.term;
   },
 
-  /** Requests are handled whoever sends them: a node may need votes of nodes that do not know it yet. §4.1. */
+  /** A node handles requests of non-members too: a candidate may need votes of nodes that do not know it yet. §4.1. */
   acceptsFrom(): boolean {
     return true;
   },
@@ -121,7 +121,7 @@ export const seams: Seams = {
     return true;
   },
 
-  /** A follower's commitIndex may be behind, so it asks the leader for a read index. Dissertation §6.4. */
+  /** A follower's commitIndex may be behind, so it requests a read index from the leader. Dissertation §6.4. */
   sendsReadIndex(): boolean {
     return true;
   },

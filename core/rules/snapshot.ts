@@ -22,7 +22,7 @@ export const snapshotRules: SnapshotRules = {
     return snapshotBytes !== null && self.bytesSinceSnapshot >= snapshotBytes;
   },
 
-  /** A snapshot covers what has been applied. More may be committed, and is not in the state yet. Dissertation §5.1. */
+  /** A snapshot covers the applied entries only. Further committed entries are not in the state yet. Dissertation §5.1. */
   snapshotIndex(self: RaftNode): number {
     return self.lastApplied;
   },

@@ -88,7 +88,7 @@ export class ClaimChecker {
     }
   }
 
-  /** The configuration in force is that of the last entry that holds one, or of the snapshot. Dissertation §4.1. */
+  /** A node uses the configuration of the last entry that holds one, or of the snapshot. Dissertation §4.1. */
   private checkConfiguration({ id, log, snapshot, configuration, configurationIndex }: RaftNode): void {
     if (configuration.outgoing.length > 0) this.joint.add(configurationIndex);
     let index = log.lastIndex;

@@ -58,7 +58,7 @@ export function diceOf(node: NodeId, step: number): Dice {
  * fire late, writes take any time, nodes crash, administrators send requests. The properties of Raft are checked at
  * each turn, and failures are put into `broken`.
  */
-export class Cluster {
+export class RandomCluster {
   readonly protocol: RaftProtocol;
   readonly setup: Setup;
   readonly claims = new ClaimChecker();
@@ -66,7 +66,7 @@ export class Cluster {
   readonly clients: Clients;
   readonly machines: Machine[] = [];
   readonly inFlight: { from: NodeId; to: NodeId; message: Message }[] = [];
-  /** Nodes whose messages, in both directions, are lost or late. */
+  /** Nodes whose messages are lost or late in both directions. */
   readonly cutOff = new Set<NodeId>();
   readonly marks = new Map<string, number>();
   readonly rejections = new Map<string, number>();

@@ -15,7 +15,7 @@ interface Delivery {
  * what a node that is cut off sends or is sent.
  */
 export class ReliableCluster {
-  /** The node with id i stands at i. */
+  /** The node with id i is at position i. */
   readonly nodes: readonly TestNode[];
   readonly cutOff = new Set<NodeId>();
   /** All messages that have arrived, oldest first. */

@@ -6,7 +6,7 @@ import { passReport } from './pass.ts';
 import { grouped } from './quantities.ts';
 import type { Style } from './style.ts';
 
-/** `whitewater replay`: the run, and how it compares with what was recorded. */
+/** `whitewater replay`: the run, and its comparison with the recorded result. */
 export function replayReport(replay: Replay, style: Style, width: number): string[] {
   return [...runReport(replay.result, style, width), '', ...comparisonReport(replay, style, width)];
 }
@@ -17,7 +17,7 @@ function runReport(result: RunResult, style: Style, width: number): string[] {
   return [head, '', ...explainRun(result, style, width - 2).map((line) => (line === '' ? '' : `  ${line}`))];
 }
 
-/** How a run compares with what was recorded. */
+/** The comparison of a run with the recorded result. */
 export function comparisonReport(replay: Replay, style: Style, width: number): string[] {
   const { result, comparison, difference } = replay;
   const lines: string[] = [];
@@ -56,7 +56,7 @@ export function comparisonReport(replay: Replay, style: Style, width: number): s
 
 type Recorded = Exclude<Comparison, { readonly kind: 'nothing-recorded' }>;
 
-/** What to do with a repro file whose failure does not occur any more. */
+/** What to do with a repro file whose failure no longer occurs. */
 function hint({ result, comparison }: Replay): string[] {
   if (comparison.kind === 'nothing-recorded' || comparison.recorded.verdict === 'pass' || result.verdict !== 'pass')
     return [];

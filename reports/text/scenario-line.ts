@@ -59,9 +59,9 @@ function failures({ verdicts, difference, untested, planned }: ScenarioTally): s
 /** Marks that were seen, those the scenario is about first, as many as there is room for. */
 function situations({ marks, expectedMarks }: ScenarioTally, room: number): string {
   const isAbout = new Set(expectedMarks);
-  const ordered = [...marks].toSorted(([a], [b]) => Number(isAbout.has(b)) - Number(isAbout.has(a)));
+  const sorted = [...marks].toSorted(([a], [b]) => Number(isAbout.has(b)) - Number(isAbout.has(a)));
   let line = '';
-  for (const [name, { total }] of ordered) {
+  for (const [name, { total }] of sorted) {
     // Every run has leaders.
     if (name === 'leader-elected' && !isAbout.has(name)) continue;
     const longer = `${line}${line === '' ? '' : ', '}${name} ${rounded(total)}`;

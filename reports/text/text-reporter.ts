@@ -50,7 +50,7 @@ export class TextReporter implements Reporter {
     this.#print([...(isFirst ? [] : ['']), ...this.#lastLines(campaign)]);
   }
 
-  /** A report of a scenario, besides its line. */
+  /** A report of a scenario, after its line. */
   #block({ tally, repros }: FinishedScenario): string[][] {
     const { style, width } = this.#options;
     if (tally.outcome !== 'passed') return [failureReport(tally, repros, style, width)];

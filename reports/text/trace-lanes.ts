@@ -72,7 +72,7 @@ export class NodeStates {
     if (kind === 'restarted' || kind === 'resumed') this.#signs[node] = '|';
   }
 
-  /** All lanes without text: `|` a node that runs, `:` one that is paused, nothing for one that is down. */
+  /** All lanes without text: `|` a running node, `:` a paused one, nothing for one that is down. */
   drawn(lanes: Lanes): string {
     return lanes.step === 0 ? '' : this.#signs.map((sign) => sign.padEnd(lanes.step)).join('');
   }

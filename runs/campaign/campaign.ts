@@ -22,7 +22,7 @@ export type CampaignStep =
 
 /**
  * The runs of one invocation: every scenario with every seed, scenario by scenario. The caller takes one step at a time
- * and may stop after any of them; what is finished is in the tallies.
+ * and may stop after any of them; the tallies hold the finished runs.
  *
  * The first seed of every scenario runs twice: a simulator that is not deterministic gives no other sign of it.
  */

@@ -7,7 +7,7 @@ import { findScenarios } from '../../scenarios/files.ts';
 export interface BundledScenario {
   /** That of its file, without `.yaml`; no two have the same. */
   readonly name: string;
-  /** The folder of the library it stands in, such as `election`. */
+  /** Its folder in the library, such as `election`. */
   readonly topic: string;
   readonly path: string;
 }

@@ -13,7 +13,7 @@ export interface ScenarioFile {
   readonly shown: string;
   /** What names it on the command line: the path, or the name of a bundled scenario. */
   readonly argument: string;
-  /** The folder it stands in; empty if the path has none. */
+  /** Its folder; empty if the path has none. */
   readonly topic: string;
   readonly isBundled: boolean;
 }
@@ -56,7 +56,7 @@ export function bundledFiles(): readonly ScenarioFile[] {
   return bundledScenarios().map(fileOf);
 }
 
-/** Whether a folder holds a YAML file, at whatever depth. */
+/** Whether a folder holds a YAML file, at any depth. */
 export function holdsScenarios(folder: string): boolean {
   try {
     return findScenarios([folder]).length > 0;
@@ -87,7 +87,7 @@ function findArgument(argument: string, cwd: string, renamed: (name: string) => 
 
 function filesAt(argument: string, cwd: string): Found {
   try {
-    // Paths are shown as they were given wherever that is possible.
+    // Messages show paths as they were given if possible.
     const paths = findScenarios([cwd === process.cwd() ? argument : resolve(cwd, argument)]);
     return {
       files: paths.map((path) => ({

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RollingHash } from '../../sim/base/hash.ts';
 
-/** Everything that decides what happens in a run, or what is said about it. */
+/** The sources that decide what happens in a run or how it is reported. */
 const ENGINE_FOLDERS = ['sim', 'core', 'checks', 'scenarios', 'runs/load', 'runs/simulate'];
 
 /**
  * The fingerprint of the engine whose sources stand below `root`: 16 hex digits.
  *
- * It is a hash of program text. Two releases can share a version number while somebody works on the code, and a number
+ * It is a hash of program text. Two states of the code can share a version number between releases, and a number
  * kept by hand is forgotten exactly when it matters. A hash of golden runs would miss a change that only one scenario
  * meets. The text misses nothing. It also changes with a comment, which costs no more than a sentence in the report of
  * a replay that still reproduces. The text is that of the TypeScript sources: compilers and bundlers each print the

@@ -103,7 +103,7 @@ function addition(tree: MappingTree, scenario: Scenario, { seed, repro }: Record
     'repro:',
     `  verdict: ${verdict}`,
     ...(invariant === undefined ? [] : [`  invariant: ${invariant}`]),
-    // JSON is YAML, and needs no care about what a sentence may hold.
+    // JSON is valid YAML, and quotes any sentence.
     ...(unmet === undefined ? [] : ['  unmet:', ...unmet.map((each) => `    - ${JSON.stringify(each)}`)]),
     `  hash: "${hash}"`,
     `  events: ${String(events)}`,
@@ -130,7 +130,7 @@ function isNamed(tree: MappingTree): boolean {
   return tree.entries.some(({ key }) => key === 'name');
 }
 
-/** Whether the text loads as the scenario it was made from, with what was recorded. Lines may have moved. */
+/** Whether the text loads as the scenario it was made from, with the recorded result. Lines may have moved. */
 function isSameScenario(text: string, scenario: Scenario, { seed, repro }: Recording): boolean {
   const wanted: Scenario = { ...scenario, seed, repro };
   try {

@@ -16,17 +16,17 @@ settle: off
   VOCABULARY,
 );
 
-/** Two virtual seconds of the world of a program, with its load. */
+/** Two virtual seconds of a simulation of the scenario, with its load. */
 function run(scenario: Scenario, look: (simulation: RaftSimulation) => void = () => undefined): { seen: string[] } {
   const seen: string[] = [];
-  const world = buildSimulation(scenario, '1', false);
-  world.start(null, { wants: () => true, record: ({ kind, node }) => void seen.push(`${kind} ${node}`) });
-  world.clients.startLoad(scenario.clients.load!);
-  while (world.nextTime <= 2_000_000) {
-    world.step();
-    look(world);
+  const simulation = buildSimulation(scenario, '1', false);
+  simulation.start(null, { wants: () => true, record: ({ kind, node }) => void seen.push(`${kind} ${node}`) });
+  simulation.clients.startLoad(scenario.clients.load!);
+  while (simulation.nextTime <= 2_000_000) {
+    simulation.step();
+    look(simulation);
   }
-  expect(world.clients.ok).toBeGreaterThan(50);
+  expect(simulation.clients.ok).toBeGreaterThan(50);
   return { seen };
 }
 
@@ -39,7 +39,7 @@ test('clients register their sessions if those expire, and only then', () => {
   expect(registered(run(PLAIN))).toEqual([]);
 });
 
-test('clients have as many operations under way as their sessions take', () => {
+test('clients have as many operations in flight as their sessions take', () => {
   for (const perSession of [1, 3]) {
     let most = 0;
     run({ ...PLAIN, clients: { ...PLAIN.clients, perSession } }, ({ clients }) => {
@@ -54,8 +54,8 @@ test('state machines take the time that is planned for them', () => {
     let most = 0;
     const apply = { kind: 'constant', value } as const;
     const processes = PLAIN.processes.map((process) => ({ ...process, apply }));
-    run({ ...PLAIN, processes }, (world) => {
-      const view = world.view(0)!;
+    run({ ...PLAIN, processes }, (simulation) => {
+      const view = simulation.view(0)!;
       most = Math.max(most, view.commitIndex - view.lastApplied);
     });
     return most;

@@ -4,7 +4,7 @@ import { suggestion } from '../../scenarios/language/did-you-mean.ts';
 import type { SimulateOptions } from './simulate.ts';
 
 /**
- * Refuses what TypeScript would refuse: these functions are called from JavaScript too, where 42 would be another seed
+ * Rejects what TypeScript would reject: these functions are called from JavaScript too, where 42 would be another seed
  * than '42', and an unknown invariant would silently check nothing.
  *
  * @throws TypeError that says what was expected and what was given

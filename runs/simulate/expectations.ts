@@ -5,7 +5,7 @@ import type { Unmet } from './result.ts';
 import type { Run } from './run.ts';
 import { stepNamed } from './scenario-steps.ts';
 
-/** Everything that was expected of a run and did not come about, liveness first: it explains the rest. */
+/** Everything expected of a run that was not met, liveness failures first: they explain the rest. */
 export function unmetExpectations(run: Run): readonly Unmet[] {
   reportUnsettled(run);
   return [
@@ -35,12 +35,12 @@ interface Failure {
   readonly at?: Micros;
 }
 
-/** The liveness properties that failed: all that counts besides where a violation has ended the run. */
-export function livenessFailures({ checks, world }: Run): Unmet[] {
+/** The liveness properties that failed: if a violation has ended the run, no other unmet expectation counts. */
+export function livenessFailures({ checks, simulation }: Run): Unmet[] {
   return checks.livenessFailures.map(({ id, text, node = -1, at }: Failure) => ({
     kind: 'liveness',
     id,
-    ...(node === -1 ? {} : { node: world.nodeName(node) }),
+    ...(node === -1 ? {} : { node: simulation.nodeName(node) }),
     ...(at === undefined ? {} : { at }),
     text: `${id} ${LIVENESS.get(id)!.title}: ${text}`,
   }));
@@ -60,9 +60,9 @@ function failedSteps({ script, scenario }: Run): Unmet[] {
   return [...failed, ...unfired];
 }
 
-function marks({ scenario, world }: Run): Unmet[] {
+function marks({ scenario, simulation }: Run): Unmet[] {
   return scenario.expect.marks.flatMap((expected): Unmet[] => {
-    const text = unmetMark(expected, world.marks.count(expected.name));
+    const text = unmetMark(expected, simulation.marks.count(expected.name));
     return text === null ? [] : [{ kind: 'mark', id: expected.name, text }];
   });
 }
@@ -81,10 +81,10 @@ function conditions({ scenario, script }: Run): Unmet[] {
   });
 }
 
-function load({ scenario, world, settling }: Run): Unmet[] {
+function load({ scenario, simulation, settling }: Run): Unmet[] {
   const probes = settling.probeCounts;
-  const invoked = world.clients.invoked - probes.invoked;
-  if (scenario.clients.load === null || invoked === 0 || world.clients.ok > probes.invoked) return [];
+  const invoked = simulation.clients.invoked - probes.invoked;
+  if (scenario.clients.load === null || invoked === 0 || simulation.clients.ok > probes.invoked) return [];
   return [{ kind: 'load', text: `none of the ${invoked} operations of the clients succeeded` }];
 }
 
@@ -92,15 +92,15 @@ function expectedViolation({ scenario, checks }: Run): Unmet[] {
   const { verdict, invariant } = scenario.expect;
   // The audit at the end can find one.
   if (verdict !== 'violation' || checks.violation !== null) return [];
-  if (invariant === null) return [{ kind: 'expectation', text: 'a violation was expected, but no invariant broke' }];
-  const text = `a violation of ${invariant} was expected, but no invariant broke`;
+  if (invariant === null) return [{ kind: 'expectation', text: 'expected a violation, found none' }];
+  const text = `expected a violation of ${invariant}, found none`;
   return [{ kind: 'expectation', id: invariant, text }];
 }
 
 /** A fault that had no effect tested nothing. One step may inject several of a kind: one effect is enough. */
-function idleFaults({ scenario, world }: Run): Unmet[] {
+function idleFaults({ scenario, simulation }: Run): Unmet[] {
   const steps = new Map<string, Map<string, number>>();
-  for (const { kind, path, effects, byChance } of world.faults.list) {
+  for (const { kind, path, effects, byChance } of simulation.faults.list) {
     if (byChance) continue;
     const kinds = steps.get(path) ?? new Map<string, number>();
     kinds.set(kind, (kinds.get(kind) ?? 0) + effects);
@@ -114,15 +114,15 @@ function idleFaults({ scenario, world }: Run): Unmet[] {
 }
 
 /** A run that can have shown nothing, because there was nothing in it to see. */
-function nothingHappened({ isChecked, scenario, world }: Run): Unmet[] {
+function nothingHappened({ isChecked, scenario, simulation }: Run): Unmet[] {
   const { expect } = scenario;
   const expectsSomething = expect.verdict === 'violation' || expect.marks.length > 0 || expect.conditions.length > 0;
-  const { network, clients, faults } = world;
+  const { network, clients, faults } = simulation;
   const isEmpty =
     network.sent === 0 &&
     clients.invoked === 0 &&
     faults.list.length === 0 &&
-    Object.keys(world.marks.all()).length === 0;
+    Object.keys(simulation.marks.all()).length === 0;
   // Without the checks no mark is set: a single node elects itself unseen.
   if (!isChecked || expectsSomething || !isEmpty) return [];
   return [

@@ -5,52 +5,52 @@ import { describeFault } from '../../sim/faults/describe.ts';
 import type { RaftSimulation } from './simulation-environment.ts';
 import type { ViolationReport } from './result.ts';
 
-/** Links of a chain of causes that are shown; what lies further back is left out, and said to be. */
+/** How many events of a chain of causes are shown. A longer chain is marked as truncated. */
 const CHAIN_LENGTH = 12;
 
 /**
- * Completes a finding with what only the run as a whole can tell: the chain of causes and the disturbances in force.
+ * Completes a violation with what only the whole run shows: the chain of causes and the faults in force.
  *
- * @param bug the known bug the nodes run with, in words
- * @param again runs the same run once more, handing over every observation
+ * @param bug describes the known bug that the nodes run with; null without one
+ * @param again runs the same run once more and records every trace event
  */
 export function explain(
-  finding: Violation,
-  world: RaftSimulation,
+  violation: Violation,
+  simulation: RaftSimulation,
   bug: string | null,
   again: (record: (event: TraceEvent) => void) => void,
 ): ViolationReport {
-  const { title, section } = INVARIANTS.get(finding.invariant)!;
-  const name = (node: number) => world.endpointName(node);
-  const { chain, truncated } = causes(finding.event, again, name);
+  const { title, section } = INVARIANTS.get(violation.invariant)!;
+  const name = (node: number) => simulation.endpointName(node);
+  const { chain, truncated } = causes(violation.event, again, name);
   return {
-    invariant: finding.invariant,
+    invariant: violation.invariant,
     title,
     section,
-    at: finding.at,
-    event: finding.event,
-    node: name(finding.node),
-    summary: finding.summary,
-    witnesses: finding.witnesses.map(({ label, node, event, at, text }) => ({
+    at: violation.at,
+    event: violation.event,
+    node: name(violation.node),
+    summary: violation.summary,
+    witnesses: violation.witnesses.map(({ label, node, event, at, text }) => ({
       label,
       node: name(node),
       event,
       at,
       text,
     })),
-    agreement: finding.agreement === null ? null : agreement(finding.agreement),
-    quorums: finding.quorums.map(({ text, nodes }) => ({ text, nodes: nodes.map(name) })),
-    quorumIntersection: intersection(finding)?.map(name) ?? null,
+    agreement: violation.agreement === null ? null : agreement(violation.agreement),
+    quorums: violation.quorums.map(({ text, nodes }) => ({ text, nodes: nodes.map(name) })),
+    quorumIntersection: intersection(violation)?.map(name) ?? null,
     chain,
     chainTruncated: truncated,
-    activeFaults: [...(bug === null ? [] : [bug]), ...faultsInForce(finding, world)],
+    activeFaults: [...(bug === null ? [] : [bug]), ...faultsInForce(violation, simulation)],
   };
 }
 
-function faultsInForce({ at }: Violation, world: RaftSimulation): string[] {
-  return world.faults.list
+function faultsInForce({ at }: Violation, simulation: RaftSimulation): string[] {
+  return simulation.faults.list
     .filter(({ endedAt }) => endedAt < 0 || endedAt > at)
-    .map((fault) => `${fault.path}: ${describeFault(fault, world)}`);
+    .map((fault) => `${fault.path}: ${describeFault(fault, simulation)}`);
 }
 
 function agreement(index: number): string {
@@ -69,18 +69,18 @@ function causes(
   name: (node: number) => string,
 ): { chain: ViolationReport['chain']; truncated: boolean } {
   const causeOf = new Map<number, number>();
-  const told = new Map<number, { at: number; text: string }>();
+  const links = new Map<number, { at: number; text: string }>();
   again((event) => {
     causeOf.set(event.event, event.cause);
-    if (told.has(event.event)) return;
+    if (links.has(event.event)) return;
     const where = event.node < 0 ? '' : `${name(event.node)}: `;
-    told.set(event.event, { at: event.at, text: `${where}${event.text}` });
+    links.set(event.event, { at: event.at, text: `${where}${event.text}` });
   });
   const chain: { event: number; at: number; text: string }[] = [];
   let at: number | undefined = event;
   while (at !== undefined && at > 0 && chain.length < CHAIN_LENGTH) {
-    const link = told.get(at);
-    // A timer that set itself again and again says it once.
+    const link = links.get(at);
+    // A timer that was set again and again is shown once.
     const isRepeated = link !== undefined && chain.at(-1)?.text === link.text;
     if (link !== undefined && !isRepeated) chain.push({ event: at, ...link });
     at = causeOf.get(at);

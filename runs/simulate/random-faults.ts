@@ -16,7 +16,7 @@ export function randomFaults({ uses }: Scenario, { network, faults }: RaftSimula
   return [...planned, ...faultsOfSteps(faults.list)];
 }
 
-/** Those of steps, such as a link that a step makes lossy: several of one step and kind count together. */
+/** Random faults of steps, such as a link that a step makes lossy: several of one step and kind count together. */
 function faultsOfSteps(list: readonly Fault[]): RandomFault[] {
   const sums: { path: string; kind: string; strikes: number }[] = [];
   for (const { byChance, path, kind, effects } of list) {

@@ -3,7 +3,7 @@ import type { Snapshot } from '../../core/messages.ts';
 import { KeyValueStore } from '../../core/kv-store.ts';
 import type { Micros, Reply, Request } from '../../sim/protocol.ts';
 
-/** A pristine instance of the state machine that the nodes run, for the checks to replay what was committed. */
+/** A pristine instance of the state machine that the nodes run, for the checks to replay the committed log. */
 export class Reference implements ReferenceMachine {
   readonly sessionTimeout: Micros | null;
   private readonly store: KeyValueStore;

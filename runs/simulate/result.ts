@@ -11,7 +11,7 @@ export interface RunResult {
   readonly seed: string;
   readonly verdict: Verdict;
   readonly violation: ViolationReport | null;
-  /** What was expected and did not come about, the explanation of the rest first. Empty if all was met. */
+  /** The expectations that were not met, first those that explain the others. Empty if all were met. */
   readonly unmet: readonly Unmet[];
   /** Why a run is inconclusive; null otherwise. */
   readonly limit: string | null;
@@ -139,7 +139,7 @@ export interface Summary {
   readonly violated: number;
   readonly unmet: number;
   readonly inconclusive: number;
-  /** Scenarios of which at least one run is finished, by how they did as a whole. */
+  /** Scenarios with at least one finished run, by their overall result. */
   readonly scenarios: { readonly passed: number; readonly failed: number; readonly inconclusive: number };
   readonly events: number;
   readonly wallMillis: number;

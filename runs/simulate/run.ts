@@ -26,7 +26,7 @@ const SLICE = 50_000;
 export class Run {
   readonly scenario: Scenario;
   readonly seed: string;
-  readonly world: RaftSimulation;
+  readonly simulation: RaftSimulation;
   readonly checks: RaftChecker;
   readonly script: Script;
   readonly settling: Settling;
@@ -43,32 +43,32 @@ export class Run {
     this.seed = seed;
     this.options = options;
     this.isChecked = options.checks !== false;
-    this.world = buildSimulation(scenario, seed, options.freeze ?? false);
+    this.simulation = buildSimulation(scenario, seed, options.freeze ?? false);
     const enabled = options.invariants === undefined ? null : new Set(options.invariants);
     const reference = new Reference(scenario.cluster.raft.sessionTimeout ?? null);
     const expected = { ...DEFAULT_OPTIONS, ...scenario.cluster.raft };
-    this.checks = new RaftChecker(new SimulatedCluster(this.world), reference, enabled, expected);
+    this.checks = new RaftChecker(new SimulatedCluster(this.simulation), reference, enabled, expected);
     const { count, load, at } = scenario.clients;
-    this.environment = new SimulationEnvironment(this.world, this.checks, count, load);
+    this.environment = new SimulationEnvironment(this.simulation, this.checks, count, load);
     this.script = createScript(scenario, this.environment);
-    this.settling = new Settling(this.world, this.checks, count, scenario.settle?.within ?? null);
-    if (at !== null) this.world.clients.home = this.homes(at);
-    if (scenario.uses.counters) this.world.messageCounts = new MessageCounts();
+    this.settling = new Settling(this.simulation, this.checks, count, scenario.settle?.within ?? null);
+    if (at !== null) this.simulation.clients.home = this.homes(at);
+    if (scenario.uses.counters) this.simulation.messageCounts = new MessageCounts();
   }
 
   /** Runs to the end, yielding now and then. */
   *slices(): Generator<void, void> {
-    const { world, checks, script, scenario, settling } = this;
+    const { simulation, checks, script, scenario, settling } = this;
     let nextYield = SLICE;
-    world.start(this.isChecked ? checks : null, this.recorder());
-    if (scenario.clients.load !== null) world.clients.startLoad(scenario.clients.load);
+    simulation.start(this.isChecked ? checks : null, this.recorder());
+    if (scenario.clients.load !== null) simulation.clients.startLoad(scenario.clients.load);
     script.advance();
     while (checks.violation === null && !this.isOver()) {
       this.limit = this.limitReached();
       if (this.limit !== null) return;
-      const kind = world.step();
-      if (world.event >= nextYield) {
-        nextYield = world.event + SLICE;
+      const kind = simulation.step();
+      if (simulation.event >= nextYield) {
+        nextYield = simulation.event + SLICE;
         yield;
       }
       if (!settling.hasBegun && (kind === WAKE || script.pending)) script.advance();
@@ -77,7 +77,7 @@ export class Run {
       this.unmet = livenessFailures(this);
       return;
     }
-    checks.audit(world.clients.failedRequests);
+    checks.audit(simulation.clients.failedRequests);
     this.unmet = unmetExpectations(this);
   }
 
@@ -90,7 +90,7 @@ export class Run {
     const { violation } = this.checks;
     if (violation === null) return null;
     const events = yield* this.recordAgain();
-    return explain(violation, this.world, titleOfMutant(this.scenario), (record) => events.forEach(record));
+    return explain(violation, this.simulation, titleOfMutant(this.scenario), (record) => events.forEach(record));
   }
 
   /** Every trace event of the same run: recording each run from the start would slow down all that pass. */
@@ -99,7 +99,7 @@ export class Run {
     const second = new Run(this.scenario, this.seed, { ...this.options, record: (event) => events.push(event) });
     yield* second.slices();
     assert(
-      second.world.hash.digest() === this.world.hash.digest(),
+      second.simulation.hash.digest() === this.simulation.hash.digest(),
       'a run that was recorded differs from the same run unrecorded',
     );
     return events;
@@ -112,8 +112,8 @@ export class Run {
 
   private limitReached(): string | null {
     const { time, events } = this.scenario.limits;
-    if (this.world.event >= events) return `the limit of ${events} events was reached`;
-    if (this.world.nextTime > time) return `the limit of ${time / 1_000_000} s of virtual time was reached`;
+    if (this.simulation.event >= events) return `the limit of ${events} events was reached`;
+    if (this.simulation.nextTime > time) return `the limit of ${time / 1_000_000} s of virtual time was reached`;
     return null;
   }
 

@@ -12,7 +12,7 @@ const PROBE_AGAIN_AFTER: Micros = 1_000_000;
 export class Settling {
   /** What a live cluster would have shown by this time, as a clause; empty once it has. */
   pending = '';
-  private readonly world: RaftSimulation;
+  private readonly simulation: RaftSimulation;
   private readonly checks: RaftChecker;
   /** The client that writes the probes; the clients of the scenario have smaller numbers. */
   private readonly prober: number;
@@ -20,12 +20,12 @@ export class Settling {
   private readonly within: Micros | null;
   /** When the cluster was healed; −1 before. */
   private since: Micros = -1;
-  /** Numbers of the writes that are to prove the healed cluster alive. */
+  /** Numbers of the writes that show that the healed cluster is live. */
   private readonly probes: number[] = [];
   private probedAt: Micros = 0;
 
-  constructor(world: RaftSimulation, checks: RaftChecker, prober: number, within: Micros | null) {
-    this.world = world;
+  constructor(simulation: RaftSimulation, checks: RaftChecker, prober: number, within: Micros | null) {
+    this.simulation = simulation;
     this.checks = checks;
     this.prober = prober;
     this.within = within;
@@ -37,48 +37,48 @@ export class Settling {
 
   /** Whether the cluster is alive again or has had its time. The first call heals everything. */
   isOver(): boolean {
-    const { world, within } = this;
+    const { simulation, within } = this;
     if (within === null) return true;
     if (!this.hasBegun) this.begin(within);
-    if (this.pending === '' || world.now >= this.since + within) return true;
+    if (this.pending === '' || simulation.now >= this.since + within) return true;
     this.pending = this.missing();
     return this.pending === '';
   }
 
   /** The probes by outcome: they are not operations of the scenario's clients. */
   get probeCounts(): { readonly invoked: number; readonly ok: number; readonly failed: number } {
-    const outcomes = this.probes.map((probe) => this.world.clients.operation(probe)?.outcome ?? 'pending');
+    const outcomes = this.probes.map((probe) => this.simulation.clients.operation(probe)?.outcome ?? 'pending');
     const count = (wanted: string) => outcomes.filter((outcome) => outcome === wanted).length;
     return { invoked: outcomes.length, ok: count('ok'), failed: count('fail') };
   }
 
   private begin(within: Micros): void {
-    const { world } = this;
-    this.since = world.now;
+    const { simulation } = this;
+    this.since = simulation.now;
     this.pending = 'nothing has happened yet';
-    world.clients.stopLoad();
-    world.faults.undoAll({ path: 'settle', event: world.event });
+    simulation.clients.stopLoad();
+    simulation.faults.undoAll({ path: 'settle', event: simulation.event });
     this.writeProbe();
-    world.wakeAt(world.now + within);
+    simulation.wakeAt(simulation.now + within);
   }
 
   private writeProbe(): void {
     const command = Object.freeze({ op: 'put' as const, key: '(settle)', value: 'alive', expected: null });
-    this.probedAt = this.world.now;
-    this.probes.push(this.world.clients.operate(this.prober, command, -1));
+    this.probedAt = this.simulation.now;
+    this.probes.push(this.simulation.clients.operate(this.prober, command, -1));
   }
 
   private missing(): string {
-    const { world, checks } = this;
-    const { clients } = world;
+    const { simulation, checks } = this;
+    const { clients } = simulation;
     const outcome = clients.operation(this.probes[this.probes.length - 1]!)?.outcome;
     // A probe that ended without success shows nothing: the next one may get through.
     if (outcome === 'fail' || outcome === 'unknown') this.writeProbe();
     if (outcome !== 'ok') return 'a fresh write was not acknowledged';
     if (clients.outstanding > 0) return `${clients.outstanding} client operations are still pending`;
     if (checks.converged()) return checks.unfinishedChange() ?? '';
-    // A leader elected after the write cannot commit it without an entry of its own term: give it one.
-    if (world.now >= this.probedAt + PROBE_AGAIN_AFTER) this.writeProbe();
+    // A leader elected after the write cannot commit it without an entry of its own term: write another one.
+    if (simulation.now >= this.probedAt + PROBE_AGAIN_AFTER) this.writeProbe();
     return 'the logs have not converged under one leader';
   }
 }

@@ -35,7 +35,7 @@ expect: { verdict: violation, invariant: I16 }
     expect(run(bug(', mutant: E1')).verdict).toBe('pass');
     expect(run(bug(''))).toMatchObject({
       verdict: 'unmet',
-      unmet: [{ kind: 'expectation', id: 'I16', text: 'a violation of I16 was expected, but no invariant broke' }],
+      unmet: [{ kind: 'expectation', id: 'I16', text: 'expected a violation of I16, found none' }],
     });
   });
 

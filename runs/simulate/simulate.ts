@@ -14,7 +14,7 @@ export interface SimulateOptions {
    * because the verdict on the others comes from the checks. Default true.
    */
   readonly checks?: boolean;
-  /** Freeze every message when it is sent. Slow; finds nodes that change what they sent. Default false. */
+  /** Freeze every message when it is sent. Slow; finds nodes that change messages after sending them. Default false. */
   readonly freeze?: boolean;
   /** Takes every trace event of the run, once, in order. Default: none are built. */
   readonly record?: (event: TraceEvent) => void;

@@ -189,7 +189,7 @@ function membersOf({ voters, outgoing, learners }: Configuration, index: number,
   return { voters, outgoing, learners, index, committed: index <= committedTo };
 }
 
-/** What a node would find in force if it booted. Only what is in its snapshot it would know to be committed. */
+/** The configuration a node would use if it booted. It would know it to be committed only if it is in the snapshot. */
 function membersOnDisk({ base, log, snapshot }: RaftDisk): Members {
   for (let index = base + log.length; index > Math.max(snapshot.index, base); index--) {
     const { configuration } = log[index - base - 1]!;

@@ -6,8 +6,8 @@ import type { Run } from './run.ts';
 
 /** The result of a run that has ended. */
 export function resultOf(run: Run, violation: ViolationReport | null): Omit<RunResult, 'wallMillis'> {
-  const { world, checks, scenario, settling } = run;
-  const { network, clients } = world;
+  const { simulation, checks, scenario, settling } = run;
+  const { network, clients } = simulation;
   const probes = settling.probeCounts;
   return {
     scenario: scenario.name,
@@ -17,12 +17,12 @@ export function resultOf(run: Run, violation: ViolationReport | null): Omit<RunR
     violation,
     unmet: run.unmet,
     limit: run.limit,
-    hash: world.hash.digest(),
-    events: world.event,
-    virtualMicros: world.now,
+    hash: simulation.hash.digest(),
+    events: simulation.event,
+    virtualMicros: simulation.now,
     messages: {
       sent: network.sent,
-      delivered: world.delivered,
+      delivered: simulation.delivered,
       dropped: network.dropped,
       duplicated: network.duplicated,
       bytes: network.bytes,
@@ -37,9 +37,9 @@ export function resultOf(run: Run, violation: ViolationReport | null): Omit<RunR
       failed: clients.failed - probes.failed,
       unknown: clients.invoked - clients.ok - clients.failed - (probes.invoked - probes.ok - probes.failed),
     },
-    marks: world.marks.all(),
+    marks: simulation.marks.all(),
     faults: faultsByKind(run),
-    randomFaults: randomFaults(scenario, world),
+    randomFaults: randomFaults(scenario, simulation),
   };
 }
 
@@ -54,9 +54,9 @@ function verdictOf({ checks, scenario: { expect }, limit, unmet }: Run): Verdict
   return unmet.length === 0 ? 'pass' : 'unmet';
 }
 
-function faultsByKind({ world }: Run): Record<string, number> {
+function faultsByKind({ simulation }: Run): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { kind } of world.faults.list) counts[kind] = (counts[kind] ?? 0) + 1;
+  for (const { kind } of simulation.faults.list) counts[kind] = (counts[kind] ?? 0) + 1;
   return counts;
 }
 

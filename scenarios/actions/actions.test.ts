@@ -25,7 +25,7 @@ function does(action: Action, environment = cluster()): string[] {
   return environment.calls.map((call) => call.replace(/^0ms /, ''));
 }
 
-/** How a step fails that waits in vain until its deadline. */
+/** The failure of a step that waits until its deadline. */
 function fails(action: Action, environment = cluster(), modifiers: Partial<Step> = {}): string | undefined {
   const script = environment.start(scenarioOf([step(action, modifiers)]));
   environment.runTo(60_000_000);

@@ -112,7 +112,7 @@ export const bridge: ActionDefinition<'bridge'> = {
       }),
       build: ({ groups: raw, over }, _, place) => {
         const at = place.at('bridge');
-        if (raw.length > 2) at.at('groups', 2).problem('a bridge has two sides; this is a third');
+        if (raw.length > 2) at.at('groups', 2).problem('a third group; expected the two groups that the bridge joins');
         const [left, right] = raw.map((group, index) => selectorOf(group, at.at('groups', index)));
         const sides = namedGroups(raw, at.at('groups'));
         checkDisjoint([...sides, { raw: over, place: at.at('over'), called: 'the bridge' }]);
@@ -142,7 +142,9 @@ export const ring: ActionDefinition<'ring'> = {
       value: selector,
       build: (raw, _, place) => {
         if (isList(raw) && raw.length < 4 && raw.every((one) => one.kind === 'name')) {
-          place.at('ring').problem(`${String(raw.length)} nodes are all neighbours in a ring; expected at least 4`);
+          place
+            .at('ring')
+            .problem(`${String(raw.length)} nodes form a ring in which all are neighbours; expected at least 4`);
         }
         return { kind: 'ring', nodes: ownSelectorOf(raw, place.at('ring')) };
       },

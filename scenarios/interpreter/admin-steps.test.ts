@@ -80,12 +80,12 @@ describe('done', () => {
     ['a departure from a joint configuration', leaveJoint(), { outgoing: [0], committed: false }],
     ['a reconfiguration', { ...reconfigure(n1, null), expect: 'done' }, { outgoing: [0] }],
   ])('%s is pending, and waited for unless the leader has rejected it', (_, action, facts) => {
-    for (const answer of [null, 'one change at a time']) {
+    for (const reason of [null, 'one change at a time']) {
       const environment = ledByN1().set(0, { members: members([0, 1, 2], { outgoing: [1] }) });
-      environment.onAdmin = () => answer;
+      environment.onAdmin = () => reason;
       submits(environment, action);
       environment.set(0, { members: members([0, 1, 2], facts) });
-      expect(receivers(environment.runTo(400_000))).toEqual(answer === null ? ['0ms n1'] : ['0ms n1', '300ms n1']);
+      expect(receivers(environment.runTo(400_000))).toEqual(reason === null ? ['0ms n1'] : ['0ms n1', '300ms n1']);
     }
   });
 
@@ -130,7 +130,7 @@ describe('done', () => {
 
   test.each<[string, AdminAction, (environment: FakeEnvironment) => void, string]>([
     [
-      'nobody leads any more',
+      'no node leads any more',
       change('add', n4),
       (environment) => environment.set(0, { role: 'follower' }),
       'expected n4 to be a voter; no node leads (after 10s)',
@@ -212,9 +212,9 @@ describe('rejected', () => {
 
 describe('submitted', () => {
   test('the request is submitted once, and the step does not wait', () => {
-    for (const answer of ['no', null]) {
+    for (const reason of ['no', null]) {
       const environment = ledByN1();
-      environment.onAdmin = () => answer;
+      environment.onAdmin = () => reason;
       const script = submits(environment, change('add', n4, 'submitted'));
       expect([script.done, script.failure, receivers(environment.runTo(9_000_000))]).toEqual([true, null, ['0ms n1']]);
     }

@@ -53,7 +53,7 @@ function* stayPending(attempt: AdminAttempt, exec: Execution): StepRoutine {
     const after = describeSpan(environment.now - since);
     throw exec.failure(`${expectation}; after ${after} it was done: ${attempt.state}`);
   }
-  // A request that no node has accepted proves nothing.
+  // If no node has accepted the request, the step has tested nothing.
   if (!attempt.accepted) throw exec.failure(`${expectation}; ${attempt.obstacle()}`);
 }
 

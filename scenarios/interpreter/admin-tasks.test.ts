@@ -95,25 +95,25 @@ describe('when a request is done', () => {
 });
 
 describe('what is requested', () => {
-  const ordered = (action: AdminAction): string[] => {
+  const requested = (action: AdminAction): string[] => {
     const environment = ledByN1().set(0, { members: members([0, 1, 2], { learners: [3, 4] }) });
     submits(environment, action);
     return environment.calls;
   };
 
   test('a transfer, a snapshot, forgetting, leaving', () => {
-    expect(ordered(transfer(n2, 'submitted'))).toEqual(['0ms admin n1 {"kind":"transfer","to":1} script[0]']);
-    expect(ordered(snapshot(n2, 'submitted'))).toEqual(['0ms admin n2 {"kind":"snapshot"} script[0]']);
-    expect(ordered(forget(list(n2, n3)))).toEqual([
+    expect(requested(transfer(n2, 'submitted'))).toEqual(['0ms admin n1 {"kind":"transfer","to":1} script[0]']);
+    expect(requested(snapshot(n2, 'submitted'))).toEqual(['0ms admin n2 {"kind":"snapshot"} script[0]']);
+    expect(requested(forget(list(n2, n3)))).toEqual([
       '0ms admin n2 {"kind":"forget-leader"} script[0]',
       '0ms admin n3 {"kind":"forget-leader"} script[0]',
     ]);
-    expect(ordered(leaveJoint('submitted'))).toEqual(['0ms admin n1 {"kind":"leave-joint"} script[0]']);
+    expect(requested(leaveJoint('submitted'))).toEqual(['0ms admin n1 {"kind":"leave-joint"} script[0]']);
   });
 
   test('learners that are not named stay, but for those that become voters', () => {
     const to = (learners: Selector | null): string[] =>
-      ordered({ kind: 'reconfigure', voters: list(n1, n4), learners, leave: 'explicit', expect: 'submitted' });
+      requested({ kind: 'reconfigure', voters: list(n1, n4), learners, leave: 'explicit', expect: 'submitted' });
     expect(to(null)).toEqual([
       '0ms admin n1 {"kind":"reconfigure","voters":[0,3],"learners":[4],"leave":"explicit"} script[0]',
     ]);
@@ -122,11 +122,11 @@ describe('what is requested', () => {
   });
 
   test('only nodes that there is something to do for are drawn', () => {
-    expect(ordered(change('add', any(2), 'submitted')).map((call) => /"node":(\d)/u.exec(call)?.[1])).toEqual([
+    expect(requested(change('add', any(2), 'submitted')).map((call) => /"node":(\d)/u.exec(call)?.[1])).toEqual([
       '3',
       '4',
     ]);
-    expect(ordered(change('promote', any(1, 'learners'), 'submitted'))).toHaveLength(1);
+    expect(requested(change('promote', any(1, 'learners'), 'submitted'))).toHaveLength(1);
   });
 
   test('nodes that are down do not receive what the others can do', () => {
@@ -136,7 +136,7 @@ describe('what is requested', () => {
   });
 
   test('no node is a voter and a learner: the more precise word has the node', () => {
-    expect(ordered(reconfigure(n1, role('voters')))[0]).toContain('"voters":[0],"learners":[1,2]');
+    expect(requested(reconfigure(n1, role('voters')))[0]).toContain('"voters":[0],"learners":[1,2]');
   });
 
   test('the leadership is transferred to a running node', () => {

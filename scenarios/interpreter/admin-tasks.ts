@@ -74,7 +74,7 @@ export interface Membership {
   readonly leave: 'auto' | 'explicit';
 }
 
-/** A change to a configuration: reached when that is committed, joint if it shall stay so. */
+/** A change to a configuration: done when the configuration is committed, and joint if it is to stay joint. */
 export function reconfigureTask({ voters, learners, leave }: Membership, cluster: ClusterView): AdminTask {
   const members = `voters ${describeNodes(voters, cluster)}`;
   const called = learners === null ? members : `${members}, learners ${describeNodes(learners, cluster) || 'none'}`;
@@ -100,7 +100,7 @@ export function reconfigureTask({ voters, learners, leave }: Membership, cluster
   };
 }
 
-/** Leaving a joint configuration: reached when that is committed. */
+/** Leaving a joint configuration: done when a configuration that is not joint is committed. */
 export function leaveJointTask(cluster: ClusterView): AdminTask {
   return {
     description: 'leaveJoint',

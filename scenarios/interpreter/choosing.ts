@@ -8,7 +8,7 @@ import type { Endpoints, Link } from './links.ts';
 import { isAny, isRunning } from './selectors.ts';
 import type { Eligible } from './selectors.ts';
 
-/** Which nodes something can be done to, and what they are called in a message. */
+/** Which nodes a fault can be injected on, and what messages call them. */
 export interface Able {
   readonly eligible: Eligible;
   readonly words: string;
@@ -17,7 +17,7 @@ export interface Able {
 export const RUNNING: Able = { eligible: isRunning, words: 'a running node' };
 
 /**
- * A fault that must affect something: it is done to those of the nodes it can be done to, as soon as there is one.
+ * A fault that must have an effect: it is injected on the eligible ones of the nodes, as soon as there is one.
  * Crashing a node that is down would be a fault without an effect.
  */
 export function* affect(exec: Execution, nodes: Selector, able: Able, act: (node: NodeId) => void): StepRoutine {

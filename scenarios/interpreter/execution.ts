@@ -14,7 +14,7 @@ export const DEFAULT_WITHIN: Micros = 10_000_000;
 export interface Wait {
   /** False when yielded, and evaluated again when the environment has changed; null: only time ends this wait. */
   readonly ready: (() => boolean) | null;
-  /** When the step goes on even if `ready` is still false. Later than now: otherwise time would stand still. */
+  /** When the step continues even if `ready` is still false. Later than now: otherwise time would never advance. */
   readonly until: Micros;
   /** What was expected and what was found instead, for a step that must not wait. */
   why(): string;
@@ -23,10 +23,10 @@ export interface Wait {
 /** Between two steps: triggers fired by the first one run before the second. */
 export const YIELD = 'yield';
 
-/** Steps in progress: yields what it waits for, and is resumed when that wait has ended. */
+/** Steps in progress: yields a wait, and is resumed when that wait has ended. */
 export type StepRoutine<T = void> = Generator<Wait | typeof YIELD, T, void>;
 
-/** Thrown by a step that cannot do what it says. Ends the thread it is on, and is reported as the run's failure. */
+/** Thrown by a step that cannot be executed. Ends the thread of the step, and is reported as the failure of the run. */
 export class StepFailed extends Error {
   readonly step: Step;
 
@@ -104,8 +104,8 @@ export class Execution implements Scope {
   }
 
   /**
-   * The origin of what the step does at this moment: its beginning, or, if it has waited for an event since, its going
-   * on after that event, which is then numbered as an event too.
+   * The origin of what the step does at this moment: its beginning, or, if it has waited for an event since, its
+   * continuation after that event, which is numbered as an event too.
    */
   get origin(): Origin {
     if (this.thread.cause !== this.#origin.event) this.#number('goes on');

@@ -9,7 +9,7 @@ export interface Endpoints {
   readonly clients: number;
 }
 
-/** A client, and the nodes beside which it stands. */
+/** A client, and the nodes on whose side it is. */
 export interface Placement {
   readonly client: number;
   readonly beside: readonly NodeId[];

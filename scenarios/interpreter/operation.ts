@@ -5,7 +5,7 @@ import type { ClientControls, ClusterView, OperationOutcome } from '../environme
 import type { StepRoutine, Execution } from './execution.ts';
 import { isRunning } from './selectors.ts';
 
-/** How long an operation that is expected to stay `pending` is watched, unless the step's `within` says otherwise. */
+/** How long an operation must stay `pending` if that is expected, unless the step's `within` says otherwise. */
 export const PENDING_FOR: Micros = 500_000;
 
 type Operation = Extract<Action, { readonly kind: 'operation' }>;

@@ -143,7 +143,7 @@ class RunningScript implements Script {
     thread: Thread,
   ): StepRoutine {
     if (firedThen > MOST_AT_ONCE) {
-      throw new StepFailed(step, `fired ${MOST_AT_ONCE} times at one instant: what it does makes it fire again`);
+      throw new StepFailed(step, `fired ${MOST_AT_ONCE} times at one instant: its own steps make it fire again`);
     }
     const own = new Bindings(bindings);
     if (step.as !== null && node >= 0 && node < this.#environment.nodes) own.remember(step.as, [node]);

@@ -176,7 +176,7 @@ describe('draws', () => {
 });
 
 describe('members', () => {
-  /** n1, n2 and n3 vote, n4 learns, n5 is a spare; n1 leads. */
+  /** n1, n2 and n3 vote, n4 is a learner, n5 is on standby; n1 leads. */
   const cluster = (): FakeEnvironment => {
     const environment = clusterOf(5, 0);
     for (let node = 0; node < 5; node++) environment.set(node, { members: members([0, 1, 2], { learners: [3] }) });
@@ -284,8 +284,8 @@ describe('why a selector found nothing', () => {
     ['no leader', [role('leader')], 'no node leads'],
     ['no candidate', [role('candidate')], 'no candidate runs'],
     ['no memory', [remembered('old')], 'nothing is remembered as $old'],
-    ['nobody left', [role('all'), role('others')], 'every node is named already'],
-    ['nobody to draw', [list(n1, n2, n3), any(1)], 'no node is left for it'],
+    ['no node left', [role('all'), role('others')], 'every node is named already'],
+    ['no node to draw', [list(n1, n2, n3), any(1)], 'no node is left for it'],
     ['too few', [n1, any(3)], 'only n2, n3 left for it'],
   ])('%s', (_, selectors, why) => {
     expect(missingIn(clusterOf(3), selectors)).toBe(why);
@@ -294,6 +294,6 @@ describe('why a selector found nothing', () => {
   test('no follower, and no minority', () => {
     expect(missingIn(clusterOf(1, 0), [role('follower')])).toBe('no follower runs');
     expect(missingIn(clusterOf(1, 0), [any(1, 'followers')])).toBe('no follower runs');
-    expect(missingIn(clusterOf(2), [role('minority')])).toBe('there is none of 2 nodes');
+    expect(missingIn(clusterOf(2), [role('minority')])).toBe('one or two voters have no minority');
   });
 });

@@ -76,7 +76,7 @@ export function isAny(): boolean {
   return true;
 }
 
-/** The live leader of the highest term, or null. One that is paused or cut off is alive; a node that is down is none. */
+/** The live leader of the highest term, or null. A leader that is paused or cut off is live; one that is down is not. */
 export function liveLeader(cluster: ClusterView): NodeId | null {
   let leader: NodeId | null = null;
   for (let node = 0; node < cluster.nodes; node++) {
@@ -207,7 +207,7 @@ export function whyMissing({ selector, left }: Missing, scope: Scope): string {
   if (found.length === 0) return describeEmpty(selector);
   switch (precisionOf(selector)) {
     case 'drawn':
-      if (drawnCount(selector, scope) === 0) return `there is none of ${membersOf(cluster).voters.length} nodes`;
+      if (drawnCount(selector, scope) === 0) return 'one or two voters have no minority';
       return left.length === 0 ? 'no node is left for it' : `only ${names(left)} left for it`;
     case 'rest':
       return 'every node is named already';

@@ -76,7 +76,7 @@ describe('firing again', () => {
     const { environment, script } = start(step(flap), step(crash(n1)));
     expect(script.failure).toMatchObject({
       path: 'script[0]',
-      message: 'fired 1000 times at one instant: what it does makes it fire again',
+      message: 'fired 1000 times at one instant: its own steps make it fire again',
     });
     expect(environment.now).toBe(0);
   });
@@ -126,9 +126,9 @@ describe('matching', () => {
     ['so do truth values', { fields: new Map([['ok', 'true']]) }, { fields: { ok: true } }, true],
     ['another value does not match', { fields: new Map([['type', 'RequestVote']]) }, { fields: { type: 'x' } }, false],
     ['a field that is not there does not match', { fields: new Map([['term', 'undefined']]) }, { fields: {} }, false],
-  ])('%s', (_, filter, observation, fires) => {
+  ])('%s', (_, filter, event, fires) => {
     const environment = armed(filter, step(count));
-    environment.observed('elected', observation);
+    environment.observed('elected', event);
     expect(environment.calls).toHaveLength(fires ? 1 : 0);
   });
 

@@ -74,7 +74,7 @@ export class Triggers {
     this.#byKind = new Map();
   }
 
-  /** Those that still wait to fire as often as they are to, or at all: `elected at n2 seen 1 of 2 times`. */
+  /** The triggers that have fired too seldom, or not at all: `elected at n2 seen 1 of 2 times`. */
   describeArmed(): readonly UnfiredTrigger[] {
     const armed = [...this.#byKind.values()].flat().toSorted((a, b) => a.ordinal - b.ordinal);
     return armed
@@ -104,7 +104,7 @@ export class Triggers {
   }
 }
 
-/** Whether a trigger waits for this event. Its selectors mean what they mean at this moment. */
+/** Whether a trigger waits for this event. Its selectors are resolved at this moment. */
 function matches({ action, bindings }: Armed, event: TraceEvent, cluster: ClusterView): boolean {
   const { node, peer, fields } = action.event;
   const scope: Scope = { cluster, recall: (name) => bindings.recall(name) };

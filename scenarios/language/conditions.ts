@@ -95,10 +95,10 @@ export const conditionShape = {
   ),
   snapshot: key(
     mapping('a mapping like { index: 50, on: n1 }', {
-      index: needed(positive, 'The least log index it stands for.'),
+      index: needed(positive, 'The least index that it covers.'),
       on: key(selector, 'Which nodes.', 'all'),
     }),
-    'How far the newest snapshot goes.',
+    'The last index that the newest snapshot covers.',
   ),
   converged: key(
     flag,
@@ -217,7 +217,7 @@ function membersOf(raw: RawSelector | 'none', place: Place): Selector {
   const words = raw === 'none' ? [] : isList(raw) ? raw : [raw];
   const drawn = words.find((one) => isDrawn(one));
   if (drawn !== undefined)
-    place.problem('a configuration has exactly these nodes; a word that draws nodes names others each time');
+    place.problem('a configuration has exactly these nodes; expected names or words that do not draw nodes');
   return selectorOf(raw, place);
 }
 

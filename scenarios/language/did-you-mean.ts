@@ -25,7 +25,7 @@ export function distance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
-/** Words of other tools for what the language calls something else. */
+/** Words of other tools, and what the language calls the same thing. */
 const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['kill', ['crash']],
   ['die', ['crash']],

@@ -33,12 +33,12 @@ export function parseDocument(text: string, problems: Problems): Tree | null {
   const second = documents[1];
   if (second !== undefined) {
     const at = second.contents?.range?.[0] ?? second.range[0];
-    problems.addAt(at, at + 1, [], 'a second document begins here; a scenario is a single one');
+    problems.addAt(at, at + 1, [], 'a second document begins here; expected one scenario in a file');
   }
   const document = documents[0];
   if (problems.any || document === undefined) return null;
   if (document.contents === null || isNothing(document.contents)) {
-    problems.addAt(0, 0, [], 'the file holds nothing; a scenario is a mapping with at least "cluster"');
+    problems.addAt(0, 0, [], 'the file is empty; expected a mapping with at least "cluster"');
     return null;
   }
   const tree = new TreeBuilder(text, problems).build(document.contents, []);
@@ -49,7 +49,7 @@ function isNothing(contents: Node): boolean {
   return isScalar(contents) && contents.value === '' && contents.type === Scalar.PLAIN;
 }
 
-/** Whether this can be YAML text at all. */
+/** Whether this can be YAML text. */
 function readable(text: string, problems: Problems): boolean {
   if (text.length > LONGEST_TEXT) {
     problems.addAt(
@@ -164,7 +164,7 @@ class TreeBuilder {
 
   #tag(node: Node, start: number, path: Path): void {
     const said = node.tag ?? '';
-    // The tag stands before the value, on the same line as a rule; the value's place does when it does not.
+    // The tag is usually on the line of its value; otherwise the place of the value is used.
     const at = this.#text.lastIndexOf('!', start);
     const from = at >= 0 && start - at < 200 ? (this.#text.lastIndexOf('!', at - 1) === at - 1 ? at - 1 : at) : start;
     const shown = said.startsWith('tag:yaml.org,2002:') ? `!!${said.slice('tag:yaml.org,2002:'.length)}` : said;
@@ -209,7 +209,7 @@ class TreeBuilder {
     return { kind: 'mapping', entries: [...entries.values()], start, end };
   }
 
-  /** Escapes such as `\x1b` could smuggle in what the text itself may not hold. */
+  /** Escapes such as `\x1b` could produce characters that the text itself may not contain. */
   #unprintable(text: string, node: Scalar, path: Path): boolean {
     const strange = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]|\p{Surrogate}/u.exec(text);
     if (strange === null) return false;

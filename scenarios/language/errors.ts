@@ -1,4 +1,4 @@
-/** One mistake in a scenario: where it stands, and what to do about it. */
+/** One mistake in a scenario: where it is, and what to do about it. */
 export interface Problem {
   readonly file: string;
   /** From 1; 0 in a scenario that was given as an object. */
@@ -50,7 +50,7 @@ export class ScenarioError extends Error {
   }
 
   /**
-   * Also of another copy of this class: the command line has one of its own beside the library that a user's module
+   * Also for another copy of this class: the command line has its own copy besides the library that a user's module
    * imports.
    */
   static override [Symbol.hasInstance](value: unknown): boolean {

@@ -10,11 +10,11 @@ describe('what is not', () => {
       'source: "The Secret Lives of Data, leader election: split vote"\n',
       '',
     );
-    const error = thrown(() => loadScenario(text, 'scenarios/elections/split-vote.yaml', VOCABULARY));
+    const error = thrown(() => loadScenario(text, 'scenarios/election/split-vote.yaml', VOCABULARY));
     expect(error.code).toBe('scenario-invalid');
     expect(error.problems.map(formatProblem)).toEqual([
       [
-        'scenarios/elections/split-vote.yaml:11:5  script[0].timeot: unknown action "timeot"; did you mean "timeout"?',
+        'scenarios/election/split-vote.yaml:11:5  script[0].timeot: unknown action "timeot"; did you mean "timeout"?',
         '  11 |   - timeot: [n1, n4]',
         '     |     ^^^^^^',
       ].join('\n'),
@@ -74,8 +74,8 @@ describe('what is not', () => {
   });
 
   test.each<[string, string]>([
-    ['', '1:1 : the file holds nothing; a scenario is a mapping with at least "cluster"'],
-    ['# later', '1:1 : the file holds nothing; a scenario is a mapping with at least "cluster"'],
+    ['', '1:1 : the file is empty; expected a mapping with at least "cluster"'],
+    ['# later', '1:1 : the file is empty; expected a mapping with at least "cluster"'],
     ['- a', '1:1 : expected a scenario: a mapping with at least "cluster", got a list'],
     ['name: x', '1:1 : "cluster" is missing: expected a mapping like { nodes: 3 }'],
     ['cluster: 3', '1:10 cluster: expected a mapping like { nodes: 3 }, got 3; did you mean { nodes: 3 }?'],
@@ -88,7 +88,7 @@ describe('what is not', () => {
     ['cluster: { nodes: [a, a] }', '1:23 cluster.nodes[1]: "a" names two nodes'],
     ['cluster: { nodes: [any] }', '1:20 cluster.nodes[0]: "any" cannot be a name: it means something in selectors'],
     ['cluster: { nodes: 3 }\ncluster: { nodes: 5 }', '2:1 cluster: "cluster" is given twice; the first is on line 1'],
-    ['cluster: { nodes: 3 }\n---\na: 1', '3:1 : a second document begins here; a scenario is a single one'],
+    ['cluster: { nodes: 3 }\n---\na: 1', '3:1 : a second document begins here; expected one scenario in a file'],
     ['cluster: { nodes: 3, mutant: e8 }', '1:30 cluster.mutant: unknown mutant "e8"; did you mean "E8"?'],
     [
       'cluster: { nodes: 3 }\nseed: 9007199254740993',
@@ -136,7 +136,7 @@ describe('what is not', () => {
     ],
     [
       'cluster: { nodes: 3 }\nexpect: [{ verdict: pass }, { verdict: violation }]',
-      '2:29 expect[1]: the verdict is said twice; expected one entry with "verdict"',
+      '2:29 expect[1]: the verdict is given twice; expected one entry with "verdict"',
     ],
     [
       'cluster: { nodes: 3 }\ntimeline: [{ at: 11m, crash: n1 }]',

@@ -125,11 +125,11 @@ describe('is refused', () => {
     ],
     [
       'cluster: { nodes: 3, raft: { heartbeatInterval: 300ms } }',
-      '1:49 cluster.raft.heartbeatInterval: every election timeout ends before a heartbeat arrives; expected heartbeats more often than election timeouts',
+      '1:49 cluster.raft.heartbeatInterval: every election timeout ends before a heartbeat arrives; expected a heartbeat interval shorter than the election timeout',
     ],
     [
       'cluster: { nodes: 3, raft: { electionTimeout: 20ms..50ms } }',
-      '1:47 cluster.raft.electionTimeout: every election timeout ends before a heartbeat arrives; expected heartbeats more often than election timeouts',
+      '1:47 cluster.raft.electionTimeout: every election timeout ends before a heartbeat arrives; expected a heartbeat interval shorter than the election timeout',
     ],
     [
       'cluster: { nodes: 3, raft: { readsAtFollowers: true } }',
@@ -207,7 +207,7 @@ describe('is refused', () => {
     ['- crash: learner', '4:12 script[0].crash: unknown node "learner"; did you mean "learners"?'],
     [
       '- until: { configuration: { voters: majority } }',
-      '4:39 script[0].until.configuration.voters: a configuration has exactly these nodes; a word that draws nodes names others each time',
+      '4:39 script[0].until.configuration.voters: a configuration has exactly these nodes; expected names or words that do not draw nodes',
     ],
     [
       '- until: { configuration: { on: n1 } }',

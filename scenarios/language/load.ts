@@ -44,7 +44,7 @@ export function loadScenario(text: string, file: string, vocabulary: Vocabulary)
   const raw = tree === null ? null : new Reader(problems).read(scenarioSchema, tree, []);
   if (raw === null || tree?.kind !== 'mapping') {
     problems.throwIfAny();
-    throw new Error('a document that is no mapping was read without a problem');
+    throw new Error('the reader accepted a document that is not a mapping');
   }
   const scenario = compile(raw, file, vocabulary, problems);
   problems.throwIfAny();
@@ -53,7 +53,7 @@ export function loadScenario(text: string, file: string, vocabulary: Vocabulary)
 
 /** Looks up names, fills in defaults, and reports what only makes no sense as a whole. */
 function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problems: Problems): Scenario {
-  // Names and clients can be judged only if nothing is wrong with the places that define them.
+  // Names and clients can be checked only if the places that define them are valid.
   const { count, hasLoad } = clientsSummary(raw.clients);
   const isWrong = (kind: string): boolean => problems.concern(['cluster', kind]);
   const clusterIsSound = !KINDS_OF_NODES.some(isWrong) && problems.has(['cluster', 'nodes']);

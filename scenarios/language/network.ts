@@ -22,7 +22,7 @@ function linkKeys(standards: 'with defaults' | 'without') {
   };
 }
 
-/** A change of links: what is not given stays as it is. */
+/** A change of links: conditions that are not given stay as they are. */
 export const linkShape = linkKeys('without');
 
 const linkConditions = mapping('how a link differs, like { latency: 9ms }', linkShape, { nonEmpty: true }).meta({
@@ -90,7 +90,7 @@ export function networkOf(raw: z.output<typeof network> | undefined, place: Plac
   return { everyLink: { ...standard, ...common }, links: [...overrides.values()], inFlight: lost };
 }
 
-/** Conditions that hold from the beginning; the random faults among them are to occur. */
+/** Conditions that hold from the beginning; the random faults among them must occur. */
 function plannedOf(raw: RawLinkConditions, place: Place): Partial<LinkConditions> {
   const conditions = linkConditionsOf(raw, place);
   for (const kind of ['loss', 'duplicate'] as const) {

@@ -54,7 +54,7 @@ export function nodeNamesOf(raw: RawNodeNames, place: Place): NodeNames {
   return { nodes, voters: ids.slice(0, voters), learners: ids.slice(voters, learners) };
 }
 
-/** A number of nodes goes on with `n4`, … where 3 have been named before. */
+/** A number of nodes continues with `n4`, … after 3 named nodes. */
 function namesOf(given: number | readonly string[], before: number, place: Place) {
   if (typeof given !== 'number') return given.map((name, index) => ({ name, at: place.at(index) }));
   return Array.from({ length: given }, (_, index) => ({ name: `n${String(before + index + 1)}`, at: place }));

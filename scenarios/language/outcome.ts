@@ -55,7 +55,7 @@ function verdictOf(
   entries: readonly (readonly [RawExpectation, Place])[],
 ): Pick<Expectations, 'verdict' | 'invariant'> {
   const given = entries.filter(([{ verdict, invariant }]) => verdict !== undefined || invariant !== undefined);
-  for (const [, at] of given.slice(1)) at.problem('the verdict is said twice; expected one entry with "verdict"');
+  for (const [, at] of given.slice(1)) at.problem('the verdict is given twice; expected one entry with "verdict"');
   const [first] = given;
   if (first === undefined) return { verdict: 'pass', invariant: null };
   const [{ verdict, invariant }, at] = first;

@@ -2,7 +2,7 @@ import type { Problem } from './errors.ts';
 import { ScenarioError } from './errors.ts';
 import type { Tree } from './tree.ts';
 
-/** Where something stands in a scenario: `['script', 0, 'timeout']`. */
+/** A place in a scenario: `['script', 0, 'timeout']`. */
 export type Path = readonly (string | number)[];
 
 /** `script[0].timeout`, `network.links["n1 -> n2"]`. */
@@ -134,14 +134,14 @@ export class Problems {
   /** Ends the loading if anything was reported. */
   throwIfAny(): void {
     if (this.#found.length === 0) return;
-    const ordered = this.#found.toSorted((a, b) => a.start - b.start).map(({ problem }) => problem);
-    const listed = ordered.slice(0, LISTED);
+    const sorted = this.#found.toSorted((a, b) => a.start - b.start).map(({ problem }) => problem);
+    const listed = sorted.slice(0, LISTED);
     const last = listed.at(-1);
-    if (last !== undefined && ordered.length > LISTED) {
+    if (last !== undefined && sorted.length > LISTED) {
       listed.push({
         ...last,
         path: '',
-        message: `… and ${String(ordered.length - LISTED + this.#omitted)} more`,
+        message: `… and ${String(sorted.length - LISTED + this.#omitted)} more`,
         excerpt: [],
       });
     }
@@ -170,7 +170,7 @@ function locate(root: Tree | null, path: Path, where: 'value' | 'key'): { start:
   return place;
 }
 
-/** Each code unit as something that is one column wide on a terminal, as far as that can be known. */
+/** Replaces each code unit by one that is one column wide on a terminal, as far as that can be known. */
 function visible(piece: string): string {
   return piece.replaceAll('\t', ' ').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (one) => '\ufffd'.repeat(one.length));
 }

@@ -34,10 +34,14 @@ export const raft = mapping('options of Raft like { electionTimeout: 150ms..300m
   ),
   heartbeatInterval: key(duration, 'How often a leader sends heartbeats.', standard('heartbeatInterval')),
   noop: key(flag, 'Whether a new leader appends an empty entry of its term.', standard('noop')),
-  preVote: key(flag, 'Whether a node asks the others for pre-votes before it raises its term.', standard('preVote')),
+  preVote: key(
+    flag,
+    'Whether a node requests pre-votes from the others before it raises its term.',
+    standard('preVote'),
+  ),
   checkQuorum: key(
     flag,
-    'Whether a leader steps down that has not heard from a quorum for an election timeout, and no node votes that has just heard from a leader.',
+    'Whether a leader steps down after an election timeout without contact to a quorum, and nodes with recent leader contact deny their votes.',
     standard('checkQuorum'),
   ),
   maxEntriesPerAppend: key(
@@ -62,7 +66,7 @@ export const raft = mapping('options of Raft like { electionTimeout: 150ms..300m
   ),
   maxUncommittedBytes: key(
     size,
-    'Bytes of requests that are not committed above which a leader accepts no more.',
+    'Most bytes of uncommitted requests; above this a leader rejects further requests.',
     standard('maxUncommittedBytes'),
   ),
   snapshotEvery: key(
@@ -70,7 +74,11 @@ export const raft = mapping('options of Raft like { electionTimeout: 150ms..300m
     'Applied entries after which a node takes a snapshot and compacts its log.',
     standard('snapshotEvery', 'never'),
   ),
-  snapshotBytes: key(size, 'Bytes of applied entries after which it does so.', standard('snapshotBytes', 'never')),
+  snapshotBytes: key(
+    size,
+    'Bytes of applied entries after which a node takes a snapshot and compacts its log.',
+    standard('snapshotBytes', 'never'),
+  ),
   snapshotTrailing: key(
     whole('a number of entries', 0, 1_000_000_000),
     'Entries before a snapshot that stay in the log, for slow followers.',
@@ -93,7 +101,7 @@ export const raft = mapping('options of Raft like { electionTimeout: 150ms..300m
   ),
   clockDriftBound: key(
     drift,
-    'By how much the rate of a clock may be wrong: shortens leases, and guarantees nothing to clocks that are worse.',
+    'The greatest error of a clock rate that leases allow for. A greater bound makes leases shorter; with a greater error they are unsafe.',
     standard('clockDriftBound'),
   ),
   forwarding: key(
@@ -151,7 +159,7 @@ function checkHeartbeat(raw: RawRaft, place: Place): void {
   place
     .at(given)
     .problem(
-      'every election timeout ends before a heartbeat arrives; expected heartbeats more often than election timeouts',
+      'every election timeout ends before a heartbeat arrives; expected a heartbeat interval shorter than the election timeout',
     );
 }
 

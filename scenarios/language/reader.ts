@@ -8,7 +8,7 @@ import type { ListTree, MappingTree, ScalarTree, Tree } from './tree.ts';
 import { found, foundAt, quoted, textOf } from './tree.ts';
 
 /**
- * Reads a tree by a zod schema, and goes on after each mistake. `schema.parse` would stop at the first level that is
+ * Reads a tree by a zod schema, and continues after each mistake. `schema.parse` would stop at the first level that is
  * wrong, and could not tell which of several alternatives the author meant.
  *
  * After a mistake the result still has the type of the schema: leaves have their fallback, mappings are filled up,

@@ -132,6 +132,19 @@ describe('the table', () => {
     }
   });
 
+  test('names exports of the package that exist, for those that do not any more', () => {
+    const modules = ['index.ts', 'sim/protocol.ts'].map((file) =>
+      readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'),
+    );
+    const isExported = (name: string): boolean => {
+      const [root = ''] = name.split(/\W/u);
+      return modules.some((text) => new RegExp(`^export [^;]*?\\b${root}\\b`, 'mu').test(text));
+    };
+    const code = RENAMED.filter(({ kind }) => kind === 'code');
+    expect(code.filter((row) => !isExported(row.new))).toEqual([]);
+    expect(code.filter((row) => /^\w+$/u.test(row.old) && isExported(row.old))).toEqual([]);
+  });
+
   test('is what docs/renamed.md shows', () => {
     if (process.env['WHITEWATER_UPDATE'] === '1') writeFileSync(PAGE, renamedPage());
     expect(readFileSync(PAGE, 'utf8')).toBe(renamedPage());

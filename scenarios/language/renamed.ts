@@ -1,13 +1,13 @@
-/** A word of an earlier version of the language, and what it is called in this one. */
+/** A word of an earlier version, and what it is called in this one. */
 export interface Renamed {
   /**
    * key: of a mapping. word: a value out of a fixed list. mark, event: names of marks and trace events. scenario:
-   * folder and name of a bundled scenario. option: of the command line.
+   * folder and name of a bundled scenario. option: of the command line. code: exports of the package and members.
    */
-  readonly kind: 'key' | 'word' | 'mark' | 'event' | 'scenario' | 'option';
+  readonly kind: 'key' | 'word' | 'mark' | 'event' | 'scenario' | 'option' | 'code';
   readonly old: string;
   readonly new: string;
-  /** Where the word stands, if it means something else, or the same as before, in other places. */
+  /** The place to which the row applies, if the word is still right in other places. */
   readonly where?: string;
 }
 
@@ -19,8 +19,8 @@ function rows(kind: Renamed['kind'], names: Readonly<Record<string, string>>, wh
 }
 
 /**
- * Every word that has been renamed. The loader refuses an old word and names the new one, `lint --fix` rewrites it, and
- * docs/renamed.md is made from this table.
+ * Every word that has been renamed. The loader refuses an old word of scenario files and names the new one,
+ * `lint --fix` rewrites it, and docs/renamed.md is made from this table.
  */
 export const RENAMED: readonly Renamed[] = [
   ...rows('key', { weather: 'network', slowProcess: 'process' }, 'step'),
@@ -205,11 +205,30 @@ export const RENAMED: readonly Renamed[] = [
     'transfer/told-too-late': 'transfer/late-timeout-now-to-demoted-target',
     'transfer/who-may-take-over': 'transfer/invalid-transfer-requests-rejected',
   }),
+  ...rows('code', {
+    Program: 'Scenario',
+    Observation: 'TraceEvent',
+    Violation: 'ViolationReport',
+    'TracedRun.observations': 'TracedRun.events',
+  }),
+  ...rows('code', { 'RunResult.unmet[i]': 'RunResult.unmet[i].text' }, 'unmet is a list of records'),
+  ...rows(
+    'code',
+    { 'RunResult.randomFaults[kind]': 'RunResult.randomFaults[i].strikes' },
+    'randomFaults is a list of records with path and kind',
+  ),
+  ...rows('code', { 'MARKS.get(id)': 'MARKS.get(id).statement' }, 'MARKS has the shape of INVARIANTS'),
+  ...rows(
+    'code',
+    { ORDER: 'ADMIN', 'StepEvent.order': 'StepEvent.adminRequest', 'Out.decline': 'Out.reject' },
+    'whitewater/protocol',
+  ),
+  ...rows('code', { Order: 'Protocol' }, 'whitewater/protocol: a type parameter, described by Protocol.admin'),
 ];
 
 /**
- * What to say of a word that is not valid but was so once: `"weather" is now called "network"`. Null if it has not been
- * renamed to one of the valid words.
+ * What to say of a word that was valid in an earlier version: `"weather" is now called "network"`. Null if it has not
+ * been renamed to one of the valid words.
  */
 export function renamedTo(kind: Renamed['kind'], word: string, valid: readonly string[]): string | null {
   if (valid.includes(word)) return null;
@@ -231,8 +250,8 @@ export function renamedPage(): string {
 
 <!-- Made from the table in scenarios/language/renamed.ts. Change the table, not this page. -->
 
-Words of scenario files that have another name than in earlier versions. A scenario with an old word is refused with the
-new word named; \`whitewater lint --fix\` rewrites the words in scenario files, and keeps comments and layout.
+Words that have another name than in earlier versions. A scenario with an old word is refused with the new word named;
+\`whitewater lint --fix\` rewrites the words in scenario files, and keeps comments and layout.
 ${(Object.keys(TITLES) as Renamed['kind'][]).map(table).join('')}`;
 }
 
@@ -243,4 +262,5 @@ const TITLES: Readonly<Record<Renamed['kind'], string>> = {
   mark: 'Marks',
   scenario: 'Bundled scenarios',
   option: 'Options of the command line',
+  code: 'In code',
 };

@@ -1,6 +1,6 @@
 import type { RandomFault } from '../scenario.ts';
 
-/** The names that exist beside the language. An empty list: not checked. */
+/** Names that are defined outside the language. An empty list: not checked. */
 export interface Vocabulary {
   /** Ids of known bugs. */
   readonly mutants: readonly string[];

@@ -117,7 +117,7 @@ export function oneNodeOf(raw: RawSelector, place: Place): Selector {
   return selectorOf(raw, place);
 }
 
-/** A selector that is the only one of its step, so that `others` has nothing to be beside. */
+/** The only selector of its step, so that `others` has no other groups to refer to. */
 export function ownSelectorOf(raw: RawSelector, place: Place): Selector {
   const words = isList(raw) ? raw : [raw];
   if (words.length > 0 && words.every((one) => one.kind === 'role' && one.role === 'others')) {

@@ -18,11 +18,11 @@ export interface Traits {
   readonly leaf?: { readonly fallback: unknown };
   /** The fewest items of a list. */
   readonly atLeast?: number;
-  /** Exactly one of a mapping's keys is to be given. */
+  /** Exactly one of a mapping's keys must be given. */
   readonly exactlyOne?: boolean;
-  /** At least one of a mapping's keys is to be given. */
+  /** At least one of a mapping's keys must be given. */
   readonly nonEmpty?: boolean;
-  /** The key under which a scalar belongs that stands in the place of a mapping. */
+  /** The key for a scalar that was written in place of a mapping. */
   readonly main?: string;
   /** Keys and words of a later version of the language. */
   readonly later?: readonly string[];
@@ -62,7 +62,7 @@ export type Json = Readonly<Record<string, unknown>>;
  *
  * @param expected What belongs here, for messages.
  * @param json The values it accepts, as JSON Schema.
- * @param fallback What to go on with after a mistake; should cause no further problems.
+ * @param fallback The value after a mistake; should cause no further problems.
  * @param parse Gets a string, number, boolean, null or OddNumber; throws InvalidValue.
  * @param longest Most characters; longer ones are refused before `parse` sees them.
  */
@@ -139,7 +139,7 @@ export function either<const O extends readonly [z.ZodType, ...z.ZodType[]]>(
   return withTraits(z.union(options), { expected });
 }
 
-/** A key that may be left out: what it is for, and what holds when it is. */
+/** A key that may be left out: what it is for, and its default. */
 export function key<V extends z.ZodType>(
   value: V,
   description: string,

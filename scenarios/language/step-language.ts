@@ -25,7 +25,7 @@ export interface ActionForm extends Spelling<Action> {
   readonly chooses: boolean;
 }
 
-/** A step as it was read, its names not looked up yet; null when it was not a step at all, which has been reported. */
+/** A step as it was read, before its names are resolved; null if it was not a step, which has been reported. */
 export type RawStep = {
   readonly form: ActionForm;
   readonly value: unknown;
@@ -45,7 +45,7 @@ const label = key(text, 'What reports call the step.');
 const after = key(duration, 'A pause before the step.', '0ms');
 const at = needed(duration, 'When it happens, from the start of the run.');
 
-/** Keys that go with any step, by where the step stands. */
+/** Keys that go with any step, for each place of a step. */
 export function commonKeys(where: Where): z.ZodRawShape {
   return where === 'script' ? { after, within, as, label } : { at, within, as, label };
 }
@@ -219,7 +219,7 @@ function unknownAction(word: string, keys: readonly string[]): string {
   return `unknown action ${quoted(word)}${hint}`;
 }
 
-/** What is wrong with a key of the language that does not go with an action; null for one that is simply unknown. */
+/** The problem of a key that does not go with an action; null for an unknown key. */
 function strayKey(given: string, form: ActionForm, { forms, keys }: Vocabulary): string | null {
   if (given === 'at') return '"at" belongs to the timeline; in a script, "after" makes a pause before a step';
   if (given === 'after') return '"after" belongs to the script; in the timeline, "at" says when';
@@ -278,7 +278,7 @@ function innerStepsAtOnce(action: Action, table: ActionTable): readonly InnerSte
   return action.kind === 'on' ? [] : (definitionIn(table, action).innerSteps?.(action) ?? []);
 }
 
-/** The definition of an action. That it fits the action's own kind is what the type of the table says. */
+/** The definition of an action. The type of the table guarantees that it fits the kind of the action. */
 export function definitionIn(table: ActionTable, { kind }: Action): AnyDefinition {
   return table[kind] as AnyDefinition;
 }

@@ -64,7 +64,7 @@ export function found(value: unknown): string {
   return Array.isArray(value) ? 'a list' : 'a mapping';
 }
 
-/** What stands at a node, for a message. */
+/** The value of a node, for a message. */
 export function foundAt(tree: Tree): string {
   return tree.kind === 'scalar' ? found(tree.value) : `a ${tree.kind}`;
 }

@@ -12,7 +12,7 @@ function reject(expected: string, value: unknown, meant: string | null = null): 
 /** Longer than any text about a scenario, and any key of the store; `valueSize` makes bigger values. */
 const LONGEST_PROSE = 10_000;
 
-/** Free text. Numbers and truth values count as what was written. */
+/** Free text. Numbers and truth values count as the text that was written. */
 export const text = leaf(
   'text',
   { type: ['string', 'number', 'boolean'] },

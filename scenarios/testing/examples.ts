@@ -12,7 +12,7 @@ export const VOCABULARY: Vocabulary = {
 
 /** The examples of the language's description that this version can run. */
 export const SPLIT_VOTE = `name: split-vote
-about: Two of four nodes time out together and each wins one more vote. Nobody wins that term; a later one elects a leader.
+about: Two of four nodes time out together and each wins one more vote. Neither wins that term; a later one elects a leader.
 source: "The Secret Lives of Data, leader election: split vote"
 cluster: { nodes: 4 }
 network:

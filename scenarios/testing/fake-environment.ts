@@ -104,7 +104,7 @@ export class FakeEnvironment implements Environment {
     return this.#script;
   }
 
-  /** An event of the simulator: something changes, and the script goes on if it says that it must. */
+  /** An event of the simulator: the state changes, and the script continues if it is due. */
   happens(change: () => unknown): void {
     this.eventNumber++;
     change();

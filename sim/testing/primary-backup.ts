@@ -35,7 +35,7 @@ interface BackupSession {
   /** Entries that had been executed when it was last used. */
   active: number;
   firstUnanswered: number;
-  readonly answers: Map<number, Reply>;
+  readonly replies: Map<number, Reply>;
 }
 
 /** A node of a primary–backup store. */
@@ -100,7 +100,7 @@ export function primaryBackup(nodes: number, lifetime: number | null = null): Ba
       log: [...state.log],
       values: new Map(state.values),
       sessions: new Map(
-        [...state.sessions].map(([id, replied]) => [id, { ...replied, answers: new Map(replied.answers) }]),
+        [...state.sessions].map(([id, replied]) => [id, { ...replied, replies: new Map(replied.replies) }]),
       ),
       registered: new Map(state.registered),
       done: [...state.done],
@@ -162,7 +162,7 @@ function handleRequest(self: BackupState, request: Request, out: BackupOut): voi
     out.reply(request, { status: 'redirect', value: null, applied: false, leader: PRIMARY });
     return;
   }
-  const replied = answered(self, request);
+  const replied = recordedReply(self, request);
   if (replied !== null) {
     out.reply(request, replied);
     return;
@@ -204,7 +204,7 @@ function commit(self: BackupState, out: BackupOut): void {
 function execute(self: BackupState, out: BackupOut): void {
   const request = self.log[self.executed++]!;
   expire(self);
-  let reply = answered(self, request);
+  let reply = recordedReply(self, request);
   if (reply === null && !isOutdated(self, request)) {
     self.done.push(request);
     reply = request.command.op === 'register' ? register(self, request) : perform(self, request);
@@ -214,7 +214,7 @@ function execute(self: BackupState, out: BackupOut): void {
 }
 
 function register(self: BackupState, request: Request): Reply {
-  self.sessions.set(self.executed, { active: self.executed, firstUnanswered: 1, answers: new Map() });
+  self.sessions.set(self.executed, { active: self.executed, firstUnanswered: 1, replies: new Map() });
   const reply: Reply = { status: 'ok', value: `${self.executed}`, applied: true, leader: -1 };
   self.registered.set(`${request.client}/${request.sequence}`, reply);
   return reply;
@@ -230,14 +230,14 @@ function perform(self: BackupState, request: Request): Reply {
   const session: BackupSession = self.sessions.get(request.session) ?? {
     active: 0,
     firstUnanswered: 1,
-    answers: new Map<number, Reply>(),
+    replies: new Map<number, Reply>(),
   };
   self.sessions.set(request.session, session);
   session.active = self.executed;
-  session.answers.set(request.sequence, reply);
+  session.replies.set(request.sequence, reply);
   session.firstUnanswered = Math.max(session.firstUnanswered, request.firstUnanswered);
-  for (const sequence of session.answers.keys()) {
-    if (sequence < session.firstUnanswered) session.answers.delete(sequence);
+  for (const sequence of session.replies.keys()) {
+    if (sequence < session.firstUnanswered) session.replies.delete(sequence);
   }
   return reply;
 }
@@ -250,10 +250,10 @@ function expire(self: BackupState): void {
 }
 
 /** What the request was told before, or that its session is not open; null if it is to be executed. */
-function answered(self: BackupState, request: Request): Reply | null {
+function recordedReply(self: BackupState, request: Request): Reply | null {
   if (request.command.op === 'register') return self.registered.get(`${request.client}/${request.sequence}`) ?? null;
   const session = self.sessions.get(request.session);
-  if (session !== undefined) return session.answers.get(request.sequence) ?? null;
+  if (session !== undefined) return session.replies.get(request.sequence) ?? null;
   return self.lifetime === null ? null : { status: 'refused', value: null, applied: false, leader: -1 };
 }
 
