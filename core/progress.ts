@@ -70,8 +70,13 @@ export class Progress {
     let count = 0;
     while (count < this.lasts.length && this.lasts[count]! <= match) this.inflightBytes -= this.sizes[count++]!;
     if (count === 0) return false;
-    this.lasts.splice(0, count);
-    this.sizes.splice(0, count);
+    if (count === this.lasts.length) {
+      this.lasts.length = 0;
+      this.sizes.length = 0;
+    } else {
+      this.lasts.splice(0, count);
+      this.sizes.splice(0, count);
+    }
     return true;
   }
 

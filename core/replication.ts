@@ -10,7 +10,11 @@ const NO_ENTRIES: readonly Entry[] = Object.freeze([]);
 
 /** Sends each follower the entries it lacks, as far as flow control allows. */
 export function replicate(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
-  for (const node of self.members) if (node !== self.id) maybeSendEntries(self, node, now, out);
+  const { members } = self;
+  // An index: iterators of members were a twelfth of all that a loaded run allocates.
+  for (let i = 0; i < members.length; i++) {
+    if (members[i] !== self.id) maybeSendEntries(self, members[i]!, now, out);
+  }
 }
 
 /** Sends a follower the entries it lacks, as far as flow control allows. Raft §5.3; dissertation §10.2.1. */

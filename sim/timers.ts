@@ -15,12 +15,12 @@ export class Timers {
   /** Per timer: the global time of its row, Infinity for none. */
   private readonly rows: Float64Array;
   /** Per timer: number of the event in which the node last set it. */
-  private readonly setIn: Float64Array;
+  private readonly setIn: Int32Array;
 
   constructor(count: number) {
     this.due = new Float64Array(count).fill(Infinity);
     this.rows = new Float64Array(count).fill(Infinity);
-    this.setIn = new Float64Array(count);
+    this.setIn = new Int32Array(count);
   }
 
   get count(): number {

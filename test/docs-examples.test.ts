@@ -109,7 +109,9 @@ test.each(EXAMPLES.map((example, index) => [index + 1, example.heading, example]
     for (let seed = 1; seed <= SEEDS; seed++) {
       const { verdict, unmet, violation, limit } = simulate(scenario, String(seed));
       if (verdict !== 'pass')
-        failed.push(`seed ${seed}: ${verdict}: ${violation?.invariant ?? limit ?? unmet.map(({ text }) => text).join('; ')}`);
+        failed.push(
+          `seed ${seed}: ${verdict}: ${violation?.invariant ?? limit ?? unmet.map(({ text }) => text).join('; ')}`,
+        );
     }
     expect(failed.slice(0, 3), `${String(failed.length)} of ${String(SEEDS)} seeds fail\n${text}`).toEqual([]);
   },

@@ -48,7 +48,7 @@ export const scenarioSchema = mapping(
     limits: key(
       mapping('a mapping like { time: 60s }', {
         time: key(duration, 'Virtual time.', '10m'),
-        events: key(whole('a number of events', 1, Number.MAX_SAFE_INTEGER), 'Number of events.', 10_000_000),
+        events: key(whole('a number of events', 1, 2_000_000_000), 'Number of events.', 10_000_000),
       }),
       'Where a run ends as inconclusive.',
       '{ time: 10m, events: 10000000 }',

@@ -25,7 +25,8 @@ export class EventQueue {
   private targets = new Int32Array(256);
   private froms = new Int32Array(256);
   private details = new Int32Array(256);
-  private causes = new Float64Array(256);
+  /** Numbers of events: 32 bits, so that handing one on allocates nothing. */
+  private causes = new Int32Array(256);
   private payloads: unknown[] = new Array<unknown>(256).fill(null);
   private freeSlots = new Int32Array(256);
   private freeCount = 0;
@@ -135,7 +136,7 @@ export class EventQueue {
     this.targets = wider(this.targets, new Int32Array(capacity));
     this.froms = wider(this.froms, new Int32Array(capacity));
     this.details = wider(this.details, new Int32Array(capacity));
-    this.causes = wider(this.causes, new Float64Array(capacity));
+    this.causes = wider(this.causes, new Int32Array(capacity));
     this.freeSlots = wider(this.freeSlots, new Int32Array(capacity));
     while (this.payloads.length < capacity) this.payloads.push(null);
   }

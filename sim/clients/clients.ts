@@ -357,7 +357,8 @@ export class Clients {
     operation.outcome = outcome;
     operation.completedAt = this.host.now;
     operation.reply = reply;
-    session.pending.splice(session.pending.indexOf(operation), 1);
+    if (session.pending.length === 1) session.pending.length = 0;
+    else session.pending.splice(session.pending.indexOf(operation), 1);
     slot.operation = null;
     slot.request = null;
     slot.dueAt = Infinity;
