@@ -1,40 +1,28 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-
-/** A link of a page that leads to a file or a heading of the repository. */
+/** A relative link of a page. */
 export interface Link {
   /** As written. */
   readonly target: string;
-  /** From the root of the repository. */
-  readonly file: string;
-  /** Without `#`; null if the link is to the file as a whole. */
+  /** The file it leads to, from the folder of the page; empty for the page itself. */
+  readonly path: string;
+  /** The heading it leads to; null for the file as a whole. */
   readonly anchor: string | null;
 }
 
-/** The relative links of a page, pictures included. `page` is its path from the root. */
-export function linksOf(root: string, page: string): Link[] {
-  const text = withoutCode(readFileSync(join(root, page), 'utf8'));
-  return [...text.matchAll(/\]\(([^)\s]+)\)/gu)]
+/** The relative links of a page, pictures included. */
+export function linksIn(page: string): Link[] {
+  return [...withoutCode(page).matchAll(/\]\(([^)\s]+)\)/gu)]
     .map(([, target = '']) => target)
     .filter((target) => !/^[a-z]+:/iu.test(target))
     .map((target) => {
       const [path = '', anchor = null] = target.split('#');
-      const file = path === '' ? page : relative(root, join(root, dirname(page), path));
-      return { target, file, anchor };
+      return { target, path, anchor };
     });
 }
 
-/** Whether a link leads to something that is there. */
-export function leadsSomewhere(root: string, { file, anchor }: Link): boolean {
-  const path = join(root, file);
-  if (file.startsWith('..') || !existsSync(path)) return false;
-  return anchor === null || (statSync(path).isFile() && anchorsOf(readFileSync(path, 'utf8')).includes(anchor));
-}
-
 /** The anchors of a page's headings, as GitHub makes them. */
-function anchorsOf(text: string): string[] {
+export function anchorsIn(page: string): string[] {
   const seen = new Map<string, number>();
-  return [...withoutBlocks(text).matchAll(/^#{1,6} +(.*)$/gmu)].map(([, heading = '']) => {
+  return [...withoutBlocks(page).matchAll(/^#{1,6} +(.*)$/gmu)].map(([, heading = '']) => {
     const slug = heading
       .replace(/\[([^\]]*)\]\([^)]*\)/gu, '$1')
       .trim()
@@ -47,10 +35,10 @@ function anchorsOf(text: string): string[] {
   });
 }
 
-function withoutBlocks(text: string): string {
-  return text.replace(/^```[^]*?^```$/gmu, '');
+function withoutBlocks(page: string): string {
+  return page.replace(/^```[^]*?^```$/gmu, '');
 }
 
-function withoutCode(text: string): string {
-  return withoutBlocks(text).replace(/`[^`\n]*`/gu, '``');
+function withoutCode(page: string): string {
+  return withoutBlocks(page).replace(/`[^`\n]*`/gu, '``');
 }
