@@ -15,7 +15,7 @@ import { type PlanChanges, planOf, runTo } from './testing/sample-plan.ts';
 import { Simulation } from './simulation.ts';
 import type { Origin } from './faults/fault-log.ts';
 
-type PuppetWorld = Simulation<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
+type PuppetSimulation = Simulation<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
 
 const path: Origin = { path: 'script[0]', event: 0 };
 const constant = (value: number): Distribution => ({ kind: 'constant', value });
@@ -33,15 +33,15 @@ function asking(ticks: readonly number[]): Behaviour {
   };
 }
 
-function worldOf(behaviour: Behaviour, changes: PlanChanges = {}): PuppetWorld {
-  const world: PuppetWorld = new Simulation(puppets(behaviour), planOf({ nodes: 1, ...changes }));
-  world.start(null, null);
-  return world;
+function simulationOf(behaviour: Behaviour, changes: PlanChanges = {}): PuppetSimulation {
+  const simulation: PuppetSimulation = new Simulation(puppets(behaviour), planOf({ nodes: 1, ...changes }));
+  simulation.start(null, null);
+  return simulation;
 }
 
 /** When the node learned that it may apply, and up to where: `1000 to 3`. */
-function batches(world: PuppetWorld): readonly string[] {
-  return world
+function batches(simulation: PuppetSimulation): readonly string[] {
+  return simulation
     .state(0)!
     .met.filter((line) => line.includes('applied'))
     .map((line) => `${line.split(' ')[0]} to ${line.split(' ')[2]}`);
@@ -49,16 +49,16 @@ function batches(world: PuppetWorld): readonly string[] {
 
 describe('a state machine that takes its time', () => {
   test('catches up one batch at a time; what is asked for meanwhile goes with the next', () => {
-    const world = worldOf(asking([100, 200, 300, 9000]), { apply: constant(1000) });
-    runTo(world, 20_000);
-    expect(batches(world)).toEqual(['1100 to 1', '2100 to 3', '10000 to 4']);
+    const simulation = simulationOf(asking([100, 200, 300, 9000]), { apply: constant(1000) });
+    runTo(simulation, 20_000);
+    expect(batches(simulation)).toEqual(['1100 to 1', '2100 to 3', '10000 to 4']);
   });
 
   test('without a word in the plan, or with no time to take, keeps up at once', () => {
     for (const changes of [{}, { apply: constant(0) }]) {
-      const world = worldOf(asking([100, 200]), changes);
-      runTo(world, 20_000);
-      expect(batches(world)).toEqual(['100 to 1', '200 to 2']);
+      const simulation = simulationOf(asking([100, 200]), changes);
+      runTo(simulation, 20_000);
+      expect(batches(simulation)).toEqual(['100 to 1', '200 to 2']);
     }
   });
 
@@ -67,10 +67,10 @@ describe('a state machine that takes its time', () => {
     fc.assert(
       fc.property(fc.string(), ticks, fc.nat(3000), (seed, unsorted, high) => {
         const ticks = unsorted.toSorted((a, b) => a - b);
-        const world = worldOf(asking(ticks), { seed, apply: { kind: 'uniform', low: 0, high } });
-        runTo(world, 200_000);
+        const simulation = simulationOf(asking(ticks), { seed, apply: { kind: 'uniform', low: 0, high } });
+        runTo(simulation, 200_000);
         let before = { at: -Infinity, index: 0 };
-        for (const batch of batches(world)) {
+        for (const batch of batches(simulation)) {
           const [at, index] = batch.split(' to ').map(Number) as [number, number];
           // From when it was asked for, or from the end of the batch before it.
           const began = Math.max(before.at, ticks[before.index]!);
@@ -96,7 +96,7 @@ describe('a state machine that takes its time', () => {
           step!(self, event, now, out, random);
         },
       };
-      runTo(worldOf(drawing, { apply, service: { kind: 'uniform', low: 1, high: 3 } }), 20_000);
+      runTo(simulationOf(drawing, { apply, service: { kind: 'uniform', low: 1, high: 3 } }), 20_000);
       return drawn;
     });
     expect(draws[0]!.length).toBe(3);
@@ -110,9 +110,9 @@ describe('a state machine that takes its time', () => {
         if (event.kind === APPLIED && event.index < 3) out.apply(event.index + 1);
       },
     };
-    const world = worldOf(greedy, { apply: constant(1000) });
-    runTo(world, 20_000);
-    expect(batches(world)).toEqual(['1000 to 1', '2000 to 2', '3000 to 3']);
+    const simulation = simulationOf(greedy, { apply: constant(1000) });
+    runTo(simulation, 20_000);
+    expect(batches(simulation)).toEqual(['1000 to 1', '2000 to 2', '3000 to 3']);
   });
 
   test('loses its batch and what was to follow in a crash, and begins anew after it', () => {
@@ -125,12 +125,12 @@ describe('a state machine that takes its time', () => {
         if (event.kind === TIMER) out.apply(event.timer === TOCK ? 3 : 1);
       },
     };
-    const world = worldOf(behaviour, { apply: constant(1000) });
-    runTo(world, 700);
-    world.faults.processes.crash(0, null, path);
-    world.faults.processes.restart(0, path);
-    runTo(world, 20_000);
-    expect(batches(world)).toEqual(['2200 to 1']);
+    const simulation = simulationOf(behaviour, { apply: constant(1000) });
+    runTo(simulation, 700);
+    simulation.faults.processes.crash(0, null, path);
+    simulation.faults.processes.restart(0, path);
+    runTo(simulation, 20_000);
+    expect(batches(simulation)).toEqual(['2200 to 1']);
   });
 
   test('of several indexes asked for meanwhile takes the highest', () => {
@@ -144,34 +144,34 @@ describe('a state machine that takes its time', () => {
         if (event.kind === TIMER) out.apply(event.timer === TICK ? 5 : 3);
       },
     };
-    const world = worldOf(behaviour, { apply: constant(1000) });
-    runTo(world, 20_000);
-    expect(batches(world)).toEqual(['1000 to 1', '2000 to 5']);
+    const simulation = simulationOf(behaviour, { apply: constant(1000) });
+    runTo(simulation, 20_000);
+    expect(batches(simulation)).toEqual(['1000 to 1', '2000 to 5']);
   });
 
   test('goes on under a paused process, which learns of it later', () => {
-    const world = worldOf(asking([100, 2000]), { apply: constant(500) });
-    runTo(world, 300);
-    world.faults.processes.pause(0, path);
-    runTo(world, 1000);
-    expect(batches(world)).toEqual([]);
-    world.faults.processes.resume(0, path);
-    runTo(world, 5000);
-    expect(batches(world)).toEqual(['1000 to 1', '2500 to 2']);
-    expect(world.faults.list[0]).toMatchObject({ kind: 'pause', effects: 1 });
+    const simulation = simulationOf(asking([100, 2000]), { apply: constant(500) });
+    runTo(simulation, 300);
+    simulation.faults.processes.pause(0, path);
+    runTo(simulation, 1000);
+    expect(batches(simulation)).toEqual([]);
+    simulation.faults.processes.resume(0, path);
+    runTo(simulation, 5000);
+    expect(batches(simulation)).toEqual(['1000 to 1', '2500 to 2']);
+    expect(simulation.faults.list[0]).toMatchObject({ kind: 'pause', effects: 1 });
   });
 
   test('of a slow process too is one batch behind the other', () => {
-    const world = worldOf(asking([100, 200]), { apply: constant(1000), service: constant(50) });
-    runTo(world, 20_000);
-    expect(batches(world)).toEqual(['1200 to 1', '2250 to 2']);
+    const simulation = simulationOf(asking([100, 200]), { apply: constant(1000), service: constant(50) });
+    runTo(simulation, 20_000);
+    expect(batches(simulation)).toEqual(['1200 to 1', '2250 to 2']);
   });
 
   test('goes into the hash with the index of each batch', () => {
     const hashes = [1, 2].map((index) => {
-      const world = worldOf({ boot: (_self, _now, out) => out.apply(index) }, { apply: constant(10) });
-      runTo(world, 100);
-      return world.hash.digest();
+      const simulation = simulationOf({ boot: (_self, _now, out) => out.apply(index) }, { apply: constant(10) });
+      runTo(simulation, 100);
+      return simulation.hash.digest();
     });
     expect(hashes[0]).not.toBe(hashes[1]);
   });
@@ -179,52 +179,54 @@ describe('a state machine that takes its time', () => {
 
 describe('a state machine that is slowed', () => {
   test('is so from its next batch on, and back to the plan when that is asked for', () => {
-    const world = worldOf(asking([100, 200, 10_000, 20_000]), { apply: constant(1000) });
-    runTo(world, 150);
-    world.faults.processes.setApply(0, constant(5000), path);
-    runTo(world, 15_000);
-    world.faults.processes.setApply(0, 'reset', path);
-    runTo(world, 30_000);
-    expect(batches(world)).toEqual(['1100 to 1', '6100 to 2', '15000 to 3', '21000 to 4']);
-    expect(world.faults.list).toMatchObject([{ kind: 'slow-apply', path: path.path, effects: 2, endedAt: 15_000 }]);
+    const simulation = simulationOf(asking([100, 200, 10_000, 20_000]), { apply: constant(1000) });
+    runTo(simulation, 150);
+    simulation.faults.processes.setApply(0, constant(5000), path);
+    runTo(simulation, 15_000);
+    simulation.faults.processes.setApply(0, 'reset', path);
+    runTo(simulation, 30_000);
+    expect(batches(simulation)).toEqual(['1100 to 1', '6100 to 2', '15000 to 3', '21000 to 4']);
+    expect(simulation.faults.list).toMatchObject([
+      { kind: 'slow-apply', path: path.path, effects: 2, endedAt: 15_000 },
+    ]);
   });
 
   test('and then keeps up at once again does so only behind what is in progress', () => {
-    const world = worldOf(asking([100, 300, 9000]));
-    world.faults.processes.setApply(0, constant(5000), path);
-    runTo(world, 200);
-    world.faults.processes.setApply(0, 'reset', path);
-    runTo(world, 20_000);
-    expect(batches(world)).toEqual(['5100 to 1', '5100 to 2', '9000 to 3']);
+    const simulation = simulationOf(asking([100, 300, 9000]));
+    simulation.faults.processes.setApply(0, constant(5000), path);
+    runTo(simulation, 200);
+    simulation.faults.processes.setApply(0, 'reset', path);
+    runTo(simulation, 20_000);
+    expect(batches(simulation)).toEqual(['5100 to 1', '5100 to 2', '9000 to 3']);
   });
 
   test('without anything to apply has had no effect', () => {
-    const world = worldOf({});
-    world.faults.processes.setApply(0, constant(5000), path);
-    runTo(world, 20_000);
-    expect(world.faults.list[0]!.effects).toBe(0);
+    const simulation = simulationOf({});
+    simulation.faults.processes.setApply(0, constant(5000), path);
+    runTo(simulation, 20_000);
+    expect(simulation.faults.list[0]!.effects).toBe(0);
   });
 
   test('is as planned when everything heals, and done with its batch as soon as any', () => {
-    const world = worldOf(asking([100, 5000]), { apply: constant(300) });
-    world.faults.processes.setApply(0, constant(60_000_000), path);
-    runTo(world, 1000);
-    world.faults.undoAll(path);
-    runTo(world, 20_000);
-    expect(batches(world)).toEqual(['1300 to 1', '5300 to 2']);
-    expect(world.faults.list[0]).toMatchObject({ kind: 'slow-apply', endedAt: 1000 });
+    const simulation = simulationOf(asking([100, 5000]), { apply: constant(300) });
+    simulation.faults.processes.setApply(0, constant(60_000_000), path);
+    runTo(simulation, 1000);
+    simulation.faults.undoAll(path);
+    runTo(simulation, 20_000);
+    expect(batches(simulation)).toEqual(['1300 to 1', '5300 to 2']);
+    expect(simulation.faults.list[0]).toMatchObject({ kind: 'slow-apply', endedAt: 1000 });
     // The row that stood for the batch's end is nothing any more.
-    runTo(world, 70_000_000);
-    expect(batches(world).length).toBe(2);
+    runTo(simulation, 70_000_000);
+    expect(batches(simulation).length).toBe(2);
   });
 
   test('when everything heals, a batch whose node has yet to learn of it is not done twice', () => {
-    const world = worldOf(asking([100]), { apply: constant(300) });
-    runTo(world, 200);
-    world.faults.processes.pause(0, path);
-    runTo(world, 1000);
-    world.faults.undoAll(path);
-    runTo(world, 20_000);
-    expect(batches(world)).toEqual(['1000 to 1']);
+    const simulation = simulationOf(asking([100]), { apply: constant(300) });
+    runTo(simulation, 200);
+    simulation.faults.processes.pause(0, path);
+    runTo(simulation, 1000);
+    simulation.faults.undoAll(path);
+    runTo(simulation, 20_000);
+    expect(batches(simulation)).toEqual(['1000 to 1']);
   });
 });

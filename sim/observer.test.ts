@@ -8,15 +8,15 @@ import { type PlanChanges, planOf, runTo } from './testing/sample-plan.ts';
 import { Simulation } from './simulation.ts';
 import type { Origin } from './faults/fault-log.ts';
 
-type PuppetWorld = Simulation<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
+type PuppetSimulation = Simulation<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
 
 const path: Origin = { path: 'script[0]', event: 0 };
 const GET = { op: 'get', key: 'x', value: '', expected: null } as const;
 
-function worldOf(behaviour: Behaviour, changes: PlanChanges, observer: Observer<Note> | null): PuppetWorld {
-  const world: PuppetWorld = new Simulation(puppets(behaviour), planOf({ nodes: 1, ...changes }));
-  world.start(observer, null);
-  return world;
+function simulationOf(behaviour: Behaviour, changes: PlanChanges, observer: Observer<Note> | null): PuppetSimulation {
+  const simulation: PuppetSimulation = new Simulation(puppets(behaviour), planOf({ nodes: 1, ...changes }));
+  simulation.start(observer, null);
+  return simulation;
 }
 
 describe('a state machine that is replaced by a snapshot', () => {
@@ -35,9 +35,9 @@ describe('a state machine that is replaced by a snapshot', () => {
 
   test('is told of after the step it happened in, and before that step’s next look and what is applied on top', () => {
     const lines: string[] = [];
-    const world = worldOf(restoring, { clients: { count: 1 } }, recorder(lines));
-    world.clients.operate(0, GET, -1);
-    runTo(world, 2000);
+    const simulation = simulationOf(restoring, { clients: { count: 1 } }, recorder(lines));
+    simulation.clients.operate(0, GET, -1);
+    runTo(simulation, 2000);
     expect(lines).toEqual([
       ...['booted 0', 'invoked …', 'asked 0 …'],
       ...['stepped 0', 'restored 0 5 55', 'stepped 0', 'applied 0 6 66', 'stepped 0', 'applied 0 7 77'],
@@ -50,7 +50,7 @@ describe('a state machine that is replaced by a snapshot', () => {
       out.restored(5, 55);
       out.apply(7);
     };
-    worldOf({ ...restoring, boot }, {}, recorder(lines));
+    simulationOf({ ...restoring, boot }, {}, recorder(lines));
     expect(lines).toEqual(['booted 0', 'restored 0 5 55', 'stepped 0', 'applied 0 7 77']);
   });
 
@@ -63,18 +63,24 @@ describe('a state machine that is replaced by a snapshot', () => {
         this.isBroken = true;
       },
     };
-    const world = worldOf(restoring, { clients: { count: 1 } }, observer);
-    world.clients.operate(0, GET, -1);
-    runTo(world, 2000);
+    const simulation = simulationOf(restoring, { clients: { count: 1 } }, observer);
+    simulation.clients.operate(0, GET, -1);
+    runTo(simulation, 2000);
     expect(met).toEqual([]);
   });
 
   test('is a line of the trace', () => {
     const seen: TraceEvent[] = [];
-    const world: PuppetWorld = new Simulation(puppets(restoring), planOf({ nodes: 1, clients: { count: 1 } }));
-    world.start(null, { wants: (kind) => kind === 'restored', record: (traceEvent) => void seen.push(traceEvent) });
-    world.clients.operate(0, GET, -1);
-    runTo(world, 2000);
+    const simulation: PuppetSimulation = new Simulation(
+      puppets(restoring),
+      planOf({ nodes: 1, clients: { count: 1 } }),
+    );
+    simulation.start(null, {
+      wants: (kind) => kind === 'restored',
+      record: (traceEvent) => void seen.push(traceEvent),
+    });
+    simulation.clients.operate(0, GET, -1);
+    runTo(simulation, 2000);
     expect(seen).toMatchObject([
       { node: 0, fields: { index: 5 }, text: 'the state machine is that of a snapshot of index 5' },
     ]);
@@ -85,7 +91,7 @@ describe('a state machine that is replaced by a snapshot', () => {
       const boot: Behaviour['boot'] = (_self, _now, out) => {
         if (restored !== null) out.restored(restored[0]!, restored[1]!);
       };
-      return worldOf({ boot }, {}, null).hash.digest();
+      return simulationOf({ boot }, {}, null).hash.digest();
     });
     expect(new Set(hashes).size).toBe(4);
   });
@@ -105,29 +111,36 @@ describe('what a node is about to handle', () => {
 
   test('is told when it is handled, before it has any effect, and not while it waits in an inbox', () => {
     const lines: string[] = [];
-    const record = (what: string): void => void lines.push(`${world.now} ${what} ${world.state(1)!.met.length}`);
-    const world: PuppetWorld = new Simulation(puppets(answering), planOf({ nodes: 2, clients: { count: 1 } }));
+    const record = (what: string): void =>
+      void lines.push(`${simulation.now} ${what} ${simulation.state(1)!.met.length}`);
+    const simulation: PuppetSimulation = new Simulation(
+      puppets(answering),
+      planOf({ nodes: 2, clients: { count: 1 } }),
+    );
     const observer = watcher<Note>({
       delivered: (from, to, { text }) => record(`${to} gets ${text} from ${from}`),
       requested: (node, { command }) => record(`${node} is asked ${command.op}`),
     });
-    world.start(observer, null);
-    world.faults.processes.pause(1, path);
-    world.clients.operate(0, GET, 1);
-    runTo(world, 5000);
+    simulation.start(observer, null);
+    simulation.faults.processes.pause(1, path);
+    simulation.clients.operate(0, GET, 1);
+    runTo(simulation, 5000);
     expect(lines).toEqual([]);
-    world.faults.processes.resume(1, path);
-    runTo(world, 6000);
+    simulation.faults.processes.resume(1, path);
+    runTo(simulation, 6000);
     expect(lines).toEqual(['5000 1 gets hello from 0 0', '5000 1 is asked get 1']);
   });
 
   test('is not told when it never gets there', () => {
     const lines: string[] = [];
-    const world: PuppetWorld = new Simulation(puppets(answering), planOf({ nodes: 2, clients: { count: 1 } }));
-    world.start(recorder(lines), null);
-    world.faults.processes.crash(1, null, path);
-    world.clients.operate(0, GET, 1);
-    runTo(world, 5000);
+    const simulation: PuppetSimulation = new Simulation(
+      puppets(answering),
+      planOf({ nodes: 2, clients: { count: 1 } }),
+    );
+    simulation.start(recorder(lines), null);
+    simulation.faults.processes.crash(1, null, path);
+    simulation.clients.operate(0, GET, 1);
+    runTo(simulation, 5000);
     expect(lines.filter((line) => line.startsWith('delivered') || line.startsWith('asked'))).toEqual([]);
   });
 
@@ -141,16 +154,16 @@ describe('what a node is about to handle', () => {
           out.reply(event.request!, { status: 'refused', value: null, applied: false, leader: -1 });
         },
       });
-      const asked: (PuppetWorld['clients']['failedRequests'][number] | null)[] = [null];
-      const world: PuppetWorld = new Simulation(
+      const asked: (PuppetSimulation['clients']['failedRequests'][number] | null)[] = [null];
+      const simulation: PuppetSimulation = new Simulation(
         { ...protocol, passesOn: () => asked[0]! },
         planOf({ nodes: 2, clients: { count: 1 } }),
       );
-      world.start(watcher<Note>({ requested: (_node, request) => void (asked[0] = request) }), null);
-      world.faults.network.setLinks([[0, 1]], { duplicate }, path);
-      const id = world.clients.operate(0, GET, 0);
-      runTo(world, 5000);
-      expect(world.clients.operation(id)!.outcome).toBe(duplicate === 0 ? 'fail' : 'unknown');
+      simulation.start(watcher<Note>({ requested: (_node, request) => void (asked[0] = request) }), null);
+      simulation.faults.network.setLinks([[0, 1]], { duplicate }, path);
+      const id = simulation.clients.operate(0, GET, 0);
+      runTo(simulation, 5000);
+      expect(simulation.clients.operation(id)!.outcome).toBe(duplicate === 0 ? 'fail' : 'unknown');
     }
   });
 });
@@ -169,24 +182,24 @@ describe('operations of clients', () => {
     const observer = watcher<Note>({
       invoked: (request) => {
         objects.add(request);
-        lines.push(`${world.now} invoked ${request.command.op} in ${request.session}`);
+        lines.push(`${simulation.now} invoked ${request.command.op} in ${request.session}`);
       },
-      requested: (_node, request) => lines.push(`${world.now} asked ${request.command.op} in ${request.session}`),
+      requested: (_node, request) => lines.push(`${simulation.now} asked ${request.command.op} in ${request.session}`),
       completed: (request, outcome, reply) => {
         objects.add(request);
-        lines.push(`${world.now} ${outcome} ${reply?.value ?? 'nothing'} in ${request.session}`);
+        lines.push(`${simulation.now} ${outcome} ${reply?.value ?? 'nothing'} in ${request.session}`);
       },
     });
-    const world = worldOf(registrar, { clients: { count: 1, register: true, retries: 0 } }, observer);
-    world.clients.operate(0, GET, -1);
-    runTo(world, 10_000);
+    const simulation = simulationOf(registrar, { clients: { count: 1, register: true, retries: 0 } }, observer);
+    simulation.clients.operate(0, GET, -1);
+    runTo(simulation, 10_000);
     expect(lines).toEqual([
       ...['0 invoked get in 0', '1000 asked register in 0', '3000 asked get in 9', '4000 ok v in 9'],
     ]);
     expect(objects.size).toBe(1);
-    world.faults.processes.crash(0, null, path);
-    world.clients.operate(0, GET, -1);
-    runTo(world, 300_000);
+    simulation.faults.processes.crash(0, null, path);
+    simulation.clients.operate(0, GET, -1);
+    runTo(simulation, 300_000);
     expect(lines.slice(4)).toEqual(['10000 invoked get in 9', '110000 unknown nothing in 9']);
   });
 
@@ -198,16 +211,16 @@ describe('operations of clients', () => {
         else if (event.kind === MESSAGE) out.mark('never');
       },
     };
-    const world: PuppetWorld = new Simulation(
+    const simulation: PuppetSimulation = new Simulation(
       puppets(registrar),
       planOf({ nodes: 1, clients: { count: 1, register: true } }),
     );
-    world.start(null, {
+    simulation.start(null, {
       wants: (kind) => kind === 'registered',
       record: ({ node, text }) => void seen.push(`${node} ${text}`),
     });
-    world.clients.operate(0, GET, -1);
-    runTo(world, 10_000);
+    simulation.clients.operate(0, GET, -1);
+    runTo(simulation, 10_000);
     expect(seen).toEqual(['1 session 9 is open']);
   });
 });

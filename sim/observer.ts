@@ -3,7 +3,7 @@ import type { NodeId, Reply, Request } from './protocol.ts';
 
 /**
  * Watches a run from outside: the simulator calls it at each point where a property could break. It reads states and
- * disks through the world and changes nothing.
+ * disks through the simulation and changes nothing.
  */
 export interface Observer<M, A = never> {
   /** Whether a property has been broken: what follows may make no sense any more. */

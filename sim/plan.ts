@@ -1,4 +1,4 @@
-import type { ClientSettings } from './clients/clients.ts';
+import type { ClientSettings } from './clients/client-host.ts';
 import type { CrashDisk } from './disk.ts';
 import type { Distribution } from './base/distribution.ts';
 import type { LinkConditions } from './network.ts';

@@ -10,7 +10,7 @@ import { watcher } from './testing/recording-observer.ts';
 import { planOf, runTo } from './testing/sample-plan.ts';
 import { Simulation } from './simulation.ts';
 
-type BackupWorld = Simulation<BackupState, BackupMessage, Request, Request[], BackupState, PuppetRequest>;
+type BackupSimulation = Simulation<BackupState, BackupMessage, Request, Request[], BackupState, PuppetRequest>;
 
 const NODES = 3;
 const OPS = { put: 2, get: 2, cas: 0, append: 2, delete: 1 };
@@ -47,8 +47,8 @@ const setting: fc.Arbitrary<Setting> = fc.record({
 function run(
   { seed, perSession, retries, lifetime, open }: Setting,
   faults: readonly RandomFault[],
-): { world: BackupWorld; ledger: Ledger } {
-  const world: BackupWorld = new Simulation(
+): { simulation: BackupSimulation; ledger: Ledger } {
+  const simulation: BackupSimulation = new Simulation(
     primaryBackup(NODES, lifetime),
     planOf<Request[]>({
       nodes: NODES,
@@ -58,7 +58,7 @@ function run(
     }),
   );
   const ledger = new Ledger();
-  world.start(
+  simulation.start(
     watcher<BackupMessage>({
       invoked: (request) => void ledger.invoked.push(request),
       completed: (request, outcome, reply) => void ledger.completed.set(request, { outcome, reply }),
@@ -68,18 +68,18 @@ function run(
   const pace = open
     ? { think: null, rate: 200 }
     : { think: { kind: 'uniform' as const, low: 0, high: 5000 }, rate: null };
-  world.clients.startLoad(loadOf({ ops: OPS, count: 20, ...pace }));
+  simulation.clients.startLoad(loadOf({ ops: OPS, count: 20, ...pace }));
   for (const one of faults) {
-    runTo(world, world.now + one.gap);
-    inject(world, one);
+    runTo(simulation, simulation.now + one.gap);
+    inject(simulation, one);
   }
-  world.faults.undoAll({ path: 'settle', event: 0 });
-  for (let i = 0; i < 30 && (world.clients.invoked < 60 || world.clients.outstanding > 0); i++) {
-    runTo(world, world.now + 100_000);
+  simulation.faults.undoAll({ path: 'settle', event: 0 });
+  for (let i = 0; i < 30 && (simulation.clients.invoked < 60 || simulation.clients.outstanding > 0); i++) {
+    runTo(simulation, simulation.now + 100_000);
   }
   // A primary that came back only now has yet to execute its log again.
-  runTo(world, world.now + 500_000);
-  return { world, ledger };
+  runTo(simulation, simulation.now + 500_000);
+  return { simulation, ledger };
 }
 
 const isOperation = ({ command }: Request): boolean => command.op !== 'register';
@@ -88,15 +88,15 @@ describe('through faults, with sessions of any width that may expire', () => {
   test('what is ok was executed, once; what failed was not; and nothing was executed twice', () => {
     fc.assert(
       fc.property(setting, randomFaults, (setting, faults) => {
-        const { world } = run(setting, faults);
-        const done = world.state(0)!.done.filter(isOperation);
+        const { simulation } = run(setting, faults);
+        const done = simulation.state(0)!.done.filter(isOperation);
         expect(new Set(done).size).toBe(done.length);
-        for (const { outcome, request } of world.clients.history) {
+        for (const { outcome, request } of simulation.clients.history) {
           if (outcome === 'ok') expect(done).toContain(request);
           if (outcome === 'fail') expect(done).not.toContain(request);
         }
-        expect(world.clients.outstanding).toBe(0);
-        expect(world.clients.invoked).toBe(60);
+        expect(simulation.clients.outstanding).toBe(0);
+        expect(simulation.clients.invoked).toBe(60);
       }),
       { numRuns: 100 },
     );
@@ -106,7 +106,7 @@ describe('through faults, with sessions of any width that may expire', () => {
   test('operations end in every way', () => {
     const outcomes = new Map<string, number>();
     for (const [drawn, faults] of fc.sample(fc.tuple(setting, randomFaults), { numRuns: 100, seed: 1 })) {
-      for (const { outcome } of run(drawn, faults).world.clients.history) {
+      for (const { outcome } of run(drawn, faults).simulation.clients.history) {
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       }
     }
@@ -116,8 +116,8 @@ describe('through faults, with sessions of any width that may expire', () => {
   test('observers are told of exactly the operations there are, and how they end', () => {
     fc.assert(
       fc.property(setting, randomFaults, (setting, faults) => {
-        const { world, ledger } = run(setting, faults);
-        const { history } = world.clients;
+        const { simulation, ledger } = run(setting, faults);
+        const { history } = simulation.clients;
         const replies = ({ outcome, reply }: Operation): Told => ({ outcome, reply });
         expect(ledger.invoked).toEqual(history.map(({ request }) => request));
         for (const operation of history) expect(ledger.completed.get(operation.request)).toEqual(replies(operation));
@@ -130,11 +130,11 @@ describe('through faults, with sessions of any width that may expire', () => {
   test('the same seed and the same faults give the same run, to the last event', () => {
     fc.assert(
       fc.property(setting, randomFaults, (setting, faults) => {
-        const summary = ({ world }: { world: BackupWorld }): unknown => [
-          world.hash.digest(),
-          world.event,
-          world.clients.history,
-          world.faults.list,
+        const summary = ({ simulation }: { simulation: BackupSimulation }): unknown => [
+          simulation.hash.digest(),
+          simulation.event,
+          simulation.clients.history,
+          simulation.faults.list,
         ];
         expect(summary(run(setting, faults))).toEqual(summary(run(setting, faults)));
       }),
@@ -146,15 +146,15 @@ describe('through faults, with sessions of any width that may expire', () => {
     for (const perSession of [1, 3]) {
       const hashes = [true, false].map((history) => {
         const clients = { count: 3, perSession, register: true, history };
-        const world: BackupWorld = new Simulation(
+        const simulation: BackupSimulation = new Simulation(
           primaryBackup(NODES, 5),
           planOf<Request[]>({ nodes: NODES, clients }),
         );
-        world.start(null, null);
-        world.clients.startLoad(loadOf({ ops: OPS, count: 20 }));
-        runTo(world, 2_000_000);
-        expect(world.clients.ok + world.clients.failed).toBe(60);
-        return world.hash.digest();
+        simulation.start(null, null);
+        simulation.clients.startLoad(loadOf({ ops: OPS, count: 20 }));
+        runTo(simulation, 2_000_000);
+        expect(simulation.clients.ok + simulation.clients.failed).toBe(60);
+        return simulation.hash.digest();
       });
       expect(hashes[0]).toBe(hashes[1]);
     }

@@ -12,7 +12,7 @@ import { type PlanChanges, planOf, runTo } from './testing/sample-plan.ts';
 import { Simulation } from './simulation.ts';
 import type { Origin } from './faults/fault-log.ts';
 
-type BackupWorld = Simulation<BackupState, BackupMessage, Request, Request[], BackupState, PuppetRequest>;
+type BackupSimulation = Simulation<BackupState, BackupMessage, Request, Request[], BackupState, PuppetRequest>;
 
 const NODES = 3;
 const OPS = { put: 2, get: 2, cas: 0, append: 2, delete: 1 };
@@ -25,7 +25,7 @@ class SafetyProperties implements Observer<BackupMessage> {
   readonly broken: string[] = [];
   boots = 0;
   readonly acknowledged: Request[] = [];
-  world: BackupWorld | null = null;
+  simulation: BackupSimulation | null = null;
 
   booted(node: number): void {
     this.boots++;
@@ -72,21 +72,21 @@ class SafetyProperties implements Observer<BackupMessage> {
   }
 
   private disks(): (readonly Request[])[] {
-    return Array.from({ length: NODES }, (_, node) => this.world!.diskContents(node));
+    return Array.from({ length: NODES }, (_, node) => this.simulation!.diskContents(node));
   }
 }
 
-function worldOf(
+function simulationOf(
   changes: PlanChanges = {},
   recorder: Recorder | null = null,
-): { world: BackupWorld; safety: SafetyProperties } {
+): { simulation: BackupSimulation; safety: SafetyProperties } {
   const plan = planOf<Request[]>({ nodes: NODES, ...changes, clients: { count: 3, ...changes.clients } });
-  const world: BackupWorld = new Simulation(primaryBackup(NODES), plan);
+  const simulation: BackupSimulation = new Simulation(primaryBackup(NODES), plan);
   const safety = new SafetyProperties();
-  safety.world = world;
-  world.start(safety, recorder);
-  world.clients.startLoad(loadOf({ ops: OPS, count: 20, think: { kind: 'uniform', low: 0, high: 5000 } }));
-  return { world, safety };
+  safety.simulation = simulation;
+  simulation.start(safety, recorder);
+  simulation.clients.startLoad(loadOf({ ops: OPS, count: 20, think: { kind: 'uniform', low: 0, high: 5000 } }));
+  return { simulation, safety };
 }
 
 /** What executing the log of the primary's disk from its beginning gives. */
@@ -101,12 +101,12 @@ function replay(log: readonly Request[]): Map<string, string> {
   return values;
 }
 
-function expectPromisesKept({ world, safety }: { world: BackupWorld; safety: SafetyProperties }): void {
+function expectPromisesKept({ simulation, safety }: { simulation: BackupSimulation; safety: SafetyProperties }): void {
   expect(safety.broken).toEqual([]);
-  const primary = world.diskContents(0);
+  const primary = simulation.diskContents(0);
   expect(new Set(primary.map(name)).size).toBe(primary.length);
-  expect(world.state(0)!.values).toEqual(replay(primary.slice(0, world.state(0)!.executed)));
-  for (const { outcome, request } of world.clients.history) {
+  expect(simulation.state(0)!.values).toEqual(replay(primary.slice(0, simulation.state(0)!.executed)));
+  for (const { outcome, request } of simulation.clients.history) {
     if (outcome === 'ok') expect(primary).toContain(request);
     if (outcome === 'fail') expect(primary).not.toContain(request);
   }
@@ -119,28 +119,31 @@ function run(
   seed: string,
   faults: readonly RandomFault[],
   recorder: Recorder | null = null,
-): { world: BackupWorld; safety: SafetyProperties } {
-  const run = worldOf({ seed, freeze: true, links: { latency: { kind: 'uniform', low: 0, high: 3000 } } }, recorder);
-  const { world } = run;
+): { simulation: BackupSimulation; safety: SafetyProperties } {
+  const run = simulationOf(
+    { seed, freeze: true, links: { latency: { kind: 'uniform', low: 0, high: 3000 } } },
+    recorder,
+  );
+  const { simulation } = run;
   for (const one of faults) {
-    runTo(world, world.now + one.gap);
-    inject(world, one);
+    runTo(simulation, simulation.now + one.gap);
+    inject(simulation, one);
   }
-  world.faults.undoAll(path);
-  for (let i = 0; i < 30 && (world.clients.invoked < 60 || world.clients.outstanding > 0); i++) {
-    runTo(world, world.now + 100_000);
+  simulation.faults.undoAll(path);
+  for (let i = 0; i < 30 && (simulation.clients.invoked < 60 || simulation.clients.outstanding > 0); i++) {
+    runTo(simulation, simulation.now + 100_000);
   }
   return run;
 }
 
 describe('without faults', () => {
   test('every operation is answered, by the primary, and every disk holds all of them', () => {
-    const { world, safety } = worldOf();
-    runTo(world, 2_000_000);
-    expectPromisesKept({ world, safety });
-    expect([world.clients.ok, world.clients.outstanding, safety.boots]).toEqual([60, 0, 3]);
+    const { simulation, safety } = simulationOf();
+    runTo(simulation, 2_000_000);
+    expectPromisesKept({ simulation, safety });
+    expect([simulation.clients.ok, simulation.clients.outstanding, safety.boots]).toEqual([60, 0, 3]);
     expect(safety.acknowledged.length).toBe(60);
-    for (let node = 0; node < NODES; node++) expect(world.diskContents(node).length).toBe(60);
+    for (let node = 0; node < NODES; node++) expect(simulation.diskContents(node).length).toBe(60);
   });
 
   test('clients that asked a backup were redirected, and ask the primary from then on', () => {
@@ -151,25 +154,25 @@ describe('without faults', () => {
         if (seen.node !== 0 && seen.fields['type'] === 'Request') redirects.push(seen);
       },
     };
-    const { world } = worldOf({}, recorder);
-    runTo(world, 2_000_000);
+    const { simulation } = simulationOf({}, recorder);
+    runTo(simulation, 2_000_000);
     expect(redirects.length).toBeLessThanOrEqual(3);
   });
 });
 
 describe('determinism', () => {
-  const digest = ({ world }: { world: BackupWorld }): string => world.hash.digest();
+  const digest = ({ simulation }: { simulation: BackupSimulation }): string => simulation.hash.digest();
 
   test('the same seed and the same faults give the same run, to the last event', () => {
     fc.assert(
       fc.property(seed, randomFaults, (seed, faults) => {
-        const summary = ({ world }: { world: BackupWorld }): unknown => [
-          world.hash.digest(),
-          world.event,
-          world.delivered,
-          world.clients.history,
-          world.faults.list,
-          world.marks.all(),
+        const summary = ({ simulation }: { simulation: BackupSimulation }): unknown => [
+          simulation.hash.digest(),
+          simulation.event,
+          simulation.delivered,
+          simulation.clients.history,
+          simulation.faults.list,
+          simulation.marks.all(),
         ];
         expect(summary(run(seed, faults))).toEqual(summary(run(seed, faults)));
       }),
@@ -195,7 +198,7 @@ describe('determinism', () => {
         const recorder: Recorder = { wants: () => true, record: (traceEvent) => void seen.push(traceEvent) };
         const recorded = run(seed, faults, recorder);
         const silent = run(seed, faults);
-        expect([digest(recorded), recorded.world.event]).toEqual([digest(silent), silent.world.event]);
+        expect([digest(recorded), recorded.simulation.event]).toEqual([digest(silent), silent.simulation.event]);
         expect(seen.length).toBeGreaterThan(100);
       }),
       { numRuns: 20 },
@@ -208,16 +211,16 @@ describe('determinism', () => {
 });
 
 describe('a trace', () => {
-  function trace(seed: string, faults: readonly RandomFault[]): { seen: TraceEvent[]; world: BackupWorld } {
+  function trace(seed: string, faults: readonly RandomFault[]): { seen: TraceEvent[]; simulation: BackupSimulation } {
     const seen: TraceEvent[] = [];
     const recorder: Recorder = { wants: () => true, record: (traceEvent) => void seen.push(traceEvent) };
-    return { seen, world: run(seed, faults, recorder).world };
+    return { seen, simulation: run(seed, faults, recorder).simulation };
   }
 
   test('tells of events in order, and the cause of each lies before it', () => {
     fc.assert(
       fc.property(seed, randomFaults, (seed, faults) => {
-        const { seen, world } = trace(seed, faults);
+        const { seen, simulation } = trace(seed, faults);
         const wrong = seen.filter((traceEvent, i) => {
           const before = seen[i - 1];
           const lostOnArrival = traceEvent.kind === 'dropped' && traceEvent.fields['type'] === undefined;
@@ -229,7 +232,7 @@ describe('a trace', () => {
           );
         });
         expect(wrong).toEqual([]);
-        expect(seen[seen.length - 1]!.event).toBeLessThanOrEqual(world.event);
+        expect(seen[seen.length - 1]!.event).toBeLessThanOrEqual(simulation.event);
       }),
       { numRuns: 30 },
     );
@@ -278,10 +281,10 @@ describe('under random faults', () => {
   test('acknowledged operations are on every disk, executed once, and survive; after peace all clients are done', () => {
     fc.assert(
       fc.property(seed, randomFaults, (seed, faults) => {
-        const { world, safety } = run(seed, faults);
-        expectPromisesKept({ world, safety });
-        expect(world.clients.outstanding).toBe(0);
-        expect(world.clients.invoked).toBe(60);
+        const { simulation, safety } = run(seed, faults);
+        expectPromisesKept({ simulation, safety });
+        expect(simulation.clients.outstanding).toBe(0);
+        expect(simulation.clients.invoked).toBe(60);
       }),
       { numRuns: 100 },
     );
@@ -291,70 +294,74 @@ describe('under random faults', () => {
   test('the random faults have effects', () => {
     const effective = fc
       .sample(fc.tuple(seed, randomFaults), { numRuns: 50, seed: 1 })
-      .map(([seed, faults]) => run(seed, faults).world.faults.list.filter(({ effects }) => effects > 0).length);
+      .map(([seed, faults]) => run(seed, faults).simulation.faults.list.filter(({ effects }) => effects > 0).length);
     expect(effective.reduce((sum, count) => sum + count)).toBeGreaterThan(50);
   });
 
   test('lost messages are made up for by repetition', () => {
-    const { world, safety } = worldOf({ links: { loss: 0.3 }, clients: { timeout: 200_000, retries: 100 } });
-    runTo(world, 20_000_000);
-    expectPromisesKept({ world, safety });
-    expect([world.clients.ok, world.network.lost > 50]).toEqual([60, true]);
+    const { simulation, safety } = simulationOf({ links: { loss: 0.3 }, clients: { timeout: 200_000, retries: 100 } });
+    runTo(simulation, 20_000_000);
+    expectPromisesKept({ simulation, safety });
+    expect([simulation.clients.ok, simulation.network.lost > 50]).toEqual([60, true]);
   });
 
   test('a primary that crashes executes again from its disk alone, and answers a retry as before', () => {
-    const { world, safety } = worldOf({ clients: { timeout: 50_000, retries: 20 } });
+    const { simulation, safety } = simulationOf({ clients: { timeout: 50_000, retries: 20 } });
     for (let i = 0; i < 10; i++) {
-      runTo(world, world.now + 20_000);
-      world.faults.processes.crash(0, 'lose-unsynced', path);
-      runTo(world, world.now + 5000);
-      world.faults.processes.restart(0, path);
-      expect(world.state(0)).toMatchObject({ executed: 0, values: new Map(), booted: world.diskContents(0).length });
+      runTo(simulation, simulation.now + 20_000);
+      simulation.faults.processes.crash(0, 'lose-unsynced', path);
+      runTo(simulation, simulation.now + 5000);
+      simulation.faults.processes.restart(0, path);
+      expect(simulation.state(0)).toMatchObject({
+        executed: 0,
+        values: new Map(),
+        booted: simulation.diskContents(0).length,
+      });
     }
-    runTo(world, 20_000_000);
-    expectPromisesKept({ world, safety });
-    expect([world.clients.ok, safety.boots]).toEqual([60, 13]);
+    runTo(simulation, 20_000_000);
+    expectPromisesKept({ simulation, safety });
+    expect([simulation.clients.ok, safety.boots]).toEqual([60, 13]);
   });
 
   test('a paused or slow backup holds everybody up, and a resumed one lets them go on', () => {
     const settled = (operations: readonly Operation[]): number =>
       operations.filter(({ outcome }) => outcome === 'ok').length;
-    const { world, safety } = worldOf({ clients: { timeout: 10_000_000 } });
-    runTo(world, 20_000);
-    world.faults.processes.pause(1, path);
-    runTo(world, 40_000);
-    const before = settled(world.clients.history);
-    runTo(world, 1_000_000);
-    expect(settled(world.clients.history)).toBe(before);
-    world.faults.processes.resume(1, path);
-    world.faults.processes.setService(2, { kind: 'constant', value: 3000 }, path);
-    runTo(world, 8_000_000);
-    expectPromisesKept({ world, safety });
-    expect(world.clients.ok).toBe(60);
-    expect(world.faults.list.map(({ effects }) => effects > 0)).toEqual([true, true]);
+    const { simulation, safety } = simulationOf({ clients: { timeout: 10_000_000 } });
+    runTo(simulation, 20_000);
+    simulation.faults.processes.pause(1, path);
+    runTo(simulation, 40_000);
+    const before = settled(simulation.clients.history);
+    runTo(simulation, 1_000_000);
+    expect(settled(simulation.clients.history)).toBe(before);
+    simulation.faults.processes.resume(1, path);
+    simulation.faults.processes.setService(2, { kind: 'constant', value: 3000 }, path);
+    runTo(simulation, 8_000_000);
+    expectPromisesKept({ simulation, safety });
+    expect(simulation.clients.ok).toBe(60);
+    expect(simulation.faults.list.map(({ effects }) => effects > 0)).toEqual([true, true]);
   });
 
   test('without a clock the primary repeats nothing, and with it again it goes on', () => {
-    const { world, safety } = worldOf({ clients: { count: 1, timeout: 10_000_000 } });
-    world.faults.network.cut([[0, 1]], 'keep', 'cut', path);
-    runTo(world, 5000);
-    world.faults.clocks.setClock(0, { offset: null, drift: -1_000_000, jump: null }, path);
-    runTo(world, 30_000);
-    world.faults.network.heal('all', path);
-    runTo(world, 5_000_000);
-    expect(world.clients.ok).toBe(0);
-    world.faults.clocks.setClock(0, { offset: null, drift: 0, jump: null }, path);
-    runTo(world, 10_000_000);
-    expectPromisesKept({ world, safety });
-    expect(world.clients.ok).toBe(20);
+    const { simulation, safety } = simulationOf({ clients: { count: 1, timeout: 10_000_000 } });
+    simulation.faults.network.cut([[0, 1]], 'keep', 'cut', path);
+    runTo(simulation, 5000);
+    simulation.faults.clocks.setClock(0, { offset: null, drift: -1_000_000, jump: null }, path);
+    runTo(simulation, 30_000);
+    simulation.faults.network.heal('all', path);
+    runTo(simulation, 5_000_000);
+    expect(simulation.clients.ok).toBe(0);
+    simulation.faults.clocks.setClock(0, { offset: null, drift: 0, jump: null }, path);
+    runTo(simulation, 10_000_000);
+    expectPromisesKept({ simulation, safety });
+    expect(simulation.clients.ok).toBe(20);
   });
 
   test('the safety are broken, and that is seen, when a backup loses its disk', () => {
-    const { world, safety } = worldOf();
-    runTo(world, 30_000);
-    world.faults.processes.wipe(1, path);
-    world.faults.processes.restart(1, path);
-    runTo(world, 5_000_000);
+    const { simulation, safety } = simulationOf();
+    runTo(simulation, 30_000);
+    simulation.faults.processes.wipe(1, path);
+    simulation.faults.processes.restart(1, path);
+    runTo(simulation, 5_000_000);
     expect(safety.broken[0]).toContain('lost by node 1');
   });
 });

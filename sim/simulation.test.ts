@@ -19,15 +19,19 @@ import { MessageCounts } from './message-counts.ts';
 import { Simulation } from './simulation.ts';
 import type { Origin } from './faults/fault-log.ts';
 
-type PuppetWorld = Simulation<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
+type PuppetSimulation = Simulation<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
 
-function worldOf(behaviour: Behaviour, changes: PlanChanges = {}, observer: Observer<Note> | null = null): PuppetWorld {
-  const world: PuppetWorld = new Simulation(puppets(behaviour), planOf(changes));
-  world.start(observer, null);
-  return world;
+function simulationOf(
+  behaviour: Behaviour,
+  changes: PlanChanges = {},
+  observer: Observer<Note> | null = null,
+): PuppetSimulation {
+  const simulation: PuppetSimulation = new Simulation(puppets(behaviour), planOf(changes));
+  simulation.start(observer, null);
+  return simulation;
 }
 
-const met = (world: PuppetWorld, node: number): readonly string[] => world.state(node)?.met ?? [];
+const met = (simulation: PuppetSimulation, node: number): readonly string[] => simulation.state(node)?.met ?? [];
 const script: Origin = { path: 'script[0]', event: 0 };
 const BUSY = { kind: 'constant', value: 5000 } as const;
 const EACH = fc.array(fc.nat(20_000), { minLength: 1, maxLength: 20 });
@@ -49,20 +53,20 @@ function ticking(period: number): Behaviour {
 describe('boot', () => {
   test('every node boots once, from the disk the plan gives it', () => {
     const plan = { ...planOf<string[]>(), disk: (node: number) => (node === 1 ? ['kept'] : null) };
-    const world: PuppetWorld = new Simulation(puppets({}), plan);
-    expect([world.isUp(0), world.view(0)]).toEqual([false, null]);
-    world.start(null, null);
-    expect([0, 1, 2].map((node) => world.view(node)!.found)).toEqual([[], ['kept'], []]);
-    expect([world.nextTime, world.now]).toEqual([Infinity, 0]);
+    const simulation: PuppetSimulation = new Simulation(puppets({}), plan);
+    expect([simulation.isUp(0), simulation.view(0)]).toEqual([false, null]);
+    simulation.start(null, null);
+    expect([0, 1, 2].map((node) => simulation.view(node)!.found)).toEqual([[], ['kept'], []]);
+    expect([simulation.nextTime, simulation.now]).toEqual([Infinity, 0]);
   });
 
   test('a node that changes the disk it was handed does not change the disk', () => {
-    const world = worldOf({ boot: (self) => void (self.found as string[]).push('mine') });
-    expect(world.diskContents(0)).toEqual([]);
+    const simulation = simulationOf({ boot: (self) => void (self.found as string[]).push('mine') });
+    expect(simulation.diskContents(0)).toEqual([]);
   });
 
   test('what a node does at boot takes effect', () => {
-    const world = worldOf({
+    const simulation = simulationOf({
       boot: (self, now, out) => {
         if (self.id !== 0) return;
         out.setTimer(TICK, now + 5);
@@ -70,20 +74,20 @@ describe('boot', () => {
         out.mark('booted');
       },
     });
-    runTo(world, 10_000);
-    expect(met(world, 0)).toEqual(['5 tick', '1000 durable 1']);
-    expect(met(world, 1)).toEqual(['2000 got held from 0']);
-    expect(world.marks.count('booted')).toBe(1);
+    runTo(simulation, 10_000);
+    expect(met(simulation, 0)).toEqual(['5 tick', '1000 durable 1']);
+    expect(met(simulation, 1)).toEqual(['2000 got held from 0']);
+    expect(simulation.marks.count('booted')).toBe(1);
   });
 
   test('what a node asks to apply at boot is applied', () => {
-    const world = worldOf({ boot: (_self, _now, out) => out.apply(3) });
-    runTo(world, 10);
-    expect(met(world, 0)).toEqual(['0 applied 3']);
+    const simulation = simulationOf({ boot: (_self, _now, out) => out.apply(3) });
+    runTo(simulation, 10);
+    expect(met(simulation, 0)).toEqual(['0 applied 3']);
   });
 
-  test('a step in a world where nothing is left to happen is a defect', () => {
-    expect(() => worldOf({}).step()).toThrow(Defect);
+  test('a step in a simulation where nothing is left to happen is a defect', () => {
+    expect(() => simulationOf({}).step()).toThrow(Defect);
   });
 });
 
@@ -102,13 +106,13 @@ describe('timers', () => {
 
   /** Orders reach node 0 at the given times, from a client each, so that none waits for another. */
   function obey(orders: readonly { at: number; order: string }[]): readonly string[] {
-    const world = worldOf(obedient, { nodes: 1, clients: { count: orders.length, timeout: 1e9 } });
+    const simulation = simulationOf(obedient, { nodes: 1, clients: { count: orders.length, timeout: 1e9 } });
     for (const [client, { at, order }] of orders.entries()) {
-      runTo(world, at);
-      world.clients.operate(client, { op: 'get', key: order, value: '', expected: null }, 0);
+      runTo(simulation, at);
+      simulation.clients.operate(client, { op: 'get', key: order, value: '', expected: null }, 0);
     }
-    runTo(world, 1_000_000);
-    return met(world, 0)
+    runTo(simulation, 1_000_000);
+    return met(simulation, 0)
       .filter((line) => !line.includes('asked'))
       .map((line) => `${Number(line.split(' ')[0]) - LINK} ${line.split(' ')[1]}`);
   }
@@ -188,18 +192,18 @@ describe('timers', () => {
   });
 
   test('a timer set for the past fires now', () => {
-    const world = worldOf({ boot: (_self, now, out) => out.setTimer(TICK, now - 50) }, { nodes: 1 });
-    runTo(world, 10);
-    expect(met(world, 0)).toEqual(['0 tick']);
+    const simulation = simulationOf({ boot: (_self, now, out) => out.setTimer(TICK, now - 50) }, { nodes: 1 });
+    runTo(simulation, 10);
+    expect(met(simulation, 0)).toEqual(['0 tick']);
   });
 
   test('a script can fire a timer, set or not, once', () => {
-    const world = worldOf({ boot: (_self, now, out) => out.setTimer(TICK, now + 500) }, { nodes: 1 });
-    runTo(world, 100);
-    world.faults.processes.fireTimer(0, TICK, script);
-    world.faults.processes.fireTimer(0, TOCK, script);
-    runTo(world, 10_000);
-    expect(met(world, 0)).toEqual(['100 tick', '100 tock']);
+    const simulation = simulationOf({ boot: (_self, now, out) => out.setTimer(TICK, now + 500) }, { nodes: 1 });
+    runTo(simulation, 100);
+    simulation.faults.processes.fireTimer(0, TICK, script);
+    simulation.faults.processes.fireTimer(0, TOCK, script);
+    runTo(simulation, 10_000);
+    expect(met(simulation, 0)).toEqual(['100 tick', '100 tock']);
   });
 });
 
@@ -207,14 +211,14 @@ describe('clocks', () => {
   const alarm: Behaviour = { boot: (_self, now, out) => out.setTimer(TICK, now + 100_000) };
   const CHANGE = { offset: null, drift: null, jump: null };
 
-  function rings(changes: PlanChanges, act?: (world: PuppetWorld) => void): number | null {
-    const world = worldOf(alarm, { nodes: 1, ...changes });
-    runTo(world, 50_000);
-    act?.(world);
+  function rings(changes: PlanChanges, act?: (simulation: PuppetSimulation) => void): number | null {
+    const simulation = simulationOf(alarm, { nodes: 1, ...changes });
+    runTo(simulation, 50_000);
+    act?.(simulation);
     for (;;) {
-      const { nextTime } = world;
+      const { nextTime } = simulation;
       if (nextTime === Infinity) return null;
-      if (world.step() === TIMER) return world.now;
+      if (simulation.step() === TIMER) return simulation.now;
     }
   }
 
@@ -227,32 +231,32 @@ describe('clocks', () => {
 
   test('a jump brings the timer nearer or moves it away, and a jump over it rings at once', () => {
     const jump = (span: number) =>
-      rings({}, (world) => world.faults.clocks.setClock(0, { ...CHANGE, jump: span }, script));
+      rings({}, (simulation) => simulation.faults.clocks.setClock(0, { ...CHANGE, jump: span }, script));
     expect([jump(20_000), jump(-20_000), jump(80_000), jump(50_000)]).toEqual([80_000, 120_000, 50_000, 50_000]);
   });
 
   test('a drift that sets in on the way counts from then on', () => {
     const drift = (ppm: number) =>
-      rings({}, (world) => world.faults.clocks.setClock(0, { ...CHANGE, drift: ppm }, script));
+      rings({}, (simulation) => simulation.faults.clocks.setClock(0, { ...CHANGE, drift: ppm }, script));
     expect([drift(1_000_000), drift(-500_000), drift(-1_000_000)]).toEqual([75_000, 150_000, null]);
   });
 
   test('a stopped clock that goes on rings as much later as it stood', () => {
-    const rang = rings({}, (world) => {
-      world.faults.clocks.setClock(0, { ...CHANGE, drift: -1_000_000 }, script);
-      runTo(world, 500_000);
-      world.faults.clocks.setClock(0, { ...CHANGE, drift: 0 }, script);
+    const rang = rings({}, (simulation) => {
+      simulation.faults.clocks.setClock(0, { ...CHANGE, drift: -1_000_000 }, script);
+      runTo(simulation, 500_000);
+      simulation.faults.clocks.setClock(0, { ...CHANGE, drift: 0 }, script);
     });
     expect(rang).toBe(550_000);
   });
 
   test('an offset is the distance to global time', () => {
-    const world = worldOf(alarm);
-    runTo(world, 1000);
-    world.faults.clocks.setClock(1, { ...CHANGE, offset: 77 }, script);
-    expect([0, 1, 2].map((node) => world.localTime(node))).toEqual([1000, 1077, 1000]);
-    world.faults.clocks.setClock(1, { ...CHANGE, offset: 5, jump: 3 }, script);
-    expect(world.localTime(1)).toBe(1008);
+    const simulation = simulationOf(alarm);
+    runTo(simulation, 1000);
+    simulation.faults.clocks.setClock(1, { ...CHANGE, offset: 77 }, script);
+    expect([0, 1, 2].map((node) => simulation.localTime(node))).toEqual([1000, 1077, 1000]);
+    simulation.faults.clocks.setClock(1, { ...CHANGE, offset: 5, jump: 3 }, script);
+    expect(simulation.localTime(1)).toBe(1008);
   });
 });
 
@@ -281,117 +285,119 @@ describe('the disk', () => {
       sent: (from, _to, { text }) => void (from === 1 && order.push(`sent ${text}`)),
       stepped: (node) => void (node === 1 && order.push('stepped')),
     });
-    const world = worldOf(chain(1), { fsync: { kind: 'constant', value: 700 } }, watch);
-    runTo(world, 10_000);
+    const simulation = simulationOf(chain(1), { fsync: { kind: 'constant', value: 700 } }, watch);
+    runTo(simulation, 10_000);
     expect(order).toEqual(['stepped', 'sent w1 is here', 'sent w1 is durable', 'stepped']);
-    expect(met(world, 2)).toEqual(['2000 got w1 is here from 1', '2700 got w1 is durable from 1']);
+    expect(met(simulation, 2)).toEqual(['2000 got w1 is here from 1', '2700 got w1 is durable from 1']);
   });
 
   test('writes become durable in the order they were issued, whatever their latencies', () => {
     fc.assert(
       fc.property(fc.string(), fc.integer({ min: 1, max: 12 }), (seed, texts) => {
-        const world = worldOf(chain(texts), { seed, fsync: { kind: 'uniform', low: 0, high: 100_000 } });
-        runTo(world, 10_000_000);
+        const simulation = simulationOf(chain(texts), { seed, fsync: { kind: 'uniform', low: 0, high: 100_000 } });
+        runTo(simulation, 10_000_000);
         const words = Array.from({ length: texts }, (_, i) => `w${i + 1}`);
-        expect(world.diskContents(1)).toEqual(words);
-        const durable = met(world, 1).filter((line) => line.includes('durable'));
+        expect(simulation.diskContents(1)).toEqual(words);
+        const durable = met(simulation, 1).filter((line) => line.includes('durable'));
         expect(durable.map((line) => line.split(' ')[2])).toEqual(words.map((_, i) => String(i + 1)));
       }),
     );
   });
 
   test('a crash loses what was held, and a restart finds the disk as the crash left it', () => {
-    const world = worldOf(chain(3), { fsync: { kind: 'constant', value: 500 } });
+    const simulation = simulationOf(chain(3), { fsync: { kind: 'constant', value: 500 } });
     // At 1000 all three are written; at 1500 they become durable.
-    runTo(world, 1200);
-    world.faults.processes.crash(1, 'lose-all', script);
-    runTo(world, 50_000);
-    expect(met(world, 2).some((line) => line.includes('durable'))).toBe(false);
-    expect(met(world, 2).length).toBe(3);
-    world.faults.processes.restart(1, script);
-    expect(world.state(1)!.found).toEqual([]);
-    expect(world.marks.count('unsynced-write-lost')).toBe(1);
+    runTo(simulation, 1200);
+    simulation.faults.processes.crash(1, 'lose-all', script);
+    runTo(simulation, 50_000);
+    expect(met(simulation, 2).some((line) => line.includes('durable'))).toBe(false);
+    expect(met(simulation, 2).length).toBe(3);
+    simulation.faults.processes.restart(1, script);
+    expect(simulation.state(1)!.found).toEqual([]);
+    expect(simulation.marks.count('unsynced-write-lost')).toBe(1);
   });
 
   test('what had become durable before the crash is there after the restart', () => {
-    const world = worldOf(chain(2));
-    runTo(world, 5000);
-    world.faults.processes.crash(1, 'lose-all', script);
-    world.faults.processes.restart(1, script);
-    expect(world.state(1)!.found).toEqual(['w1', 'w2']);
-    expect(world.state(1)!.met).toEqual([]);
+    const simulation = simulationOf(chain(2));
+    runTo(simulation, 5000);
+    simulation.faults.processes.crash(1, 'lose-all', script);
+    simulation.faults.processes.restart(1, script);
+    expect(simulation.state(1)!.found).toEqual(['w1', 'w2']);
+    expect(simulation.state(1)!.met).toEqual([]);
   });
 
   test('a torn write leaves its beginning', () => {
-    const world = worldOf({ boot: (self, _now, out) => void (self.found.length === 0 && out.persist('abcdef')) });
-    world.faults.processes.crash(1, 'tear', script);
-    expect(world.diskContents(1)).toEqual(['abc']);
-    expect(world.marks.count('write-torn')).toBe(1);
+    const simulation = simulationOf({
+      boot: (self, _now, out) => void (self.found.length === 0 && out.persist('abcdef')),
+    });
+    simulation.faults.processes.crash(1, 'tear', script);
+    expect(simulation.diskContents(1)).toEqual(['abc']);
+    expect(simulation.marks.count('write-torn')).toBe(1);
   });
 
   test('a write that was pending at the crash never completes', () => {
-    const world = worldOf(
+    const simulation = simulationOf(
       { boot: (self, _now, out) => void out.persist(`of incarnation ${self.found.length}`) },
       { nodes: 1 },
     );
-    runTo(world, 500);
-    world.faults.processes.crash(0, 'keep', script);
-    world.faults.processes.restart(0, script);
-    runTo(world, 10_000);
-    expect(met(world, 0)).toEqual(['1500 durable 1']);
-    expect(world.diskContents(0)).toEqual(['of incarnation 0', 'of incarnation 1']);
+    runTo(simulation, 500);
+    simulation.faults.processes.crash(0, 'keep', script);
+    simulation.faults.processes.restart(0, script);
+    runTo(simulation, 10_000);
+    expect(met(simulation, 0)).toEqual(['1500 durable 1']);
+    expect(simulation.diskContents(0)).toEqual(['of incarnation 0', 'of incarnation 1']);
   });
 
   test('a stalled disk keeps every write waiting until it works again', () => {
-    const world = worldOf(chain(1));
-    world.faults.disks.stallDisk(1, 50_000, script);
-    runTo(world, 100_000);
-    expect(met(world, 1)).toEqual(['1000 got w1 from 0', '51000 durable 1']);
-    expect(world.faults.list[0]).toMatchObject({ kind: 'disk-stall', effects: 1 });
+    const simulation = simulationOf(chain(1));
+    simulation.faults.disks.stallDisk(1, 50_000, script);
+    runTo(simulation, 100_000);
+    expect(met(simulation, 1)).toEqual(['1000 got w1 from 0', '51000 durable 1']);
+    expect(simulation.faults.list[0]).toMatchObject({ kind: 'disk-stall', effects: 1 });
   });
 
   test('a wiped node restarts from a fresh disk', () => {
-    const world = worldOf(chain(2));
-    runTo(world, 5000);
-    world.faults.processes.wipe(1, script);
-    expect(world.isUp(1)).toBe(false);
-    world.faults.processes.restart(1, script);
-    expect(world.state(1)!.found).toEqual([]);
+    const simulation = simulationOf(chain(2));
+    runTo(simulation, 5000);
+    simulation.faults.processes.wipe(1, script);
+    expect(simulation.isUp(1)).toBe(false);
+    simulation.faults.processes.restart(1, script);
+    expect(simulation.state(1)!.found).toEqual([]);
   });
 });
 
 describe('crash and restart', () => {
   test('a node that is down hears nothing and its timers are gone; what it sent before still arrives', () => {
-    const world = worldOf(ticking(10_000));
-    runTo(world, 10_500);
-    world.faults.processes.crash(0, null, script);
-    runTo(world, 100_000);
-    expect(met(world, 1)).toEqual(['11000 got 1 from 0']);
-    world.faults.processes.restart(0, script);
-    runTo(world, 115_000);
-    expect(met(world, 0)).toEqual(['110000 tick']);
+    const simulation = simulationOf(ticking(10_000));
+    runTo(simulation, 10_500);
+    simulation.faults.processes.crash(0, null, script);
+    runTo(simulation, 100_000);
+    expect(met(simulation, 1)).toEqual(['11000 got 1 from 0']);
+    simulation.faults.processes.restart(0, script);
+    runTo(simulation, 115_000);
+    expect(met(simulation, 0)).toEqual(['110000 tick']);
   });
 
   test('messages to a node that is down are lost, also if it restarts later', () => {
-    const world = worldOf(ticking(10_000));
-    runTo(world, 10_500);
-    world.faults.processes.crash(1, null, script);
-    runTo(world, 20_500);
-    expect(world.network.dropped).toBe(1);
-    world.faults.processes.restart(1, script);
-    runTo(world, 25_000);
-    expect(met(world, 1)).toEqual(['21000 got 2 from 0']);
+    const simulation = simulationOf(ticking(10_000));
+    runTo(simulation, 10_500);
+    simulation.faults.processes.crash(1, null, script);
+    runTo(simulation, 20_500);
+    expect(simulation.network.dropped).toBe(1);
+    simulation.faults.processes.restart(1, script);
+    runTo(simulation, 25_000);
+    expect(met(simulation, 1)).toEqual(['21000 got 2 from 0']);
   });
 
   test('to crash a node that is down, restart one that is up or resume one that runs changes nothing', () => {
-    const world = worldOf(ticking(10_000));
-    world.faults.processes.restart(0, script);
-    world.faults.processes.resume(0, script);
-    world.faults.processes.crash(2, null, script);
-    world.faults.processes.crash(2, null, script);
-    world.faults.processes.pause(2, script);
-    expect(world.isPaused(2)).toBe(false);
-    expect(world.faults.list.map(({ kind, effects }) => [kind, effects])).toEqual([
+    const simulation = simulationOf(ticking(10_000));
+    simulation.faults.processes.restart(0, script);
+    simulation.faults.processes.resume(0, script);
+    simulation.faults.processes.crash(2, null, script);
+    simulation.faults.processes.crash(2, null, script);
+    simulation.faults.processes.pause(2, script);
+    expect(simulation.isPaused(2)).toBe(false);
+    expect(simulation.faults.list.map(({ kind, effects }) => [kind, effects])).toEqual([
       ['crash', 1],
       ['crash', 0],
       ['pause', 0],
@@ -403,19 +409,19 @@ describe('pause and service', () => {
   test('a paused node meets nothing, and then everything in its order', () => {
     fc.assert(
       fc.property(EACH, (waits) => {
-        const world = worldOf(ticking(1000));
+        const simulation = simulationOf(ticking(1000));
         for (const wait of waits) {
-          const heard = met(world, 1).length;
-          world.faults.processes.pause(1, script);
-          runTo(world, world.now + wait);
-          expect(met(world, 1).length).toBe(heard);
-          world.faults.processes.resume(1, script);
-          runTo(world, world.now + wait);
+          const heard = met(simulation, 1).length;
+          simulation.faults.processes.pause(1, script);
+          runTo(simulation, simulation.now + wait);
+          expect(met(simulation, 1).length).toBe(heard);
+          simulation.faults.processes.resume(1, script);
+          runTo(simulation, simulation.now + wait);
         }
-        runTo(world, Math.ceil(world.now / 1000) * 1000 + 500);
-        const texts = met(world, 1).map((line) => line.split(' ')[2]);
+        runTo(simulation, Math.ceil(simulation.now / 1000) * 1000 + 500);
+        const texts = met(simulation, 1).map((line) => line.split(' ')[2]);
         // A tick every millisecond, and a millisecond on the way.
-        const count = Math.max(0, (world.now - 500) / 1000 - 1);
+        const count = Math.max(0, (simulation.now - 500) / 1000 - 1);
         expect(texts).toEqual(Array.from({ length: count }, (_, i) => String(i + 1)));
       }),
       { numRuns: 50 },
@@ -423,25 +429,25 @@ describe('pause and service', () => {
   });
 
   test('timers and finished writes wait in the inbox too, and what a write held back leaves with it', () => {
-    const world = worldOf({
+    const simulation = simulationOf({
       boot: (self, now, out) => {
         if (self.id !== 0) return;
         out.setTimer(TICK, now + 2000);
         out.send(1, { text: 'held' }, out.persist('a'));
       },
     });
-    world.faults.processes.pause(0, script);
-    runTo(world, 30_000);
-    expect([met(world, 0), met(world, 1), world.diskContents(0)]).toEqual([[], [], ['a']]);
-    world.faults.processes.resume(0, script);
-    runTo(world, 40_000);
-    expect(met(world, 0)).toEqual(['30000 durable 1', '30000 tick']);
-    expect(met(world, 1)).toEqual(['31000 got held from 0']);
-    expect(world.faults.list[0]).toMatchObject({ kind: 'pause', effects: 2, endedAt: 30_000 });
+    simulation.faults.processes.pause(0, script);
+    runTo(simulation, 30_000);
+    expect([met(simulation, 0), met(simulation, 1), simulation.diskContents(0)]).toEqual([[], [], ['a']]);
+    simulation.faults.processes.resume(0, script);
+    runTo(simulation, 40_000);
+    expect(met(simulation, 0)).toEqual(['30000 durable 1', '30000 tick']);
+    expect(met(simulation, 1)).toEqual(['31000 got held from 0']);
+    expect(simulation.faults.list[0]).toMatchObject({ kind: 'pause', effects: 2, endedAt: 30_000 });
   });
 
   test('a timer that an earlier event in the inbox moves does not fire', () => {
-    const world = worldOf({
+    const simulation = simulationOf({
       boot: (self, now, out) => {
         if (self.id === 0) out.setTimer(TICK, now + 2000);
         else if (self.id === 1) out.send(0, { text: 'move' });
@@ -450,15 +456,15 @@ describe('pause and service', () => {
         if (event.kind === MESSAGE) out.setTimer(TICK, now + 5000);
       },
     });
-    world.faults.processes.pause(0, script);
-    runTo(world, 10_000);
-    world.faults.processes.resume(0, script);
-    runTo(world, 30_000);
-    expect(met(world, 0)).toEqual(['10000 got move from 1', '15000 tick']);
+    simulation.faults.processes.pause(0, script);
+    runTo(simulation, 10_000);
+    simulation.faults.processes.resume(0, script);
+    runTo(simulation, 30_000);
+    expect(met(simulation, 0)).toEqual(['10000 got move from 1', '15000 tick']);
   });
 
   test('a slow node takes its time for each event, one after the other', () => {
-    const world = worldOf(
+    const simulation = simulationOf(
       {
         boot: (self, _now, out) => {
           if (self.id === 0) for (const text of ['a', 'b', 'c']) out.send(1, { text });
@@ -466,109 +472,109 @@ describe('pause and service', () => {
       },
       { service: BUSY },
     );
-    runTo(world, 50_000);
-    expect(met(world, 1)).toEqual(['6000 got a from 0', '11000 got b from 0', '16000 got c from 0']);
+    runTo(simulation, 50_000);
+    expect(met(simulation, 1)).toEqual(['6000 got a from 0', '11000 got b from 0', '16000 got c from 0']);
   });
 
   test('a node at full speed again works off what had queued up before anything that arrives later', () => {
-    const world = worldOf(ticking(1000));
-    world.faults.processes.setService(1, BUSY, script);
-    runTo(world, 6500);
-    world.faults.processes.setService(1, 'reset', script);
-    runTo(world, 20_500);
-    const texts = met(world, 1).map((line) => Number(line.split(' ')[2]));
+    const simulation = simulationOf(ticking(1000));
+    simulation.faults.processes.setService(1, BUSY, script);
+    runTo(simulation, 6500);
+    simulation.faults.processes.setService(1, 'reset', script);
+    runTo(simulation, 20_500);
+    const texts = met(simulation, 1).map((line) => Number(line.split(' ')[2]));
     expect(texts).toEqual(texts.map((_, i) => i + 1));
     expect(texts.length).toBe(19);
-    expect(world.faults.list[0]).toMatchObject({ kind: 'slow-process', endedAt: 6500 });
-    expect(world.faults.list[0]!.effects).toBeGreaterThan(0);
+    expect(simulation.faults.list[0]).toMatchObject({ kind: 'slow-process', endedAt: 6500 });
+    expect(simulation.faults.list[0]!.effects).toBeGreaterThan(0);
   });
 
   test('a crash empties the inbox', () => {
-    const world = worldOf(ticking(1000));
-    world.faults.processes.pause(1, script);
-    runTo(world, 10_500);
-    world.faults.processes.crash(1, null, script);
-    world.faults.processes.restart(1, script);
-    expect(world.isPaused(1)).toBe(false);
-    world.faults.processes.pause(1, script);
-    runTo(world, 12_500);
-    world.faults.processes.resume(1, script);
-    runTo(world, 13_500);
-    expect(met(world, 1)).toEqual(['12500 got 10 from 0', '12500 got 11 from 0', '13000 got 12 from 0']);
+    const simulation = simulationOf(ticking(1000));
+    simulation.faults.processes.pause(1, script);
+    runTo(simulation, 10_500);
+    simulation.faults.processes.crash(1, null, script);
+    simulation.faults.processes.restart(1, script);
+    expect(simulation.isPaused(1)).toBe(false);
+    simulation.faults.processes.pause(1, script);
+    runTo(simulation, 12_500);
+    simulation.faults.processes.resume(1, script);
+    runTo(simulation, 13_500);
+    expect(met(simulation, 1)).toEqual(['12500 got 10 from 0', '12500 got 11 from 0', '13000 got 12 from 0']);
   });
 });
 
-describe('the network in the world', () => {
+describe('the network in the simulation', () => {
   test('a message that was cut off in flight is not delivered', () => {
-    const world = worldOf(ticking(10_000));
-    runTo(world, 10_500);
-    world.faults.network.cut([[0, 1]], 'drop', 'cut', script);
-    runTo(world, 20_500);
-    world.faults.network.heal('all', script);
-    runTo(world, 35_000);
-    expect(met(world, 1).map((line) => line.split(' ')[2])).toEqual(['3']);
-    expect(world.faults.list[0]).toMatchObject({ kind: 'cut', effects: 2, endedAt: 20_500 });
+    const simulation = simulationOf(ticking(10_000));
+    runTo(simulation, 10_500);
+    simulation.faults.network.cut([[0, 1]], 'drop', 'cut', script);
+    runTo(simulation, 20_500);
+    simulation.faults.network.heal('all', script);
+    runTo(simulation, 35_000);
+    expect(met(simulation, 1).map((line) => line.split(' ')[2])).toEqual(['3']);
+    expect(simulation.faults.list[0]).toMatchObject({ kind: 'cut', effects: 2, endedAt: 20_500 });
   });
 
   test('without a word on messages in flight, the plan decides', () => {
     for (const inFlight of ['keep', 'drop'] as const) {
-      const world = worldOf(ticking(10_000), { inFlight });
-      runTo(world, 10_500);
-      world.faults.network.cut([[0, 1]], null, 'cut', script);
-      runTo(world, 15_000);
-      expect(met(world, 1).length).toBe(inFlight === 'keep' ? 1 : 0);
+      const simulation = simulationOf(ticking(10_000), { inFlight });
+      runTo(simulation, 10_500);
+      simulation.faults.network.cut([[0, 1]], null, 'cut', script);
+      runTo(simulation, 15_000);
+      expect(met(simulation, 1).length).toBe(inFlight === 'keep' ? 1 : 0);
     }
   });
 
   test('of two copies of a message both are delivered, and a mark tells of the second', () => {
-    const world = worldOf(ticking(10_000), { links: { duplicate: 1 } });
-    runTo(world, 15_000);
-    expect(met(world, 1)).toEqual(['11000 got 1 from 0', '11000 got 1 from 0']);
-    expect(world.marks.count('duplicate-delivered')).toBe(1);
+    const simulation = simulationOf(ticking(10_000), { links: { duplicate: 1 } });
+    runTo(simulation, 15_000);
+    expect(met(simulation, 1)).toEqual(['11000 got 1 from 0', '11000 got 1 from 0']);
+    expect(simulation.marks.count('duplicate-delivered')).toBe(1);
   });
 
   test('messages are counted by type when that is asked for', () => {
-    const world = worldOf(ticking(10_000));
-    world.messageCounts = new MessageCounts();
-    runTo(world, 25_000);
+    const simulation = simulationOf(ticking(10_000));
+    simulation.messageCounts = new MessageCounts();
+    runTo(simulation, 25_000);
     expect([
-      world.messageCounts.count('Note'),
-      world.messageCounts.bytes(null),
-      world.messageCounts.count('Letter'),
+      simulation.messageCounts.count('Note'),
+      simulation.messageCounts.bytes(null),
+      simulation.messageCounts.count('Letter'),
     ]).toEqual([2, 2, 0]);
-    world.messageCounts.reset();
-    expect(world.messageCounts.count(null)).toBe(0);
+    simulation.messageCounts.reset();
+    expect(simulation.messageCounts.count(null)).toBe(0);
   });
 });
 
 describe('healing everything', () => {
   test('after it, links, clocks, disks and processes are as planned, and all nodes run', () => {
-    const world = worldOf(ticking(10_000), { links: { loss: 0.5 } });
-    world.faults.network.cut([[0, 1]], 'keep', 'cut', script);
-    world.faults.network.clog([[0, 2]], script);
-    world.faults.network.setLinks('all', { latency: { kind: 'constant', value: 9_000_000 } }, script);
-    world.faults.disks.stallDisk(0, 9_000_000, script);
-    world.faults.disks.setFsync(1, { kind: 'constant', value: 9_000_000 }, script);
-    world.faults.processes.setService(1, { kind: 'constant', value: 9_000_000 }, script);
-    world.faults.clocks.setClock(0, { offset: null, drift: -1_000_000, jump: null }, script);
-    world.faults.processes.pause(0, script);
-    world.faults.processes.crash(1, null, script);
-    runTo(world, 5000);
-    world.faults.undoAll(script);
-    expect(world.faults.list.filter(({ endedAt }) => endedAt !== 5000)).toEqual([]);
-    runTo(world, 5_000_000);
-    expect([world.isPaused(0), world.isUp(1)]).toEqual([false, true]);
+    const simulation = simulationOf(ticking(10_000), { links: { loss: 0.5 } });
+    simulation.faults.network.cut([[0, 1]], 'keep', 'cut', script);
+    simulation.faults.network.clog([[0, 2]], script);
+    simulation.faults.network.setLinks('all', { latency: { kind: 'constant', value: 9_000_000 } }, script);
+    simulation.faults.disks.stallDisk(0, 9_000_000, script);
+    simulation.faults.disks.setFsync(1, { kind: 'constant', value: 9_000_000 }, script);
+    simulation.faults.processes.setService(1, { kind: 'constant', value: 9_000_000 }, script);
+    simulation.faults.clocks.setClock(0, { offset: null, drift: -1_000_000, jump: null }, script);
+    simulation.faults.processes.pause(0, script);
+    simulation.faults.processes.crash(1, null, script);
+    runTo(simulation, 5000);
+    simulation.faults.undoAll(script);
+    expect(simulation.faults.list.filter(({ endedAt }) => endedAt !== 5000)).toEqual([]);
+    runTo(simulation, 5_000_000);
+    expect([simulation.isPaused(0), simulation.isUp(1)]).toEqual([false, true]);
     // From 15 ms on, a tick every 10 ms, none lost.
-    expect(met(world, 1).length).toBe(499);
+    expect(met(simulation, 1).length).toBe(499);
   });
 });
 
 describe('messages', () => {
   test('frozen, they give the same run', () => {
     const hashes = [false, true].map((freeze) => {
-      const world = worldOf(ticking(1000), { freeze });
-      runTo(world, 50_000);
-      return world.hash.digest();
+      const simulation = simulationOf(ticking(1000), { freeze });
+      runTo(simulation, 50_000);
+      return simulation.hash.digest();
     });
     expect(hashes[0]).toBe(hashes[1]);
   });
@@ -581,32 +587,32 @@ describe('messages', () => {
         ticking(1000).step!(self, event, now, out, random);
       },
     };
-    expect(() => runTo(worldOf(meddler, { freeze: true }), 5000)).toThrow(TypeError);
-    expect(() => runTo(worldOf(meddler, { freeze: false }), 5000)).not.toThrow();
+    expect(() => runTo(simulationOf(meddler, { freeze: true }), 5000)).toThrow(TypeError);
+    expect(() => runTo(simulationOf(meddler, { freeze: false }), 5000)).not.toThrow();
   });
 });
 
 describe('stepping', () => {
   test('a wake-up comes at its time, or at once if that has passed', () => {
-    const world = worldOf({});
-    world.wakeAt(500);
-    expect([world.step(), world.now]).toEqual([WAKE, 500]);
-    world.wakeAt(100);
-    expect([world.step(), world.now]).toEqual([WAKE, 500]);
+    const simulation = simulationOf({});
+    simulation.wakeAt(500);
+    expect([simulation.step(), simulation.now]).toEqual([WAKE, 500]);
+    simulation.wakeAt(100);
+    expect([simulation.step(), simulation.now]).toEqual([WAKE, 500]);
   });
 
   test('stale rows are nothing, and count as no event', () => {
-    const world = worldOf(ticking(1000));
-    const { event } = world;
-    world.faults.processes.crash(0, null, script);
-    const after = world.event;
+    const simulation = simulationOf(ticking(1000));
+    const { event } = simulation;
+    simulation.faults.processes.crash(0, null, script);
+    const after = simulation.event;
     expect(after).toBeGreaterThan(event);
-    while (world.nextTime < Infinity) expect(world.step()).toBe(NOTHING);
-    expect(world.event).toBe(after);
+    while (simulation.nextTime < Infinity) expect(simulation.step()).toBe(NOTHING);
+    expect(simulation.event).toBe(after);
   });
 
   test('step tells the kind of what happened', () => {
-    const world = worldOf(
+    const simulation = simulationOf(
       {
         step: (_self, event, _now, out) => {
           if (event.kind === REQUEST) {
@@ -616,9 +622,9 @@ describe('stepping', () => {
       },
       { nodes: 1, clients: { count: 1 } },
     );
-    world.clients.operate(0, { op: 'get', key: 'x', value: '', expected: null }, -1);
-    expect([world.step(), world.step(), world.step()]).toEqual([REQUEST, PERSISTED, REPLY]);
-    expect(world.clients.ok).toBe(1);
+    simulation.clients.operate(0, { op: 'get', key: 'x', value: '', expected: null }, -1);
+    expect([simulation.step(), simulation.step(), simulation.step()]).toEqual([REQUEST, PERSISTED, REPLY]);
+    expect(simulation.clients.ok).toBe(1);
   });
 });
 
@@ -635,18 +641,18 @@ describe('certainty', () => {
     ['the request comes twice', [[1, 0]], 'unknown'],
     ['the answer comes twice', [[0, 1]], 'unknown'],
   ] as const)('a refusal is a certain failure only while nothing came twice: %s', (_, links, outcome) => {
-    const world = worldOf(refusing, { nodes: 1, clients: { count: 1 } });
-    world.faults.network.setLinks(links, { duplicate: 1 }, script);
-    const id = world.clients.operate(0, { op: 'get', key: 'x', value: '', expected: null }, -1);
-    runTo(world, 50_000);
-    expect(world.clients.operation(id)!.outcome).toBe(outcome);
+    const simulation = simulationOf(refusing, { nodes: 1, clients: { count: 1 } });
+    simulation.faults.network.setLinks(links, { duplicate: 1 }, script);
+    const id = simulation.clients.operate(0, { op: 'get', key: 'x', value: '', expected: null }, -1);
+    runTo(simulation, 50_000);
+    expect(simulation.clients.operation(id)!.outcome).toBe(outcome);
   });
 });
 
-describe('an open loop in the world', () => {
+describe('an open loop in the simulation', () => {
   test('with thousands of requests outstanding, every one of them times out', () => {
-    const world = worldOf({}, { nodes: 1, clients: { count: 1, timeout: 1_000_000, retries: 0 } });
-    world.clients.startLoad({
+    const simulation = simulationOf({}, { nodes: 1, clients: { count: 1, timeout: 1_000_000, retries: 0 } });
+    simulation.clients.startLoad({
       ops: { put: 1, get: 0, cas: 0, append: 0, delete: 0 },
       keys: 1,
       valueSize: 1,
@@ -655,7 +661,7 @@ describe('an open loop in the world', () => {
       start: 0,
       count: 3000,
     });
-    runTo(world, 10_000_000);
-    expect([world.clients.unknown, world.clients.outstanding]).toEqual([3000, 0]);
+    runTo(simulation, 10_000_000);
+    expect([simulation.clients.unknown, simulation.clients.outstanding]).toEqual([3000, 0]);
   });
 });

@@ -3,46 +3,11 @@ import { type Load, drawCommand, drawGap } from './workload.ts';
 import type { Operation } from './operation.ts';
 import type { Command, EndpointId, Micros, NodeId, Random, Reply, Request } from '../protocol.ts';
 import type { Streams } from '../base/random.ts';
-import type { ClientTimer } from '../tracer.ts';
+import type { ClientHost, ClientSettings } from './client-host.ts';
 import { type Session, Sessions, type Slot, isRegistering, nameSession, nextRequest } from './session.ts';
 
 export type { Load } from './workload.ts';
 export type { Operation, Outcome } from './operation.ts';
-
-/** What the clients need of the simulation. */
-export interface ClientHost {
-  readonly now: Micros;
-  /** Number of the current event. */
-  readonly event: number;
-  readonly nodes: number;
-  sendRequest(client: EndpointId, to: NodeId, request: Request): void;
-  /** Asks for `wake(client, place, generation)` at that time. */
-  wakeClient(client: EndpointId, at: Micros, place: number, generation: number): void;
-  /** A wake-up is due: the event that it is begins, caused by that one. */
-  beginClientEvent(client: EndpointId, timer: ClientTimer, cause: number): void;
-  /** A retry begins: an event of its own, caused by the current one. */
-  beginRetry(): void;
-  noteOperation(what: 'invoked' | 'retried' | 'completed', operation: Operation): void;
-  /** The client has had a session registered. */
-  noteSession(client: EndpointId, session: number): void;
-}
-
-/** What the plan says about all clients. */
-export interface ClientSettings {
-  readonly count: number;
-  /** Further clients, which take no part in a load and only do what they are told. */
-  readonly spare: number;
-  /** How long a client waits for a reply before it tries again. */
-  readonly timeout: Micros;
-  /** Attempts after the first; then the outcome is unknown. */
-  readonly retries: number;
-  /** Operations of one session that may be pending at once; from 1. Default 1. */
-  readonly perSession?: number;
-  /** Whether a session begins with a `register` request, as the nodes expect it of sessions that expire. Default false. */
-  readonly register?: boolean;
-  /** Whether all operations are kept until the end, which takes memory without bound. Default false. */
-  readonly history?: boolean;
-}
 
 interface Client {
   readonly index: number;
@@ -150,13 +115,13 @@ export class Clients {
       client.loadIssued = 0;
       client.loadGeneration++;
       client.loadDue = 0;
-      const startAttempts = this.host.now + load.start;
+      const begins = this.host.now + load.start;
       if (load.think === null) {
-        this.wakeForLoad(client, startAttempts + drawGap(load.rate!, client.random));
+        this.wakeForLoad(client, begins + drawGap(load.rate!, client.random));
         continue;
       }
       for (let loop = 0; loop < this.perSession; loop++) {
-        this.wakeForLoad(client, startAttempts + sample(load.think, client.random));
+        this.wakeForLoad(client, begins + sample(load.think, client.random));
       }
     }
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ClientSettings } from './clients.ts';
+import type { ClientSettings } from './client-host.ts';
 import type { ReplyStatus, Request } from '../protocol.ts';
 import { type SentRequest, ClientHarness, loadOf, put } from '../testing/client-harness.ts';
 

@@ -26,6 +26,7 @@ export interface FaultControls {
 interface Context extends ActionContext, EndpointNames {
   readonly endpoints: number;
   readonly network: Network;
+  readonly protocol: { readonly timers: readonly string[] };
   readonly observer: { crashed(node: NodeId): void; wiped(node: NodeId): void } | null;
   readonly plan: {
     readonly inFlight: 'keep' | 'drop';

@@ -30,6 +30,7 @@ interface Context {
   readonly now: Micros;
   readonly faults: FaultLog;
   readonly tracer: TraceSink<SimulationEvents>;
+  readonly protocol: { readonly timers: readonly string[] };
   readonly observer: { crashed(node: NodeId): void; wiped(node: NodeId): void } | null;
   addMark(name: string, node: NodeId): void;
 }
@@ -52,7 +53,7 @@ export class ProcessFaults implements ProcessControls {
     const control = this.nodes[node]!;
     if (!control.isUp) return;
     this.actions.act({ kind: 'fire-timer', target: { node }, values: { timer } }, origin);
-    this.actions.note('fire-timer', node, () => 'a timer is made to fire');
+    this.actions.note('fire-timer', node, () => `${this.context.protocol.timers[timer]!} timer is made to fire`);
     control.fireTimer(timer);
   }
 

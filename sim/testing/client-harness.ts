@@ -1,4 +1,5 @@
-import { type ClientHost, Clients, type ClientSettings, type Load, type Operation } from '../clients/clients.ts';
+import type { ClientHost, ClientSettings } from '../clients/client-host.ts';
+import { Clients, type Load, type Operation } from '../clients/clients.ts';
 import type { Command, EndpointId, Micros, NodeId, Reply, ReplyStatus, Request } from '../protocol.ts';
 import { Streams } from '../base/random.ts';
 

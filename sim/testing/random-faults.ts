@@ -35,7 +35,7 @@ export const randomFaults = fc.array(randomFault, { maxLength: 25 });
 const SCRIPT: Origin = { path: 'script[0]', event: 0 };
 
 export function inject<S, M, D, K, V>(
-  world: Simulation<S, M, D, K, V, PuppetRequest>,
+  simulation: Simulation<S, M, D, K, V, PuppetRequest>,
   { what, node, other, mode, span }: RandomFault,
   origin: Origin = SCRIPT,
 ): void {
@@ -45,29 +45,29 @@ export function inject<S, M, D, K, V>(
   ];
   const still = { offset: null, drift: null, jump: null };
   const deeds: Record<string, () => void> = {
-    crash: () => world.faults.processes.crash(node, mode, origin),
-    restart: () => world.faults.processes.restart(node, origin),
-    pause: () => world.faults.processes.pause(node, origin),
-    resume: () => world.faults.processes.resume(node, origin),
-    cut: () => world.faults.network.cut(links.slice(0, 1), 'keep', 'cut', origin),
-    drop: () => world.faults.network.cut(links, 'drop', 'partition', origin),
-    heal: () => world.faults.network.heal('all', origin),
-    clog: () => world.faults.network.clog(links, origin),
-    release: () => world.faults.network.release('all', span % 2 === 0 ? 'fifo' : 'shuffled', origin),
+    crash: () => simulation.faults.processes.crash(node, mode, origin),
+    restart: () => simulation.faults.processes.restart(node, origin),
+    pause: () => simulation.faults.processes.pause(node, origin),
+    resume: () => simulation.faults.processes.resume(node, origin),
+    cut: () => simulation.faults.network.cut(links.slice(0, 1), 'keep', 'cut', origin),
+    drop: () => simulation.faults.network.cut(links, 'drop', 'partition', origin),
+    heal: () => simulation.faults.network.heal('all', origin),
+    clog: () => simulation.faults.network.clog(links, origin),
+    release: () => simulation.faults.network.release('all', span % 2 === 0 ? 'fifo' : 'shuffled', origin),
     storm: () => {
       const latency = { kind: 'exponential', mean: span } as const;
-      world.faults.network.setLinks('all', { loss: 0.3, duplicate: 0.3, latency }, origin);
+      simulation.faults.network.setLinks('all', { loss: 0.3, duplicate: 0.3, latency }, origin);
     },
-    calm: () => world.faults.network.setLinks('all', 'reset', origin),
-    slow: () => world.faults.processes.setService(node, { kind: 'uniform', low: 0, high: span }, origin),
-    fast: () => world.faults.processes.setService(node, 'reset', origin),
-    lag: () => world.faults.processes.setApply(node, { kind: 'exponential', mean: span }, origin),
-    'keep-up': () => world.faults.processes.setApply(node, 'reset', origin),
-    admin: () => void world.admin(node, { kind: 'transfer', to: span % NODES }, origin),
-    stall: () => world.faults.disks.stallDisk(node, span, origin),
-    fsync: () => world.faults.disks.setFsync(node, { kind: 'exponential', mean: span }, origin),
-    drift: () => world.faults.clocks.setClock(node, { ...still, drift: span * 50 - 500_000 }, origin),
-    jump: () => world.faults.clocks.setClock(node, { ...still, jump: span - 10_000 }, origin),
+    calm: () => simulation.faults.network.setLinks('all', 'reset', origin),
+    slow: () => simulation.faults.processes.setService(node, { kind: 'uniform', low: 0, high: span }, origin),
+    fast: () => simulation.faults.processes.setService(node, 'reset', origin),
+    lag: () => simulation.faults.processes.setApply(node, { kind: 'exponential', mean: span }, origin),
+    'keep-up': () => simulation.faults.processes.setApply(node, 'reset', origin),
+    admin: () => void simulation.admin(node, { kind: 'transfer', to: span % NODES }, origin),
+    stall: () => simulation.faults.disks.stallDisk(node, span, origin),
+    fsync: () => simulation.faults.disks.setFsync(node, { kind: 'exponential', mean: span }, origin),
+    drift: () => simulation.faults.clocks.setClock(node, { ...still, drift: span * 50 - 500_000 }, origin),
+    jump: () => simulation.faults.clocks.setClock(node, { ...still, jump: span - 10_000 }, origin),
   };
   deeds[what]!();
 }

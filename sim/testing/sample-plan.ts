@@ -12,7 +12,7 @@ export const CALM: LinkConditions = Object.freeze({
   fifo: false,
 });
 
-/** What a test says of a world; the rest is calm. */
+/** What a test says of a simulation; the rest is calm. */
 export interface PlanChanges {
   readonly nodes?: number;
   readonly clients?: Partial<SimulationPlan<unknown>['clients']>;
@@ -27,7 +27,7 @@ export interface PlanChanges {
   readonly freeze?: boolean;
 }
 
-/** A plan for a world of nodes n1 … nN: links and disks take a millisecond, clocks are right, processes are fast. */
+/** A plan for a simulation of nodes n1 … nN: links and disks take a millisecond, clocks are right, processes are fast. */
 export function planOf<K>(changes: PlanChanges = {}): SimulationPlan<K> {
   const count = changes.nodes ?? 3;
   const perNode = <T>(make: (node: number) => T): T[] => Array.from({ length: count }, (_, node) => make(node));
@@ -53,7 +53,7 @@ export function planOf<K>(changes: PlanChanges = {}): SimulationPlan<K> {
 }
 
 /** Lets everything happen that does so before `time`, and stops there. */
-export function runTo<S, M, D, K, V, A>(world: Simulation<S, M, D, K, V, A>, time: number): void {
-  world.wakeAt(time);
-  while (world.step() !== WAKE || world.now < time);
+export function runTo<S, M, D, K, V, A>(simulation: Simulation<S, M, D, K, V, A>, time: number): void {
+  simulation.wakeAt(time);
+  while (simulation.step() !== WAKE || simulation.now < time);
 }
