@@ -314,6 +314,7 @@ const TARGETS = {
 const CONTRACT_FILES = [
   'sim/protocol.ts',
   'sim/base/assert.ts',
+  'sim/base/distribution.ts',
   'core/messages.ts',
   'core/view.ts',
   'core/options.ts',

@@ -57,6 +57,15 @@ test('docs/raft.md has every option of the Raft core, with its default, and no o
   expect(Object.fromEntries(OPTIONS)).toEqual(Object.fromEntries(expected));
 });
 
+test('scenarios can set every option of the Raft core: docs/scenarios.md lists them under cluster.raft', () => {
+  const section = read('../docs/scenarios.md')
+    .split('\n### `cluster.raft`\n')[1]!
+    .split('\n## ')[0]!
+    .split('\n### ')[0]!;
+  const keys = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name!);
+  expect(keys.toSorted()).toEqual(Object.keys(DEFAULT_OPTIONS).toSorted());
+});
+
 test('docs/raft.md has every rule of the table, and none that is not there', () => {
   const named = new Set([...SECTIONS.values()].flatMap(rulesIn));
   expect([...named].toSorted()).toEqual(Object.keys(RULES).toSorted());
