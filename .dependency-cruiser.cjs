@@ -5,11 +5,13 @@
 const CONTRACT_FILES = [
   'sim/protocol.ts',
   'sim/base/assert.ts',
+  'sim/describe-request.ts',
   'sim/base/distribution.ts',
   'core/messages.ts',
   'core/view.ts',
   'core/options.ts',
   'core/areas.ts',
+  'core/describe.ts',
 ];
 
 /**

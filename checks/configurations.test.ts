@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { configurationText, illegalStep, isMember, isVoter, sameConfiguration } from './configurations.ts';
+import { illegalStep, isMember, isVoter, sameConfiguration } from './configurations.ts';
 import { members } from './testing/fake-cluster.ts';
 
 const JOINT = members([1, 2], { outgoing: [0, 1], learners: [4] });
@@ -19,10 +19,6 @@ describe('a configuration', () => {
       { ...JOINT, leavesByItself: false },
     ];
     for (const other of others) expect(sameConfiguration(JOINT, other)).toBe(false);
-  });
-
-  test('is described by its nodes', () => {
-    expect(configurationText(JOINT, (node) => `n${node}`)).toBe('n1 n2, joint with n0 n1, learners n4');
   });
 });
 

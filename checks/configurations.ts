@@ -47,16 +47,6 @@ export function illegalStep(before: Configuration, next: Configuration): string 
   return removed + added <= 1 ? null : `it adds or removes ${removed + added} voters at once`;
 }
 
-/** Describes a configuration: `n1 n2 n3, joint with n1 n2, learners n4`. */
-export function configurationText(
-  { voters, outgoing, learners }: Configuration,
-  name: (node: NodeId) => string,
-): string {
-  const list = (nodes: readonly NodeId[]): string => nodes.map(name).join(' ');
-  const before = outgoing.length > 0 ? `, joint with ${list(outgoing)}` : '';
-  return `${list(voters)}${before}${learners.length > 0 ? `, learners ${list(learners)}` : ''}`;
-}
-
 /** Whether two lists, both ascending, hold the same nodes. */
 export function sameNodes(a: readonly NodeId[], b: readonly NodeId[]): boolean {
   return a === b || (a.length === b.length && a.every((node, place) => node === b[place]));

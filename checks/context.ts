@@ -1,6 +1,7 @@
+import { describeConfiguration } from '../core/describe.ts';
 import type { Configuration } from '../core/messages.ts';
-import type { Request } from '../sim/protocol.ts';
-import { configurationText, type ConfigurationRecord, isMember } from './configurations.ts';
+import { describeRequest } from '../sim/describe-request.ts';
+import { type ConfigurationRecord, isMember } from './configurations.ts';
 import { ApplyHistory } from './history/apply-history.ts';
 import type { LivenessFailure, Violation, ViolationWitness } from './violation.ts';
 import { Ledger } from './history/ledger.ts';
@@ -145,7 +146,7 @@ export class CheckContext {
 
   /** Describes a configuration: `n1 n2 n3, learners n4`. */
   describeConfiguration(configuration: Configuration): string {
-    return configurationText(configuration, (node) => this.name(node));
+    return describeConfiguration(configuration, (node) => this.name(node));
   }
 
   /** A witness of the event at hand. */
@@ -204,9 +205,4 @@ export class CheckContext {
       text: `${this.describeEntry(ledger.prefix(index))} committed in term ${ledger.commitTerm(index)} by ${this.name(ledger.node(index))}`,
     };
   }
-}
-
-/** Describes what a client requests: `put x 1`. */
-export function describeRequest({ command: { op, key, value } }: Request): string {
-  return `${op} ${key} ${value}`.trim();
 }

@@ -1,7 +1,8 @@
 import { assert } from '../sim/base/assert.ts';
 import type { NodeId, Random } from '../sim/protocol.ts';
 import { type Configuration, NONE, type RaftDisk, type Snapshot, type Write } from './messages.ts';
-import { describeConfiguration, HEADER_BYTES } from './wire.ts';
+import { describeConfiguration } from './describe.ts';
+import { HEADER_BYTES } from './wire.ts';
 
 /** The state before the first entry of a cluster that begins with these members. */
 export function emptySnapshot(configuration: Configuration): Snapshot {

@@ -1,4 +1,4 @@
-import type { Hasher, NodeId } from '../sim/protocol.ts';
+import type { Hasher } from '../sim/protocol.ts';
 import {
   APPEND_ENTRIES,
   APPEND_ENTRIES_REPLY,
@@ -179,16 +179,6 @@ export function describe(message: Message): string {
     case READ_INDEX_REPLY:
       return `${name} read ${message.read} ${message.readIndex < 0 ? 'rejected' : `at ${message.readIndex}`}`;
   }
-}
-
-/** A configuration in one line: `voters n1 n2, joint with n3 n4, learners n5`. */
-export function describeConfiguration(
-  { voters, outgoing, learners }: Configuration,
-  name: (node: NodeId) => string,
-): string {
-  const list = (nodes: readonly NodeId[]) => nodes.map(name).join(' ');
-  const before = outgoing.length > 0 ? `, joint with ${list(outgoing)}` : '';
-  return `voters ${list(voters)}${before}${learners.length > 0 ? `, learners ${list(learners)}` : ''}`;
 }
 
 function inRound(round: number): string {

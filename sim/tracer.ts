@@ -1,3 +1,4 @@
+import { describeRequest } from './describe-request.ts';
 import { Envelope } from './effects.ts';
 import type { Fate } from './network.ts';
 import type { Recorder } from './observer.ts';
@@ -108,13 +109,13 @@ export class Tracer<M, D, A> implements TraceSink<SimulationEvents> {
 
   deliveredRequest(node: NodeId, from: EndpointId, request: Request): void {
     if (!this.wants('delivered')) return;
-    const text = `⇐ ${this.name(from)} Request ${phraseOf(request)}`;
+    const text = `⇐ ${this.name(from)} Request ${describeRequest(request)}`;
     this.note('delivered', node, from, { type: 'Request', sequence: request.sequence }, text);
   }
 
   deliveredReply(client: EndpointId, from: NodeId, { request, reply }: Envelope): void {
     if (!this.wants('delivered')) return;
-    const text = `⇐ ${this.name(from)} Reply to ${phraseOf(request)}: ${reply.status}`;
+    const text = `⇐ ${this.name(from)} Reply to ${describeRequest(request)}: ${reply.status}`;
     this.note('delivered', client, from, { type: 'Reply', sequence: request.sequence }, text);
   }
 
@@ -169,7 +170,7 @@ export class Tracer<M, D, A> implements TraceSink<SimulationEvents> {
     const read = isCompleted && command.op === 'get' && reply !== null ? ` = ${reply.value ?? 'absent'}` : '';
     const end = isCompleted ? `: ${outcome}` : '';
     const fields = { op: command.op, key: command.key, value: command.value, sequence, outcome };
-    this.note(kind, request.client, -1, fields, `${kind} ${phraseOf(request)}${read}${end}`);
+    this.note(kind, request.client, -1, fields, `${kind} ${describeRequest(request)}${read}${end}`);
   }
 
   private typeOf(kind: number, payload: unknown): string {
@@ -194,7 +195,3 @@ const CLIENT_TIMERS = {
   backoff: 'the pause before the next attempt is over',
   think: 'the pause before the next operation is over',
 } as const;
-
-function phraseOf({ command }: Request): string {
-  return `${command.op} ${command.key} ${command.value}`.trim();
-}

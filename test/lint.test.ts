@@ -314,11 +314,13 @@ const TARGETS = {
 const CONTRACT_FILES = [
   'sim/protocol.ts',
   'sim/base/assert.ts',
+  'sim/describe-request.ts',
   'sim/base/distribution.ts',
   'core/messages.ts',
   'core/view.ts',
   'core/options.ts',
   'core/areas.ts',
+  'core/describe.ts',
 ];
 
 const PACKAGES = ['seedrandom', 'yaml', 'zod', 'commander', 'picocolors', 'vitest', 'fast-check', 'eslint'];

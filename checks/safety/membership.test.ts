@@ -33,7 +33,7 @@ describe('[I23] ConfigFromLog', () => {
     cluster.step(n1, (node) => (node.pinnedConfiguration = { configuration, index }));
     expect(cluster.violation).toMatchObject({ invariant: 'I23', node: n1 });
     expect(cluster.violation?.summary).toBe(
-      'n1 uses configuration n1 n2 n3 n4 (index 2), but the last in its log is n1 n2 n3 (index 0)',
+      'n1 uses configuration voters n1, n2, n3, n4 (index 2), but the last in its log is voters n1, n2, n3 (index 0)',
     );
   });
 
@@ -96,8 +96,8 @@ describe('[I24] OneReconfig', () => {
       'n1 changed the configuration of index 2 at index 3 before that was committed',
     );
     expect(cluster.violation?.witnesses).toMatchObject([
-      { label: 'A', text: 'index 2: n1 n2 n3 n4' },
-      { label: 'B', text: 'index 3 {term 1, configuration n1 n2 n3 n4 n5} at n1' },
+      { label: 'A', text: 'index 2: voters n1, n2, n3, n4' },
+      { label: 'B', text: 'index 3 {term 1, configuration voters n1, n2, n3, n4, n5} at n1' },
     ]);
   });
 

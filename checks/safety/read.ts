@@ -12,7 +12,8 @@ import {
 } from '../../core/messages.ts';
 import { LEADER, type RaftView } from '../../core/view.ts';
 import type { Reply, Request } from '../../sim/protocol.ts';
-import { type CheckContext, describeRequest } from '../context.ts';
+import { describeRequest } from '../../sim/describe-request.ts';
+import type { CheckContext } from '../context.ts';
 import { ReadConfirmations } from './read-confirmations.ts';
 import type { LedgerReader } from '../history/ledger.ts';
 import type { ModelReply } from '../history/kv-model.ts';

@@ -1,5 +1,6 @@
 import type { Reply, Request } from '../../sim/protocol.ts';
-import { type CheckContext, describeRequest } from '../context.ts';
+import { describeRequest } from '../../sim/describe-request.ts';
+import type { CheckContext } from '../context.ts';
 
 /** Checks replies to clients: I29, I30. */
 export class ReplyChecks {

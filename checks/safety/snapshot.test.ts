@@ -75,12 +75,12 @@ describe('[I27] SnapshotFaithful, of what is taken', () => {
     [
       'other members',
       () => ({ configuration: members([n1, n2]) }),
-      'with configuration n1 n2 of index 0, but the committed log has n1 n2 n3 of index 0',
+      'with configuration voters n1, n2 of index 0, but the committed log has voters n1, n2, n3 of index 0',
     ],
     [
       'another place of its configuration',
       () => ({ configurationIndex: 2 }),
-      'with configuration n1 n2 n3 of index 2, but the committed log has n1 n2 n3 of index 0',
+      'with configuration voters n1, n2, n3 of index 2, but the committed log has voters n1, n2, n3 of index 0',
     ],
     ['another log time', () => ({ time: 7 }), 'with log time 7, but the committed log has 0'],
     ['an index that no node has committed', () => ({ index: 9 }), 'which no node has committed'],

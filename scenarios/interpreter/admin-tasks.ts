@@ -1,8 +1,9 @@
+import { describeConfiguration } from '../../core/describe.ts';
 import type { MemberChange, AdminRequest } from '../../core/admin-request.ts';
 import type { NodeId } from '../../sim/protocol.ts';
 import type { ClusterView, Members } from '../environment.ts';
 import { describeNodes } from './describe.ts';
-import { areSameNodes, describeMembers, isJoint, isMember } from './members.ts';
+import { areSameNodes, isJoint, isMember } from './members.ts';
 import { liveLeader } from './selectors.ts';
 
 /** One request to one node, and the goal it serves. */
@@ -48,7 +49,7 @@ export function changeTask(change: MemberChange, node: NodeId, cluster: ClusterV
       // A new voter catches up as a learner first.
       return isChanging(members) || (change === 'add' && members.learners.includes(node));
     },
-    state: () => describeConfiguration(cluster),
+    state: () => describeLeaderConfiguration(cluster),
   };
 }
 
@@ -96,7 +97,7 @@ export function reconfigureTask({ voters, learners, leave }: Membership, cluster
           (learners === null || areSameNodes(found.learners, learners)),
       ),
     isPending: (leader) => isChanging(cluster.members(leader)),
-    state: () => describeConfiguration(cluster),
+    state: () => describeLeaderConfiguration(cluster),
   };
 }
 
@@ -109,7 +110,7 @@ export function leaveJointTask(cluster: ClusterView): AdminTask {
     request: () => ({ kind: 'leave-joint' }),
     isReached: () => isInForce(cluster, (members) => !isJoint(members)),
     isPending: (leader) => !cluster.members(leader).committed,
-    state: () => describeConfiguration(cluster),
+    state: () => describeLeaderConfiguration(cluster),
   };
 }
 
@@ -160,10 +161,10 @@ function describeLeader(cluster: ClusterView): string {
   return leader === null ? 'no node leads' : `${cluster.nodeName(leader)} leads term ${cluster.term(leader)}`;
 }
 
-function describeConfiguration(cluster: ClusterView): string {
+function describeLeaderConfiguration(cluster: ClusterView): string {
   const leader = liveLeader(cluster);
   if (leader === null) return 'no node leads';
   const members = cluster.members(leader);
   const state = members.committed ? '' : ', not committed';
-  return `${cluster.nodeName(leader)}, leader, has ${describeMembers(members, cluster)}${state}`;
+  return `${cluster.nodeName(leader)}, leader, has ${describeConfiguration(members, (node) => cluster.nodeName(node))}${state}`;
 }

@@ -1,8 +1,9 @@
+import { describeConfiguration } from '../../core/describe.ts';
 import type { NodeId } from '../../sim/protocol.ts';
 import type { Condition, Selector } from '../scenario.ts';
 import type { ClusterView, Role } from '../environment.ts';
 import { describeNodes, describeSelector } from './describe.ts';
-import { describeMembers, isJoint } from './members.ts';
+import { isJoint } from './members.ts';
 import { liveLeader, mayMean, nodesOf, quotas, whyMissing } from './selectors.ts';
 import type { Scope } from './selectors.ts';
 
@@ -171,7 +172,8 @@ function configurationPart({ voters, learners, joint, on }: NonNullable<Conditio
       ];
       return `configuration ${parts.join(', ')} on ${nodes}`;
     },
-    found: (cluster, node) => `has ${describeMembers(cluster.members(node), cluster)}`,
+    found: (cluster, node) =>
+      `has ${describeConfiguration(cluster.members(node), (member) => cluster.nodeName(member))}`,
   });
 }
 

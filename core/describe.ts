@@ -1,0 +1,12 @@
+import type { NodeId } from '../sim/protocol.ts';
+import type { Configuration } from './messages.ts';
+
+/** A configuration as a phrase: `voters n1, n2, n4, joint with n1, n2, n3, learners n5`. `name` says what a node is called. */
+export function describeConfiguration(
+  { voters, outgoing, learners }: Pick<Configuration, 'voters' | 'outgoing' | 'learners'>,
+  name: (node: NodeId) => string,
+): string {
+  const list = (nodes: readonly NodeId[]): string => nodes.map(name).join(', ');
+  const before = outgoing.length > 0 ? `, joint with ${list(outgoing)}` : '';
+  return `voters ${list(voters)}${before}${learners.length > 0 ? `, learners ${list(learners)}` : ''}`;
+}
