@@ -3,14 +3,14 @@ import type { Micros, Random } from './protocol.ts';
 
 /**
  * How a machine's state machine keeps up with what has been committed: at once or, when that takes time, one batch
- * after the other, each up to what had been asked for when it began.
+ * after the other, each up to what had been requested when it began.
  */
 export class ApplyQueue {
   /** Index up to which the batch in progress goes; 0: there is none. */
   batch = 0;
-  /** Number of the event that asked for the batch. */
+  /** Number of the event that requested the batch. */
   batchBy = 0;
-  /** Highest index asked for meanwhile, which the next batch is for; 0: none. */
+  /** Highest index requested meanwhile, which the next batch is for; 0: none. */
   wanted = 0;
   private wantedBy = 0;
   /** Whether the end of the batch is still to come: false when the node only has to learn of it. */
@@ -28,7 +28,7 @@ export class ApplyQueue {
     this.random = random;
   }
 
-  /** Whether what is asked for is done at once: not behind a batch that began when it took time. */
+  /** Whether a request is carried out at once: it takes no time, and no batch is in progress. */
   get isInstant(): boolean {
     return this.batch === 0 && isZero(this.span);
   }
@@ -38,14 +38,14 @@ export class ApplyQueue {
     this.span = span;
   }
 
-  /** The node asks for everything up to `index`, in this event. */
-  ask(index: number, event: number): void {
+  /** The node requests everything up to `index`, in this event. */
+  request(index: number, event: number): void {
     if (index <= this.wanted) return;
     this.wanted = index;
     this.wantedBy = event;
   }
 
-  /** Begins a batch for all that has been asked for. */
+  /** Begins a batch for all that has been requested. */
   begin(): void {
     this.batch = this.wanted;
     this.batchBy = this.wantedBy;

@@ -51,7 +51,7 @@ export class Effects<M, D, K> implements Out<M, D> {
   readonly timerIds: TimerId[] = [];
   readonly timerTimes: Micros[] = [];
   timerCount = 0;
-  /** Highest index asked for with `apply`, 0 for none. */
+  /** Highest index requested with `apply`, 0 for none. */
   applyTo = 0;
   readonly appliedIndex: number[] = [];
   readonly appliedHash: number[] = [];

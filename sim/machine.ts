@@ -27,7 +27,7 @@ export class Machine<D, K> {
   readonly applyQueue: ApplyQueue;
   /** What the node draws from. */
   readonly random: Random;
-  /** Counts restarts: tells what belongs to the node as it runs from what a crash has ended. */
+  /** Counts restarts: queue rows of an earlier incarnation are stale. */
   incarnation = 0;
   isPaused = false;
   /** Whether each event keeps the process busy for a while. */

@@ -31,7 +31,7 @@ class Link {
   readonly from: EndpointId;
   readonly to: EndpointId;
   conditions: LinkConditions;
-  /** Faults that cut the link; the last one answers for what it stops. */
+  /** Faults that cut the link; what it stops counts as an effect of the last one. */
   readonly cuts: number[] = [];
   cutBy = 0;
   /** Fault that dropped what was in flight, or 0. */

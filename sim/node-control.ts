@@ -18,7 +18,7 @@ export interface ControlledNode {
   scheduleBatch(): void;
 }
 
-/** What can be done to one node and its machine from outside. A `fault` is the id of the one that answers for it; 0: none. */
+/** What can be done to one node and its machine from outside. A `fault` is the id of the fault that does it; 0: none. */
 export class NodeControl {
   readonly node: ControlledNode;
   private readonly context: { readonly now: Micros; readonly event: number; readonly faults: FaultLog };

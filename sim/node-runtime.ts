@@ -221,13 +221,13 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     if (applyQueue.wanted > 0 && applyQueue.batch === 0) this.beginBatch();
   }
 
-  /** Lets the node advance its state machine as far as it has asked for, at once or when that has taken its time. */
+  /** Lets the node advance its state machine as far as it has requested, at once or when that has taken its time. */
   private apply(local: Micros): void {
     const { context, stepEvent, machine } = this;
     const { effects } = context;
     while (effects.applyTo > 0) {
       if (!machine.applyQueue.isInstant) {
-        machine.applyQueue.ask(effects.applyTo, context.event);
+        machine.applyQueue.request(effects.applyTo, context.event);
         if (machine.applyQueue.batch === 0) this.beginBatch();
         return;
       }

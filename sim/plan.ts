@@ -14,7 +14,7 @@ export interface SimulationPlan<K> {
   readonly disks: readonly { readonly fsync: Distribution; readonly atCrash: CrashDisk }[];
   readonly clocks: readonly { readonly offset: Micros; readonly drift: number }[];
   /**
-   * service: time a node is busy with each event. apply: time its state machine takes to catch up with what it is asked
+   * service: time a node is busy with each event. apply: time its state machine takes to catch up with what it is
    * to apply, each time; left out: none, so that an APPLIED event follows at once.
    */
   readonly processes: readonly { readonly service: Distribution; readonly apply?: Distribution }[];

@@ -34,7 +34,7 @@ export interface Random {
   chance(probability: number): boolean;
 }
 
-/** What a client may ask of the replicated key-value store. Frozen: nodes may keep and share it. */
+/** A command to the replicated key-value store. Frozen: nodes may keep and share it. */
 export interface Command {
   readonly op: CommandOp;
   readonly key: string;
@@ -44,7 +44,7 @@ export interface Command {
   readonly expected: string | null;
 }
 
-/** `register` opens a session; its answer's value is the session's id, a decimal number. */
+/** `register` opens a session; the value of its reply is the session's id, a decimal number. */
 export type CommandOp = KeyOp | 'register';
 
 /** What can be done to a key. */
@@ -58,12 +58,12 @@ export interface Request {
   readonly session: number;
   /** From 1, increasing by one with each operation of the session; of a `register`, with each of the client. */
   readonly sequence: number;
-  /** The lowest sequence number of the session that its client has not seen answered: older answers may be forgotten. */
+  /** The lowest sequence number of the session without a reply at its client: older replies need not be kept. */
   readonly firstUnanswered: number;
   readonly command: Command;
 }
 
-/** What a node answers. All but `ok` and `unknown` promise that this node did not and will not execute the request. */
+/** What a node replies. All but `ok` and `unknown` promise that this node did not and will not execute the request. */
 export interface Reply {
   readonly status: ReplyStatus;
   /** For `ok`: what a get read (null: absent), what put / append / delete left behind, what a cas found. */
@@ -75,8 +75,9 @@ export interface Reply {
 }
 
 /**
- * ok: executed exactly once. redirect: ask `leader`. busy: not now; ask again after a pause. unknown: accepted here,
- * but this node can no longer tell whether it will be executed (a retry with the same sequence number is safe).
+ * ok: executed exactly once. redirect: send it to `leader`. busy: not accepted; send it again after a pause. unknown:
+ * accepted here, but this node no longer knows whether it will be executed (a retry with the same sequence number is
+ * safe).
  * refused: not executed, and a retry would be refused again: the session has expired.
  */
 export type ReplyStatus = 'ok' | 'redirect' | 'busy' | 'unknown' | 'refused';
@@ -108,9 +109,9 @@ export interface StepEvent<M, A> {
   readonly ticket: Ticket;
   /** APPLIED: the state machine may be advanced up to this index. */
   readonly index: number;
-  /** REQUEST: what a client asks. */
+  /** REQUEST: that of a client. */
   readonly request: Request | null;
-  /** ADMIN: what an administrator asks. */
+  /** ADMIN: that of an administrator. */
   readonly adminRequest: A | null;
 }
 
@@ -123,7 +124,7 @@ export interface Out<M, D> {
   /** Sets (or moves) a timer to fire when the node's local clock reaches `at`. */
   setTimer(timer: TimerId, at: Micros): void;
   clearTimer(timer: TimerId): void;
-  /** Asks for the state machine to be advanced up to `index`; an APPLIED event answers. */
+  /** Requests that the state machine be advanced up to `index`; an APPLIED event follows. */
   apply(index: number): void;
   /** Reports that the entry at `index` has been executed, and the digest (an int32) of the state it left. */
   applied(index: number, stateHash: number): void;
@@ -157,8 +158,8 @@ export interface AdminRequests<A> {
  * A protocol under simulation.
  *
  * S: a node's volatile state. M: messages between nodes. D: one write to the disk. K: the contents of a disk.
- * V: the read-only look that checks take at a state. A: what an administrator may ask of a node, besides what clients
- * ask; `never` for a protocol that takes no such requests.
+ * V: the read-only look that checks take at a state. A: the requests of administrators; `never` for a protocol that
+ * takes none.
  */
 export interface Protocol<S, M, D, K, V, A = never> {
   readonly name: string;
@@ -181,7 +182,7 @@ export interface Protocol<S, M, D, K, V, A = never> {
   tear?(delta: D, random: Random): D | null;
   /** Feeds a message to the event hash. */
   digest(message: M, hasher: Hasher): void;
-  /** The client's request that a message passes on or answers, if any. Left out: messages between nodes do neither. */
+  /** The client's request that a message forwards or replies to, if any. Left out: messages between nodes do neither. */
   passesOn?(message: M): Request | null;
   /** The size of a message on the wire, in bytes. */
   bytes(message: M): number;

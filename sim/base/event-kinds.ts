@@ -6,7 +6,7 @@ export const REPLY = 5;
 export const CLIENT = 6;
 /** The process of a slow node has finished with the event at the head of its inbox. */
 export const WORK = 7;
-/** A script asked to be woken. */
+/** A wake-up that a script has scheduled. */
 export const WAKE = 8;
 /** Nothing happened: a stale row (a timer that was moved, a node that has crashed since). */
 export const NOTHING = 9;

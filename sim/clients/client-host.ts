@@ -23,7 +23,7 @@ export interface ClientHost {
 /** What the plan says about all clients. */
 export interface ClientSettings {
   readonly count: number;
-  /** Further clients, which take no part in a load and only do what they are told. */
+  /** Further clients, which take no part in a load: only `operate` makes them act. */
   readonly spare: number;
   /** How long a client waits for a reply before it tries again. */
   readonly timeout: Micros;

@@ -132,7 +132,7 @@ export class Clients {
   }
 
   /**
-   * A wake-up asked for earlier, in the event `since`; returns false if nothing is due any more, in which case no event
+   * A wake-up that was scheduled in the event `since`; returns false if nothing is due any more, in which case no event
    * begins.
    */
   wake(endpoint: EndpointId, place: number, generation: number, since: number): boolean {

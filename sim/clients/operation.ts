@@ -8,7 +8,7 @@ export type Outcome = 'pending' | 'ok' | 'fail' | 'unknown';
 
 /** One operation of a client, from its invocation to its completion: a line of the history. */
 export interface Operation {
-  /** From 1, in the order in which operations were asked for, over all clients. */
+  /** From 1, in the order in which operations were started, over all clients. */
   readonly id: number;
   /** Index of the client, from 0. */
   readonly client: number;

@@ -35,7 +35,7 @@ export interface ActionContext {
 
 /**
  * The one way in which anything is done to the cluster from outside: as an event of its own, caused by its origin, that
- * enters the hash with its kind, its target and its values. Which step asked for it does not, so that a fault drawn at
+ * enters the hash with its kind, its target and its values. Which step did it does not, so that a fault drawn at
  * random and the same fault written down in a script hash alike.
  */
 export class Actions {

@@ -12,7 +12,7 @@ import { type NetworkControls, NetworkFaults } from './network-faults.ts';
 import { type ProcessControls, ProcessFaults } from './process-faults.ts';
 
 /**
- * Everything that can be done to a cluster from outside, besides what clients and administrators ask, family by family.
+ * Everything that can be done to a cluster from outside, besides the requests of clients and administrators, family by family.
  * Each call is an event of its own, caused by its origin. `reset` goes back to what the plan says.
  */
 export interface FaultControls {

@@ -30,7 +30,7 @@ interface Copied {
 
 export type BackupMessage = Copy | Copied;
 
-/** What a session has asked and was told. */
+/** The requests of a session and the replies to them. */
 interface BackupSession {
   /** Entries that had been executed when it was last used. */
   active: number;
