@@ -2,55 +2,73 @@ import type { Violation } from '../../checks/violation.ts';
 import { INVARIANTS } from '../../checks/invariants.ts';
 import type { TraceEvent } from '../../sim/trace-event.ts';
 import { describeFault } from '../../sim/faults/describe.ts';
+import type { FaultTarget } from '../../sim/faults/fault-log.ts';
+import type { EndpointId } from '../../sim/protocol.ts';
 import type { RaftSimulation } from './simulation-environment.ts';
-import type { ViolationReport } from './result.ts';
+import type { ActiveFault, ViolationReport } from './result.ts';
 
 /** Links of a chain of causes that are shown; what lies further back is left out, and said to be. */
 const CHAIN_LENGTH = 12;
 
 /**
- * Completes a finding with what only the run as a whole can tell: the chain of causes and the disturbances in force.
+ * Completes a violation with what only the run as a whole can show: the chain of causes and the faults in force.
  *
- * @param bug the known bug the nodes run with, in words
- * @param again runs the same run once more, handing over every observation
+ * @param bug the known bug that the nodes run with; null if they run with none
+ * @param again runs the same run once more and calls back with every trace event
  */
 export function explain(
-  finding: Violation,
+  violation: Violation,
   world: RaftSimulation,
   bug: string | null,
   again: (record: (event: TraceEvent) => void) => void,
 ): ViolationReport {
-  const { title, section } = INVARIANTS.get(finding.invariant)!;
+  const { title, section } = INVARIANTS.get(violation.invariant)!;
   const name = (node: number) => world.endpointName(node);
-  const { chain, truncated } = causes(finding.event, again, name);
+  const { chain, truncated } = causes(violation.event, again, name);
   return {
-    invariant: finding.invariant,
+    invariant: violation.invariant,
     title,
     section,
-    at: finding.at,
-    event: finding.event,
-    node: name(finding.node),
-    summary: finding.summary,
-    witnesses: finding.witnesses.map(({ label, node, event, at, text }) => ({
+    at: violation.at,
+    event: violation.event,
+    node: name(violation.node),
+    summary: violation.summary,
+    witnesses: violation.witnesses.map(({ label, node, event, at, text }) => ({
       label,
       node: name(node),
       event,
       at,
       text,
     })),
-    agreement: finding.agreement === null ? null : agreement(finding.agreement),
-    quorums: finding.quorums.map(({ text, nodes }) => ({ text, nodes: nodes.map(name) })),
-    quorumIntersection: intersection(finding)?.map(name) ?? null,
+    agreement: violation.agreement === null ? null : agreement(violation.agreement),
+    quorums: violation.quorums.map(({ text, nodes }) => ({ text, nodes: nodes.map(name) })),
+    quorumIntersection: intersection(violation)?.map(name) ?? null,
     chain,
     chainTruncated: truncated,
-    activeFaults: [...(bug === null ? [] : [bug]), ...faultsInForce(finding, world)],
+    activeFaults: [...(bug === null ? [] : [knownBug(bug)]), ...faultsInForce(violation, world)],
   };
 }
 
-function faultsInForce({ at }: Violation, world: RaftSimulation): string[] {
+function knownBug(text: string): ActiveFault {
+  return { path: 'cluster.mutant', kind: 'mutant', target: { node: 'all' }, since: 0, text };
+}
+
+function faultsInForce({ at }: Violation, world: RaftSimulation): ActiveFault[] {
   return world.faults.list
     .filter(({ endedAt }) => endedAt < 0 || endedAt > at)
-    .map((fault) => `${fault.path}: ${describeFault(fault, world)}`);
+    .map((fault) => ({
+      path: fault.path,
+      kind: fault.kind,
+      target: namedTarget(fault.target, (endpoint) => world.endpointName(endpoint)),
+      since: fault.startedAt,
+      text: `${fault.path}: ${describeFault(fault, world)}`,
+    }));
+}
+
+function namedTarget(target: FaultTarget, name: (endpoint: EndpointId) => string): ActiveFault['target'] {
+  if ('node' in target) return { node: name(target.node) };
+  const { links } = target;
+  return { links: links === 'all' ? 'all' : links.map(([from, to]) => ({ from: name(from), to: name(to) })) };
 }
 
 function agreement(index: number): string {
@@ -69,17 +87,17 @@ function causes(
   name: (node: number) => string,
 ): { chain: ViolationReport['chain']; truncated: boolean } {
   const causeOf = new Map<number, number>();
-  const told = new Map<number, { at: number; text: string }>();
+  const described = new Map<number, { at: number; text: string }>();
   again((event) => {
     causeOf.set(event.event, event.cause);
-    if (told.has(event.event)) return;
+    if (described.has(event.event)) return;
     const where = event.node < 0 ? '' : `${name(event.node)}: `;
-    told.set(event.event, { at: event.at, text: `${where}${event.text}` });
+    described.set(event.event, { at: event.at, text: `${where}${event.text}` });
   });
   const chain: { event: number; at: number; text: string }[] = [];
   let at: number | undefined = event;
   while (at !== undefined && at > 0 && chain.length < CHAIN_LENGTH) {
-    const link = told.get(at);
+    const link = described.get(at);
     // A timer that set itself again and again says it once.
     const isRepeated = link !== undefined && chain.at(-1)?.text === link.text;
     if (link !== undefined && !isRepeated) chain.push({ event: at, ...link });

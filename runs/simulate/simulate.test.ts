@@ -26,6 +26,30 @@ script: [{ until: { leaders: 1 } }]
     expect(violation!.chain.at(0)!.event).toBe(violation!.event);
   });
 
+  test('names the faults in force at a violation by step, kind, target and time', () => {
+    const { violation } = run(`
+cluster: { nodes: [a, b, c, d], mutant: E1 }
+script:
+  - crash: d
+  - wait: 1ms
+  - partition: [[a], [others]]
+  - wait: 1ms
+  - network: { loss: 1% }
+  - until: { leaders: 1 }
+`);
+    expect(violation!.activeFaults).toMatchObject([
+      { path: 'cluster.mutant', kind: 'mutant', target: { node: 'all' }, since: 0 },
+      { path: 'script[0]', kind: 'crash', target: { node: 'd' }, since: 0, text: 'script[0]: crash d' },
+      {
+        path: 'script[2]',
+        kind: 'partition',
+        target: { links: expect.arrayContaining([{ from: 'a', to: 'b' }]) },
+        since: 1_000,
+      },
+      { path: 'script[4]', kind: 'network', target: { links: 'all' }, since: 2_000 },
+    ]);
+  });
+
   test('is pass for a violation that was expected, and unmet if it does not come', () => {
     const bug = (mutant: string): string => `
 cluster: { nodes: 3${mutant} }
