@@ -176,7 +176,7 @@ function addTrace(program: Command, context: CommandContext, done: Done): void {
 function addLint(program: Command, context: CommandContext, done: Done): void {
   subcommand(program, 'lint', 'Check scenarios without running them.')
     .argument('[scenarios...]', SCENARIOS)
-    .option('--fix', 'first rewrite words that have been renamed, in the files')
+    .option('--fix', 'first rewrite words that have been renamed; never in bundled scenarios')
     .option('--json', 'print a line of JSON per problem, and last the totals (docs/json.md)')
     .option('--no-color', NO_COLOR)
     .option('--quiet', 'print problems only')
