@@ -119,8 +119,7 @@ export interface ActiveFault {
   readonly kind: string;
   /** What it acts on, by the names of nodes and clients: one node (`all`: every node), or directed links. */
   readonly target:
-    | { readonly node: string }
-    | { readonly links: readonly { readonly from: string; readonly to: string }[] | 'all' };
+    { readonly node: string } | { readonly links: readonly { readonly from: string; readonly to: string }[] | 'all' };
   /** Virtual time at which it began. */
   readonly since: Micros;
   /** The whole of it as a phrase for people, such as `script[2]: crash n1`. Programs read the other keys. */

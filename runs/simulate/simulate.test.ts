@@ -261,6 +261,15 @@ describe('a wrong argument is a TypeError that says what was expected', () => {
     [[scenario, 42], "seed: expected a string or null, got a number: write '42' instead of 42"],
     [[scenario, { freeze: true }], 'seed: expected a string or null, got an object'],
     [[scenario, '1', 'I1'], "options: expected an object like { invariants: ['I1'] }, got a string"],
+    [[scenario, '1', []], "options: expected an object like { invariants: ['I1'] }, got an array"],
+    [
+      [scenario, '1', { invariant: ['I1'] }],
+      'options: there is no option "invariant"; expected some of invariants, checks',
+    ],
+    [
+      [JSON.parse(JSON.stringify(scenario))],
+      'scenario: expected a Scenario, as loadScenario returns it, got an object',
+    ],
     [
       [scenario, '1', { invariants: 'I1' }],
       "options.invariants: expected a list of ids like ['I1', 'I4'], got a string",
