@@ -108,6 +108,12 @@ describe('bundled scenarios are found by name, from any folder', () => {
   });
 });
 
+it('a bundled scenario is shown with its whole name, by which it can be run', async () => {
+  const { out } = await whitewater('run --seeds 2');
+  const shown = out.split('\n').map((line) => line.split(/\s+/u)[1]);
+  expect(LIBRARY.map(({ name }) => name).filter((name) => !shown.includes(name))).toEqual([]);
+});
+
 describe('without a name', () => {
   it('the scenarios in ./scenarios are taken, if it holds YAML files at any depth', async () => {
     write('scenarios/a/b/c.yaml');
