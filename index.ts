@@ -158,11 +158,12 @@ export type { RunResult, Unmet, UnmetKind, Verdict } from './runs/simulate/resul
 export type { RandomFault } from './runs/simulate/result.ts';
 
 /**
- * A broken invariant with its evidence: the facts that contradict each other, the quorums, the chain of causes.
+ * A broken invariant with its evidence: the facts that contradict each other, the quorums, the chain of causes, the faults
+ * in force.
  *
  * @example
  * ```ts
- * import { loadScenario, simulate, type ViolationReport, type Witness } from 'whitewater';
+ * import { type ActiveFault, loadScenario, simulate, type ViolationReport, type Witness } from 'whitewater';
  *
  * const scenario = loadScenario({ cluster: { nodes: 3, mutant: 'E1' }, script: [{ until: { leaders: 1 } }] });
  * const violation: ViolationReport = simulate(scenario).violation!;
@@ -170,9 +171,11 @@ export type { RandomFault } from './runs/simulate/result.ts';
  * violation.chain[0]!.event === violation.event; // true
  * const witnesses: readonly Witness[] = violation.witnesses;
  * witnesses.every(({ event }) => event <= violation.event); // true
+ * const fault: ActiveFault = violation.activeFaults[0]!;
+ * [fault.path, fault.kind, fault.target]; // ['cluster.mutant', 'mutant', { node: 'all' }]
  * ```
  */
-export type { ViolationReport, Witness } from './runs/simulate/result.ts';
+export type { ActiveFault, ViolationReport, Witness } from './runs/simulate/result.ts';
 
 /**
  * A run with every trace event, as `traceRun` returns it.

@@ -101,6 +101,17 @@ describe('whitewater lint', () => {
     expect(await whitewater('lint old.yaml --fix --quiet')).toMatchObject({ code: 0, out: '' });
   });
 
+  it('rewrites without arguments only what is in ./scenarios', async () => {
+    const text = 'cluster: { nodes: 3, spares: 1 }\n';
+    const other = join(folder, 'docker.yaml');
+    const own = join(folder, 'scenarios', 'old.yaml');
+    for (const path of [other, own]) writeFileSync(path, text);
+    expect(await whitewater('lint --fix')).toMatchObject({ code: 0 });
+    expect([other, own].map((path) => readFileSync(path, 'utf8'))).toEqual([text, text.replace('spares', 'standby')]);
+    rmSync(own);
+    rmSync(other);
+  });
+
   it('prints JSON, a line per problem', async () => {
     const { code, out } = await whitewater('lint bad/one.yaml --json');
     expect(code).toBe(2);

@@ -77,6 +77,25 @@ describe('bundled scenarios are found by name, from any folder', () => {
     expect((await whitewater('lint split-vote')).out).toBe('✓ 1 scenario, no problems\n');
   });
 
+  it.each([
+    ['split-vote.yaml', 'scenario is called "split-vote"'],
+    ['election/split-vote.yaml', 'scenario is called "split-vote"'],
+    ['replication/split-vote', 'scenario is called "split-vote"'],
+    ['election/', 'topic is called "election"'],
+  ])('and a path like %s, which does not exist, is answered with the name', async (argument, message) => {
+    const { code, err } = await whitewater(`run ${argument}`);
+    expect(code).toBe(2);
+    expect(err).toBe(`whitewater: there is no file or folder "${argument}"; the bundled ${message}\n`);
+  });
+
+  it('and a folder without scenarios that hides a topic or a scenario is said to do so', async () => {
+    mkdirSync(join(folder, 'election'));
+    const { code, err } = await whitewater('run election');
+    expect(code).toBe(2);
+    expect(err).toContain('no scenarios here');
+    expect(err).toContain('it hides the bundled topic of that name');
+  });
+
   it('and a failure of one is shown again by its name, or by its repro file', async () => {
     const unmet = { verdict: 'unmet', unmet: [{ kind: 'load', text: 'no operation succeeded' }] } as const;
     const { out } = await whitewater('run split-vote --seed 7', unmet);
@@ -87,6 +106,12 @@ describe('bundled scenarios are found by name, from any folder', () => {
     const blocked = await whitewater('run split-vote --seed 7 --out blocked/out', unmet);
     expect(blocked.out.trim().split('\n').at(-1)).toBe('Replay: whitewater run split-vote --seed 7');
   });
+});
+
+it('a bundled scenario is shown with its whole name, by which it can be run', async () => {
+  const { out } = await whitewater('run --seeds 2');
+  const shown = out.split('\n').map((line) => line.split(/\s+/u)[1]);
+  expect(LIBRARY.map(({ name }) => name).filter((name) => !shown.includes(name))).toEqual([]);
 });
 
 describe('without a name', () => {

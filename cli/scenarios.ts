@@ -33,6 +33,11 @@ export function loadOne(argument: string, io: Io): LoadedScenario {
   return first;
 }
 
+/** The paths that are taken where no argument is given; none where that is the bundled library. */
+export function defaultPaths(io: Io): readonly string[] {
+  return hasDefaultFolder(io) ? [DEFAULT_FOLDER] : [];
+}
+
 /** Writes to stderr which scenarios are used, if no argument names any. */
 export function noteDefault(args: readonly string[], io: Io): void {
   if (args.length > 0) return;

@@ -1,4 +1,5 @@
 import type { Occurrences, ScenarioTally } from '../runs/campaign/tally.ts';
+import type { Fix } from '../runs/load/fix-files.ts';
 import type { LoadedScenario, Loading } from '../runs/load/load-files.ts';
 import type { Replay } from '../runs/repro/replay.ts';
 import type { RunResult, TracedRun, ViolationReport } from '../runs/simulate/result.ts';
@@ -79,6 +80,11 @@ export function lintLines({ problems, files }: Loading): string[] {
 
 function lintProblemLine({ file, line: row, column, length, path, message, excerpt }: Problem): string {
   return line('lint-problem', { file, line: row, column, length, path, message, excerpt });
+}
+
+/** `whitewater lint --fix --json`: a line per word that was rewritten. */
+export function fixLine({ file, line: row, old, new: renamed }: Fix): string {
+  return line('lint-fix', { file, line: row, old, new: renamed });
 }
 
 /** `whitewater list --json`: a line per scenario. */

@@ -8,6 +8,7 @@ const { exports, examples } = examplesOf(fileURLToPath(new URL('../index.ts', im
 describe('the public API', () => {
   test('is a small deliberate list', () => {
     expect(exports.toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
+      'ActiveFault',
       'EVENTS',
       'EventKind',
       'INVARIANTS',

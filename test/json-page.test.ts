@@ -51,6 +51,8 @@ beforeAll(async () => {
   await print('replay older.yaml');
   await print('trace bug.yaml');
   await print('lint bad.yaml never.yaml');
+  write('old.yaml', 'cluster: { nodes: 3, spares: 1 }\n');
+  await print('lint old.yaml --fix');
   await print('list never.yaml');
 });
 

@@ -3,8 +3,8 @@ import { columns, cut, padEnd, padStart } from './layout.ts';
 import { elapsed, grouped, rounded } from './quantities.ts';
 import type { Style } from './style.ts';
 
-/** Names longer than this are cut in lists. */
-const LONGEST_NAME = 34;
+/** Names longer than this are cut. Those of the bundled scenarios are not: a scenario is run by its name. */
+const LONGEST_NAME = 42;
 
 /** Columns that all lines of an invocation share. */
 export interface ScenarioColumns {

@@ -22,7 +22,7 @@ export function explainViolation(violation: ViolationReport, style: Style, width
     ...part(
       style,
       'Faults in force',
-      violation.activeFaults.flatMap((fault) => hanging('', fault, width - INDENT.length)),
+      violation.activeFaults.flatMap(({ text }) => hanging('', text, width - INDENT.length)),
     ),
   ];
 }

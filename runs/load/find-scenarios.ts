@@ -69,13 +69,21 @@ export function holdsScenarios(folder: string): boolean {
 type Found = { files: readonly ScenarioFile[] } | { problems: readonly Problem[] } | { unknown: string };
 
 function findArgument(argument: string, cwd: string, renamed: (name: string) => string | null): Found {
-  if (existsSync(resolve(cwd, argument))) return filesAt(argument, cwd);
   const library = bundledScenarios();
+  if (existsSync(resolve(cwd, argument))) return withHint(filesAt(argument, cwd), argument, library);
   const topic = library.filter((scenario) => scenario.topic === argument);
   if (topic.length > 0) return { files: topic.map(fileOf) };
   const one = library.find(({ topic, name }) => argument === name || argument === `${topic}/${name}`);
   if (one !== undefined) return { files: [fileOf(one)] };
-  const present = renamed(argument) ?? renamed(basename(argument).replace(/\.ya?ml$/u, ''));
+  const word = basename(argument).replace(/\.ya?ml$/u, '');
+  const bundled = library.find(({ topic, name }) => word === topic || word === name);
+  if (bundled !== undefined) {
+    const [what, name] = word === bundled.topic ? ['topic', bundled.topic] : ['scenario', bundled.name];
+    return {
+      unknown: `there is no file or folder ${JSON.stringify(argument)}; the bundled ${what} is called "${name}"`,
+    };
+  }
+  const present = renamed(argument) ?? renamed(word);
   if (present !== null) {
     const [before, after] = [argument, present].map((name) => JSON.stringify(name));
     return { unknown: `the bundled scenario ${before} is now called ${after}` };
@@ -83,6 +91,15 @@ function findArgument(argument: string, cwd: string, renamed: (name: string) => 
   // A path that leads nowhere is listed with the problems of other files; a word is a wrong call.
   const isPath = /[\\/]|\.ya?ml$/u.test(argument);
   return isPath ? { problems: [missing(argument, cwd)] } : { unknown: unknown(argument, library, cwd) };
+}
+
+/** Says of a path without scenarios that it hides bundled ones. */
+function withHint(found: Found, argument: string, library: readonly BundledScenario[]): Found {
+  const what = library.some(({ topic }) => topic === argument) ? 'topic' : 'scenario';
+  if (!('problems' in found) || !library.some(({ topic, name }) => argument === topic || argument === name))
+    return found;
+  const hint = `; it hides the bundled ${what} of that name`;
+  return { problems: found.problems.map((problem) => ({ ...problem, message: problem.message + hint })) };
 }
 
 function filesAt(argument: string, cwd: string): Found {

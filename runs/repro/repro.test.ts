@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -154,6 +154,18 @@ describe('a repro file', () => {
         difference: null,
         exitCode: 3,
       });
+    }
+  });
+
+  it('makes its folder and those above, and says why it cannot', () => {
+    const [scenario] = loadScenarios([join(folder, 'never.yaml')]).scenarios;
+    const result = simulate(scenario!.scenario, '1');
+    expect(new ReproFolder('a/b/c', folder).save(scenario!, result)).toMatchObject({ kind: 'saved' });
+    expect(existsSync(join(folder, 'a/b/c'))).toBe(true);
+    // Where /proc exists, no folder can be made in it.
+    for (const blocked of ['never.yaml/out', '/proc/nowhere/out']) {
+      if (blocked.startsWith('/proc') && !existsSync('/proc')) continue;
+      expect(new ReproFolder(blocked, folder).save(scenario!, result)).toMatchObject({ kind: 'impossible' });
     }
   });
 

@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { RollingHash } from '../../sim/base/hash.ts';
 import type { LoadedScenario } from '../load/load-files.ts';
 import { reproText } from './repro-text.ts';
@@ -77,13 +77,20 @@ export class ReproFolder {
 
   #write(path: string, content: string): string | null {
     try {
-      mkdirSync(resolve(this.#cwd, this.#folder), { recursive: true });
+      makeFolder(resolve(this.#cwd, this.#folder));
       writeFileSync(resolve(this.#cwd, path), content);
       return null;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
   }
+}
+
+/** Makes a folder and those above it. Node's own way of doing so never returns where none can be made, as in /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 /** `split-vote-8841`. A name with other characters gets a fingerprint too, so that no two collide. */

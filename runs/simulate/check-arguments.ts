@@ -17,13 +17,20 @@ export function checkArguments(scenario: unknown, seed: unknown, options: unknow
     const hint = typeof seed === 'number' ? `: write '${seed}' instead of ${seed}` : '';
     throw new TypeError(`seed: expected a string or null, got ${typeName(seed)}${hint}`);
   }
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new TypeError(`options: expected an object like { invariants: ['I1'] }, got ${typeName(options)}`);
   }
   checkOptions(options);
 }
 
-function checkOptions({ invariants, checks, freeze, record }: { [key in keyof SimulateOptions]: unknown }): void {
+const OPTIONS: readonly string[] = ['invariants', 'checks', 'freeze', 'record'] satisfies (keyof SimulateOptions)[];
+
+function checkOptions(options: { [key in keyof SimulateOptions]: unknown }): void {
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
+  if (unknown !== undefined) {
+    throw new TypeError(`options: there is no option "${unknown}"; expected some of ${OPTIONS.join(', ')}`);
+  }
+  const { invariants, checks, freeze, record } = options;
   if (invariants !== undefined) checkInvariants(invariants);
   for (const [name, value] of Object.entries({ checks, freeze })) {
     if (value !== undefined && typeof value !== 'boolean') {
@@ -51,10 +58,13 @@ function checkInvariants(ids: unknown): void {
 /** Whether a value is what `loadScenario` returns. */
 export function isScenario(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const { cluster, script, timeline, limits } = value as Record<string, unknown>;
+  const { cluster, network, clients, script, timeline, expect, uses, limits } = value as Record<string, unknown>;
   const isPart = (part: unknown): boolean => typeof part === 'object' && part !== null;
   // The text of a scenario as an object has `cluster` too, but a number of nodes where a Scenario lists their names.
-  return [cluster, script, timeline, limits].every(isPart) && Array.isArray((cluster as { nodes?: unknown }).nodes);
+  if (![cluster, network, clients, script, timeline, expect, uses, limits].every(isPart)) return false;
+  const { nodes, disks } = cluster as { nodes?: unknown; disks?: unknown };
+  // JSON keeps no maps: a Scenario that was written as JSON and read again is none.
+  return Array.isArray(nodes) && disks instanceof Map;
 }
 
 /** What was given, for a message: `a number`, `null`, `an array`. */

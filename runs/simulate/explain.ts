@@ -2,17 +2,19 @@ import type { Violation } from '../../checks/violation.ts';
 import { INVARIANTS } from '../../checks/invariants.ts';
 import type { TraceEvent } from '../../sim/trace-event.ts';
 import { describeFault } from '../../sim/faults/describe.ts';
+import type { FaultTarget } from '../../sim/faults/fault-log.ts';
+import type { EndpointId } from '../../sim/protocol.ts';
 import type { RaftSimulation } from './simulation-environment.ts';
-import type { ViolationReport } from './result.ts';
+import type { ActiveFault, ViolationReport } from './result.ts';
 
 /** How many events of a chain of causes are shown. A longer chain is marked as truncated. */
 const CHAIN_LENGTH = 12;
 
 /**
- * Completes a violation with what only the whole run shows: the chain of causes and the faults in force.
+ * Completes a violation with what only the run as a whole can show: the chain of causes and the faults in force.
  *
- * @param bug describes the known bug that the nodes run with; null without one
- * @param again runs the same run once more and records every trace event
+ * @param bug the known bug that the nodes run with; null if they run with none
+ * @param again runs the same run once more and calls back with every trace event
  */
 export function explain(
   violation: Violation,
@@ -43,14 +45,30 @@ export function explain(
     quorumIntersection: intersection(violation)?.map(name) ?? null,
     chain,
     chainTruncated: truncated,
-    activeFaults: [...(bug === null ? [] : [bug]), ...faultsInForce(violation, simulation)],
+    activeFaults: [...(bug === null ? [] : [knownBug(bug)]), ...faultsInForce(violation, simulation)],
   };
 }
 
-function faultsInForce({ at }: Violation, simulation: RaftSimulation): string[] {
+function knownBug(text: string): ActiveFault {
+  return { path: 'cluster.mutant', kind: 'mutant', target: { node: 'all' }, since: 0, text };
+}
+
+function faultsInForce({ at }: Violation, simulation: RaftSimulation): ActiveFault[] {
   return simulation.faults.list
     .filter(({ endedAt }) => endedAt < 0 || endedAt > at)
-    .map((fault) => `${fault.path}: ${describeFault(fault, simulation)}`);
+    .map((fault) => ({
+      path: fault.path,
+      kind: fault.kind,
+      target: namedTarget(fault.target, (endpoint) => simulation.endpointName(endpoint)),
+      since: fault.startedAt,
+      text: `${fault.path}: ${describeFault(fault, simulation)}`,
+    }));
+}
+
+function namedTarget(target: FaultTarget, name: (endpoint: EndpointId) => string): ActiveFault['target'] {
+  if ('node' in target) return { node: name(target.node) };
+  const { links } = target;
+  return { links: links === 'all' ? 'all' : links.map(([from, to]) => ({ from: name(from), to: name(to) })) };
 }
 
 function agreement(index: number): string {
@@ -69,18 +87,18 @@ function causes(
   name: (node: number) => string,
 ): { chain: ViolationReport['chain']; truncated: boolean } {
   const causeOf = new Map<number, number>();
-  const links = new Map<number, { at: number; text: string }>();
+  const described = new Map<number, { at: number; text: string }>();
   again((event) => {
     causeOf.set(event.event, event.cause);
-    if (links.has(event.event)) return;
+    if (described.has(event.event)) return;
     const where = event.node < 0 ? '' : `${name(event.node)}: `;
-    links.set(event.event, { at: event.at, text: `${where}${event.text}` });
+    described.set(event.event, { at: event.at, text: `${where}${event.text}` });
   });
   const chain: { event: number; at: number; text: string }[] = [];
   let at: number | undefined = event;
   while (at !== undefined && at > 0 && chain.length < CHAIN_LENGTH) {
-    const link = links.get(at);
-    // A timer that was set again and again is shown once.
+    const link = described.get(at);
+    // A timer that set itself again and again says it once.
     const isRepeated = link !== undefined && chain.at(-1)?.text === link.text;
     if (link !== undefined && !isRepeated) chain.push({ event: at, ...link });
     at = causeOf.get(at);

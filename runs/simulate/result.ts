@@ -107,8 +107,23 @@ export interface ViolationReport {
   /** The event and those that led to it, newest first; shortened if `chainTruncated`. */
   readonly chain: readonly { readonly event: number; readonly at: Micros; readonly text: string }[];
   readonly chainTruncated: boolean;
-  /** Faults in force when it broke, one text each: the known bug of the nodes, then injected faults. */
-  readonly activeFaults: readonly string[];
+  /** What was wrong with the cluster when it broke: the known bug of the nodes, then the injected faults in force. */
+  readonly activeFaults: readonly ActiveFault[];
+}
+
+/** A fault that was in force when an invariant broke. */
+export interface ActiveFault {
+  /** The step that injected it, such as `script[2]`; `cluster.mutant` for a known bug. */
+  readonly path: string;
+  /** Such as `crash` or `partition`; `mutant` for a known bug. */
+  readonly kind: string;
+  /** What it acts on, by the names of nodes and clients: one node (`all`: every node), or directed links. */
+  readonly target:
+    { readonly node: string } | { readonly links: readonly { readonly from: string; readonly to: string }[] | 'all' };
+  /** Virtual time at which it began. */
+  readonly since: Micros;
+  /** The whole of it as a phrase for people, such as `script[2]: crash n1`. Programs read the other keys. */
+  readonly text: string;
 }
 
 export interface Witness {

@@ -26,6 +26,30 @@ script: [{ until: { leaders: 1 } }]
     expect(violation!.chain.at(0)!.event).toBe(violation!.event);
   });
 
+  test('names the faults in force at a violation by step, kind, target and time', () => {
+    const { violation } = run(`
+cluster: { nodes: [a, b, c, d], mutant: E1 }
+script:
+  - crash: d
+  - wait: 1ms
+  - partition: [[a], [others]]
+  - wait: 1ms
+  - network: { loss: 1% }
+  - until: { leaders: 1 }
+`);
+    expect(violation!.activeFaults).toMatchObject([
+      { path: 'cluster.mutant', kind: 'mutant', target: { node: 'all' }, since: 0 },
+      { path: 'script[0]', kind: 'crash', target: { node: 'd' }, since: 0, text: 'script[0]: crash d' },
+      {
+        path: 'script[2]',
+        kind: 'partition',
+        target: { links: expect.arrayContaining([{ from: 'a', to: 'b' }]) },
+        since: 1_000,
+      },
+      { path: 'script[4]', kind: 'network', target: { links: 'all' }, since: 2_000 },
+    ]);
+  });
+
   test('is pass for a violation that was expected, and unmet if it does not come', () => {
     const bug = (mutant: string): string => `
 cluster: { nodes: 3${mutant} }
@@ -237,6 +261,15 @@ describe('a wrong argument is a TypeError that says what was expected', () => {
     [[scenario, 42], "seed: expected a string or null, got a number: write '42' instead of 42"],
     [[scenario, { freeze: true }], 'seed: expected a string or null, got an object'],
     [[scenario, '1', 'I1'], "options: expected an object like { invariants: ['I1'] }, got a string"],
+    [[scenario, '1', []], "options: expected an object like { invariants: ['I1'] }, got an array"],
+    [
+      [scenario, '1', { invariant: ['I1'] }],
+      'options: there is no option "invariant"; expected some of invariants, checks',
+    ],
+    [
+      [JSON.parse(JSON.stringify(scenario))],
+      'scenario: expected a Scenario, as loadScenario returns it, got an object',
+    ],
     [
       [scenario, '1', { invariants: 'I1' }],
       "options.invariants: expected a list of ids like ['I1', 'I4'], got a string",

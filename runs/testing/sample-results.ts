@@ -53,7 +53,20 @@ export function sampleViolation(changes: Partial<ViolationReport> = {}): Violati
       { event: 15_501, at: 4_100_000, text: 'n5: n3 ⇒ RequestVoteReply T5 granted' },
     ],
     chainTruncated: true,
-    activeFaults: ['script[1]: partition: n1 -> n3, n1 -> n4, n1 -> n5, n2 -> n3, n2 -> n4, n2 -> n5 cut'],
+    activeFaults: [
+      {
+        path: 'script[1]',
+        kind: 'partition',
+        target: {
+          links: [
+            { from: 'n1', to: 'n3' },
+            { from: 'n2', to: 'n3' },
+          ],
+        },
+        since: 2_143_000,
+        text: 'script[1]: partition: n1 -> n3, n1 -> n4, n1 -> n5, n2 -> n3, n2 -> n4, n2 -> n5 cut',
+      },
+    ],
     ...changes,
   };
 }
