@@ -1,4 +1,14 @@
-import { closeSync, openSync, readdirSync, readSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { ScenarioError } from './language/errors.ts';
 import { LONGEST_TEXT } from './language/document.ts';
@@ -27,8 +37,22 @@ export function readScenario(path: string, vocabulary: Vocabulary): Scenario {
  */
 export function renameOldWordsIn(path: string): readonly WordChange[] {
   const { text, changes } = renameOldWords(readText(path));
-  if (changes.length > 0) attempt(path, () => writeFileSync(path, text));
+  if (changes.length > 0) replace(path, text);
   return changes;
+}
+
+/** Puts a text in the place of a file, whole or not at all: an interruption leaves the file as it was. */
+function replace(path: string, text: string): void {
+  const target = attempt(path, () => realpathSync(path));
+  const draft = `${target}.whitewater-draft`;
+  try {
+    writeFileSync(draft, text, { mode: statSync(target).mode });
+    renameSync(draft, target);
+  } catch (error) {
+    // What stands there may be no file of ours.
+    if (statSync(draft, { throwIfNoEntry: false })?.isFile() === true) rmSync(draft);
+    throw unreadable(path, `cannot be written${codeOf(error) === '' ? '' : ` (${codeOf(error)})`}; it is as it was`);
+  }
 }
 
 /**
@@ -109,9 +133,13 @@ function attempt<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = codeOf(error);
     throw unreadable(path, REASONS.get(code) ?? `cannot be read${code === '' ? '' : ` (${code})`}`);
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 function unreadable(path: string, message: string): ScenarioError {
