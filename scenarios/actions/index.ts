@@ -1,4 +1,3 @@
-import type { Naming } from '../interpreter/describe.ts';
 import { definitionIn, formsOf, StepLanguage } from '../language/step-language.ts';
 import type { ActionForm, ActionTable, AnyDefinition } from '../language/step-language.ts';
 import type { Action } from '../scenario.ts';
@@ -37,9 +36,4 @@ export const FORMS: readonly ActionForm[] = formsOf(ACTIONS);
 /** The definition of an action. */
 export function definitionOf(action: Action): AnyDefinition {
   return definitionIn(ACTIONS, action);
-}
-
-/** A step's action in one line, its selectors as they are written; what traces call the step unless it has a label. */
-export function describeAction(action: Action, naming: Naming): string {
-  return definitionOf(action).describe(action, naming);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Action, Selector } from '../scenario.ts';
-import { describeAction } from '../actions/index.ts';
+import { definitionOf } from '../actions/index.ts';
 import { describeSpan } from '../../sim/base/distribution.ts';
 import { describeEvent } from './describe.ts';
 import {
@@ -92,7 +92,7 @@ test.each<[string, Action]>([
   ['together', together(step(count))],
   ['count', count],
 ])('%s', (text, action) => {
-  expect(describeAction(action, naming)).toBe(text);
+  expect(definitionOf(action).describe(action, naming)).toBe(text);
 });
 
 test('an event is described with everything its filter requires', () => {
