@@ -241,7 +241,21 @@ nested at most 64 levels deep.`;
 
 function topicSection(topic: Topic): string {
   const heading = `## ${topic.charAt(0).toUpperCase()}${topic.slice(1)}`;
-  return [heading, ...FORMS.filter((form) => form.topic === topic).map(actionSection)].join('\n\n');
+  const forms = FORMS.filter((form) => form.topic === topic);
+  const shared = sharedModifiers(forms);
+  const sharing = forms.filter(({ modifiers }) => modifiers === shared).map(({ key }) => code(key));
+  return [
+    heading,
+    ...(shared === null ? [] : [`Beside ${sharing.join(', ')}:\n\n${tableOf(shared)}`]),
+    ...forms.map((form) => actionSection(form.modifiers === shared ? { ...form, modifiers: {} } : form)),
+  ].join('\n\n');
+}
+
+/** The modifiers that several actions of a topic have in common, if they are not those of all admin requests. */
+function sharedModifiers(forms: readonly ActionForm[]): Shape | null {
+  const all = forms.map(({ modifiers }) => modifiers).filter((modifiers) => Object.keys(modifiers).length > 0);
+  const twice = all.find((modifiers, place) => all.indexOf(modifiers) < place);
+  return twice === undefined || twice === adminModifiers ? null : twice;
 }
 
 function actionSection({ key, about, example, value, modifiers }: ActionForm): string {
