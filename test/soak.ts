@@ -6,8 +6,8 @@
  * Prints progress, and the scenario that failed, as a file to save.
  */
 import fc from 'fast-check';
-import { runRandomScenario } from '../test/run-random-scenario.ts';
-import { asYaml, randomScenario } from '../test/random-scenario.ts';
+import { runRandomScenario } from './run-random-scenario.ts';
+import { asYaml, randomScenario } from './random-scenario.ts';
 
 const [runs = '10000', seed = '1'] = process.argv.slice(2);
 const started = performance.now();
