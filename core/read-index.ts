@@ -72,7 +72,7 @@ export function handleReadIndexReply(self: RaftNode, reply: ReadIndexReply, out:
 }
 
 /** Sends a heartbeat to every member: replies to it confirm the reads that are pending. Dissertation §6.4, step 3. */
-export function startHeartbeatRound(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
+function startHeartbeatRound(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
   nextHeartbeatRound(self, now);
   for (const node of self.members) if (node !== self.id) sendEmptyAppend(self, node, out);
   confirmRounds(self, now, out);

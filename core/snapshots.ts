@@ -43,7 +43,7 @@ export function takeSnapshot(self: RaftNode, out: Out<Message, Write>): void {
 }
 
 /** A snapshot of these records. */
-export function snapshotOf(records: readonly SnapshotRecord[], about: Omit<Snapshot, 'records' | 'bytes'>): Snapshot {
+function snapshotOf(records: readonly SnapshotRecord[], about: Omit<Snapshot, 'records' | 'bytes'>): Snapshot {
   let bytes = HEADER_BYTES;
   for (const record of records) bytes += record.bytes;
   return Object.freeze({ ...about, records, bytes });

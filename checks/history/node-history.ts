@@ -11,7 +11,7 @@ export interface Moment {
 export const NEVER: Moment = Object.freeze({ event: 0, at: 0 });
 
 /** A moment, updated in place because it is set often. */
-export class Stamp implements Moment {
+class Stamp implements Moment {
   event = 0;
   at = 0;
 

@@ -271,7 +271,7 @@ function sameConfigurations(a: Configuration | null, b: Configuration | null): b
   return a === b || (a !== null && b !== null && sameConfiguration(a, b));
 }
 
-export function sameRequest(a: Request, b: Request): boolean {
+function sameRequest(a: Request, b: Request): boolean {
   const { op, key, value, expected } = a.command;
   return (
     a.session === b.session &&

@@ -29,7 +29,7 @@ export class RecordingIo implements Io {
   }
 }
 
-export class RecordingOutput implements Output {
+class RecordingOutput implements Output {
   text = '';
   isClosed = false;
   readonly isTTY: boolean;

@@ -138,7 +138,7 @@ export class ClaimChecker {
   }
 }
 
-export function lastOnDisk({ base, log }: RaftDisk): number {
+function lastOnDisk({ base, log }: RaftDisk): number {
   return base + log.length;
 }
 

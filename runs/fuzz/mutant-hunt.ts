@@ -44,6 +44,6 @@ export function hunt(mutant: Mutant, scenarios: readonly Scenario[], seeds: numb
 }
 
 /** The same scenario with a known bug in every node. */
-export function withMutant(scenario: Scenario, mutant: string): Scenario {
+function withMutant(scenario: Scenario, mutant: string): Scenario {
   return { ...scenario, cluster: { ...scenario.cluster, mutant } };
 }

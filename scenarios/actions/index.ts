@@ -20,7 +20,7 @@ const { transfer, forgetLeader, change, reconfigure, leaveJoint, snapshot } = ad
  * Every action of the language, by its kind. The loader, the JSON Schema, the reference page, traces and the
  * interpreter follow from this table; the order is that of the JSON Schema and of the sections of the reference.
  */
-export const ACTIONS: ActionTable = {
+const ACTIONS: ActionTable = {
   ...{ wait, timeout, elect, transfer, forgetLeader },
   ...{ change, reconfigure, leaveJoint, snapshot },
   ...{ crash, restart, pause, resume, wipe, process },

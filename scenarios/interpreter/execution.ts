@@ -8,7 +8,7 @@ import { Draws, isAny, resolveGroups, whyMissing } from './selectors.ts';
 import type { Eligible, Leaf, Missing, Scope } from './selectors.ts';
 
 /** How long a step may wait to become possible or true, unless its `within` says otherwise. */
-export const DEFAULT_WITHIN: Micros = 10_000_000;
+const DEFAULT_WITHIN: Micros = 10_000_000;
 
 /** What a step that cannot go on waits for. */
 export interface Wait {

@@ -90,7 +90,7 @@ export function liveLeader(cluster: ClusterView): NodeId | null {
  * The members of the cluster: the configuration of the live leader, or else the newest that any node has. Those that
  * voted before a joint configuration still do.
  */
-export function membersOf(cluster: ClusterView): {
+function membersOf(cluster: ClusterView): {
   readonly voters: readonly NodeId[];
   readonly learners: readonly NodeId[];
 } {

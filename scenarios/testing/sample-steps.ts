@@ -70,7 +70,7 @@ function numbered(steps: readonly Step[], prefix: string): Step[] {
   });
 }
 
-export const node = (index: number): Selector => ({ kind: 'node', node: index });
+const node = (index: number): Selector => ({ kind: 'node', node: index });
 export const [n1, n2, n3, n4, n5] = [node(0), node(1), node(2), node(3), node(4)];
 export const list = (...of: Selector[]): Selector => ({ kind: 'list', of });
 export const any = (count: number, of: AnySelector['of'] = 'all'): AnySelector => ({ kind: 'any', count, of });
