@@ -27,6 +27,8 @@ export interface Leadership {
 
 /** What the report of a violation may carry besides its summary. */
 export interface Evidence {
+  /** The log index that it is about. Of two violations in one event, that of the lower index is nearer to the cause. */
+  readonly index?: number;
   readonly witnesses?: readonly ViolationWitness[];
   readonly agreement?: number | null;
   readonly quorums?: Violation['quorums'];
@@ -53,7 +55,8 @@ export class CheckContext {
   lowestTerm = 0;
   /** Whether the base of a log has moved since the retention floor was last computed. */
   basesMoved = false;
-  violation: Violation | null = null;
+  /** What the first event that broke an invariant has broken, from the cause to the consequences. */
+  readonly violations: Violation[] = [];
   /** The first failure of each liveness property. */
   readonly livenessFailures: LivenessFailure[] = [];
   /** Increases whenever something that a condition may read has changed. */
@@ -114,19 +117,31 @@ export class CheckContext {
     return committed === null || isMember(committed.configuration, node);
   }
 
-  /** An invariant is broken. Only the first report is kept, which is nearest to the cause. */
+  /**
+   * An invariant is broken. Only the event that breaks the first one counts, and of each invariant the first report in
+   * it. The checks report causes before consequences. But a state machine reports what it has executed only after the
+   * snapshot that it took then: so a report about a lower log index, or the same, goes before earlier ones.
+   */
   report(invariant: string, node: number, summary: string, evidence: Evidence = {}): void {
-    if (this.violation !== null || (this.enabled !== null && !this.enabled.has(invariant))) return;
-    this.violation = {
+    if (this.enabled !== null && !this.enabled.has(invariant)) return;
+    const { violations, cluster } = this;
+    const [first] = violations;
+    if (first !== undefined && first.event !== cluster.event) return;
+    if (violations.some((other) => other.invariant === invariant)) return;
+    const index = evidence.index ?? null;
+    const violation: Violation = {
+      index,
       invariant,
       node,
-      event: this.cluster.event,
-      at: this.cluster.now,
+      event: cluster.event,
+      at: cluster.now,
       summary,
       witnesses: evidence.witnesses ?? [],
       agreement: evidence.agreement ?? null,
       quorums: evidence.quorums ?? [],
     };
+    const place = index === null ? -1 : violations.findIndex((other) => other.index !== null && other.index >= index);
+    violations.splice(place < 0 ? violations.length : place, 0, violation);
   }
 
   /**

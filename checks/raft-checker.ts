@@ -37,11 +37,16 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
 
   /** The first violation, or null. */
   get violation(): Violation | null {
-    return this.context.violation;
+    return this.context.violations[0] ?? null;
+  }
+
+  /** What else the event of the first violation has broken, from the cause to the consequences. */
+  get otherViolations(): readonly Violation[] {
+    return this.context.violations.slice(1);
   }
 
   get isBroken(): boolean {
-    return this.context.violation !== null;
+    return this.context.violations.length > 0;
   }
 
   /** The first failure of each liveness property that was not kept. */

@@ -13,6 +13,8 @@ export interface ViolationWitness {
 
 /** A broken invariant as the check saw it. */
 export interface Violation {
+  /** The log index that it is about; null: none, or several. */
+  readonly index: number | null;
   /** Id of the invariant. */
   readonly invariant: string;
   /** −1: no node in particular. */

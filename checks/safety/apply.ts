@@ -91,6 +91,7 @@ export class ApplyChecks {
         context.present('B', history.node, `${context.describeEntry(prefix)} applied by ${name}`),
       ],
       agreement: context.prefixes.agreement(first, prefix),
+      index,
     });
   }
 
@@ -102,13 +103,13 @@ export class ApplyChecks {
     const witnesses = [context.commitWitness('A', index)];
     if (ledger.isRepeat(index)) {
       const summary = `${name} executed a request again that had been executed before: ${entry}`;
-      context.report('I29', node, summary, { witnesses });
+      context.report('I29', node, summary, { witnesses, index });
     } else if (ledger.isRejected(index)) {
       const summary = `${name} executed a request of a session that is not open: ${entry}`;
-      context.report('I29', node, summary, { witnesses });
+      context.report('I29', node, summary, { witnesses, index });
     } else {
       const summary = `after index ${index}, the state of ${name} differs from that of replaying the committed log`;
-      context.report('I28', node, summary, { witnesses });
+      context.report('I28', node, summary, { witnesses, index });
     }
   }
 }

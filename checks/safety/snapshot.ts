@@ -88,7 +88,7 @@ export class SnapshotChecks {
     }
     if (index >= ledger.first && index <= ledger.length && ledger.stateHash(index) !== stateHash) {
       const summary = `the state that ${name} restored from a snapshot of index ${index} differs from that of replaying the committed log`;
-      context.report('I27', history.node, summary, { witnesses: [context.commitWitness('A', index)] });
+      context.report('I27', history.node, summary, { witnesses: [context.commitWitness('A', index)], index });
     }
     history.applied = index;
     history.appliedSetAt.set(cluster.event, cluster.now);
@@ -171,7 +171,7 @@ export class SnapshotChecks {
     const { context } = this;
     const summary = `${context.name(history.node)} has a snapshot of index ${index}${what}`;
     const witnesses = index <= context.ledger.length ? [context.commitWitness('A', index)] : [];
-    context.report('I27', history.node, summary, { witnesses });
+    context.report('I27', history.node, summary, { witnesses, index });
   }
 
   /** I35: the log below the base of a node, whose entries are gone, is a prefix of what the cluster has committed. */

@@ -26,6 +26,9 @@ describe('the explanation of a violation', () => {
         n3, n4, n5   nodes in term 5
         n3           shared by both
 
+      Broken in the same event
+        I28 StateHash: n2 has another state
+
       Causes, newest last
         … earlier causes are left out
         4.100000s  #15501  n5: n3 ⇒ RequestVoteReply T5 granted
@@ -62,6 +65,7 @@ describe('the explanation of a violation', () => {
       quorumIntersection: null,
       chain: [],
       chainTruncated: false,
+      others: [],
       activeFaults: [],
     });
     expect(`\n${explainViolation(bare, plain, 78).join('\n')}\n`).toMatchInlineSnapshot(`

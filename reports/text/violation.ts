@@ -18,6 +18,7 @@ export function explainViolation(violation: ViolationReport, style: Style, width
       ...(agreement === null ? [] : wrap(sentence(agreement), width - INDENT.length)),
     ]),
     ...part(style, 'Quorums', quorums(violation, width - INDENT.length)),
+    ...part(style, 'Broken in the same event', others(violation, width - INDENT.length)),
     ...part(style, 'Causes, newest last', causes(violation, style, width - INDENT.length)),
     ...part(
       style,
@@ -66,6 +67,10 @@ function quorums({ quorums, quorumIntersection }: ViolationReport, width: number
   const shared = quorumIntersection.length === 0 ? 'no node is in both' : `shared by both`;
   const first = quorumIntersection.length === 0 ? 'none' : quorumIntersection.join(', ');
   return [...lines, ...hanging(`${padEnd(first, longest)}   `, shared, width)];
+}
+
+function others({ others }: ViolationReport, width: number): string[] {
+  return others.flatMap(({ invariant, title, summary }) => hanging('', `${invariant} ${title}: ${summary}`, width));
 }
 
 function causes({ chain, chainTruncated }: ViolationReport, style: Style, width: number): string[] {

@@ -13,11 +13,13 @@ const CHAIN_LENGTH = 12;
 /**
  * Completes a violation with what only the run as a whole can show: the chain of causes and the faults in force.
  *
+ * @param others what else the same event has broken
  * @param bug the known bug that the nodes run with; null if they run with none
  * @param again runs the same run once more and calls back with every trace event
  */
 export function explain(
   violation: Violation,
+  others: readonly Violation[],
   simulation: RaftSimulation,
   bug: string | null,
   again: (record: (event: TraceEvent) => void) => void,
@@ -45,6 +47,7 @@ export function explain(
     quorumIntersection: intersection(violation)?.map(name) ?? null,
     chain,
     chainTruncated: truncated,
+    others: others.map(({ invariant, summary }) => ({ invariant, title: INVARIANTS.get(invariant)!.title, summary })),
     activeFaults: [...(bug === null ? [] : [knownBug(bug)]), ...faultsInForce(violation, simulation)],
   };
 }

@@ -107,6 +107,8 @@ export interface ViolationReport {
   /** The event and those that led to it, newest first; shortened if `chainTruncated`. */
   readonly chain: readonly { readonly event: number; readonly at: Micros; readonly text: string }[];
   readonly chainTruncated: boolean;
+  /** What else the same event has broken, from the cause to the consequences. */
+  readonly others: readonly { readonly invariant: string; readonly title: string; readonly summary: string }[];
   /** What was wrong with the cluster when it broke: the known bug of the nodes, then the injected faults in force. */
   readonly activeFaults: readonly ActiveFault[];
 }

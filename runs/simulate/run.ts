@@ -87,10 +87,12 @@ export class Run {
   }
 
   private *explanation(): Generator<void, ViolationReport | null> {
-    const { violation } = this.checks;
+    const { violation, otherViolations } = this.checks;
     if (violation === null) return null;
     const events = yield* this.recordAgain();
-    return explain(violation, this.simulation, titleOfMutant(this.scenario), (record) => events.forEach(record));
+    return explain(violation, otherViolations, this.simulation, titleOfMutant(this.scenario), (record) =>
+      events.forEach(record),
+    );
   }
 
   /** Every trace event of the same run: recording each run from the start would slow down all that pass. */

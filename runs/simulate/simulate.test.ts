@@ -50,6 +50,18 @@ script:
     ]);
   });
 
+  test('names what is nearest to the cause, and beside it what else the event has broken', () => {
+    // The store executes a request twice, and a snapshot of the wrong state is taken at once.
+    const { violation } = run(`
+cluster: { nodes: 3, mutant: K1, raft: { snapshotEvery: 1 } }
+network: { loss: 20% }
+clients: { count: 3, timeout: 100ms }
+script: [{ elect: n1 }, { wait: 5s }]
+`);
+    expect(violation).toMatchObject({ invariant: 'I29', title: 'ExactlyOnce' });
+    expect(violation!.others).toMatchObject([{ invariant: 'I27', title: 'SnapshotFaithful' }]);
+  });
+
   test('is pass for a violation that was expected, and unmet if it does not come', () => {
     const bug = (mutant: string): string => `
 cluster: { nodes: 3${mutant} }
