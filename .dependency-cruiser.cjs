@@ -34,7 +34,7 @@ const FOLDERS = {
 };
 
 /** Where `node:` modules may be imported: everything else runs in a browser too. */
-const MAY_USE_NODE = ['^(cli|reports|runs|bench|\\.ci)/', '^scenarios/files\\.ts$', '\\.test\\.ts$', '^[^/]+$'];
+const MAY_USE_NODE = ['^(cli|reports|runs|test|bench|\\.ci)/', '^scenarios/files\\.ts$', '\\.test\\.ts$', '^[^/]+$'];
 
 /** A file of this repository, as opposed to an npm package, a `node:` module or something that does not exist. */
 const OURS = { dependencyTypes: ['local'] };

@@ -142,7 +142,7 @@ export default defineConfig(
     rules: { 'no-restricted-exports': 'off' },
   },
   {
-    files: ['cli/**/*.ts', 'bench/**/*.ts', 'test/{hunt-mutants,soak}.ts', '.ci/**', 'docs/**'],
+    files: ['cli/**/*.ts', 'bench/**/*.ts', 'test/{hunt-fresh-bugs,hunt-mutants,soak}.ts', '.ci/**', 'docs/**'],
     rules: { 'no-console': 'off' },
   },
   {
