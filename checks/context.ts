@@ -7,7 +7,7 @@ import type { LivenessFailure, Violation, ViolationWitness } from './violation.t
 import { Ledger } from './history/ledger.ts';
 import { FORGOTTEN, Prefixes } from './history/prefixes.ts';
 import { DEFAULT_EXPECTED_OPTIONS, type ExpectedOptions } from './expected-options.ts';
-import { type Moment, NodeHistory } from './history/node-history.ts';
+import { type Moment, NodeHistory, ROLE_NAMES } from './history/node-history.ts';
 import type { LogHistory } from './history/log-history.ts';
 import type { ReferenceMachine, ObservedCluster } from './observed-cluster.ts';
 
@@ -29,6 +29,8 @@ export interface Leadership {
 export interface Evidence {
   /** The log index that it is about. Of two violations in one event, that of the lower index is nearer to the cause. */
   readonly index?: number;
+  /** What a node has thrown. */
+  readonly error?: unknown;
   readonly witnesses?: readonly ViolationWitness[];
   readonly agreement?: number | null;
   readonly quorums?: Violation['quorums'];
@@ -139,6 +141,7 @@ export class CheckContext {
       witnesses: evidence.witnesses ?? [],
       agreement: evidence.agreement ?? null,
       quorums: evidence.quorums ?? [],
+      error: evidence.error ?? null,
     };
     const place = index === null ? -1 : violations.findIndex((other) => other.index !== null && other.index >= index);
     violations.splice(place < 0 ? violations.length : place, 0, violation);
@@ -162,6 +165,12 @@ export class CheckContext {
   /** Describes a configuration: `n1 n2 n3, learners n4`. */
   describeConfiguration(configuration: Configuration): string {
     return describeConfiguration(configuration, (node) => this.name(node));
+  }
+
+  /** Describes a node after its last event: `leader of term 3, log up to index 7, commitIndex 5, lastApplied 5`. */
+  describeNode({ view, role, term, disk, log, commitIndex, applied }: NodeHistory): string {
+    if (view === null) return `down, with a log up to index ${disk.length} on disk`;
+    return `${ROLE_NAMES[role]} of term ${term}, log up to index ${log.length}, commitIndex ${commitIndex}, lastApplied ${applied}`;
   }
 
   /** A witness of the event at hand. */

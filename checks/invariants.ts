@@ -4,7 +4,8 @@ import type { Area } from '../core/areas.ts';
 export interface Invariant {
   /** `I` (safety) or `Lv` (liveness) and a number. */
   readonly id: string;
-  readonly area: Area;
+  /** Null: it is about any program, not about Raft. */
+  readonly area: Area | null;
   /** In camel case, capitalized. */
   readonly title: string;
   /** Section of the paper or of the dissertation. */
@@ -12,6 +13,9 @@ export interface Invariant {
   /** One sentence in the present tense, without capital and full stop. */
   readonly statement: string;
 }
+
+/** What a node breaks that throws. */
+const CRASH = 'Crash';
 
 const LIST: readonly Invariant[] = [
   invariant('I1', 'election', 'ElectionSafety', 'Raft §5.2', 'at most one leader is elected in a term'),
@@ -198,7 +202,7 @@ const LIST: readonly Invariant[] = [
     'sessions',
     'AckDurable',
     'Raft §5.3',
-    'an acknowledged request is committed, and its reply is the result of executing it',
+    'a reply is true: an acknowledged request is committed with this result, and one that was rejected is not executed',
   ),
   invariant(
     'I31',
@@ -235,9 +239,23 @@ const LIST: readonly Invariant[] = [
     'Raft §5.3, §7',
     'the log that a node restarts with or installs below its snapshot is a prefix of the committed log',
   ),
+  invariant(
+    'I36',
+    'durability',
+    'StateFromDisk',
+    'Raft Figure 2, persistent state',
+    'a node boots with the term, the vote, the log and the snapshot that are on its disk',
+  ),
+  {
+    id: CRASH,
+    area: null,
+    title: 'NodeCrash',
+    section: 'any program',
+    statement: 'a node handles every event and boots without throwing an exception',
+  },
 ];
 
-/** Every invariant that is checked, in the order of the ids. */
+/** Every invariant that is checked, in the order of the ids: I1 to I36, and `Crash`. */
 export const INVARIANTS: ReadonlyMap<string, Invariant> = new Map(LIST.map((one) => [one.id, one]));
 
 function invariant(id: string, area: Area, title: string, section: string, statement: string): Invariant {

@@ -85,6 +85,10 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
     this.safety.crashed(node);
   }
 
+  panicked(node: number, error: unknown): void {
+    this.safety.panicked(node, error);
+  }
+
   wiped(node: number): void {
     this.safety.wiped(node);
   }
@@ -140,6 +144,7 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
 
   completed(request: Request, outcome: 'ok' | 'fail' | 'unknown'): void {
     this.operations.end(request, outcome === 'ok');
+    if (outcome === 'fail') this.safety.failed(request);
   }
 
   /**

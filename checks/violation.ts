@@ -27,6 +27,8 @@ export interface Violation {
   /** Last index up to which two logs agree, or null. */
   readonly agreement: number | null;
   readonly quorums: readonly { readonly text: string; readonly nodes: readonly number[] }[];
+  /** What a node has thrown; null if none has. */
+  readonly error: unknown;
 }
 
 /** A liveness property that was not kept. */

@@ -33,7 +33,7 @@ describe('results as lines of JSON', () => {
     const { violation, repro } = JSON.parse(line) as { violation: object; repro: string };
     expect(Object.keys(violation).join(' ')).toBe(
       'invariant section at event summary title node witnesses agreement quorums quorumIntersection chain ' +
-        'chainTruncated others activeFaults',
+        'chainTruncated stack others activeFaults',
     );
     expect(repro).toBe('out/split-vote-1.yaml');
   });

@@ -1,6 +1,6 @@
 import { ApplyQueue } from './apply-queue.ts';
 import { Clock } from './clock.ts';
-import { Disk } from './disk.ts';
+import { type CrashDamage, type CrashDisk, Disk } from './disk.ts';
 import type { SimulationPlan } from './plan.ts';
 import type { EndpointId, NodeId, Protocol, Random, StepKind } from './protocol.ts';
 import { Timers } from './timers.ts';
@@ -78,6 +78,19 @@ export class Machine<D, K> {
       streams.get('disk', node),
       streams.get('disk-crash', node),
     );
+  }
+
+  /** The process is gone, and with it all that was not on the disk. Decides what is on it. */
+  stop(mode: CrashDisk): CrashDamage {
+    this.isPaused = false;
+    this.pausedBy = 0;
+    const damage = this.disk.crash(mode);
+    this.incarnation++;
+    this.inbox.length = 0;
+    this.isWorking = false;
+    this.applyQueue.clear();
+    this.timers.clear();
+    return damage;
   }
 
   /** Whether the process cannot take an event at this moment. */

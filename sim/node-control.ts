@@ -11,6 +11,7 @@ export interface ControlledNode {
   readonly machine: Machine<unknown, unknown>;
   boot(): void;
   shutDown(): void;
+  panic(error: unknown): void;
   wipe(): void;
   beginWork(): void;
   scheduleTimer(timer: TimerId): void;
@@ -63,14 +64,13 @@ export class NodeControl {
   crash(mode: CrashDisk, fault: number): CrashDamage {
     const { machine } = this.node;
     machine.crashedBy = fault;
-    machine.isPaused = false;
-    machine.pausedBy = 0;
-    const damage = machine.disk.crash(mode);
-    machine.incarnation++;
-    machine.inbox.length = 0;
-    machine.isWorking = false;
-    machine.applyQueue.clear();
-    machine.timers.clear();
+    let damage: CrashDamage;
+    try {
+      damage = machine.stop(mode);
+    } catch (error) {
+      this.node.panic(error);
+      return { lost: 0, torn: false };
+    }
     this.node.shutDown();
     return damage;
   }

@@ -86,7 +86,13 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     context.hash.int(context.now);
     context.hash.int((id << 4) | PERSISTED);
     context.hash.int(ticket);
-    const write = machine.disk.complete(ticket);
+    let write;
+    try {
+      write = machine.disk.complete(ticket);
+    } catch (error) {
+      this.panic(error);
+      return PERSISTED;
+    }
     context.observer?.persisted(id);
     context.tracer.persisted(id, write.delta, ticket);
     // The disk works on under a paused process, which learns of it and sends what it held only later.
@@ -159,12 +165,16 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     const { context, machine, id } = this;
     const local = this.localTime;
     context.effects.begin(machine.disk);
-    const disk = context.protocol.cloneDisk(machine.disk.contents);
-    this.state = context.protocol.boot(id, disk, local, machine.random, context.effects);
+    try {
+      const disk = context.protocol.cloneDisk(machine.disk.contents);
+      this.state = context.protocol.boot(id, disk, local, machine.random, context.effects);
+    } catch (error) {
+      this.panic(error);
+      return;
+    }
     context.observer?.booted(id);
     this.reportApplied();
-    this.apply(local);
-    this.drain();
+    if (this.apply(local)) this.drain();
   }
 
   /** The node is gone, and with it all that was not on the disk. */
@@ -193,10 +203,32 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     stepEvent.index = detail;
     if (context.observer !== null) this.announce(kind, from, payload);
     effects.begin(machine.disk);
-    context.protocol.step(this.state!, stepEvent, local, machine.random, effects);
-    this.apply(local);
+    try {
+      context.protocol.step(this.state!, stepEvent, local, machine.random, effects);
+    } catch (error) {
+      this.panic(error);
+      return;
+    }
+    if (!this.apply(local)) return;
     context.observer?.stepped(this.id);
     this.drain();
+  }
+
+  /**
+   * The node has thrown instead of taking an event: its process is gone, and with it all that was not on the disk. Where
+   * no observer can report it, the error goes on.
+   */
+  panic(error: unknown): void {
+    const { context, machine, id } = this;
+    if (context.observer === null) throw error;
+    context.effects.end();
+    context.hash.text('panic');
+    context.tracer.panicked(id, error);
+    context.observer.panicked(id, error);
+    // A pending write may be what the node could not fold into its disk.
+    machine.stop('lose-all');
+    this.shutDown();
+    context.observer.crashed(id);
   }
 
   /** Tells the observer what the node is about to handle. */
@@ -221,15 +253,18 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     if (applyQueue.wanted > 0 && applyQueue.batch === 0) this.beginBatch();
   }
 
-  /** Lets the node advance its state machine as far as it has requested, at once or when that has taken its time. */
-  private apply(local: Micros): void {
+  /**
+   * Lets the node advance its state machine as far as it has requested, at once or when that has taken its time. Returns
+   * whether the node is still up.
+   */
+  private apply(local: Micros): boolean {
     const { context, stepEvent, machine } = this;
     const { effects } = context;
     while (effects.applyTo > 0) {
       if (!machine.applyQueue.isInstant) {
         machine.applyQueue.request(effects.applyTo, context.event);
         if (machine.applyQueue.batch === 0) this.beginBatch();
-        return;
+        return true;
       }
       // What is to be applied is looked at first.
       context.observer?.stepped(this.id);
@@ -238,8 +273,14 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
       stepEvent.kind = APPLIED;
       stepEvent.index = effects.applyTo;
       effects.applyTo = 0;
-      context.protocol.step(this.state!, stepEvent, local, machine.random, effects);
+      try {
+        context.protocol.step(this.state!, stepEvent, local, machine.random, effects);
+      } catch (error) {
+        this.panic(error);
+        return false;
+      }
     }
+    return true;
   }
 
   private beginBatch(): void {

@@ -11,6 +11,8 @@ export interface Observer<M, A = never> {
   /** The node has just booted (from its disk), for the first time or again. */
   booted(node: NodeId): void;
   crashed(node: NodeId): void;
+  /** The node has thrown this instead of taking the event; `crashed` follows. Nothing of the event has left it. */
+  panicked(node: NodeId, error: unknown): void;
   /** The disk of a node that is down has been emptied. */
   wiped(node: NodeId): void;
   /** The node has handled an event; its effects have not left it yet. */

@@ -36,6 +36,8 @@ class SafetyProperties implements Observer<BackupMessage> {
 
   crashed(): void {}
 
+  panicked(): void {}
+
   wiped(): void {}
 
   stepped(): void {}

@@ -115,6 +115,7 @@ export const SIMULATION_EVENTS = {
     statement: 'a node goes down; lost: how many unsynced writes',
     fields: { lost: 'number', torn: 'flag' },
   },
+  panicked: { statement: 'a node throws instead of handling an event, and goes down', fields: { error: 'text' } },
   restarted: { statement: 'a node comes back', fields: {} },
   paused: { statement: 'a node stops handling events', fields: {} },
   resumed: { statement: 'a node goes on; waiting: how many events it finds', fields: { waiting: 'number' } },

@@ -158,6 +158,10 @@ export class Tracer<M, D, A> implements TraceSink<SimulationEvents> {
     this.note('admin-rejected', node, -1, { reason }, `rejects the request: ${reason}`);
   }
 
+  panicked(node: NodeId, error: unknown): void {
+    if (this.wants('panicked')) this.note('panicked', node, -1, { error: String(error) }, `throws ${String(error)}`);
+  }
+
   registered(client: EndpointId, session: number): void {
     if (this.wants('registered')) this.note('registered', client, -1, { session }, `session ${session} is open`);
   }

@@ -27,7 +27,7 @@ const EVENT_THEMES: Readonly<Record<string, readonly string[]>> = {
     'admin-request',
     'admin-rejected',
   ],
-  faults: ['crashed', 'restarted', 'paused', 'resumed', 'fault'],
+  faults: ['crashed', 'panicked', 'restarted', 'paused', 'resumed', 'fault'],
   'the run': ['started', 'step', 'mark'],
 };
 
@@ -127,7 +127,7 @@ const BUGS: readonly string[] = [
 ];
 
 function propertyRow({ id, title, statement, area, section }: Invariant): string[] {
-  return [id, title, statement, areaLink(area), section];
+  return [id, title, statement, area === null ? '–' : areaLink(area), section];
 }
 
 function marksOf(area: MarkArea): string[] {

@@ -27,6 +27,11 @@ export class LogHistory {
     return this.ids[index & (this.ids.length - 1)]!;
   }
 
+  /** Whether both begin at the same index and hold the same entries. */
+  equals({ base, length, tip }: LogHistory): boolean {
+    return this.base === base && this.length === length && this.tip === tip;
+  }
+
   /** Whether the log is as it was, judged by its ends and its last entry alone. The audit compares all entries. */
   isCurrent(log: LogView): boolean {
     const { length, base } = this;

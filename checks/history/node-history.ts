@@ -2,6 +2,9 @@ import type { Configuration, Snapshot } from '../../core/messages.ts';
 import { FOLLOWER, type RaftView, type RoleCode } from '../../core/view.ts';
 import { LogHistory } from './log-history.ts';
 
+/** By role code. */
+export const ROLE_NAMES: readonly string[] = ['follower', 'candidate', 'leader', 'pre-candidate'];
+
 /** A point of the run. */
 export interface Moment {
   readonly event: number;
@@ -50,6 +53,8 @@ export class NodeHistory {
   readonly durableIn = new Map<number, number>();
   /** When its disk was wiped after it had taken part; null: never. */
   wipedAt: Moment | null = null;
+  /** That of a wipe while it was a voter, until its removal is committed; null: there was none. */
+  forgotAt: Moment | null = null;
   /** When term, commitIndex, lastApplied and matchIndex were last set, for the witnesses of reports. */
   termSetAt: Moment = NEVER;
   readonly commitSetAt = new Stamp();
@@ -59,6 +64,10 @@ export class NodeHistory {
   readonly matchIndex: Float64Array;
   /** By follower, while leading: nextIndex after the last event. */
   readonly nextIndex: Float64Array;
+  /** By follower, while leading: index of the entry with which this leader has added it; 0 if it was a member before. */
+  readonly memberSince: Float64Array;
+  /** By follower, while leading: the event in which it was added, or in which the leader was elected. */
+  readonly memberSinceEvent: Float64Array;
   /** By follower, while leading: index of the last entry sent. */
   readonly lastSent: Float64Array;
   /** By follower, while leading: index of the snapshot of which a chunk was sent last. */
@@ -85,15 +94,19 @@ export class NodeHistory {
     this.matchSetAt = Array.from({ length: nodes }, () => new Stamp());
     this.matchIndex = new Float64Array(nodes);
     this.nextIndex = new Float64Array(nodes);
+    this.memberSince = new Float64Array(nodes);
+    this.memberSinceEvent = new Float64Array(nodes);
     this.lastSent = new Float64Array(nodes);
     this.sentSnapshot = new Float64Array(nodes);
     this.sentOffset = new Float64Array(nodes);
   }
 
-  /** A leadership begins: nothing is known about followers, and nothing has been sent to them. */
-  resetProgress(): void {
+  /** A leadership begins in this event: nothing is known about followers, and nothing has been sent to them. */
+  resetProgress(event: number): void {
     this.matchIndex.fill(0);
     this.nextIndex.fill(0);
+    this.memberSince.fill(0);
+    this.memberSinceEvent.fill(event);
     this.lastSent.fill(0);
     this.sentSnapshot.fill(0);
     this.sentOffset.fill(0);

@@ -4,11 +4,8 @@ import { isVoter } from '../configurations.ts';
 import type { CheckContext, Leadership } from '../context.ts';
 import type { MembershipChecks } from './membership.ts';
 import { hasQuorum, isOnlyVoter, smallestQuorum } from '../quorums.ts';
-import type { NodeHistory } from '../history/node-history.ts';
+import { type NodeHistory, ROLE_NAMES } from '../history/node-history.ts';
 import { VoteChecks } from './vote.ts';
-
-/** By role code. */
-const ROLE_NAMES: readonly string[] = ['follower', 'candidate', 'leader', 'pre-candidate'];
 
 /** Checks terms, roles and elections: I1, I3 (at elections), I7, I19, I21 (roles), I26 (votes). */
 export class ElectionChecks {
@@ -156,7 +153,7 @@ export class ElectionChecks {
     if (this.lastLeader !== -1 && this.lastLeader !== node) this.leaderChanges++;
     this.lastLeader = node;
     context.highestLeaderTerm = Math.max(context.highestLeaderTerm, term);
-    history.resetProgress();
+    history.resetProgress(event);
     cluster.note('elected', node, -1, { term }, `elected leader of term ${term}`);
   }
 

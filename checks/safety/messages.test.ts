@@ -24,7 +24,7 @@ describe('[I8] VoteOnce', () => {
   });
 
   test('[I8] a node that crashed after voting does not vote for another in that term', () => {
-    const cluster = new FakeCluster(3);
+    const cluster = new FakeCluster(3, { enabled: ['I8'] });
     cluster.startDurableElection(n1);
     cluster.startDurableElection(n3);
     cluster.vote(n2, n1);
@@ -54,7 +54,7 @@ describe('[I8] VoteOnce', () => {
   });
 
   test('[I8] a candidate that loses its own vote in a crash and votes for another in that term is rejected', () => {
-    const cluster = new FakeCluster(3);
+    const cluster = new FakeCluster(3, { enabled: ['I8'] });
     cluster.startDurableElection(n1);
     cluster.startDurableElection(n3);
     cluster.crash(n3);

@@ -1,4 +1,4 @@
-import { type Message, REQUEST_VOTE, REQUEST_VOTE_REPLY } from '../../core/messages.ts';
+import { type Message, REQUEST_VOTE, REQUEST_VOTE_REPLY, type Snapshot } from '../../core/messages.ts';
 import { CANDIDATE, FOLLOWER, LEADER, type RaftView } from '../../core/view.ts';
 import type { Reply, Request } from '../../sim/protocol.ts';
 import type { CheckContext } from '../context.ts';
@@ -18,8 +18,8 @@ import { ReplyChecks } from './reply.ts';
 import { SnapshotChecks } from './snapshot.ts';
 
 /**
- * Calls the checks of the invariants I1 to I35 in the order in which they depend on each other, and keeps the node
- * histories up to date between them. Checks by itself only I7 (at restarts).
+ * Calls the checks of the invariants I1 to I36 in the order in which they depend on each other, and keeps the node
+ * histories up to date between them. Checks by itself only I7 and I36 (at restarts), and reports nodes that throw.
  */
 export class SafetyChecker {
   readonly election: ElectionChecks;
@@ -71,6 +71,8 @@ export class SafetyChecker {
     const before = history.configuration;
     this.membership.changed(history, view);
     if (view.commitIndex !== index) this.commits.commitChanged(history, view, false, before);
+    this.snapshots.checkPointers(history, view);
+    this.checkBootState(history, view);
     if (!first) this.membership.checkIntersection(history);
     history.transferee = -1;
     if (this.boots === context.cluster.nodes) context.isStarting = false;
@@ -86,13 +88,26 @@ export class SafetyChecker {
     this.context.revision++;
   }
 
+  /** The node has thrown this instead of handling an event. Describes nodes by their state after their last event. */
+  panicked(node: number, error: unknown): void {
+    const { context } = this;
+    const others = context.histories.filter((history) => history.node !== node);
+    const witnesses = [context.histories[node]!, ...others].map((history, place) =>
+      context.present(String.fromCharCode('A'.charCodeAt(0) + place), history.node, context.describeNode(history)),
+    );
+    context.report('Crash', node, `${context.name(node)} threw ${String(error)}`, { witnesses, error });
+  }
+
   /**
-   * The entries on the wiped disk count for no quorum any more. A node that had not taken part yet may start afresh; any
-   * other violates I34 as soon as it takes part again.
+   * The entries on the wiped disk count for no quorum any more. A node that had not taken part yet may start afresh, and
+   * so may one whose removal is committed; a voter violates I34 as soon as it takes part again.
    */
   wiped(node: number): void {
     const history = this.context.histories[node]!;
-    if (history.diskTerm > 0 || history.disk.length > 0) history.wipedAt = this.context.moment;
+    if (history.diskTerm > 0 || history.disk.length > 0) {
+      history.wipedAt = this.context.moment;
+      if (this.membership.isVoterSomewhere(node)) history.forgotAt = history.wipedAt;
+    }
     history.disk.clear();
     history.diskTerm = 0;
     history.diskVote = -1;
@@ -169,6 +184,11 @@ export class SafetyChecker {
     if (reply.status === 'ok') this.reads.acknowledged(node, request, reply);
   }
 
+  /** A client has been told that its request was certainly not executed. */
+  failed(request: Request): void {
+    this.replies.failed(request);
+  }
+
   audit(failed: readonly Request[]): void {
     audit(this.context);
     this.replies.auditFailed(failed);
@@ -195,6 +215,37 @@ export class SafetyChecker {
     history.role = FOLLOWER;
     history.term = view.term;
     history.votedFor = view.votedFor;
+  }
+
+  /** I36: a node begins with what is on its disk. Log and disk have been synced. */
+  private checkBootState(history: NodeHistory, view: RaftView): void {
+    const { context } = this;
+    const { log, disk, diskTerm, diskVote, diskSnapshot, node } = history;
+    const differences = [
+      ...(view.term === diskTerm ? [] : [`in term ${view.term}, but the term on its disk is ${diskTerm}`]),
+      ...(view.votedFor === diskVote
+        ? []
+        : [
+            `with a vote for ${context.name(view.votedFor)}, but the vote on its disk is for ${context.name(diskVote)}`,
+          ]),
+      ...(isSameSnapshot(view.snapshot, diskSnapshot)
+        ? []
+        : [`with a snapshot of index ${view.snapshot.index}, but that on its disk is of index ${diskSnapshot!.index}`]),
+      ...(log.equals(disk)
+        ? []
+        : [
+            `with a log of ${log.base + 1}..${log.length}, but that on its disk is of ${disk.base + 1}..${disk.length}`,
+          ]),
+    ];
+    const [difference] = differences;
+    if (difference === undefined) return;
+    const end = context.describeEntry(disk.tip);
+    context.report('I36', node, `${context.name(node)} booted ${difference}`, {
+      witnesses: [
+        context.present('A', node, `on disk: term ${diskTerm}, vote for ${context.name(diskVote)}, log ends in ${end}`),
+        context.present('B', node, `in memory: log ends in ${context.describeEntry(log.tip)}`),
+      ],
+    });
   }
 
   /** Returns whether the log or the configuration has changed. */
@@ -248,4 +299,8 @@ export class SafetyChecker {
     this.election.votes.ballots.forgetBelow(term);
     this.messages.forgetBelow(term);
   }
+}
+
+function isSameSnapshot(a: Snapshot, b: Snapshot | null): boolean {
+  return a === b || (b !== null && a.index === b.index && a.term === b.term && a.bytes === b.bytes);
 }

@@ -65,6 +65,7 @@ describe('the explanation of a violation', () => {
       quorumIntersection: null,
       chain: [],
       chainTruncated: false,
+      stack: [],
       others: [],
       activeFaults: [],
     });

@@ -18,6 +18,11 @@ export function explainViolation(violation: ViolationReport, style: Style, width
       ...(agreement === null ? [] : wrap(sentence(agreement), width - INDENT.length)),
     ]),
     ...part(style, 'Quorums', quorums(violation, width - INDENT.length)),
+    ...part(
+      style,
+      'Thrown at',
+      violation.stack.flatMap((frame) => hanging('', frame, width - INDENT.length)),
+    ),
     ...part(style, 'Broken in the same event', others(violation, width - INDENT.length)),
     ...part(style, 'Causes, newest last', causes(violation, style, width - INDENT.length)),
     ...part(

@@ -4,6 +4,7 @@ import type { TraceEvent } from '../../sim/trace-event.ts';
 import { describeFault } from '../../sim/faults/describe.ts';
 import type { FaultTarget } from '../../sim/faults/fault-log.ts';
 import type { EndpointId } from '../../sim/protocol.ts';
+import { nodeFrames } from './node-frames.ts';
 import type { RaftSimulation } from './simulation-environment.ts';
 import type { ActiveFault, ViolationReport } from './result.ts';
 
@@ -47,6 +48,7 @@ export function explain(
     quorumIntersection: intersection(violation)?.map(name) ?? null,
     chain,
     chainTruncated: truncated,
+    stack: nodeFrames(violation.error),
     others: others.map(({ invariant, summary }) => ({ invariant, title: INVARIANTS.get(invariant)!.title, summary })),
     activeFaults: [...(bug === null ? [] : [knownBug(bug)]), ...faultsInForce(violation, simulation)],
   };

@@ -109,6 +109,8 @@ export interface ViolationReport {
   readonly chainTruncated: boolean;
   /** What else the same event has broken, from the cause to the consequences. */
   readonly others: readonly { readonly invariant: string; readonly title: string; readonly summary: string }[];
+  /** Where a node has thrown, innermost first, as far as it is the node's own code; empty if none has. */
+  readonly stack: readonly string[];
   /** What was wrong with the cluster when it broke: the known bug of the nodes, then the injected faults in force. */
   readonly activeFaults: readonly ActiveFault[];
 }

@@ -53,6 +53,7 @@ export function sampleViolation(changes: Partial<ViolationReport> = {}): Violati
       { event: 15_501, at: 4_100_000, text: 'n5: n3 ⇒ RequestVoteReply T5 granted' },
     ],
     chainTruncated: true,
+    stack: [],
     others: [{ invariant: 'I28', title: 'StateHash', summary: 'n2 has another state' }],
     activeFaults: [
       {
