@@ -47,6 +47,7 @@ export function handleAppendEntries(
     conflictTerm: 0,
     conflictIndex: 0,
     round: message.round,
+    memberSince: message.memberSince,
   };
   out.send(from, reply, rules.appendReplyAfter(self));
 }
@@ -83,5 +84,6 @@ function rejection(self: RaftNode, message: AppendEntries): AppendEntriesReply {
     conflictIndex: hasPrev ? log.firstOfTerm(message.prevLogIndex) : log.lastIndex + 1,
     // A heartbeat of a stale term confirms no leadership, even if the same node leads again.
     round: self.rules.isStaleTerm(self, message.term) ? 0 : message.round,
+    memberSince: message.memberSince,
   };
 }

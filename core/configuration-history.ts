@@ -54,6 +54,6 @@ export function refreshConfiguration(self: RaftNode, now: Micros): void {
     // The leader first tries the entry that adds the member.
     self.nextIndex[node] = index;
     self.matchIndex[node] = 0;
-    self.progress[node]!.reset(now, self.options.heartbeatInterval);
+    self.progress[node]!.reset(index, now, self.options.heartbeatInterval);
   }
 }

@@ -21,7 +21,7 @@ export function becomeLeader(self: RaftNode, now: Micros, out: Out<Message, Writ
   self.nextIndex.fill(self.log.lastIndex + 1);
   self.matchIndex.fill(0);
   self.matchIndex[self.id] = self.rules.ownMatch(self);
-  for (const progress of self.progress) progress.reset(now, self.options.heartbeatInterval);
+  for (const progress of self.progress) progress.reset(0, now, self.options.heartbeatInterval);
   self.reads.length = 0;
   self.uncommittedBytes = 0;
   self.firstOwnIndex = 0;
@@ -75,7 +75,7 @@ export function handleAppendEntriesReply(
   out: Out<Message, Write>,
 ): void {
   const { rules } = self;
-  if (!rules.countsAck(self, reply) || self.isMember[from] === 0) return;
+  if (!rules.countsAck(self, reply) || !rules.isOfMembership(self, from, reply.memberSince)) return;
   const progress = self.progress[from]!;
   const silence = recordContact(self, from, reply.round, now);
   if (!reply.success) {
@@ -103,7 +103,8 @@ export function handleInstallSnapshotReply(
   now: Micros,
   out: Out<Message, Write>,
 ): void {
-  if (self.role !== LEADER || reply.term !== self.term || self.isMember[from] === 0) return;
+  if (self.role !== LEADER || reply.term !== self.term) return;
+  if (!self.rules.isOfMembership(self, from, reply.memberSince)) return;
   const progress = self.progress[from]!;
   if (self.rules.countsAsContact(self)) recordContact(self, from, reply.round, now);
   if (reply.done) {

@@ -88,7 +88,7 @@ export function maybeAdvanceMembership(self: RaftNode, now: Micros, out: Out<Mes
   }
   // One change at a time: the promotion waits until the joint configuration is left.
   if (isJoint(current)) return;
-  if (self.matchIndex[catchUp.node]! < catchUp.goal) return;
+  if (!rules.endsRound(self, catchUp)) return;
   const round = now - catchUp.since;
   if (rules.hasCaughtUp(self, round)) {
     self.catchUp = null;

@@ -136,6 +136,11 @@ export interface AppendEntries {
    * Number of the latest heartbeat round of this leadership; replies to it confirm that it leads. Dissertation §6.4.
    */
   readonly round: number;
+  /**
+   * Index of the entry with which this leader has added the receiver; 0 if that was a member when it was elected. A reply
+   * repeats it, so that one that belongs to an earlier membership is told apart. Dissertation §4.2.1.
+   */
+  readonly memberSince: number;
 }
 
 /** Raft Figure 2, AppendEntries RPC, results, with the fast backtracking that the end of §5.3 sketches. */
@@ -153,6 +158,8 @@ export interface AppendEntriesReply {
   readonly conflictIndex: number;
   /** The round of the request; 0 if the request is of a stale term. */
   readonly round: number;
+  /** That of the request. */
+  readonly memberSince: number;
 }
 
 /** Dissertation Figure 5.3, InstallSnapshot RPC, arguments: a chunk of a snapshot. */
@@ -171,6 +178,8 @@ export interface InstallSnapshot {
   /** Whether this is the last chunk. */
   readonly done: boolean;
   readonly round: number;
+  /** See AppendEntries. */
+  readonly memberSince: number;
 }
 
 /** Dissertation Figure 5.3, InstallSnapshot RPC, results, with the offset to continue from. */
@@ -184,6 +193,8 @@ export interface InstallSnapshotReply {
   /** Whether the node has everything up to `lastIndex`, durably. */
   readonly done: boolean;
   readonly round: number;
+  /** That of the request. */
+  readonly memberSince: number;
 }
 
 /** Requests that the transfer target starts an election at once. Dissertation §3.10. */

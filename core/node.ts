@@ -164,7 +164,7 @@ export class RaftNode implements RaftView {
     this.rules = rules;
     this.term = disk.term;
     this.votedFor = rules.voteAtRestart(disk);
-    this.log = new Log(disk.log.slice(), disk.base, disk.baseTerm);
+    this.log = new Log(rules.logAtRestart(disk).slice(), disk.base, disk.baseTerm);
     this.snapshot = snapshot;
     this.commitIndex = snapshot.index;
     this.lastApplied = snapshot.index;
@@ -188,6 +188,10 @@ export class RaftNode implements RaftView {
     this.pendingRequests = new Map();
     this.forwardedBy = new Map();
     this.pendingKeys = new Set();
+  }
+
+  get catchingUp(): NodeId {
+    return this.catchUp === null ? NONE : this.catchUp.node;
   }
 
   lookup(key: string): string | null {

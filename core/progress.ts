@@ -21,6 +21,8 @@ export class Progress {
   retryInterval: Micros = 0;
   /** Local time of the follower's last reply. */
   lastContactAt: Micros = 0;
+  /** Index of the entry with which this leader has added it; 0 if it was a member when the leader was elected. */
+  memberSince = 0;
   /** The latest heartbeat round it has replied to. */
   round = 0;
   /** SNAPSHOT: the snapshot being sent, and how many of its bytes have arrived; otherwise null and 0. */
@@ -40,8 +42,9 @@ export class Progress {
     return this.probedIndex > 0 || this.lasts.length > 0;
   }
 
-  /** The progress at the beginning of a leadership, or of a member that is added. */
-  reset(now: Micros, retryInterval: Micros): void {
+  /** The progress at the beginning of a leadership (`memberSince` 0), or of a member that this leader adds. */
+  reset(memberSince: number, now: Micros, retryInterval: Micros): void {
+    this.memberSince = memberSince;
     this.state = PROBE;
     this.snapshot = null;
     this.offset = 0;

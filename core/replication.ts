@@ -112,12 +112,14 @@ function bytesBetween(self: RaftNode, after: number, last: number): number {
 /** Sends one AppendEntries with `count` entries. Followers that need the same share one message object. */
 function sendAppend(self: RaftNode, to: NodeId, prevLogIndex: number, count: number, out: Out<Message, Write>): void {
   let message = self.lastAppend;
+  const { memberSince } = self.progress[to]!;
   if (
     message === null ||
     message.prevLogIndex !== prevLogIndex ||
     message.entries.length !== count ||
     message.leaderCommit !== self.commitIndex ||
-    message.round !== self.heartbeatRound
+    message.round !== self.heartbeatRound ||
+    message.memberSince !== memberSince
   ) {
     message = {
       type: APPEND_ENTRIES,
@@ -128,6 +130,7 @@ function sendAppend(self: RaftNode, to: NodeId, prevLogIndex: number, count: num
       entries: count > 0 ? self.log.slice(prevLogIndex + 1, prevLogIndex + count + 1) : NO_ENTRIES,
       leaderCommit: self.commitIndex,
       round: self.heartbeatRound,
+      memberSince,
     };
     self.lastAppend = message;
   }
@@ -172,5 +175,6 @@ export function sendSnapshotChunk(self: RaftNode, to: NodeId, now: Micros, out: 
     records: records.slice(first, end),
     done: end === records.length,
     round: self.heartbeatRound,
+    memberSince: progress.memberSince,
   });
 }

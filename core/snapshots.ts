@@ -29,6 +29,7 @@ export function takeSnapshot(self: RaftNode, out: Out<Message, Write>): void {
   const taken = rules.snapshotIndex(self);
   const { index, configuration } = rules.configurationAt(self, taken);
   const records = rules.snapshotRecords(self);
+  const before = self.snapshot;
   self.snapshot = snapshotOf(records, {
     index: taken,
     term: self.log.term(taken),
@@ -39,6 +40,7 @@ export function takeSnapshot(self: RaftNode, out: Out<Message, Write>): void {
   self.bytesSinceSnapshot = 0;
   self.log.compactTo(rules.compactsTo(self, taken));
   forgetConfigurations(self);
+  if (!rules.savesSnapshotAtOnce(self)) writeSnapshot(self, before, true, 0, out);
   writeSnapshot(self, self.snapshot, true, 0, out);
 }
 
@@ -81,6 +83,7 @@ export function handleInstallSnapshot(
     done,
     // A message of a stale term confirms no leadership, even if the same node leads again.
     round: isStale ? 0 : message.round,
+    memberSince: message.memberSince,
   };
   out.send(from, reply, rules.appendReplyAfter(self));
 }

@@ -38,6 +38,8 @@ export interface RaftView {
   readonly configurationIndex: number;
   /** The transfer target of this leader, or −1. */
   readonly transferee: number;
+  /** The learner that this leader is making a voter, or −1. */
+  readonly catchingUp: number;
   /** By node; meaningful while leading. The leader's own matchIndex is its last durable index. */
   readonly nextIndex: ArrayLike<number>;
   readonly matchIndex: ArrayLike<number>;

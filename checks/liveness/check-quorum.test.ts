@@ -140,7 +140,15 @@ describe('[Lv10] LeaderStays: the leader', () => {
 
   test('[Lv10] a reply to a chunk of a snapshot counts, too', () => {
     const made = cluster();
-    handle(made, n2, n1, { type: INSTALL_SNAPSHOT_REPLY, term: 1, lastIndex: 9, offset: 0, done: false, round: 0 });
+    handle(made, n2, n1, {
+      type: INSTALL_SNAPSHOT_REPLY,
+      term: 1,
+      lastIndex: 9,
+      offset: 0,
+      done: false,
+      round: 0,
+      memberSince: 0,
+    });
     made.step(n1, giveUp);
     expect(livenessFailures(made)).toHaveLength(1);
   });

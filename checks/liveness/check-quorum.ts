@@ -97,8 +97,9 @@ export class CheckQuorumChecks {
     const contact = this.followerContacts[to]!;
     const local = this.context.cluster.localTime(to);
     contact.receivedAt[from] = local;
-    if (message.type === APPEND_ENTRIES_REPLY || message.type === INSTALL_SNAPSHOT_REPLY)
-      contact.repliedAt[from] = local;
+    if (message.type !== APPEND_ENTRIES_REPLY && message.type !== INSTALL_SNAPSHOT_REPLY) return;
+    // A reply to an earlier membership of the node is none to this one.
+    if (message.memberSince === this.context.histories[to]!.memberSince[from]) contact.repliedAt[from] = local;
   }
 
   /** A node has handled an event: this message, if it was one. */

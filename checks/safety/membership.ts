@@ -1,4 +1,4 @@
-import type { RaftView } from '../../core/view.ts';
+import { LEADER, type RaftView } from '../../core/view.ts';
 import { type ConfigurationRecord, illegalStep, isMember, isVoter, sameConfiguration } from '../configurations.ts';
 import type { CheckContext } from '../context.ts';
 import { disjointQuorums } from '../quorums.ts';
@@ -57,12 +57,24 @@ export class MembershipChecks {
     }
   }
 
+  /** Whether the node votes in the last committed configuration, or in that of a running leader. */
+  isVoterSomewhere(node: number): boolean {
+    const { committedConfiguration, histories } = this.context;
+    if (committedConfiguration === null || isVoter(committedConfiguration.configuration, node)) return true;
+    return histories.some(
+      ({ view, role, configuration }) =>
+        view !== null && role === LEADER && configuration !== null && isVoter(configuration, node),
+    );
+  }
+
   /** This leader has committed a configuration. */
   committed(history: NodeHistory, { configuration, before }: ConfigurationRecord): void {
-    const { cluster } = this.context;
+    const { cluster, histories } = this.context;
     cluster.mark('configuration-committed');
+    // A node that is no voter any more may come back with an empty disk.
+    for (const other of histories) if (!isVoter(configuration, other.node)) other.forgotAt = null;
     if (before !== null) this.markChanges(history, configuration, before);
-    for (const other of this.context.histories) this.checkIntersection(other);
+    for (const other of histories) this.checkIntersection(other);
   }
 
   /** I26: a node has become candidate or pre-candidate. */

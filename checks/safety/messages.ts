@@ -126,6 +126,8 @@ export class MessageChecks {
     const earlier = history.grants.get(term);
     history.grants.set(term, candidate);
     if (earlier === undefined || earlier === candidate) return;
+    // The second vote has been reported when it was given: as I34.
+    if (history.wipedAt !== null) return;
     context.report(
       'I8',
       node,
@@ -147,7 +149,8 @@ export class MessageChecks {
     // No node is left in that term that could count it.
     if (term < context.lowestTerm) return;
     const name = context.name(history.node);
-    if (history.wipedAt !== null) this.votes.reportNotFresh(history, `acknowledges index ${index} in term ${term}`);
+    if (history.forgotAt !== null)
+      this.votes.reportNotFresh(history, history.forgotAt, `acknowledges index ${index} in term ${term}`);
     const durable = history.durableIn.get(term) ?? 0;
     if (durable >= index) {
       // During the term, the durable log must equal the log in memory, not only be as long.

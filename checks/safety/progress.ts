@@ -26,6 +26,7 @@ export class ProgressChecks {
    */
   stepped(history: NodeHistory, view: RaftView, before: Configuration | null): void {
     const { node, matchIndex, nextIndex } = history;
+    if (view.configuration !== before) this.membersChanged(history, view, before);
     for (let other = 0; other < matchIndex.length; other++) {
       const match = view.matchIndex[other]!;
       const next = view.nextIndex[other]!;
@@ -35,6 +36,18 @@ export class ProgressChecks {
       if (next <= match && isMember(view.configuration, other)) this.reportLowNext(history, other, next, match);
       if (next < nextIndex[other]! - 1) this.context.cluster.mark('fast-backtracking');
       nextIndex[other] = next;
+    }
+  }
+
+  /** The leader uses another configuration: its progress of a member that it has added is about that member alone. */
+  private membersChanged(history: NodeHistory, view: RaftView, before: Configuration | null): void {
+    const { context } = this;
+    for (const there of context.histories) {
+      const { node } = there;
+      if (!isMember(view.configuration, node) || (before !== null && isMember(before, node))) continue;
+      history.memberSince[node] = view.configurationIndex;
+      history.memberSinceEvent[node] = context.cluster.event;
+      if (view.matchIndex[node] === history.matchIndex[node]) this.checkMatch(history, view, there);
     }
   }
 
@@ -60,17 +73,22 @@ export class ProgressChecks {
     }
     this.lookForOldTerm(history, view);
     // A leader's matchIndex for itself matters only when it commits (I14).
-    if (other === history.node) return;
-    const there = context.histories[other]!;
-    // A follower that has entered a later term may truncate what it acknowledged to this leader.
-    if (there.effectiveTerm !== view.term) return;
-    if (
-      !context.holds(there.disk, index, context.prefixAt(history.log, index)) &&
-      isCounted(configuration, view, other)
-    )
-      this.reportInvalidMatch(history, there, index);
+    if (other === history.node || !this.checkMatch(history, view, context.histories[other]!)) return;
     if (before < view.commitIndex - LAG && index >= view.commitIndex - LAG && before > 0)
       context.cluster.mark('follower-caught-up');
+  }
+
+  /** Returns whether it could be checked. */
+  private checkMatch(history: NodeHistory, view: RaftView, there: NodeHistory): boolean {
+    const { context } = this;
+    // A follower that has entered a later term may truncate what it acknowledged to this leader.
+    if (there.effectiveTerm > view.term) return false;
+    // The leader cannot know that a member has lost what it acknowledged (I34).
+    if (there.wipedAt !== null && there.wipedAt.event > history.memberSinceEvent[there.node]!) return false;
+    const index = view.matchIndex[there.node]!;
+    const isHeld = context.holds(there.disk, index, context.prefixAt(history.log, index));
+    if (!isHeld && isMember(view.configuration, there.node)) this.reportInvalidMatch(history, there, index);
+    return true;
   }
 
   private reportLowerMatch(history: NodeHistory, other: number, before: number, index: number): void {

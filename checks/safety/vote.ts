@@ -2,7 +2,7 @@ import { CANDIDATE, type RaftView } from '../../core/view.ts';
 import { Ballots } from '../history/ballots.ts';
 import type { CheckContext } from '../context.ts';
 import { hasQuorum } from '../quorums.ts';
-import type { NodeHistory } from '../history/node-history.ts';
+import type { Moment, NodeHistory } from '../history/node-history.ts';
 
 /** Checks votes as nodes give them: I8 (in memory), I17, I34. */
 export class VoteChecks {
@@ -22,10 +22,10 @@ export class VoteChecks {
     const { cluster } = this.context;
     const { term, votedFor } = view;
     if (votedFor === -1) return;
-    if (history.wipedAt !== null)
-      this.reportNotFresh(history, `votes for ${this.context.name(votedFor)} in term ${term}`);
+    if (history.forgotAt !== null)
+      this.reportNotFresh(history, history.forgotAt, `votes for ${this.context.name(votedFor)} in term ${term}`);
     const before = this.ballots.vote(term, history.node);
-    if (before !== -1 && before !== votedFor) this.reportSecondVote(history, view, before);
+    if (before !== -1 && before !== votedFor) this.secondVote(history, view, before);
     this.ballots.give(term, history.node, votedFor, this.context.moment);
     if (votedFor !== history.node && cluster.wants('vote-granted')) {
       const text = `votes for ${this.context.name(votedFor)} in term ${term}`;
@@ -36,7 +36,7 @@ export class VoteChecks {
   }
 
   /** I34: a node takes part again after its disk was wiped and may contradict its earlier votes or acknowledgements. */
-  reportNotFresh(history: NodeHistory, what: string): void {
+  reportNotFresh(history: NodeHistory, wipedAt: Moment, what: string): void {
     const { context } = this;
     const name = context.name(history.node);
     context.report(
@@ -45,7 +45,7 @@ export class VoteChecks {
       `${name} ${what}, but its disk was wiped: it may have voted or acknowledged otherwise before`,
       {
         witnesses: [
-          context.earlier('A', history.node, history.wipedAt!, `the disk of ${name} was wiped`),
+          context.earlier('A', history.node, wipedAt, `the disk of ${name} was wiped`),
           context.present('B', history.node, `${name} ${what}`),
         ],
       },
@@ -78,6 +78,14 @@ export class VoteChecks {
         ...(leader === undefined ? [] : [{ text: `elected ${context.name(leader.node)}`, nodes: leader.quorum }]),
       ],
     });
+  }
+
+  private secondVote(history: NodeHistory, view: RaftView, before: number): void {
+    const { wipedAt } = history;
+    const given = this.ballots.givenAt(view.term, history.node);
+    if (wipedAt !== null && wipedAt.event > given.event)
+      this.reportNotFresh(history, wipedAt, `votes a second time in term ${view.term}`);
+    else this.reportSecondVote(history, view, before);
   }
 
   private reportSecondVote(history: NodeHistory, { term, votedFor }: RaftView, before: number): void {

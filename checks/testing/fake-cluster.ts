@@ -183,6 +183,7 @@ export class FakeCluster extends FakeEnvironment {
       records: snapshot.records,
       done: true,
       round: 0,
+      memberSince: 0,
     };
     this.step(id, (_node, out) => out.send(to, message, false));
     return message;
@@ -198,6 +199,7 @@ export class FakeCluster extends FakeEnvironment {
       offset: 100,
       done: true,
       round: 0,
+      memberSince: 0,
     };
     this.step(id, (node, out) => {
       follow(node, out, term);
@@ -223,6 +225,7 @@ export class FakeCluster extends FakeEnvironment {
       entries: node.entries.slice(prev - node.base, last - node.base),
       leaderCommit: node.commitIndex,
       round: 0,
+      memberSince: 0,
     };
     this.step(id, (_node, out) => out.send(to, message, false));
     return message;
@@ -340,5 +343,6 @@ function appendReply(term: number, matchIndex: number): AppendEntriesReply {
     conflictTerm: 0,
     conflictIndex: 0,
     round: 0,
+    memberSince: 0,
   };
 }

@@ -67,6 +67,7 @@ export class FakeNode implements RaftView {
   term: number;
   votedFor: number;
   transferee = NONE;
+  catchingUp = NONE;
   readonly id: number;
   base: number;
   baseTerm: number;

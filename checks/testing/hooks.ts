@@ -57,6 +57,7 @@ export function heartbeat(cluster: FakeCluster, leader: number, round: number): 
     entries: [],
     leaderCommit: commitIndex,
     round,
+    memberSince: 0,
   };
 }
 
@@ -83,6 +84,7 @@ export function heartbeatReply(term: number, round: number): AppendEntriesReply 
     conflictTerm: 0,
     conflictIndex: 0,
     round,
+    memberSince: 0,
   };
 }
 

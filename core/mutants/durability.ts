@@ -23,6 +23,10 @@ export const campaignsBeforeDurable = mutant(
   { requestVoteAfter: () => 0 },
 );
 
+export const forgetsLastEntry = mutant('E24', 'a restart forgets the last durable entry', ['I36'], {
+  logAtRestart: (disk) => disk.log.slice(0, -1),
+});
+
 export const voteNotSaved = mutant('E22', 'term and vote are never written', ['I16'], {
   savesVote: () => false,
 });

@@ -52,9 +52,14 @@ export const timeoutsNotDrawn = mutant('E18', 'all election timeouts are equal',
   electionTimeout: (self) => self.options.electionTimeout[0],
 });
 
-export const voteForgottenAtRestart = mutant('E19', 'a restart forgets the vote of the term', ['I8', 'I16', 'I1'], {
-  voteAtRestart: () => NONE,
-});
+export const voteForgottenAtRestart = mutant(
+  'E19',
+  'a restart forgets the vote of the term',
+  ['I36', 'I8', 'I16', 'I1'],
+  {
+    voteAtRestart: () => NONE,
+  },
+);
 
 export const noUpToDateCheck = mutant('E20', 'votes are granted whatever the log of the candidate', ['I3', 'I6'], {
   logUpToDate: () => true,

@@ -135,6 +135,32 @@ export const jointStays = mutant(
   },
 );
 
+export const earlierMembershipCounts = mutant(
+  'M15',
+  'replies from before a node was removed count after it has been added again',
+  ['I12', 'Lv3'],
+  { isOfMembership: (self, from) => self.isMember[from] === 1 },
+);
+
+export const goalMoves = mutant(
+  'M16',
+  'a new member has caught up only if it has all entries that arrive meanwhile',
+  ['Lv6'],
+  { endsRound: (self, { node }) => self.matchIndex[node]! >= self.log.lastIndex },
+);
+
+export const newMajorityAlone = mutant(
+  'M17',
+  'in a joint configuration, a majority of the new voters commits alone',
+  ['I14', 'I25'],
+  {
+    quorumMatchIndex(this: Rules, self) {
+      const { voters } = self.configuration;
+      return committedIndex(self.matchIndex, voters, this.quorum(voters.length));
+    },
+  },
+);
+
 /** Seen in: redisraft #13. */
 export const learnersCount = mutant('C8', 'acknowledgements of learners count towards a commit', ['I14', 'I26'], {
   quorumMatchIndex(this: Rules, self) {

@@ -45,6 +45,18 @@ export const commitsWithEntriesOnly = mutant('C9', 'heartbeats do not advance th
       : Math.max(self.commitIndex, Math.min(append.leaderCommit, append.prevLogIndex + append.entries.length)),
 });
 
+export const commitWaitsForAll = mutant(
+  'C13',
+  'a follower raises its commitIndex only if it has all entries up to leaderCommit',
+  ['Lv11'],
+  {
+    followerCommit: (self, append) =>
+      append.leaderCommit <= append.prevLogIndex + append.entries.length
+        ? Math.max(self.commitIndex, append.leaderCommit)
+        : self.commitIndex,
+  },
+);
+
 /** Seen in: Students' Guide to Raft. */
 export const appliesTwice = mutant('C10', 'the entry applied last is applied again', ['I10'], {
   firstToApply: (self) => Math.max(1, self.lastApplied),
@@ -119,6 +131,13 @@ export const oldRejectionsCount = mutant('L16', 'a stale rejection lowers nextIn
   countsReject: () => true,
   nextAfterReject: (_self, _from, reply) => Math.max(1, reply.conflictIndex),
 });
+
+export const asksAtTheSamePlace = mutant(
+  'L21',
+  'a leader whose AppendEntries was rejected asks again at the same place',
+  ['Lv12', 'Lv3'],
+  { nextAfterReject: (self, from) => self.nextIndex[from]! },
+);
 
 /** Seen in: MIT lab hint. */
 export const backsUpSlowly = mutant('L18', 'nextIndex goes back by one at a time', ['Lv12', 'Lv3'], {

@@ -48,6 +48,13 @@ export const expiredSessionsComeBack = mutant('K6', 'an expired session is opene
   },
 });
 
+export const unappliedSessionsRefused = mutant(
+  'K10',
+  'a leader refuses a session whose registration it has not applied yet',
+  ['I30'],
+  { hasCachedReply: (self, request) => self.store.cachedReply(request) !== null },
+);
+
 /** Seen in: redisraft #13. */
 export const forwardedForever = mutant('K7', 'a forwarded request is forwarded again', ['Lv13', 'unmet'], {
   mayForward: (self) => self.options.forwarding && self.leader !== NONE && self.leader !== self.id,

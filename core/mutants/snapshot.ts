@@ -64,3 +64,10 @@ export const snapshotOfTheCommitted = mutant(
 export const chunksMixed = mutant('S12', 'the chunks of a snapshot are accepted in any order', ['I27'], {
   acceptsChunk: () => true,
 });
+
+export const logBeforeSnapshot = mutant(
+  'S15',
+  'the log that a snapshot covers is removed from the disk before the snapshot is on it',
+  ['I22', 'Crash'],
+  { savesSnapshotAtOnce: () => false },
+);

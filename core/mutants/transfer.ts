@@ -1,5 +1,6 @@
+import { isVoter } from '../configuration.ts';
 import type { Rules } from '../rules/index.ts';
-import { LEADER } from '../view.ts';
+import { FOLLOWER, LEADER } from '../view.ts';
 import { mutantIn } from './mutant.ts';
 
 const mutant = mutantIn('transfer');
@@ -29,6 +30,11 @@ export const stickinessBlocksTransfer = mutant(
     },
   },
 );
+
+export const obeysStaleTimeoutNow = mutant('T6', 'TimeoutNow of an earlier term is obeyed', ['Lv8'], {
+  acceptsTimeoutNow: (self, message) =>
+    message.term <= self.term && self.role === FOLLOWER && isVoter(self.configuration, self.id),
+});
 
 /** Seen in: hashicorp. */
 export const learnersObeyTimeoutNow = mutant('T5', 'a learner starts an election on TimeoutNow', ['I26', 'I21'], {

@@ -1,7 +1,7 @@
-import type { Micros } from '../../sim/protocol.ts';
+import type { Micros, NodeId } from '../../sim/protocol.ts';
 import { isVoter, voterDifference } from '../configuration.ts';
 import type { Configuration } from '../messages.ts';
-import type { ConfigurationRecord, RaftNode } from '../node.ts';
+import type { CatchUp, ConfigurationRecord, RaftNode } from '../node.ts';
 import type { Rules } from './index.ts';
 
 /** Who belongs to the cluster: dissertation chapter 4. */
@@ -10,7 +10,9 @@ export interface MembershipRules {
   survivesTruncation(record: ConfigurationRecord, from: number): boolean;
   changePending(self: RaftNode): boolean;
   hasCommittedInTerm(self: RaftNode): boolean;
+  isOfMembership(self: RaftNode, from: NodeId, memberSince: number): boolean;
   needsJoint(before: Configuration, after: Configuration): boolean;
+  endsRound(self: RaftNode, catchUp: CatchUp): boolean;
   hasCaughtUp(self: RaftNode, round: Micros): boolean;
   mayLeaveJoint(self: RaftNode): boolean;
   mustStepDown(self: RaftNode): boolean;
@@ -45,9 +47,22 @@ export const membershipRules: MembershipRules = {
     return self.firstOwnIndex > 0 && self.commitIndex >= self.firstOwnIndex;
   },
 
+  /**
+   * A reply counts for the membership in which it was requested. A node that was removed may come back with an empty disk
+   * in the same term: what it had acknowledged before says nothing about it. Dissertation §4.2.1.
+   */
+  isOfMembership(self: RaftNode, from: NodeId, memberSince: number): boolean {
+    return self.isMember[from] === 1 && memberSince === self.progress[from]!.memberSince;
+  },
+
   /** Majorities before and after surely intersect only if one voter is added or removed. Dissertation §4.1, §4.3. */
   needsJoint(before: Configuration, after: Configuration): boolean {
     return voterDifference(before.voters, after.voters) > 1;
+  },
+
+  /** A round of catching up ends at the index that was the leader's last when the round began. Dissertation §4.2.1. */
+  endsRound(self: RaftNode, { node, goal }: CatchUp): boolean {
+    return self.matchIndex[node]! >= goal;
   },
 
   /** A new member has caught up when a round took no longer than the longest election timeout. Dissertation §4.2.1. */

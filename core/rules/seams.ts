@@ -1,5 +1,5 @@
 import type { NodeId } from '../../sim/protocol.ts';
-import { type AppendEntriesReply, NONE, type RaftDisk, type SnapshotRecord } from '../messages.ts';
+import { type AppendEntriesReply, type Entry, NONE, type RaftDisk, type SnapshotRecord } from '../messages.ts';
 import type { RaftNode } from '../node.ts';
 
 /**
@@ -11,6 +11,7 @@ export interface Seams {
   voteInNewTerm(self: RaftNode): number;
   voteWhenFollowing(self: RaftNode): number;
   voteAtRestart(disk: RaftDisk): number;
+  logAtRestart(disk: RaftDisk): readonly Entry[];
   retriesElection(self: RaftNode): boolean;
   // PreVote.
   leaderDuringPreVote(self: RaftNode): NodeId;
@@ -23,6 +24,7 @@ export interface Seams {
   // Durability.
   savesVote(self: RaftNode): boolean;
   // Snapshots.
+  savesSnapshotAtOnce(self: RaftNode): boolean;
   snapshotRecords(self: RaftNode): readonly SnapshotRecord[];
   keepsLaterConfigurations(self: RaftNode, keepsLog: boolean): boolean;
   termAfterInstall(self: RaftNode, lastTerm: number): number;
@@ -51,6 +53,11 @@ export const seams: Seams = {
   /** The vote survives a crash, because it was durable before its reply left. Raft Figure 2, persistent state. */
   voteAtRestart(disk: RaftDisk): number {
     return disk.votedFor;
+  },
+
+  /** So does the log, all of it. Raft Figure 2, persistent state. */
+  logAtRestart(disk: RaftDisk): readonly Entry[] {
+    return disk.log;
   },
 
   /** An election without a winner is followed by another, after a new timeout. Raft §5.2. */
@@ -88,6 +95,11 @@ export const seams: Seams = {
 
   /** Term and vote are updated on stable storage. Raft Figure 2. */
   savesVote(): boolean {
+    return true;
+  },
+
+  /** A crash leaves a snapshot with the log after it, or neither: both are in one write. Dissertation §5.1. */
+  savesSnapshotAtOnce(): boolean {
     return true;
   },
 

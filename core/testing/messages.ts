@@ -65,11 +65,12 @@ export function installOf(
     records: [],
     done: true,
     round: 0,
+    memberSince: 0,
   };
 }
 
 export function installSnapshotReply(term: number, lastIndex: number, done: boolean): InstallSnapshotReply {
-  return { type: INSTALL_SNAPSHOT_REPLY, term, lastIndex, offset: 0, done, round: 0 };
+  return { type: INSTALL_SNAPSHOT_REPLY, term, lastIndex, offset: 0, done, round: 0, memberSince: 0 };
 }
 
 /** One message of each type that carries its sender's term, as node 3 would send it. */
@@ -129,7 +130,17 @@ export function appendOf(
   entries: readonly Entry[] = [],
   leaderCommit = 0,
 ): AppendEntries {
-  return { type: APPEND_ENTRIES, term, leader, prevLogIndex, prevLogTerm, entries, leaderCommit, round: 0 };
+  return {
+    type: APPEND_ENTRIES,
+    term,
+    leader,
+    prevLogIndex,
+    prevLogTerm,
+    entries,
+    leaderCommit,
+    round: 0,
+    memberSince: 0,
+  };
 }
 
 /** A chunk of a snapshot that was taken at `lastIndex`, with changes for the test. */
@@ -152,6 +163,7 @@ export function chunkOf(
     records: [],
     done: true,
     round: 0,
+    memberSince: 0,
     ...changes,
   };
 }
@@ -162,7 +174,7 @@ export function valueOf(key: string, value: string): SnapshotRecord {
 }
 
 export function installReply(term: number, lastIndex: number, offset: number, done = false): InstallSnapshotReply {
-  return { type: INSTALL_SNAPSHOT_REPLY, term, lastIndex, offset, done, round: 0 };
+  return { type: INSTALL_SNAPSHOT_REPLY, term, lastIndex, offset, done, round: 0, memberSince: 0 };
 }
 
 export function ack(term: number, matchIndex: number): AppendEntriesReply {
@@ -175,6 +187,7 @@ export function ack(term: number, matchIndex: number): AppendEntriesReply {
     conflictTerm: 0,
     conflictIndex: 0,
     round: 0,
+    memberSince: 0,
   };
 }
 
@@ -193,5 +206,6 @@ export function reject(
     conflictTerm,
     conflictIndex,
     round: 0,
+    memberSince: 0,
   };
 }

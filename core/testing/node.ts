@@ -110,13 +110,13 @@ export class TestNode {
 
   /** The other nodes acknowledge the log up to here. */
   acknowledge(index: number, ...nodes: NodeId[]): void {
-    for (const node of nodes) this.receive(node, ack(this.state.term, index));
+    for (const node of nodes) this.receive(node, this.ackOf(node, index));
   }
 
   /** These nodes reply to the latest heartbeat round: their logs reach to `index`. */
   confirm(index: number, ...nodes: NodeId[]): void {
-    const { term, heartbeatRound: round } = this.state;
-    for (const node of nodes) this.receive(node, { ...ack(term, index), round });
+    const { heartbeatRound: round } = this.state;
+    for (const node of nodes) this.receive(node, { ...this.ackOf(node, index), round });
   }
 
   /** The last entry becomes durable here and on these nodes. */
@@ -128,6 +128,12 @@ export class TestNode {
   /** The replies to clients of the last event. */
   get replies(): Reply[] {
     return this.out.replies.map(({ reply }) => reply);
+  }
+
+  /** What a member acknowledges in its present membership. */
+  private ackOf(node: NodeId, index: number): AppendEntriesReply {
+    const { memberSince } = this.state.progress[node]!;
+    return { ...ack(this.state.term, index), memberSince };
   }
 
   private step(event: StepEvent<Message, AdminRequest>): void {
