@@ -76,14 +76,43 @@ export class CommitChecks {
     const { configuration } = view;
     const prefix = context.prefixAt(history.log, index);
     for (const other of context.histories) holders[other.node] = context.holds(other.disk, index, prefix) ? 1 : 0;
-    // It may have committed under one configuration and appended the next one in the same event.
-    const isCounted = hasQuorum(configuration, holders) || (before !== null && hasQuorum(before, holders));
+    // It counts by the configuration that it used until this event, and by one that the entries it commits brought with
+    // them (§4.3). One that it has appended in this event, after it committed, decides nothing yet.
+    const isBrought = before === null || before === configuration || view.configurationIndex <= index;
+    const isCounted =
+      (before === null || hasQuorum(before, holders)) && (!isBrought || hasQuorum(configuration, holders));
+    if (!isCounted && this.countsWiped(history, view, index)) return;
     if (!isCounted || view.log.term(index) !== view.term) this.reportWrongCommit(history, view, index, isCounted);
     const first = context.ledger.length + 1;
     if (first <= index && context.prefixes.term(context.prefixAt(history.log, first)) < view.term) {
       context.cluster.mark('indirect-commit');
     }
     if (holders[history.node] === 0) context.cluster.mark('commit-before-own-fsync');
+  }
+
+  /** I34: the leader counts a member that had the entry until its disk was wiped. Reports it if that explains the commit. */
+  private countsWiped(history: NodeHistory, view: RaftView, index: number): boolean {
+    const { context } = this;
+    const counted = this.holders.slice();
+    const wiped = context.histories.filter(
+      ({ node, wipedAt }) =>
+        counted[node] === 0 &&
+        wipedAt !== null &&
+        wipedAt.event > history.memberSinceEvent[node]! &&
+        view.matchIndex[node]! >= index,
+    );
+    for (const { node } of wiped) counted[node] = 1;
+    const [first] = wiped;
+    if (first === undefined || !hasQuorum(view.configuration, counted)) return false;
+    const [name, lost] = [context.name(history.node), context.name(first.node)];
+    const summary = `${name} committed index ${index} by counting ${lost}, which has lost it with its disk`;
+    context.report('I34', first.node, summary, {
+      witnesses: [
+        context.earlier('A', first.node, first.wipedAt!, `the disk of ${lost} was wiped`),
+        context.present('B', history.node, `matchIndex ${view.matchIndex[first.node]!} for ${lost}`),
+      ],
+    });
+    return true;
   }
 
   private reportWrongCommit(history: NodeHistory, view: RaftView, index: number, isCounted: boolean): void {
