@@ -157,6 +157,7 @@ describe('[Lv8] TransferEnds: the other nodes', () => {
   test('[Lv8] the target must set the transfer flag where leader stickiness keeps others from voting', () => {
     const targetOf = (expected: object, transfer: boolean): FakeCluster => {
       const made = transferring(expected);
+      made.send(n1, n2, { type: TIMEOUT_NOW, term: 1 });
       handle(made, n1, n2, { type: TIMEOUT_NOW, term: 1 }, (node, out) => {
         node.role = CANDIDATE;
         node.term = 2;

@@ -8,6 +8,9 @@ import { silenceBound } from '../expected-options.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 import { isUpToDate } from '../history/log-history.ts';
 
+/** The terms that are remembered for each node: a message of an earlier one may still arrive. */
+const MOST_TERMS = 64;
+
 /** A leadership transfer in flight, as seen at the leader. */
 interface Transfer {
   /** The target; NONE: no transfer is in flight. */
@@ -32,6 +35,8 @@ export class TransferChecks {
   private readonly transfers: readonly Transfer[];
   /** By node: the latest term that it became candidate of because of TimeoutNow. */
   private readonly timeoutNowTerm: Float64Array;
+  /** By node: the terms whose leaders have sent it TimeoutNow, ascending as they were sent. */
+  private readonly termsOfTimeoutNow: readonly number[][];
 
   constructor(context: CheckContext) {
     const { nodes } = context.cluster;
@@ -46,10 +51,13 @@ export class TransferChecks {
       event: -1,
     }));
     this.timeoutNowTerm = new Float64Array(nodes).fill(-1);
+    this.termsOfTimeoutNow = Array.from({ length: nodes }, () => []);
   }
 
   booted(node: number): void {
     this.transfers[node]!.to = NONE;
+    // It may become candidate of that term by itself, if the term was not durable.
+    this.timeoutNowTerm[node] = -1;
   }
 
   adminRequested(node: number, request: AdminRequest): void {
@@ -64,7 +72,7 @@ export class TransferChecks {
     } else if (view.transferee !== NONE || transfer.to !== NONE) this.transferPending(history.node, view, transfer);
     if (message === null) return;
     if (message.type === TIMEOUT_NOW) {
-      if (view.role === CANDIDATE && view.term > history.term) this.timeoutNowTerm[history.node] = view.term;
+      if (view.role === CANDIDATE && view.term > history.term) this.timeoutNowObeyed(history, view, message.term);
     } else if (message.type === REQUEST_VOTE && message.transfer && message.term > history.term) {
       this.checkVoteForTarget(history.node, view, message);
     }
@@ -73,6 +81,7 @@ export class TransferChecks {
   sent(from: number, to: number, message: Message): void {
     const { context } = this;
     if (message.type === TIMEOUT_NOW) {
+      this.noteRequest(to, message.term);
       const { view } = context.histories[from]!;
       if (view === null || view.role !== LEADER || view.term !== message.term) return;
       // Entries appended in the same event come after the decision.
@@ -82,11 +91,37 @@ export class TransferChecks {
       if (lacking <= 0) return;
       const what = `sent TimeoutNow to ${context.name(to)}, whose log lacked ${lacking} of its entries`;
       context.reportLiveness('Lv8', from, `${context.name(from)} ${what}`);
-    } else if (message.type === REQUEST_VOTE && !message.transfer && message.term === this.timeoutNowTerm[from]) {
+    } else if (message.type === REQUEST_VOTE && message.transfer) {
+      this.checkRequested(from, message.term);
+    } else if (message.type === REQUEST_VOTE && message.term === this.timeoutNowTerm[from]) {
       if (!context.expected.checkQuorum) return;
       const what = `sent RequestVote for term ${message.term} without the transfer flag, although it had received TimeoutNow`;
       context.reportLiveness('Lv8', from, `${context.name(from)} ${what}`);
     }
+  }
+
+  /** The node has become candidate because of TimeoutNow of this term. */
+  private timeoutNowObeyed({ node, term: before }: NodeHistory, { term }: RaftView, sentIn: number): void {
+    this.timeoutNowTerm[node] = term;
+    if (sentIn >= before) return;
+    const { context } = this;
+    const what = `obeyed TimeoutNow of term ${sentIn}, although it was in term ${before}`;
+    context.reportLiveness('Lv8', node, `${context.name(node)} ${what}`);
+  }
+
+  private noteRequest(to: number, term: number): void {
+    const terms = this.termsOfTimeoutNow[to]!;
+    if (terms.includes(term)) return;
+    terms.push(term);
+    if (terms.length > MOST_TERMS) terms.shift();
+  }
+
+  /** Voters do not stick to their leader in an election that the leader of the term before has requested, and in no other. */
+  private checkRequested(node: number, term: number): void {
+    if (this.termsOfTimeoutNow[node]!.includes(term - 1)) return;
+    const { context } = this;
+    const what = `sent RequestVote for term ${term} as the target of a transfer that no leader of term ${term - 1} has requested`;
+    context.reportLiveness('Lv8', node, `${context.name(node)} ${what}`);
   }
 
   private transferPending(node: number, view: RaftView, transfer: Transfer): void {
