@@ -570,7 +570,7 @@ describe('apply-lag', () => {
 
 describe('clients', () => {
   test('request-rejected-busy, session-rejected and request-forwarded: when they are sent', () => {
-    const cluster = new FakeCluster(3);
+    const cluster = new FakeCluster(3, { sessionTimeout: 100 });
     cluster.elect(n1, [n2, n3]);
     cluster.reply(n1, A, { ...ok(null), status: 'busy' });
     cluster.reply(n1, A, { ...ok(null), status: 'refused' });

@@ -116,6 +116,11 @@ export class KvModel {
     return session.result(sequence) ?? (sequence < session.firstUnanswered ? null : undefined);
   }
 
+  /** Whether the session has been used, or registered, and has not expired. */
+  isOpen(session: number): boolean {
+    return this.sessions.has(session);
+  }
+
   /** Whether the request was executed; false, too, if its session has expired. */
   hasExecuted({ session, sequence }: Request): boolean {
     return this.sessions.get(session)?.executed.has(sequence) ?? false;

@@ -101,6 +101,11 @@ export class Ledger {
     return this.model.reply(request);
   }
 
+  /** Whether the session has been used, or registered, and has not expired. */
+  isOpen(session: number): boolean {
+    return this.model.isOpen(session);
+  }
+
   hasExecuted(request: Request): boolean {
     return this.model.hasExecuted(request);
   }

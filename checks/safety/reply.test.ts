@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { entry, FakeCluster, n1, n2, n3, ok, request } from '../testing/fake-cluster.ts';
+import { entry, FakeCluster, type FakeClusterOptions, n1, n2, n3, ok, request } from '../testing/fake-cluster.ts';
 
 const A = request(1, 1);
 const B = request(2, 1);
 
 /** n1 leads term 1 and has committed a no-op and two puts, which n2 has too. */
-function committed(options: { enabled?: readonly string[] } = {}): FakeCluster {
+function committed(options: FakeClusterOptions = {}): FakeCluster {
   const cluster = new FakeCluster(3, options);
   cluster.elect(n1, [n2]);
   cluster.write(n1, [n2], null, A, B);
@@ -139,8 +139,66 @@ describe('[I30] AckDurable', () => {
   test('[I30] redirects, rejections and unknown outcomes claim nothing', () => {
     const cluster = committed();
     const C = request(7, 1);
-    for (const status of ['redirect', 'refused', 'unknown'] as const) cluster.reply(n1, C, { ...ok(null), status });
+    for (const status of ['redirect', 'busy', 'unknown'] as const) cluster.reply(n1, C, { ...ok(null), status });
     expect(cluster.end()).toBeNull();
+  });
+
+  test('[I30] a request of a session that has expired, or never was, is refused', () => {
+    const cluster = new FakeCluster(3, { sessionTimeout: 100 });
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2], request(0, 1, { op: 'register' }));
+    cluster.step(n1, (node, out) => {
+      const late = entry(1, null, null, 101);
+      node.entries.push(late);
+      out.persist({ kind: 'log', from: 2, entries: [late] });
+    });
+    cluster.sync(n1);
+    cluster.replicate(n1, n2);
+    cluster.commit(n1, 2);
+    for (const session of [1, 7]) cluster.reply(n1, request(session, 2), { ...ok(null), status: 'refused' });
+    expect(cluster.end()).toBeNull();
+  });
+
+  test('[I30] a session that is open must not be refused, nor any session where none expires', () => {
+    const cluster = new FakeCluster(3, { sessionTimeout: 100 });
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2], request(0, 1, { op: 'register' }));
+    cluster.reply(n1, request(1, 2), { ...ok(null), status: 'refused' });
+    expect(cluster.violation).toMatchObject({ invariant: 'I30', node: n1 });
+    expect(cluster.violation?.summary).toBe('n1 refused "put x 1.2" because session 1 had expired, but it has not');
+    const lasting = committed();
+    lasting.reply(n1, request(7, 1), { ...ok(null), status: 'refused' });
+    expect(lasting.violation?.invariant).toBe('I30');
+  });
+
+  test('[I30] a leader must not reject what it has executed', () => {
+    const cluster = committed();
+    cluster.reply(n1, A, { ...ok(null), status: 'busy' });
+    expect(cluster.violation?.summary).toBe('n1 replied busy to "put x 1.1", but it has executed it, at index 2');
+  });
+
+  test('[I30] a leader must not reject what it has appended in its term', () => {
+    const cluster = committed();
+    const C = request(3, 1);
+    cluster.append(n1, C);
+    cluster.reply(n1, C, { ...ok(null), status: 'redirect' });
+    expect(cluster.violation?.summary).toBe(
+      'n1 replied redirect to "put x 3.1", but it has appended it in its term, at index 4',
+    );
+  });
+
+  test('[I30] a follower may send the client of an executed request elsewhere', () => {
+    const cluster = committed();
+    cluster.reply(n2, A, { ...ok(null), status: 'redirect' });
+    expect(cluster.end()).toBeNull();
+  });
+
+  test('[I30] a client that is told that an executed request has failed is told so wrongly, at once', () => {
+    const cluster = committed();
+    cluster.checks.completed(A, 'fail');
+    expect(cluster.violation?.summary).toBe(
+      'request 1 of session 1 was reported to its client as failed, but it was executed',
+    );
   });
 
   test('[I30] a reply to a request that its client no longer waits for is not checked', () => {

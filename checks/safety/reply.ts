@@ -1,6 +1,8 @@
 import type { Reply, Request } from '../../sim/protocol.ts';
 import { describeRequest } from '../../sim/describe-request.ts';
+import { LEADER } from '../../core/view.ts';
 import type { CheckContext } from '../context.ts';
+import type { NodeHistory } from '../history/node-history.ts';
 
 /** Checks replies to clients: I29, I30. */
 export class ReplyChecks {
@@ -10,12 +12,21 @@ export class ReplyChecks {
     this.context = context;
   }
 
-  /** A reply leaves a node. An `ok` says that the request is committed, with this result. */
+  /**
+   * A reply leaves a node. An `ok` says that the request is committed, with this result; all others but `unknown` say that
+   * this node has not executed the request, and will not.
+   */
   replied(node: number, request: Request, reply: Reply): void {
     const { context } = this;
     if (reply.status === 'busy') context.cluster.mark('request-rejected-busy');
-    if (reply.status === 'refused') context.cluster.mark('session-rejected');
-    if (reply.status !== 'ok') return;
+    if (reply.status === 'refused') {
+      context.cluster.mark('session-rejected');
+      this.refused(node, request);
+    }
+    if (reply.status !== 'ok') {
+      if (reply.status !== 'unknown') this.rejected(context.histories[node]!, request, reply);
+      return;
+    }
     if (request.command.op === 'register') {
       this.registered(node, request, reply);
       return;
@@ -38,18 +49,50 @@ export class ReplyChecks {
     });
   }
 
+  /** I30: a session that a node says has expired is not open. One that has expired is never open again. */
+  private refused(node: number, request: Request): void {
+    const { context } = this;
+    if (context.reference.sessionTimeout !== null && !context.ledger.isOpen(request.session)) return;
+    const summary = `${context.name(node)} refused "${describeRequest(request)}" because session ${request.session} had expired, but it has not`;
+    context.report('I30', node, summary);
+  }
+
+  /** I30: a leader does not reject what it has executed, or has appended itself and may commit yet. */
+  private rejected({ node, view, role, term }: NodeHistory, request: Request, { status }: Reply): void {
+    if (view === null || role !== LEADER || request.command.op === 'register') return;
+    const { context } = this;
+    const executed = context.ledger.reply(request);
+    let index = executed !== undefined && executed !== null && executed.index <= view.lastApplied ? executed.index : 0;
+    const { log } = view;
+    for (let at = log.lastIndex; index === 0 && at > Math.max(view.commitIndex, log.base); at--) {
+      const entry = log.entry(at);
+      if (entry.term !== term) break;
+      if (entry.request === request) index = at;
+    }
+    if (index === 0) return;
+    const deed = index <= view.lastApplied ? 'has executed it' : 'has appended it in its term';
+    const summary = `${context.name(node)} replied ${status} to "${describeRequest(request)}", but it ${deed}, at index ${index}`;
+    context.report('I30', node, summary);
+  }
+
+  /** I30: a request has been reported to its client as not executed. */
+  failed(request: Request): void {
+    if (this.context.ledger.hasExecuted(request)) this.reportFailed(request);
+  }
+
   /** I30: a request that was reported to its client as not executed has not been executed. */
   auditFailed(failed: readonly Request[]): void {
+    for (const request of failed) this.failed(request);
+  }
+
+  private reportFailed(request: Request): void {
     const { context } = this;
-    for (const request of failed) {
-      if (!context.ledger.hasExecuted(request)) continue;
-      const { session, sequence } = request;
-      const index = this.indexOf(request);
-      const summary = `request ${sequence} of session ${session} was reported to its client as failed, but it was executed`;
-      context.report('I30', index === 0 ? -1 : context.ledger.node(index), summary, {
-        witnesses: index === 0 ? [] : [context.commitWitness('A', index)],
-      });
-    }
+    const { session, sequence } = request;
+    const index = this.indexOf(request);
+    const summary = `request ${sequence} of session ${session} was reported to its client as failed, but it was executed`;
+    context.report('I30', index === 0 ? -1 : context.ledger.node(index), summary, {
+      witnesses: index === 0 ? [] : [context.commitWitness('A', index)],
+    });
   }
 
   /** Index of the request in the kept part of the ledger; 0 if it is not there. */
