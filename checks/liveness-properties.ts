@@ -34,7 +34,7 @@ const LIST: readonly Invariant[] = [
     'transfer',
     'TransferEnds',
     'dissertation §3.10',
-    "during a leadership transfer the leader appends no requests, waits until the target's log is complete, and aborts in time; the other nodes vote for the target",
+    "during a leadership transfer the leader appends no requests, waits until the target's log is complete, and aborts in time; the other nodes vote for the target, which obeys only the leader of its term",
   ),
   property(
     'Lv9',
@@ -55,14 +55,14 @@ const LIST: readonly Invariant[] = [
     'replication',
     'CommitSpreads',
     'Raft §5.3',
-    'followers learn what is committed without a further write',
+    'a follower raises its commitIndex with every AppendEntries that it accepts, up to leaderCommit or the last new entry',
   ),
   property(
     'Lv12',
     'replication',
     'WithinBudget',
     'Raft §5.3; dissertation §5.1',
-    'logs are compacted as often as the options say, and a leader finds where a log matches in few steps',
+    'logs are compacted as often as the options say, and a leader finds where a log matches in few steps, each at a lower index',
   ),
   property('Lv13', 'sessions', 'NoRedirectLoop', 'dissertation §6.2', 'clients are not redirected in circles'),
 ];

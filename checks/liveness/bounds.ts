@@ -1,4 +1,4 @@
-import { APPEND_ENTRIES_REPLY, type Message } from '../../core/messages.ts';
+import { APPEND_ENTRIES_REPLY, type AppendEntriesReply, type Message } from '../../core/messages.ts';
 import { LEADER, type RaftView } from '../../core/view.ts';
 import type { CheckContext } from '../context.ts';
 import type { NodeHistory } from '../history/node-history.ts';
@@ -8,10 +8,15 @@ interface Backtracking {
   /** The lowest nextIndex so far. */
   lowest: number;
   steps: number;
+  /** Rejections in a row that did not move it. */
+  fruitless: number;
 }
 
+/** A leader that is rejected at the same place this often in a row does not search. */
+const MOST_FRUITLESS = 3;
+
 /**
- * Checks that logs and searches stay small: Lv12.
+ * Checks that logs and searches stay small, and that searches move: Lv12.
  *
  * When a follower rejects AppendEntries, the leader backtracks by a whole term, the follower's or its own. So it can be
  * rejected at ever lower indices at most once for each term, and once more because the follower's log is too short.
@@ -38,7 +43,7 @@ export class BoundsChecks {
     this.applied = new Float64Array(nodes);
     this.batch = new Float64Array(nodes);
     this.batchBefore = new Float64Array(nodes);
-    const fresh = (): Backtracking => ({ lowest: Infinity, steps: 0 });
+    const fresh = (): Backtracking => ({ lowest: Infinity, steps: 0, fruitless: 0 });
     this.backtracking = Array.from({ length: nodes }, () => Array.from({ length: nodes }, fresh));
   }
 
@@ -59,7 +64,7 @@ export class BoundsChecks {
       for (const search of this.backtracking[node]!) reset(search);
     } else if (message?.type === APPEND_ENTRIES_REPLY && message.term === view.term) {
       if (message.success) reset(this.backtracking[node]![from]!);
-      else this.rejected(node, view, from);
+      else this.rejected(history, view, from, message);
     }
   }
 
@@ -83,8 +88,10 @@ export class BoundsChecks {
     }
   }
 
-  private rejected(node: number, view: RaftView, follower: number): void {
+  private rejected(history: NodeHistory, view: RaftView, follower: number, reply: AppendEntriesReply): void {
     const { context } = this;
+    const { node } = history;
+    this.checkMoves(history, view, follower, reply);
     // Of several in flight, each that is lost or reordered is rejected separately.
     if (context.expected.maxInflight > 1) return;
     const search = this.backtracking[node]![follower]!;
@@ -98,9 +105,28 @@ export class BoundsChecks {
     const what = `backtracked ${search.steps} times to find ${place}, in a log of at most ${view.term} terms`;
     context.reportLiveness('Lv12', node, `${context.name(node)} ${what}`);
   }
+
+  /** A rejection of the latest probe shows that the log does not match there: the next probe must be at a lower index. */
+  private checkMoves(history: NodeHistory, view: RaftView, follower: number, reply: AppendEntriesReply): void {
+    const { node } = history;
+    const search = this.backtracking[node]![follower]!;
+    const next = history.nextIndex[follower]!;
+    const isLatest =
+      reply.rejectedIndex === next - 1 &&
+      reply.rejectedIndex > Math.max(history.matchIndex[follower]!, view.log.base) &&
+      reply.memberSince === history.memberSince[follower];
+    if (!isLatest || view.nextIndex[follower]! < next) search.fruitless = 0;
+    else if (++search.fruitless >= MOST_FRUITLESS) {
+      const { context } = this;
+      const name = context.name(follower);
+      const what = `asks ${name} again after index ${next - 1}, where it was rejected ${search.fruitless} times`;
+      context.reportLiveness('Lv12', node, `${context.name(node)} ${what}`);
+    }
+  }
 }
 
 function reset(search: Backtracking): void {
   search.lowest = Infinity;
   search.steps = 0;
+  search.fruitless = 0;
 }

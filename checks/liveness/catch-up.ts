@@ -2,16 +2,41 @@ import {
   APPEND_ENTRIES,
   type Configuration,
   INSTALL_SNAPSHOT,
+  NONE,
   type Message,
   REQUEST_VOTE,
   type RequestVote,
 } from '../../core/messages.ts';
 import { LEADER, type RaftView } from '../../core/view.ts';
 import type { AdminRequest } from '../../core/admin-request.ts';
+import type { Micros } from '../../sim/protocol.ts';
 import { isMember, isVoter } from '../configurations.ts';
 import type { CheckContext } from '../context.ts';
+import { Deadline } from './deadline.ts';
 import { isUpToDate } from '../history/log-history.ts';
 import type { NodeHistory } from '../history/node-history.ts';
+
+/** How many rounds in a row a member has to complete within half an election timeout before it must have been promoted. */
+const FAST_ROUNDS = 4;
+
+/**
+ * Election timeouts after which a leader has promoted a new member or aborted that. Dissertation §4.2.1 fixes the number of
+ * rounds, such as 10, and not their length: a round that makes progress may take ten election timeouts.
+ */
+const LONGEST_CATCH_UP = 110;
+
+/** Rounds of catching up, counted as §4.2.1 has them: each replicates what the log held when it began. */
+interface Rounds {
+  /** The member that catches up; −1: none does. */
+  member: number;
+  term: number;
+  /** Local times of the leader. */
+  began: Micros;
+  since: Micros;
+  goal: number;
+  /** Rounds in a row that were fast. */
+  fast: number;
+}
 
 /**
  * Checks that new members catch up before they vote, and that no node rejects messages because of its configuration:
@@ -25,6 +50,9 @@ export class CatchUpChecks {
   private readonly context: CheckContext;
   /** By node: its configuration before the event at hand. */
   private readonly configurations: (Configuration | null)[] = [];
+  /** By leader. */
+  private readonly rounds: readonly Rounds[];
+  private readonly deadline: Deadline;
   /** The event of the latest reconfigure request, which makes nodes voters at once. */
   private reconfiguredIn = -1;
   /** Whether a node may have heard from a leader too recently to vote. */
@@ -33,7 +61,11 @@ export class CatchUpChecks {
   constructor(context: CheckContext, mayStickToLeader: (node: number) => boolean) {
     this.context = context;
     this.mayStickToLeader = mayStickToLeader;
-    for (let node = 0; node < context.cluster.nodes; node++) this.configurations.push(null);
+    const { nodes } = context.cluster;
+    for (let node = 0; node < nodes; node++) this.configurations.push(null);
+    const none = (): Rounds => ({ member: NONE, term: 0, began: 0, since: 0, goal: 0, fast: 0 });
+    this.rounds = Array.from({ length: nodes }, none);
+    this.deadline = new Deadline(context.cluster, context.expected.heartbeatInterval);
   }
 
   booted(node: number, view: RaftView): void {
@@ -44,9 +76,10 @@ export class CatchUpChecks {
     if (request.kind === 'reconfigure') this.reconfiguredIn = this.context.cluster.event;
   }
 
-  /** A node has handled an event: this message, if it was one. */
-  stepped(history: NodeHistory, view: RaftView, message: Message | null): void {
+  /** A node has handled an event: this message from this node, if it was one. */
+  stepped(history: NodeHistory, view: RaftView, from: number, message: Message | null): void {
     const { node } = history;
+    this.checkRounds(node, view, message === null ? NONE : from);
     const before = this.configurations[node]!;
     if (message !== null) {
       if (message.type === APPEND_ENTRIES || message.type === INSTALL_SNAPSHOT) {
@@ -65,6 +98,43 @@ export class CatchUpChecks {
     this.configurations[node] = view.configuration;
     const isStillLeader = history.role === LEADER && view.role === LEADER && view.term === history.term;
     if (isStillLeader && this.reconfiguredIn !== this.context.cluster.event) this.votersChanged(node, view, before);
+  }
+
+  /** A member that keeps up with the log is promoted, however much is written meanwhile. `from`: who has replied, or −1. */
+  private checkRounds(node: number, view: RaftView, from: number): void {
+    const rounds = this.rounds[node]!;
+    const { catchingUp: member, term, log, commitIndex, configurationIndex } = view;
+    if (view.role !== LEADER || member === NONE) {
+      rounds.member = NONE;
+      return;
+    }
+    const { context } = this;
+    const local = context.cluster.localTime(node);
+    if (rounds.member !== member || rounds.term !== term) {
+      Object.assign(rounds, { member, term, began: local, since: local, goal: log.lastIndex, fast: 0 });
+      this.deadline.clear(node);
+      return;
+    }
+    const longest = context.expected.electionTimeout[1];
+    const name = context.name(node);
+    const what = `has not made ${context.name(member)} a voter`;
+    if (local - rounds.began <= LONGEST_CATCH_UP * longest) this.deadline.clear(node);
+    else if (this.deadline.isMissed(node, local))
+      context.reportLiveness(
+        'Lv6',
+        node,
+        `${name} ${what} for ${milliseconds(local - rounds.began)}, nor aborted that`,
+      );
+    if (from !== member || view.matchIndex[member]! < rounds.goal) return;
+    const span = local - rounds.since;
+    // One change at a time: the promotion waits for the one before.
+    const mayPromote = configurationIndex <= commitIndex && view.configuration.outgoing.length === 0;
+    rounds.fast = mayPromote && span >= 0 && span <= longest / 2 ? rounds.fast + 1 : 0;
+    rounds.goal = log.lastIndex;
+    rounds.since = local;
+    if (rounds.fast < FAST_ROUNDS) return;
+    const rate = `which has replicated what the log held ${rounds.fast} times within ${milliseconds(longest / 2)} each`;
+    context.reportLiveness('Lv6', node, `${name} ${what}, ${rate}`);
   }
 
   private voteRequested(node: number, view: RaftView, message: RequestVote, before: Configuration): void {
@@ -96,4 +166,8 @@ export class CatchUpChecks {
       context.reportLiveness('Lv6', node, text);
     }
   }
+}
+
+function milliseconds(span: Micros): string {
+  return `${Math.round(span / 1_000)} ms`;
 }

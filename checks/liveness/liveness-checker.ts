@@ -6,6 +6,7 @@ import { BoundsChecks } from './bounds.ts';
 import { CheckQuorumChecks } from './check-quorum.ts';
 import type { CheckContext } from '../context.ts';
 import { CatchUpChecks } from './catch-up.ts';
+import { CommitSpreadChecks } from './commit-spread.ts';
 import type { Operations } from '../history/operations.ts';
 import { PreVoteChecks } from './pre-vote.ts';
 import { RedirectChecks } from './redirects.ts';
@@ -26,6 +27,7 @@ export class LivenessChecker {
   private readonly preVotes: PreVoteChecks | null;
   private readonly transfers: TransferChecks;
   private readonly catchUp: CatchUpChecks;
+  private readonly commitSpread: CommitSpreadChecks;
   private readonly bounds: BoundsChecks;
   private readonly redirects: RedirectChecks;
   /** The message that was delivered last, with receiver, sender and event. */
@@ -42,6 +44,7 @@ export class LivenessChecker {
     this.preVotes = preVote ? new PreVoteChecks(context) : null;
     this.transfers = new TransferChecks(context);
     this.catchUp = new CatchUpChecks(context, (node) => checkQuorum && contact!.mayStickToLeader(node));
+    this.commitSpread = new CommitSpreadChecks(context);
     this.bounds = new BoundsChecks(context);
     this.redirects = new RedirectChecks(context, operations);
     this.convergence = new ConvergenceChecks(context);
@@ -72,7 +75,8 @@ export class LivenessChecker {
 
   stepped(history: NodeHistory, view: RaftView): void {
     const message = this.handled(history.node);
-    this.catchUp.stepped(history, view, message);
+    this.catchUp.stepped(history, view, this.handledFrom, message);
+    this.commitSpread.stepped(history.node, view, message);
     this.contact?.stepped(history, view, message);
     this.preVotes?.stepped(history, view, message);
     this.transfers.stepped(history, view, message);
