@@ -12,6 +12,7 @@ const CONTRACT_FILES = [
   'core/options.ts',
   'core/areas.ts',
   'core/describe.ts',
+  'scenarios/language/printable.ts',
 ];
 
 /**

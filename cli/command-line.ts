@@ -4,6 +4,7 @@ import type { Runner } from '../runs/campaign/campaign.ts';
 import { whitewaterVersion } from '../runs/repro/versions.ts';
 import { TRACE_KINDS } from '../runs/load/vocabulary.ts';
 import { wrap } from '../reports/text/layout.ts';
+import { printable } from '../scenarios/language/printable.ts';
 import type { CommandContext } from './context.ts';
 import { reportDefect } from './defect.ts';
 import { BadScenarios, UsageError } from './errors.ts';
@@ -100,7 +101,7 @@ function rootCommand(io: Io): Command {
     .showHelpAfterError('Try: whitewater --help')
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text.replace(/^error: /u, 'whitewater: ')),
+      writeErr: (text) => io.stderr.write(text.replace(/^error: /u, 'whitewater: ').replace(/[^\n]+/gu, printable)),
       getOutHelpWidth: () => io.stdout.columns ?? DEFAULT_WIDTH,
       getErrHelpWidth: () => io.stderr.columns ?? DEFAULT_WIDTH,
       getOutHasColors: () => false,

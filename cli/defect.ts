@@ -1,4 +1,5 @@
 import { whitewaterVersion } from '../runs/repro/versions.ts';
+import { printable } from '../scenarios/language/printable.ts';
 import { type Io, writeLines } from './io.ts';
 import { InternalError } from './errors.ts';
 
@@ -6,12 +7,13 @@ import { InternalError } from './errors.ts';
 export function reportDefect(error: unknown, argv: readonly string[], io: Io): void {
   const isRunning = error instanceof InternalError;
   const cause: unknown = isRunning ? error.cause : error;
+  const stack = cause instanceof Error ? (cause.stack ?? String(cause)) : String(cause);
   writeLines(io.stderr, [
-    `whitewater: a defect of Whitewater itself${isRunning ? `, while ${error.message}` : ''}.`,
+    `whitewater: a defect of Whitewater itself${isRunning ? `, while ${printable(error.message)}` : ''}.`,
     'This is not a verdict on what was tested. Please report it with the following lines:',
     '',
     `whitewater ${whitewaterVersion()}, node ${process.versions.node}, ${process.platform} ${process.arch}`,
-    `arguments: ${JSON.stringify(argv)}`,
-    cause instanceof Error ? (cause.stack ?? String(cause)) : String(cause),
+    `arguments: ${printable(JSON.stringify(argv))}`,
+    ...stack.split('\n').map(printable),
   ]);
 }

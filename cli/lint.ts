@@ -3,6 +3,7 @@ import { EXIT } from '../runs/campaign/exit-code.ts';
 import { formatProblem } from '../runs/load/load-files.ts';
 import { fixLine, lintLines } from '../reports/ndjson.ts';
 import { lintReport } from '../reports/text/lint.ts';
+import { printable } from '../scenarios/language/printable.ts';
 import type { CommandContext } from './context.ts';
 import { styleOf, writeLines } from './io.ts';
 import { defaultPaths, load, noteDefault } from './scenarios.ts';
@@ -31,10 +32,10 @@ function reportFixes({ fixes, failed }: Fixes, json: boolean, io: CommandContext
   for (const fix of fixes) {
     const { file, line, old, new: renamed } = fix;
     if (json) io.stdout.write(fixLine(fix));
-    else writeLines(io.stdout, [`${file}:${String(line)}  "${old}" is now "${renamed}"`]);
+    else writeLines(io.stdout, [`${printable(file)}:${String(line)}  "${old}" is now "${renamed}"`]);
   }
   writeLines(
     io.stderr,
-    failed.map((file) => `whitewater: --fix left ${file} as it was: it cannot be read or written`),
+    failed.map((file) => `whitewater: --fix left ${printable(file)} as it was: it cannot be read or written`),
   );
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { bundledFiles, findArguments, type FoundScenarios, holdsScenarios } from '../runs/load/find-scenarios.ts';
 import { formatProblem, loadFound, type LoadedScenario, type Loading } from '../runs/load/load-files.ts';
 import { counted } from '../reports/text/quantities.ts';
+import { printable } from '../scenarios/language/printable.ts';
 import { BadScenarios, UsageError } from './errors.ts';
 import { type Io, writeLines } from './io.ts';
 
@@ -25,10 +26,10 @@ export function loadAll(args: readonly string[], io: Io): readonly LoadedScenari
 /** Loads a single scenario. */
 export function loadOne(argument: string, io: Io): LoadedScenario {
   const [first, second] = loadAll([argument], io);
-  if (first === undefined) throw new UsageError(`${argument}: no scenario here`);
+  if (first === undefined) throw new UsageError(`${printable(argument)}: no scenario here`);
   if (second !== undefined) {
     const what = first.file.isBundled ? 'a topic' : 'a folder';
-    throw new UsageError(`${argument}: ${what} with several scenarios; expected one scenario`);
+    throw new UsageError(`${printable(argument)}: ${what} with several scenarios; expected one scenario`);
   }
   return first;
 }

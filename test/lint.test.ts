@@ -321,6 +321,7 @@ const CONTRACT_FILES = [
   'core/options.ts',
   'core/areas.ts',
   'core/describe.ts',
+  'scenarios/language/printable.ts',
 ];
 
 const PACKAGES = ['seedrandom', 'yaml', 'zod', 'commander', 'picocolors', 'vitest', 'fast-check', 'eslint'];

@@ -1,6 +1,7 @@
 import type { ScenarioTally } from '../../runs/campaign/tally.ts';
 import type { RunResult } from '../../runs/simulate/result.ts';
-import { hanging, printable, wrap } from './layout.ts';
+import { printable } from '../../scenarios/language/printable.ts';
+import { hanging, wrap } from './layout.ts';
 import type { ReproFiles } from '../reporter.ts';
 import { counted, grouped } from './quantities.ts';
 import { outcomeSign } from './scenario-line.ts';

@@ -1,10 +1,4 @@
-/** `text` made safe for a terminal: control characters are shown as escapes, so that they cannot control it. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}|\p{Zl}|\p{Zp}/gu, (character) => {
-    if (character === '\n' || character === '\t') return ' ';
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
-}
+import { printable } from '../../scenarios/language/printable.ts';
 
 /** The width of a text without colours, in columns. */
 export function columns(text: string): number {

@@ -1,5 +1,6 @@
 import type { LoadedScenario } from '../../runs/load/load-files.ts';
-import { columns, cut, padEnd, padStart, printable } from './layout.ts';
+import { printable } from '../../scenarios/language/printable.ts';
+import { columns, cut, padEnd, padStart } from './layout.ts';
 import { counted } from './quantities.ts';
 import type { Style } from './style.ts';
 
@@ -28,5 +29,6 @@ function listed({ name, cluster, about }: LoadedScenario['scenario'], nameWidth:
   const count = cluster.nodes.length;
   const nodes = `${padStart(String(count), 2)} ${count === 1 ? 'node ' : 'nodes'}`;
   const first = `  ${padEnd(cut(name, nameWidth), nameWidth)}  ${nodes}  `;
-  return `${first}${style.faint(cut(printable(about ?? ''), Math.max(20, width - columns(first))))}`.trimEnd();
+  const text = printable((about ?? '').replace(/\s+/gu, ' '));
+  return `${first}${style.faint(cut(text, Math.max(20, width - columns(first))))}`.trimEnd();
 }

@@ -1,5 +1,5 @@
 import type { RunResult } from '../../runs/simulate/result.ts';
-import { printable } from './layout.ts';
+import { printable } from '../../scenarios/language/printable.ts';
 import { runFigures } from './single-run.ts';
 import type { Style } from './style.ts';
 import { explainViolation } from './violation.ts';

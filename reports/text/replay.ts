@@ -1,7 +1,8 @@
 import type { Comparison, Replay } from '../../runs/repro/replay.ts';
 import type { RunResult } from '../../runs/simulate/result.ts';
+import { printable } from '../../scenarios/language/printable.ts';
 import { explainRun } from './failure.ts';
-import { padEnd, padStart, printable, wrap } from './layout.ts';
+import { padEnd, padStart, wrap } from './layout.ts';
 import { passReport } from './pass.ts';
 import { grouped } from './quantities.ts';
 import type { Style } from './style.ts';

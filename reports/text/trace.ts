@@ -1,6 +1,7 @@
 import type { TracedRun } from '../../runs/simulate/result.ts';
 import type { TraceEvent } from '../../sim/trace-event.ts';
-import { columns, printable, wrap } from './layout.ts';
+import { printable } from '../../scenarios/language/printable.ts';
+import { columns, wrap } from './layout.ts';
 import { counted, instant } from './quantities.ts';
 import type { Style } from './style.ts';
 import { heading, laneOf, type Lanes, lanesOf, NodeStates, placeOf } from './trace-lanes.ts';

@@ -3,6 +3,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { findScenarios } from '../../scenarios/files.ts';
 import { didYouMean } from '../../scenarios/language/did-you-mean.ts';
 import { ScenarioError, type Problem } from '../../scenarios/language/errors.ts';
+import { printable } from '../../scenarios/language/printable.ts';
 import { bundledScenarios, type BundledScenario } from './bundled.ts';
 import { renamedScenario } from './renamed-scenarios.ts';
 
@@ -145,6 +146,6 @@ function unknown(argument: string, library: readonly BundledScenario[], cwd: str
   const topics = [...new Set(library.map(({ topic }) => topic))];
   const names = library.map(({ name }) => name);
   const near = didYouMean(argument, [...siblings(resolve(cwd, argument)), ...topics, ...names]);
-  if (near !== null) return `${what}; did you mean "${near}"?`;
+  if (near !== null) return `${what}; did you mean "${printable(near)}"?`;
   return `${what}; the topics are ${topics.join(', ')}, and "whitewater list" names the scenarios`;
 }

@@ -1,4 +1,5 @@
 import { parseDocument } from '../../scenarios/language/document.ts';
+import { HIDDEN } from '../../scenarios/language/printable.ts';
 import { Problems } from '../../scenarios/language/problems.ts';
 import type { MappingTree } from '../../scenarios/language/tree.ts';
 import { loadScenario } from '../../scenarios/language/load.ts';
@@ -90,7 +91,7 @@ function inBraces(text: string, tree: MappingTree, scenario: Scenario, recording
     seed,
     repro: written(repro),
   };
-  const members = Object.entries(added).map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)},\n`);
+  const members = Object.entries(added).map(([key, value]) => `${JSON.stringify(key)}: ${json(value)},\n`);
   return `${rest.slice(0, first)}\n${members.join('')}${rest.slice(first)}`;
 }
 
@@ -99,17 +100,23 @@ function addition(tree: MappingTree, scenario: Scenario, { seed, repro }: Record
   return [
     // A scenario without a name is called after its file, and this file has another.
     ...(isNamed(tree) ? [] : [`name: ${scenario.name}`]),
-    `seed: ${/^(?:0|[1-9]\d{0,14})$/u.test(seed) ? seed : JSON.stringify(seed)}`,
+    `seed: ${/^(?:0|[1-9]\d{0,14})$/u.test(seed) ? seed : json(seed)}`,
     'repro:',
     `  verdict: ${verdict}`,
     ...(invariant === undefined ? [] : [`  invariant: ${invariant}`]),
     // JSON is valid YAML, and quotes any sentence.
-    ...(unmet === undefined ? [] : ['  unmet:', ...unmet.map((each) => `    - ${JSON.stringify(each)}`)]),
+    ...(unmet === undefined ? [] : ['  unmet:', ...unmet.map((each) => `    - ${json(each)}`)]),
     `  hash: "${hash}"`,
     `  events: ${String(events)}`,
     '  versions:',
     ...Object.entries(versions).map(([name, version]) => `    ${name}: ${JSON.stringify(version)}`),
   ];
+}
+
+/** As JSON, which is valid YAML, with escapes for what is hidden. */
+function json(value: unknown): string {
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value).replace(HIDDEN, (character) => character.split('').map(escaped).join(''));
 }
 
 /** What is recorded, in the form of the file: keys without a value are left out. */

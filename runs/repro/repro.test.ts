@@ -104,7 +104,7 @@ describe('the text of a repro file', () => {
       'cluster: { nodes: 3 }\nscript:\n  - repeat: 3\n    do:\n      - crash: leader\n        as: x\n      - restart: $x\n',
     ],
   ])('loads as the scenario it was made from, which %s', (_what, text) => {
-    for (const seed of ['8841', '007', 'a "quoted" # seed', 'null', '9007199254740993', ' ']) {
+    for (const seed of ['8841', '007', 'a "quoted" # seed', 'null', '9007199254740993', ' ', 'a\u202eb\u{e0041}']) {
       const result = made(text, seed);
       const before = loadScenario(text, 'out/some.yaml', VOCABULARY);
       const after = loadScenario(result ?? 'there is none', 'elsewhere/other.yaml', VOCABULARY);

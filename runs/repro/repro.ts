@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { RollingHash } from '../../sim/base/hash.ts';
 import type { LoadedScenario } from '../load/load-files.ts';
+import { command } from './command.ts';
 import { reproText } from './repro-text.ts';
+import { printable } from '../../scenarios/language/printable.ts';
 import type { RecordedUnmet } from '../../scenarios/scenario.ts';
 import type { RunResult, Unmet } from '../simulate/result.ts';
 import { presentVersions } from './versions.ts';
@@ -109,28 +111,23 @@ function fileName(scenario: string, seed: string): string {
 function headerOf(result: RunResult, path: string, versions: Readonly<Record<string, string>>): string[] {
   const { scenario, seed, file } = result;
   return [
-    `scenario ${scenario} with seed ${inComment(seed)} ${outcomeOf(result)}.`,
-    `Replay:  whitewater replay ${inComment(path)}`,
+    `scenario ${scenario} with seed ${printable(seed)} ${outcomeOf(result)}.`,
+    `Replay:  ${command('replay', path)}`,
     ...(file === null
       ? []
       : [
-          `Made from ${inComment(file)} by Whitewater ${versions['whitewater'] ?? 'unknown'}; only seed and repro, at the end, are added.`,
+          `Made from ${printable(file)} by Whitewater ${versions['whitewater'] ?? 'unknown'}; only seed and repro, at the end, are added.`,
         ]),
   ];
 }
 
 function outcomeOf({ verdict, violation, unmet, limit }: RunResult): string {
   if (violation !== null) return `broke ${violation.invariant} ${violation.title} at event ${String(violation.event)}`;
-  if (verdict === 'inconclusive') return `was inconclusive: ${inComment(limit ?? 'a limit was reached')}`;
+  if (verdict === 'inconclusive') return `was inconclusive: ${printable(limit ?? 'a limit was reached')}`;
   const more = unmet.length > 1 ? ` (and ${String(unmet.length - 1)} more)` : '';
-  return `did not meet what was expected: ${inComment(unmet[0]?.text ?? 'unknown')}${more}`;
+  return `did not meet what was expected: ${printable(unmet[0]?.text ?? 'unknown')}${more}`;
 }
 
 function recorded({ kind, id, path, node, at, text }: Unmet): RecordedUnmet {
-  return { kind, id: id ?? null, path: path ?? null, node: node ?? null, at: at ?? null, text: inComment(text) };
-}
-
-/** Text without what would end a comment line, or could not be written. */
-function inComment(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}]/gu, '?');
+  return { kind, id: id ?? null, path: path ?? null, node: node ?? null, at: at ?? null, text: printable(text) };
 }

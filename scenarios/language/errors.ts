@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /** One mistake in a scenario: where it is, and what to do about it. */
 export interface Problem {
   readonly file: string;
@@ -35,7 +37,7 @@ export function formatProblem(problem: Problem): string {
   const { file, line, column } = problem;
   const place = line === 0 ? file : `${file}:${line}:${column}`;
   const path = problem.path === '' ? '' : `${problem.path}: `;
-  return [`${place}  ${path}${problem.message}`, ...problem.excerpt].join('\n');
+  return [`${place}  ${path}${problem.message}`, ...problem.excerpt].map(printable).join('\n');
 }
 
 /** A scenario that cannot be loaded. Carries every mistake that was found, in the order of the file. */

@@ -125,8 +125,25 @@ test('a nesting just within the limit is read', () => {
   );
 });
 
+test.each([
+  ['directive', (long: string) => `%${long}\n---\n${SOUND}`],
+  ['anchor', (long: string) => `${SOUND}name: *${long}`],
+  ['head of a block', (long: string) => `${SOUND}name: |${long}\n  a\n`],
+  ['tag', (long: string) => `${SOUND}name: !${long} a`],
+  ['key', (long: string) => `${SOUND}${long}: a`],
+])('a %s of a megabyte is not printed', (_, text) => {
+  let message = '';
+  try {
+    loadScenario(text('a'.repeat(900_000)), 'a.yaml', VOCABULARY);
+  } catch (error) {
+    message = (error as ScenarioError).message;
+  }
+  expect(message).toContain('aaa…');
+  expect(message.length).toBeLessThan(500);
+});
+
 test('what is invisible cannot disguise a message', () => {
   // A right-to-left override would show the rest of the line backwards.
   const text = `${SOUND}na\u202eme: x`;
-  expect(() => loadScenario(text, 'a.yaml', VOCABULARY)).toThrow(/unknown key "na\ufffdme"/);
+  expect(() => loadScenario(text, 'a.yaml', VOCABULARY)).toThrow(/unknown key "na\\u202eme"/);
 });

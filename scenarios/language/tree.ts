@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /** A YAML document as the reader sees it: three kinds of node, each with its place in the text. */
 export type Tree = ScalarTree | ListTree | MappingTree;
 
@@ -71,15 +73,12 @@ export function foundAt(tree: Tree): string {
 
 /** A word in double quotes, on one line, not too long. */
 export function quoted(text: string): string {
-  // Invisible characters could make a message say something else on a terminal.
-  const visible = text
-    .slice(0, 4 * SHOWN)
-    .replace(/\s+/gu, ' ')
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '\ufffd');
-  return `"${shortened(visible)}"`;
+  const line = text.slice(0, 4 * SHOWN).replace(/[ \t\r\n]+/gu, ' ');
+  return `"${printable(shortened(line))}"`;
 }
 
-function shortened(text: string): string {
-  const characters = [...text.slice(0, 2 * SHOWN)];
-  return characters.length <= SHOWN && text.length <= 2 * SHOWN ? text : `${characters.slice(0, SHOWN - 1).join('')}…`;
+/** The text, cut with an ellipsis if it has more than `most` characters. */
+export function shortened(text: string, most = SHOWN): string {
+  const characters = [...text.slice(0, 2 * most)];
+  return characters.length <= most && text.length <= 2 * most ? text : `${characters.slice(0, most - 1).join('')}…`;
 }
