@@ -64,41 +64,41 @@ async function whitewater(argv: readonly string[], options: object) {
 }
 
 /** Every command, with arguments from the hand of an enemy, and its exit code. */
-const CALLS: readonly (readonly [number, ...string[]])[] = [
-  [3, 'run', FILE],
-  [3, 'run', FILE, '--seed', `s${EVIL}`],
-  [3, 'run', FILE, `topic${EVIL}`, '--seeds', '3'],
-  [3, 'run', FILE, '--out', `out${EVIL}`],
-  [2, 'run', BAD],
-  [2, 'run', '.'],
-  [2, 'run', `empty${EVIL}`],
-  [2, 'run', `latin${EVIL}.yaml`],
-  [2, 'run', `nothing${EVIL}`],
-  [2, 'run', `f${EVIL}.yml`],
-  [2, 'run', `topic${EVIL}y`],
-  [2, 'run', FILE, '--seeds', EVIL],
-  [2, 'run', FILE, `--x${EVIL}`],
-  [2, `x${EVIL}`],
-  [0, 'list', FILE, `topic${EVIL}`],
-  [2, 'list', BAD],
-  [0, 'lint', FILE],
-  [2, 'lint', '.'],
-  [2, 'lint', '--fix', BAD],
-  [0, 'trace', FILE],
-  [0, 'trace', FILE, '--seed', EVIL],
-  [2, 'trace', FILE, '--node', `n${EVIL}`],
-  [2, 'trace', FILE, '--kind', `k${EVIL}`],
-  [2, 'trace', FILE, '--from', EVIL],
-  [2, 'trace', FILE, '--causes', EVIL],
-  [2, 'trace', FILE, '--width', EVIL],
-  [2, 'trace', '.'],
-  [3, 'replay', FILE],
-  [2, 'replay', BAD],
-  [2, 'schema', EVIL],
+const CALLS: readonly (readonly [number, readonly string[]])[] = [
+  [3, ['run', FILE]],
+  [3, ['run', FILE, '--seed', `s${EVIL}`]],
+  [3, ['run', FILE, `topic${EVIL}`, '--seeds', '3']],
+  [3, ['run', FILE, '--out', `out${EVIL}`]],
+  [2, ['run', BAD]],
+  [2, ['run', '.']],
+  [2, ['run', `empty${EVIL}`]],
+  [2, ['run', `latin${EVIL}.yaml`]],
+  [2, ['run', `nothing${EVIL}`]],
+  [2, ['run', `f${EVIL}.yml`]],
+  [2, ['run', `topic${EVIL}y`]],
+  [2, ['run', FILE, '--seeds', EVIL]],
+  [2, ['run', FILE, `--x${EVIL}`]],
+  [2, [`x${EVIL}`]],
+  [0, ['list', FILE, `topic${EVIL}`]],
+  [2, ['list', BAD]],
+  [0, ['lint', FILE]],
+  [2, ['lint', '.']],
+  [2, ['lint', '--fix', BAD]],
+  [0, ['trace', FILE]],
+  [0, ['trace', FILE, '--seed', EVIL]],
+  [2, ['trace', FILE, '--node', `n${EVIL}`]],
+  [2, ['trace', FILE, '--kind', `k${EVIL}`]],
+  [2, ['trace', FILE, '--from', EVIL]],
+  [2, ['trace', FILE, '--causes', EVIL]],
+  [2, ['trace', FILE, '--width', EVIL]],
+  [2, ['trace', '.']],
+  [3, ['replay', FILE]],
+  [2, ['replay', BAD]],
+  [2, ['schema', EVIL]],
 ];
 
 describe('text from files and arguments does not reach the terminal raw', () => {
-  it.each(CALLS)('%#: exit code %i of %j', async (code, ...argv) => {
+  it.each(CALLS)('%#: exit code %i of %j', async (code, argv) => {
     for (const options of [{}, { isTTY: true, columns: 80, env: { NO_COLOR: '1' } }]) {
       const { out, err, code: found } = await whitewater(argv, options);
       expect(found).toBe(code);

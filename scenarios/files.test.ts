@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   lstatSync,
@@ -47,6 +48,38 @@ test('a directory means the scenarios below it, by code unit, without hidden one
 test('files are taken as given, whatever they are called, and each once', () => {
   const [json, yaml] = [join(folder, 'b/f.json'), join(folder, 'Z.yaml')];
   expect(findScenarios([json, yaml, json])).toEqual([json, yaml]);
+});
+
+test('a file is listed once, by whatever paths or links it is meant', () => {
+  const file = join(folder, 'b/c.yaml');
+  const link = join(folder, 'b/again.yaml');
+  symlinkSync('c.yaml', link);
+  symlinkSync('b', join(folder, 'linked'));
+  const others = [`${folder}/b/./c.yaml`, `${folder}//b/../b/c.yaml`, link, `${folder}/linked/c.yaml`];
+  expect(findScenarios([file, ...others, folder])).toEqual([
+    file,
+    ...['Z.yaml', 'a.yaml', 'a.yml'].map((name) => join(folder, name)),
+  ]);
+  expect(findScenarios([join(folder, 'b')])).toEqual([link]);
+  for (const path of [link, join(folder, 'linked')]) rmSync(path);
+});
+
+test('what ends in .yaml and is no file is refused, and is never waited for', () => {
+  const odd = mkdtempSync(join(folder, 'odd-'));
+  mkdirSync(join(odd, 'folder.yaml'));
+  writeFileSync(join(odd, 'folder.yaml/inside.yaml'), 'cluster: { nodes: 3 }');
+  execFileSync('mkfifo', [join(odd, 'pipe.yml'), join(odd, 'pipe')]);
+  symlinkSync('folder.yaml', join(odd, 'link.yaml'));
+  symlinkSync('/dev/zero', join(odd, 'zero.yaml'));
+  expect(findScenarios([odd])).toEqual(['folder.yaml', 'pipe.yml', 'zero.yaml'].map((name) => join(odd, name)));
+  const said = (name: string) => refusal(() => readScenario(join(odd, name), VOCABULARY));
+  const directory = 'this is a directory; expected a scenario file, since the name ends in .yaml';
+  expect([said('folder.yaml'), said('link.yaml')]).toEqual([directory, directory]);
+  expect(findScenarios([join(odd, 'folder.yaml/')])).toEqual([`${odd}/folder.yaml/`]);
+  expect(said('pipe.yml')).toBe('this is a named pipe; expected a scenario file, since the name ends in .yml');
+  expect(said('pipe')).toBe('this is a named pipe; expected a scenario file');
+  expect(said('zero.yaml')).toBe('this is a device; expected a scenario file, since the name ends in .yaml');
+  rmSync(odd, { recursive: true });
 });
 
 test('a directory without scenarios is an error that says so', () => {

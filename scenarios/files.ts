@@ -9,7 +9,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import type { Stats } from 'node:fs';
+import { basename, extname, join } from 'node:path';
 import { ScenarioError } from './language/errors.ts';
 import { LONGEST_TEXT } from './language/document.ts';
 import { loadScenario } from './language/load.ts';
@@ -55,20 +56,42 @@ function replace(path: string, text: string): void {
   }
 }
 
+/** The ending of scenario files. What has it is taken for one, and refused when it is read if it is something else. */
+const ENDING = /\.ya?ml$/u;
+
 /**
  * The scenario files that paths mean: files as given, and of directories all `*.yaml` and `*.yml` below, without
- * `node_modules` and folders that begin with a dot, in the order of their code units. A file that is meant twice is
- * listed once.
+ * `node_modules` and folders that begin with a dot, in the order of their code units. A file that is meant twice, also
+ * by different paths or through links, is listed once.
  *
  * @throws ScenarioError when a path does not exist, or a directory holds no scenario.
  */
 export function findScenarios(paths: readonly string[]): string[] {
-  return [...new Set(paths.flatMap(scenariosAt))];
+  return distinct(paths.flatMap(scenariosAt), (path) => path);
+}
+
+/** The first of those that lead to the same file: `a/s.yaml`, `a/./s.yaml` and a link to it are one. */
+export function distinct<T>(items: readonly T[], pathOf: (item: T) => string): T[] {
+  const first = new Map<string, T>();
+  for (const item of items) {
+    const file = fileAt(pathOf(item));
+    if (!first.has(file)) first.set(file, item);
+  }
+  return [...first.values()];
+}
+
+function fileAt(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // Reading it will say why; a pipe of the shell has no place of its own.
+    return path;
+  }
 }
 
 function scenariosAt(path: string): string[] {
   const stats = attempt(path, () => statSync(path));
-  if (!stats.isDirectory()) return [path];
+  if (!stats.isDirectory() || ENDING.test(basename(path))) return [path];
   const found = filesBelow(path);
   if (found.length === 0) throw unreadable(path, 'no scenarios here: the directory holds no *.yaml or *.yml file');
   return found;
@@ -78,10 +101,10 @@ function filesBelow(folder: string): string[] {
   const entries = attempt(folder, () => readdirSync(folder, { withFileTypes: true }));
   const found: string[] = [];
   for (const entry of entries.toSorted((a, b) => compare(a.name, b.name))) {
+    if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) {
-      if (!entry.name.startsWith('.') && entry.name !== 'node_modules') found.push(...filesBelow(path));
-    } else if (/\.ya?ml$/u.test(entry.name) && !entry.name.startsWith('.')) found.push(path);
+    if (ENDING.test(entry.name)) found.push(path);
+    else if (entry.isDirectory()) found.push(...filesBelow(path));
   }
   return found.toSorted(compare);
 }
@@ -91,8 +114,11 @@ function compare(a: string, b: string): number {
 }
 
 function readText(path: string): string {
-  const stats = attempt(path, () => statSync(path));
-  if (stats.isDirectory()) throw unreadable(path, 'this is a directory; expected a scenario file');
+  const kind = otherKind(attempt(path, () => statSync(path)));
+  if (kind !== null && !SHELL_PIPE.test(path)) {
+    const why = ENDING.test(basename(path)) ? `, since the name ends in ${extname(path)}` : '';
+    throw unreadable(path, `this is ${kind}; expected a scenario file${why}`);
+  }
   const bytes = attempt(path, () => readUpTo(path, MOST_BYTES + 1));
   if (bytes.length > MOST_BYTES) throw unreadable(path, 'too big: a scenario has at most 1 MB');
   if (bytes.includes(0)) throw unreadable(path, 'a binary file; expected a scenario, which is text in UTF-8');
@@ -103,7 +129,18 @@ function readText(path: string): string {
   }
 }
 
-/** Reads a file up to a limit: a device or a pipe may never end, and its size is not known beforehand. */
+/** What a path leads to if it is no file, which may have no end or never begin; null for a file. */
+function otherKind(stats: Stats): string | null {
+  if (stats.isDirectory()) return 'a directory';
+  if (stats.isFIFO()) return 'a named pipe';
+  if (stats.isSocket()) return 'a socket';
+  return stats.isFile() ? null : 'a device';
+}
+
+/** What a shell puts in the place of a file: `generate | whitewater run /dev/stdin`, `whitewater run <(generate)`. */
+const SHELL_PIPE = /^\/(?:dev\/(?:stdin|fd\/\d+)|proc\/(?:self|\d+)\/fd\/\d+)$/u;
+
+/** Reads a file up to a limit: a pipe may never end, and its size is not known beforehand. */
 function readUpTo(path: string, limit: number): Uint8Array {
   const file = openSync(path, 'r');
   try {

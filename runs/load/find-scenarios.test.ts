@@ -49,6 +49,15 @@ describe('an argument', () => {
     expect(files.length).toBe(bundledScenarios().filter(({ topic }) => topic === one!.topic).length);
   });
 
+  it('can mean a file that another argument means by another path or name: the first counts', () => {
+    const [one] = bundledScenarios();
+    expect(find('./mine/a.yaml', 'mine', 'mine/../mine/a.yaml', join(folder, 'mine/a.yaml')).shown).toEqual([
+      'mine/a.yaml',
+      'mine/deep/b.yml',
+    ]);
+    expect(find(one!.name, one!.path).files.map(({ shown }) => shown)).toEqual([`${one!.name} (bundled)`]);
+  });
+
   it('that names a missing file is a problem, with the nearest file of that folder', () => {
     expect(find('mine/aa.yaml', 'nowhere/a.yaml', 'empty').problems).toEqual([
       'mine/aa.yaml: no such file or directory; did you mean "a.yaml"?',

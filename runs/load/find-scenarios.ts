@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { findScenarios } from '../../scenarios/files.ts';
+import { distinct, findScenarios } from '../../scenarios/files.ts';
 import { didYouMean } from '../../scenarios/language/did-you-mean.ts';
 import { ScenarioError, type Problem } from '../../scenarios/language/errors.ts';
 import { printable } from '../../scenarios/language/printable.ts';
@@ -30,7 +30,8 @@ export interface FoundScenarios {
 
 /**
  * Finds the scenarios that arguments mean. An argument is the path of a file or folder, or else a topic of the bundled
- * library (`election`), or else a bundled scenario (`split-vote`, or `election/split-vote`). A file is listed once.
+ * library (`election`), or else a bundled scenario (`split-vote`, or `election/split-vote`). A file is listed once, whatever
+ * paths lead to it.
  *
  * @param cwd what relative paths start from
  * @param renamed the present name of a bundled scenario by an earlier one
@@ -40,21 +41,21 @@ export function findArguments(
   cwd: string,
   renamed: (name: string) => string | null = renamedScenario,
 ): FoundScenarios {
-  const files = new Map<string, ScenarioFile>();
+  const files: ScenarioFile[] = [];
   const problems: Problem[] = [];
   const unknown: string[] = [];
   for (const argument of args) {
     const found = findArgument(argument, cwd, renamed);
     if ('unknown' in found) unknown.push(found.unknown);
     else if ('problems' in found) problems.push(...found.problems);
-    else for (const file of found.files) if (!files.has(file.path)) files.set(file.path, file);
+    else files.push(...found.files);
   }
-  return { files: [...files.values()], problems, unknown };
+  return { files: distinct(files, ({ path }) => path), problems, unknown };
 }
 
 /** The whole bundled library. */
 export function bundledFiles(): readonly ScenarioFile[] {
-  return bundledScenarios().map(fileOf);
+  return bundledScenarios().map(bundled);
 }
 
 /** Whether a folder holds a YAML file, at any depth. */
@@ -73,13 +74,13 @@ function findArgument(argument: string, cwd: string, renamed: (name: string) => 
   const library = bundledScenarios();
   if (existsSync(resolve(cwd, argument))) return withHint(filesAt(argument, cwd), argument, library);
   const topic = library.filter((scenario) => scenario.topic === argument);
-  if (topic.length > 0) return { files: topic.map(fileOf) };
+  if (topic.length > 0) return { files: topic.map(bundled) };
   const one = library.find(({ topic, name }) => argument === name || argument === `${topic}/${name}`);
-  if (one !== undefined) return { files: [fileOf(one)] };
+  if (one !== undefined) return { files: [bundled(one)] };
   const word = basename(argument).replace(/\.ya?ml$/u, '');
-  const bundled = library.find(({ topic, name }) => word === topic || word === name);
-  if (bundled !== undefined) {
-    const [what, name] = word === bundled.topic ? ['topic', bundled.topic] : ['scenario', bundled.name];
+  const meant = library.find(({ topic, name }) => word === topic || word === name);
+  if (meant !== undefined) {
+    const [what, name] = word === meant.topic ? ['topic', meant.topic] : ['scenario', meant.name];
     return {
       unknown: `there is no file or folder ${JSON.stringify(argument)}; the bundled ${what} is called "${name}"`,
     };
@@ -122,7 +123,7 @@ function filesAt(argument: string, cwd: string): Found {
   }
 }
 
-function fileOf({ name, topic, path }: BundledScenario): ScenarioFile {
+function bundled({ name, topic, path }: BundledScenario): ScenarioFile {
   return { path, shown: `${name} (bundled)`, argument: name, topic, isBundled: true };
 }
 

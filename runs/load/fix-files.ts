@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { findScenarios, renameOldWordsIn } from '../../scenarios/files.ts';
+import { distinct, findScenarios, renameOldWordsIn } from '../../scenarios/files.ts';
 import { ScenarioError } from '../../scenarios/language/errors.ts';
 
 /** A renamed word that was rewritten in a file. */
@@ -23,7 +23,7 @@ export function fixScenarios(paths: readonly string[], cwd: string = process.cwd
   const given = cwd === process.cwd() ? paths : paths.map((path) => resolve(cwd, path));
   const fixes: Fix[] = [];
   const failed: string[] = [];
-  for (const file of new Set(given.flatMap(filesAt))) {
+  for (const file of distinct(given.flatMap(filesAt), (path) => path)) {
     try {
       fixes.push(...renameOldWordsIn(file).map((change) => ({ file, ...change })));
     } catch (error) {

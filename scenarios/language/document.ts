@@ -2,7 +2,7 @@ import type { Alias, Document, Node, Pair } from 'yaml';
 import { Composer, isAlias, isMap, isPair, isScalar, isSeq, Lexer, Parser, Scalar } from 'yaml';
 import type { Path, Problems } from './problems.ts';
 import type { Entry, ListTree, MappingTree, ScalarTree, ScalarValue, Tree } from './tree.ts';
-import { OddNumber, quoted } from './tree.ts';
+import { OddNumber, quoted, shortened } from './tree.ts';
 
 /** Longest text that is read, in UTF-16 code units. */
 export const LONGEST_TEXT = 1_000_000;
@@ -12,6 +12,9 @@ const MOST_TOKENS = 100_000;
 
 /** Composing recurses. Near the end of the stack the engine can die without an exception, so depth is refused early. */
 const DEEPEST = 64;
+
+/** Longest message of the YAML library that is shown, in characters: it can quote a piece of the text. */
+const LONGEST_MESSAGE = 120;
 
 /** How many nodes aliases may add to those that are written out. */
 const MOST_ALIASED = 10_000;
@@ -96,7 +99,7 @@ function reportSyntax(document: Document.Parsed, problems: Problems): void {
   for (const { code, pos, message } of [...document.errors, ...document.warnings]) {
     // Tags are refused, and duplicate anchors and keys are judged, when the tree is built.
     if (code === 'TAG_RESOLVE_FAILED') continue;
-    const said = message.replace(/\s+/gu, ' ');
+    const said = shortened(message.replace(/\s+/gu, ' '), LONGEST_MESSAGE);
     problems.addAt(pos[0], pos[1], [], `not valid YAML: ${said.charAt(0).toLowerCase()}${said.slice(1)}`);
   }
 }
@@ -142,7 +145,7 @@ class TreeBuilder {
     const nothing: ScalarTree = { kind: 'scalar', value: null, reported: true, start, end };
     const anchor = this.#anchors.get(name);
     if (anchor === undefined) {
-      this.#problems.addAt(start, end, path, `no anchor "&${name}" is complete before this alias`);
+      this.#problems.addAt(start, end, path, `no anchor ${quoted(`&${name}`)} is complete before this alias`);
       return nothing;
     }
     this.#weight += anchor.weight;

@@ -1,5 +1,6 @@
 import type { Problem } from './errors.ts';
 import { ScenarioError } from './errors.ts';
+import { HIDDEN } from './printable.ts';
 import type { Tree } from './tree.ts';
 
 /** A place in a scenario: `['script', 0, 'timeout']`. */
@@ -20,8 +21,8 @@ export function formatPath(path: Path): string {
 const LISTED = 100;
 const KEPT = 1_000;
 
-/** Longest piece of a line that is shown. */
-const EXCERPT = 120;
+/** Longest piece of a line that is shown: with a number and two ellipses it fits into 80 columns. */
+const EXCERPT = 68;
 
 /** Collects the problems of one file, so that all of them are reported at once. */
 export class Problems {
@@ -172,7 +173,7 @@ function locate(root: Tree | null, path: Path, where: 'value' | 'key'): { start:
 
 /** Replaces each code unit by one that is one column wide on a terminal, as far as that can be known. */
 function visible(piece: string): string {
-  return piece.replaceAll('\t', ' ').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (one) => '\ufffd'.repeat(one.length));
+  return piece.replaceAll('\t', ' ').replace(HIDDEN, (one) => '\ufffd'.repeat(one.length));
 }
 
 /** The numbered line, and under it a caret line. Long lines are cut around the mistake. */
