@@ -28,7 +28,7 @@ export function lint(args: readonly string[], options: LintOptions, { io }: Comm
 }
 
 /** What `--fix` changed: one line for each word. */
-function reportFixes({ fixes, failed }: Fixes, json: boolean, io: CommandContext['io']): void {
+function reportFixes({ fixes, unwritten }: Fixes, json: boolean, io: CommandContext['io']): void {
   for (const fix of fixes) {
     const { file, line, old, new: renamed } = fix;
     if (json) io.stdout.write(fixLine(fix));
@@ -36,6 +36,6 @@ function reportFixes({ fixes, failed }: Fixes, json: boolean, io: CommandContext
   }
   writeLines(
     io.stderr,
-    failed.map((file) => `whitewater: --fix left ${printable(file)} as it was: it cannot be read or written`),
+    unwritten.map(({ file, reason }) => `whitewater: cannot write ${printable(file)}, which is as it was: ${reason}`),
   );
 }

@@ -1,21 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ScenarioError } from './language/errors.ts';
-import { findScenarios, readScenario, renameOldWordsIn } from './files.ts';
+import { findScenarios, readScenario } from './files.ts';
 import { VOCABULARY } from './testing/examples.ts';
 
 let folder = '';
@@ -131,23 +120,4 @@ test.skipIf(process.getuid?.() === 0)('a file that may not be read is refused', 
   chmodSync(path, 0);
   expect(refusal(() => readScenario(path, VOCABULARY))).toBe('cannot be read: permission denied');
   rmSync(path);
-});
-
-test('a file is rewritten whole or not at all, keeps its mode, and a link still leads to it', () => {
-  const file = join(folder, 'old.yaml');
-  const link = join(folder, 'link.yaml');
-  writeFileSync(file, 'cluster: { nodes: 3, spares: 1 }\n', { mode: 0o640 });
-  symlinkSync(file, link);
-  expect(renameOldWordsIn(link)).toMatchObject([{ line: 1, old: 'spares', new: 'standby' }]);
-  expect(readFileSync(file, 'utf8')).toBe('cluster: { nodes: 3, standby: 1 }\n');
-  expect([statSync(file).mode & 0o777, lstatSync(link).isSymbolicLink()]).toEqual([0o640, true]);
-  expect(readdirSync(folder).filter((name) => name.includes('draft'))).toEqual([]);
-});
-
-test('a file that cannot be replaced is as it was, and the message says so', () => {
-  const file = join(folder, 'stuck.yaml');
-  writeFileSync(file, 'cluster: { nodes: 3, spares: 1 }\n');
-  mkdirSync(`${file}.whitewater-draft`);
-  expect(refusal(() => renameOldWordsIn(file))).toMatch(/^cannot be written \(E\w+\); it is as it was$/u);
-  expect(readFileSync(file, 'utf8')).toContain('spares');
 });

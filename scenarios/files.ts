@@ -1,22 +1,10 @@
-import {
-  closeSync,
-  openSync,
-  readdirSync,
-  readSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { ScenarioError } from './language/errors.ts';
 import { LONGEST_TEXT } from './language/document.ts';
 import { loadScenario } from './language/load.ts';
 import type { Vocabulary } from './language/load.ts';
-import { renameOldWords } from './language/rename-words.ts';
-import type { WordChange } from './language/rename-words.ts';
 import type { Scenario } from './scenario.ts';
 
 /** No scenario within the loader's limit is longer in UTF-8; a longer file is not even read. */
@@ -28,32 +16,7 @@ const MOST_BYTES = LONGEST_TEXT;
  * @throws ScenarioError when the file cannot be read or is no valid scenario. Nothing else is ever thrown.
  */
 export function readScenario(path: string, vocabulary: Vocabulary): Scenario {
-  return loadScenario(readText(path), path, vocabulary);
-}
-
-/**
- * Rewrites the renamed words of a scenario file, and returns what it changed. A file without old words is not written.
- *
- * @throws ScenarioError when the file cannot be read or written.
- */
-export function renameOldWordsIn(path: string): readonly WordChange[] {
-  const { text, changes } = renameOldWords(readText(path));
-  if (changes.length > 0) replace(path, text);
-  return changes;
-}
-
-/** Puts a text in the place of a file, whole or not at all: an interruption leaves the file as it was. */
-function replace(path: string, text: string): void {
-  const target = attempt(path, () => realpathSync(path));
-  const draft = `${target}.whitewater-draft`;
-  try {
-    writeFileSync(draft, text, { mode: statSync(target).mode });
-    renameSync(draft, target);
-  } catch (error) {
-    // What stands there may be no file of ours.
-    if (statSync(draft, { throwIfNoEntry: false })?.isFile() === true) rmSync(draft);
-    throw unreadable(path, `cannot be written${codeOf(error) === '' ? '' : ` (${codeOf(error)})`}; it is as it was`);
-  }
+  return loadScenario(readScenarioText(path), path, vocabulary);
 }
 
 /** The ending of scenario files. What has it is taken for one, and refused when it is read if it is something else. */
@@ -113,7 +76,12 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function readText(path: string): string {
+/**
+ * The text of a scenario file.
+ *
+ * @throws ScenarioError when the file cannot be read, or is no text.
+ */
+export function readScenarioText(path: string): string {
   const kind = otherKind(attempt(path, () => statSync(path)));
   if (kind !== null && !SHELL_PIPE.test(path)) {
     const why = ENDING.test(basename(path)) ? `, since the name ends in ${extname(path)}` : '';

@@ -1,7 +1,10 @@
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { distinct, findScenarios, renameOldWordsIn } from '../../scenarios/files.ts';
+import { distinct, findScenarios, readScenarioText } from '../../scenarios/files.ts';
 import { ScenarioError } from '../../scenarios/language/errors.ts';
+import { renameOldWords } from '../../scenarios/language/rename-words.ts';
+import { replaceFile } from '../files/replace-file.ts';
+import { reasonOf } from '../files/system-error.ts';
 
 /** A renamed word that was rewritten in a file. */
 export interface Fix {
@@ -14,33 +17,48 @@ export interface Fix {
 
 export interface Fixes {
   readonly fixes: readonly Fix[];
-  /** Files that could not be read or written; they are as they were. */
-  readonly failed: readonly string[];
+  /** Files with old words that could not be written, and why; they are as they were. */
+  readonly unwritten: readonly { readonly file: string; readonly reason: string }[];
 }
 
-/** Rewrites the renamed words in files and folders, relative to `cwd`. What is no regular file is left alone. */
+/**
+ * Rewrites the renamed words in files and folders, relative to `cwd`. What cannot be read or is no regular file is left
+ * alone: loading reports it.
+ */
 export function fixScenarios(paths: readonly string[], cwd: string = process.cwd()): Fixes {
   const given = cwd === process.cwd() ? paths : paths.map((path) => resolve(cwd, path));
   const fixes: Fix[] = [];
-  const failed: string[] = [];
+  const unwritten: { file: string; reason: string }[] = [];
   for (const file of distinct(given.flatMap(filesAt), (path) => path)) {
+    const { text, changes } = renameOldWords(textAt(file) ?? '');
+    if (changes.length === 0) continue;
     try {
-      fixes.push(...renameOldWordsIn(file).map((change) => ({ file, ...change })));
+      // A link stays a link to the file.
+      const target = realpathSync(file);
+      replaceFile(target, text, statSync(target).mode & 0o7777);
+      fixes.push(...changes.map((change) => ({ file, ...change })));
     } catch (error) {
-      if (!(error instanceof ScenarioError)) throw error;
-      failed.push(file);
+      unwritten.push({ file, reason: reasonOf(error) });
     }
   }
-  return { fixes, failed };
+  return { fixes, unwritten };
 }
 
-/** The regular files that a path means; none if there is no such path: loading reports that. */
+/** The regular files that a path means. A pipe can be read only once, and loading needs that. */
 function filesAt(path: string): readonly string[] {
+  const files = unlessUnreadable(() => findScenarios([path])) ?? [];
+  return files.filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true);
+}
+
+function textAt(file: string): string | null {
+  return unlessUnreadable(() => readScenarioText(file));
+}
+
+function unlessUnreadable<T>(read: () => T): T | null {
   try {
-    // A pipe can be read only once, and loading needs that.
-    return findScenarios([path]).filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true);
+    return read();
   } catch (error) {
-    if (!(error instanceof ScenarioError)) throw error;
-    return [];
+    if (error instanceof ScenarioError) return null;
+    throw error;
   }
 }

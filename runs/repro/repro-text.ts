@@ -36,8 +36,13 @@ export function reproText(text: string, scenario: Scenario, recording: Recording
   return results.find((result) => isSameScenario(result, scenario, recording)) ?? null;
 }
 
+/** Whether a text was saved as a repro file. */
+export function isReproText(text: string): boolean {
+  return text.startsWith(HEADER);
+}
+
 function withoutHeader(text: string): string {
-  return text.startsWith(HEADER) ? text.replace(/^(?:#[^\n]*\n)+\n?/u, '') : text;
+  return isReproText(text) ? text.replace(/^(?:#[^\n]*\n)+\n?/u, '') : text;
 }
 
 /** The usual form: each key of the scenario begins a line. */

@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -167,6 +176,31 @@ describe('a repro file', () => {
       if (blocked.startsWith('/proc') && !existsSync('/proc')) continue;
       expect(new ReproFolder(blocked, folder).save(scenario!, result)).toMatchObject({ kind: 'impossible' });
     }
+  });
+
+  it('is not written through a link, nor over anything but a repro file of an earlier invocation', () => {
+    const out = join(folder, 'taken');
+    const precious = join(folder, 'precious');
+    mkdirSync(join(out, 'never-3.yaml'), { recursive: true });
+    writeFileSync(precious, 'precious');
+    symlinkSync(precious, join(out, 'never-1.yaml'));
+    symlinkSync('nowhere', join(out, 'never-1-2.yaml'));
+    writeFileSync(join(out, 'never-2.yaml'), 'precious');
+    const [scenario] = loadScenarios([join(folder, 'never.yaml')]).scenarios;
+    const result = simulate(scenario!.scenario, '1');
+    for (let invocation = 0; invocation < 2; invocation++) {
+      const repros = new ReproFolder('taken', folder);
+      const paths = ['1', '2', '3', '4'].map((seed) => repros.save(scenario!, { ...result, seed }));
+      expect(paths.map((saved) => saved.kind === 'saved' && saved.path)).toEqual(
+        ['1-3', '2-2', '3-2', '4'].map((name) => `taken/never-${name}.yaml`),
+      );
+    }
+    expect([precious, join(out, 'never-2.yaml')].map((file) => readFileSync(file, 'utf8'))).toEqual([
+      'precious',
+      'precious',
+    ]);
+    expect(readdirSync(out)).toHaveLength(8);
+    expect(existsSync(join(folder, 'nowhere'))).toBe(false);
   });
 
   it('has a name that is safe on every file system, and different for different seeds', () => {

@@ -1,11 +1,14 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { closeSync, lstatSync, openSync, readSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { RollingHash } from '../../sim/base/hash.ts';
-import type { LoadedScenario } from '../load/load-files.ts';
-import { command } from './command.ts';
-import { reproText } from './repro-text.ts';
 import { printable } from '../../scenarios/language/printable.ts';
 import type { RecordedUnmet } from '../../scenarios/scenario.ts';
+import { replaceFile } from '../files/replace-file.ts';
+import { reasonOf } from '../files/system-error.ts';
+import { makeFolder } from '../files/writable-folder.ts';
+import type { LoadedScenario } from '../load/load-files.ts';
+import { command } from './command.ts';
+import { isReproText, reproText } from './repro-text.ts';
 import type { RunResult, Unmet } from '../simulate/result.ts';
 import { presentVersions } from './versions.ts';
 
@@ -67,32 +70,54 @@ export class ReproFolder {
     return { kind: 'saved', path };
   }
 
-  /** A path that no other run of this invocation has. */
+  /** A path that no other run of this invocation has, and at which nothing but a repro file of an earlier one stands. */
   #path({ scenario, seed }: RunResult): string {
+    const folder = this.#folder.replace(/(?<=.)[\\/]+$/u, '');
     const base = fileName(scenario, seed);
-    let name = base;
+    let path = `${folder}/${base}.yaml`;
     // Two files may hold scenarios of one name.
-    for (let copy = 2; this.#taken.has(name); copy++) name = `${base}-${String(copy)}`;
-    this.#taken.add(name);
-    return `${this.#folder.replace(/(?<=.)[\\/]+$/u, '')}/${name}.yaml`;
+    for (let copy = 2; this.#taken.has(path) || isOccupied(resolve(this.#cwd, path)); copy++) {
+      path = `${folder}/${base}-${String(copy)}.yaml`;
+    }
+    this.#taken.add(path);
+    return path;
   }
 
   #write(path: string, content: string): string | null {
     try {
       makeFolder(resolve(this.#cwd, this.#folder));
-      writeFileSync(resolve(this.#cwd, path), content);
+      replaceFile(resolve(this.#cwd, path), content);
       return null;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return reasonOf(error);
     }
   }
 }
 
-/** Makes a folder and those above it. Node's own way of doing so never returns where none can be made, as in /proc. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
-  mkdirSync(folder);
+/** Whether something stands there that is not to be replaced: a link, a folder, or a file that is no repro file. */
+function isOccupied(path: string): boolean {
+  try {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    return stats !== undefined && !(stats.isFile() && isReproText(beginningOf(path)));
+  } catch {
+    // Writing will say what is wrong with the folder.
+    return false;
+  }
+}
+
+/** Enough of a file to know a repro file; empty if it cannot be read. */
+function beginningOf(path: string): string {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const buffer = Buffer.alloc(100);
+      return buffer.toString('utf8', 0, readSync(file, buffer));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return '';
+  }
 }
 
 /** `split-vote-8841`. A name with other characters gets a fingerprint too, so that no two collide. */
