@@ -25,8 +25,10 @@ Exit codes:
     4  not reproducible: a second run or a recorded hash differs
     5  inconclusive: a limit was reached first
    70  a defect of Whitewater itself
+   74  a result could not be written: to standard output, or into a file
   130  interrupted; finished results are kept
-With several runs, the exit code is the first of 70, 4, 1, 3, 5 that applies.`;
+With several runs, the exit code is the first of 70, 74, 130, 4, 1, 3, 5 that
+applies.`;
 
 const SCENARIOS = 'files, folders, or names of bundled scenarios';
 const SCENARIO = 'a file, or the name of a bundled scenario';

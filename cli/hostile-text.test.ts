@@ -77,6 +77,7 @@ const CALLS: readonly (readonly [number, readonly string[]])[] = [
   [2, ['run', `f${EVIL}.yml`]],
   [2, ['run', `topic${EVIL}y`]],
   [2, ['run', FILE, '--seeds', EVIL]],
+  [2, ['run', FILE, '--out', `${FILE}/${EVIL}`]],
   [2, ['run', FILE, `--x${EVIL}`]],
   [2, [`x${EVIL}`]],
   [0, ['list', FILE, `topic${EVIL}`]],

@@ -1,11 +1,13 @@
 import type { Campaign, CampaignStep } from '../runs/campaign/campaign.ts';
-import { EXIT } from '../runs/campaign/exit-code.ts';
+import { EXIT, worstExitCode } from '../runs/campaign/exit-code.ts';
 import type { ScenarioTally } from '../runs/campaign/tally.ts';
 import type { LoadedScenario } from '../runs/load/load-files.ts';
 import { command } from '../runs/repro/command.ts';
 import type { EndedCampaign, FinishedScenario, Reporter } from '../reports/reporter.ts';
+import { counted } from '../reports/text/quantities.ts';
+import { printable } from '../scenarios/language/printable.ts';
 import { InternalError } from './errors.ts';
-import { type Io, yieldToEventLoop } from './io.ts';
+import { type Io, writeLines, yieldToEventLoop } from './io.ts';
 import type { Progress } from './progress.ts';
 import type { ReproSaver } from './repro-files.ts';
 
@@ -25,7 +27,7 @@ export interface Invocation {
  * @returns the exit code
  */
 export async function runInvocation(invocation: Invocation): Promise<number> {
-  const { campaign, reporter, progress } = invocation;
+  const { campaign, reporter, progress, saver } = invocation;
   const { names, seedsEach, planned } = campaign;
   reporter.begin?.({ names, seedsEach, planned });
   try {
@@ -33,12 +35,18 @@ export async function runInvocation(invocation: Invocation): Promise<number> {
   } catch (error) {
     progress.clear();
     reporter.end?.(ended(invocation, 'internal-error', EXIT.defect));
+    noteUnwritten(invocation);
     throw new InternalError(whatRan(campaign), error);
   }
   progress.clear();
   const isCutShort = campaign.summary().runs < planned;
-  const exitCode = isCutShort ? EXIT.interrupted : campaign.exitCode();
+  const exitCode = worstExitCode([
+    campaign.exitCode(),
+    ...(isCutShort ? [EXIT.interrupted] : []),
+    ...(saver.unwritten === null ? [] : [EXIT.cannotWrite]),
+  ]);
   reporter.end?.(ended(invocation, isCutShort ? 'interrupted' : null, exitCode));
+  noteUnwritten(invocation);
   return exitCode;
 }
 
@@ -103,6 +111,14 @@ function replayCommand({ worst, difference }: ScenarioTally, repro: string | nul
   if (repro !== null && worst !== null) return command('replay', repro);
   const seed = worst?.seed ?? difference?.seed;
   return seed === undefined ? null : command('run', argument, '--seed', seed);
+}
+
+/** Says which repro files are missing. */
+function noteUnwritten({ saver: { unwritten }, io }: Invocation): void {
+  if (unwritten === null) return;
+  const { path, reason, count } = unwritten;
+  const others = count === 1 ? '' : ` and ${counted(count - 1, 'more repro file')}`;
+  writeLines(io.stderr, [`whitewater: cannot write ${printable(path)}${others}: ${reason}`]);
 }
 
 function whatRan({ current }: Campaign): string {

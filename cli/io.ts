@@ -16,7 +16,7 @@ export interface Output {
   readonly isTTY: boolean;
   /** The width of the terminal; null if it is not one. */
   readonly columns: number | null;
-  /** Whether the reader has closed it, as `| head` does. */
+  /** Whether nothing more can be written: the reader has closed it, as `| head` does, or the disk is full. */
   readonly isClosed: boolean;
 }
 

@@ -19,11 +19,13 @@ export interface LintOptions {
 /** `whitewater lint`: every mistake of every file. */
 export function lint(args: readonly string[], options: LintOptions, { io }: CommandContext): number {
   const { fix = false, json = false, color, quiet = false } = options;
-  if (fix) reportFixes(fixScenarios(args.length === 0 ? defaultPaths(io) : args, io.cwd), json, io);
+  const fixes = fix ? fixScenarios(args.length === 0 ? defaultPaths(io) : args, io.cwd) : null;
+  if (fixes !== null) reportFixes(fixes, json, io);
   const loading = load(args, io);
   if (!quiet) noteDefault(args, io);
   if (json) io.stdout.write(lintLines(loading).join(''));
   else writeLines(io.stdout, lintReport(loading, formatProblem, styleOf(io, color), quiet));
+  if (fixes !== null && fixes.unwritten.length > 0) return EXIT.cannotWrite;
   return loading.problems.length === 0 ? EXIT.pass : EXIT.badInput;
 }
 

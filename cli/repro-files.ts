@@ -9,6 +9,8 @@ export class ReproSaver {
   readonly #folder: string;
   readonly #repros: ReproFolder;
   readonly #files = new Map<ScenarioTally, ReproFiles>();
+  /** The first file that could not be written, why, and how many there are; null if all could. */
+  unwritten: { readonly path: string; readonly reason: string; readonly count: number } | null = null;
 
   constructor(folder: string, cwd: string) {
     this.#folder = folder;
@@ -21,10 +23,15 @@ export class ReproSaver {
     const path = saved.kind === 'saved' ? saved.path : null;
     const before = this.of(tally);
     const isExplained = tally.worst === result;
+    const reason = 'reason' in saved ? saved.reason : null;
+    if (saved.kind === 'unwritten') {
+      const { path, reason } = this.unwritten ?? saved;
+      this.unwritten = { path, reason, count: (this.unwritten?.count ?? 0) + 1 };
+    }
     this.#files.set(tally, {
       ...before,
       path: isExplained ? path : before.path,
-      reason: isExplained ? (saved.kind === 'impossible' ? saved.reason : null) : before.reason,
+      reason: isExplained ? reason : before.reason,
       saved: before.saved + (path === null ? 0 : 1),
       capped: before.capped || saved.kind === 'enough',
     });

@@ -343,15 +343,39 @@ describe('whitewater run', () => {
     expect(err).toContain('2 of 4 files cannot be used, so nothing was done.');
   });
 
-  it('gives its verdict also when the repro file cannot be written', async () => {
-    writeFileSync(join(folder, 'blocked'), 'a file, not a folder');
-    const { code, out } = await whitewater(
-      'run split-vote.yaml --out blocked/out',
-      runner(() => unmet),
+  it('exits with 74 when a repro file cannot be written, names it, and gives the verdict all the same', async () => {
+    // As if the disk had filled up since the beginning.
+    const run = runner(() => {
+      writeFileSync(join(folder, 'out'), 'a file, not a folder');
+      return violation();
+    });
+    const { code, out, err } = await whitewater('run split-vote.yaml --seeds 3', run);
+    expect(code).toBe(74);
+    expect(err).toBe(
+      'whitewater: cannot write out/split-vote-1.yaml and 2 more repro files: not a directory (ENOTDIR)\n',
     );
-    expect(code).toBe(3);
-    expect(out).toContain('no repro file: ');
+    expect(out).toContain('✗ split-vote  seed 1  violation');
+    expect(out).toContain('no repro file: not a directory (ENOTDIR)');
     expect(out.trim().split('\n').at(-1)).toBe('Replay: whitewater run split-vote.yaml --seed 1');
+    rmSync(join(folder, 'out'));
+    const { out: json } = await whitewater('run split-vote.yaml --json', run);
+    expect(JSON.parse(json.trim().split('\n').at(-1)!)).toMatchObject({ summary: { exitCode: 74 } });
+  });
+
+  it('exits with 2 before the first run when nothing can be written into --out, and leaves nothing there', async () => {
+    writeFileSync(join(folder, 'blocked'), 'a file, not a folder');
+    const never = () => {
+      throw new Error('something was run');
+    };
+    for (const path of ['blocked', 'blocked/out']) {
+      const { code, out, err } = await whitewater(`run split-vote.yaml --out ${path}`, never);
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toBe(
+        `whitewater: --out: cannot write into "${path}": not a directory (ENOTDIR); name another folder for the repro files of failing runs\n`,
+      );
+    }
+    await whitewater('run split-vote.yaml --out deep/down');
+    expect(readdirSync(folder).toSorted()).toEqual(['blocked', 'minority-leader.yaml', 'split-vote.yaml']);
   });
 
   it('keeps two scenarios of one name apart', async () => {

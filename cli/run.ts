@@ -1,4 +1,6 @@
+import { resolve } from 'node:path';
 import { Campaign } from '../runs/campaign/campaign.ts';
+import { whyUnwritable } from '../runs/files/writable-folder.ts';
 import { NdjsonReporter } from '../reports/ndjson.ts';
 import type { Reporter } from '../reports/reporter.ts';
 import { TextReporter } from '../reports/text/text-reporter.ts';
@@ -27,6 +29,11 @@ export async function run(args: readonly string[], options: RunOptions, context:
   if (options.out === '') throw new UsageError('--out: the folder is empty; expected a path like out');
   const loaded = loadAll(args, io);
   if (options.quiet !== true) noteDefault(args, io);
+  const reason = whyUnwritable(resolve(io.cwd, options.out));
+  if (reason !== null) {
+    const what = `--out: cannot write into ${JSON.stringify(options.out)}: ${reason}`;
+    throw new UsageError(`${what}; name another folder for the repro files of failing runs`);
+  }
   const scenarios = loaded.map(({ scenario }) => scenario);
   const progress = new Progress(io, options.quiet !== true);
   return await runInvocation({

@@ -1,35 +1,16 @@
-import { EXIT } from '../runs/campaign/exit-code.ts';
+import { EXIT, worstExitCode } from '../runs/campaign/exit-code.ts';
 import { main } from './command-line.ts';
 import { reportDefect } from './defect.ts';
-import type { Io, Output } from './io.ts';
+import { type Io, writeLines } from './io.ts';
+import { ProcessOutput } from './process-output.ts';
 
 const INTERRUPTS = ['SIGINT', 'SIGTERM'] as const;
 
-function outputTo(stream: NodeJS.WriteStream): Output {
-  let isClosed = false;
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    // The reader has gone, as `head` does when it has enough.
-    if (error.code !== 'EPIPE') throw error;
-    isClosed = true;
-  });
-  return {
-    write: (text) => {
-      if (!isClosed) stream.write(text);
-    },
-    // A stream that is not a terminal has neither.
-    isTTY: Boolean(stream.isTTY),
-    get columns() {
-      return (stream.columns as number | undefined) ?? null;
-    },
-    get isClosed() {
-      return isClosed;
-    },
-  };
-}
+const stdout = new ProcessOutput(process.stdout);
 
 const io: Io = {
-  stdout: outputTo(process.stdout),
-  stderr: outputTo(process.stderr),
+  stdout,
+  stderr: new ProcessOutput(process.stderr),
   cwd: process.cwd(),
   env: process.env,
   onInterrupt: (callback) => {
@@ -41,10 +22,16 @@ const io: Io = {
 };
 
 const argv = process.argv.slice(2);
-try {
-  // Not process.exit: output that a pipe has not taken yet would be lost.
-  process.exitCode = await main(argv, io);
-} catch (error) {
+// Without this the exit code would be 1, which means a violation.
+process.on('uncaughtException', (error) => {
   reportDefect(error, argv, io);
-  process.exitCode = EXIT.defect;
+  process.exit(EXIT.defect);
+});
+
+// Not process.exit: output that a pipe has not taken yet would be lost.
+process.exitCode = await main(argv, io);
+await stdout.flushed();
+if (stdout.failure !== null) {
+  writeLines(io.stderr, [`whitewater: cannot write to standard output: ${stdout.failure}`]);
+  process.exitCode = worstExitCode([process.exitCode, EXIT.cannotWrite]);
 }

@@ -1,5 +1,16 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  openSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -116,6 +127,39 @@ describe('a build of sources in which one character of core/ has changed', () =>
     expect(load).toThrow(ScenarioError);
     expect(new Error('another')).not.toBeInstanceOf(ScenarioError);
   });
+
+  it.skipIf(!existsSync('/dev/full'))(
+    'exits with 74 and says so in one line where its output cannot be written',
+    () => {
+      const full = openSync('/dev/full', 'w');
+      const called = (call: string, stdout: 'pipe' | number, stderr: 'pipe' | number) =>
+        spawnSync(process.execPath, [join(tree, 'dist/cli/main.js'), ...call.split(' ')], {
+          cwd: tree,
+          encoding: 'utf8',
+          stdio: ['ignore', stdout, stderr],
+        });
+      const calls = [
+        'run unmet.yaml',
+        'run unmet.yaml --json',
+        'list unmet.yaml',
+        'lint unmet.yaml',
+        'trace unmet.yaml',
+        '--help',
+      ];
+      for (const call of [...calls, 'schema', 'replay unmet.yaml', '--version', 'lint nowhere.yaml']) {
+        const { status, stderr } = called(call, full, 'pipe');
+        expect([call, status]).toEqual([call, 74]);
+        expect(stderr.replace(/^(?:whitewater: no scenarios named|Replay: ).*\n/u, '')).toBe(
+          'whitewater: cannot write to standard output: no space left on device (ENOSPC)\n',
+        );
+      }
+      // What cannot be written to standard error changes nothing.
+      expect(called('run unmet.yaml', full, full).status).toBe(74);
+      expect(called('run unmet.yaml', 'pipe', full).status).toBe(3);
+      expect(called('run nowhere', 'pipe', full).status).toBe(2);
+      closeSync(full);
+    },
+  );
 
   it('has one file for the whole command line, and the licences of the packages in it', () => {
     expect(readdirSync(join(tree, 'dist/cli')).toSorted()).toEqual(['main.js', 'start.js']);

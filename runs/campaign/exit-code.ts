@@ -9,12 +9,18 @@ export const EXIT = {
   notReproducible: 4,
   inconclusive: 5,
   defect: 70,
+  cannotWrite: 74,
   interrupted: 130,
 } as const;
 
-/** From worst to best: a broken simulator proves nothing about safety, and an unsafe run is worse than an incomplete one. */
+/**
+ * From worst to best: a broken simulator proves nothing about safety, results that are lost or missing may hide the
+ * worst, and an unsafe run is worse than an incomplete one.
+ */
 const WORST_FIRST: readonly number[] = [
   EXIT.defect,
+  EXIT.cannotWrite,
+  EXIT.interrupted,
   EXIT.notReproducible,
   EXIT.violation,
   EXIT.unmet,

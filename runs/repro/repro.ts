@@ -22,7 +22,9 @@ export type SavedRepro =
   | { readonly kind: 'saved'; readonly path: string }
   /** The limit of files for this scenario and verdict is reached. */
   | { readonly kind: 'enough' }
-  | { readonly kind: 'impossible'; readonly reason: string };
+  | { readonly kind: 'impossible'; readonly reason: string }
+  /** The file system did not take it. */
+  | { readonly kind: 'unwritten'; readonly path: string; readonly reason: string };
 
 /** Writes the repro files of one invocation into one folder. */
 export class ReproFolder {
@@ -65,7 +67,7 @@ export class ReproFolder {
       };
     }
     const reason = this.#write(path, content);
-    if (reason !== null) return { kind: 'impossible', reason };
+    if (reason !== null) return { kind: 'unwritten', path, reason };
     this.#written.set(kind, written + 1);
     return { kind: 'saved', path };
   }
