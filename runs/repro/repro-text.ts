@@ -1,10 +1,11 @@
 import { parseDocument } from '../../scenarios/language/document.ts';
-import { HIDDEN } from '../../scenarios/language/printable.ts';
+import { HIDDEN, printable } from '../../scenarios/language/printable.ts';
 import { Problems } from '../../scenarios/language/problems.ts';
 import type { MappingTree } from '../../scenarios/language/tree.ts';
 import { loadScenario } from '../../scenarios/language/load.ts';
 import type { Scenario, Repro } from '../../scenarios/scenario.ts';
 import { VOCABULARY } from '../load/vocabulary.ts';
+import { stepNamed, stepsOf } from '../simulate/scenario-steps.ts';
 
 /** First words of the header: a repro file made from a repro file replaces it. */
 const HEADER = '# Saved by Whitewater';
@@ -19,11 +20,21 @@ export interface Recording {
 
 /**
  * The text of a repro file: the scenario as its author wrote it, comments and all, with the seed and the outcome of the
- * run at the end.
+ * run at the end. Where the recording names a step with its line, it is the line in this file.
  *
  * @returns null if the result would not load as the same scenario
  */
 export function reproText(text: string, scenario: Scenario, recording: Recording): string | null {
+  const made = madeFrom(text, scenario, recording);
+  if (made === null) return null;
+  const moved = (said: string) => withLinesOf(made.scenario, said, scenario);
+  const { header, repro } = recording;
+  const unmet = repro.unmet.map((each) => ({ ...each, text: each.text === null ? null : moved(each.text) }));
+  const there = { ...recording, header: header.map(moved), repro: { ...repro, unmet } };
+  return madeFrom(text, scenario, there)?.text ?? null;
+}
+
+function madeFrom(text: string, scenario: Scenario, recording: Recording): { text: string; scenario: Scenario } | null {
   const body = withoutHeader(text.replace(/^\uFEFF/u, ''));
   const tree = parseDocument(body, new Problems(body, ''));
   if (tree?.kind !== 'mapping') return null;
@@ -32,8 +43,23 @@ export function reproText(text: string, scenario: Scenario, recording: Recording
     : // An empty line reads well, but after a block of text it can belong to that text.
       ['\n', ''].map((gap) => asLines(body, tree, scenario, recording, gap));
   const header = recording.header.map((line, index) => `${index === 0 ? `${HEADER}: ` : '# '}${line}\n`).join('');
-  const results = edits.map((edited) => `${header}\n${edited}`);
-  return results.find((result) => isSameScenario(result, scenario, recording)) ?? null;
+  for (const edited of edits) {
+    const made = `${header}\n${edited}`;
+    const loaded = loadedAgain(made, scenario, recording);
+    if (loaded !== null) return { text: made, scenario: loaded };
+  }
+  return null;
+}
+
+/** What was said of the steps of one scenario, with the lines that they have in another. */
+function withLinesOf(other: Scenario, said: string, scenario: Scenario): string {
+  return stepsOf(scenario)
+    .filter(({ path }) => said.includes(path))
+    .reduce(
+      (text, { path }) =>
+        text.replaceAll(printable(stepNamed(scenario, path)), () => printable(stepNamed(other, path))),
+      said,
+    );
 }
 
 /** Whether a text was saved as a repro file. */
@@ -142,13 +168,14 @@ function isNamed(tree: MappingTree): boolean {
   return tree.entries.some(({ key }) => key === 'name');
 }
 
-/** Whether the text loads as the scenario it was made from, with the recorded result. Lines may have moved. */
-function isSameScenario(text: string, scenario: Scenario, { seed, repro }: Recording): boolean {
+/** The scenario in a repro file; null if it is not the one it was made from. Lines may have moved. */
+function loadedAgain(text: string, scenario: Scenario, { seed, repro }: Recording): Scenario | null {
   const wanted: Scenario = { ...scenario, seed, repro };
   try {
-    return canonical(loadScenario(text, scenario.file ?? '', VOCABULARY)) === canonical(wanted);
+    const loaded = loadScenario(text, scenario.file ?? '', VOCABULARY);
+    return canonical(loaded) === canonical(wanted) ? loaded : null;
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleResult } from '../testing/sample-results.ts';
+import { printable } from '../../scenarios/language/printable.ts';
 import { readScenario } from '../../scenarios/files.ts';
 import { loadScenario } from '../../scenarios/language/load.ts';
 import type { Repro } from '../../scenarios/scenario.ts';
@@ -220,6 +221,39 @@ describe('a repro file', () => {
       /^# Saved by Whitewater: scenario never with seed 7 did not meet what was expected: script\[0\]/u,
     );
     expect(second).toBe('# Replay:  whitewater replay out/never-7.yaml');
+  });
+
+  it.each([
+    ['as lines', 'name: lines\nseed:\n  # lucky\n  "7"\ncluster: { nodes: 3 }\nscript:\n'],
+    ['with a comment at its head', '# One.\n# Two.\n\ncluster: { nodes: 3 }\nname: lines\nscript:\n'],
+  ])('%s names steps by its own lines, in its header, in its record, and in the report of its replay', (_how, head) => {
+    const steps = [
+      '  - repeat: 2',
+      '    do:',
+      '      - wait: 1ms',
+      '  - until: { leaders: 3 }',
+      '    label: "a\\u202eb (line 9)"',
+      '    within: 1s',
+    ];
+    writeFileSync(join(folder, 'lines.yaml'), `${head}${steps.join('\n')}\n`);
+    const [loaded] = loadScenarios([join(folder, 'lines.yaml')]).scenarios;
+    const found = new ReproFolder('out', folder).save(loaded!, simulate(loaded!.scenario, '5'));
+    const path = join(folder, found.kind === 'saved' ? found.path : '');
+    const text = readFileSync(path, 'utf8');
+    const lines = text.split('\n');
+    const lineOf = (start: string) => String(lines.findIndex((line) => line.trim().startsWith(start)) + 1);
+    const scenario = readScenario(path, VOCABULARY);
+    const said = replay(scenario).result.unmet.map((unmet) => unmet.text);
+    const named = `script[1] "a\u202eb (line 9)" (line ${lineOf('- until')}): `;
+    expect(said).toEqual([expect.stringContaining(named)]);
+    const shown = said.map(printable);
+    expect(lines[0]).toContain(shown[0]);
+    expect(scenario.repro?.unmet.map((unmet) => unmet.text)).toEqual(shown);
+    // Made again from the repro file, it is the same.
+    const [again] = loadScenarios([path]).scenarios;
+    new ReproFolder('out', folder).save(again!, simulate(again!.scenario, '5'));
+    const unlike = /^# Made from .*$/mu;
+    expect(readFileSync(path, 'utf8').replace(unlike, '')).toBe(text.replace(unlike, ''));
   });
 
   it('of which the hash differs is not reproduced: exit code 4', () => {
