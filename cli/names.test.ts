@@ -119,6 +119,12 @@ describe('without a name', () => {
     expect(err).toBe('whitewater: no scenarios named: using those in ./scenarios\n');
   });
 
+  it('the bundled library is taken where ./scenarios is a file', async () => {
+    writeFileSync(join(folder, 'scenarios'), 'a list of scenarios to write');
+    const { code, err } = await whitewater('lint');
+    expect([code, err]).toEqual([0, expect.stringContaining('bundled ones')]);
+  });
+
   it('the bundled library is taken where ./scenarios holds no YAML file', async () => {
     mkdirSync(join(folder, 'scenarios'));
     writeFileSync(join(folder, 'scenarios/notes.txt'), 'none yet');

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { distinct, findScenarios } from '../../scenarios/files.ts';
 import { didYouMean } from '../../scenarios/language/did-you-mean.ts';
@@ -60,6 +60,7 @@ export function bundledFiles(): readonly ScenarioFile[] {
 
 /** Whether a folder holds a YAML file, at any depth. */
 export function holdsScenarios(folder: string): boolean {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return false;
   try {
     return findScenarios([folder]).length > 0;
   } catch (error) {
