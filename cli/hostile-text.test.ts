@@ -39,6 +39,8 @@ beforeAll(() => {
   ].join('\n');
   writeFileSync(join(folder, FILE), scenario);
   writeFileSync(join(folder, `topic${EVIL}`, FILE), scenario);
+  const repro = `repro: { verdict: unmet, hash: "${'0'.repeat(16)}", events: 1, versions: { ${TEXT}: ${TEXT} } }\n`;
+  writeFileSync(join(folder, `repro${EVIL}.yaml`), scenario + repro);
   const wrong = [
     `cluster: { nodes: 3, ${TEXT}: 1, mutant: ${TEXT}, spares: 1 }`,
     'script:',
@@ -94,6 +96,7 @@ const CALLS: readonly (readonly [number, readonly string[]])[] = [
   [2, ['trace', FILE, '--width', EVIL]],
   [2, ['trace', '.']],
   [3, ['replay', FILE]],
+  [4, ['replay', `repro${EVIL}.yaml`]],
   [2, ['replay', BAD]],
   [2, ['schema', EVIL]],
 ];
