@@ -19,6 +19,8 @@ export interface ExpectedOptions {
   readonly maxInflight: number;
   /** Applied entries after which a snapshot is taken; null: not by count. */
   readonly snapshotEvery: number | null;
+  /** Bytes of applied entries after which one is taken; null: not by size. */
+  readonly snapshotBytes: number | null;
   /** Entries before the snapshot that stay in the log; null: as many as `snapshotEvery`, or none. */
   readonly snapshotTrailing: number | null;
   /** How nodes serve gets: through the log, by ReadIndex (§6.4), or by a lease (§6.4.1). */
@@ -33,6 +35,7 @@ export const DEFAULT_EXPECTED_OPTIONS: ExpectedOptions = Object.freeze({
   checkQuorum: false,
   maxInflight: 1,
   snapshotEvery: null,
+  snapshotBytes: null,
   snapshotTrailing: null,
   reads: 'log',
 });

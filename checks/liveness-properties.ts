@@ -62,9 +62,51 @@ const LIST: readonly Invariant[] = [
     'replication',
     'WithinBudget',
     'Raft §5.3; dissertation §5.1',
-    'logs are compacted as often as the options say, and a leader finds where a log matches in few steps, each at a lower index',
+    'snapshots are taken as often as the options say, and a leader finds where a log matches in few steps, each at a lower index',
   ),
   property('Lv13', 'sessions', 'NoRedirectLoop', 'dissertation §6.2', 'clients are not redirected in circles'),
+  property(
+    'Lv14',
+    'election',
+    'QuorumElects',
+    'Raft §5.2, §5.6',
+    'a quorum that works and is connected elects a leader, whatever faults there are elsewhere',
+  ),
+  property(
+    'Lv15',
+    'replication',
+    'LeaderCommits',
+    'Raft §5.3',
+    'a leader that is connected to a working quorum commits what it has appended',
+  ),
+  property(
+    'Lv16',
+    'check-quorum',
+    'StickinessEnds',
+    'dissertation §4.2.3',
+    'a node ignores candidates only until the shortest election timeout has passed since it heard from a leader',
+  ),
+  property(
+    'Lv17',
+    'election',
+    'TimerRestarts',
+    'Raft §5.2',
+    'a node starts no election before an election timeout has passed since it heard from its leader, granted a vote or started one',
+  ),
+  property(
+    'Lv18',
+    'replication',
+    'HeartbeatsContinue',
+    'Raft §5.2; dissertation §5.3',
+    'a leader sends heartbeats to every member, also while it sends a snapshot',
+  ),
+  property(
+    'Lv19',
+    'sessions',
+    'RequestsGetReplies',
+    'Raft §8',
+    'while a quorum works, every request gets a reply, and not busy for ever',
+  ),
 ];
 
 /** Every liveness property that is checked during a run or after it has been healed, in the order of the ids. */

@@ -18,6 +18,20 @@ export interface ObservedCluster extends TraceSink<RaftEvents> {
   localTime(node: number): Micros;
   /** Whether the node is paused, slow, or has pending events: it may not have read its clock for a while. */
   isHeldUp(node: number): boolean;
+  /** How often the node's clock has been adjusted: its timers may have moved with it. */
+  clockAdjustments(node: number): number;
+  /** Increases whenever a fault begins or ends: the following may have changed then. */
+  readonly faultRevision: number;
+  /** Whether the node is up and not paused. */
+  isActive(node: number): boolean;
+  /** How long an active node takes at most to handle an event and apply; Infinity: its clock is wrong. */
+  processDelay(node: number): Micros;
+  /** How long a write of the node takes at most; Infinity: its disk is stalled. */
+  fsyncDelay(node: number): Micros;
+  /** Whether nothing gets through from one node to the other. */
+  isBlocked(from: number, to: number): boolean;
+  /** How long a message takes at most; Infinity: it may be lost, or has to wait for others. */
+  linkDelay(from: number, to: number): Micros;
   /** Records that a situation occurred: an id of `marks.ts`. */
   mark(name: string): void;
 }

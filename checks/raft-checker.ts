@@ -89,6 +89,10 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
     this.safety.panicked(node, error);
   }
 
+  timerForced(node: number): void {
+    this.liveness.timerForced(node);
+  }
+
   wiped(node: number): void {
     this.safety.wiped(node);
   }
@@ -132,6 +136,7 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
 
   requested(node: number, request: Request): void {
     this.safety.reads.requested(node, request);
+    this.liveness.requested(node, request);
   }
 
   adminRequested(node: number, request: AdminRequest): void {

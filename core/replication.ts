@@ -22,7 +22,7 @@ export function maybeSendEntries(self: RaftNode, to: NodeId, now: Micros, out: O
   const progress = self.progress[to]!;
   const { maxInflight, maxInflightBytes } = self.options;
   // Figure 2, leaders: if last log index ≥ nextIndex for a follower, send AppendEntries with entries from nextIndex on.
-  while (self.nextIndex[to]! <= self.log.lastIndex) {
+  while (self.nextIndex[to]! <= self.rules.lastToSend(self)) {
     if (progress.state === SNAPSHOT) return;
     if (self.rules.needsSnapshot(self, self.nextIndex[to]! - 1)) {
       beginSnapshot(self, to, now, out);
@@ -54,8 +54,8 @@ export function sendHeartbeat(self: RaftNode, to: NodeId, now: Micros, out: Out<
       return;
     }
   }
-  if (!progress.hasInflight && self.nextIndex[to]! <= self.log.lastIndex) maybeSendEntries(self, to, now, out);
-  else sendEmptyAppend(self, to, out);
+  if (!progress.hasInflight && self.nextIndex[to]! <= self.rules.lastToSend(self)) maybeSendEntries(self, to, now, out);
+  else if (progress.state !== SNAPSHOT || self.rules.heartbeatsDuringSnapshot(self)) sendEmptyAppend(self, to, out);
 }
 
 /** What is in flight to the follower counts as lost. */
@@ -93,7 +93,7 @@ function sendEntries(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, 
 /** The last index that fits into one AppendEntries. */
 function lastOfBatch(self: RaftNode, prevLogIndex: number): number {
   const { maxEntriesPerAppend, maxBytesPerAppend } = self.options;
-  const last = Math.min(self.log.lastIndex, prevLogIndex + maxEntriesPerAppend);
+  const last = Math.min(self.rules.lastToSend(self), prevLogIndex + maxEntriesPerAppend);
   if (maxBytesPerAppend === null) return last;
   let bytes = 0;
   for (let index = prevLogIndex + 1; index <= last; index++) {

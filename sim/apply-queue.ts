@@ -1,4 +1,4 @@
-import { type Distribution, isZero, sample } from './base/distribution.ts';
+import { type Distribution, isZero, longest, sample } from './base/distribution.ts';
 import type { Micros, Random } from './protocol.ts';
 
 /**
@@ -31,6 +31,11 @@ export class ApplyQueue {
   /** Whether a request is carried out at once: it takes no time, and no batch is in progress. */
   get isInstant(): boolean {
     return this.batch === 0 && isZero(this.span);
+  }
+
+  /** How long a batch takes at most. */
+  get longest(): Micros {
+    return longest(this.span);
   }
 
   /** From the next batch on. */

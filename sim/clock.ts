@@ -11,6 +11,8 @@ const STRETCH = 1_000_000_000;
 export class Clock {
   /** Parts per million by which the clock runs fast; −1,000,000 stops it. */
   drift: number;
+  /** How often it has been adjusted. */
+  adjustments = 0;
   private baseGlobal = 0;
   private baseLocal: Micros;
 
@@ -40,6 +42,7 @@ export class Clock {
 
   /** Moves the reading by `span` and goes on from there with a new drift. */
   adjust(now: Micros, span: Micros, drift: number): void {
+    this.adjustments++;
     this.baseLocal = this.local(now) + span;
     this.baseGlobal = now;
     this.drift = drift;

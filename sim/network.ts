@@ -1,5 +1,5 @@
 import { assert } from './base/assert.ts';
-import { type Distribution, sample } from './base/distribution.ts';
+import { type Distribution, longest, sample } from './base/distribution.ts';
 import type { FaultLog } from './faults/fault-log.ts';
 import type { Counter, Marks } from './marks.ts';
 import type { EndpointId, Micros, Random } from './protocol.ts';
@@ -177,6 +177,20 @@ export class Network {
   isCut(from: EndpointId, to: EndpointId): boolean {
     const link = this.links[from * this.endpoints + to]!;
     return link !== null && link.cutBy !== 0;
+  }
+
+  /** Whether nothing that is sent now gets through. */
+  isBlocked(from: EndpointId, to: EndpointId): boolean {
+    const link = this.links[from * this.endpoints + to]!;
+    return link !== null && (link.cutBy !== 0 || link.cloggedBy !== 0);
+  }
+
+  /** How long a message that is sent now takes at most; Infinity if it may be lost, or has to wait for bandwidth. */
+  longestDelay(from: EndpointId, to: EndpointId): Micros {
+    const link = this.links[from * this.endpoints + to]!;
+    const { loss, bandwidth, latency } = link === null ? this.planned(from, to) : link.conditions;
+    if (loss > 0 || bandwidth !== null) return Infinity;
+    return longest(latency);
   }
 
   cut(from: EndpointId, to: EndpointId, fault: number, inFlight: 'keep' | 'drop'): void {

@@ -30,6 +30,8 @@ export interface Observer<M, A = never> {
   persisted(node: NodeId): void;
   /** The reply leaves the node now. */
   replied(node: NodeId, request: Request, reply: Reply): void;
+  /** A timer of the node has been made due at once, from outside. */
+  timerForced(node: NodeId): void;
   /** The node is about to handle the message: it has waited in the node's inbox, if that was paused or busy. */
   delivered(from: NodeId, to: NodeId, message: M): void;
   /** The node is about to handle the client's request. */

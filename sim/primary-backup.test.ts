@@ -38,6 +38,8 @@ class SafetyProperties implements Observer<BackupMessage> {
 
   panicked(): void {}
 
+  timerForced(): void {}
+
   wiped(): void {}
 
   stepped(): void {}

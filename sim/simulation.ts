@@ -29,9 +29,13 @@ import {
 import type { ClientTimer } from './tracer.ts';
 import type { TraceFields } from './trace-event.ts';
 import { assert } from './base/assert.ts';
+import { longest } from './base/distribution.ts';
 import { CLIENT, NOTHING, REPLY, WAKE, WORK } from './base/event-kinds.ts';
 import type { RollingHash } from './base/hash.ts';
 import type { Streams } from './base/random.ts';
+
+/** Parts per million by which a clock may be off without being a fault. */
+const MOST_DRIFT = 50_000;
 
 /**
  * A simulated cluster with its network and clients under one virtual clock. `step` takes the next event from the queue
@@ -177,6 +181,32 @@ export class Simulation<S, M, D, K, V, A> {
   /** The reading of the node's clock. */
   localTime(node: NodeId): Micros {
     return this.runtimes[node]!.localTime;
+  }
+
+  /** How often the node's clock has been adjusted. */
+  clockAdjustments(node: NodeId): number {
+    return this.runtimes[node]!.machine.clock.adjustments;
+  }
+
+  /** Increases whenever a fault begins or ends. */
+  get faultRevision(): number {
+    return this.context.faults.revision;
+  }
+
+  /**
+   * How long the node's process takes at most for an event, and its state machine to catch up; Infinity for a node with a
+   * clock that is off by more than 5%.
+   */
+  processDelay(node: NodeId): Micros {
+    const { machine } = this.runtimes[node]!;
+    if (Math.abs(machine.clock.drift) > MOST_DRIFT) return Infinity;
+    return longest(machine.service) + machine.applyQueue.longest;
+  }
+
+  /** How long a write takes at most; Infinity while the disk is stalled. */
+  fsyncDelay(node: NodeId): Micros {
+    const { disk } = this.runtimes[node]!.machine;
+    return disk.stalledUntil > this.now ? Infinity : longest(disk.fsync);
   }
 
   /** Whether anything records trace events of this kind. */

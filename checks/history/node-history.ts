@@ -82,6 +82,8 @@ export class NodeHistory {
   votesReceived = 0;
   /** The term of a RequestVote that it is about to handle; 0: none. */
   requestVoteTerm = 0;
+  /** The event in which it has handled the reply to a request that it forwarded; −1: none yet. */
+  forwardReplyIn = -1;
   /** The term of the latest TimeoutNow sent to it; 0: none. */
   timeoutNowTerm = 0;
   /** The sender of that TimeoutNow; −1: none, or the election is over. */

@@ -1,5 +1,7 @@
-import { APPEND_ENTRIES_REPLY, type AppendEntriesReply, type Message } from '../../core/messages.ts';
+import { APPEND_ENTRIES_REPLY, type AppendEntriesReply, INSTALL_SNAPSHOT, type Message } from '../../core/messages.ts';
+import type { AdminRequest } from '../../core/admin-request.ts';
 import { LEADER, type RaftView } from '../../core/view.ts';
+import { isMember } from '../configurations.ts';
 import type { CheckContext } from '../context.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 
@@ -26,6 +28,9 @@ export class BoundsChecks {
   private readonly context: CheckContext;
   private readonly every: number | null;
   private readonly trailing: number;
+  private readonly bytes: number | null;
+  /** The event of the latest request for a snapshot. */
+  private requestedIn = -1;
   /** By node: lastApplied before the event at hand. */
   private readonly applied: Float64Array;
   /** By node: by how much lastApplied has risen the last time, and the time before. */
@@ -36,9 +41,10 @@ export class BoundsChecks {
 
   constructor(context: CheckContext) {
     const { nodes } = context.cluster;
-    const { snapshotEvery, snapshotTrailing } = context.expected;
+    const { snapshotEvery, snapshotTrailing, snapshotBytes } = context.expected;
     this.context = context;
     this.every = snapshotEvery;
+    this.bytes = snapshotBytes;
     this.trailing = snapshotTrailing ?? snapshotEvery ?? 0;
     this.applied = new Float64Array(nodes);
     this.batch = new Float64Array(nodes);
@@ -55,10 +61,15 @@ export class BoundsChecks {
     for (const searches of this.backtracking) reset(searches[node]!);
   }
 
+  adminRequested(request: AdminRequest): void {
+    if (request.kind === 'snapshot') this.requestedIn = this.context.cluster.event;
+  }
+
   /** A node has handled an event: this message from this node, if it was one. */
   stepped(history: NodeHistory, view: RaftView, from: number, message: Message | null): void {
     const { node } = history;
     if (this.every !== null && view.lastApplied !== this.applied[node]) this.hasApplied(node, view, this.every);
+    if (view.snapshot !== history.snapshot && message?.type !== INSTALL_SNAPSHOT) this.hasTaken(history, view);
     if (view.role !== LEADER) return;
     if (history.role !== LEADER || history.term !== view.term) {
       for (const search of this.backtracking[node]!) reset(search);
@@ -88,6 +99,16 @@ export class BoundsChecks {
     }
   }
 
+  /** A snapshot costs the whole state: it is not due before `every` entries have been applied since the last one. */
+  private hasTaken({ node, snapshot: before }: NodeHistory, { snapshot }: RaftView): void {
+    const { context, every, bytes } = this;
+    if (every === null || bytes !== null || before === null || this.requestedIn === context.cluster.event) return;
+    const entries = snapshot.index - before.index;
+    if (entries >= every) return;
+    const what = `took a snapshot ${entries} entries after the last one, but one is due every ${every}`;
+    context.reportLiveness('Lv12', node, `${context.name(node)} ${what}`);
+  }
+
   private rejected(history: NodeHistory, view: RaftView, follower: number, reply: AppendEntriesReply): void {
     const { context } = this;
     const { node } = history;
@@ -114,7 +135,8 @@ export class BoundsChecks {
     const isLatest =
       reply.rejectedIndex === next - 1 &&
       reply.rejectedIndex > Math.max(history.matchIndex[follower]!, view.log.base) &&
-      reply.memberSince === history.memberSince[follower];
+      reply.memberSince === history.memberSince[follower] &&
+      isMember(view.configuration, follower);
     if (!isLatest || view.nextIndex[follower]! < next) search.fruitless = 0;
     else if (++search.fruitless >= MOST_FRUITLESS) {
       const { context } = this;

@@ -48,8 +48,8 @@ class FollowerContact {
 }
 
 /**
- * Checks how leaders and followers react to having, or not having, contact: Lv7, Lv10. Only for nodes that use
- * CheckQuorum, or PreVote (which forbids granting pre-votes while there is a leader). All times are by the clock of the
+ * Checks how leaders and followers react to having, or not having, contact: Lv7, Lv10, Lv16. What depends on CheckQuorum, or
+ * on PreVote (which forbids granting pre-votes while there is a leader), is checked only where it is in use. All times are by the clock of the
  * node in question, since the node knows no other; a message to a paused or slow node counts when the node handles it.
  */
 export class CheckQuorumChecks {
@@ -105,9 +105,9 @@ export class CheckQuorumChecks {
   /** A node has handled an event: this message, if it was one. */
   stepped(history: NodeHistory, view: RaftView, message: Message | null): void {
     const { checkQuorum } = this.context.expected;
-    if (checkQuorum && view.role === LEADER) this.checkLeader(history.node, view);
-    else if (checkQuorum && history.role === LEADER && view.term === history.term)
-      this.checkStepDown(history.node, view);
+    if (view.role === LEADER) this.checkLeader(history.node, view);
+    else if (history.role === LEADER && view.term === history.term) this.checkStepDown(history.node, view);
+    if (message !== null) this.checkStickinessEnds(history, view, message);
     if (
       checkQuorum &&
       message?.type === REQUEST_VOTE &&
@@ -153,7 +153,7 @@ export class CheckQuorumChecks {
       contact.configurationIndex = view.configurationIndex;
       contact.grace = local;
     }
-    if (local <= contact.deadline) return;
+    if (!this.context.expected.checkQuorum || local <= contact.deadline) return;
     const since = Math.max(contact.grace, reachedByQuorum(view.configuration, contact.receivedAt));
     contact.deadline = since + this.silenceBound;
     if (local <= contact.deadline) {
@@ -177,6 +177,22 @@ export class CheckQuorumChecks {
     const ago =
       silence === -Infinity ? 'it is a quorum by itself' : `a quorum had replied ${milliseconds(silence)} before`;
     context.reportLiveness('Lv10', node, `${context.name(node)} stepped down in term ${term}, although ${ago}`);
+  }
+
+  /** The node ignores or denies what only leader stickiness lets it. */
+  private checkStickinessEnds(history: NodeHistory, view: RaftView, message: Message): void {
+    const { context } = this;
+    const { node } = history;
+    if (message.type !== REQUEST_VOTE || message.transfer || message.term <= history.term) return;
+    if (view.term >= message.term || history.role === LEADER) return;
+    const { checkQuorum } = context.expected;
+    const silence = context.cluster.localTime(node) - Math.max(this.contactAt[node]!, this.bootedAt[node]!);
+    if (checkQuorum && silence < this.stickiness) return;
+    const since =
+      silence === Infinity ? 'it has heard from no leader' : `it last heard from one ${milliseconds(silence)} before`;
+    const candidate = context.name(message.candidate);
+    const text = `${context.name(node)} ignored the RequestVote of ${candidate} for term ${message.term}, although ${since}`;
+    context.reportLiveness('Lv16', node, text);
   }
 
   /** The node helps a candidate of a later term, which it must not do shortly after contact with its leader. */

@@ -19,12 +19,10 @@ export class ReplyChecks {
   replied(node: number, request: Request, reply: Reply): void {
     const { context } = this;
     if (reply.status === 'busy') context.cluster.mark('request-rejected-busy');
-    if (reply.status === 'refused') {
-      context.cluster.mark('session-rejected');
-      this.refused(node, request);
-    }
+    if (reply.status === 'refused') context.cluster.mark('session-rejected');
     if (reply.status !== 'ok') {
-      if (reply.status !== 'unknown') this.rejected(context.histories[node]!, request, reply);
+      // What another node has replied was judged when that reply left it.
+      if (context.histories[node]!.forwardReplyIn !== context.cluster.event) this.rejected(node, request, reply);
       return;
     }
     if (request.command.op === 'register') {
@@ -49,8 +47,15 @@ export class ReplyChecks {
     });
   }
 
+  /** A node has not executed the request, and will not. */
+  rejected(node: number, request: Request, reply: Reply): void {
+    if (reply.status === 'ok' || reply.status === 'unknown') return;
+    if (reply.status === 'refused') this.checkRefused(node, request);
+    this.checkNotPending(this.context.histories[node]!, request, reply);
+  }
+
   /** I30: a session that a node says has expired is not open. One that has expired is never open again. */
-  private refused(node: number, request: Request): void {
+  private checkRefused(node: number, request: Request): void {
     const { context } = this;
     if (context.reference.sessionTimeout !== null && !context.ledger.isOpen(request.session)) return;
     const summary = `${context.name(node)} refused "${describeRequest(request)}" because session ${request.session} had expired, but it has not`;
@@ -58,7 +63,7 @@ export class ReplyChecks {
   }
 
   /** I30: a leader does not reject what it has executed, or has appended itself and may commit yet. */
-  private rejected({ node, view, role, term }: NodeHistory, request: Request, { status }: Reply): void {
+  private checkNotPending({ node, view, role, term }: NodeHistory, request: Request, { status }: Reply): void {
     if (view === null || role !== LEADER || request.command.op === 'register') return;
     const { context } = this;
     const executed = context.ledger.reply(request);

@@ -1,4 +1,4 @@
-import { type Message, REQUEST_VOTE, REQUEST_VOTE_REPLY, type Snapshot } from '../../core/messages.ts';
+import { FORWARD_REPLY, type Message, REQUEST_VOTE, REQUEST_VOTE_REPLY, type Snapshot } from '../../core/messages.ts';
 import { CANDIDATE, FOLLOWER, LEADER, type RaftView } from '../../core/view.ts';
 import type { Reply, Request } from '../../sim/protocol.ts';
 import type { CheckContext } from '../context.ts';
@@ -161,6 +161,7 @@ export class SafetyChecker {
 
   sent(from: number, to: number, message: Message): void {
     this.messages.sent(from, to, message);
+    if (message.type === FORWARD_REPLY) this.replies.rejected(from, message.request, message.reply);
     this.reads.sent(from, to, message);
   }
 
@@ -168,6 +169,7 @@ export class SafetyChecker {
   delivered(from: number, to: number, message: Message): void {
     this.reads.delivered(from, to, message);
     const history = this.context.histories[to]!;
+    if (message.type === FORWARD_REPLY) history.forwardReplyIn = this.context.cluster.event;
     if (message.type === REQUEST_VOTE) history.requestVoteTerm = message.term;
     if (message.type !== REQUEST_VOTE_REPLY || !message.granted) return;
     if (history.role === CANDIDATE && message.term === history.term) history.votesReceived++;

@@ -2,11 +2,20 @@ import { type Configuration, type Entry, type Message, NONE, type RaftDisk, type
 import { LEADER } from '../../core/view.ts';
 import type { Micros, Reply, Request } from '../../sim/protocol.ts';
 import { DEFAULT_EXPECTED_OPTIONS, type ExpectedOptions } from '../expected-options.ts';
+import { INVARIANTS } from '../invariants.ts';
+import { LIVENESS } from '../liveness-properties.ts';
 import type { ObservedCluster } from '../observed-cluster.ts';
 import { RaftChecker } from '../raft-checker.ts';
 import type { Violation } from '../violation.ts';
 import { FakeMachine } from './fake-machine.ts';
 import { agreement, entry, FakeNode, FakeOut, members } from './fake-node.ts';
+
+/** Nodes driven by hand have no timers, and send no heartbeats. */
+const OF_SELF_ACTING_NODES: readonly string[] = ['Lv14', 'Lv15', 'Lv16', 'Lv17', 'Lv18', 'Lv19'];
+
+const OF_DRIVEN_NODES: readonly string[] = [...INVARIANTS.keys(), ...LIVENESS.keys()].filter(
+  (id) => !OF_SELF_ACTING_NODES.includes(id),
+);
 
 /** A message that has left its sender. */
 export interface SentMessage {
@@ -21,7 +30,7 @@ interface Held {
 }
 
 export interface FakeClusterOptions {
-  /** The invariants that may be reported; default all. */
+  /** The invariants and properties that may be reported; default: all but those of nodes that act by themselves. */
   readonly enabled?: readonly string[];
   /** Logs at the beginning, as entries or as terms of no-ops. */
   readonly logs?: readonly (readonly (Entry | number)[])[];
@@ -63,7 +72,7 @@ export class FakeEnvironment implements ObservedCluster {
     this.sessionTimeout = sessionTimeout;
     const reference = new FakeMachine(sessionTimeout);
     const expected = { ...DEFAULT_EXPECTED_OPTIONS, ...options.expected };
-    this.checks = new RaftChecker(this, reference, enabled === undefined ? null : new Set(enabled), expected);
+    this.checks = new RaftChecker(this, reference, new Set(enabled ?? OF_DRIVEN_NODES), expected);
     for (let id = 0; id < nodes; id++) {
       const log = (logs[id] ?? []).map((one) => (typeof one === 'number' ? entry(one) : one));
       this.disks.push({ ...this.blankDisk(), term: terms[id] ?? log.at(-1)?.term ?? 0, log });
@@ -94,6 +103,32 @@ export class FakeEnvironment implements ObservedCluster {
 
   isHeldUp(id: number): boolean {
     return this.isPaused(id);
+  }
+
+  faultRevision = 0;
+
+  clockAdjustments(): number {
+    return 0;
+  }
+
+  isActive(id: number): boolean {
+    return this.running[id] !== null && !this.isPaused(id);
+  }
+
+  processDelay(): number {
+    return 0;
+  }
+
+  fsyncDelay(): number {
+    return 0;
+  }
+
+  isBlocked(): boolean {
+    return false;
+  }
+
+  linkDelay(): number {
+    return 0;
   }
 
   mark(name: string): void {

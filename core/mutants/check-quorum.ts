@@ -18,6 +18,17 @@ export const chunksAreNoContact = mutant(
   { countsAsContact: () => false },
 );
 
+export const needsEverybody = mutant('V9', 'a leader steps down when any follower is silent', ['Lv10'], {
+  lacksQuorum: (self, now) =>
+    self.members.some(
+      (node) => node !== self.id && self.progress[node]!.lastContactAt <= now - 2 * self.options.electionTimeout[1],
+    ),
+});
+
+export const stickinessLasts = mutant('V10', 'a node sticks to its leader for ten election timeouts', ['Lv16'], {
+  stickyUntil: (self, now) => now + 10 * self.options.electionTimeout[1],
+});
+
 /** Seen in: dissertation §6.2. */
 export const leaderStaysAlone = mutant('V6', 'a leader without followers does not step down', ['Lv7'], {
   lacksQuorum: () => false,

@@ -61,6 +61,14 @@ export const voteForgottenAtRestart = mutant(
   },
 );
 
+export const allMustVote = mutant('E25', 'a candidate needs the votes of all voters', ['Lv14'], {
+  wins: (self) => self.configuration.voters.every((node) => self.votes[node]! > 0),
+});
+
+export const grantsKeepTheTimer = mutant('E26', 'a granted vote does not restart the election timer', ['Lv17'], {
+  resetsElectionTimer: () => false,
+});
+
 export const noUpToDateCheck = mutant('E20', 'votes are granted whatever the log of the candidate', ['I3', 'I6'], {
   logUpToDate: () => true,
 });

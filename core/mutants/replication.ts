@@ -45,6 +45,13 @@ export const commitsWithEntriesOnly = mutant('C9', 'heartbeats do not advance th
       : Math.max(self.commitIndex, Math.min(append.leaderCommit, append.prevLogIndex + append.entries.length)),
 });
 
+export const sendsDurableOnly = mutant(
+  'C14',
+  'a leader sends entries only when they are durable on its own disk',
+  ['Lv15'],
+  { lastToSend: (self) => self.stableIndex },
+);
+
 export const commitWaitsForAll = mutant(
   'C13',
   'a follower raises its commitIndex only if it has all entries up to leaderCommit',

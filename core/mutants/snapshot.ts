@@ -71,3 +71,10 @@ export const logBeforeSnapshot = mutant(
   ['I22', 'Crash'],
   { savesSnapshotAtOnce: () => false },
 );
+
+export const silentDuringSnapshot = mutant(
+  'S16',
+  'a follower gets no heartbeats while a snapshot is on its way to it',
+  ['Lv18'],
+  { heartbeatsDuringSnapshot: () => false },
+);

@@ -1,4 +1,5 @@
 import { isVoter } from '../configuration.ts';
+import { NONE } from '../messages.ts';
 import type { Rules } from '../rules/index.ts';
 import { FOLLOWER, LEADER } from '../view.ts';
 import { mutantIn } from './mutant.ts';
@@ -13,6 +14,13 @@ export const writesDuringTransfer = mutant('T1', 'a leader accepts writes during
 export const timeoutNowTooEarly = mutant('T2', 'TimeoutNow is sent before the transfer target has caught up', ['Lv8'], {
   readyForTimeoutNow: () => true,
 });
+
+export const busyAfterTransfer = mutant(
+  'T7',
+  'a leader that has aborted a transfer replies busy for the rest of its leadership',
+  ['Lv19'],
+  { rejectsDuringTransfer: (self) => self.transferee !== NONE || self.timeoutNowSent },
+);
 
 /** Seen in: openraft #1747. */
 export const transferNeverAborts = mutant('T3', 'a leadership transfer is never aborted', ['Lv8'], {

@@ -19,11 +19,13 @@ export interface Seams {
   // CheckQuorum.
   countsAsContact(self: RaftNode): boolean;
   // Replication.
+  lastToSend(self: RaftNode): number;
   truncatesConflict(self: RaftNode, index: number): boolean;
   matchAfterReject(self: RaftNode, from: NodeId, reply: AppendEntriesReply): number;
   // Durability.
   savesVote(self: RaftNode): boolean;
   // Snapshots.
+  heartbeatsDuringSnapshot(self: RaftNode): boolean;
   savesSnapshotAtOnce(self: RaftNode): boolean;
   snapshotRecords(self: RaftNode): readonly SnapshotRecord[];
   keepsLaterConfigurations(self: RaftNode, keepsLog: boolean): boolean;
@@ -83,6 +85,11 @@ export const seams: Seams = {
     return true;
   },
 
+  /** A leader sends entries before its own write is durable, so that disks work in parallel. Dissertation §10.2.1. */
+  lastToSend(self: RaftNode): number {
+    return self.log.lastIndex;
+  },
+
   /** A conflicting entry and all that follow it are deleted. Raft Figure 2, AppendEntries receiver 3. */
   truncatesConflict(): boolean {
     return true;
@@ -95,6 +102,11 @@ export const seams: Seams = {
 
   /** Term and vote are updated on stable storage. Raft Figure 2. */
   savesVote(): boolean {
+    return true;
+  },
+
+  /** A follower that receives a snapshot gets heartbeats too: its chunks may be slow to arrive. Dissertation §5.3. */
+  heartbeatsDuringSnapshot(): boolean {
     return true;
   },
 

@@ -100,6 +100,34 @@ export class SimulatedCluster implements ObservedCluster {
     return this.simulation.isHeldUp(node);
   }
 
+  clockAdjustments(node: NodeId): number {
+    return this.simulation.clockAdjustments(node);
+  }
+
+  get faultRevision(): number {
+    return this.simulation.faultRevision;
+  }
+
+  isActive(node: NodeId): boolean {
+    return this.simulation.isUp(node) && !this.simulation.isPaused(node);
+  }
+
+  processDelay(node: NodeId): Micros {
+    return this.simulation.processDelay(node);
+  }
+
+  fsyncDelay(node: NodeId): Micros {
+    return this.simulation.fsyncDelay(node);
+  }
+
+  isBlocked(from: NodeId, to: NodeId): boolean {
+    return this.simulation.network.isBlocked(from, to);
+  }
+
+  linkDelay(from: NodeId, to: NodeId): Micros {
+    return this.simulation.network.longestDelay(from, to);
+  }
+
   mark(name: string): void {
     this.simulation.marks.add(name);
     if (this.simulation.wants('mark')) this.simulation.emit('mark', -1, -1, { name }, `mark ${name}`);

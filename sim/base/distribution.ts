@@ -26,6 +26,22 @@ export function sample(distribution: Distribution, random: Random): Micros {
   }
 }
 
+/** The longest span that can be drawn. */
+export function longest(distribution: Distribution): Micros {
+  switch (distribution.kind) {
+    case 'constant':
+      return distribution.value;
+    case 'uniform':
+      return distribution.high;
+    case 'normal':
+      return Math.max(0, distribution.mean + highest(distribution.deviation, NORMAL));
+    case 'exponential':
+      return highest(distribution.mean, EXPONENTIAL);
+    case 'choice':
+      return Math.max(...distribution.of.map(longest));
+  }
+}
+
 /** Whether every draw is 0. */
 export function isZero(distribution: Distribution): boolean {
   return distribution.kind === 'constant' && distribution.value === 0;
@@ -51,6 +67,10 @@ export function describeDistribution(distribution: Distribution): string {
     case 'choice':
       return `choice of ${distribution.of.map(describeDistribution).join(', ')}`;
   }
+}
+
+function highest(unit: Micros, quantiles: readonly number[]): Micros {
+  return Math.ceil((unit * quantiles[quantiles.length - 1]!) / 1000);
 }
 
 function scaled(unit: Micros, quantiles: readonly number[], random: Random): Micros {

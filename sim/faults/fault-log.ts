@@ -49,10 +49,13 @@ export type NewFault = Pick<Fault, 'kind' | 'path' | 'target' | 'values' | 'star
  */
 export class FaultLog {
   readonly list: Fault[] = [];
+  /** Increases whenever a fault begins, lets go of something or ends. */
+  revision = 0;
   private readonly undos: (((origin: Origin) => void) | null)[] = [];
 
   /** Returns the fault's id; ids count from 1, and 0 stands for no fault. */
   add({ undo, byChance = false, ...fault }: NewFault): number {
+    this.revision++;
     const id = this.list.length + 1;
     this.list.push({ id, ...fault, endedAt: -1, effects: 0, holds: 0, byChance });
     this.undos.push(undo);
@@ -70,10 +73,12 @@ export class FaultLog {
 
   /** The fault lets one link go; with the last one it ends. */
   unhold(id: number, now: Micros): void {
+    this.revision++;
     if (id > 0 && --this.list[id - 1]!.holds === 0) this.end(id, now);
   }
 
   end(id: number, now: Micros): void {
+    this.revision++;
     if (id === 0) return;
     const fault = this.list[id - 1]!;
     // The end may have been known beforehand, and come earlier after all.

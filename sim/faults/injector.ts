@@ -27,7 +27,11 @@ interface Context extends ActionContext, EndpointNames {
   readonly endpoints: number;
   readonly network: Network;
   readonly protocol: { readonly timers: readonly string[] };
-  readonly observer: { crashed(node: NodeId): void; wiped(node: NodeId): void } | null;
+  readonly observer: {
+    crashed(node: NodeId): void;
+    wiped(node: NodeId): void;
+    timerForced(node: NodeId): void;
+  } | null;
   readonly plan: {
     readonly inFlight: 'keep' | 'drop';
     readonly disks: readonly { readonly atCrash: CrashDisk }[];

@@ -31,7 +31,11 @@ interface Context {
   readonly faults: FaultLog;
   readonly tracer: TraceSink<SimulationEvents>;
   readonly protocol: { readonly timers: readonly string[] };
-  readonly observer: { crashed(node: NodeId): void; wiped(node: NodeId): void } | null;
+  readonly observer: {
+    crashed(node: NodeId): void;
+    wiped(node: NodeId): void;
+    timerForced(node: NodeId): void;
+  } | null;
   addMark(name: string, node: NodeId): void;
 }
 
@@ -55,6 +59,7 @@ export class ProcessFaults implements ProcessControls {
     this.actions.act({ kind: 'fire-timer', target: { node }, values: { timer } }, origin);
     this.actions.note('fire-timer', node, () => `${this.context.protocol.timers[timer]!} timer is made to fire`);
     control.fireTimer(timer);
+    this.context.observer?.timerForced(node);
   }
 
   crash(node: NodeId, disk: CrashDisk | null, origin: Origin): void {

@@ -1,0 +1,89 @@
+import { APPEND_ENTRIES, INSTALL_SNAPSHOT, type Message } from '../../core/messages.ts';
+import { LEADER, type RaftView } from '../../core/view.ts';
+import type { Micros } from '../../sim/protocol.ts';
+import { isMember } from '../configurations.ts';
+import type { CheckContext } from '../context.ts';
+import type { NodeHistory } from '../history/node-history.ts';
+import { Deadline } from './deadline.ts';
+
+/** Heartbeat intervals without a message to a member after which a leader is late. */
+const MOST_INTERVALS = 3;
+
+/**
+ * Checks that a leader sends each member a heartbeat, or something in its place, also while a snapshot is on its way: Lv18.
+ * By the leader's own clock. Raft §5.2; Figure 2, leaders.
+ */
+export class HeartbeatChecks {
+  private readonly context: CheckContext;
+  private readonly interval: Micros;
+  private readonly deadline: Deadline;
+  /** By leader: local time of its last message to each node, and of the beginning of its term. */
+  private readonly sentAt: readonly Float64Array[];
+  private readonly term: Float64Array;
+  private readonly nextLook: Float64Array;
+
+  constructor(context: CheckContext) {
+    const { nodes } = context.cluster;
+    this.context = context;
+    this.interval = context.expected.heartbeatInterval;
+    this.deadline = new Deadline(context.cluster, this.interval);
+    this.sentAt = Array.from({ length: nodes }, () => new Float64Array(nodes));
+    this.term = new Float64Array(nodes).fill(-1);
+    this.nextLook = new Float64Array(nodes);
+  }
+
+  booted(node: number): void {
+    this.term[node] = -1;
+  }
+
+  sent(from: number, to: number, message: Message): void {
+    if (message.type === APPEND_ENTRIES || message.type === INSTALL_SNAPSHOT)
+      this.sentAt[from]![to] = this.context.cluster.localTime(from);
+  }
+
+  /** A node has handled an event. */
+  stepped(history: NodeHistory, view: RaftView): void {
+    const { node } = history;
+    if (view.role !== LEADER) return;
+    const local = this.context.cluster.localTime(node);
+    const isNew = this.term[node] !== view.term;
+    if (isNew) {
+      this.term[node] = view.term;
+      this.sentAt[node]!.fill(local);
+      this.deadline.clear(node);
+    } else if (history.configuration !== view.configuration) {
+      this.membersChanged(history, view, local);
+    }
+    // A clock that was set back starts over.
+    if (!isNew && local < this.nextLook[node]! && local > this.nextLook[node]! - 2 * this.interval) return;
+    this.nextLook[node] = local + this.interval;
+    this.look(node, view, local);
+  }
+
+  private membersChanged({ node, configuration }: NodeHistory, view: RaftView, local: Micros): void {
+    for (let other = 0; other < this.sentAt.length; other++) {
+      const wasMember = configuration !== null && isMember(configuration, other);
+      if (isMember(view.configuration, other) && !wasMember) this.sentAt[node]![other] = local;
+    }
+  }
+
+  private look(node: number, view: RaftView, local: Micros): void {
+    const { context } = this;
+    let longest = 0;
+    let to = node;
+    for (let other = 0; other < this.sentAt.length; other++) {
+      if (other === node || !isMember(view.configuration, other)) continue;
+      const silence = local - this.sentAt[node]![other]!;
+      if (silence <= longest) continue;
+      longest = silence;
+      to = other;
+    }
+    if (longest <= MOST_INTERVALS * this.interval) {
+      this.deadline.clear(node);
+    } else if (this.deadline.isMissed(node, local)) {
+      const what = `has sent nothing to ${context.name(to)} for ${Math.round(longest / 1_000)} ms`;
+      const often = `heartbeats are due every ${Math.round(this.interval / 1_000)} ms`;
+      context.reportLiveness('Lv18', node, `${context.name(node)} ${what}, but ${often}`);
+    }
+  }
+}

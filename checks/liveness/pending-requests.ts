@@ -1,0 +1,99 @@
+import { describeRequest } from '../../sim/describe-request.ts';
+import { FORWARD, FORWARD_REPLY, type Message, NONE } from '../../core/messages.ts';
+import type { Micros, Reply, Request } from '../../sim/protocol.ts';
+import type { CheckContext } from '../context.ts';
+import type { CalmPeriod } from './calm.ts';
+import type { QuorumProgressChecks } from './quorum-progress.ts';
+
+/** A row of replies that say `busy`, with none that says `ok` in between. */
+interface BusySpell {
+  /** −1: there is none. */
+  since: Micros;
+  until: Micros;
+}
+
+/**
+ * Checks that every request gets a reply while a quorum works: Lv19. It may be any reply, but not `busy` for ever. The
+ * bound grows with what the leader has not committed yet.
+ */
+export class PendingRequestChecks {
+  private readonly context: CheckContext;
+  private readonly calm: CalmPeriod;
+  private readonly progress: QuorumProgressChecks;
+  /** By node: when each request without a reply arrived there first, the oldest first. */
+  private readonly pending: readonly Map<Request, Micros>[];
+  private readonly busy: readonly BusySpell[];
+
+  constructor(context: CheckContext, calm: CalmPeriod, progress: QuorumProgressChecks) {
+    this.context = context;
+    this.calm = calm;
+    this.progress = progress;
+    this.pending = context.histories.map(() => new Map<Request, Micros>());
+    this.busy = context.histories.map(() => ({ since: -1, until: -1 }));
+  }
+
+  booted(node: number): void {
+    this.pending[node]!.clear();
+    this.busy[node]!.since = -1;
+  }
+
+  requested(node: number, request: Request): void {
+    const pending = this.pending[node]!;
+    if (!pending.has(request)) pending.set(request, this.context.cluster.now);
+  }
+
+  delivered(to: number, message: Message): void {
+    if (message.type === FORWARD) this.requested(to, message.request);
+  }
+
+  replied(node: number, request: Request, reply: Reply): void {
+    this.pending[node]!.delete(request);
+    const spell = this.busy[node]!;
+    if (reply.status !== 'busy') {
+      spell.since = -1;
+      return;
+    }
+    const { now } = this.context.cluster;
+    if (spell.since < 0) spell.since = now;
+    spell.until = now;
+  }
+
+  /** Who forwards a request leaves the reply to the node that it forwards it to. */
+  sent(from: number, message: Message): void {
+    if (message.type === FORWARD) this.pending[from]!.delete(message.request);
+    else if (message.type === FORWARD_REPLY) this.replied(from, message.request, message.reply);
+  }
+
+  /** A quorum works and has a leader. */
+  look(): void {
+    const { context, calm } = this;
+    const { leader } = this.progress;
+    if (leader === null) return;
+    const { view } = context.histories[leader.node]!;
+    if (view === null) return;
+    const bound = this.progress.bound(view.log.lastIndex - view.commitIndex + 1);
+    const since = Math.max(calm.since, leader.since);
+    if (context.cluster.now - since <= bound || !calm.isQuorum()) return;
+    for (const { node } of context.histories) if (calm.members[node] === 1) this.checkOldest(node, since, bound);
+    const spell = this.busy[leader.node]!;
+    const span = spell.until - Math.max(spell.since, since);
+    if (spell.since < 0 || view.transferee !== NONE || span <= bound) return;
+    const text = `${context.name(leader.node)} has replied busy to every request for ${milliseconds(span)}, although a quorum works`;
+    context.reportLiveness('Lv19', leader.node, text);
+  }
+
+  private checkOldest(node: number, since: Micros, bound: Micros): void {
+    const { context } = this;
+    for (const [request, arrived] of this.pending[node]!) {
+      const span = context.cluster.now - Math.max(arrived, since);
+      if (span <= bound) return;
+      const text = `${context.name(node)} has not replied to "${describeRequest(request)}" for ${milliseconds(span)}, although a quorum works`;
+      context.reportLiveness('Lv19', node, text);
+      return;
+    }
+  }
+}
+
+function milliseconds(span: Micros): string {
+  return `${Math.round(span / 1_000)} ms`;
+}
