@@ -10,6 +10,7 @@ import {
 } from './messages.ts';
 import type { RaftNode } from './node.ts';
 import { truncate, writeLog } from './persistence.ts';
+import { rejectExpiredReads } from './read-index.ts';
 import { followLeader } from './roles.ts';
 
 /** AppendEntries, with entries or as a heartbeat. Raft Figure 2, AppendEntries RPC, receiver. */
@@ -29,6 +30,7 @@ export function handleAppendEntries(
   }
   // Figure 2, candidates: if AppendEntries RPC received from new leader, convert to follower.
   followLeader(self, message.leader, now, random, out);
+  if (self.reads.length > 0) rejectExpiredReads(self, now, out);
   // Figure 2, AppendEntries receiver 2: reply false if log doesn't contain an entry at prevLogIndex whose term matches.
   if (!rules.matchesPrev(self, message)) {
     out.send(from, rejection(self, message), rules.appendReplyAfter(self));

@@ -6,7 +6,7 @@ import { type AppendEntriesReply, type InstallSnapshotReply, type Message, NONE,
 import { ELECTION, HEARTBEAT, type RaftNode } from './node.ts';
 import { PROBE, REPLICATE, SNAPSHOT } from './progress.ts';
 import { appendNoop } from './proposals.ts';
-import { assignReadIndexes, confirmRounds, dropExpiredReads, nextHeartbeatRound } from './read-index.ts';
+import { assignReadIndexes, confirmRounds, nextHeartbeatRound, rejectExpiredReads } from './read-index.ts';
 import { assumeLost, maybeSendEntries, sendHeartbeat, sendSnapshotChunk } from './replication.ts';
 import { becomeFollower } from './roles.ts';
 import { LEADER } from './view.ts';
@@ -48,7 +48,7 @@ export function onHeartbeatTimeout(self: RaftNode, now: Micros, random: Random, 
   }
   maybeAbortTransfer(self, now);
   maybeAbortCatchUp(self, now, out);
-  dropExpiredReads(self, now);
+  rejectExpiredReads(self, now, out);
   broadcastHeartbeat(self, now, out);
 }
 

@@ -5,7 +5,7 @@ import { sendEmptyAppend } from './replication.ts';
 import { busy, sendReadIndexReply, sendReply } from './replies.ts';
 import { LEADER } from './view.ts';
 
-/** Reads that are pending for this many election timeouts are dropped: their clients retry. */
+/** Reads that are pending for this many election timeouts are rejected as busy: a message about them was lost. */
 const READ_EXPIRY_IN_TIMEOUTS = 4;
 
 /** Heartbeat rounds that may be unconfirmed at once. */
@@ -35,7 +35,7 @@ export function readAtLeader(
 
 /** Serves a read at a follower, with a read index from the leader. Dissertation §6.4. */
 export function readAtFollower(self: RaftNode, request: Request, now: Micros, out: Out<Message, Write>): void {
-  dropExpiredReads(self, now);
+  rejectExpiredReads(self, now, out);
   const needsIndex = self.rules.sendsReadIndex(self);
   const read = ++self.lastRead;
   const index = needsIndex ? -1 : self.commitIndex;
@@ -142,13 +142,15 @@ export function serveReads(self: RaftNode, out: Out<Message, Write>): void {
   reads.length = kept;
 }
 
-/** Drops reads whose clients have surely retried: a message about them was lost. */
-export function dropExpiredReads(self: RaftNode, now: Micros): void {
+/** Replies busy to reads that have been pending for too long: a message about them was lost. */
+export function rejectExpiredReads(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
   const { reads } = self;
-  if (reads.length > 0 && now >= reads[0]!.expiresAt) {
-    const kept = reads.filter(({ expiresAt }) => now < expiresAt);
-    reads.length = 0;
-    reads.push(...kept);
+  if (reads.length === 0 || now < reads[0]!.expiresAt) return;
+  const pending = reads.splice(0);
+  for (const read of pending) {
+    if (now < read.expiresAt) reads.push(read);
+    else if (read.request === null) sendReadIndexReply(self, read.from, read.read, -1, out);
+    else sendReply(self, read.request, read.from, busy(), out);
   }
 }
 
