@@ -24,7 +24,7 @@ export interface ObservedCluster extends TraceSink<RaftEvents> {
   readonly faultRevision: number;
   /** Whether the node is up and not paused. */
   isActive(node: number): boolean;
-  /** How long an active node takes at most to handle an event and apply; Infinity: its clock is wrong. */
+  /** How long an active node takes at most to apply; Infinity: its clock is wrong, or events keep it busy. */
   processDelay(node: number): Micros;
   /** How long a write of the node takes at most; Infinity: its disk is stalled. */
   fsyncDelay(node: number): Micros;

@@ -71,6 +71,11 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
     return this.safety.election.maxTerm;
   }
 
+  /** The highest term that any node has led. */
+  get highestLeaderTerm(): number {
+    return this.context.highestLeaderTerm;
+  }
+
   /** Entries known to be committed. */
   get committed(): number {
     return this.context.ledger.length;
@@ -171,6 +176,16 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
   /** Whether the logs of all running members are equal, committed and applied to the end, under one leader. */
   converged(): boolean {
     return this.liveness.convergence.converged();
+  }
+
+  /** How near the cluster is to equal logs: a number that only grows while it gets there. */
+  settlingProgress(): number {
+    return this.liveness.convergence.progress();
+  }
+
+  /** Describes each running member that is behind its leader: how far, and whether it moves. */
+  laggards(): readonly string[] {
+    return this.liveness.convergence.laggards();
   }
 
   /** Describes the rest of a membership change; null if none is pending. */

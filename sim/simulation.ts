@@ -194,13 +194,13 @@ export class Simulation<S, M, D, K, V, A> {
   }
 
   /**
-   * How long the node's process takes at most for an event, and its state machine to catch up; Infinity for a node with a
-   * clock that is off by more than 5%.
+   * How long the node's state machine takes at most to catch up; Infinity for a node with a clock that is off by more than
+   * 5%, and for one that events keep busy: however many of them may be waiting.
    */
   processDelay(node: NodeId): Micros {
     const { machine } = this.runtimes[node]!;
-    if (Math.abs(machine.clock.drift) > MOST_DRIFT) return Infinity;
-    return longest(machine.service) + machine.applyQueue.longest;
+    if (machine.isSlow || Math.abs(machine.clock.drift) > MOST_DRIFT) return Infinity;
+    return machine.applyQueue.longest;
   }
 
   /** How long a write takes at most; Infinity while the disk is stalled. */

@@ -1,4 +1,5 @@
 import { LEADER, type RaftView } from '../../core/view.ts';
+import type { Micros } from '../../sim/protocol.ts';
 import { isMember } from '../configurations.ts';
 import type { CheckContext } from '../context.ts';
 import type { NodeHistory } from '../history/node-history.ts';
@@ -6,12 +7,85 @@ import type { NodeHistory } from '../history/node-history.ts';
 /** A follower receives the leader's commitIndex with every heartbeat: after this many intervals it must know it. */
 const HEARTBEATS = 4;
 
+/** Nodes that are described as lagging. */
+const MOST_LAGGARDS = 4;
+
+/** How far a node had got when it was looked at last. */
+interface Advance {
+  index: number;
+  /** When that was seen to grow last; −1: it has not been looked at. */
+  movedAt: Micros;
+}
+
 /** Checks that a cluster converges once all faults have ended: Lv1, Lv3, Lv6, Lv11. */
 export class ConvergenceChecks {
   private readonly context: CheckContext;
+  /** The length of the leader's log when the progress was asked for first: what all nodes are to reach. */
+  private goal = 0;
+  /** By node. */
+  private readonly advances: readonly Advance[];
 
   constructor(context: CheckContext) {
     this.context = context;
+    this.advances = context.histories.map(() => ({ index: 0, movedAt: -1 }));
+  }
+
+  /**
+   * How near the running members are to the log that the leader had when this was called first: a sum of indices that they
+   * share with it, know to be committed and have applied, and, below 1, of bytes of snapshots that are on their way.
+   */
+  progress(): number {
+    const leader = this.leader();
+    if (leader === null) return 0;
+    if (this.goal === 0) this.goal = leader.log.length;
+    const { goal } = this;
+    const { now } = this.context.cluster;
+    let sum = 0;
+    let bytes = 0;
+    for (const history of this.context.histories) {
+      if (!isRunningMember(history, leader)) continue;
+      const index = this.sharedWith(history, leader);
+      const advance = this.advances[history.node]!;
+      if (index > advance.index || advance.movedAt < 0) advance.movedAt = now;
+      advance.index = index;
+      for (const reached of [index, history.commitIndex, history.reportedApplied]) sum += Math.min(reached, goal);
+      bytes += leader.sentOffset[history.node]!;
+    }
+    return sum + bytes / (bytes + 1e12);
+  }
+
+  /** Describes each running member whose log, commitIndex or state machine is behind: how far, and whether it moves. */
+  laggards(): readonly string[] {
+    const leader = this.leader();
+    if (leader === null) return [];
+    const lagging = this.context.histories.filter((history) => isRunningMember(history, leader));
+    const texts = lagging.flatMap((history) => this.describeLag(history, leader));
+    const more = texts.length - MOST_LAGGARDS;
+    return more > 0 ? [...texts.slice(0, MOST_LAGGARDS), `${more} more nodes lag`] : texts;
+  }
+
+  private describeLag(history: NodeHistory, leader: NodeHistory): string[] {
+    const { context } = this;
+    const { length } = leader.log;
+    const name = context.name(history.node);
+    const shared = this.sharedWith(history, leader);
+    const { movedAt } = this.advances[history.node]!;
+    const still = (context.cluster.now - movedAt) / 1_000_000;
+    const moves =
+      movedAt < 0 ? '' : still < 1 ? ', and moves' : `, and has not moved for ${Math.round(still * 10) / 10} s`;
+    if (shared < length || history.log.length > length)
+      return [`${name} shares ${shared} of the ${length} entries of ${context.name(leader.node)}${moves}`];
+    if (history.commitIndex < length)
+      return [`${name} knows only ${history.commitIndex} of ${length} entries to be committed`];
+    if (history.reportedApplied < length)
+      return [`${name} has applied ${history.reportedApplied} of ${length} entries`];
+    return history.term === leader.term ? [] : [`${name} is in term ${history.term}, not ${leader.term}`];
+  }
+
+  /** Length of the common beginning of both logs. */
+  private sharedWith(history: NodeHistory, leader: NodeHistory): number {
+    if (history === leader) return leader.log.length;
+    return this.context.prefixes.agreement(history.log.tip, leader.log.tip);
   }
 
   /** Whether the logs of all running members are equal, committed and applied to the end, under one leader. */
@@ -100,4 +174,8 @@ export class ConvergenceChecks {
     }
     return found;
   }
+}
+
+function isRunningMember({ view, node }: NodeHistory, leader: NodeHistory): boolean {
+  return view !== null && (node === leader.node || isMember(leader.view!.configuration, node));
 }

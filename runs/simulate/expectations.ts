@@ -23,7 +23,7 @@ export function unmetExpectations(run: Run): readonly Unmet[] {
 /** A cluster that did not settle fails a liveness property; the checks know which. */
 function reportUnsettled({ checks, settling, scenario: { settle } }: Run): void {
   if (settle === null || settling.pending === '') return;
-  checks.didNotConverge(settling.pending, `${settle.within / 1_000_000} s after everything healed, `);
+  checks.didNotConverge(settling.details, settling.after);
 }
 
 /** A failure of a liveness property, with the node and the time where the check knows them. */

@@ -51,7 +51,8 @@ export class Run {
     const { count, load, at } = scenario.clients;
     this.environment = new SimulationEnvironment(this.simulation, this.checks, count, load);
     this.script = createScript(scenario, this.environment);
-    this.settling = new Settling(this.simulation, this.checks, count, scenario.settle?.within ?? null);
+    const within = scenario.settle?.within ?? null;
+    this.settling = new Settling(this.simulation, this.checks, count, within);
     if (at !== null) this.simulation.clients.home = this.homes(at);
     if (scenario.uses.counters) this.simulation.messageCounts = new MessageCounts();
   }

@@ -127,7 +127,7 @@ settle: { within: 3s }
     expect(result.verdict).toBe('unmet');
     const [first] = result.unmet;
     expect(first).toMatchObject({ kind: 'liveness', id: expect.stringMatching(/^Lv\d+$/u) });
-    expect(first!.text).toMatch(/^Lv\d+ \w+: 3 s after everything healed/u);
+    expect(first!.text).toMatch(/^Lv\d+ \w+: 3 s without progress, 3.2 s after everything healed/u);
   });
 
   test('is unmet if a mark is seen too seldom or too often', () => {

@@ -45,7 +45,7 @@ describe('what is valid', () => {
       processes: Array(2).fill({ service: { kind: 'constant', value: 0 }, apply: { kind: 'constant', value: 0 } }),
       clients: { count: 0, load: null, timeout: 500_000, retries: 10, perSession: 1, at: null },
       timeline: [],
-      settle: { within: 10_000_000 },
+      settle: { within: 12_000_000 },
       expect: { verdict: 'pass', invariant: null, marks: [], conditions: [] },
       limits: { time: 600_000_000, events: 10_000_000 },
       repro: null,

@@ -1,3 +1,5 @@
+import { DEFAULT_OPTIONS } from '../../core/options.ts';
+import type { Micros } from '../../sim/protocol.ts';
 import type { RawStep } from './step-language.ts';
 import { clientsOf, clientsSummary } from './clients.ts';
 import { clocksOf, clusterOf, disksOf, processesOf } from './cluster.ts';
@@ -20,7 +22,9 @@ import type { RawScenario } from './schema.ts';
 export type { Vocabulary } from './scope.ts';
 
 const DEFAULT_LIMITS = { time: 600_000_000, events: 10_000_000 };
-const DEFAULT_SETTLE = 10_000_000;
+const LEAST_SETTLE = 10_000_000;
+/** And at least this many of the longest election timeouts: an election is a game of chance, and may fail many times. */
+const SETTLE_TIMEOUTS = 40;
 
 /**
  * Loads a scenario: YAML text to the form that runs.
@@ -78,6 +82,7 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
   const expect = expectationsOf(raw.expect, root.at('expect'));
   const marks = [...new Set([...uses.marks, ...waitedFor])];
   if (raw.limits?.time === 0) root.at('limits', 'time').problem('a limit of 0 leaves no time to run');
+  const cluster = clusterOf(raw.cluster, members, root.at('cluster'));
   return {
     name: raw.name ?? nameOf(file),
     file,
@@ -85,7 +90,7 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
     source: raw.source ?? null,
     tags: raw.tags ?? [],
     seed: raw.seed ?? '1',
-    cluster: clusterOf(raw.cluster, members, root.at('cluster')),
+    cluster,
     network: networkOf(raw.network, root.at('network')),
     disks: disksOf(raw.disk, root.at('disk')),
     clocks: clocksOf(raw.clock, root.at('clock')),
@@ -93,12 +98,18 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
     clients: clientsOf(raw.clients, root.at('clients')),
     script,
     timeline,
-    settle: raw.settle === 'off' ? null : { within: raw.settle?.within ?? DEFAULT_SETTLE },
+    settle: raw.settle === 'off' ? null : { within: raw.settle?.within ?? defaultSettle(cluster) },
     expect,
     limits: { time: scope.timeLimit, events: raw.limits?.events ?? DEFAULT_LIMITS.events },
     repro: reproOf(raw.repro, root.at('repro')),
     uses: { ...uses, marks },
   };
+}
+
+/** How long a cluster with these election timeouts may stand still before it counts as dead. */
+function defaultSettle({ raft }: Scenario['cluster']): Micros {
+  const { electionTimeout } = { ...DEFAULT_OPTIONS, ...raft };
+  return Math.max(LEAST_SETTLE, SETTLE_TIMEOUTS * electionTimeout[1]);
 }
 
 function stepsOfBoth(rawScript: readonly RawStep[], rawTimeline: readonly RawStep[], root: Place) {

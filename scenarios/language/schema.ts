@@ -39,10 +39,16 @@ export const scenarioSchema = mapping(
     settle: key(
       either('off, or a mapping like { within: 10s }', [
         word('off'),
-        mapping('off, or a mapping like { within: 10s }', { within: needed(duration, 'How long it may take.', '10s') }),
+        mapping('off, or a mapping like { within: 10s }', {
+          within: needed(
+            duration,
+            'How long it may stand still. As long as it comes nearer to that, it may go on.',
+            '10s',
+          ),
+        }),
       ]),
-      'When script and timeline are over, cuts, clogs, loss and duplication end, disks, clocks and processes go as planned, and nodes that are down or paused come back. Then the cluster must show within this time that it is live: one leader, equal logs, a reply for every client, a fresh write acknowledged. `off`: the run ends with the script.',
-      '{ within: 10s }',
+      'When script and timeline are over, cuts, clogs, loss and duplication end, disks, clocks and processes go as planned, and nodes that are down or paused come back. Then the cluster must show that it is live: one leader, equal logs, a reply for every client, a fresh write acknowledged. `off`: the run ends with the script.',
+      '40 of the longest election timeouts, at least 10s',
     ),
     expect: key(expectations, 'What must hold at the end, after settling.', 'verdict: pass'),
     limits: key(

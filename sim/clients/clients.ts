@@ -83,6 +83,13 @@ export class Clients {
     return this.invoked - this.ok - this.failed - this.unknown + this.queued;
   }
 
+  /** The operations that are pending, by client. */
+  get pending(): readonly Operation[] {
+    return this.clients.flatMap(({ sessions }) =>
+      sessions.slots.flatMap(({ operation }) => (operation === null ? [] : [operation])),
+    );
+  }
+
   private get queued(): number {
     let queued = 0;
     for (const client of this.clients) queued += client.waiting.length;
@@ -157,6 +164,8 @@ export class Clients {
     const client = this.clients[endpoint - this.host.nodes]!;
     const slot = client.sessions.slotOf(request);
     if (slot === undefined) return;
+    slot.operation!.lastStatus = reply.status;
+    slot.operation!.lastFrom = from;
     switch (reply.status) {
       case 'ok':
         client.leader = from;
@@ -215,6 +224,8 @@ export class Clients {
       completedAt: -1,
       outcome: 'pending',
       reply: null,
+      lastStatus: null,
+      lastFrom: -1,
     };
     slot.operation = operation;
     session.pending.push(operation);

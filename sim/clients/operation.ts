@@ -1,4 +1,4 @@
-import type { Micros, Reply, Request } from '../protocol.ts';
+import type { Micros, NodeId, Reply, ReplyStatus, Request } from '../protocol.ts';
 
 /**
  * ok: executed once, with the recorded reply. fail: certainly not executed. unknown: may have been executed, or may
@@ -19,4 +19,7 @@ export interface Operation {
   completedAt: Micros;
   outcome: Outcome;
   reply: Reply | null;
+  /** What the last reply that arrived said, whether it counted or not, and who sent it; null and −1: none has arrived. */
+  lastStatus: ReplyStatus | null;
+  lastFrom: NodeId;
 }

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { loadScenario } from '../load/load-scenario.ts';
+import { simulate } from './simulate.ts';
+
+function verdicts(text: string): string[] {
+  const scenario = loadScenario(text);
+  return Array.from({ length: 5 }, (_, seed) => {
+    const { verdict, unmet } = simulate(scenario, `${seed + 1}`);
+    return unmet[0]?.text ?? verdict;
+  });
+}
+
+const SLOW = 'cluster: { nodes: 3, raft: { electionTimeout: 5s..9s } }\nsettle: { within: 60s }';
+
+describe('a slow cluster that is well is not called dead', () => {
+  test.each([
+    [
+      'a follower that catches up entry by entry',
+      `cluster: { nodes: 3, raft: { maxEntriesPerAppend: 1 } }
+network: { latency: 1ms..3ms, links: { n1 <-> n3: { latency: 20ms } } }
+clients: { count: 8, ops: { put: 1 }, think: 4ms }
+script: [{ elect: n1 }, { wait: 5s }]`,
+    ],
+    ['a probe that takes more than a second', `${SLOW}\nnetwork: { latency: 300ms }`],
+    ['a latency of 500 ms', `${SLOW}\nnetwork: { latency: 500ms }`],
+    ['an fsync of a second', `${SLOW}\ndisk: { fsync: 1s }`],
+    ['a service time of 200 ms', `${SLOW}\nprocess: { service: 200ms }`],
+    [
+      'election timeouts of minutes',
+      'cluster: { nodes: 3, raft: { electionTimeout: 1m..2m, heartbeatInterval: 10s } }',
+    ],
+    [
+      'latencies that steps have changed, and changed again',
+      `cluster: { nodes: 3 }
+clients: { count: 1 }
+script:
+  - elect: n1
+  - network: { links: all, latency: 2s }
+  - wait: 200ms
+  - network: { links: n1 <-> n2, latency: 9s }
+  - wait: 200ms`,
+    ],
+    [
+      'clocks that drift by extremes',
+      `cluster: { nodes: 3 }
+clock: { nodes: { n1: { drift: 200000ppm }, n2: { drift: -500000ppm } } }
+clients: { count: 2 }
+script: [{ wait: 5s }]`,
+    ],
+  ])('%s', (_name, text) => {
+    expect(verdicts(text)).toEqual(['pass', 'pass', 'pass', 'pass', 'pass']);
+  });
+});
+
+describe('what is missing is named', () => {
+  test('the node that lags, how far, and how long it has stood still', () => {
+    const scenario = loadScenario(`
+cluster: { nodes: 3, mutant: L21 }
+clients: { count: 2, think: 20ms }
+script:
+  - elect: n1
+  - isolate: n3
+  - wait: 500ms
+  - elect: n2
+  - wait: 1s
+settle: { within: 5s }
+`);
+    const { unmet } = simulate(scenario, '1');
+    const text = unmet.find(({ id }) => id === 'Lv3')?.text;
+    expect(text).toMatch(
+      /^Lv3 LogsConverge: [\d.]+ s( without progress, [\d.]+ s)? after everything healed, n\d leads term \d+, but the logs have not converged under one leader; n3 shares \d+ of the \d+ entries of n\d, and has not moved for [\d.]+ s$/u,
+    );
+  });
+
+  test('each client that waits, how long, and the last reply it has had', () => {
+    const scenario = loadScenario(`
+cluster: { nodes: 3, mutant: T7, raft: { checkQuorum: true, preVote: true } }
+script:
+  - elect: n1
+  - on: { event: sent, node: n1, peer: n2, type: TimeoutNow }
+    do: [{ crash: n2 }]
+  - transfer: n2
+    expect: submitted
+  - until: { mark: transfer-aborted }
+settle: { within: 5s }
+`);
+    const text = simulate(scenario, '1').unmet.find(({ id }) => id === 'Lv3')?.text;
+    expect(text).toMatch(
+      /a fresh write was not acknowledged; c1 has waited [\d.]+ s for "put \(settle\) alive" \(last reply busy from n1\)/u,
+    );
+  });
+});
