@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FakeCluster, n1, n2, n3, n4, n5, request } from '../testing/fake-cluster.ts';
+import { entry, FakeCluster, members, n1, n2, n3, n4, n5, request } from '../testing/fake-cluster.ts';
 
 const A = request(1, 1);
 const B = request(2, 1);
@@ -124,6 +124,157 @@ describe('[I12] MatchValid', () => {
     cluster.count(n1, n2, ack);
     expect(cluster.node(n1).matchIndex[n2]).toBe(2);
     expect(cluster.end()).toBeNull();
+  });
+});
+
+describe('[I12] MatchValid, of members that come back', () => {
+  const THREE = members([n1, n2, n3]);
+  const TWO = members([n1, n2]);
+  const LEARNING = members([n1, n2], { learners: [n3] });
+
+  /** n1 leads term 1; n3 has acknowledged two entries and has then been removed, which n1 has committed if so said. */
+  function removed(isCommitted = true): FakeCluster {
+    const cluster = new FakeCluster(3, { configuration: THREE });
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2, n3], null, A);
+    if (isCommitted) cluster.change(n1, [n2], TWO);
+    else cluster.reconfigure(n1, TWO);
+    return cluster;
+  }
+
+  function wipe(cluster: FakeCluster): void {
+    cluster.crash(n3);
+    cluster.wipe(n3);
+    cluster.boot(n3);
+  }
+
+  /** n1 adds n3 again, and begins its progress at this matchIndex. */
+  function addAgain(cluster: FakeCluster, matchIndex: number, configuration = LEARNING): void {
+    cluster.step(n1, (node, out) => {
+      const one = entry(node.term, null, configuration);
+      out.persist({ kind: 'log', from: node.log.lastIndex + 1, entries: [one] });
+      node.entries.push(one);
+      node.matchIndex[n3] = matchIndex;
+      node.nextIndex[n3] = node.log.lastIndex;
+    });
+    cluster.sync(n1);
+  }
+
+  test.each([
+    ['a learner', LEARNING],
+    ['a voter', THREE],
+  ])(
+    '[I12] a matchIndex kept from an earlier membership of a node that comes back empty as %s is rejected',
+    (_as, next) => {
+      const cluster = removed();
+      wipe(cluster);
+      expect(cluster.violation).toBeNull();
+      addAgain(cluster, 2, next);
+      expect(cluster.violation).toMatchObject({ invariant: 'I12', node: n1, agreement: 0 });
+      expect(cluster.violation?.summary).toBe(
+        'n1 keeps matchIndex 2 for n3, but the durable log of n3 agrees only up to index 0',
+      );
+    },
+  );
+
+  test('[I12] one that begins at 0 is accepted, and rises as the node catches up', () => {
+    const cluster = removed();
+    wipe(cluster);
+    addAgain(cluster, 0);
+    cluster.replicate(n1, n3, 1);
+    cluster.replicate(n1, n3);
+    expect(cluster.node(n1).matchIndex[n3]).toBe(4);
+    expect(cluster.end()).toBeNull();
+  });
+
+  test('[I12] an acknowledgement of the earlier membership that is counted in the next is rejected', () => {
+    const cluster = removed();
+    const late = cluster.accept(n3, cluster.offer(n1, n3, 0, 2));
+    wipe(cluster);
+    addAgain(cluster, 0);
+    expect(cluster.violation).toBeNull();
+    cluster.count(n1, n3, late);
+    expect(cluster.violation).toMatchObject({ invariant: 'I12', node: n1 });
+  });
+
+  test('[I12] so it is when the node has caught up in part', () => {
+    const cluster = removed();
+    const late = cluster.accept(n3, cluster.offer(n1, n3, 0, 2));
+    wipe(cluster);
+    addAgain(cluster, 0);
+    cluster.replicate(n1, n3, 1);
+    cluster.count(n1, n3, late);
+    expect(cluster.violation).toMatchObject({ invariant: 'I12', node: n1, agreement: 1 });
+  });
+
+  test('[I12] an acknowledgement that is late, but true by now, is accepted', () => {
+    const cluster = removed();
+    const late = cluster.accept(n3, cluster.offer(n1, n3, 0, 2));
+    wipe(cluster);
+    addAgain(cluster, 0);
+    cluster.accept(n3, cluster.offer(n1, n3, 0));
+    cluster.sync(n3);
+    cluster.count(n1, n3, late);
+    expect(cluster.end()).toBeNull();
+  });
+
+  test('[I12] so is that of a node that was wiped before it was removed', () => {
+    const cluster = new FakeCluster(3, { configuration: THREE });
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2, n3], null, A);
+    wipe(cluster);
+    cluster.change(n1, [n2], TWO);
+    addAgain(cluster, 2);
+    expect(cluster.violation).toMatchObject({ invariant: 'I12', node: n1 });
+  });
+
+  test('[I12] so is that of a node that was wiped before its removal was committed', () => {
+    const cluster = removed(false);
+    wipe(cluster);
+    cluster.sync(n1);
+    cluster.replicate(n1, n2);
+    cluster.commit(n1, 3);
+    addAgain(cluster, 2);
+    expect(cluster.violation).toMatchObject({ invariant: 'I12', node: n1 });
+  });
+
+  test('[I12] a removed node that comes back with its disk keeps what it has acknowledged', () => {
+    const cluster = removed();
+    cluster.restart(n3);
+    addAgain(cluster, 2);
+    cluster.replicate(n1, n3);
+    expect(cluster.end()).toBeNull();
+  });
+
+  test('[I12] a matchIndex that is kept for a node while it is no member is not checked', () => {
+    const cluster = removed();
+    wipe(cluster);
+    cluster.step(n1, (node) => (node.matchIndex[n3] = 3));
+    expect(cluster.end()).toBeNull();
+  });
+
+  test('[I12] what a member has lost with its disk is no fault of the leader', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2, n3], null);
+    cluster.append(n1, A);
+    cluster.sync(n1);
+    const late = cluster.accept(n3, cluster.offer(n1, n3, 1));
+    cluster.sync(n3);
+    wipe(cluster);
+    cluster.count(n1, n3, late);
+    expect(cluster.node(n1).matchIndex[n3]).toBe(2);
+    expect(cluster.end()).toBeNull();
+  });
+
+  test('[I12] a matchIndex beyond what a member has acknowledged since it was wiped is rejected in a later term', () => {
+    const cluster = new FakeCluster(3, { enabled: ['I12'] });
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2, n3], null);
+    wipe(cluster);
+    cluster.elect(n2, [n1], 2);
+    cluster.step(n2, (node) => Object.assign(node.matchIndex, { [n3]: 1 }));
+    expect(cluster.violation).toMatchObject({ invariant: 'I12', node: n2 });
   });
 });
 
