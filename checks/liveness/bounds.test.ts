@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { AppendEntriesReply } from '../../core/messages.ts';
 import { LEADER } from '../../core/view.ts';
 import { BoundsChecks } from './bounds.ts';
 import { CheckContext } from '../context.ts';
-import { FakeCluster, FakeMachine, n1, n2, request } from '../testing/fake-cluster.ts';
+import { FakeCluster, FakeMachine, members, n1, n2, n3, request } from '../testing/fake-cluster.ts';
 import { DEFAULT_EXPECTED_OPTIONS } from '../expected-options.ts';
 import { heartbeatReply, livenessFailures, handle } from '../testing/hooks.ts';
 
@@ -98,6 +99,127 @@ describe('[Lv12] WithinBudget: backtracking', () => {
     made.append(n1, request(1, 1));
     for (const index of [6, 5, 4, 3, 2])
       handle(made, n2, n1, heartbeatReply(4, 0), (node) => (node.nextIndex[n2] = index));
+    expect(livenessFailures(made)).toEqual([]);
+  });
+});
+
+describe('[Lv12] WithinBudget: searches that do not move', () => {
+  const TERM = 3;
+
+  /** n1 leads term 3 with nine entries, and probes n2 after the last. */
+  function probing(options: object = {}): FakeCluster {
+    const made = new FakeCluster(3, { enabled: ['Lv12'], ...options });
+    made.elect(n1, [n3], TERM);
+    made.append(n1, ...Array.from({ length: 9 }, () => null));
+    made.step(n1, (node) => (node.nextIndex[n2] = 10));
+    return made;
+  }
+
+  /** n2 rejects the probe after this index, and n1 probes before `next` from then on. */
+  function rejected(made: FakeCluster, index: number, next: number, changes: Partial<AppendEntriesReply> = {}): void {
+    const reply = { ...heartbeatReply(TERM, 0), rejectedIndex: index, conflictIndex: 1, ...changes };
+    handle(made, n2, n1, reply, (node) => (node.nextIndex[n2] = next));
+  }
+
+  function repeat(times: number, deed: () => void): void {
+    for (let time = 0; time < times; time++) deed();
+  }
+
+  test('[Lv12] a leader that is rejected three times at one place, and asks there again, fails', () => {
+    const made = probing();
+    repeat(2, () => rejected(made, 9, 10));
+    expect(livenessFailures(made)).toEqual([]);
+    rejected(made, 9, 10);
+    expect(livenessFailures(made)).toEqual(['Lv12: n1 asks n2 again after index 9, where it was rejected 3 times']);
+  });
+
+  test('[Lv12] so does one that has moved before, one that moves up, and one with several messages in flight', () => {
+    const stuck = probing();
+    rejected(stuck, 9, 6);
+    repeat(3, () => rejected(stuck, 5, 6));
+    const up = probing();
+    up.step(n1, (node) => (node.nextIndex[n2] = 6));
+    rejected(up, 5, 6);
+    rejected(up, 5, 7);
+    rejected(up, 6, 8);
+    const pipelined = probing({ expected: { maxInflight: 8 } });
+    repeat(3, () => rejected(pipelined, 9, 10));
+    for (const made of [stuck, up, pipelined]) expect(livenessFailures(made)).toHaveLength(1);
+  });
+
+  test('[Lv12] one that moves with each rejection, or with every third, does not', () => {
+    const made = probing();
+    rejected(made, 9, 8);
+    rejected(made, 7, 5);
+    rejected(made, 4, 3);
+    const slow = probing();
+    for (const next of [10, 10, 8]) rejected(slow, 9, next);
+    for (const next of [8, 8, 5]) rejected(slow, 7, next);
+    for (const one of [made, slow]) expect(livenessFailures(one)).toEqual([]);
+  });
+
+  test('[Lv12] duplicates of a rejection, and ones of earlier probes, say nothing about the present one', () => {
+    const made = probing();
+    rejected(made, 9, 6);
+    repeat(5, () => rejected(made, 9, 6));
+    rejected(made, 5, 4);
+    repeat(5, () => rejected(made, 5, 4));
+    expect(livenessFailures(made)).toEqual([]);
+  });
+
+  test('[Lv12] a rejection up to what is known to match says nothing', () => {
+    const made = probing();
+    made.step(n1, (node) => (node.matchIndex[n2] = 9));
+    repeat(5, () => rejected(made, 9, 10));
+    expect(livenessFailures(made)).toEqual([]);
+  });
+
+  test('[Lv12] a rejection where the log of the leader now begins calls for a snapshot', () => {
+    const made = probing();
+    made.step(n1, (node) => node.compactTo(9));
+    repeat(5, () => rejected(made, 9, 10));
+    expect(livenessFailures(made)).toEqual([]);
+  });
+
+  test('[Lv12] a rejection of an earlier membership is not about this one', () => {
+    const added = members([n1, n3], { learners: [n2] });
+    const again = (memberSince: number): FakeCluster => {
+      const made = probing({ configuration: members([n1, n3]) });
+      made.reconfigure(n1, added);
+      made.step(n1, (node) => (node.nextIndex[n2] = 10));
+      repeat(5, () => rejected(made, 9, 10, { memberSince }));
+      return made;
+    };
+    expect(livenessFailures(again(0))).toEqual([]);
+    expect(livenessFailures(again(10))).toHaveLength(1);
+  });
+
+  test('[Lv12] a rejection of a stale term, or one that reaches a deposed leader, says nothing', () => {
+    const stale = probing();
+    repeat(5, () => rejected(stale, 9, 10, { term: TERM - 1 }));
+    const deposed = probing();
+    deposed.enterTerm(n1, TERM + 1);
+    repeat(5, () => rejected(deposed, 9, 10));
+    for (const made of [stale, deposed]) expect(livenessFailures(made)).toEqual([]);
+  });
+
+  test('[Lv12] a success, and a restart of the follower, start over', () => {
+    const success = probing();
+    repeat(2, () => rejected(success, 9, 10));
+    handle(success, n2, n1, { ...heartbeatReply(TERM, 0), success: true });
+    repeat(2, () => rejected(success, 9, 10));
+    const restart = probing();
+    repeat(2, () => rejected(restart, 9, 10));
+    restart.restart(n2);
+    repeat(2, () => rejected(restart, 9, 10));
+    for (const made of [success, restart]) expect(livenessFailures(made)).toEqual([]);
+  });
+
+  test('[Lv12] each follower is searched separately', () => {
+    const made = probing();
+    made.step(n1, (node) => (node.nextIndex[n3] = 10));
+    repeat(2, () => rejected(made, 9, 10));
+    repeat(2, () => handle(made, n3, n1, { ...heartbeatReply(TERM, 0), rejectedIndex: 9 }));
     expect(livenessFailures(made)).toEqual([]);
   });
 });

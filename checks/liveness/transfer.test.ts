@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { REQUEST_VOTE, type RequestVote, TIMEOUT_NOW } from '../../core/messages.ts';
+import { REQUEST_VOTE, type RequestVote, TIMEOUT_NOW, type TimeoutNow } from '../../core/messages.ts';
 import { CANDIDATE } from '../../core/view.ts';
 import {
   entry,
@@ -173,5 +173,156 @@ describe('[Lv8] TransferEnds: the other nodes', () => {
     ]);
     expect(livenessFailures(targetOf({ checkQuorum: true }, true))).toEqual([]);
     expect(livenessFailures(targetOf({}, false))).toEqual([]);
+  });
+});
+
+describe('[Lv8] TransferEnds: who requests an election', () => {
+  const timeoutNow = (term: number): TimeoutNow => ({ type: TIMEOUT_NOW, term });
+
+  /** n1 has led term 1, and n3 leads term 2, which all nodes are in. */
+  function secondTerm(expected: object = { checkQuorum: true }): FakeCluster {
+    const made = new FakeCluster(3, { expected, enabled: ['Lv8'] });
+    made.elect(n1, [n2]);
+    made.write(n1, [n2, n3], A);
+    made.elect(n3, [n2], 2);
+    for (const follower of [n1, n2]) made.replicate(n3, follower);
+    return made;
+  }
+
+  /** The node becomes candidate of the term after its own, and sends RequestVote to n3 when its vote is durable. */
+  function campaign(id: number, transfer: boolean): (node: FakeNode, out: FakeOut) => void {
+    return (node, out) => {
+      const term = node.term + 1;
+      Object.assign(node, { role: CANDIDATE, term, votedFor: id });
+      out.saveVote();
+      const { lastIndex } = node.log;
+      const last = { lastLogIndex: lastIndex, lastLogTerm: node.termAt(lastIndex) };
+      out.send(n3, { type: REQUEST_VOTE, term, candidate: id, ...last, transfer });
+    };
+  }
+
+  test('[Lv8] a node that obeys TimeoutNow of an earlier term fails', () => {
+    const made = secondTerm();
+    made.send(n1, n2, timeoutNow(1));
+    handle(made, n1, n2, timeoutNow(1), campaign(n2, true));
+    expect(livenessFailures(made)).toEqual(['Lv8: n2 obeyed TimeoutNow of term 1, although it was in term 2']);
+  });
+
+  test('[Lv8] so does one without CheckQuorum', () => {
+    const made = secondTerm({});
+    made.send(n1, n2, timeoutNow(1));
+    handle(made, n1, n2, timeoutNow(1), campaign(n2, false));
+    expect(livenessFailures(made)).toHaveLength(1);
+  });
+
+  test('[Lv8] a node that ignores it, or enters a later term as a follower, does not', () => {
+    const made = secondTerm();
+    made.send(n1, n2, timeoutNow(1));
+    handle(made, n1, n2, timeoutNow(1));
+    handle(made, n1, n2, timeoutNow(1), (node, out) => follow(node, out, 3));
+    expect(livenessFailures(made)).toEqual([]);
+  });
+
+  test('[Lv8] an election with the transfer flag that no leader has requested fails', () => {
+    const made = secondTerm();
+    made.step(n2, campaign(n2, true));
+    made.sync(n2);
+    expect(livenessFailures(made)).toEqual([
+      'Lv8: n2 sent RequestVote for term 3 as the target of a transfer that no leader of term 2 has requested',
+    ]);
+  });
+
+  test('[Lv8] so does one that only a leader of an earlier term, or a leader from another node, has requested', () => {
+    const earlier = secondTerm();
+    earlier.send(n1, n2, timeoutNow(1));
+    earlier.step(n2, campaign(n2, true));
+    earlier.sync(n2);
+    const other = secondTerm();
+    other.send(n3, n1, timeoutNow(2));
+    other.step(n2, campaign(n2, true));
+    other.sync(n2);
+    for (const made of [earlier, other]) expect(livenessFailures(made)).toHaveLength(1);
+  });
+
+  test('[Lv8] so does another attempt of the target in a further term', () => {
+    const made = secondTerm();
+    made.send(n3, n2, timeoutNow(2));
+    handle(made, n3, n2, timeoutNow(2), campaign(n2, true));
+    made.sync(n2);
+    expect(livenessFailures(made)).toEqual([]);
+    made.step(n2, campaign(n2, true));
+    made.sync(n2);
+    expect(livenessFailures(made)).toHaveLength(1);
+  });
+
+  test('[Lv8] an election without the transfer flag needs no request', () => {
+    const made = secondTerm();
+    made.step(n2, campaign(n2, false));
+    made.sync(n2);
+    expect(livenessFailures(made)).toEqual([]);
+  });
+
+  test('[Lv8] TimeoutNow that is sent twice, and the second time when the target is candidate already, is no fault', () => {
+    const made = secondTerm();
+    made.send(n3, n2, timeoutNow(2));
+    made.send(n3, n2, timeoutNow(2));
+    handle(made, n3, n2, timeoutNow(2), campaign(n2, true));
+    made.sync(n2);
+    handle(made, n3, n2, timeoutNow(2));
+    expect(livenessFailures(made)).toEqual([]);
+  });
+
+  test('[Lv8] one that arrives twice, before and after the election, is no fault of a node that obeys it once', () => {
+    const made = secondTerm();
+    made.send(n3, n2, timeoutNow(2));
+    handle(made, n3, n2, timeoutNow(2), campaign(n2, true));
+    made.sync(n2);
+    made.vote(n3, n2);
+    made.lead(n2);
+    handle(made, n3, n2, timeoutNow(2));
+    expect(livenessFailures(made)).toEqual([]);
+  });
+
+  test('[Lv8] one that arrives after that of a later term is no fault of a node that obeys the later', () => {
+    const made = secondTerm();
+    made.send(n1, n2, timeoutNow(1));
+    made.send(n3, n2, timeoutNow(2));
+    handle(made, n3, n2, timeoutNow(2), campaign(n2, true));
+    made.sync(n2);
+    handle(made, n1, n2, timeoutNow(1));
+    expect(livenessFailures(made)).toEqual([]);
+  });
+
+  test('[Lv8] requests of many terms are remembered', () => {
+    const made = secondTerm();
+    for (let term = 2; term < 60; term++) made.send(n3, n1, timeoutNow(term));
+    made.step(n1, campaign(n1, true));
+    made.sync(n1);
+    expect(livenessFailures(made)).toEqual([]);
+  });
+
+  /** n2 becomes candidate because of TimeoutNow, and crashes before that is durable; then it does this. */
+  function crashed(kept: number, transfer: boolean): FakeCluster {
+    const made = secondTerm();
+    made.send(n3, n2, timeoutNow(2));
+    handle(made, n3, n2, timeoutNow(2), campaign(n2, true));
+    made.crash(n2, kept);
+    made.boot(n2);
+    made.step(n2, campaign(n2, transfer));
+    made.sync(n2);
+    return made;
+  }
+
+  test('[Lv8] a target that crashed before its term was durable becomes candidate of that term by itself', () => {
+    const made = crashed(0, false);
+    expect(made.sentMessages.at(-1)?.message).toMatchObject({ type: REQUEST_VOTE, term: 3, transfer: false });
+    expect(livenessFailures(made)).toEqual([]);
+  });
+
+  test('[Lv8] one whose term was durable becomes candidate of the next, for which no leader has asked', () => {
+    expect(livenessFailures(crashed(1, false))).toEqual([]);
+    expect(livenessFailures(crashed(1, true))).toEqual([
+      'Lv8: n2 sent RequestVote for term 4 as the target of a transfer that no leader of term 3 has requested',
+    ]);
   });
 });
