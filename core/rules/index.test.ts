@@ -67,6 +67,15 @@ describe('terms and votes', () => {
     expect(RULES.voteAtRestart(disk)).toBe(2);
   });
 
+  test('Figure 2 so does the log, to its last entry', () => {
+    fc.assert(
+      fc.property(logTerms, (terms) => {
+        const disk: RaftDisk = { ...freshDisk(allVoters(5)), term: 5, log: entriesOf(...terms) };
+        expect(RULES.logAtRestart(disk)).toEqual(entriesOf(...terms));
+      }),
+    );
+  });
+
   test('§5.2 election timeouts are drawn from the whole range, both ends included', () => {
     const node = new RaftNode(0, 3, { ...DEFAULT_OPTIONS, electionTimeout: [10, 13] }, RULES, freshDisk(allVoters(3)));
     const dice = new Dice(1);
@@ -192,6 +201,10 @@ describe('durability', () => {
     node.lastTicket = 7;
     expect(RULES.savesVote(node)).toBe(true);
     expect([RULES.voteReplyAfter(node), RULES.appendReplyAfter(node), RULES.requestVoteAfter(node)]).toEqual([7, 7, 7]);
+  });
+
+  test('dissertation §5.1 a snapshot and the log after it are in one write', () => {
+    expect(RULES.savesSnapshotAtOnce(nodeWith())).toBe(true);
   });
 
   test('dissertation §10.2.1 a pending write makes nothing durable at or after a truncation', () => {
@@ -347,6 +360,29 @@ describe('the leader’s side of replication', () => {
         fc.pre(at <= log.length && commitIndex <= log.length);
         const node = nodeWith({ role: LEADER, term: 5, log, commitIndex });
         expect(RULES.mayCommit(node, at)).toBe(at > commitIndex && log[at - 1] === 5);
+      }),
+    );
+  });
+});
+
+describe('membership', () => {
+  test('§4.2.1 a reply counts for the membership in which it was requested, of a node that is a member', () => {
+    fc.assert(
+      fc.property(index, index, fc.boolean(), (memberSince, replied, isMember) => {
+        const node = nodeWith({ role: LEADER });
+        node.isMember[2] = isMember ? 1 : 0;
+        node.progress[2]!.memberSince = memberSince;
+        expect(RULES.isOfMembership(node, 2, replied)).toBe(isMember && replied === memberSince);
+      }),
+    );
+  });
+
+  test('§4.2.1 a round ends at the index where the log of the leader ended when it began, however long that is by now', () => {
+    fc.assert(
+      fc.property(logTerms, index, index, (log, match, goal) => {
+        const node = nodeWith({ role: LEADER, log });
+        node.matchIndex[2] = match;
+        expect(RULES.endsRound(node, { node: 2, goal, since: 0, rounds: 0 })).toBe(match >= goal);
       }),
     );
   });
