@@ -57,6 +57,53 @@ describe('the explanation of a violation', () => {
     `);
   });
 
+  it('shows where a node has thrown, innermost first, and what else the event has broken', () => {
+    const crash = sampleViolation({
+      invariant: 'Crash',
+      title: 'NodeCrash',
+      section: 'any program',
+      summary: 'n4 threw RangeError: no entry 7',
+      agreement: null,
+      quorums: [],
+      quorumIntersection: null,
+      stack: ['Log.entry (log.ts:12:3)', 'applyCommitted (apply.ts:43:13)', 'Object.step (raft.ts:145:7)'],
+      others: [
+        { invariant: 'I22', title: 'PointerOrder', summary: 'n4 commits up to 7, but its log ends at 6' },
+        {
+          invariant: 'I14',
+          title: 'CommitRule',
+          summary: 'n4 committed index 7, but leaders have committed only up to 6',
+        },
+      ],
+    });
+    const lines = explainViolation(crash, plain, 78);
+    expect(`\n${lines.slice(0, 3).join('\n')}\n`).toMatchInlineSnapshot(`
+      "
+      NodeCrash  Crash, any program
+      at 4.812s, event #18204, on n4
+      n4 threw RangeError: no entry 7
+      "
+    `);
+    expect(`\n${lines.slice(lines.indexOf('Thrown at'), lines.indexOf('Causes, newest last')).join('\n')}\n`)
+      .toMatchInlineSnapshot(`
+      "
+      Thrown at
+        Log.entry (log.ts:12:3)
+        applyCommitted (apply.ts:43:13)
+        Object.step (raft.ts:145:7)
+
+      Broken in the same event
+        I22 PointerOrder: n4 commits up to 7, but its log ends at 6
+        I14 CommitRule: n4 committed index 7, but leaders have committed only up to
+        6
+
+      "
+    `);
+    for (const width of [50, 78]) {
+      for (const line of explainViolation(crash, plain, width)) expect(columns(line)).toBeLessThanOrEqual(width);
+    }
+  });
+
   it('leaves out sections without content', () => {
     const bare = sampleViolation({
       witnesses: [],
