@@ -144,18 +144,18 @@ export type { SimulateOptions } from './runs/simulate/simulate.ts';
 export type { RunResult, Unmet, UnmetKind, Verdict } from './runs/simulate/result.ts';
 
 /**
- * A fault that a scenario lets occur by chance, and how often it did.
+ * A fault of a scenario, and how often it struck in a run.
  *
  * @example
  * ```ts
- * import { loadScenario, type RandomFault, simulate } from 'whitewater';
+ * import { type FaultStrikes, loadScenario, simulate } from 'whitewater';
  *
  * const scenario = loadScenario({ cluster: { nodes: 3 }, network: { loss: '20%' }, script: [{ wait: '1s' }] });
- * const fault: RandomFault = simulate(scenario, '1').randomFaults[0]!;
+ * const fault: FaultStrikes = simulate(scenario, '1').faultStrikes[0]!;
  * [fault.path, fault.kind, fault.strikes > 0]; // ['network.loss', 'loss', true]
  * ```
  */
-export type { RandomFault } from './runs/simulate/result.ts';
+export type { FaultStrikes } from './runs/simulate/result.ts';
 
 /**
  * A broken invariant with its evidence: the facts that contradict each other, the quorums, the chain of causes, the faults

@@ -9,6 +9,7 @@ import type { CommandContext } from './context.ts';
 import { reportDefect } from './defect.ts';
 import { BadScenarios, UsageError } from './errors.ts';
 import { DEFAULT_WIDTH, type Io, writeLines } from './io.ts';
+import { collectExcept } from './except.ts';
 import { lint, type LintOptions } from './lint.ts';
 import { list, type ListOptions } from './list.ts';
 import { replay, type ReplayOptions } from './replay.ts';
@@ -41,6 +42,8 @@ before a scenario.`;
 
 const DEFAULT_SCENARIOS = `Without a name: ./scenarios if it holds YAML files, otherwise all that are
 bundled.`;
+
+const EXCEPT = 'do not report these invariants and liveness properties, like I16,Lv3';
 
 const NO_COLOR = 'print without colours; so does NO_COLOR=1';
 
@@ -128,6 +131,7 @@ function addRun(root: Command, context: CommandContext, done: Done): void {
     .option('--seed <seed>', 'run with this seed, any text (default: the seed in the scenario, or 1)')
     .option('--seeds <seeds>', 'run with many seeds: N for 1 to N, or A..B')
     .option('--json', 'print lines of JSON: runs, scenarios, and last a summary (docs/json.md)')
+    .option('--except <checks>', EXCEPT, collectExcept)
     .option('--out <folder>', 'folder for the repro files of failing runs', 'out')
     .option('--no-color', NO_COLOR)
     .option('--quiet', 'print failures and totals only')
@@ -142,6 +146,7 @@ function addRun(root: Command, context: CommandContext, done: Done): void {
 function addReplay(root: Command, context: CommandContext, done: Done): void {
   subcommand(root, 'replay', 'Run a repro file and compare the run with what the file records.')
     .argument('<file>', 'a repro file, saved by a failing run')
+    .option('--except <checks>', EXCEPT, collectExcept)
     .option('--json', 'print a line of JSON (docs/json.md)')
     .option('--no-color', NO_COLOR)
     .option('--quiet', 'print the comparison only')
@@ -157,7 +162,7 @@ function addTrace(root: Command, context: CommandContext, done: Done): void {
     .option('--seed <seed>', 'run with this seed (default: the seed in the scenario, or 1)')
     .option('--node <names>', 'only trace events of these nodes and clients, like n1,n2,c1')
     .option('--kind <kinds>', 'only these kinds, like elected,crashed')
-    .option('--except <kinds>', 'leave these kinds out')
+    .option('--except <kinds>', 'leave these kinds out; ids like I16: do not report these checks', collectExcept)
     .option('--from <time>', 'from this virtual time on, like 1s')
     .option('--to <time>', 'up to this virtual time, like 2.5s')
     .option('--causes <event>', 'only this event and its chain of causes, like 18204')

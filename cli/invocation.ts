@@ -79,9 +79,9 @@ function report(step: CampaignStep, invocation: Invocation): void {
     reporter.runFinished?.({ result, repro });
     return;
   }
-  const { difference, untested } = tally;
+  const { difference, gaps } = tally;
   if (difference !== null) reporter.problem?.({ kind: 'not-reproducible', tally, difference });
-  for (const fault of untested) reporter.problem?.({ kind: 'untested', tally, fault });
+  for (const gap of gaps) reporter.problem?.({ kind: gap.kind, tally, gap });
   reporter.scenarioFinished?.(finished(tally, invocation));
 }
 
@@ -110,7 +110,9 @@ function loadedOf(tally: ScenarioTally, { campaign, loaded }: Invocation): Loade
 function replayCommand({ worst, difference }: ScenarioTally, repro: string | null, argument: string): string | null {
   if (repro !== null && worst !== null) return command('replay', repro);
   const seed = worst?.seed ?? difference?.seed;
-  return seed === undefined ? null : command('run', argument, '--seed', seed);
+  if (seed === undefined) return null;
+  const except = worst?.except ?? [];
+  return command('run', argument, '--seed', seed, ...(except.length === 0 ? [] : ['--except', except.join(',')]));
 }
 
 /** Says which repro files are missing. */

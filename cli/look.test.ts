@@ -21,6 +21,8 @@ beforeAll(() => {
   scenario('scenarios/faults/crash.yaml', 'cluster: { nodes: 3 }\nscript:\n  - crash: leader\n  - wait: 1s\n');
   scenario('bad/one.yaml', 'cluster: { nodes: 3 }\nscript:\n  - timeot: n1\n  - crash: n9\n');
   scenario('bad/two.yaml', 'cluster: [\n');
+  scenario('doubtful.yaml', 'cluster: { nodes: 3 }\nscript:\n  - partition: [n1, n2]\n  - wait: 1s\n');
+  scenario('bug.yaml', 'cluster: { nodes: 3, mutant: L12 }\nscript: [{ elect: n1 }]\n');
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -67,6 +69,26 @@ describe('whitewater list', () => {
 });
 
 describe('whitewater lint', () => {
+  it('warns of what is valid but hardly meant, which is no mistake', async () => {
+    const { code, out } = await whitewater('lint doubtful.yaml');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^doubtful\.yaml:3:16 {2}script\[0\]\.partition: warning: each of these is a side of its own/u);
+    expect(out).toContain('1 scenario, no problems, 1 warning');
+    expect((await whitewater('lint doubtful.yaml --json')).out).toMatch(/"severity":"warning".*\n.*"warnings":1/u);
+  });
+
+  it('warns once before a run too, on stderr, and not with --quiet', async () => {
+    const warned = async (options: string): Promise<number[]> => {
+      const { out, err } = await whitewater(`run doubtful.yaml --seeds 3 ${options}`.trim());
+      return [out, err].map((text) => text.split('warning:').length - 1);
+    };
+    expect([await warned(''), await warned('--json'), await warned('--quiet')]).toEqual([
+      [0, 1],
+      [0, 1],
+      [0, 0],
+    ]);
+  });
+
   it('prints every problem of every file, and exits with 2', async () => {
     const { code, out, err } = await whitewater('lint scenarios bad nowhere.yaml');
     expect([code, err]).toEqual([2, '']);
@@ -132,6 +154,17 @@ describe('whitewater schema', () => {
 });
 
 describe('whitewater trace', () => {
+  it('leaves out kinds, and checks that are not to report', async () => {
+    const verdict = async (except: string): Promise<unknown> => {
+      const { out } = await whitewater(`trace bug.yaml --json ${except}`.trim());
+      const last = JSON.parse(out.trim().split('\n').at(-1)!) as { violation: { invariant: string } | null };
+      return [last.violation?.invariant ?? null, out.includes('"kind":"sent"')];
+    };
+    expect(await verdict('')).toEqual(['I16', true]);
+    expect(await verdict('--except I16,sent')).toEqual([null, false]);
+    expect(await verdict('--except I16 --except sent')).toEqual([null, false]);
+  });
+
   const crash = 'trace scenarios/faults/crash.yaml';
 
   it('shows only the kinds that --kind lists', async () => {

@@ -97,7 +97,7 @@ describe('bundled scenarios are found by name, from any folder', () => {
   });
 
   it('and a failure of one is shown again by its name, or by its repro file', async () => {
-    const unmet = { verdict: 'unmet', unmet: [{ kind: 'load', text: 'no operation succeeded' }] } as const;
+    const unmet = { verdict: 'unmet', unmet: [{ kind: 'step', text: 'no operation succeeded' }] } as const;
     const { out } = await whitewater('run split-vote --seed 7', unmet);
     expect(out.trim().split('\n').at(-1)).toBe('Replay: whitewater replay out/split-vote-7.yaml');
     expect(readdirSync(join(folder, 'out'))).toEqual(['split-vote-7.yaml']);

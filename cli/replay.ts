@@ -4,6 +4,7 @@ import { replayLine } from '../reports/ndjson.ts';
 import { comparisonReport, replayReport } from '../reports/text/replay.ts';
 import type { CommandContext } from './context.ts';
 import { InternalError } from './errors.ts';
+import { withoutChecks } from './except.ts';
 import { styleOf, widthOf, writeLines } from './io.ts';
 import { loadOne } from './scenarios.ts';
 
@@ -11,12 +12,14 @@ export interface ReplayOptions {
   readonly json?: boolean;
   readonly color: boolean;
   readonly quiet?: boolean;
+  readonly except?: readonly string[];
 }
 
 /** `whitewater replay`: runs a repro file and compares the run with what the file records. */
 export function replay(argument: string, options: ReplayOptions, context: CommandContext): number {
   const { io } = context;
-  const replayed = replayScenario(loadOne(argument, io).scenario, context);
+  const scenario = withoutChecks(loadOne(argument, io).scenario, options.except ?? []);
+  const replayed = replayScenario(scenario, context);
   if (options.json === true) {
     io.stdout.write(replayLine(replayed));
     return replayed.exitCode;

@@ -44,6 +44,8 @@ const unmet: Partial<RunResult> = {
 };
 const inconclusive: Partial<RunResult> = { verdict: 'inconclusive', limit: 'the limit of 10 events was reached' };
 
+const LOST_NOTHING = { path: 'network', kind: 'loss', injected: 1, strikes: 0 };
+
 describe('whitewater run', () => {
   it('shows all figures of one run', async () => {
     const { code, out, err } = await whitewater('run split-vote.yaml');
@@ -170,7 +172,7 @@ describe('whitewater run', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(lines.every(({ version }) => version === 2)).toBe(true);
+    expect(lines.every(({ version }) => version === 3)).toBe(true);
     expect(lines.map(({ type, scenario, seed, verdict, repro }) => [type, scenario, seed, verdict, repro])).toEqual([
       ['run', 'minority-leader', '1', 'pass', null],
       ['run', 'minority-leader', '2', 'pass', null],
@@ -182,7 +184,7 @@ describe('whitewater run', () => {
     ]);
     expect(lines.at(-2)).toMatchObject({ outcome: 'failed', replay: 'whitewater replay out/split-vote-2.yaml' });
     expect(lines.at(-1)).toEqual({
-      version: 2,
+      version: 3,
       type: 'summary',
       summary: {
         runs: 4,
@@ -205,7 +207,7 @@ describe('whitewater run', () => {
     let calls = 0;
     const run = runner(() => ({
       hash: String(++calls),
-      randomFaults: [{ path: 'network', kind: 'loss', strikes: 0 }],
+      faultStrikes: [LOST_NOTHING],
     }));
     const { out } = await whitewater('run split-vote.yaml --json', run);
     const lines = out
@@ -214,7 +216,7 @@ describe('whitewater run', () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines.flatMap(({ problem }) => problem ?? [])).toMatchObject([
       { kind: 'not-reproducible', scenario: 'split-vote', seed: '1', hashes: ['1', '2'] },
-      { kind: 'untested', scenario: 'split-vote', fault: { path: 'network', kind: 'loss' }, runs: 1 },
+      { kind: 'untested', scenario: 'split-vote', path: 'network', what: 'loss', runs: 1 },
     ]);
   });
 
@@ -264,15 +266,15 @@ describe('whitewater run', () => {
     `);
   });
 
-  it('exits with 3 when a random fault occurred with no seed', async () => {
+  it('exits with 3 when a fault struck with no seed', async () => {
     const strikes = (loss: (seed: string) => number) =>
-      runner((_name, seed) => ({ randomFaults: [{ path: 'network', kind: 'loss', strikes: loss(seed) }] }));
+      runner((_name, seed) => ({ faultStrikes: [{ ...LOST_NOTHING, strikes: loss(seed) }] }));
     const { code, out } = await whitewater(
       'run split-vote.yaml --seeds 3',
       strikes(() => 0),
     );
     expect(code).toBe(3);
-    expect(out).toContain('random fault loss (network) occurred in none of 3 runs');
+    expect(out).toContain('loss network struck in none of 3 runs');
     expect(
       (
         await whitewater(
@@ -300,12 +302,12 @@ describe('whitewater run', () => {
     const io = new RecordingIo(folder);
     const run = runner((name, seed) => {
       if (name === 'minority-leader' && seed === '5') io.interrupt();
-      return { randomFaults: [{ path: 'network', kind: 'loss', strikes: 0 }] };
+      return { faultStrikes: [LOST_NOTHING] };
     });
     const { code, out } = await whitewater('run . --seeds 5', run, io);
     expect(code).toBe(130);
     expect(out).toMatch(/^✗ minority-leader {2}5\/5 /u);
-    expect(out).toContain('random fault loss (network) occurred in none of 5 runs');
+    expect(out).toContain('loss network struck in none of 5 runs');
     expect(out).toContain('Interrupted after 5 of 10 runs.');
   });
 

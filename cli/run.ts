@@ -6,11 +6,12 @@ import type { Reporter } from '../reports/reporter.ts';
 import { TextReporter } from '../reports/text/text-reporter.ts';
 import type { CommandContext } from './context.ts';
 import { UsageError } from './errors.ts';
+import { withoutChecks } from './except.ts';
 import { runInvocation } from './invocation.ts';
 import { type Io, reportOutput, styleOf, widthOf } from './io.ts';
 import { Progress } from './progress.ts';
 import { ReproSaver } from './repro-files.ts';
-import { loadAll, noteDefault } from './scenarios.ts';
+import { loadAll, noteDefault, noteWarnings } from './scenarios.ts';
 import { requestedSeeds } from './seeds.ts';
 
 export interface RunOptions {
@@ -20,6 +21,7 @@ export interface RunOptions {
   readonly out: string;
   readonly color: boolean;
   readonly quiet?: boolean;
+  readonly except?: readonly string[];
 }
 
 /** `whitewater run`: every scenario with every seed; the exit code is that of the worst run. */
@@ -27,8 +29,12 @@ export async function run(args: readonly string[], options: RunOptions, context:
   const { io, runner } = context;
   const seeds = requestedSeeds(options.seed, options.seeds);
   if (options.out === '') throw new UsageError('--out: the folder is empty; expected a path like out');
-  const loaded = loadAll(args, io);
-  if (options.quiet !== true) noteDefault(args, io);
+  const { except = [] } = options;
+  const loaded = loadAll(args, io).map((one) => ({ ...one, scenario: withoutChecks(one.scenario, except) }));
+  if (options.quiet !== true) {
+    noteDefault(args, io);
+    noteWarnings(loaded, io);
+  }
   const reason = whyUnwritable(resolve(io.cwd, options.out));
   if (reason !== null) {
     const what = `--out: cannot write into ${JSON.stringify(options.out)}: ${reason}`;

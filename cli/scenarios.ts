@@ -48,6 +48,15 @@ export function noteDefault(args: readonly string[], io: Io): void {
   writeLines(io.stderr, [`whitewater: no scenarios named: using ${used}`]);
 }
 
+/** Writes to stderr what is valid in these scenarios, but hardly what was meant. */
+export function noteWarnings(loaded: readonly LoadedScenario[], io: Io): void {
+  const warnings = loaded.flatMap(({ scenario }) => scenario.warnings);
+  writeLines(
+    io.stderr,
+    warnings.map((problem) => formatProblem({ ...problem, message: `warning: ${problem.message}` })),
+  );
+}
+
 function find(args: readonly string[], io: Io): Pick<FoundScenarios, 'files' | 'problems'> {
   if (args.some((argument) => argument.trim() === '')) {
     throw new UsageError('an argument is empty; expected a scenario file, a folder, or the name of a bundled scenario');

@@ -4,11 +4,13 @@ import { TRACE_KINDS } from '../runs/load/vocabulary.ts';
 import type { TraceEvent } from '../sim/trace-event.ts';
 import type { Micros } from '../sim/protocol.ts';
 import { UsageError } from './errors.ts';
+import { words } from './words.ts';
 
 export interface TraceFilterOptions {
   readonly node?: string;
   readonly kind?: string;
-  readonly except?: string;
+  /** Kinds to leave out. */
+  readonly except?: readonly string[];
   readonly from?: string;
   readonly to?: string;
   readonly causes?: string;
@@ -23,10 +25,10 @@ export class TraceFilter {
   readonly #to: Micros;
   readonly #causes: number | null;
 
-  constructor({ node, kind, except, from, to, causes }: TraceFilterOptions) {
+  constructor({ node, kind, except = [], from, to, causes }: TraceFilterOptions) {
     this.#names = node === undefined ? null : words('--node', node);
-    this.#kinds = kind === undefined ? null : new Set(kinds('--kind', kind));
-    this.#except = new Set(except === undefined ? [] : kinds('--except', except));
+    this.#kinds = kind === undefined ? null : new Set(kinds('--kind', words('--kind', kind)));
+    this.#except = new Set(kinds('--except', except));
     this.#from = from === undefined ? 0 : duration('--from', from);
     this.#to = to === undefined ? Infinity : duration('--to', to);
     this.#causes = causes === undefined ? null : eventNumber(causes);
@@ -70,14 +72,7 @@ function causesOf(event: number, events: readonly TraceEvent[]): ReadonlySet<num
   return chain;
 }
 
-function words(option: string, text: string): string[] {
-  const found = text.split(/[\s,]+/u).filter((word) => word !== '');
-  if (found.length === 0) throw new UsageError(`${option}: the list is empty; expected one like a,b`);
-  return found;
-}
-
-function kinds(option: string, text: string): string[] {
-  const found = words(option, text);
+function kinds(option: string, found: readonly string[]): readonly string[] {
   for (const kind of found) {
     if (!TRACE_KINDS.includes(kind)) {
       const near = suggestion(kind, TRACE_KINDS);

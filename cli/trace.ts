@@ -6,6 +6,7 @@ import { traceLines } from '../reports/ndjson.ts';
 import { traceText } from '../reports/text/trace.ts';
 import type { CommandContext } from './context.ts';
 import { InternalError, UsageError } from './errors.ts';
+import { isCheckId, withoutChecks } from './except.ts';
 import { DEFAULT_WIDTH, type Io, styleOf, yieldToEventLoop } from './io.ts';
 import { loadOne } from './scenarios.ts';
 import { parseSeed } from './seeds.ts';
@@ -24,10 +25,11 @@ export interface TraceOptions extends TraceFilterOptions {
 
 /** `whitewater trace`: one run, event by event. */
 export async function trace(argument: string, options: TraceOptions, { io }: CommandContext): Promise<number> {
-  const filter = new TraceFilter(options);
+  const except = options.except ?? [];
+  const filter = new TraceFilter({ ...options, except: except.filter((word) => !isCheckId(word)) });
   const width = options.width === undefined ? terminalWidth(io) : parseWidth(options.width);
   const seed = options.seed === undefined ? null : parseSeed(options.seed);
-  const { scenario } = loadOne(argument, io);
+  const scenario = withoutChecks(loadOne(argument, io).scenario, except.filter(isCheckId));
   filter.checkNames(endpointsOf(scenario));
   const run = traceScenario(scenario, seed ?? scenario.seed);
   const shows = filter.of(run);

@@ -18,7 +18,7 @@ describe('results as lines of JSON', () => {
     const fields = Object.keys(JSON.parse(runLine()) as object);
     expect(fields.join(' ')).toBe(
       'version type scenario seed verdict violation unmet limit hash events virtualMicros messages elections ' +
-        'leaderChanges maxTerm committed ops marks faults randomFaults file repro wallMillis',
+        'leaderChanges maxTerm committed ops marks faults faultStrikes steps anySeed except file repro wallMillis',
     );
   });
 
@@ -40,8 +40,8 @@ describe('results as lines of JSON', () => {
 
   it('has what was not met and the random faults as records', () => {
     const unmet = [{ kind: 'mark', id: 'split-vote', text: 'mark split-vote: not seen' }] as const;
-    const randomFaults = [{ path: 'network', kind: 'loss', strikes: 3 }];
-    expect(JSON.parse(runLine({ unmet, randomFaults }))).toMatchObject({ unmet, randomFaults });
+    const faultStrikes = [{ path: 'network', kind: 'loss', injected: 1, strikes: 3 }];
+    expect(JSON.parse(runLine({ unmet, faultStrikes }))).toMatchObject({ unmet, faultStrikes });
   });
 
   it('gives trace events the names of their nodes, and ends with the run', () => {

@@ -5,6 +5,7 @@ import type { Replay } from '../runs/repro/replay.ts';
 import type { RunResult, TracedRun, ViolationReport } from '../runs/simulate/result.ts';
 import type { Problem } from '../scenarios/language/errors.ts';
 import type { TraceEvent } from '../sim/trace-event.ts';
+import { describeGap } from './gap.ts';
 import type {
   CampaignProblem,
   EndedCampaign,
@@ -15,7 +16,7 @@ import type {
 } from './reporter.ts';
 
 /** Of the format that docs/json.md describes. It changes when a field is renamed or removed. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** `whitewater run --json`: a line of JSON per run and per scenario, and last the summary. */
 export class NdjsonReporter implements Reporter {
@@ -70,16 +71,21 @@ export function* traceLines(run: TracedRun, shows: (event: TraceEvent) => boolea
 }
 
 /** `whitewater lint --json`: a line per problem, and last the totals. */
-export function lintLines({ problems, files }: Loading): string[] {
+export function lintLines({ problems, files, scenarios }: Loading): string[] {
+  const warnings = scenarios.flatMap(({ scenario }) => scenario.warnings);
   const bad = new Set(problems.map(({ file }) => file)).size;
   return [
-    ...problems.map(lintProblemLine),
-    line('lint-summary', { summary: { files, filesWithProblems: bad, problems: problems.length } }),
+    ...problems.map((problem) => lintProblemLine(problem, 'error')),
+    ...warnings.map((problem) => lintProblemLine(problem, 'warning')),
+    line('lint-summary', {
+      summary: { files, filesWithProblems: bad, problems: problems.length, warnings: warnings.length },
+    }),
   ];
 }
 
-function lintProblemLine({ file, line: row, column, length, path, message, excerpt }: Problem): string {
-  return line('lint-problem', { file, line: row, column, length, path, message, excerpt });
+function lintProblemLine(problem: Problem, severity: 'error' | 'warning'): string {
+  const { file, line: row, column, length, path, message, excerpt } = problem;
+  return line('lint-problem', { severity, file, line: row, column, length, path, message, excerpt });
 }
 
 /** `whitewater lint --fix --json`: a line per word that was rewritten. */
@@ -97,7 +103,8 @@ export function listLine({ scenario, file: { topic, isBundled, path } }: LoadedS
 
 function runFields(result: RunResult, repro: string | null) {
   const { scenario, seed, verdict, violation, unmet, hash, events, virtualMicros, messages } = result;
-  const { elections, leaderChanges, maxTerm, committed, ops, marks, faults, randomFaults, file, limit } = result;
+  const { elections, leaderChanges, maxTerm, committed, ops, marks, faults, faultStrikes, file, limit } = result;
+  const { steps, anySeed, except } = result;
   return {
     scenario,
     seed,
@@ -116,7 +123,10 @@ function runFields(result: RunResult, repro: string | null) {
     ops,
     marks,
     faults,
-    randomFaults,
+    faultStrikes,
+    steps,
+    anySeed,
+    except,
     file,
     repro,
   };
@@ -134,17 +144,17 @@ function violationFields(violation: ViolationReport) {
 
 function problemFields(problem: CampaignProblem) {
   const { kind, tally } = problem;
-  const { scenario, file } = tally;
-  if (kind === 'untested') {
-    const { path, kind: fault } = problem.fault;
-    return { kind, scenario, fault: { path, kind: fault }, runs: tally.runs, file };
+  const { scenario, runs, file } = tally;
+  if (problem.kind !== 'not-reproducible') {
+    const { path, what } = problem.gap;
+    return { kind, scenario, path, what, text: describeGap(problem.gap, tally), runs, file };
   }
   const { seed, hashes } = problem.difference;
   return { kind, scenario, seed, hashes, file };
 }
 
 function scenarioFields({ tally, repros, replay }: FinishedScenario) {
-  const { scenario, planned, runs, verdicts, failingSeeds, events, virtualMicros, randomFaults, file } = tally;
+  const { scenario, planned, runs, verdicts, failingSeeds, events, virtualMicros, faultStrikes, file } = tally;
   return {
     scenario,
     outcome: tally.outcome,
@@ -158,7 +168,9 @@ function scenarioFields({ tally, repros, replay }: FinishedScenario) {
     expectedMarks: tally.expectedMarks,
     marks: occurrences(tally.marks),
     faults: occurrences(tally.faults),
-    randomFaults,
+    faultStrikes,
+    steps: tally.steps,
+    anySeed: tally.anySeed,
     repros,
     replay,
     file,

@@ -1,6 +1,7 @@
 import type { Difference } from '../runs/campaign/compare-runs.ts';
+import type { Gap, GapKind } from '../runs/campaign/gaps.ts';
 import type { ScenarioTally } from '../runs/campaign/tally.ts';
-import type { RandomFault, RunResult, Summary } from '../runs/simulate/result.ts';
+import type { RunResult, Summary } from '../runs/simulate/result.ts';
 
 /**
  * What shows the runs of one invocation: on a terminal, as lines of JSON. `whitewater run` calls the methods in this
@@ -39,8 +40,8 @@ export interface FinishedRun {
 export type CampaignProblem =
   /** Two runs of one seed differ. */
   | { readonly kind: 'not-reproducible'; readonly tally: ScenarioTally; readonly difference: Difference }
-  /** A random fault occurred in no run. */
-  | { readonly kind: 'untested'; readonly tally: ScenarioTally; readonly fault: RandomFault };
+  /** Something that no run has shown. */
+  | { readonly kind: GapKind; readonly tally: ScenarioTally; readonly gap: Gap };
 
 /** A scenario with all its runs, or those until the invocation was stopped. */
 export interface FinishedScenario {

@@ -55,6 +55,8 @@ export interface ClusterView {
   /** Whether messages from one endpoint can reach the other: both run, and the link is not cut. */
   reaches(from: EndpointId, to: EndpointId): boolean;
   markCount(name: string): number;
+  /** Whether clients issue operations by themselves. */
+  readonly isLoaded: boolean;
   /** Messages that nodes sent to nodes since `resetCounters`; null type: all. */
   sentCount(type: string | null): number;
   /** Bytes of those messages. */

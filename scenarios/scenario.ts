@@ -13,6 +13,7 @@ import type { Load } from '../sim/clients/workload.ts';
 import type { CrashDisk } from '../sim/disk.ts';
 import type { LinkConditions } from '../sim/network.ts';
 import type { Micros, NodeId } from '../sim/protocol.ts';
+import type { Problem } from './language/errors.ts';
 
 export type { AdminAction, AdminExpectation } from './actions/admin.ts';
 export type { OperationExpectation } from './actions/client.ts';
@@ -41,11 +42,15 @@ export interface Scenario {
   readonly timeline: readonly Step[];
   /** How long the healed cluster may take to show that it is live; null: it need not. */
   readonly settle: { readonly within: Micros } | null;
+  /** Ids of invariants and liveness properties that are not reported: the run goes on as if there were no such check. */
+  readonly checks: { readonly except: readonly string[] };
   readonly expect: Expectations;
   readonly limits: { readonly time: Micros; readonly events: number };
   /** What a repro file says about its run; null in other scenarios. */
   readonly repro: Repro | null;
   readonly uses: Uses;
+  /** What is valid, but hardly what was meant. */
+  readonly warnings: readonly Problem[];
 }
 
 export interface ClusterPlan {
@@ -130,6 +135,7 @@ export type Selector =
 /**
  * `leader`: the live leader of the highest term. `followers`: the live voters that follow; `follower`: one of them,
  * drawn. `voters`, `learners`: those of the configuration of the live leader, or else of the newest one known.
+ * `down`: the nodes that do not run.
  * `minority` / `majority`: a drawn set of voters, of the largest size below, the smallest size above, half of them.
  * `others`: the nodes no other group of the same step names.
  */
@@ -143,6 +149,7 @@ export interface RoleSelector {
     | 'learners'
     | 'voters'
     | 'all'
+    | 'down'
     | 'minority'
     | 'majority'
     | 'others';
@@ -167,6 +174,10 @@ export interface Step {
   readonly at: Micros | null;
   /** How long the step may wait to become possible or true; null: the interpreter's default, 10 s. */
   readonly within: Micros | null;
+  /** Whether the script goes on without the step if it is not possible or true in time. */
+  readonly maySkip: boolean;
+  /** Whether each run is unmet in which its fault does not strike. */
+  readonly mustStrike: boolean;
   /** Name under which the nodes chosen are remembered, without the `$`. */
   readonly as: string | null;
   readonly label: string | null;
@@ -244,6 +255,16 @@ export interface Expectations {
   readonly invariant: string | null;
   readonly marks: readonly { readonly name: string; readonly min: number; readonly max: number }[];
   /** Further conditions that must hold when everything is over. */
+  readonly conditions: readonly Condition[];
+  /** What at least one run of an invocation must show, each of them. */
+  readonly anySeed: readonly AnySeedExpectation[];
+}
+
+/** What some run must show, all of it together. */
+export interface AnySeedExpectation {
+  /** A violation of this invariant, or of `any`; null: none is expected. */
+  readonly violation: string | null;
+  readonly marks: Expectations['marks'];
   readonly conditions: readonly Condition[];
 }
 

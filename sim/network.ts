@@ -206,15 +206,16 @@ export class Network {
     link.held.length = 0;
   }
 
-  /** Ends one cut of the link, or every cut of it. */
-  heal(from: EndpointId, to: EndpointId, fault: number | 'all', now: Micros): void {
+  /** Ends one cut of the link, or every cut of it. Returns whether it was cut. */
+  heal(from: EndpointId, to: EndpointId, fault: number | 'all', now: Micros): boolean {
     const link = this.links[from * this.endpoints + to]!;
-    if (link === null || link.cuts.length === 0) return;
+    if (link === null || link.cuts.length === 0) return false;
     const ended = fault === 'all' ? link.cuts.splice(0) : link.cuts.filter((one) => one === fault);
     const left = link.cuts.filter((one) => !ended.includes(one));
     link.cuts.splice(0, link.cuts.length, ...left);
     link.cutBy = left[left.length - 1] ?? 0;
     for (const one of ended) this.faults.unhold(one, now);
+    return ended.length > 0;
   }
 
   clog(from: EndpointId, to: EndpointId, fault: number, now: Micros): void {
@@ -229,31 +230,42 @@ export class Network {
     return this.links[from * this.endpoints + to]?.cloggedBy === fault;
   }
 
-  /** Releases what a clogged link holds: everything arrives at once, in order or shuffled. */
-  release(from: EndpointId, to: EndpointId, order: 'fifo' | 'shuffled', now: Micros): void {
+  /** Releases what a clogged link holds: everything arrives at once, in order or shuffled. Returns whether it was clogged. */
+  release(from: EndpointId, to: EndpointId, order: 'fifo' | 'shuffled', now: Micros): boolean {
     const link = this.links[from * this.endpoints + to]!;
-    if (link === null) return;
+    if (link === null) return false;
+    const wasClogged = link.cloggedBy !== 0;
     this.faults.unhold(link.cloggedBy, now);
     link.cloggedBy = 0;
     const held = link.held.splice(0);
     if (order === 'shuffled') shuffle(held, this.streams.get('release', from, to));
     for (const { kind, payload, cause } of held) this.arrive(link, now, kind, payload, cause, 0);
+    return wasClogged;
   }
 
+  /**
+   * Changes the link's conditions, or goes back to the planned ones. Returns whether they are other than before. A change
+   * that makes a link lose or duplicate less has its effect at once.
+   */
   setConditions(
     from: EndpointId,
     to: EndpointId,
     change: Partial<LinkConditions> | 'reset',
     fault: number,
     now: Micros,
-  ): void {
-    if (change === 'reset' && this.links[from * this.endpoints + to] === null) return;
+  ): boolean {
+    if (change === 'reset' && this.links[from * this.endpoints + to] === null) return false;
     const link = this.link(from, to);
+    const before = link.conditions;
+    const after = change === 'reset' ? this.planned(from, to) : { ...before, ...change };
     this.faults.unhold(link.changedBy, now);
     link.changedBy = change === 'reset' ? 0 : fault;
-    link.isReshaped = change !== 'reset' && reshapes(change);
+    const reshaped = isReshaped(before, after);
+    link.isReshaped = change !== 'reset' && reshaped;
     this.faults.hold(link.changedBy);
-    link.setConditions(change === 'reset' ? this.planned(from, to) : { ...link.conditions, ...change });
+    link.setConditions(after);
+    if (after.loss < before.loss || after.duplicate < before.duplicate) this.faults.hit(link.changedBy);
+    return reshaped || after.loss !== before.loss || after.duplicate !== before.duplicate;
   }
 
   /** Whether this fault has set the link's conditions. */
@@ -327,9 +339,11 @@ export class Network {
   }
 }
 
-/** Whether a change of conditions affects every message. */
-export function reshapes(change: Partial<LinkConditions>): boolean {
-  return change.latency !== undefined || change.bandwidth !== undefined || change.fifo !== undefined;
+/** Whether two conditions differ in what affects every message. */
+function isReshaped(before: LinkConditions, after: LinkConditions): boolean {
+  if (before.bandwidth !== after.bandwidth || before.fifo !== after.fifo) return true;
+  // Distributions are plain data of a few numbers.
+  return before.latency !== after.latency && JSON.stringify(before.latency) !== JSON.stringify(after.latency);
 }
 
 function shuffle<T>(items: T[], random: Random): void {

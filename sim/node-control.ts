@@ -125,15 +125,19 @@ export class NodeControl {
     this.stallDisk(0, 0);
   }
 
-  /** Moves the clock's reading by a span, and has it go on with a drift in parts per million. */
+  /**
+   * Moves the clock's reading by a span, and has it go on with a drift in parts per million. It has an effect on each timer
+   * that is on, unless nothing changes.
+   */
   adjustClock(span: Micros, drift: number, fault: number): void {
     const { context } = this;
     const { machine } = this.node;
+    const isChanged = span !== 0 || drift !== machine.clock.drift;
     machine.clockBy = fault;
     machine.clock.adjust(context.now, span, drift);
     for (let timer = 0; timer < machine.timers.count; timer++) {
       if (!machine.timers.isOn(timer)) continue;
-      context.faults.hit(fault);
+      if (isChanged) context.faults.hit(fault);
       this.node.scheduleTimer(timer);
     }
   }

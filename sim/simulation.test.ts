@@ -389,9 +389,17 @@ describe('crash and restart', () => {
     expect(met(simulation, 1)).toEqual(['21000 got 2 from 0']);
   });
 
-  test('to crash a node that is down, restart one that is up or resume one that runs changes nothing', () => {
+  test('to restart a node that runs stops it, as its disk plans, and starts it at once', () => {
     const simulation = simulationOf(ticking(10_000));
     simulation.faults.processes.restart(0, script);
+    expect(simulation.isUp(0)).toBe(true);
+    expect(simulation.faults.list).toMatchObject([
+      { kind: 'crash', values: { disk: 'lose-unsynced' }, effects: 1, endedAt: 0 },
+    ]);
+  });
+
+  test('to crash a node that is down or resume one that runs changes nothing', () => {
+    const simulation = simulationOf(ticking(10_000));
     simulation.faults.processes.resume(0, script);
     simulation.faults.processes.crash(2, null, script);
     simulation.faults.processes.crash(2, null, script);

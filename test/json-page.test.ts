@@ -39,7 +39,8 @@ beforeAll(async () => {
   write('bug.yaml', 'cluster: { nodes: 3, mutant: E1 }\nscript: [{ until: { leaders: 1 } }]\n');
   write('never.yaml', 'cluster: { nodes: 3 }\nscript: [{ until: { leaders: 3 }, within: 1s }]\n');
   write('bad.yaml', 'cluster: { nodes: 3 }\nscript: [{ timeot: n1 }]\n');
-  await print('run lossy.yaml bug.yaml never.yaml --seeds 2');
+  write('idle.yaml', 'cluster: { nodes: 3 }\nscript: [{ until: { leaders: 1 } }, { heal: all }]\n');
+  await print('run lossy.yaml bug.yaml never.yaml idle.yaml --seeds 2');
   await print('run lossy.yaml', sampled({ verdict: 'violation', violation: sampleViolation() }));
   await print('run never.yaml', sampled(LIVENESS_FAILED));
   await print('run never.yaml', unsteady());
@@ -58,11 +59,13 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A run with everything in `unmet` and `randomFaults` that there can be. */
+/** A run with everything in `unmet`, `faultStrikes` and the like that there can be. */
 const LIVENESS_FAILED: Partial<RunResult> = {
   verdict: 'unmet',
   unmet: [{ kind: 'liveness', id: 'Lv1', path: 'script[0]', node: 'n1', at: 5, text: 'no leader' }],
-  randomFaults: [{ path: 'network', kind: 'loss', strikes: 0 }],
+  faultStrikes: [{ path: 'network', kind: 'loss', injected: 1, strikes: 0 }],
+  anySeed: [{ text: 'mark split-vote at least once', met: false }],
+  except: ['I16'],
 };
 
 function sampled(changes: Partial<RunResult>): Runner {
@@ -81,7 +84,7 @@ async function print(args: string, runner: Runner | null = null): Promise<void> 
   const lines = io.stdout.text.trim().split('\n');
   for (const line of lines) {
     const { version, type, ...fields } = JSON.parse(line) as Record<string, unknown>;
-    expect([version, typeof type]).toEqual([2, 'string']);
+    expect([version, typeof type]).toEqual([3, 'string']);
     const found = printed.get(String(type)) ?? new Set();
     for (const field of fieldsOf(fields, '')) found.add(field);
     printed.set(String(type), found);

@@ -85,7 +85,7 @@ clients: { count: 2, ops: { put: 3, get: 3, cas: 1, append: 2, delete: 1 }, keys
 timeline:
   - { at: 7900ms, within: 0ms, isolate: n6 }
   - { at: 6400ms, within: 0ms, remove: leader, expect: submitted }
-  - { at: 0ms, within: 0ms, restart: followers }
+  - { at: 0ms, within: 0ms, restart: down }
 settle: off
 limits: { time: 60s, events: 300000 }
 `,
@@ -107,12 +107,12 @@ timeline:
   - { at: 8000ms, within: 0ms, snapshot: all, expect: submitted }
   - { at: 3000ms, within: 0ms, crash: leader, disk: keep }
   - { at: 200ms, within: 0ms, crash: leader, disk: lose-all }
-  - { at: 600ms, within: 0ms, restart: [n2, n5, n4, n3] }
+  - { at: 600ms, within: 0ms, restart: down }
   - { at: 6300ms, within: 0ms, remove: leader, expect: submitted }
   - { at: 2000ms, within: 0ms, clog: n4 -> n3 }
   - { at: 3000ms, within: 0ms, clock: { nodes: n4, drift: -300000ppm } }
   - { at: 7700ms, within: 0ms, heal: all }
-  - { at: 7800ms, within: 0ms, restart: leader }
+  - { at: 7800ms, within: 0ms, resume: leader }
   - { at: 2800ms, within: 0ms, disk: { nodes: n1, stall: 200ms } }
   - { at: 5900ms, within: 0ms, snapshot: n1, expect: submitted }
   - { at: 7900ms, within: 0ms, snapshot: n4, expect: submitted }
@@ -145,7 +145,7 @@ timeline:
   - { at: 7800ms, within: 0ms, reconfigure: { voters: [n2], leave: explicit }, expect: submitted }
   - { at: 7400ms, within: 0ms, clock: { nodes: [n3, n2], jump: 50ms } }
   - { at: 5000ms, within: 0ms, process: { nodes: followers, service: 500us..20ms } }
-  - { at: 7800ms, within: 0ms, restart: [n1, n2, n3] }
+  - { at: 7800ms, within: 0ms, restart: down }
   - { at: 1100ms, within: 0ms, process: { nodes: n2, service: 1ms } }
   - { at: 900ms, within: 0ms, transfer: n3, expect: submitted }
   - { at: 6800ms, within: 0ms, release: all, order: fifo }

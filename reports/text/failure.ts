@@ -2,6 +2,7 @@ import type { ScenarioTally } from '../../runs/campaign/tally.ts';
 import type { RunResult } from '../../runs/simulate/result.ts';
 import { printable } from '../../scenarios/language/printable.ts';
 import { hanging, wrap } from './layout.ts';
+import { describeGap } from '../gap.ts';
 import type { ReproFiles } from '../reporter.ts';
 import { counted, grouped } from './quantities.ts';
 import { outcomeSign } from './scenario-line.ts';
@@ -18,7 +19,7 @@ const LISTED_SEEDS = 12;
 /** How a scenario failed: its worst run in full, the others counted. */
 export function failureReport(tally: ScenarioTally, repro: ReproFiles, style: Style, terminalWidth: number): string[] {
   const width = Math.min(terminalWidth, WIDEST) - INDENT.length;
-  const { worst, difference, untested } = tally;
+  const { worst, difference, gaps } = tally;
   const sections: string[][] = [];
   if (difference !== null) {
     const { seed, hashes } = difference;
@@ -30,8 +31,11 @@ export function failureReport(tally: ScenarioTally, repro: ReproFiles, style: St
     ]);
   }
   if (worst !== null) sections.push(explainRun(worst, style, width));
-  if (untested.length > 0) {
-    sections.push([style.strong('Not tested'), ...untestedFaults(tally).flatMap((text) => bullet(text, width))]);
+  if (gaps.length > 0) {
+    sections.push([
+      style.strong('Not shown by any run'),
+      ...gaps.flatMap((gap) => bullet(describeGap(gap, tally), width)),
+    ]);
   }
   const others = otherSeeds(tally, repro, width);
   if (others.length > 0) sections.push(others);
@@ -47,7 +51,11 @@ export function failureReport(tally: ScenarioTally, repro: ReproFiles, style: St
 /** Why a run did not pass. */
 export function explainRun(run: RunResult, style: Style, width: number): string[] {
   if (run.violation !== null) {
-    return [...explainViolation(run.violation, style, width), '', ...figures(run, style, width)];
+    // Liveness failures beside a violation are in the JSON: the violation explains them.
+    const expected = run.unmet.filter(({ kind }) => kind === 'expectation').map(({ text }) => text);
+    const head =
+      expected.length === 0 ? [] : [style.strong('Not met'), ...expected.flatMap((text) => bullet(text, width)), ''];
+    return [...head, ...explainViolation(run.violation, style, width), '', ...figures(run, style, width)];
   }
   const unmet = run.unmet.map(({ text }) => text);
   const reasons = run.verdict === 'inconclusive' ? [run.limit ?? 'a limit was reached'] : unmet;
@@ -80,13 +88,4 @@ function otherSeeds({ failingSeeds, failed, worst }: ScenarioTally, repro: Repro
     lines.push(...wrap(`no repro file: ${repro.reason ?? 'it was not saved'}`, width));
   }
   return lines;
-}
-
-/** Random faults that occurred in no run, a sentence each. */
-function untestedFaults({ untested, runs, last }: ScenarioTally): string[] {
-  const where =
-    runs === 1
-      ? `did not occur in the one run, with seed ${last?.seed ?? ''}, so it was not tested; try more seeds: --seeds 20`
-      : `occurred in none of ${grouped(runs)} runs, so it was not tested`;
-  return untested.map(({ path, kind }) => `random fault ${kind} (${path}) ${where}`);
 }

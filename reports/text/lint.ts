@@ -9,20 +9,28 @@ import type { Style } from './style.ts';
  * @param format a problem as people read it: its place and message, then the excerpt
  */
 export function lintReport(
-  { problems, files }: Loading,
+  { problems, files, scenarios }: Loading,
   format: (problem: Problem) => string,
   style: Style,
   isQuiet: boolean,
 ): string[] {
-  if (problems.length === 0) return isQuiet ? [] : [`${style.good('✓')} ${counted(files, 'scenario')}, no problems`];
+  const warnings = scenarios
+    .flatMap(({ scenario }) => scenario.warnings)
+    .map((problem) => {
+      return { ...problem, message: `warning: ${problem.message}` };
+    });
+  const listed = (shown: readonly Problem[]): string[] =>
+    shown.flatMap((problem) => {
+      const [first = '', ...excerpt] = format(problem).split('\n');
+      return [style.strong(first), ...excerpt.map(style.faint), ''];
+    });
+  const also = warnings.length === 0 ? '' : `, ${counted(warnings.length, 'warning')}`;
+  if (problems.length === 0) {
+    const fine = `${style.good('✓')} ${counted(files, 'scenario')}, no problems${also}`;
+    return [...listed(warnings), ...(isQuiet ? [] : [fine])];
+  }
   const bad = new Set(problems.map(({ file }) => file)).size;
   const where = `${counted(problems.length, 'problem')} in ${counted(bad, 'file')}`;
   const others = files > bad ? `; ${counted(files - bad, 'other file')} without` : '';
-  return [
-    ...problems.flatMap((problem) => {
-      const [first = '', ...excerpt] = format(problem).split('\n');
-      return [style.strong(first), ...excerpt.map(style.faint), ''];
-    }),
-    `${style.bad('✗')} ${where}${others}`,
-  ];
+  return [...listed([...problems, ...warnings]), `${style.bad('✗')} ${where}${others}${also}`];
 }

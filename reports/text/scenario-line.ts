@@ -44,7 +44,7 @@ export function outcomeSign({ outcome }: ScenarioTally, style: Style): string {
 }
 
 /** `not reproducible, 2 violations, 1 unmet`. */
-function failures({ verdicts, difference, untested, planned }: ScenarioTally): string {
+function failures({ verdicts, difference, gaps, planned }: ScenarioTally): string {
   const many = (count: number, word: string, plural = word) =>
     count === 0 ? [] : [planned === 1 ? word : `${grouped(count)} ${count === 1 ? word : plural}`];
   return [
@@ -52,7 +52,7 @@ function failures({ verdicts, difference, untested, planned }: ScenarioTally): s
     ...many(verdicts.violation, 'violation', 'violations'),
     ...many(verdicts.unmet, 'unmet'),
     ...many(verdicts.inconclusive, 'inconclusive'),
-    ...(untested.length === 0 ? [] : ['untested faults']),
+    ...(gaps.length === 0 ? [] : ['untested parts']),
   ].join(', ');
 }
 

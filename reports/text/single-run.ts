@@ -27,6 +27,7 @@ export function runFigures(result: RunResult, style: Style, width: number): stri
         : `${grouped(ops.invoked)} invoked: ${grouped(ops.ok)} ok, ${grouped(ops.failed)} failed, ${grouped(ops.unknown)} unknown`,
     ],
     ['marks', listed(Object.entries(result.marks))],
+    ...(result.except.length === 0 ? [] : [['not checked', result.except.join(', ')] as [string, string]]),
     ['faults', listed([...Object.entries(result.faults), ...occurred(result)])],
     ['hash', result.hash],
   ];
@@ -36,10 +37,10 @@ export function runFigures(result: RunResult, style: Style, width: number): stri
   });
 }
 
-/** Random faults with how often they occurred; those that did not are reported over all seeds. */
-function occurred({ randomFaults }: RunResult): [string, number][] {
-  return randomFaults
-    .filter(({ strikes }) => strikes > 0)
+/** Losses and duplicates, which no step injects, with how often they occurred. */
+function occurred({ faultStrikes }: RunResult): [string, number][] {
+  return faultStrikes
+    .filter(({ path, strikes }) => strikes > 0 && path.startsWith('network'))
     .map(({ path, kind, strikes }) => [path === 'network' ? kind : `${kind} (${path})`, strikes]);
 }
 

@@ -4,6 +4,7 @@ import { failureReport } from './failure.ts';
 import { passReport } from './pass.ts';
 import { grouped } from './quantities.ts';
 import { type ScenarioColumns, scenarioColumns, scenarioLine } from './scenario-line.ts';
+import { strikesReport } from './strikes.ts';
 import type { Style } from './style.ts';
 import { totals } from './totals.ts';
 
@@ -23,6 +24,8 @@ export class TextReporter implements Reporter {
   #columns: ScenarioColumns = { name: 0, seeds: 0, width: 0 };
   /** One scenario with one seed: then all figures of the run are shown instead of a line. */
   #isSingle = false;
+  /** One scenario with several seeds: then it is shown in how many each fault struck. */
+  #isAlone = false;
 
   constructor(output: ReportOutput, options: TextOptions) {
     this.#output = output;
@@ -31,6 +34,7 @@ export class TextReporter implements Reporter {
 
   begin({ names, seedsEach, planned }: CampaignPlan): void {
     this.#isSingle = planned === 1;
+    this.#isAlone = names.length === 1 && planned > 1;
     this.#columns = scenarioColumns(names, seedsEach, this.#options.width);
   }
 
@@ -54,7 +58,9 @@ export class TextReporter implements Reporter {
   #block({ tally, repros }: FinishedScenario): string[][] {
     const { style, width } = this.#options;
     if (tally.outcome !== 'passed') return [failureReport(tally, repros, style, width)];
-    return this.#showsFigures(tally) ? [passReport(tally.last, style, width)] : [];
+    if (this.#showsFigures(tally)) return [passReport(tally.last, style, width)];
+    const strikes = this.#isAlone && !this.#options.isQuiet ? strikesReport(tally, style, width) : [];
+    return strikes.length === 0 ? [] : [strikes];
   }
 
   #showsFigures(tally: ScenarioTally): tally is ScenarioTally & { readonly last: object } {

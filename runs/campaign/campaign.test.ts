@@ -67,12 +67,12 @@ describe('a campaign', () => {
     expect(runCampaign(range(1, 2), (_scenario, _seed, call) => ({ wallMillis: call })).campaign.exitCode()).toBe(0);
   });
 
-  it('counts a random fault over all seeds together, and calls it untested only when all have run', () => {
+  it('counts a fault over all seeds together, and calls it untested only when all have run', () => {
     const strikes = (times: (seed: string) => number) => (_scenario: Scenario, seed: string) => ({
-      randomFaults: [
-        { path: 'network', kind: 'loss', strikes: times(seed) },
-        { path: 'network', kind: 'duplicate', strikes: 1 },
-        { path: 'script[1]', kind: 'loss', strikes: 1 },
+      faultStrikes: [
+        { path: 'network', kind: 'loss', injected: 1, strikes: times(seed) },
+        { path: 'network', kind: 'duplicate', injected: 1, strikes: 1 },
+        { path: 'script[1]', kind: 'loss', injected: 1, strikes: 1 },
       ],
     });
     const never = runCampaign(
@@ -81,8 +81,12 @@ describe('a campaign', () => {
     ).campaign;
     expect(never.exitCode()).toBe(3);
     // Loss elsewhere is another fault.
-    expect(never.tallies[0]?.untested).toEqual([{ path: 'network', kind: 'loss', strikes: 0 }]);
-    expect(never.tallies[0]?.randomFaults.map(({ strikes }) => strikes)).toEqual([0, 3, 3]);
+    expect(never.tallies[0]?.gaps).toEqual([{ kind: 'untested', path: 'network', what: 'loss', place: 'network' }]);
+    expect(never.tallies[0]?.faultStrikes.map(({ strikes, struckIn }) => [strikes, struckIn])).toEqual([
+      [0, 0],
+      [3, 3],
+      [3, 3],
+    ]);
     expect(
       runCampaign(
         range(1, 3),
@@ -90,7 +94,7 @@ describe('a campaign', () => {
       ).campaign.exitCode(),
     ).toBe(0);
     const unfinished = new Campaign(scenarios, range(1, 3), () =>
-      sampleResult({ randomFaults: [{ path: 'network', kind: 'loss', strikes: 0 }] }),
+      sampleResult({ faultStrikes: [{ path: 'network', kind: 'loss', injected: 1, strikes: 0 }] }),
     );
     unfinished.steps().next();
     expect(unfinished.exitCode()).toBe(0);

@@ -12,12 +12,12 @@ export function outcomeOf(tally: ScenarioTally): Outcome {
 }
 
 /** The exit code of the worst that happened in a scenario's runs. */
-export function exitCodeOfScenario({ verdicts, difference, untested }: ScenarioTally): number {
+export function exitCodeOfScenario({ verdicts, difference, gaps }: ScenarioTally): number {
   const seen = (Object.keys(verdicts) as Verdict[]).filter((verdict) => verdicts[verdict] > 0);
   return worstExitCode([
     ...seen.map(exitCodeOf),
     ...(difference === null ? [] : [EXIT.notReproducible]),
-    ...(untested.length === 0 ? [] : [EXIT.unmet]),
+    ...(gaps.length === 0 ? [] : [EXIT.unmet]),
   ]);
 }
 

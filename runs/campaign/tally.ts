@@ -1,8 +1,11 @@
+import type { StepCount } from '../../scenarios/interpreter/step-counts.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
-import type { RandomFault, RunResult, Verdict } from '../simulate/result.ts';
+import type { RunResult, Verdict } from '../simulate/result.ts';
 import { compareRuns, type Difference } from './compare-runs.ts';
 import { isWorse, type Outcome, outcomeOf } from './outcome.ts';
-import { RandomFaultTally } from './random-fault-tally.ts';
+import { FaultTally, type FaultTotals } from './fault-tally.ts';
+import { type Gap, gapsOf } from './gaps.ts';
+import { StepTally } from './step-tally.ts';
 
 /** How many failing seeds are kept; the others are only counted. */
 const MAX_FAILING_SEEDS = 1_000;
@@ -39,11 +42,21 @@ export class ScenarioTally {
   last: RunResult | null = null;
   /** The two runs of the first seed, if they differ. */
   difference: Difference | null = null;
-  /** Random faults that occurred in no run; known only when all seeds have run. */
-  untested: readonly RandomFault[] = [];
-  readonly #randomFaults = new RandomFaultTally();
+  /** What no run has shown; known only when all seeds have run. */
+  gaps: readonly Gap[] = [];
+  readonly #scenario: Scenario;
+  readonly #faults: FaultTally;
+  readonly #steps = new StepTally();
+  /** In how many runs each expectation under `anySeed` was met. */
+  readonly #anySeed: { readonly text: string; runs: number }[] = [];
+  /** Operations of clients. */
+  readonly #ops = { invoked: 0, ok: 0 };
+  /** Runs that no violation ended: only these can show what a step or a fault does not do. */
+  #wholeRuns = 0;
 
   constructor(scenario: Scenario, planned: number) {
+    this.#scenario = scenario;
+    this.#faults = new FaultTally(scenario);
     this.scenario = scenario.name;
     this.file = scenario.file;
     this.expectedMarks = scenario.uses.marks;
@@ -63,9 +76,19 @@ export class ScenarioTally {
     return outcomeOf(this);
   }
 
-  /** How often each random fault occurred, over all runs so far. */
-  get randomFaults(): readonly RandomFault[] {
-    return this.#randomFaults.all;
+  /** How often each fault of the scenario struck, over all runs so far. */
+  get faultStrikes(): readonly FaultTotals[] {
+    return this.#faults.all;
+  }
+
+  /** How often each step was executed, over all runs so far. */
+  get steps(): readonly StepCount[] {
+    return this.#steps.all;
+  }
+
+  /** In how many of the runs so far each expectation under `anySeed` was met. */
+  get anySeed(): readonly { readonly text: string; readonly runs: number }[] {
+    return this.#anySeed;
   }
 
   add(result: RunResult): void {
@@ -76,7 +99,15 @@ export class ScenarioTally {
     this.last = result;
     count(this.marks, result.marks);
     count(this.faults, result.faults);
-    this.#randomFaults.add(result.randomFaults);
+    this.#faults.add(result.faultStrikes);
+    this.#steps.add(result.steps);
+    for (const [index, { text, met }] of result.anySeed.entries()) {
+      const expected = (this.#anySeed[index] ??= { text, runs: 0 });
+      if (met) expected.runs += 1;
+    }
+    this.#ops.invoked += result.ops.invoked;
+    this.#ops.ok += result.ops.ok;
+    if (result.violation === null) this.#wholeRuns += 1;
     if (result.verdict === 'pass') return;
     if (this.failingSeeds.length < MAX_FAILING_SEEDS) this.failingSeeds.push(result.seed);
     if (this.worst === null || isWorse(result.verdict, this.worst.verdict)) this.worst = result;
@@ -87,9 +118,16 @@ export class ScenarioTally {
     this.difference = compareRuns(first, second);
   }
 
-  /** All seeds have run: a random fault that has not occurred by this time was not tested. */
+  /**
+   * All seeds have run: what has done nothing by this time is told, unless a run failed, which explains it or matters more.
+   */
   complete(): void {
-    this.untested = this.randomFaults.filter(({ strikes }) => strikes === 0);
+    const isJudged = this.failed === 0 && this.#wholeRuns > 0;
+    const never = this.#anySeed.flatMap(({ text, runs }, index): Gap[] => {
+      const path = `expect.anySeed[${index}]`;
+      return runs > 0 ? [] : [{ kind: 'any-seed', path, what: text, place: path }];
+    });
+    this.gaps = [...never, ...(isJudged ? gapsOf(this.#scenario, this.faultStrikes, this.steps, this.#ops) : [])];
   }
 }
 

@@ -35,7 +35,8 @@ export function loadFound({ files, problems: unreadable }: Pick<FoundScenarios, 
   for (const file of files) {
     try {
       const scenario = readScenario(file.path, VOCABULARY);
-      scenarios.push({ scenario: { ...scenario, file: file.shown }, file, text: textOf(file.path) });
+      const warnings = scenario.warnings.map((problem) => ({ ...problem, file: file.shown }));
+      scenarios.push({ scenario: { ...scenario, file: file.shown, warnings }, file, text: textOf(file.path) });
     } catch (error) {
       if (!(error instanceof ScenarioError)) throw error;
       problems.push(...error.problems.map((problem) => ({ ...problem, file: file.shown })));

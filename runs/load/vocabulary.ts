@@ -1,4 +1,5 @@
 import { INVARIANTS } from '../../checks/invariants.ts';
+import { LIVENESS } from '../../checks/liveness-properties.ts';
 import { MARKS } from '../../checks/marks.ts';
 import { MUTANTS } from '../../core/mutants/index.ts';
 import { MESSAGE_TYPES } from '../../core/wire.ts';
@@ -9,6 +10,7 @@ export const VOCABULARY = Object.freeze({
   mutants: [...MUTANTS.keys()],
   marks: [...MARKS.keys()],
   invariants: [...INVARIANTS.keys()],
+  checks: [...INVARIANTS.keys(), ...LIVENESS.keys()],
   // Steps are for traces: a script that waits for its own steps waits for itself.
   events: [...EVENTS.keys()].filter((kind) => kind !== 'step'),
   fields: new Map([...EVENTS].map(([name, { fields }]) => [name, Object.keys(fields)])),

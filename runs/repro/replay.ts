@@ -1,4 +1,4 @@
-import type { RecordedUnmet, Repro, Scenario } from '../../scenarios/scenario.ts';
+import type { RecordedUnmet, Repro, Scenario, Step } from '../../scenarios/scenario.ts';
 import { EXIT, exitCodeOf } from '../campaign/exit-code.ts';
 import { compareRuns, type Difference } from '../campaign/compare-runs.ts';
 import type { Runner } from '../campaign/campaign.ts';
@@ -38,13 +38,32 @@ export function replay(
   run: Runner = simulate,
   present: () => Readonly<Record<string, string>> = presentVersions,
 ): Replay {
-  const result = run(scenario, scenario.seed);
-  const again = run(scenario, scenario.seed);
+  const asRecorded = withRecordedStrikes(scenario);
+  const result = run(asRecorded, scenario.seed);
+  const again = run(asRecorded, scenario.seed);
   const difference = compareRuns(result, again);
   const comparison = compare(scenario.repro, result, present);
   const isSame = comparison.kind === 'nothing-recorded' || comparison.kind === 'reproduced';
   const exitCode = difference === null && isSame ? exitCodeOf(result.verdict) : EXIT.notReproducible;
   return { result, comparison, difference, exitCode };
+}
+
+/** The scenario with `must: strike` on the steps whose faults did not strike in the recorded run: that made it unmet. */
+function withRecordedStrikes(scenario: Scenario): Scenario {
+  const paths = (scenario.repro?.unmet ?? []).flatMap(({ kind, path }) =>
+    kind === 'fault' && path !== null ? [path] : [],
+  );
+  if (paths.length === 0) return scenario;
+  const marked = (steps: readonly Step[]): readonly Step[] =>
+    steps.map((step) => {
+      const { action } = step;
+      const inner = {
+        ...('do' in action ? { do: marked(action.do) } : {}),
+        ...('else' in action ? { else: marked(action.else) } : {}),
+      };
+      return { ...step, mustStrike: step.mustStrike || paths.includes(step.path), action: { ...action, ...inner } };
+    });
+  return { ...scenario, script: marked(scenario.script), timeline: marked(scenario.timeline) };
 }
 
 function compare(

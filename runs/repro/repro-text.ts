@@ -5,10 +5,13 @@ import type { MappingTree } from '../../scenarios/language/tree.ts';
 import { loadScenario } from '../../scenarios/language/load.ts';
 import type { Scenario, Repro } from '../../scenarios/scenario.ts';
 import { VOCABULARY } from '../load/vocabulary.ts';
-import { stepNamed, stepsOf } from '../simulate/scenario-steps.ts';
+import { stepNamed, stepsDeep } from '../simulate/scenario-steps.ts';
 
 /** First words of the header: a repro file made from a repro file replaces it. */
 const HEADER = '# Saved by Whitewater';
+
+/** Keys of the scenario that the repro file has its own of. The command line can leave out checks too. */
+const REPLACED: readonly string[] = ['seed', 'checks', 'repro'];
 
 /** What turns a scenario into a repro file. */
 export interface Recording {
@@ -53,7 +56,7 @@ function madeFrom(text: string, scenario: Scenario, recording: Recording): { tex
 
 /** What was said of the steps of one scenario, with the lines that they have in another. */
 function withLinesOf(other: Scenario, said: string, scenario: Scenario): string {
-  return stepsOf(scenario)
+  return stepsDeep([...scenario.script, ...scenario.timeline])
     .filter(({ path }) => said.includes(path))
     .reduce(
       (text, { path }) =>
@@ -74,7 +77,7 @@ function withoutHeader(text: string): string {
 /** The usual form: each key of the scenario begins a line. */
 function asLines(text: string, tree: MappingTree, scenario: Scenario, recording: Recording, gap: string): string {
   const indent = ' '.repeat(columnOf(text, tree.entries[0]?.keyStart ?? 0));
-  const replaced = tree.entries.filter(({ key }) => key === 'seed' || key === 'repro');
+  const replaced = tree.entries.filter(({ key }) => REPLACED.includes(key));
   let rest = text;
   for (const { keyStart } of replaced.toReversed()) rest = withoutEntry(rest, keyStart, indent.length);
   const [before, after] = splitAtEnd(rest);
@@ -109,7 +112,7 @@ function splitAtEnd(text: string): [string, string] {
 /** The form of JSON. */
 function inBraces(text: string, tree: MappingTree, scenario: Scenario, recording: Recording): string {
   const first = tree.start + 1;
-  const replaced = tree.entries.filter(({ key }) => key === 'seed' || key === 'repro');
+  const replaced = tree.entries.filter(({ key }) => REPLACED.includes(key));
   let rest = text;
   for (const { keyStart, value } of replaced.toReversed()) {
     const before = /["']$/u.test(rest.slice(0, keyStart)) ? keyStart - 1 : keyStart;
@@ -120,6 +123,7 @@ function inBraces(text: string, tree: MappingTree, scenario: Scenario, recording
   const added: Record<string, unknown> = {
     ...(isNamed(tree) ? {} : { name: scenario.name }),
     seed,
+    ...(scenario.checks.except.length === 0 ? {} : { checks: scenario.checks }),
     repro: written(repro),
   };
   const members = Object.entries(added).map(([key, value]) => `${JSON.stringify(key)}: ${json(value)},\n`);
@@ -132,6 +136,7 @@ function addition(tree: MappingTree, scenario: Scenario, { seed, repro }: Record
     // A scenario without a name is called after its file, and this file has another.
     ...(isNamed(tree) ? [] : [`name: ${scenario.name}`]),
     `seed: ${/^(?:0|[1-9]\d{0,14})$/u.test(seed) ? seed : json(seed)}`,
+    ...(scenario.checks.except.length === 0 ? [] : [`checks: ${JSON.stringify(scenario.checks)}`]),
     'repro:',
     `  verdict: ${verdict}`,
     ...(invariant === undefined ? [] : [`  invariant: ${invariant}`]),
@@ -182,6 +187,7 @@ function loadedAgain(text: string, scenario: Scenario, { seed, repro }: Recordin
 function canonical(scenario: Scenario): string {
   return JSON.stringify(scenario, (key, value: unknown) => {
     if (key === 'line') return 0;
+    if (key === 'warnings') return [];
     if (value instanceof Map) return [...(value as ReadonlyMap<unknown, unknown>)];
     if (value === Infinity) return 'Infinity';
     return value;

@@ -40,6 +40,17 @@ function made(text: string, seed = '8841'): string | null {
 }
 
 describe('the text of a repro file', () => {
+  it.each([
+    ['name: some\ncluster: { nodes: 3 }\n', '\nseed: 8841\nchecks: {"except":["I16","Lv3"]}\nrepro:\n'],
+    ['name: some\nchecks: { except: [I16] }\ncluster: { nodes: 3 }\n', 'checks: {"except":["I16","Lv3"]}\n'],
+    ['{ "name": "some", "cluster": { "nodes": 3 } }', '"checks": {"except":["I16","Lv3"]},\n'],
+  ])('says which checks were left out on the command line: %j', (text, line) => {
+    const scenario = { ...loadScenario(text, 'out/some.yaml', VOCABULARY), checks: { except: ['I16', 'Lv3'] } };
+    const result = reproText(text, scenario, { seed: '8841', repro, header: ['…'] });
+    expect(result).toContain(line);
+    expect(loadScenario(result!, 'a.yaml', VOCABULARY).checks).toEqual({ except: ['I16', 'Lv3'] });
+  });
+
   it('is the scenario as it was written, with seed and repro at the end', () => {
     const text = [
       '# A story.',
@@ -285,6 +296,26 @@ describe('a repro file', () => {
 });
 
 describe('a replay', () => {
+  it('of a run with a fault that did not strike is unmet again, whether or not the scenario asks it to strike', () => {
+    const text = `cluster: { nodes: 3 }
+script:
+  - until: { leaders: 1 }
+  - repeat: 2
+    do: [{ together: [{ isolate: n1 }, { heal: all }] }]
+`;
+    const path = 'script[1].do[0].together[0]';
+    const scenario = loadScenario(text, 'out/some.yaml', VOCABULARY);
+    const { hash, events, verdict } = simulate(scenario);
+    expect(verdict).toBe('pass');
+    const unmet = [{ kind: 'fault', id: 'isolate', path, node: null, at: null, text: 'isolate had no effect' }];
+    const recorded = { ...repro, verdict: 'unmet', invariant: null, unmet, hash, events };
+    expect(replay({ ...scenario, repro: recorded })).toMatchObject({
+      comparison: { kind: 'reproduced' },
+      result: { verdict: 'unmet', unmet: [{ kind: 'fault', id: 'isolate', path }] },
+      exitCode: 3,
+    });
+  });
+
   const scenario = loadScenario(SCENARIO, 'never.yaml', VOCABULARY);
 
   it('of a scenario that is no repro file has nothing to be compared with, and exits by its verdict', () => {

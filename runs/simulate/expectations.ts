@@ -1,21 +1,24 @@
 import { LIVENESS } from '../../checks/liveness-properties.ts';
 import type { Expectations } from '../../scenarios/scenario.ts';
 import type { Micros, NodeId } from '../../sim/protocol.ts';
+import { isViolationOfAnySeed } from './any-seed.ts';
+import { unmetMark } from './expected-marks.ts';
+import { missedStrikes } from './must-strike.ts';
 import type { Unmet } from './result.ts';
 import type { Run } from './run.ts';
 import { stepNamed } from './scenario-steps.ts';
 
-/** Everything expected of a run that was not met, liveness failures first: they explain the rest. */
+/** Everything expected of a run that was not met, first what explains the rest: liveness failures and failed steps. */
 export function unmetExpectations(run: Run): readonly Unmet[] {
   reportUnsettled(run);
+  const failures = [...livenessFailures(run), ...failedSteps(run)];
   return [
-    ...livenessFailures(run),
-    ...failedSteps(run),
+    ...failures,
+    // A fault after a step that failed could not strike.
+    ...(failures.length === 0 ? missedStrikes(run) : []),
     ...marks(run),
     ...conditions(run),
-    ...load(run),
     ...expectedViolation(run),
-    ...idleFaults(run),
     ...nothingHappened(run),
   ];
 }
@@ -24,6 +27,29 @@ export function unmetExpectations(run: Run): readonly Unmet[] {
 function reportUnsettled({ checks, settling, scenario: { settle } }: Run): void {
   if (settle === null || settling.pending === '') return;
   checks.didNotConverge(settling.details, settling.after);
+}
+
+/** What was not met beside a violation, which has ended the run: no other expectation counts. */
+export function unmetBesideViolation(run: Run): readonly Unmet[] {
+  return [...otherViolation(run), ...livenessFailures(run)];
+}
+
+/** An invariant that was expected to break where another did. */
+function otherViolation({ scenario: { expect }, checks }: Run): Unmet[] {
+  const broken = checks.violation!.invariant;
+  const { verdict, invariant, anySeed } = expect;
+  if (isExpectedViolation(broken, expect)) return [];
+  const expected = verdict === 'violation' && invariant !== null ? [{ id: invariant, where: '' }] : [];
+  const inSome = anySeed.flatMap(({ violation: id }) => (id === null ? [] : [{ id, where: ' with some seed' }]));
+  return [...expected, ...inSome].map(({ id, where }): Unmet => {
+    return { kind: 'expectation', id, text: `expected a violation of ${id}${where}, got ${broken}` };
+  });
+}
+
+/** Whether a scenario expects that this invariant breaks. */
+export function isExpectedViolation(broken: string, { verdict, invariant, anySeed }: Expectations): boolean {
+  const isExpected = verdict === 'violation' && (invariant === null || invariant === broken);
+  return isExpected || isViolationOfAnySeed(broken, anySeed);
 }
 
 /** A failure of a liveness property, with the node and the time where the check knows them. */
@@ -35,8 +61,8 @@ interface Failure {
   readonly at?: Micros;
 }
 
-/** The liveness properties that failed: if a violation has ended the run, no other unmet expectation counts. */
-export function livenessFailures({ checks, simulation }: Run): Unmet[] {
+/** The liveness properties that failed. */
+function livenessFailures({ checks, simulation }: Run): Unmet[] {
   return checks.livenessFailures.map(({ id, text, node = -1, at }: Failure) => ({
     kind: 'liveness',
     id,
@@ -67,25 +93,11 @@ function marks({ scenario, simulation }: Run): Unmet[] {
   });
 }
 
-function unmetMark({ name, min, max }: Expectations['marks'][number], count: number): string | null {
-  const seen = count === 0 ? 'not seen' : `seen ${times(count)}`;
-  if (count > max) return `mark ${name}: ${seen}, expected ${max === 0 ? 'never' : `at most ${times(max)}`}`;
-  if (count < min) return `mark ${name}: ${seen}, expected ${min === 1 ? 'at least once' : `at least ${times(min)}`}`;
-  return null;
-}
-
 function conditions({ scenario, script }: Run): Unmet[] {
   return scenario.expect.conditions.flatMap((condition): Unmet[] => {
     const missing = script.unmet(condition);
     return missing === null ? [] : [{ kind: 'expectation', text: `at the end: ${missing}` }];
   });
-}
-
-function load({ scenario, simulation, settling }: Run): Unmet[] {
-  const probes = settling.probeCounts;
-  const invoked = simulation.clients.invoked - probes.invoked;
-  if (scenario.clients.load === null || invoked === 0 || simulation.clients.ok > probes.invoked) return [];
-  return [{ kind: 'load', text: `none of the ${invoked} operations of the clients succeeded` }];
 }
 
 function expectedViolation({ scenario, checks }: Run): Unmet[] {
@@ -97,42 +109,22 @@ function expectedViolation({ scenario, checks }: Run): Unmet[] {
   return [{ kind: 'expectation', id: invariant, text }];
 }
 
-/** A fault that had no effect tested nothing. One step may inject several of a kind: one effect is enough. */
-function idleFaults({ scenario, simulation }: Run): Unmet[] {
-  const steps = new Map<string, Map<string, number>>();
-  for (const { kind, path, effects, byChance } of simulation.faults.list) {
-    if (byChance) continue;
-    const kinds = steps.get(path) ?? new Map<string, number>();
-    kinds.set(kind, (kinds.get(kind) ?? 0) + effects);
-    steps.set(path, kinds);
-  }
-  return [...steps].flatMap(([path, kinds]) =>
-    [...kinds]
-      .filter(([, effects]) => effects === 0)
-      .map(([id]): Unmet => ({ kind: 'fault', id, path, text: `${stepNamed(scenario, path)}: ${id} had no effect` })),
-  );
-}
-
 /** A run that can have shown nothing, because there was nothing in it to see. */
 function nothingHappened({ isChecked, scenario, simulation }: Run): Unmet[] {
   const { expect } = scenario;
-  const expectsSomething = expect.verdict === 'violation' || expect.marks.length > 0 || expect.conditions.length > 0;
-  const { network, clients, faults } = simulation;
+  const { verdict, marks, conditions, anySeed } = expect;
+  const expectsSomething = verdict === 'violation' || [marks, conditions, anySeed].some(({ length }) => length > 0);
+  const { clients, faults } = simulation;
   const isEmpty =
-    network.sent === 0 &&
     clients.invoked === 0 &&
-    faults.list.length === 0 &&
-    Object.keys(simulation.marks.all()).length === 0;
+    faults.list.every(({ effects }) => effects === 0) &&
+    simulation.marks.count('leader-elected') === 0;
   // Without the checks no mark is set: a single node elects itself unseen.
   if (!isChecked || expectsSomething || !isEmpty) return [];
   return [
     {
       kind: 'nothing-happened',
-      text: 'nothing happened: no leader was elected, and no message, client operation or fault occurred',
+      text: 'nothing happened: no leader was elected, nothing was asked and no fault struck',
     },
   ];
-}
-
-function times(count: number): string {
-  return count === 1 ? 'once' : `${count} times`;
 }

@@ -1,5 +1,6 @@
 import type { TraceEvent } from '../../sim/trace-event.ts';
 import type { Micros } from '../../sim/protocol.ts';
+import type { StepCount } from '../../scenarios/interpreter/step-counts.ts';
 
 export type Verdict = 'pass' | 'violation' | 'unmet' | 'inconclusive';
 
@@ -39,8 +40,14 @@ export interface RunResult {
   readonly marks: Readonly<Record<string, number>>;
   /** Faults that were injected, by kind, with how many there were. */
   readonly faults: Readonly<Record<string, number>>;
-  /** Faults that occur by chance only, and how often each did in this run. */
-  readonly randomFaults: readonly RandomFault[];
+  /** The faults of the scenario, by place and kind, and how often each struck in this run. */
+  readonly faultStrikes: readonly FaultStrikes[];
+  /** Every step of the scenario in the order of the file, those that it holds after it. */
+  readonly steps: readonly StepCount[];
+  /** The expectations under `anySeed`, in the order of the file. */
+  readonly anySeed: readonly AnySeedResult[];
+  /** Ids of the invariants and liveness properties that were not to be reported. */
+  readonly except: readonly string[];
   /** Real time; the only field that differs between two runs of the same seed. */
   readonly wallMillis: number;
 }
@@ -51,12 +58,11 @@ export interface RunResult {
  * - `step`: a step of the script failed, or an `on` step never fired; `path` is the step.
  * - `expectation`: a condition or a verdict in `expect` did not hold at the end; `id` is the expected invariant.
  * - `mark`: a situation in `expect` was seen too seldom or too often; `id` is the mark.
- * - `fault`: a fault of the scenario had no effect; `id` is its kind, `path` its step.
+ * - `fault`: a fault that `must` strike did not in this run; `id` is its kind, `path` its step.
  * - `liveness`: a liveness property failed; `id` is the property.
- * - `load`: none of the clients' operations succeeded.
  * - `nothing-happened`: no message, operation, fault or mark occurred in the run, and the scenario expects none.
  */
-export type UnmetKind = 'step' | 'expectation' | 'mark' | 'fault' | 'liveness' | 'load' | 'nothing-happened';
+export type UnmetKind = 'step' | 'expectation' | 'mark' | 'fault' | 'liveness' | 'nothing-happened';
 
 /** One expectation that a run did not meet. Keys that do not apply are left out. */
 export interface Unmet {
@@ -73,14 +79,23 @@ export interface Unmet {
   readonly text: string;
 }
 
-/** A fault that a scenario lets occur by chance. One that occurs in no run of an invocation was not tested. */
-export interface RandomFault {
-  /** Where in the scenario it is configured, such as `network.loss` or `script[2]`; `network`: in several places. */
+/** What became of a fault of a scenario in one run. One that strikes in no run of an invocation was not tested. */
+export interface FaultStrikes {
+  /** Where in the scenario it is, such as `network.loss` or `script[2]`; `network`: in several places of the network. */
   readonly path: string;
-  /** Such as `loss`. */
+  /** Such as `loss` or `partition`. */
   readonly kind: string;
-  /** How often it occurred. */
+  /** How often it was injected: a step may be executed several times, and act on several nodes. */
+  readonly injected: number;
+  /** How many observable effects it had, such as messages that a cut has stopped. */
   readonly strikes: number;
+}
+
+/** Whether one run showed what some run of the invocation has to show. */
+export interface AnySeedResult {
+  /** What is expected of some run. */
+  readonly text: string;
+  readonly met: boolean;
 }
 
 /** A broken invariant, with everything a report needs to explain it. */

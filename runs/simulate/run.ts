@@ -1,3 +1,5 @@
+import { INVARIANTS } from '../../checks/invariants.ts';
+import { LIVENESS } from '../../checks/liveness-properties.ts';
 import { RaftChecker } from '../../checks/raft-checker.ts';
 import { DEFAULT_OPTIONS } from '../../core/options.ts';
 import { createScript, type Script } from '../../scenarios/interpreter/script.ts';
@@ -11,7 +13,7 @@ import type { NodeId } from '../../sim/protocol.ts';
 import type { TraceEvent } from '../../sim/trace-event.ts';
 import { buildSimulation, SimulatedCluster } from './build-simulation.ts';
 import { explain } from './explain.ts';
-import { livenessFailures, unmetExpectations } from './expectations.ts';
+import { unmetBesideViolation, unmetExpectations } from './expectations.ts';
 import { Reference } from './reference.ts';
 import type { RunResult, Unmet, ViolationReport } from './result.ts';
 import { Settling } from './settling.ts';
@@ -21,6 +23,13 @@ import { resultOf, titleOfMutant } from './verdict.ts';
 
 /** Events between two yields: some 50 ms. */
 const SLICE = 50_000;
+
+/** Ids of the checks that report, out of those that are asked for; null: all. */
+function enabledChecks(asked: readonly string[] | null, except: readonly string[]): ReadonlySet<string> | null {
+  if (asked === null && except.length === 0) return null;
+  const all = asked ?? [...INVARIANTS.keys(), ...LIVENESS.keys()];
+  return new Set(all.filter((id) => !except.includes(id)));
+}
 
 /** One run in progress: the simulated cluster, the checks that observe it, and the script that acts on it. */
 export class Run {
@@ -44,7 +53,7 @@ export class Run {
     this.options = options;
     this.isChecked = options.checks !== false;
     this.simulation = buildSimulation(scenario, seed, options.freeze ?? false);
-    const enabled = options.invariants === undefined ? null : new Set(options.invariants);
+    const enabled = enabledChecks(options.invariants ?? null, scenario.checks.except);
     const reference = new Reference(scenario.cluster.raft.sessionTimeout ?? null);
     const expected = { ...DEFAULT_OPTIONS, ...scenario.cluster.raft };
     this.checks = new RaftChecker(new SimulatedCluster(this.simulation), reference, enabled, expected);
@@ -75,7 +84,7 @@ export class Run {
       if (!settling.hasBegun && (kind === WAKE || script.pending)) script.advance();
     }
     if (checks.violation !== null) {
-      this.unmet = livenessFailures(this);
+      this.unmet = unmetBesideViolation(this);
       return;
     }
     checks.audit(simulation.clients.failedRequests);

@@ -137,6 +137,10 @@ export class SimulationEnvironment implements Environment {
     return isThere(from) && isThere(to) && !simulation.network.isCut(from, to);
   }
 
+  get isLoaded(): boolean {
+    return this.simulation.clients.isLoaded;
+  }
+
   markCount(name: string): number {
     return this.simulation.marks.count(name);
   }

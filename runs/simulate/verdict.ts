@@ -1,6 +1,9 @@
 import { MUTANTS } from '../../core/mutants/index.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
-import { randomFaults } from './random-faults.ts';
+import { anySeedResults } from './any-seed.ts';
+import { isExpectedViolation } from './expectations.ts';
+import { faultStrikes } from './fault-strikes.ts';
+import { pathsOfSteps } from './scenario-steps.ts';
 import type { RunResult, Verdict, ViolationReport } from './result.ts';
 import type { Run } from './run.ts';
 
@@ -39,16 +42,17 @@ export function resultOf(run: Run, violation: ViolationReport | null): Omit<RunR
     },
     marks: simulation.marks.all(),
     faults: faultsByKind(run),
-    randomFaults: randomFaults(scenario, simulation),
+    faultStrikes: faultStrikes(scenario, simulation),
+    steps: pathsOfSteps(scenario).map((path) => run.script.counts.of(path)),
+    anySeed: anySeedResults(run),
+    except: scenario.checks.except,
   };
 }
 
 function verdictOf({ checks, scenario: { expect }, limit, unmet }: Run): Verdict {
   const { violation } = checks;
   if (violation !== null) {
-    const isExpected =
-      expect.verdict === 'violation' && (expect.invariant === null || expect.invariant === violation.invariant);
-    return isExpected ? 'pass' : 'violation';
+    return isExpectedViolation(violation.invariant, expect) ? 'pass' : 'violation';
   }
   if (limit !== null) return 'inconclusive';
   return unmet.length === 0 ? 'pass' : 'unmet';

@@ -21,7 +21,10 @@ export function sampleResult(changes: Partial<RunResult> = {}): RunResult {
     ops: { invoked: 40, ok: 38, failed: 1, unknown: 1 },
     marks: { 'leader-elected': 2, 'split-vote': 1 },
     faults: { crash: 1 },
-    randomFaults: [],
+    faultStrikes: [],
+    steps: [],
+    anySeed: [],
+    except: [],
     wallMillis: 12.5,
     ...changes,
   };

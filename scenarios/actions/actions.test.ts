@@ -81,10 +81,18 @@ describe('processes', () => {
     ]);
   });
 
-  test('restart boots those that are down, draws only such, and leaves the others alone', () => {
-    expect(does(restart(role('all')), cluster().set(2, { up: false }))).toEqual(['restart n3']);
+  test('restart stops and boots nodes that run, boots those that are down, and draws from those first', () => {
+    expect(does(restart(role('all')), cluster().set(2, { up: false }))).toEqual(
+      ['n1', 'n2', 'n3'].map((node) => `restart ${node}`),
+    );
     expect(does(restart(any(1)), cluster().set(2, { up: false }))).toEqual(['restart n3']);
-    expect(does(restart(n1))).toEqual([]);
+    expect(does(restart(n1))).toEqual(['restart n1']);
+    expect(does(restart(any(1)))).toEqual([expect.stringMatching(/^restart n\d$/u)]);
+  });
+
+  test('down means the nodes that do not run, and is not waited for where there is none', () => {
+    expect(does(restart(role('down')), cluster().set(1, { up: false }))).toEqual(['restart n2']);
+    expect(does(restart(role('down')))).toEqual([]);
   });
 
   test('pause needs a running node that is not paused, resume leaves other nodes alone', () => {

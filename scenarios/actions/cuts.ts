@@ -34,6 +34,7 @@ const groups = list('a list of at least two groups like [[n1, n2], [others]]', s
 
 export const partition: ActionDefinition<'partition'> = {
   topic: 'network',
+  strikes: true,
   spellings: [
     spelling('partition', {
       about: 'Cuts all links between groups of nodes. The nodes that no group names are one more group.',
@@ -78,6 +79,7 @@ export const partition: ActionDefinition<'partition'> = {
 
 export const isolate: ActionDefinition<'isolate'> = {
   topic: 'network',
+  strikes: true,
   spellings: [
     spelling('isolate', {
       about: 'Cuts all links between each of the nodes and any other node. Clients still reach it.',
@@ -102,6 +104,7 @@ export const isolate: ActionDefinition<'isolate'> = {
 
 export const bridge: ActionDefinition<'bridge'> = {
   topic: 'network',
+  strikes: true,
   spellings: [
     spelling('bridge', {
       about: 'Two groups that reach each other only through the nodes of the bridge.',
@@ -135,6 +138,7 @@ export const bridge: ActionDefinition<'bridge'> = {
 
 export const ring: ActionDefinition<'ring'> = {
   topic: 'network',
+  strikes: true,
   spellings: [
     spelling('ring', {
       about: 'Each node reaches only its two neighbours, in the order given.',
@@ -160,7 +164,20 @@ export const ring: ActionDefinition<'ring'> = {
 
 function groupsOf(raw: readonly RawSelector[], place: Place) {
   checkDisjoint(namedGroups(raw, place));
+  warnOfSingles(raw, place);
   return raw.map((group, index) => selectorOf(group, place.at(index)));
+}
+
+/** `[n1, n2]` reads like one side of two. */
+function warnOfSingles(raw: readonly RawSelector[], place: Place): void {
+  const names = raw.flatMap((group) => (!isList(group) && group.kind === 'name' ? [group.name] : []));
+  const { nodes } = place.scope;
+  const left = nodes?.filter((node) => !names.includes(node)) ?? [];
+  if (names.length < raw.length || left.length === 0) return;
+  const sides = [...names, left.join(' ')].join(' | ');
+  place.warning(
+    `each of these is a side of its own: ${sides}; for two sides write [[${names.join(', ')}], [others]], or put each in brackets`,
+  );
 }
 
 function namedGroups(raw: readonly RawSelector[], place: Place) {

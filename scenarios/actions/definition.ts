@@ -53,6 +53,8 @@ export interface ActionDefinition<K extends Action['kind']> {
   readonly within?: boolean;
   /** Whether it chooses nodes, so that `as` means something. Default: true. */
   readonly chooses?: boolean;
+  /** Whether it injects a fault, so that `must: strike` means something. Default: false. */
+  readonly strikes?: boolean;
   /** Whether an action that may choose nodes does not, written as this one is. Default: never. */
   choosesNothing?(action: ActionOf<K>): boolean;
   /** The condition it looks at; traces show it beside the action. Default: none. */

@@ -1,6 +1,6 @@
 import type { Distribution } from '../../sim/base/distribution.ts';
 import type { Micros } from '../../sim/protocol.ts';
-import { change } from '../interpreter/choosing.ts';
+import { adjust, change } from '../interpreter/choosing.ts';
 import { describeSelector } from '../interpreter/describe.ts';
 import { distributionOrReset } from '../language/distribution.ts';
 import { selector } from '../language/selector-words.ts';
@@ -32,6 +32,7 @@ export type ClockAction = {
 
 export const disk: ActionDefinition<'disk'> = {
   topic: 'disks and clocks',
+  strikes: true,
   spellings: [
     spelling('disk', {
       about: 'Changes how long writes take from here on.',
@@ -57,15 +58,16 @@ export const disk: ActionDefinition<'disk'> = {
   describe: ({ nodes }, naming) => `disk ${describeSelector(nodes, naming)}`,
   *perform({ nodes, stall, fsync }, exec) {
     const { faults } = exec.environment;
-    yield* change(exec, nodes, (node) => {
+    yield* adjust(exec, nodes, (node) => {
       if (stall !== null) faults.disks.stallDisk(node, stall, exec.origin);
-      if (fsync !== null) faults.disks.setFsync(node, fsync, exec.origin);
+      return (fsync !== null && faults.disks.setFsync(node, fsync, exec.origin)) || stall !== null;
     });
   },
 };
 
 export const clock: ActionDefinition<'clock'> = {
   topic: 'disks and clocks',
+  strikes: true,
   spellings: [
     spelling('clock', {
       about: 'Changes clocks.',

@@ -2,6 +2,7 @@ import type { LinkConditions } from '../../sim/network.ts';
 import { chooseLinks, endpointsOf } from '../interpreter/choosing.ts';
 import { describeLinks, describeSelector } from '../interpreter/describe.ts';
 import { linksTouching } from '../interpreter/links.ts';
+import type { Link } from '../interpreter/links.ts';
 import { healed, healedOf, links, linksOf, linksOrAll, someLinksOf } from '../language/links.ts';
 import { linkConditionsOf, linkShape } from '../language/network.ts';
 import { either, key, mapping } from '../language/shapes.ts';
@@ -31,6 +32,7 @@ export type NetworkAction =
 
 export const cut: ActionDefinition<'cut'> = {
   topic: 'network',
+  strikes: true,
   spellings: [
     spelling('cut', {
       about: 'Cuts links, in one direction (`->`) or both (`<->`).',
@@ -53,6 +55,7 @@ export const cut: ActionDefinition<'cut'> = {
 
 export const clog: ActionDefinition<'clog'> = {
   topic: 'network',
+  strikes: true,
   spellings: [
     spelling('clog', {
       about: 'Holds the messages of links back until the links are released.',
@@ -87,7 +90,7 @@ export const release: ActionDefinition<'release'> = {
   describe: (action, naming) => `release ${describeLinks(action.links, naming)}`,
   *perform(action, exec) {
     const chosen = action.links === null ? 'all' : yield* chooseLinks(exec, action.links);
-    exec.environment.faults.network.release(chosen, action.order, exec.origin);
+    if (!exec.environment.faults.network.release(chosen, action.order, exec.origin)) exec.idle();
   },
 };
 
@@ -108,16 +111,15 @@ export const heal: ActionDefinition<'heal'> = {
   },
   *perform({ what }, exec) {
     const { faults } = exec.environment;
-    if (what === 'all') {
-      faults.network.heal('all', exec.origin);
-    } else if ('links' in what) {
-      const chosen = yield* chooseLinks(exec, what.links);
-      faults.network.heal(chosen, exec.origin);
-    } else {
+    let links: readonly Link[] | 'all' = 'all';
+    if (what !== 'all' && 'links' in what) {
+      links = yield* chooseLinks(exec, what.links);
+    } else if (what !== 'all') {
       const [nodes = []] = yield* exec.choose([what.nodes]);
       exec.remember(nodes);
-      faults.network.heal(linksTouching(nodes, endpointsOf(exec)), exec.origin);
+      links = linksTouching(nodes, endpointsOf(exec));
     }
+    if (!faults.network.heal(links, exec.origin)) exec.idle();
   },
 };
 
@@ -125,6 +127,7 @@ const CHANGE = 'reset, or a mapping like { loss: 5%, links: n1 -> n2 }';
 
 export const network: ActionDefinition<'network'> = {
   topic: 'network',
+  strikes: true,
   spellings: [
     spelling('network', {
       about: 'Changes the conditions of links from here on, all links or some; `reset` returns to the plan.',
@@ -159,6 +162,8 @@ export const network: ActionDefinition<'network'> = {
   describe: (action, naming) => `network ${describeLinks(action.links, naming)}`,
   *perform(action, exec) {
     const chosen = action.links === null ? 'all' : yield* chooseLinks(exec, action.links);
-    exec.environment.faults.network.setLinks(chosen, action.conditions, exec.origin);
+    const isChanged = exec.environment.faults.network.setLinks(chosen, action.conditions, exec.origin);
+    // A change of nothing is a fault that does not strike.
+    if (action.conditions === 'reset' && !isChanged) exec.idle();
   },
 };

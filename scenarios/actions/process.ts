@@ -3,8 +3,9 @@ import type { Distribution } from '../../sim/base/distribution.ts';
 import type { CrashDisk } from '../../sim/disk.ts';
 import type { NodeId } from '../../sim/protocol.ts';
 import type { ClusterView } from '../environment.ts';
-import { affect, change, recover, RUNNING } from '../interpreter/choosing.ts';
+import { adjust, affect, change, recover, RUNNING } from '../interpreter/choosing.ts';
 import { describeSelector } from '../interpreter/describe.ts';
+import { isAny, nodesOf } from '../interpreter/selectors.ts';
 import { crashDiskWord } from '../language/cluster.ts';
 import { distributionOf, distributionOrReset } from '../language/distribution.ts';
 import type { Place } from '../language/place.ts';
@@ -29,6 +30,14 @@ export type ProcessAction =
       readonly service: Distribution | 'reset' | null;
       readonly apply: Distribution | 'reset' | null;
     };
+
+function isDown(cluster: ClusterView, node: NodeId): boolean {
+  return !cluster.isUp(node);
+}
+
+function areAllUp(cluster: ClusterView): boolean {
+  return nodesOf(cluster).every((node) => cluster.isUp(node));
+}
 
 const UNPAUSED = {
   eligible: (cluster: ClusterView, node: NodeId): boolean => cluster.isUp(node) && !cluster.isPaused(node),
@@ -57,6 +66,7 @@ export function spanOrReset(raw: z.output<typeof distributionOrReset> | undefine
 
 export const crash: ActionDefinition<'crash'> = {
   topic: 'processes',
+  strikes: true,
   spellings: [
     spelling('crash', {
       about: 'Stops nodes at once. Everything that is not on the disk is lost.',
@@ -87,20 +97,22 @@ export const restart: ActionDefinition<'restart'> = {
   spellings: [
     ofNodes(
       'restart',
-      'Starts nodes that are down, from what is on their disks. A node that runs is left alone.',
+      'Starts nodes from what is on their disks. A node that runs is stopped first, as by a crash: writes that are not durable yet are lost as the plan of its disk says. `restart: down` starts the nodes that are down, if there are any; words that draw nodes draw from them first.',
       'restart: $old\nafter: 1s',
       (nodes) => ({ kind: 'restart', nodes }),
     ),
   ],
   describe: ({ nodes }, naming) => `restart ${describeSelector(nodes, naming)}`,
   *perform({ nodes }, exec) {
-    const isDown = (cluster: ClusterView, node: NodeId): boolean => !cluster.isUp(node);
-    yield* recover(exec, nodes, isDown, (node) => exec.environment.faults.processes.restart(node, exec.origin));
+    const { environment } = exec;
+    const restartNode = (node: NodeId): void => environment.faults.processes.restart(node, exec.origin);
+    yield* change(exec, nodes, restartNode, areAllUp(environment) ? isAny : isDown);
   },
 };
 
 export const pause: ActionDefinition<'pause'> = {
   topic: 'processes',
+  strikes: true,
   spellings: [
     ofNodes('pause', 'Freezes nodes; their events queue up.', 'pause: leader\nas: old', (nodes) => ({
       kind: 'pause',
@@ -130,6 +142,7 @@ export const resume: ActionDefinition<'resume'> = {
 
 export const wipe: ActionDefinition<'wipe'> = {
   topic: 'processes',
+  strikes: true,
   spellings: [
     ofNodes(
       'wipe',
@@ -146,6 +159,7 @@ export const wipe: ActionDefinition<'wipe'> = {
 
 export const process: ActionDefinition<'process'> = {
   topic: 'processes',
+  strikes: true,
   spellings: [
     spelling('process', {
       about: 'Changes how fast nodes, or their state machines, work from here on; `reset` returns to the plan.',
@@ -175,9 +189,12 @@ export const process: ActionDefinition<'process'> = {
   describe: ({ nodes }, naming) => `process ${describeSelector(nodes, naming)}`,
   *perform({ nodes, service, apply }, exec) {
     const { faults } = exec.environment;
-    yield* change(exec, nodes, (node) => {
-      if (service !== null) faults.processes.setService(node, service, exec.origin);
-      if (apply !== null) faults.processes.setApply(node, apply, exec.origin);
+    yield* adjust(exec, nodes, (node) => {
+      const changes = [
+        service !== null && faults.processes.setService(node, service, exec.origin),
+        apply !== null && faults.processes.setApply(node, apply, exec.origin),
+      ];
+      return changes.includes(true);
     });
   },
 };

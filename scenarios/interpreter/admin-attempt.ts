@@ -14,6 +14,8 @@ export class AdminAttempt {
   #reason: string | null = null;
   /** What that node was at that time: `n1, leader,`. */
   #described = 'no node';
+  /** Whether some node has received the request. */
+  submitted = false;
   /** Whether some node has accepted. */
   accepted = false;
   /** When the request may be submitted to the same node again. */
@@ -61,6 +63,7 @@ export class AdminAttempt {
   submit(): void {
     const { environment, context, origin } = this.#exec;
     const node = this.#task.target()!;
+    this.submitted = true;
     this.#node = node;
     this.#term = environment.term(node);
     this.#described = describeReceiver(node, environment);

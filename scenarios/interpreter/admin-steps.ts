@@ -17,12 +17,14 @@ import { PENDING_FOR } from './operation.ts';
  * - `submitted`: the request is submitted once.
  */
 export function* performTasks(tasks: readonly AdminTask[], expected: AdminExpectation, exec: Execution): StepRoutine {
-  for (const task of tasks) {
-    const attempt = new AdminAttempt(task, exec);
+  const attempts = tasks.map((task) => new AdminAttempt(task, exec));
+  for (const attempt of attempts) {
     if (expected === 'done') yield* untilDone(attempt, exec);
     else if (expected === 'pending') yield* stayPending(attempt, exec);
     else yield* submitOnce(attempt, exec, expected);
   }
+  // Every goal was reached before anything was requested.
+  if (attempts.every(({ submitted }) => !submitted)) exec.idle();
 }
 
 function* untilDone(attempt: AdminAttempt, exec: Execution): StepRoutine {

@@ -5,7 +5,7 @@ import { describeNodes } from './describe.ts';
 import type { Attempt, Execution, StepRoutine } from './execution.ts';
 import { distinctLinks, linksFromTo } from './links.ts';
 import type { Endpoints, Link } from './links.ts';
-import { isAny, isRunning } from './selectors.ts';
+import { isAny, isRunning, nodesOf } from './selectors.ts';
 import type { Eligible } from './selectors.ts';
 
 /** Which nodes a fault can be injected on, and what messages call them. */
@@ -26,21 +26,45 @@ export function* affect(exec: Execution, nodes: Selector, able: Able, act: (node
   affected.forEach(act);
 }
 
-/** The end of a fault: done to those of the nodes that need it. `restart: all` restarts the nodes that are down. */
+/** The end of a fault: done to those of the nodes that need it. `resume: all` resumes the nodes that are paused. */
 export function* recover(
   exec: Execution,
   nodes: Selector,
   eligible: Eligible,
   act: (node: NodeId) => void,
 ): StepRoutine {
-  const [chosen = []] = yield* exec.choose([nodes], { eligible });
-  exec.remember(chosen);
-  chosen.filter((node) => eligible(exec.environment, node)).forEach(act);
+  const needy = (yield* chooseAny(exec, nodes, eligible)).filter((node) => eligible(exec.environment, node));
+  if (needy.length === 0) exec.idle();
+  needy.forEach(act);
 }
 
-/** A change that can be made to a node whether or not it runs. */
-export function* change(exec: Execution, nodes: Selector, act: (node: NodeId) => void): StepRoutine {
-  yield* recover(exec, nodes, isAny, act);
+/** A change that can be made to any node. `eligible`: which nodes are drawn where the selector draws some. */
+export function* change(
+  exec: Execution,
+  nodes: Selector,
+  act: (node: NodeId) => void,
+  eligible: Eligible = isAny,
+): StepRoutine {
+  const chosen = yield* chooseAny(exec, nodes, eligible);
+  if (chosen.length === 0) exec.idle();
+  chosen.forEach(act);
+}
+
+/** The change of a setting: `act` returns whether there was anything to change. */
+export function* adjust(exec: Execution, nodes: Selector, act: (node: NodeId) => boolean): StepRoutine {
+  let isIdle = true;
+  for (const node of yield* chooseAny(exec, nodes, isAny)) if (act(node)) isIdle = false;
+  if (isIdle) exec.idle();
+}
+
+/** Waits until the selector finds nodes. Nodes that are `down` are not waited for: there may be none. */
+function* chooseAny(exec: Execution, nodes: Selector, eligible: Eligible): StepRoutine<readonly NodeId[]> {
+  const { environment } = exec;
+  const isDown = nodes.kind === 'role' && nodes.role === 'down';
+  if (isDown && nodesOf(environment).every((node) => environment.isUp(node))) return [];
+  const [chosen = []] = yield* exec.choose([nodes], { eligible });
+  exec.remember(chosen);
+  return chosen;
 }
 
 /** Waits until the selector finds nodes that something can be done to, and leaves out the others. */

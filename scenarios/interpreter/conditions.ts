@@ -231,7 +231,8 @@ function convergedPart(wanted: boolean): Part {
         const log = `log to ${cluster.lastIndex(node)}, committed ${cluster.commitIndex(node)}`;
         return `${cluster.nodeName(node)} ${log}, applied ${cluster.lastApplied(node)}`;
       });
-      return [describeLeaders(cluster), ...states].join('; ');
+      const cause = cluster.isLoaded ? ['clients are still writing; stop them first with load: stop'] : [];
+      return [...cause, describeLeaders(cluster), ...states].join('; ');
     },
   };
 }

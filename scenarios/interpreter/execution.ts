@@ -3,6 +3,7 @@ import type { Environment, Origin } from '../environment.ts';
 import type { Action, Selector, Step } from '../scenario.ts';
 import type { Bindings } from './bindings.ts';
 import { describeSelector } from './describe.ts';
+import type { StepCounts } from './step-counts.ts';
 import { describeSpan } from '../../sim/base/distribution.ts';
 import { Draws, isAny, resolveGroups, whyMissing } from './selectors.ts';
 import type { Eligible, Leaf, Missing, Scope } from './selectors.ts';
@@ -51,8 +52,7 @@ export interface StepContext {
   readonly environment: Environment;
   /** How long `elect` waits before it starts another election, and an admin task before it repeats a request. */
   readonly retryInterval: Micros;
-  /** Counts an execution of the step of this path, and returns which one it is, from 1. */
-  nextOccurrence(path: string): number;
+  readonly counts: StepCounts;
   /** Arms an `on` step. */
   arm(step: Step, action: Extract<Action, { readonly kind: 'on' }>, bindings: Bindings): void;
   /** Executes steps, each after the one before; triggers that have fired run in between. */
@@ -89,9 +89,9 @@ export class Execution implements Scope {
     this.thread = thread;
     this.began = environment.now;
     this.deadline = environment.now + (step.within ?? DEFAULT_WITHIN);
-    this.#occurrence = context.nextOccurrence(step.path);
+    this.#occurrence = context.counts.begin(step.path);
     this.#draws = new Draws(environment.nodes, (ordinal) => this.random('nodes', ordinal));
-    this.#origin = { path: step.path, event: thread.cause };
+    this.#origin = { path: step.path, event: thread.cause, repetition: this.#occurrence };
   }
 
   get cluster(): Environment {
@@ -115,7 +115,7 @@ export class Execution implements Scope {
   #number(text: string): void {
     const { path } = this.step;
     this.thread.cause = this.environment.step(path, text, this.thread.cause);
-    this.#origin = { path, event: this.thread.cause };
+    this.#origin = { path, event: this.thread.cause, repetition: this.#occurrence };
   }
 
   recall(name: string): readonly NodeId[] | null {
@@ -125,6 +125,11 @@ export class Execution implements Scope {
   /** Binds the nodes the step chose to the name of its `as`, if it has one and chose any. */
   remember(nodes: readonly NodeId[]): void {
     if (this.step.as !== null && nodes.length > 0) this.bindings.remember(this.step.as, nodes);
+  }
+
+  /** Says that there is nothing for the step to do. */
+  idle(): void {
+    this.context.counts.addIdle(this.step.path);
   }
 
   /** A stream of this execution alone: a draw added to one step, or to one repetition, shifts no other. */

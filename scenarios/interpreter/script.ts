@@ -3,10 +3,12 @@ import type { Micros } from '../../sim/protocol.ts';
 import { DEFAULT_OPTIONS } from '../../core/options.ts';
 import type { Condition, Scenario, Step } from '../scenario.ts';
 import type { ScriptFailure, ScriptRunner, Environment } from '../environment.ts';
-import { explainCondition } from './conditions.ts';
+import { describeCondition, explainCondition } from './conditions.ts';
 import { YIELD, StepFailed } from './execution.ts';
 import type { StepContext, StepRoutine, Thread, Wait } from './execution.ts';
+import type { Scope } from './selectors.ts';
 import { Bindings } from './bindings.ts';
+import { StepCounts } from './step-counts.ts';
 import { perform, performAll, performTogether } from './steps.ts';
 import { Triggers } from './triggers.ts';
 import type { Armed, UnfiredTrigger } from './triggers.ts';
@@ -18,8 +20,12 @@ export interface Script extends ScriptRunner {
    * reached what might have fired them.
    */
   readonly neverFired: readonly UnfiredTrigger[];
+  /** How often each step was executed. */
+  readonly counts: Pick<StepCounts, 'of'>;
   /** Why a condition does not hold at this moment, a `$name` meaning what the script remembers; null if it holds. */
   unmet(condition: Condition): string | null;
+  /** A condition in words. */
+  describe(condition: Condition): string;
 }
 
 /**
@@ -62,6 +68,7 @@ const START = 0;
 
 class RunningScript implements Script {
   failure: ScriptFailure | null = null;
+  readonly counts = new StepCounts();
   readonly #environment: Environment;
   readonly #context: StepContext;
   readonly #triggers: Triggers;
@@ -81,17 +88,12 @@ class RunningScript implements Script {
   #wake: Micros = -1;
 
   constructor(scenario: Scenario, environment: Environment) {
-    const occurrences = new Map<string, number>();
     this.#environment = environment;
     this.#triggers = new Triggers(environment);
     this.#context = {
       environment,
       retryInterval: { ...DEFAULT_OPTIONS, ...scenario.cluster.raft }.electionTimeout[1],
-      nextOccurrence: (path) => {
-        const occurrence = (occurrences.get(path) ?? 0) + 1;
-        occurrences.set(path, occurrence);
-        return occurrence;
-      },
+      counts: this.counts,
       arm: (step, action, bindings) => this.#triggers.arm(step, action, bindings),
       performAll: (steps, bindings, thread) => performAll(steps, this.#context, bindings, thread),
       performTogether: (steps, bindings, thread) => performTogether(steps, this.#context, bindings, thread),
@@ -113,8 +115,15 @@ class RunningScript implements Script {
   }
 
   unmet(condition: Condition): string | null {
-    const scope = { cluster: this.#environment, recall: (name: string) => this.#bindings.recall(name) };
-    return explainCondition(condition, scope) || null;
+    return explainCondition(condition, this.#scope) || null;
+  }
+
+  describe(condition: Condition): string {
+    return describeCondition(condition, this.#scope);
+  }
+
+  get #scope(): Scope {
+    return { cluster: this.#environment, recall: (name) => this.#bindings.recall(name) };
   }
 
   wants(kind: string): boolean {

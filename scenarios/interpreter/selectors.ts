@@ -227,6 +227,8 @@ function describeEmpty(selector: Leaf): string {
       return 'no candidate runs';
     case 'learners':
       return 'there are no learners';
+    case 'down':
+      return 'every node runs';
     default:
       return 'no follower runs';
   }
@@ -247,6 +249,7 @@ function precisionOf(leaf: Leaf): Precision {
     case 'voters':
     case 'learners':
     case 'all':
+    case 'down':
       return 'whole';
     case 'others':
       return 'rest';
@@ -309,6 +312,8 @@ function withRole(role: RoleSelector['role'], cluster: ClusterView): readonly No
       return membersOf(cluster).voters;
     case 'learners':
       return membersOf(cluster).learners;
+    case 'down':
+      return nodesOf(cluster).filter((node) => !cluster.isUp(node));
     case 'all':
     case 'others':
       return nodesOf(cluster);

@@ -23,8 +23,13 @@ export function* perform(step: Step, context: StepContext, bindings: Bindings, t
   yield* pauseFor(context.environment, step.after ?? 0);
   const exec = new Execution(step, context, bindings, thread);
   exec.begin(step.label ?? describe(exec));
-  const routine = definitionOf(step.action).perform(step.action, exec);
-  if (routine !== undefined) yield* routine;
+  try {
+    const routine = definitionOf(step.action).perform(step.action, exec);
+    if (routine !== undefined) yield* routine;
+  } catch (error) {
+    if (!(step.maySkip && error instanceof StepFailed && error.step === step)) throw error;
+    exec.idle();
+  }
 }
 
 /** Executes steps at this instant, in order, with nothing in between. A step that has to wait fails. */

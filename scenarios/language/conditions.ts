@@ -145,7 +145,7 @@ export type RawCondition = z.output<typeof condition>;
 export function conditionOf(raw: RawCondition, place: Place): Condition {
   const { leaders = null, converged = null, connected = null } = raw;
   return {
-    leaders,
+    leaders: leadersOf(leaders, place.at('leaders')),
     leader: leaderOf(raw.leader, place.at('leader')),
     roles: rolesOf(raw.role, place.at('role')),
     term: termOf(raw.term, place.at('term')),
@@ -160,6 +160,14 @@ export function conditionOf(raw: RawCondition, place: Place): Condition {
     mark: markOf(raw.mark, place.at('mark')),
     sent: sentOf(raw.sent, place.at('sent')),
   };
+}
+
+function leadersOf(count: number | null, place: Place): number | null {
+  const { nodes } = place.scope;
+  if (count !== null && nodes !== null && count > nodes.length) {
+    place.problem(`${String(count)} leaders; the cluster has only ${String(nodes.length)} nodes`);
+  }
+  return count;
 }
 
 function leaderOf(raw: RawCondition['leader'], place: Place): Condition['leader'] {
@@ -252,14 +260,16 @@ function connectedOf(raw: Condition['connected'], place: Place): Condition['conn
 
 function markOf(raw: RawCondition['mark'], place: Place): Condition['mark'] {
   if (raw === undefined) return null;
-  if (typeof raw === 'string') return { name: useMark(raw, place), min: 1 };
-  return { name: useMark(raw.name, place.at('name')), min: raw.min ?? 1 };
+  if (typeof raw === 'string') return { name: useMark(raw, 1, place), min: 1 };
+  const { min = 1 } = raw;
+  return { name: useMark(raw.name, min, place.at('name')), min };
 }
 
-/** The name of a mark that the scenario waits for or expects. */
-export function useMark(mark: string, place: Place): string {
+/** The name of a mark that the scenario waits for or expects, at least `min` times. */
+export function useMark(mark: string, min: number, place: Place): string {
   checkKnown('mark', mark, place.scope.vocabulary.marks, place);
   place.scope.uses.marks.add(mark);
+  if (min > 0) place.scope.uses.neededMarks.push({ mark, place });
   return mark;
 }
 

@@ -46,10 +46,12 @@ describe('what is valid', () => {
       clients: { count: 0, load: null, timeout: 500_000, retries: 10, perSession: 1, at: null },
       timeline: [],
       settle: { within: 12_000_000 },
-      expect: { verdict: 'pass', invariant: null, marks: [], conditions: [] },
+      checks: { except: [] },
+      expect: { verdict: 'pass', invariant: null, marks: [], conditions: [], anySeed: [] },
       limits: { time: 600_000_000, events: 10_000_000 },
       repro: null,
       uses: { counters: false, events: new Set(), marks: [], randomFaults: [] },
+      warnings: [],
     });
   });
 

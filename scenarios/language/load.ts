@@ -4,10 +4,11 @@ import type { RawStep } from './step-language.ts';
 import { clientsOf, clientsSummary } from './clients.ts';
 import { clocksOf, clusterOf, disksOf, processesOf } from './cluster.ts';
 import { parseDocument } from './document.ts';
+import { checkPossible } from './possible.ts';
 import { checkFinite } from './finite.ts';
 import { networkOf } from './network.ts';
 import { KINDS_OF_NODES, nodeNamesOf } from './node-names.ts';
-import { expectationsOf, reproOf } from './outcome.ts';
+import { exceptOf, expectationsOf, reproOf } from './outcome.ts';
 import { Place } from './place.ts';
 import { Problems } from './problems.ts';
 import { Reader } from './reader.ts';
@@ -76,14 +77,14 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
   const root = new Place([], scope, problems);
   const { script, timeline } = stepsOfBoth(rawScript, rawTimeline, root);
   checkFinite(script, timeline, root);
-  const { uses } = scope;
+  const { neededMarks, ...uses } = scope.uses;
   const waitedFor = [...uses.marks];
   uses.marks.clear();
   const expect = expectationsOf(raw.expect, root.at('expect'));
   const marks = [...new Set([...uses.marks, ...waitedFor])];
   if (raw.limits?.time === 0) root.at('limits', 'time').problem('a limit of 0 leaves no time to run');
   const cluster = clusterOf(raw.cluster, members, root.at('cluster'));
-  return {
+  const scenario = {
     name: raw.name ?? nameOf(file),
     file,
     about: raw.about ?? null,
@@ -99,11 +100,15 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
     script,
     timeline,
     settle: raw.settle === 'off' ? null : { within: raw.settle?.within ?? defaultSettle(cluster) },
+    checks: { except: exceptOf(raw.checks, root.at('checks')) },
     expect,
     limits: { time: scope.timeLimit, events: raw.limits?.events ?? DEFAULT_LIMITS.events },
     repro: reproOf(raw.repro, root.at('repro')),
     uses: { ...uses, marks },
+    warnings: [],
   };
+  if (!problems.any) checkPossible(scenario, neededMarks, root);
+  return { ...scenario, warnings: problems.warnings };
 }
 
 /** How long a cluster with these election timeouts may stand still before it counts as dead. */

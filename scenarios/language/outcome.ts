@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Condition, Expectations, RecordedUnmet, Repro } from '../scenario.ts';
+import type { AnySeedExpectation, Condition, Expectations, RecordedUnmet, Repro } from '../scenario.ts';
 import { checkBounds, conditionOf, conditionShape, useMark } from './conditions.ts';
 import type { Place } from './place.ts';
 import { checkKnown } from './selectors.ts';
@@ -10,26 +10,59 @@ import { name, text, whole, word } from './values.ts';
 const markName = name('the name of a mark', 'split-vote');
 const count = whole('a whole number', 0, 1_000_000_000);
 
+const conditionsAndMark = {
+  ...conditionShape,
+  mark: key(
+    either('the name of a mark, or { name, min, max }', [
+      markName,
+      mapping('a mapping like { name: split-vote, min: 2 }', {
+        name: needed(markName, 'Which mark.'),
+        min: key(count, 'The least number of times.', 1),
+        max: key(count, 'The most times.'),
+      }),
+    ]),
+    'The mark must have been seen.',
+  ),
+};
+
+/** What some run must show, or every run. */
+const ofSeeds = mapping(
+  'a mapping like { violation: I33 } or { mark: split-vote }',
+  { violation: key(text, 'The invariant that must be violated, or `any`.'), ...conditionsAndMark },
+  { nonEmpty: true, main: 'violation' },
+);
+
 const expectation = mapping(
   'a mapping like { mark: log-truncated }',
   {
     verdict: key(word('pass', 'violation'), 'How the run must end.', 'pass'),
     invariant: key(text, 'With `verdict: violation`: the invariant that must be violated.', 'any'),
-    ...conditionShape,
-    mark: key(
-      either('the name of a mark, or { name, min, max }', [
-        markName,
-        mapping('a mapping like { name: split-vote, min: 2 }', {
-          name: needed(markName, 'Which mark.'),
-          min: key(count, 'The least number of times.', 1),
-          max: key(count, 'The most times.'),
-        }),
-      ]),
-      'The mark must have been seen.',
+    anySeed: key(
+      ofSeeds,
+      'At least one run of an invocation must show all of this: a violation (`violation: I33`), marks, conditions. A run that violates that invariant passes; the others are judged as always.',
     ),
+    everySeed: key(ofSeeds, 'Every run must show all of this: the same as without `everySeed`.'),
+    ...conditionsAndMark,
   },
   { nonEmpty: true, main: 'verdict' },
 );
+
+/** `checks:` of a scenario. */
+export const checks = mapping('a mapping like { except: [I16] }', {
+  except: key(
+    list('a list of ids like [I16]', text),
+    'Ids of invariants and liveness properties that are not reported, to look past the first that breaks.',
+    '[]',
+  ),
+});
+
+/** The checks that are not reported, each once. */
+export function exceptOf(raw: z.output<typeof checks> | undefined, place: Place): readonly string[] {
+  const ids = raw?.except ?? [];
+  const { checks: known = [] } = place.scope.vocabulary;
+  for (const [index, id] of ids.entries()) checkKnown('invariant', id, known, place.at('except', index));
+  return [...new Set(ids)];
+}
 
 /** `expect:` of a scenario: one mapping, or a list of them. */
 export const expectations = either('a mapping like { verdict: violation }, or a list of them', [
@@ -40,15 +73,46 @@ export const expectations = either('a mapping like { verdict: violation }, or a 
 type RawExpectation = z.output<typeof expectation>;
 
 export function expectationsOf(raw: z.output<typeof expectations> | undefined, place: Place): Expectations {
-  const entries =
+  const given =
     raw === undefined
       ? []
       : isList(raw)
         ? raw.map((one, index) => [one, place.at(index)] as const)
         : [[raw, place] as const];
+  // What is expected of every run is expected of each.
+  const entries = given.flatMap(([one, at]) => [[one, at] as const, ...everySeedOf(one, at)]);
   const marks = entries.flatMap(([one, at]) => marksOf(one, at.at('mark')));
   const conditions = entries.flatMap(([one, at]) => conditionsOf(one, at));
-  return { ...verdictOf(entries), marks, conditions };
+  const anySeed = given.flatMap(([{ anySeed: some }, at]) =>
+    some === undefined ? [] : [someOf(some, at.at('anySeed'))],
+  );
+  return { ...verdictOf(entries), marks, conditions, anySeed };
+}
+
+type RawOfSeeds = z.output<typeof ofSeeds>;
+
+function everySeedOf({ everySeed }: RawExpectation, place: Place): readonly (readonly [RawExpectation, Place])[] {
+  if (everySeed === undefined) return [];
+  const at = place.at('everySeed');
+  const { violation, ...rest } = everySeed;
+  if (violation === undefined) return [[rest, at]];
+  checkViolation(violation, at);
+  return [[{ ...rest, verdict: 'violation', ...(violation === 'any' ? {} : { invariant: violation }) }, at]];
+}
+
+function someOf(raw: RawOfSeeds, place: Place): AnySeedExpectation {
+  const { violation, ...rest } = raw;
+  if (violation !== undefined) checkViolation(violation, place);
+  return {
+    violation: violation ?? null,
+    marks: marksOf(rest, place.at('mark')),
+    conditions: conditionsOf(rest, place),
+  };
+}
+
+function checkViolation(violation: string, place: Place): void {
+  if (violation === 'any') return;
+  checkKnown('invariant', violation, place.scope.vocabulary.invariants, place.at('violation'));
 }
 
 function verdictOf(
@@ -67,16 +131,23 @@ function verdictOf(
 
 function marksOf({ mark }: RawExpectation, place: Place): Expectations['marks'] {
   if (mark === undefined) return [];
-  if (typeof mark === 'string') return [{ name: useMark(mark, place), min: 1, max: Number.MAX_SAFE_INTEGER }];
+  if (typeof mark === 'string') return [{ name: useMark(mark, 1, place), min: 1, max: Number.MAX_SAFE_INTEGER }];
   const max = mark.max ?? Number.MAX_SAFE_INTEGER;
   // `max: 0` alone says that it must not occur.
   const min = mark.min ?? Math.min(1, max);
   checkBounds(min, max, place);
-  return [{ name: useMark(mark.name, place.at('name')), min, max }];
+  return [{ name: useMark(mark.name, min, place.at('name')), min, max }];
 }
 
 function conditionsOf(
-  { verdict: _verdict, invariant: _invariant, mark: _mark, ...rest }: RawExpectation,
+  {
+    verdict: _verdict,
+    invariant: _invariant,
+    anySeed: _anySeed,
+    everySeed: _everySeed,
+    mark: _mark,
+    ...rest
+  }: RawExpectation,
   place: Place,
 ): readonly Condition[] {
   return Object.keys(rest).length === 0 ? [] : [conditionOf(rest, place)];

@@ -24,6 +24,11 @@ export class Place {
     this.#problems.add(this.path, message, where);
   }
 
+  /** Warns of what is valid here, but hardly what was meant. */
+  warning(message: string): void {
+    this.#problems.warn(this.path, message);
+  }
+
   /** Whether the scenario has this key here. */
   has(key: string): boolean {
     return this.#problems.has([...this.path, key]);

@@ -29,6 +29,7 @@ export class Problems {
   readonly #text: string;
   readonly #file: string;
   readonly #found: { start: number; problem: Problem }[] = [];
+  readonly #doubtful: { start: number; problem: Problem }[] = [];
   readonly #seen = new Set<string>();
   #omitted = 0;
   /** Offset of each line's beginning. */
@@ -70,12 +71,28 @@ export class Problems {
     return this.#text[next - 2] === '\r' ? next - 2 : next - 1;
   }
 
+  /** What is valid, but hardly what was meant, in the order of the file. */
+  get warnings(): readonly Problem[] {
+    return this.#doubtful.toSorted((a, b) => a.start - b.start).map(({ problem }) => problem);
+  }
+
   /** Reports a mistake in the text between two offsets. */
   addAt(start: number, end: number, path: Path, message: string): void {
     if (this.isFull) {
       this.#omitted += 1;
       return;
     }
+    this.#record(this.#found, start, end, path, message);
+  }
+
+  /** Warns of what is valid, but hardly what was meant, at the value that a path leads to. */
+  warn(path: Path, message: string): void {
+    if (this.#doubtful.length >= LISTED) return;
+    const { start, end } = locate(this.root, path, 'value');
+    this.#record(this.#doubtful, start, end, path, message);
+  }
+
+  #record(into: { start: number; problem: Problem }[], start: number, end: number, path: Path, message: string): void {
     const from = Math.max(0, Math.min(start, this.#text.length));
     const identity = `${String(from)} ${message}`;
     if (this.#seen.has(identity)) return;
@@ -88,7 +105,7 @@ export class Problems {
     const column = from - lineStart + 1;
     const excerpt = this.#text === '' ? [] : excerptOf(lineText, line, column, length);
     const problem = { file: this.#file, line, column, length, path: formatPath(path), message, excerpt };
-    this.#found.push({ start: from, problem });
+    into.push({ start: from, problem });
   }
 
   /** Reports a mistake at the value (or its key) that a path leads to, or as near to it as the document goes. */

@@ -63,7 +63,7 @@ script:
     within: 2s
 \`\`\`
 
-Safety is checked after every event of every run; nothing in a scenario turns that off. For completion and checks while
+Safety is checked after every event of every run, but for the checks that \`checks.except\` names. For completion and checks while
 typing, begin the file with \`# yaml-language-server: $schema=<path to scenario.schema.json>\`; \`whitewater schema\` prints
 that schema.`;
 
@@ -102,6 +102,7 @@ leader yet) waits, up to its \`within\`.
 | \`voters\` | all that vote, live or not: by the configuration of the leader, or else the newest one any node has |
 | \`learners\` | all that are learners in it |
 | \`all\` | all nodes, members of the cluster or not |
+| \`down\` | the nodes that do not run; \`restart: down\` and the like do not wait for one |
 | \`any\`, \`any 2\`, \`any 2 followers\`, \`any 2 voters\`, \`any 1 learner\` | that many, drawn |
 | \`minority\`, \`majority\` | a drawn set of voters, of the largest size below, the smallest size above, half of them |
 | \`all except n1\`, \`any 2 except leader and $old\` | what the word means or draws without these nodes |
@@ -217,6 +218,48 @@ expect:
 
 \`\`\`yaml
 expect: { verdict: violation, invariant: I8 }
+\`\`\`
+
+\`anySeed\` and \`everySeed\` say of which runs of an invocation something is expected:
+
+\`\`\`yaml
+expect:
+  - anySeed: { violation: I8 } # the bug shows with some seed; with the others the run must pass
+  - anySeed: { mark: split-vote }
+  - everySeed: { mark: leader-elected }
+\`\`\`
+
+A run that violates another invariant than the expected one says so: “expected a violation of I3, got I16”. To look past the
+first that breaks, leave it out, with \`--except I16\` on the command line or in the scenario; the run then goes on as if
+there were no such check, the result says which were left out, and a repro file records them:
+
+\`\`\`yaml
+checks: { except: [I16] }
+\`\`\`
+
+## What a run must show
+
+A scenario that does less than it says has tested nothing. Which node leads is drawn, and so is much else; what follows is
+therefore judged over all runs of an invocation together, of which one seed is one. The invocation ends with exit code 3, and
+names step, line and number of runs, if
+
+- a fault struck in no run: a cut that stopped no message, a pause that held up nothing, a loss of 1% that lost nothing, a
+  change of a clock that changed nothing. One strike of a step is enough, however often it was executed.
+- a step had nothing to do each time it was executed: \`resume\`, \`heal\`, \`release\` or a \`reset\` where there was nothing
+  to end, \`transfer\` to the leader, \`add\` of a member, a step with \`otherwise: skip\` that was not possible.
+- a step was never reached, such as a branch of \`if\` or \`maybe\`.
+- none of the operations succeeded that clients issue by themselves.
+- an expectation under \`anySeed\` was met in no run.
+
+This is left out if a run failed, which explains it or matters more. With \`must: strike\`, a step asks that its fault
+strikes in each run; a run in which it does not is unmet by itself. A run in which no leader was elected, nothing was asked
+and no fault struck is unmet too, unless the scenario expects something.
+
+\`\`\`yaml
+- isolate: leader
+  must: strike
+- wait: 500ms
+- heal: all
 \`\`\``;
 
 const ERRORS = `## Errors
@@ -235,6 +278,11 @@ probability above 100%; an empty range; a \`$name\` that is not bound before; a 
 \`limits.time\`; a step of the timeline beyond it; two actions in one step; a modifier that means nothing beside its
 action; something that waits inside \`together\`; options of Raft that make no sense together; more than 1,000,000
 repetitions, nested ones multiplied.
+
+What cannot come about is an error as well: more leaders than nodes, a mark that needs a feature which is off or a step
+which is not there. What is valid but hardly meant is a **warning**, which \`lint\` and \`run\` print and which changes no exit
+code: such a mark where the nodes have a known bug, a known bug that changes nothing because its feature is off,
+\`converged: true\` while clients write, \`partition: [n1, n2]\`, where each node is a side of its own.
 
 Of YAML, tags (\`!x\`) and merge keys (\`<<\`) are refused; anchors and aliases may be used. A file has at most 1 MB and is
 nested at most 64 levels deep.`;
@@ -334,8 +382,14 @@ function isDistribution(schema: z.core.$ZodType): boolean {
 }
 
 function ownExpectations(): Shape {
-  const { verdict, invariant, mark } = (mappingIn(expectations)?.shape ?? {}) as Shape;
-  return { ...(verdict && { verdict }), ...(invariant && { invariant }), ...(mark && { mark }) };
+  const { verdict, invariant, mark, anySeed, everySeed } = (mappingIn(expectations)?.shape ?? {}) as Shape;
+  return {
+    ...(verdict && { verdict }),
+    ...(invariant && { invariant }),
+    ...(mark && { mark }),
+    ...(anySeed && { anySeed }),
+    ...(everySeed && { everySeed }),
+  };
 }
 
 /** What the schemas themselves name as belonging to a later version. */

@@ -214,8 +214,12 @@ export const RENAMED: readonly Renamed[] = [
   ...rows('code', { 'RunResult.unmet[i]': 'RunResult.unmet[i].text' }, 'unmet is a list of records'),
   ...rows(
     'code',
-    { 'RunResult.randomFaults[kind]': 'RunResult.randomFaults[i].strikes' },
-    'randomFaults is a list of records with path and kind',
+    {
+      'RunResult.randomFaults[kind]': 'RunResult.faultStrikes[i].strikes',
+      'RunResult.randomFaults': 'RunResult.faultStrikes',
+      RandomFault: 'FaultStrikes',
+    },
+    'faultStrikes is a list of all faults, with path and kind',
   ),
   ...rows('code', { 'MARKS.get(id)': 'MARKS.get(id).statement' }, 'MARKS has the shape of INVARIANTS'),
   ...rows(

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { clients } from './clients.ts';
 import { clock, cluster, disk, processes } from './cluster.ts';
 import { network } from './network.ts';
-import { expectations, repro } from './outcome.ts';
+import { checks, expectations, repro } from './outcome.ts';
 import { either, key, list, mapping, needed } from './shapes.ts';
 import { STEPS } from '../actions/index.ts';
 import { duration, name, seed, text, whole, word } from './values.ts';
@@ -50,6 +50,7 @@ export const scenarioSchema = mapping(
       'When script and timeline are over, cuts, clogs, loss and duplication end, disks, clocks and processes go as planned, and nodes that are down or paused come back. Then the cluster must show that it is live: one leader, equal logs, a reply for every client, a fresh write acknowledged. `off`: the run ends with the script.',
       '40 of the longest election timeouts, at least 10s',
     ),
+    checks: key(checks, 'Which checks report.', 'all of them'),
     expect: key(expectations, 'What must hold at the end, after settling.', 'verdict: pass'),
     limits: key(
       mapping('a mapping like { time: 60s }', {

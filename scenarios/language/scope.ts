@@ -1,4 +1,5 @@
 import type { RandomFault } from '../scenario.ts';
+import type { Place } from './place.ts';
 
 /** Names that are defined outside the language. An empty list: not checked. */
 export interface Vocabulary {
@@ -7,6 +8,8 @@ export interface Vocabulary {
   readonly marks: readonly string[];
   /** Ids of invariants. */
   readonly invariants: readonly string[];
+  /** Ids of invariants and liveness properties; left out: not checked. */
+  readonly checks?: readonly string[];
   /** Kinds of trace events. */
   readonly events: readonly string[];
   readonly messageTypes: readonly string[];
@@ -35,10 +38,12 @@ export interface UsesSoFar {
   readonly events: Set<string>;
   readonly marks: Set<string>;
   readonly randomFaults: RandomFault[];
+  /** Where a mark is waited for or expected at least once. */
+  readonly neededMarks: { readonly mark: string; readonly place: Place }[];
 }
 
 export function noUses(): UsesSoFar {
-  return { counters: false, events: new Set(), marks: new Set(), randomFaults: [] };
+  return { counters: false, events: new Set(), marks: new Set(), randomFaults: [], neededMarks: [] };
 }
 
 /** Which `$name`s are bound at the place being compiled. */

@@ -13,6 +13,7 @@ export const ROLES: readonly Role[] = [
   'voters',
   'learners',
   'all',
+  'down',
   'minority',
   'majority',
   'others',
@@ -22,7 +23,16 @@ export const ROLES: readonly Role[] = [
 export const DRAWN: readonly Role[] = ['candidate', 'follower', 'minority', 'majority'];
 
 /** Roles that mean several nodes. */
-export const PLURAL: readonly Role[] = ['followers', 'voters', 'learners', 'all', 'minority', 'majority', 'others'];
+export const PLURAL: readonly Role[] = [
+  'followers',
+  'voters',
+  'learners',
+  'all',
+  'down',
+  'minority',
+  'majority',
+  'others',
+];
 
 /** Words that cannot be names of nodes, because they mean something where a node is named. */
 export const RESERVED: readonly string[] = [

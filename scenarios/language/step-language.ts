@@ -9,7 +9,7 @@ import { key, mapping, needed, withTraits } from './shapes.ts';
 import type { TreeReader } from './shapes.ts';
 import type { MappingTree, Tree } from './tree.ts';
 import { foundAt, quoted } from './tree.ts';
-import { duration, name, text } from './values.ts';
+import { duration, name, text, word } from './values.ts';
 
 /** Every kind of action with its definition. */
 export type ActionTable = { readonly [K in Action['kind']]: ActionDefinition<K> };
@@ -23,6 +23,7 @@ export interface ActionForm extends Spelling<Action> {
   readonly control: boolean;
   readonly within: boolean;
   readonly chooses: boolean;
+  readonly strikes: boolean;
 }
 
 /** A step as it was read, before its names are resolved; null if it was not a step, which has been reported. */
@@ -40,21 +41,32 @@ type Where = 'script' | 'timeline';
 const STEP = 'a step like { crash: leader }';
 
 const within = key(duration, 'How long the step may wait to become possible or true; then the run is unmet.', '10s');
+const otherwise = key(
+  word('skip'),
+  'What becomes of a step that is not possible or true in time: `skip` goes on without it.',
+  'the run is unmet',
+);
 const as = key(name('a name', 'old'), 'Remembers the nodes chosen; later steps call them by this name with a `$`.');
+const must = key(
+  word('strike'),
+  'The fault must strike in each run, or the run is unmet; otherwise in at least one run of an invocation.',
+);
 const label = key(text, 'What reports call the step.');
 const after = key(duration, 'A pause before the step.', '0ms');
 const at = needed(duration, 'When it happens, from the start of the run.');
 
 /** Keys that go with any step, for each place of a step. */
 export function commonKeys(where: Where): z.ZodRawShape {
-  return where === 'script' ? { after, within, as, label } : { at, within, as, label };
+  return where === 'script'
+    ? { after, within, otherwise, as, must, label }
+    : { at, within, otherwise, as, must, label };
 }
 
 /** All keys that name an action, in the order of the table. */
 export function formsOf(table: ActionTable): readonly ActionForm[] {
   return Object.values(table as Readonly<Record<string, AnyDefinition>>).flatMap((definition) => {
-    const { topic, control = false, within: waits = true, chooses = true } = definition;
-    return definition.spellings.map((spelling) => ({ ...spelling, topic, control, within: waits, chooses }));
+    const { topic, control = false, within: waits = true, chooses = true, strikes = false } = definition;
+    return definition.spellings.map((spelling) => ({ ...spelling, topic, control, within: waits, chooses, strikes }));
   });
 }
 
@@ -77,7 +89,16 @@ function vocabularyOf(table: ActionTable): Vocabulary {
     forms: new Map(forms.map((form) => [form.key, form])),
     keys: forms.map((form) => form.key),
     modifiers: [
-      ...new Set(['after', 'at', 'within', 'as', 'label', ...forms.flatMap((form) => Object.keys(form.modifiers))]),
+      ...new Set([
+        'after',
+        'at',
+        'within',
+        'otherwise',
+        'as',
+        'must',
+        'label',
+        ...forms.flatMap((form) => Object.keys(form.modifiers)),
+      ]),
     ],
     mappings: {
       script: mappingsFor('script', forms),
@@ -95,8 +116,9 @@ function stepMapping(form: ActionForm, where: Where): z.ZodObject {
     [form.key]: needed(form.value, form.about),
     ...form.modifiers,
     ...(where === 'script' ? { after } : { at }),
-    ...(form.within && { within }),
+    ...(form.within && { within, otherwise }),
     ...(form.chooses && { as }),
+    ...(form.strikes && { must }),
     label,
   };
   return mapping(STEP, shape);
@@ -224,6 +246,8 @@ function strayKey(given: string, form: ActionForm, { forms, keys }: Vocabulary):
   if (given === 'at') return '"at" belongs to the timeline; in a script, "after" makes a pause before a step';
   if (given === 'after') return '"after" belongs to the script; in the timeline, "at" says when';
   if (given === 'within') return `"within" has nothing to wait for beside "${form.key}"`;
+  if (given === 'otherwise') return `"otherwise" has nothing to wait for beside "${form.key}"`;
+  if (given === 'must') return `"must" goes with faults; "${form.key}" injects none`;
   if (given === 'as') return `"as" has nothing to remember: "${form.key}" chooses no nodes`;
   const owners = [...forms.values()].filter((other) => Object.hasOwn(other.modifiers, given)).map((other) => other.key);
   if (keys.includes(given)) {
@@ -242,7 +266,14 @@ function hintOf(tree: Tree, { keys }: Vocabulary): string {
 
 function stepOf({ form, value, modifiers }: NonNullable<RawStep>, place: Place, table: ActionTable): Step {
   const common = modifiers as z.output<
-    z.ZodObject<{ after: typeof after; within: typeof within; as: typeof as; label: typeof label }>
+    z.ZodObject<{
+      after: typeof after;
+      within: typeof within;
+      otherwise: typeof otherwise;
+      as: typeof as;
+      must: typeof must;
+      label: typeof label;
+    }>
   >;
   const when = modifiers as { readonly at?: number };
   const action = form.build(value, modifiers, place);
@@ -255,6 +286,8 @@ function stepOf({ form, value, modifiers }: NonNullable<RawStep>, place: Place, 
     after: common.after ?? null,
     at: when.at ?? null,
     within: common.within ?? null,
+    maySkip: common.otherwise !== undefined,
+    mustStrike: common.must !== undefined,
     as: common.as ?? null,
     label: common.label ?? null,
     path: place.text,

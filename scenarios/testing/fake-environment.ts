@@ -259,6 +259,8 @@ export class FakeEnvironment implements Environment {
     return !this.cutLinks.has(`${from} ${to}`);
   }
 
+  isLoaded = false;
+
   markCount(name: string): number {
     return this.marks.get(name) ?? 0;
   }
@@ -294,8 +296,12 @@ export class FakeEnvironment implements Environment {
 
   #faultControls(): FaultControls {
     const name = (node: NodeId): string => this.nodeName(node);
-    const ends = (origin: Origin, ...words: unknown[]): void => this.#caused(origin, ...words);
-    const fault = (origin: Origin, ...words: unknown[]): void => this.#caused(origin, ...words, origin.path);
+    // Everything makes a difference here.
+    const ends = (origin: Origin, ...words: unknown[]): true => {
+      this.#caused(origin, ...words);
+      return true;
+    };
+    const fault = (origin: Origin, ...words: unknown[]): true => ends(origin, ...words, origin.path);
     const processes: FaultControls['processes'] = {
       fireTimer: (node, timer, origin) => {
         ends(origin, 'fireTimer', name(node), timer);

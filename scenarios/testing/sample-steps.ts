@@ -15,7 +15,17 @@ import type {
 
 /** A step as tests write it: its action, and those modifiers it has. */
 export function step(action: Action, modifiers: Partial<Step> = {}): Step {
-  const plain = { after: null, at: null, within: null, as: null, label: null, path: '', line: 0 };
+  const plain = {
+    after: null,
+    at: null,
+    within: null,
+    maySkip: false,
+    mustStrike: false,
+    as: null,
+    label: null,
+    path: '',
+    line: 0,
+  };
   return { ...plain, action, ...modifiers };
 }
 
@@ -35,10 +45,12 @@ export function scenarioOf(script: readonly Step[], more: Partial<Scenario> = {}
     processes: [],
     clients: { count: 0, load: null, timeout: 1, retries: 0, perSession: 1, at: null },
     settle: null,
-    expect: { verdict: 'pass', invariant: null, marks: [], conditions: [] },
+    checks: { except: [] },
+    expect: { verdict: 'pass', invariant: null, marks: [], conditions: [], anySeed: [] },
     limits: { time: 1, events: 1 },
     repro: null,
     uses: { counters: false, events: new Set(), marks: [], randomFaults: [] },
+    warnings: [],
     ...more,
     script: numbered(script, 'script'),
     timeline: numbered(more.timeline ?? [], 'timeline'),

@@ -116,6 +116,12 @@ export class Clients {
     return id;
   }
 
+  /** Whether the load still issues operations. */
+  get isLoaded(): boolean {
+    const { load, clients } = this;
+    return load !== null && (load.count === null || clients.some(({ loadIssued }) => loadIssued < load.count!));
+  }
+
   startLoad(load: Load): void {
     this.load = load;
     for (const client of this.clients.slice(0, this.settings.count)) {

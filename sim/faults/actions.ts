@@ -16,7 +16,6 @@ export interface Action {
 export interface Injection extends Action {
   /** What the hash calls it, where several kinds do the same to the cluster. Default: `kind`. */
   readonly hashed?: string;
-  readonly byChance?: boolean;
   /** Puts things back to what the plan says; null: it cannot be undone, or ends by itself. */
   readonly undo: ((origin: Origin) => void) | null;
 }
@@ -59,10 +58,11 @@ export class Actions {
   }
 
   /** Begins the event of a fault and enters it in the run's list. Returns the fault's id. */
-  inject({ kind, hashed = kind, target, values = {}, byChance = false, undo }: Injection, origin: Origin): number {
+  inject({ kind, hashed = kind, target, values = {}, undo }: Injection, origin: Origin): number {
     const { context } = this;
     this.act({ kind: hashed, target, values }, origin);
-    return context.faults.add({ kind, path: origin.path, target, values, startedAt: context.now, byChance, undo });
+    const { path, repetition = 1 } = origin;
+    return context.faults.add({ kind, path, repetition, target, values, startedAt: context.now, undo });
   }
 
   /**

@@ -41,7 +41,7 @@ describe('a fault reads', () => {
   };
   const fault = (kind: string, target: FaultTarget, values: FaultValues = {}): Fault => ({
     ...{ id: 1, kind, path: 'script[0]', target, values, startedAt: 0, endedAt: -1, effects: 0, holds: 0 },
-    byChance: false,
+    repetition: 1,
   });
   const span = { kind: 'uniform', low: 1000, high: 10_000 } as const;
 

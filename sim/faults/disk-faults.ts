@@ -8,8 +8,8 @@ import type { FaultLog, Origin } from './fault-log.ts';
 export interface DiskControls {
   /** Writes issued from now on start only after `span`. */
   stallDisk(node: NodeId, span: Micros, origin: Origin): void;
-  /** How long an fsync takes. */
-  setFsync(node: NodeId, fsync: Distribution | 'reset', origin: Origin): void;
+  /** How long an fsync takes. Returns false if it goes back to the plan, which it has not left. */
+  setFsync(node: NodeId, fsync: Distribution | 'reset', origin: Origin): boolean;
 }
 
 /** Stalls and slow fsyncs. */
@@ -38,14 +38,18 @@ export class DiskFaults implements DiskControls {
     this.actions.note('disk-stall', node, () => `disk stalls for ${describeSpan(span)}`);
   }
 
-  setFsync(node: NodeId, fsync: Distribution | 'reset', origin: Origin): void {
+  setFsync(node: NodeId, fsync: Distribution | 'reset', origin: Origin): boolean {
     const control = this.nodes[node]!;
+    const { slowedBy } = control.node.machine.disk;
     const isReset = fsync === 'reset';
-    const undo = (by: Origin): void => this.setFsync(node, 'reset', by);
+    const undo = (by: Origin): void => {
+      this.setFsync(node, 'reset', by);
+    };
     const injection = { kind: 'disk-fsync', target: { node }, values: { fsync }, undo };
-    const fault = this.actions.replace(control.node.machine.disk.slowedBy, isReset, injection, origin);
+    const fault = this.actions.replace(slowedBy, isReset, injection, origin);
     control.setFsync(isReset ? null : fsync, fault);
     this.actions.note('disk-fsync', node, () => (isReset ? 'fsync as planned' : 'fsync latency changes'));
+    return !isReset || slowedBy !== 0;
   }
 
   private unstall(node: NodeId, origin: Origin): void {

@@ -10,6 +10,8 @@ export interface Origin {
   readonly path: string;
   /** Number of an event that has happened: the cause of what is done. */
   readonly event: number;
+  /** Which execution of the step it is, from 1. Default: 1. */
+  readonly repetition?: number;
 }
 
 /** What a fault is done to: a node, or directed links. */
@@ -23,6 +25,8 @@ export interface Fault {
   readonly kind: string;
   /** The step that injected it, such as `script[2]`. */
   readonly path: string;
+  /** Which execution of that step, from 1. */
+  readonly repetition: number;
   readonly target: FaultTarget;
   /** What it sets, by name; empty for a fault that has nothing to set. */
   readonly values: FaultValues;
@@ -32,13 +36,12 @@ export interface Fault {
   effects: number;
   /** Links it still holds; 0 for a fault that holds none. */
   holds: number;
-  /** Whether it strikes by chance only, so that a single run in which it does not strike is no surprise. */
-  readonly byChance: boolean;
 }
 
 /** What a fault begins as. */
 export type NewFault = Pick<Fault, 'kind' | 'path' | 'target' | 'values' | 'startedAt'> & {
-  readonly byChance?: boolean;
+  /** Default: 1. */
+  readonly repetition?: number;
   /** Puts things back to what the plan says; null: it cannot be undone, or ends by itself. */
   readonly undo: ((origin: Origin) => void) | null;
 };
@@ -54,10 +57,10 @@ export class FaultLog {
   private readonly undos: (((origin: Origin) => void) | null)[] = [];
 
   /** Returns the fault's id; ids count from 1, and 0 stands for no fault. */
-  add({ undo, byChance = false, ...fault }: NewFault): number {
+  add({ undo, repetition = 1, ...fault }: NewFault): number {
     this.revision++;
     const id = this.list.length + 1;
-    this.list.push({ id, ...fault, endedAt: -1, effects: 0, holds: 0, byChance });
+    this.list.push({ id, ...fault, repetition, endedAt: -1, effects: 0, holds: 0 });
     this.undos.push(undo);
     return id;
   }
@@ -85,11 +88,15 @@ export class FaultLog {
     if (fault.endedAt < 0 || fault.endedAt > now) fault.endedAt = now;
   }
 
-  /** Undoes what still lasts, in the order in which it began: faults of these kinds, or all. */
-  undo(kinds: readonly string[] | 'all', now: Micros, origin: Origin): void {
+  /** Undoes what still lasts, in the order in which it began: faults of these kinds, or all. Returns whether there was any. */
+  undo(kinds: readonly string[] | 'all', now: Micros, origin: Origin): boolean {
+    let any = false;
     for (const fault of this.list) {
       const lasts = fault.endedAt < 0 || fault.endedAt > now;
-      if (lasts && (kinds === 'all' || kinds.includes(fault.kind))) this.undos[fault.id - 1]?.(origin);
+      if (!lasts || (kinds !== 'all' && !kinds.includes(fault.kind))) continue;
+      any = true;
+      this.undos[fault.id - 1]?.(origin);
     }
+    return any;
   }
 }

@@ -196,7 +196,7 @@ test('no fault has the number 0, and what is done to it does nothing', () => {
   log.end(0, 9);
   const { undo, ...crash } = CRASH;
   expect(undo).toBe(null);
-  expect(log.list).toEqual([{ id: 1, ...crash, endedAt: -1, effects: 0, holds: 0, byChance: false }]);
+  expect(log.list).toEqual([{ id: 1, ...crash, endedAt: -1, effects: 0, holds: 0, repetition: 1 }]);
 });
 
 test('a fault ends once: its first end stays', () => {

@@ -1,5 +1,4 @@
 import type { LinkConditions, Network } from '../network.ts';
-import { reshapes } from '../network.ts';
 import type { EndpointId, Micros } from '../protocol.ts';
 import type { Actions } from './actions.ts';
 import { describeTargets, type EndpointNames } from './describe.ts';
@@ -14,14 +13,14 @@ const CUTS = ['partition', 'isolate', 'bridge', 'ring', 'cut'] as const;
 export interface NetworkControls {
   /** Cuts directed links; all of one call are one fault. Null: messages in flight are kept or dropped as the plan says. */
   cut(links: Links, inFlight: 'keep' | 'drop' | null, kind: CutKind, origin: Origin): void;
-  /** Ends every cut of these links. */
-  heal(links: Links | 'all', origin: Origin): void;
+  /** Ends every cut of these links. Returns whether there was any. */
+  heal(links: Links | 'all', origin: Origin): boolean;
   /** The links hold what is sent. */
   clog(links: Links, origin: Origin): void;
-  /** What clogged links hold arrives at once. */
-  release(links: Links | 'all', order: 'fifo' | 'shuffled', origin: Origin): void;
-  /** Changes conditions, or goes back to the planned ones. */
-  setLinks(links: Links | 'all', change: Partial<LinkConditions> | 'reset', origin: Origin): void;
+  /** What clogged links hold arrives at once. Returns whether any link was clogged. */
+  release(links: Links | 'all', order: 'fifo' | 'shuffled', origin: Origin): boolean;
+  /** Changes conditions, or goes back to the planned ones. Returns whether any link is other than before. */
+  setLinks(links: Links | 'all', change: Partial<LinkConditions> | 'reset', origin: Origin): boolean;
 }
 
 /** What these faults need of the simulation. */
@@ -58,38 +57,54 @@ export class NetworkFaults implements NetworkControls {
     this.actions.note(kind, -1, () => `${kind} ${describeTargets(links, this.context)}`);
   }
 
-  heal(links: Links | 'all', origin: Origin): void {
+  heal(links: Links | 'all', origin: Origin): boolean {
     const { now, faults } = this.context;
     this.actions.act({ kind: 'heal', target: { links } }, origin);
     this.actions.note('heal', -1, () => `heal ${describeTargets(links, this.context)}`);
-    if (links === 'all') faults.undo(CUTS, now, { path: origin.path, event: this.context.event });
-    else for (const [from, to] of links) this.network.heal(from, to, 'all', now);
+    if (links === 'all') return faults.undo(CUTS, now, { path: origin.path, event: this.context.event });
+    return this.count(links, (from, to) => this.network.heal(from, to, 'all', now)) > 0;
   }
 
   clog(links: Links, origin: Origin): void {
-    const undo = (by: Origin): void => this.release(this.still(links, fault, 'isCloggedBy'), 'fifo', by);
+    const undo = (by: Origin): void => {
+      this.release(this.still(links, fault, 'isCloggedBy'), 'fifo', by);
+    };
     const fault = this.actions.inject({ kind: 'clog', target: { links }, undo }, origin);
     for (const [from, to] of links) this.network.clog(from, to, fault, this.context.now);
     this.actions.note('clog', -1, () => `clog ${describeTargets(links, this.context)}`);
   }
 
-  release(links: Links | 'all', order: 'fifo' | 'shuffled', origin: Origin): void {
+  release(links: Links | 'all', order: 'fifo' | 'shuffled', origin: Origin): boolean {
     this.actions.act({ kind: 'release', target: { links }, values: { order } }, origin);
-    for (const [from, to] of this.pairs(links)) this.network.release(from, to, order, this.context.now);
+    const { now } = this.context;
+    const released = this.count(this.pairs(links), (from, to) => this.network.release(from, to, order, now));
     this.actions.note('release', -1, () => `release ${describeTargets(links, this.context)}`);
+    return released > 0;
   }
 
-  setLinks(links: Links | 'all', change: Partial<LinkConditions> | 'reset', origin: Origin): void {
+  setLinks(links: Links | 'all', change: Partial<LinkConditions> | 'reset', origin: Origin): boolean {
     const isReset = change === 'reset';
-    const undo = (by: Origin): void => this.setLinks(this.still(this.pairs(links), fault, 'isChangedBy'), 'reset', by);
+    const { now } = this.context;
+    const undo = (by: Origin): void => {
+      this.setLinks(this.still(this.pairs(links), fault, 'isChangedBy'), 'reset', by);
+    };
     const values = isReset ? { reset: true } : { ...change };
-    const injection = { kind: 'network', target: { links }, values, byChance: !isReset && !reshapes(change), undo };
-    const fault = this.actions.replace(0, isReset, injection, origin);
-    for (const [from, to] of this.pairs(links)) this.network.setConditions(from, to, change, fault, this.context.now);
+    const fault = this.actions.replace(0, isReset, { kind: 'network', target: { links }, values, undo }, origin);
+    const changed = this.count(this.pairs(links), (from, to) =>
+      this.network.setConditions(from, to, change, fault, now),
+    );
     this.actions.note('network', -1, () => {
       const what = isReset ? 'planned conditions' : `${Object.keys(change).join(', ')} changes`;
       return `${what} on ${describeTargets(links, this.context)}`;
     });
+    return changed > 0;
+  }
+
+  /** Does something to each of the links, and counts those to which it made a difference. */
+  private count(links: Links, act: (from: EndpointId, to: EndpointId) => boolean): number {
+    let changed = 0;
+    for (const [from, to] of links) if (act(from, to)) changed++;
+    return changed;
   }
 
   /** Ends one fault's cuts; links that another fault has cut too stay cut. */

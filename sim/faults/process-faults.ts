@@ -12,17 +12,17 @@ export interface ProcessControls {
   fireTimer(node: NodeId, timer: TimerId, origin: Origin): void;
   /** Takes the node down. Null: the disk loses what the plan says. */
   crash(node: NodeId, disk: CrashDisk | null, origin: Origin): void;
-  /** Boots the node from what its disk holds, if it is down. */
+  /** Boots the node from what its disk holds. One that runs is stopped first, as by a crash: its disk loses what the plan says. */
   restart(node: NodeId, origin: Origin): void;
   /** The node handles nothing; what comes waits. */
   pause(node: NodeId, origin: Origin): void;
   resume(node: NodeId, origin: Origin): void;
   /** Takes the node down and leaves it an empty disk. */
   wipe(node: NodeId, origin: Origin): void;
-  /** How long the node is busy with each event. */
-  setService(node: NodeId, service: Distribution | 'reset', origin: Origin): void;
-  /** How long the state machine takes to catch up, each time. */
-  setApply(node: NodeId, apply: Distribution | 'reset', origin: Origin): void;
+  /** How long the node is busy with each event. Returns false if it goes back to the plan, which it has not left. */
+  setService(node: NodeId, service: Distribution | 'reset', origin: Origin): boolean;
+  /** How long the state machine takes to catch up, each time. Returns false as `setService` does. */
+  setApply(node: NodeId, apply: Distribution | 'reset', origin: Origin): boolean;
 }
 
 /** What these faults need of the simulation. */
@@ -71,7 +71,9 @@ export class ProcessFaults implements ProcessControls {
         kind: 'crash',
         target: { node },
         values: { disk: mode },
-        undo: (by) => this.restart(node, by),
+        undo: (by) => {
+          if (!control.isUp) this.restart(node, by);
+        },
       },
       origin,
     );
@@ -92,7 +94,7 @@ export class ProcessFaults implements ProcessControls {
   restart(node: NodeId, origin: Origin): void {
     const { faults, tracer, now } = this.context;
     const control = this.nodes[node]!;
-    if (control.isUp) return;
+    if (control.isUp) this.crash(node, null, origin);
     this.actions.act({ kind: 'restart', target: { node } }, origin);
     faults.end(control.node.machine.crashedBy, now);
     tracer.note('restarted', node, -1, {}, 'restarted');
@@ -132,25 +134,32 @@ export class ProcessFaults implements ProcessControls {
     this.actions.note('wipe', node, () => 'disk wiped');
   }
 
-  setService(node: NodeId, service: Distribution | 'reset', origin: Origin): void {
+  setService(node: NodeId, service: Distribution | 'reset', origin: Origin): boolean {
     const control = this.nodes[node]!;
-    const undo = (by: Origin): void => this.setService(node, 'reset', by);
+    const { slowedBy } = control.node.machine;
+    const undo = (by: Origin): void => {
+      this.setService(node, 'reset', by);
+    };
     const injection = { kind: 'slow-process', target: { node }, values: { service }, undo };
-    const fault = this.actions.replace(control.node.machine.slowedBy, service === 'reset', injection, origin);
+    const fault = this.actions.replace(slowedBy, service === 'reset', injection, origin);
     control.setService(service === 'reset' ? null : service, fault);
     const text = service === 'reset' ? 'process at its planned speed' : 'process slowed';
     this.actions.note('slow-process', node, () => text);
+    return service !== 'reset' || slowedBy !== 0;
   }
 
-  setApply(node: NodeId, apply: Distribution | 'reset', origin: Origin): void {
+  setApply(node: NodeId, apply: Distribution | 'reset', origin: Origin): boolean {
     const control = this.nodes[node]!;
     const { slowedBy } = control.node.machine.applyQueue;
-    const undo = (by: Origin): void => this.setApply(node, 'reset', by);
+    const undo = (by: Origin): void => {
+      this.setApply(node, 'reset', by);
+    };
     const injection = { kind: 'slow-apply', target: { node }, values: { apply }, undo };
     const fault = this.actions.replace(slowedBy, apply === 'reset', injection, origin);
     control.setApply(apply === 'reset' ? null : apply, fault);
     const text = apply === 'reset' ? 'state machine at its planned speed' : 'state machine slowed';
     this.actions.note('slow-apply', node, () => text);
+    return apply !== 'reset' || slowedBy !== 0;
   }
 }
 

@@ -1,0 +1,169 @@
+import type { Action, Scenario, Step } from '../scenario.ts';
+
+/** A part of Raft or of the environment that does nothing unless a scenario makes use of it. */
+export interface Feature {
+  /** What a scenario without it lacks, and how to have it, as a clause. */
+  readonly missing: string;
+  isUsed(scenario: UsedScenario): boolean;
+}
+
+/** What tells whether a feature is used. */
+export type UsedScenario = Pick<Scenario, 'cluster' | 'network' | 'disks' | 'script' | 'timeline'>;
+
+const preVote: Feature = {
+  missing: 'preVote is off; set cluster.raft.preVote: true',
+  isUsed: ({ cluster: { raft } }) => raft.preVote === true,
+};
+
+const checkQuorum: Feature = {
+  missing: 'checkQuorum is off; set cluster.raft.checkQuorum: true',
+  isUsed: ({ cluster: { raft } }) => raft.checkQuorum === true,
+};
+
+const pipelining: Feature = {
+  missing: 'one AppendEntries is in flight at a time; set cluster.raft.maxInflight',
+  isUsed: ({ cluster: { raft } }) => (raft.maxInflight ?? 1) > 1,
+};
+
+const snapshots: Feature = {
+  missing: 'nothing takes a snapshot; set cluster.raft.snapshotEvery or snapshotBytes, or add a snapshot step',
+  isUsed: ({ cluster: { raft }, ...steps }) =>
+    (raft.snapshotEvery ?? null) !== null || (raft.snapshotBytes ?? null) !== null || does(steps, 'snapshot'),
+};
+
+const changes: Feature = {
+  missing: 'no step changes the membership; add one such as add, remove or reconfigure',
+  isUsed: (steps) => does(steps, 'change') || does(steps, 'reconfigure'),
+};
+
+const jointChanges: Feature = {
+  missing: 'only a reconfigure step brings a joint configuration; add one',
+  isUsed: (steps) => does(steps, 'reconfigure'),
+};
+
+const transfers: Feature = {
+  missing: 'no step transfers the leadership; add a transfer step',
+  isUsed: (steps) => does(steps, 'transfer'),
+};
+
+const readIndex: Feature = {
+  missing: 'gets go through the log; set cluster.raft.reads: readIndex or lease',
+  isUsed: ({ cluster: { raft } }) => (raft.reads ?? 'log') !== 'log',
+};
+
+const leases: Feature = {
+  missing: 'there are no leases; set cluster.raft.reads: lease, with checkQuorum: true',
+  isUsed: ({ cluster: { raft } }) => raft.reads === 'lease',
+};
+
+const followerReads: Feature = {
+  missing: 'followers serve no gets; set cluster.raft.readsAtFollowers: true, with reads: readIndex or lease',
+  isUsed: ({ cluster: { raft } }) => raft.readsAtFollowers === true,
+};
+
+const forwarding: Feature = {
+  missing: 'followers name the leader instead; set cluster.raft.forwarding: true',
+  isUsed: ({ cluster: { raft } }) => raft.forwarding === true,
+};
+
+const sessions: Feature = {
+  missing: 'sessions need no registration and never expire; set cluster.raft.sessionTimeout',
+  isUsed: ({ cluster: { raft } }) => (raft.sessionTimeout ?? null) !== null,
+};
+
+const crashes: Feature = {
+  missing: 'no node goes down; add a crash, restart or wipe step',
+  isUsed: (steps) => does(steps, 'crash') || does(steps, 'restart') || does(steps, 'wipe'),
+};
+
+const tornWrites: Feature = {
+  missing: 'no crash tears a write; set disk.tear: true, or disk: tear on a crash step',
+  isUsed: ({ disks, script, timeline }) =>
+    disks.some(({ atCrash }) => atCrash === 'tear') ||
+    actionsOf([...script, ...timeline]).some((action) => action.kind === 'crash' && action.disk === 'tear'),
+};
+
+const duplication: Feature = {
+  missing: 'the network duplicates nothing; set network.duplicate, or add a network step that does',
+  isUsed: ({ network: { everyLink, links }, script, timeline }) =>
+    everyLink.duplicate > 0 ||
+    links.some(({ plan }) => (plan.duplicate ?? 0) > 0) ||
+    actionsOf([...script, ...timeline]).some(
+      (action) => action.kind === 'network' && action.conditions !== 'reset' && (action.conditions.duplicate ?? 0) > 0,
+    ),
+};
+
+/** What each mark cannot be seen without. Marks that are not listed can be seen in any scenario. */
+export const NEEDED_BY_MARKS: ReadonlyMap<string, Feature> = new Map(
+  Object.entries({
+    'pre-vote-denied': preVote,
+    'pre-candidate-stepped-down': preVote,
+    'quorum-lost': checkQuorum,
+    'vote-request-ignored': checkQuorum,
+    'entries-pipelined': pipelining,
+    'unsynced-write-lost': crashes,
+    'write-torn': tornWrites,
+    'vote-lost': crashes,
+    'term-lost': crashes,
+    'entries-lost': crashes,
+    'snapshot-taken': snapshots,
+    'log-compacted': snapshots,
+    'snapshot-sent': snapshots,
+    'snapshot-resumed': snapshots,
+    'snapshot-installed': snapshots,
+    'log-suffix-kept': snapshots,
+    'log-discarded': snapshots,
+    'configuration-committed': changes,
+    'configuration-rolled-back': changes,
+    'joint-entered': jointChanges,
+    'joint-left': jointChanges,
+    'elected-in-joint': jointChanges,
+    'learner-added': changes,
+    'learner-promoted': changes,
+    'catch-up-aborted': changes,
+    'member-removed': changes,
+    'leader-removed': changes,
+    'removed-node-campaigned': changes,
+    'leadership-transferred': transfers,
+    'transfer-aborted': transfers,
+    'read-confirmed': readIndex,
+    'lease-read': leases,
+    'follower-read': followerReads,
+    'session-opened': sessions,
+    'session-expired': sessions,
+    'session-rejected': sessions,
+    'request-forwarded': forwarding,
+    'duplicate-delivered': duplication,
+  }),
+);
+
+/** What each known bug does nothing without: the rule that it replaces is not asked, or decides the same. */
+export const NEEDED_BY_MUTANTS: ReadonlyMap<string, Feature> = new Map([
+  ...each(['E12', 'V1', 'V2', 'V3', 'V4'], preVote),
+  ...each(['M8', 'T4', 'V6'], checkQuorum),
+  ...each(['E13', 'S1', 'S2', 'S3', 'S6', 'S7', 'S8', 'S11', 'S12', 'S13'], snapshots),
+  ...each(['M2', 'M3', 'M4', 'M5', 'M6', 'M7', 'M9', 'M10', 'M11', 'M12', 'M14'], changes),
+  ...each(['T1', 'T2', 'T3', 'T5'], transfers),
+  ...each(['R1', 'R2', 'R3', 'R4', 'R10'], readIndex),
+  ...each(['R6', 'R7', 'R11'], leases),
+  ...each(['R9'], followerReads),
+  ...each(['K7'], forwarding),
+  ...each(['K5', 'K6'], sessions),
+  ...each(['E19'], crashes),
+]);
+
+function each(ids: readonly string[], feature: Feature): readonly (readonly [string, Feature])[] {
+  return ids.map((id) => [id, feature] as const);
+}
+
+function does({ script, timeline }: Pick<Scenario, 'script' | 'timeline'>, kind: Action['kind']): boolean {
+  return actionsOf([...script, ...timeline]).some((action) => action.kind === kind);
+}
+
+function actionsOf(steps: readonly Step[]): readonly Action[] {
+  return steps.flatMap(({ action }) => [
+    action,
+    ...('do' in action ? actionsOf(action.do) : []),
+    ...('else' in action ? actionsOf(action.else) : []),
+  ]);
+}

@@ -1,0 +1,72 @@
+import type { Load } from '../../sim/clients/workload.ts';
+import type { Micros } from '../../sim/protocol.ts';
+import type { Scenario, Step } from '../scenario.ts';
+import { leastOf } from './distribution.ts';
+import { type Feature, NEEDED_BY_MARKS, NEEDED_BY_MUTANTS } from './features.ts';
+import type { Place } from './place.ts';
+import type { Path } from './problems.ts';
+import type { UsesSoFar } from './scope.ts';
+
+/**
+ * Reports what cannot come about in a scenario that is valid otherwise: as a mistake where it is certain, as a warning where
+ * a known bug of the nodes, or chance, might bring it about after all.
+ */
+export function checkPossible(scenario: Scenario, marks: UsesSoFar['neededMarks'], root: Place): void {
+  const { cluster, checks, expect } = scenario;
+  for (const { mark, place } of marks) {
+    const feature = missing(NEEDED_BY_MARKS.get(mark), scenario);
+    if (feature === null) continue;
+    const message = `mark ${mark} cannot be seen: ${feature.missing}`;
+    if (cluster.mutant === null) place.problem(message);
+    else place.warning(message);
+  }
+  const feature = cluster.mutant === null ? null : missing(NEEDED_BY_MUTANTS.get(cluster.mutant), scenario);
+  if (feature !== null) root.at('cluster', 'mutant').warning(`${cluster.mutant!} changes nothing: ${feature.missing}`);
+  const expected = [expect.invariant, ...expect.anySeed.map(({ violation }) => violation)];
+  for (const [index, id] of checks.except.entries()) {
+    if (!expected.includes(id)) continue;
+    root.at('checks', 'except', index).problem(`${id} is not to be reported, and "expect" waits for its violation`);
+  }
+  warnOfConvergence(scenario, root);
+}
+
+function missing(feature: Feature | undefined, scenario: Scenario): Feature | null {
+  return feature === undefined || feature.isUsed(scenario) ? null : feature;
+}
+
+/** What an operation takes at least, with the latencies and disks of the default plan. */
+const OPERATION: Micros = 20_000;
+
+/** With more operations in flight than this, the logs are hardly ever equal. */
+const MOST_IN_FLIGHT = 3;
+
+/** Warns of a condition that waits for equal logs while clients write, as far as the order of the steps tells. */
+function warnOfConvergence({ clients, script, timeline, settle, expect }: Scenario, root: Place): void {
+  if (timeline.some(({ action }) => action.kind === 'load')) return;
+  const warn = (...path: Path): void => root.at(...path).warning(STILL_WRITING);
+  const isBusy = (load: Load | null): boolean => load !== null && inFlight(load, clients) > MOST_IN_FLIGHT;
+  let isLoaded = isBusy(clients.load);
+  const look = (steps: readonly Step[], path: Path): void => {
+    for (const [index, { action }] of steps.entries()) {
+      const at = [...path, index];
+      if (action.kind === 'load')
+        isLoaded = action.load !== 'stop' && isBusy(action.load === 'start' ? clients.load : action.load);
+      const waits = action.kind === 'until' || action.kind === 'expect';
+      if (isLoaded && waits && action.condition.converged === true) warn(...at, action.kind, 'converged');
+      if ('do' in action) look(action.do, [...at, action.kind === 'together' ? 'together' : 'do']);
+      if ('else' in action) look(action.else, [...at, 'else']);
+    }
+  };
+  look(script, ['script']);
+  if (isLoaded && settle === null && expect.conditions.some(({ converged }) => converged === true)) warn('expect');
+}
+
+const STILL_WRITING =
+  'clients are still writing here, so the logs are hardly ever equal; stop them first with load: stop';
+
+/** How many operations clients keep in flight; none for a load that ends by itself. */
+function inFlight({ think, rate, count: limit }: Load, { count, perSession }: Scenario['clients']): number {
+  if (limit !== null) return 0;
+  if (think === null) return (count * (rate ?? 0) * OPERATION) / 1_000_000;
+  return (count * perSession * OPERATION) / (OPERATION + leastOf(think));
+}
