@@ -243,7 +243,7 @@ describe('[Lv6] ReconfigurationCompletes: catching up under load', () => {
     expect(rounds(made, 20, 20, 20, 20)).toEqual([]);
   });
 
-  /** n1 handles an event every 100 ms for so long, and nobody replies. */
+  /** n1 handles an event every 100 ms for so long, and no node replies. */
   function pass(made: FakeCluster, seconds: number): readonly string[] {
     for (const until = made.now + seconds * 1_000 * MS; made.now < until;) {
       made.now += 99 * MS;
