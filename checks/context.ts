@@ -104,7 +104,8 @@ export class CheckContext {
     const { leaders, firstEntries, histories } = this;
     for (const one of leaders.keys()) if (one < term) leaders.delete(one);
     for (const one of firstEntries.keys()) if (one < term) firstEntries.delete(one);
-    for (const { durableIn, grants } of histories) {
+    for (const { durableIn, grants, forgottenGrants } of histories) {
+      for (const one of forgottenGrants.keys()) if (one < term) forgottenGrants.delete(one);
       for (const one of durableIn.keys()) if (one < term) durableIn.delete(one);
       for (const one of grants.keys()) if (one < term) grants.delete(one);
     }

@@ -144,7 +144,7 @@ describe('text from files and arguments does not reach the terminal raw', () => 
     ]) {
       const { out, err } = await whitewater(argv, {});
       const lines = out.trimEnd().split('\n');
-      for (const line of lines) expect(JSON.parse(line)).toMatchObject({ version: 2 });
+      for (const line of lines) expect(JSON.parse(line)).toMatchObject({ version: 3 });
       expect(argv[0] === 'trace' || out.includes(JSON.stringify(EVIL).slice(1, -1))).toBe(true);
       for (const line of err.split('\n')) expect(line).toMatch(PRINTED);
     }

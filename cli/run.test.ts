@@ -113,6 +113,9 @@ describe('whitewater run', () => {
           n3, n4, n5   nodes in term 5
           n3           shared by both
 
+        Broken in the same event
+          I28 StateHash: n2 has another state
+
         Causes, newest last
           … earlier causes are left out
           4.100000s  #15501  n5: n3 ⇒ RequestVoteReply T5 granted

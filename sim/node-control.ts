@@ -60,8 +60,10 @@ export class NodeControl {
     this.node.scheduleTimer(timer);
   }
 
-  /** Takes the node, which is up, down: what is not on the disk is gone. */
-  crash(mode: CrashDisk, fault: number): CrashDamage {
+  /**
+   * Takes the node, which is up, down: what is not on the disk is gone. Null: it threw instead, as its runtime has reported.
+   */
+  crash(mode: CrashDisk, fault: number): CrashDamage | null {
     const { machine } = this.node;
     machine.crashedBy = fault;
     let damage: CrashDamage;
@@ -69,7 +71,7 @@ export class NodeControl {
       damage = machine.stop(mode);
     } catch (error) {
       this.node.panic(error);
-      return { lost: 0, torn: false };
+      return null;
     }
     this.node.shutDown();
     return damage;

@@ -225,6 +225,7 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     context.hash.text('panic');
     context.tracer.panicked(id, error);
     context.observer.panicked(id, error);
+    context.faults.end(machine.pausedBy, context.now);
     // A pending write may be what the node could not fold into its disk.
     machine.stop('lose-all');
     this.shutDown();

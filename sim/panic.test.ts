@@ -227,7 +227,7 @@ describe('a node that throws', () => {
   );
 
   // The crash reports itself once more than the node that has thrown in it.
-  test.skip('when a crash folds a pending write into its disk is reported as crashed once', () => {
+  test('when a crash folds a pending write into its disk is reported as crashed once', () => {
     expect(crashedWithPendingWrites('keep').calls).toEqual(['panicked 0 …', 'crashed 0']);
   });
 

@@ -6,10 +6,10 @@ import { simulate } from '../runs/simulate/simulate.ts';
 import { readScenario } from '../scenarios/files.ts';
 import { loadScenario } from '../scenarios/language/load.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
-import { KINDS } from './cases/variants.ts';
+import { KINDS } from './cases-of-checks/variants.ts';
 
 function caseOf(name: string): Scenario {
-  return readScenario(fileURLToPath(new URL(`cases/${name}.yaml`, import.meta.url)), VOCABULARY);
+  return readScenario(fileURLToPath(new URL(`cases-of-checks/${name}.yaml`, import.meta.url)), VOCABULARY);
 }
 
 function withBug(scenario: Scenario, mutant: string): Scenario {

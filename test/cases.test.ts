@@ -1,10 +1,15 @@
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { main } from '../cli/command-line.ts';
 import { RecordingIo } from '../cli/testing/recording-io.ts';
 
 const FOLDER = fileURLToPath(new URL('cases', import.meta.url));
+
+const out = mkdtempSync(join(tmpdir(), 'whitewater-cases-'));
+afterAll(() => rmSync(out, { recursive: true, force: true }));
 
 /** Small scenarios of which a report once said what was not so, or nothing, and what it must say. */
 interface Case {
@@ -66,11 +71,11 @@ const ROWS = Object.entries(CASES).flatMap(([name, cases]) =>
 
 test.each(ROWS)('%s %s is as its head says', async (name, _options, { options, exitCode, says, warns, saysNot }) => {
   const io = new RecordingIo(FOLDER);
-  const words = `run ${name}.yaml --out /dev/null ${options ?? '--seeds 50'}`.trim().split(' ');
+  const words = `run ${name}.yaml --out ${out} ${options ?? '--seeds 50'}`.trim().split(' ');
   const code = await main(words, io);
-  const [out, err] = [io.stdout.text, io.stderr.text].map((text) => text.replace(/\s+/gu, ' '));
-  for (const sentence of says ?? []) expect(out).toContain(sentence);
-  for (const sentence of saysNot ?? []) expect(out).not.toContain(sentence);
+  const [shown, err] = [io.stdout.text, io.stderr.text].map((text) => text.replace(/\s+/gu, ' '));
+  for (const sentence of says ?? []) expect(shown).toContain(sentence);
+  for (const sentence of saysNot ?? []) expect(shown).not.toContain(sentence);
   for (const sentence of warns ?? []) expect(err).toContain(sentence);
   expect(code).toBe(exitCode);
 });

@@ -32,6 +32,15 @@ export class LogHistory {
     return this.base === base && this.length === length && this.tip === tip;
   }
 
+  /** The first index at which the log holds another entry than this shadow log of the same length; 0 if there is none. */
+  firstDifference(log: LogView, prefixes: Prefixes): number {
+    for (let index = this.base + 1; index <= this.length; index++) {
+      const id = this.at(index);
+      if (id !== FORGOTTEN && !sameEntry(prefixes.entry(id), log.entry(index))) return index;
+    }
+    return 0;
+  }
+
   /** Whether the log is as it was, judged by its ends and its last entry alone. The audit compares all entries. */
   isCurrent(log: LogView): boolean {
     const { length, base } = this;

@@ -78,6 +78,8 @@ export class NodeHistory {
   hasPipelined = false;
   /** By term: the candidate that it has sent a granted vote; itself, if it has sent RequestVote. */
   readonly grants = new Map<number, number>();
+  /** Those of them that it has forgotten with its disk. */
+  readonly forgottenGrants = new Map<number, number>();
   /** Granted votes of its term that it has received as a candidate, repeated ones included. */
   votesReceived = 0;
   /** The term of a RequestVote that it is about to handle; 0: none. */

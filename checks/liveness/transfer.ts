@@ -81,7 +81,7 @@ export class TransferChecks {
   sent(from: number, to: number, message: Message): void {
     const { context } = this;
     if (message.type === TIMEOUT_NOW) {
-      this.noteRequest(to, message.term);
+      if (context.leaders.get(message.term)?.node === from) this.noteRequest(to, message.term);
       const { view } = context.histories[from]!;
       if (view === null || view.role !== LEADER || view.term !== message.term) return;
       // Entries appended in the same event come after the decision.

@@ -82,7 +82,9 @@ export class CommitChecks {
     const isCounted =
       (before === null || hasQuorum(before, holders)) && (!isBrought || hasQuorum(configuration, holders));
     if (!isCounted && this.countsWiped(history, view, index)) return;
-    if (!isCounted || view.log.term(index) !== view.term) this.reportWrongCommit(history, view, index, isCounted);
+    const counted = before !== null && !hasQuorum(before, holders) ? before : configuration;
+    if (!isCounted || view.log.term(index) !== view.term)
+      this.reportWrongCommit(history, view, index, isCounted, counted);
     const first = context.ledger.length + 1;
     if (first <= index && context.prefixes.term(context.prefixAt(history.log, first)) < view.term) {
       context.cluster.mark('indirect-commit');
@@ -115,9 +117,15 @@ export class CommitChecks {
     return true;
   }
 
-  private reportWrongCommit(history: NodeHistory, view: RaftView, index: number, isCounted: boolean): void {
+  /** @param configuration the one of which no quorum holds the entry, if it is not counted */
+  private reportWrongCommit(
+    history: NodeHistory,
+    view: RaftView,
+    index: number,
+    isCounted: boolean,
+    configuration: Configuration,
+  ): void {
     const { context } = this;
-    const { configuration } = view;
     const prefix = context.prefixAt(history.log, index);
     const name = context.name(history.node);
     const term = view.log.term(index);

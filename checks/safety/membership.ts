@@ -57,13 +57,17 @@ export class MembershipChecks {
     }
   }
 
-  /** Whether the node votes in the last committed configuration, or in that of a running leader. */
+  /** Whether the node votes in the last committed configuration, or in that of the running leader of the highest term. */
   isVoterSomewhere(node: number): boolean {
-    const { committedConfiguration, histories } = this.context;
+    const { committedConfiguration, histories, highestLeaderTerm } = this.context;
     if (committedConfiguration === null || isVoter(committedConfiguration.configuration, node)) return true;
     return histories.some(
-      ({ view, role, configuration }) =>
-        view !== null && role === LEADER && configuration !== null && isVoter(configuration, node),
+      ({ view, role, term, configuration }) =>
+        view !== null &&
+        role === LEADER &&
+        term === highestLeaderTerm &&
+        configuration !== null &&
+        isVoter(configuration, node),
     );
   }
 

@@ -125,9 +125,8 @@ export class MessageChecks {
     const { node } = history;
     const earlier = history.grants.get(term);
     history.grants.set(term, candidate);
-    if (earlier === undefined || earlier === candidate) return;
-    // The second vote has been reported when it was given: as I34.
-    if (history.wipedAt !== null) return;
+    // A second vote of a node that has forgotten the first is reported when it is given, as I34.
+    if (earlier === undefined || earlier === candidate || earlier === history.forgottenGrants.get(term)) return;
     context.report(
       'I8',
       node,

@@ -190,7 +190,7 @@ describe('[I30] AckDurable', () => {
   });
 
   // Reported, although the reply is that of another node, which did not lead when the request reached it.
-  test.skip('[I30] a leader may relay what another node has replied while it was a follower itself', () => {
+  test('[I30] a leader may relay what another node has replied while it was a follower itself', () => {
     const cluster = committed();
     const reply = { ...ok(null), status: 'redirect' as const };
     handle(cluster, n2, n1, { type: FORWARD_REPLY, term: 1, request: A, reply });

@@ -2,6 +2,7 @@ import { FORWARD_REPLY, type Message, REQUEST_VOTE, REQUEST_VOTE_REPLY, type Sna
 import { CANDIDATE, FOLLOWER, LEADER, type RaftView } from '../../core/view.ts';
 import type { Reply, Request } from '../../sim/protocol.ts';
 import type { CheckContext } from '../context.ts';
+import type { LogHistory } from '../history/log-history.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 import type { Operations } from '../history/operations.ts';
 import { lowestRetainedTerm, retentionFloor } from '../history/retention.ts';
@@ -112,6 +113,7 @@ export class SafetyChecker {
     history.diskTerm = 0;
     history.diskVote = -1;
     history.durableIn.clear();
+    for (const [term, candidate] of history.grants) history.forgottenGrants.set(term, candidate);
     this.context.revision++;
   }
 
@@ -234,7 +236,7 @@ export class SafetyChecker {
         ? []
         : [`with a snapshot of index ${view.snapshot.index}, but that on its disk is of index ${diskSnapshot!.index}`]),
       ...(log.equals(disk)
-        ? []
+        ? this.changedEntry(disk, view)
         : [
             `with a log of ${log.base + 1}..${log.length}, but that on its disk is of ${disk.base + 1}..${disk.length}`,
           ]),
@@ -248,6 +250,11 @@ export class SafetyChecker {
         context.present('B', node, `in memory: log ends in ${context.describeEntry(log.tip)}`),
       ],
     });
+  }
+
+  private changedEntry(disk: LogHistory, view: RaftView): string[] {
+    const index = disk.firstDifference(view.log, this.context.prefixes);
+    return index === 0 ? [] : [`with another entry at index ${index} than on its disk`];
   }
 
   /** Returns whether the log or the configuration has changed. */

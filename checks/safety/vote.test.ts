@@ -260,7 +260,7 @@ describe('[I34] IdentityFresh, of nodes that were removed', () => {
   });
 
   // Reported: the isolated leader of term 1 still runs, and has it among its voters.
-  test.skip('[I34] one whose removal a later leader has committed may come back while the earlier leader is not deposed yet', () => {
+  test('[I34] one whose removal a later leader has committed may come back while the earlier leader is not deposed yet', () => {
     const cluster = new FakeCluster(5);
     cluster.elect(n5, [n1, n2, n3]);
     cluster.write(n5, [n1, n2, n3, n4], null);

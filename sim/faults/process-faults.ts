@@ -83,7 +83,9 @@ export class ProcessFaults implements ProcessControls {
     }
     faults.hit(fault);
     faults.end(control.node.machine.pausedBy, this.context.now);
-    const { lost, torn } = control.crash(mode, fault);
+    const damage = control.crash(mode, fault);
+    if (damage === null) return;
+    const { lost, torn } = damage;
     if (lost > 0) this.context.addMark('unsynced-write-lost', node);
     if (torn) this.context.addMark('write-torn', node);
     this.actions.digest(lost);
