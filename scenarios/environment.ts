@@ -134,8 +134,15 @@ export interface ScriptFailure {
 
 /** The running script of one run. */
 export interface ScriptRunner {
-  /** Executes everything that is due at this instant. Called at the start, at `wakeAt` times, and after events. */
-  advance(): void;
+  /**
+   * Executes what is due at this instant. Called at the start, at `wakeAt` times, and after events.
+   *
+   * @returns whether that is all; if not, it has paused after some steps so that the caller can look at limits, and must
+   *   be called again before the next event
+   */
+  advance(): boolean;
+  /** Steps executed so far; a hundred looks of waiting steps and armed triggers count as one. */
+  readonly steps: number;
   /** Whether the script waits for trace events of this kind; may change while the script runs. */
   wants(kind: string): boolean;
   /** Takes a trace event the script waits for. The next `advance`, which comes before the next event, does what it triggers. */

@@ -45,12 +45,21 @@ export interface Scenario {
   /** Ids of invariants and liveness properties that are not reported: the run goes on as if there were no such check. */
   readonly checks: { readonly except: readonly string[] };
   readonly expect: Expectations;
-  readonly limits: { readonly time: Micros; readonly events: number };
+  readonly limits: Limits;
   /** What a repro file says about its run; null in other scenarios. */
   readonly repro: Repro | null;
   readonly uses: Uses;
   /** What is valid, but hardly what was meant. */
   readonly warnings: readonly Problem[];
+}
+
+/** Where a run ends as inconclusive. */
+export interface Limits {
+  /** Virtual time. */
+  readonly time: Micros;
+  readonly events: number;
+  /** Steps executed, as `ScriptRunner.steps` counts them. */
+  readonly steps: number;
 }
 
 export interface ClusterPlan {

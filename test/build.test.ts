@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   closeSync,
   cpSync,
@@ -13,8 +14,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { engineFingerprint } from '../runs/repro/fingerprint.ts';
 import { presentVersions } from '../runs/repro/versions.ts';
 import { ScenarioError } from '../scenarios/language/errors.ts';
@@ -113,6 +115,28 @@ describe('a build of sources in which one character of core/ has changed', () =>
     expect(() => execFileSync(process.execPath, [main, 'run', 'unmet.yaml'], { cwd: tree, stdio: 'pipe' })).toThrow();
     const [repro] = readdirSync(join(tree, 'out'));
     expect(readFileSync(join(tree, 'out', repro!), 'utf8')).toContain(`engine: "${changed}"`);
+  });
+
+  it.each([
+    'on: delivered, times: always, do: [{ repeat: 1000000, do: [{ count: reset }] }]',
+    'together: [{ repeat: 1000000, do: [{ count: reset }] }]',
+    'repeat: 1000000, do: [{ network: { loss: 1% } }]',
+    'on: delivered, times: always, do: [{ until: { leaders: 3 }, within: 9m }]',
+  ])('obeys an interrupt within a second: %s', async (steps) => {
+    const limits = 'limits: { events: 2000000000, steps: 2000000000 }';
+    writeFileSync(join(tree, 'first.yaml'), 'cluster: { nodes: 1 }');
+    writeFileSync(join(tree, 'second.yaml'), `cluster: { nodes: 3 }\nscript: [{ ${steps} }, { wait: 9m }]\n${limits}`);
+    const argv = [join(tree, 'dist/cli/main.js'), 'run', 'first.yaml', 'second.yaml', '--json'];
+    const running = spawn(process.execPath, argv, { cwd: tree, stdio: ['ignore', 'pipe', 'ignore'] });
+    onTestFinished(() => void running.kill('SIGKILL'));
+    await once(running.stdout, 'data');
+    // The first scenario is finished. Nothing shows from outside that the second is in the middle of its steps.
+    await setTimeout(200);
+    const interrupted = performance.now();
+    running.kill('SIGINT');
+    const [code] = (await once(running, 'exit')) as [number];
+    expect(code).toBe(130);
+    expect(performance.now() - interrupted).toBeLessThan(1_000);
   });
 
   it('records it from the library', async () => {

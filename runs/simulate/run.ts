@@ -4,7 +4,7 @@ import { RaftChecker } from '../../checks/raft-checker.ts';
 import { DEFAULT_OPTIONS } from '../../core/options.ts';
 import { createScript, type Script } from '../../scenarios/interpreter/script.ts';
 import { mayMean } from '../../scenarios/interpreter/selectors.ts';
-import type { Scenario, Selector } from '../../scenarios/scenario.ts';
+import type { Limits, Scenario, Selector } from '../../scenarios/scenario.ts';
 import { assert } from '../../sim/base/assert.ts';
 import { WAKE } from '../../sim/base/event-kinds.ts';
 import { MessageCounts } from '../../sim/message-counts.ts';
@@ -21,8 +21,8 @@ import type { SimulateOptions } from './simulate.ts';
 import { type RaftSimulation, SimulationEnvironment } from './simulation-environment.ts';
 import { resultOf, titleOfMutant } from './verdict.ts';
 
-/** Events between two yields: some 50 ms. */
-const SLICE = 50_000;
+/** Events between two yields. */
+const SLICE = 32;
 
 /** Ids of the checks that report, out of those that are asked for; null: all. */
 function enabledChecks(asked: readonly string[] | null, except: readonly string[]): ReadonlySet<string> | null {
@@ -66,22 +66,22 @@ export class Run {
     if (scenario.uses.counters) this.simulation.messageCounts = new MessageCounts();
   }
 
-  /** Runs to the end, yielding now and then. */
+  /** Runs to the end, and yields after a few events or steps. */
   *slices(): Generator<void, void> {
     const { simulation, checks, script, scenario, settling } = this;
-    let nextYield = SLICE;
+    let untilYield = SLICE;
     simulation.start(this.isChecked ? checks : null, this.recorder());
     if (scenario.clients.load !== null) simulation.clients.startLoad(scenario.clients.load);
-    script.advance();
+    yield* this.performSteps();
     while (checks.violation === null && !this.isOver()) {
       this.limit = this.limitReached();
       if (this.limit !== null) return;
       const kind = simulation.step();
-      if (simulation.event >= nextYield) {
-        nextYield = simulation.event + SLICE;
+      if (--untilYield === 0) {
+        untilYield = SLICE;
         yield;
       }
-      if (!settling.hasBegun && (kind === WAKE || script.pending)) script.advance();
+      if (!settling.hasBegun && (kind === WAKE || script.pending)) yield* this.performSteps();
     }
     if (checks.violation !== null) {
       this.unmet = unmetBesideViolation(this);
@@ -89,6 +89,14 @@ export class Run {
     }
     checks.audit(simulation.clients.failedRequests);
     this.unmet = unmetExpectations(this);
+  }
+
+  /** Lets the script do what is due at this instant, unless a limit is reached meanwhile. */
+  private *performSteps(): Generator<void, void> {
+    while (!this.script.advance()) {
+      if (this.limitAtThisInstant() !== null) return;
+      yield;
+    }
   }
 
   /** The result of a run that has ended; explaining a violation takes another run. */
@@ -123,9 +131,17 @@ export class Run {
   }
 
   private limitReached(): string | null {
-    const { time, events } = this.scenario.limits;
-    if (this.simulation.event >= events) return `the limit of ${events} events was reached`;
-    if (this.simulation.nextTime > time) return `the limit of ${time / 1_000_000} s of virtual time was reached`;
+    const atThisInstant = this.limitAtThisInstant();
+    if (atThisInstant !== null) return atThisInstant;
+    const { time } = this.scenario.limits;
+    return this.simulation.nextTime > time ? limitText(`${time / 1_000_000} s of virtual time`, 'time') : null;
+  }
+
+  /** The limits that a run can reach without time passing. */
+  private limitAtThisInstant(): string | null {
+    const { events, steps } = this.scenario.limits;
+    if (this.simulation.event >= events) return limitText(`${events} events`, 'events');
+    if (this.script.steps >= steps) return limitText(`${steps} steps`, 'steps');
     return null;
   }
 
@@ -152,4 +168,8 @@ export class Run {
       },
     };
   }
+}
+
+function limitText(limit: string, key: keyof Limits): string {
+  return `the limit of ${limit} was reached (limits.${key} raises it)`;
 }

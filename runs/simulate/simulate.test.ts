@@ -185,8 +185,22 @@ settle: off
     expect(run(limited('{ events: 100 }'))).toMatchObject({ verdict: 'inconclusive', events: 100 });
     expect(run(limited('{ time: 2s }'))).toMatchObject({
       verdict: 'inconclusive',
-      limit: expect.stringContaining('2 s'),
+      limit: 'the limit of 2 s of virtual time was reached (limits.time raises it)',
     });
+  });
+
+  test.for([
+    'repeat: 1000, do: [{ repeat: 1000, do: [{ count: reset }] }]',
+    'together: [{ repeat: 1000000, do: [{ count: reset }] }]',
+    'on: delivered, times: always, do: [{ repeat: 100000, do: [{ count: reset }] }]',
+    'on: delivered, times: always, do: [{ until: { leaders: 3 }, within: 9m }]',
+    'repeat: 20000, do: [{ on: { event: timer, node: n1 }, do: [{ crash: n1 }] }, { on: delivered, do: [{ wait: 9m }] }]',
+  ])('is inconclusive if steps have no end: %s', (steps) => {
+    const { verdict, limit } = run(
+      `cluster: { nodes: 3 }\nscript: [{ ${steps} }, { wait: 9m }]\nlimits: { steps: 20000 }`,
+    );
+    expect(verdict).toBe('inconclusive');
+    expect(limit).toBe('the limit of 20000 steps was reached (limits.steps raises it)');
   });
 });
 

@@ -24,8 +24,11 @@ export interface Wait {
 /** Between two steps: triggers fired by the first one run before the second. */
 export const YIELD = 'yield';
 
+/** Between two steps of `together`: nothing comes in between, but the run may look at its limits. */
+export const PAUSE = 'pause';
+
 /** Steps in progress: yields a wait, and is resumed when that wait has ended. */
-export type StepRoutine<T = void> = Generator<Wait | typeof YIELD, T, void>;
+export type StepRoutine<T = void> = Generator<Wait | typeof YIELD | typeof PAUSE, T, void>;
 
 /** Thrown by a step that cannot be executed. Ends the thread of the step, and is reported as the failure of the run. */
 export class StepFailed extends Error {
@@ -58,7 +61,7 @@ export interface StepContext {
   /** Executes steps, each after the one before; triggers that have fired run in between. */
   performAll(steps: readonly Step[], bindings: Bindings, thread: Thread): StepRoutine;
   /** Executes steps at this instant, with nothing in between. */
-  performTogether(steps: readonly Step[], bindings: Bindings, thread: Thread): void;
+  performTogether(steps: readonly Step[], bindings: Bindings, thread: Thread): StepRoutine;
 }
 
 /** Pauses for a span. */

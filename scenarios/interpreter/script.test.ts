@@ -149,6 +149,40 @@ describe('pending', () => {
   });
 });
 
+describe('many steps at one instant', () => {
+  const counted = (times: number): Step => step({ kind: 'repeat', times, do: [step(count)] });
+
+  test('are executed in pieces, and counted', () => {
+    const environment = cluster();
+    const script = createScript(scenarioOf([counted(250)]), environment);
+    const pieces = [script.advance(), script.advance(), script.advance()];
+    expect(pieces).toEqual([false, false, true]);
+    expect([environment.calls.length, script.steps, script.done]).toEqual([250, 251, true]);
+  });
+
+  test('are interrupted inside `together` too, where still nothing comes in between', () => {
+    const environment = cluster();
+    const together = step({ kind: 'together', do: [step(crash(n1)), counted(250)] });
+    environment.start(scenarioOf([step(on('crashed', {}, step(crash(n2)))), together]));
+    const crashes = environment.calls.flatMap((call, place) => (call.includes('crash') ? [place] : []));
+    expect(crashes).toEqual([0, 251]);
+  });
+
+  test('a hundred looks of waiting steps count as one step', () => {
+    const environment = cluster();
+    const script = environment.start(scenarioOf([step(until({ leaders: 2 }))]));
+    for (let event = 0; event < 300; event++) environment.happens(() => environment.revision++);
+    expect(script.steps).toBe(1 + 3);
+  });
+
+  test('a hundred looks of armed triggers count as one step', () => {
+    const environment = cluster();
+    const script = environment.start(scenarioOf([step(on('elected', { node: n3 }, step(count)))]));
+    for (let event = 0; event < 300; event++) environment.observed('elected', { node: 0 });
+    expect(script.steps).toBe(1 + 3);
+  });
+});
+
 describe('being woken', () => {
   test('requests the next time that matters, and not again while that is in the future', () => {
     const environment = cluster();

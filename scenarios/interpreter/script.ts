@@ -4,12 +4,14 @@ import { DEFAULT_OPTIONS } from '../../core/options.ts';
 import type { Condition, Scenario, Step } from '../scenario.ts';
 import type { ScriptFailure, ScriptRunner, Environment } from '../environment.ts';
 import { describeCondition, explainCondition } from './conditions.ts';
-import { YIELD, StepFailed } from './execution.ts';
-import type { StepContext, StepRoutine, Thread, Wait } from './execution.ts';
+import { PAUSE, StepFailed, YIELD } from './execution.ts';
+import type { StepContext, StepRoutine, Thread } from './execution.ts';
 import type { Scope } from './selectors.ts';
 import { Bindings } from './bindings.ts';
 import { StepCounts } from './step-counts.ts';
 import { perform, performAll, performTogether } from './steps.ts';
+import { SCRIPT, Threads, TIMELINE, TRIGGERED } from './threads.ts';
+import type { RunningThread } from './threads.ts';
 import { Triggers } from './triggers.ts';
 import type { Armed, UnfiredTrigger } from './triggers.ts';
 
@@ -45,23 +47,11 @@ export function createScript(scenario: Scenario, environment: Environment): Scri
 /** How often a trigger may fire at one instant. If its own steps make it fire again, time would stand still for ever. */
 const MOST_AT_ONCE = 1_000;
 
-/** Which threads go first at an instant. */
-const TRIGGERED = 0;
-const TIMELINE = 1;
-const SCRIPT = 2;
-type Rank = typeof TRIGGERED | typeof TIMELINE | typeof SCRIPT;
+/** Steps, looks included, after which `advance` pauses. */
+const STEPS_AT_A_TIME = 100;
 
-/** Steps in progress: the `do:` of one fired trigger, one step of the timeline, or the script itself. */
-interface RunningThread extends Thread {
-  readonly rank: Rank;
-  readonly routine: StepRoutine;
-  /** What it waits for; null: it can go on at once. */
-  wait: Wait | null;
-  /** The environment's revision at which its wait was last evaluated and had not ended. */
-  seen: number;
-}
-
-const NO_REVISION = -1;
+/** Looks at conditions and events that count as one step. */
+const LOOKS_PER_STEP = 100;
 
 /** The cause of what begins the run, or happens by the clock. */
 const START = 0;
@@ -75,21 +65,22 @@ class RunningScript implements Script {
   readonly #bindings = new Bindings(null);
   /** Ascending by time, then file order. */
   readonly #timeline: readonly Step[];
+  readonly #threads: Threads;
   /** How many steps of the timeline have begun. */
   #started = 0;
-  /** Those that have not ended: ascending by rank, then in the order in which they began. */
-  #threads: RunningThread[] = [];
+  /** The thread that is in the middle of something that nothing may interrupt. */
+  #uninterrupted: RunningThread | null = null;
   /** Whether a trigger has fired since the last `advance`. */
   #hasFired = false;
-  /** Whether a thread waits for something besides time. */
-  #watching = false;
-  #lookedAt = NO_REVISION;
+  /** The environment's revision at the last `advance`; −1: none. */
+  #lookedAt = -1;
   /** The next time at which `advance` will be called anyway; in the past: none. */
   #wake: Micros = -1;
 
   constructor(scenario: Scenario, environment: Environment) {
     this.#environment = environment;
     this.#triggers = new Triggers(environment);
+    this.#threads = new Threads(environment);
     this.#context = {
       environment,
       retryInterval: { ...DEFAULT_OPTIONS, ...scenario.cluster.raft }.electionTimeout[1],
@@ -99,15 +90,19 @@ class RunningScript implements Script {
       performTogether: (steps, bindings, thread) => performTogether(steps, this.#context, bindings, thread),
     };
     this.#timeline = scenario.timeline.toSorted((a, b) => dueAt(a) - dueAt(b));
-    this.#begin(SCRIPT, START, (thread) => performAll(scenario.script, this.#context, this.#bindings, thread));
+    this.#threads.begin(SCRIPT, START, (thread) => performAll(scenario.script, this.#context, this.#bindings, thread));
   }
 
   get pending(): boolean {
-    return this.#hasFired || (this.#watching && this.#environment.revision !== this.#lookedAt);
+    return this.#hasFired || (this.#threads.isWatching && this.#environment.revision !== this.#lookedAt);
   }
 
   get done(): boolean {
-    return this.#threads.length === 0 && this.#started === this.#timeline.length;
+    return this.#threads.count === 0 && this.#uninterrupted === null && this.#started === this.#timeline.length;
+  }
+
+  get steps(): number {
+    return this.counts.total + Math.floor((this.#threads.looks + this.#triggers.looks) / LOOKS_PER_STEP);
   }
 
   get neverFired(): readonly UnfiredTrigger[] {
@@ -132,18 +127,22 @@ class RunningScript implements Script {
 
   observe(event: TraceEvent): void {
     for (const armed of this.#triggers.observe(event)) {
-      this.#begin(TRIGGERED, event.event, (thread) => this.#performTriggered(armed, event, thread));
+      this.#threads.begin(TRIGGERED, event.event, (thread) => this.#performTriggered(armed, event, thread));
       this.#hasFired = true;
     }
   }
 
-  advance(): void {
+  advance(): boolean {
     this.#startDueSteps();
-    for (let next = this.#runnable(); next !== null; next = this.#runnable()) this.#resume(next);
+    const pauseAt = this.steps + STEPS_AT_A_TIME;
+    for (let next = this.#next(); next !== null; next = this.#next()) {
+      this.#resume(next);
+      if (this.steps >= pauseAt) return false;
+    }
     this.#hasFired = false;
     this.#lookedAt = this.#environment.revision;
-    this.#watching = this.#threads.some(({ wait }) => wait !== null && wait.ready !== null);
     this.#requestWake();
+    return true;
   }
 
   *#performTriggered(
@@ -163,61 +162,39 @@ class RunningScript implements Script {
   #startDueSteps(): void {
     for (let step = this.#timeline[this.#started]; step !== undefined; step = this.#timeline[this.#started]) {
       if (dueAt(step) > this.#environment.now) return;
-      this.#begin(TIMELINE, START, (thread) => perform(step, this.#context, this.#bindings, thread));
+      this.#threads.begin(TIMELINE, START, (thread) => perform(step, this.#context, this.#bindings, thread));
       this.#started++;
     }
   }
 
-  #begin(rank: Rank, cause: number, start: (thread: Thread) => StepRoutine): void {
-    const place = this.#threads.findIndex((other) => other.rank > rank);
-    const thread: Thread = { cause };
-    const begun = Object.assign(thread, { rank, routine: start(thread), wait: null, seen: NO_REVISION });
-    this.#threads.splice(place < 0 ? this.#threads.length : place, 0, begun);
-  }
-
-  /** The first thread that can go on at this instant. */
-  #runnable(): RunningThread | null {
-    for (const candidate of this.#threads) if (this.#canGoOn(candidate)) return candidate;
-    return null;
-  }
-
-  #canGoOn(candidate: RunningThread): boolean {
-    const { wait } = candidate;
-    if (wait === null || this.#environment.now >= wait.until) return true;
-    if (wait.ready === null || candidate.seen === this.#environment.revision) return false;
-    candidate.seen = this.#environment.revision;
-    if (!wait.ready()) return false;
-    candidate.cause = this.#environment.event;
-    return true;
+  #next(): RunningThread | null {
+    const next = this.#uninterrupted ?? this.#threads.take();
+    this.#uninterrupted = null;
+    return next;
   }
 
   #resume(running: RunningThread): void {
     try {
       const next = running.routine.next();
-      if (next.done === true) return this.#end(running);
-      running.wait = next.value === YIELD ? null : next.value;
+      if (next.done === true) return;
+      if (next.value === PAUSE) this.#uninterrupted = running;
+      else this.#threads.put(running, next.value === YIELD ? null : next.value);
     } catch (error) {
       if (!(error instanceof StepFailed)) throw error;
-      this.#end(running);
       this.#fail(error);
     }
-  }
-
-  #end(ended: RunningThread): void {
-    this.#threads = this.#threads.filter((other) => other !== ended);
   }
 
   /** The script stops, with its triggers; the timeline goes on. */
   #fail({ step, message }: StepFailed): void {
     this.failure ??= { path: step.path, line: step.line, message };
-    this.#threads = this.#threads.filter(({ rank }) => rank === TIMELINE);
+    this.#threads.keepOnly(TIMELINE);
     this.#triggers.disarmAll();
   }
 
   #requestWake(): void {
     const nextStep = this.#timeline[this.#started];
-    let next = nextStep === undefined ? Infinity : dueAt(nextStep);
-    for (const { wait } of this.#threads) next = Math.min(next, wait?.until ?? next);
+    const next = Math.min(nextStep === undefined ? Infinity : dueAt(nextStep), this.#threads.nextTime);
     const isAwaited = this.#wake > this.#environment.now && this.#wake <= next;
     if (next === Infinity || isAwaited) return;
     this.#wake = next;

@@ -9,11 +9,14 @@ export interface StepCount {
 
 /** Counts the executions of each step of a run. */
 export class StepCounts {
+  /** Executions of all steps. */
+  total = 0;
   readonly #executed = new Map<string, number>();
   readonly #idle = new Map<string, number>();
 
   /** Counts an execution of the step of this path, and returns which one it is, from 1. */
   begin(path: string): number {
+    this.total++;
     return increase(this.#executed, path);
   }
 

@@ -2,7 +2,7 @@ import { definitionOf } from '../actions/index.ts';
 import type { Step } from '../scenario.ts';
 import type { Bindings } from './bindings.ts';
 import { describeCondition } from './conditions.ts';
-import { Execution, pauseFor, StepFailed, YIELD } from './execution.ts';
+import { Execution, PAUSE, pauseFor, StepFailed, YIELD } from './execution.ts';
 import type { StepContext, StepRoutine, Thread } from './execution.ts';
 
 /** Executes steps in order, each after the one before; fired triggers run in between. */
@@ -33,15 +33,16 @@ export function* perform(step: Step, context: StepContext, bindings: Bindings, t
 }
 
 /** Executes steps at this instant, in order, with nothing in between. A step that has to wait fails. */
-export function performTogether(
+export function* performTogether(
   steps: readonly Step[],
   context: StepContext,
   bindings: Bindings,
   thread: Thread,
-): void {
+): StepRoutine {
   for (const step of steps) {
     for (const halt of perform(step, context, bindings, thread)) {
-      if (halt !== YIELD) throw new StepFailed(step, `cannot wait inside together: ${halt.why()}`);
+      if (halt === YIELD || halt === PAUSE) yield PAUSE;
+      else throw new StepFailed(step, `cannot wait inside together: ${halt.why()}`);
     }
   }
 }

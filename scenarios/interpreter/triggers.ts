@@ -32,6 +32,8 @@ export interface UnfiredTrigger {
 
 /** The armed triggers of a run. */
 export class Triggers {
+  /** How often an armed trigger has looked at an event. */
+  looks = 0;
   readonly #cluster: ClusterView;
   #byKind = new Map<string, Armed[]>();
   #count = 0;
@@ -63,9 +65,9 @@ export class Triggers {
   /** Counts a match for each trigger that waits for this event, and returns those that fire, in the order of arming. */
   observe(event: TraceEvent): readonly Armed[] {
     const waiting = this.#byKind.get(event.kind) ?? [];
+    this.looks += waiting.length;
     const fired = waiting.filter((armed) => this.#fires(armed, event));
-    const over = fired.filter(({ action, fired: times }) => times === action.times);
-    if (over.length > 0) this.#disarm(event.kind, over);
+    if (fired.some(isOver)) this.#disarm(event.kind);
     return fired;
   }
 
@@ -97,11 +99,16 @@ export class Triggers {
     return true;
   }
 
-  #disarm(kind: string, fired: readonly Armed[]): void {
-    const left = (this.#byKind.get(kind) ?? []).filter((armed) => !fired.includes(armed));
+  /** Forgets those that have fired as often as they are to. */
+  #disarm(kind: string): void {
+    const left = (this.#byKind.get(kind) ?? []).filter((armed) => !isOver(armed));
     if (left.length === 0) this.#byKind.delete(kind);
     else this.#byKind.set(kind, left);
   }
+}
+
+function isOver({ action, fired }: Armed): boolean {
+  return fired === action.times;
 }
 
 /** Whether a trigger waits for this event. Its selectors are resolved at this moment. */

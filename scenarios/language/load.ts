@@ -22,7 +22,7 @@ import type { RawScenario } from './schema.ts';
 
 export type { Vocabulary } from './scope.ts';
 
-const DEFAULT_LIMITS = { time: 600_000_000, events: 10_000_000 };
+const DEFAULT_LIMITS = { time: 600_000_000, events: 10_000_000, steps: 1_000_000 };
 const LEAST_SETTLE = 10_000_000;
 /** And at least this many of the longest election timeouts: an election is a game of chance, and may fail many times. */
 const SETTLE_TIMEOUTS = 40;
@@ -102,7 +102,11 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
     settle: raw.settle === 'off' ? null : { within: raw.settle?.within ?? defaultSettle(cluster) },
     checks: { except: exceptOf(raw.checks, root.at('checks')) },
     expect,
-    limits: { time: scope.timeLimit, events: raw.limits?.events ?? DEFAULT_LIMITS.events },
+    limits: {
+      time: scope.timeLimit,
+      events: raw.limits?.events ?? DEFAULT_LIMITS.events,
+      steps: raw.limits?.steps ?? DEFAULT_LIMITS.steps,
+    },
     repro: reproOf(raw.repro, root.at('repro')),
     uses: { ...uses, marks },
     warnings: [],

@@ -56,9 +56,14 @@ export const scenarioSchema = mapping(
       mapping('a mapping like { time: 60s }', {
         time: key(duration, 'Virtual time.', '10m'),
         events: key(whole('a number of events', 1, 2_000_000_000), 'Number of events.', 10_000_000),
+        steps: key(
+          whole('a number of steps', 1, 2_000_000_000),
+          'Number of steps executed, repetitions included; a hundred looks of waiting steps and armed `on` steps count as one.',
+          1_000_000,
+        ),
       }),
       'Where a run ends as inconclusive.',
-      '{ time: 10m, events: 10000000 }',
+      '{ time: 10m, events: 10000000, steps: 1000000 }',
     ),
     repro: key(repro, 'What a repro file says about its run; `replay` compares.'),
   },

@@ -100,15 +100,20 @@ export class FakeEnvironment implements Environment {
   /** Starts a script, as a run does. */
   start(scenario: Scenario): Script {
     this.#script = createScript(scenario, this);
-    this.#script.advance();
+    this.advance();
     return this.#script;
+  }
+
+  /** Lets the script do all that is due at this instant. */
+  advance(): void {
+    while (!this.#running.advance());
   }
 
   /** An event of the simulator: the state changes, and the script continues if it is due. */
   happens(change: () => unknown): void {
     this.eventNumber++;
     change();
-    if (this.#running.pending) this.#running.advance();
+    if (this.#running.pending) this.advance();
   }
 
   /** An event that the trace shows. */
@@ -137,7 +142,7 @@ export class FakeEnvironment implements Environment {
     for (let next = this.#nextWake(); next <= time; next = this.#nextWake()) {
       this.wakes.splice(this.wakes.indexOf(next), 1);
       this.now = next;
-      this.#running.advance();
+      this.advance();
     }
     this.now = time;
     return this;
