@@ -7,7 +7,7 @@ import type { Place } from './place.ts';
 import { selector } from './selector-words.ts';
 import { ownSelectorOf } from './selectors.ts';
 import { either, key, mapping, needed } from './shapes.ts';
-import { duration, rate, size, weight, whole, word } from './values.ts';
+import { duration, rate, sizeUpTo, weight, whole, word } from './values.ts';
 
 /** More clients than a reader can follow. */
 const MOST_CLIENTS = 1_000;
@@ -29,7 +29,7 @@ const weights = mapping(
 /** The operations that clients issue by themselves. */
 const loadShape = {
   keys: key(whole('a number of keys', 1, 1_000_000), 'Number of keys, `k1` … `kN`.', 3),
-  valueSize: key(size, 'Size of a written value.', '8B'),
+  valueSize: key(sizeUpTo('1MB'), 'Size of a written value, up to 1MB.', '8B'),
   think: key(distribution, 'Closed loop: the pause between a reply and the next operation.', '10ms..50ms'),
   rate: key(rate, 'Open loop instead: operations per second and client, whether or not earlier ones have a reply.'),
   start: key(duration, 'When the clients begin, from the start of the load.', '0ms'),

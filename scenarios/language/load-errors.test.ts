@@ -73,6 +73,15 @@ describe('what is not', () => {
     expect(mistakes(`cluster: { nodes: 3 }\nlimits: { time: 5 }\nscript: [{ wait: 1s }]`)).toHaveLength(1);
   });
 
+  test('a value is at most a megabyte long', () => {
+    const load = (size: string): string =>
+      `cluster: { nodes: 1 }\nclients: { count: 1, ops: { put: 1 }, valueSize: ${size} }`;
+    expect(mistakes(load('1MB'))).toEqual([]);
+    expect(mistakes(load('537MB'))).toEqual([
+      '2:50 clients.valueSize: expected a size like 5kB, got "537MB"; the most is 1MB',
+    ]);
+  });
+
   test.each<[string, string]>([
     ['', '1:1 : the file is empty; expected a mapping with at least "cluster"'],
     ['# later', '1:1 : the file is empty; expected a mapping with at least "cluster"'],

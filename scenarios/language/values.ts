@@ -234,18 +234,28 @@ export const probability = leaf(
   (value) => percentage(value) / 100_000_000,
 );
 
+const SIZE = 'a size like 5kB';
+const SIZE_JSON = { type: 'string', pattern: String.raw`^\d+(?:\.\d+)?(?:B|kB|MB|GB|KiB|MiB|GiB)$` };
+
+function bytesOf(value: unknown): number {
+  const bytes = measured(typeof value === 'string' ? value : '', BYTES);
+  if (bytes === null) return reject(SIZE, value, withUnit(value, 'B', BYTES));
+  if (!Number.isSafeInteger(bytes)) throw new InvalidValue(`${found(value)} is not a whole number of bytes`);
+  return bytes;
+}
+
 /** A number of bytes: `8B`, `5kB`, `1MiB`. */
-export const size = leaf(
-  'a size like 5kB',
-  { type: 'string', pattern: String.raw`^\d+(?:\.\d+)?(?:B|kB|MB|GB|KiB|MiB|GiB)$` },
-  1,
-  (value) => {
-    const bytes = measured(typeof value === 'string' ? value : '', BYTES);
-    if (bytes === null) return reject('a size like 5kB', value, withUnit(value, 'B', BYTES));
-    if (!Number.isSafeInteger(bytes)) throw new InvalidValue(`${found(value)} is not a whole number of bytes`);
+export const size = leaf(SIZE, SIZE_JSON, 1, bytesOf);
+
+/** A number of bytes up to a greatest, given as it is written. */
+export function sizeUpTo(most: string) {
+  const mostBytes = bytesOf(most);
+  return leaf(SIZE, SIZE_JSON, 1, (value) => {
+    const bytes = bytesOf(value);
+    if (bytes > mostBytes) throw new InvalidValue(`expected ${SIZE}, got ${found(value)}; the most is ${most}`);
     return bytes;
-  },
-);
+  });
+}
 
 /** Bytes per second: `10MB/s`. */
 export const bandwidth = leaf(
