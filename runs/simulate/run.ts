@@ -10,8 +10,8 @@ import { WAKE } from '../../sim/base/event-kinds.ts';
 import { MessageCounts } from '../../sim/message-counts.ts';
 import type { Recorder } from '../../sim/observer.ts';
 import type { NodeId } from '../../sim/protocol.ts';
-import type { TraceEvent } from '../../sim/trace-event.ts';
 import { buildSimulation, SimulatedCluster } from './build-simulation.ts';
+import { chainOfCauses } from './chain-of-causes.ts';
 import { explain } from './explain.ts';
 import { unmetBesideViolation, unmetExpectations } from './expectations.ts';
 import { Reference } from './reference.ts';
@@ -45,12 +45,15 @@ export class Run {
   limit: string | null = null;
   unmet: readonly Unmet[] = [];
   private readonly options: SimulateOptions;
+  private readonly listener: Recorder | null;
   private readonly environment: SimulationEnvironment;
 
-  constructor(scenario: Scenario, seed: string, options: SimulateOptions) {
+  /** @param listener takes the trace events of the run; default: the function of the options */
+  constructor(scenario: Scenario, seed: string, options: SimulateOptions, listener: Recorder | null = null) {
     this.scenario = scenario;
     this.seed = seed;
     this.options = options;
+    this.listener = listener ?? (options.record === undefined ? null : { wants: () => true, record: options.record });
     this.isChecked = options.checks !== false;
     this.simulation = buildSimulation(scenario, seed, options.freeze ?? false);
     const enabled = enabledChecks(options.invariants ?? null, scenario.checks.except);
@@ -107,22 +110,20 @@ export class Run {
   private *explanation(): Generator<void, ViolationReport | null> {
     const { violation, otherViolations } = this.checks;
     if (violation === null) return null;
-    const events = yield* this.recordAgain();
-    return explain(violation, otherViolations, this.simulation, titleOfMutant(this.scenario), (record) =>
-      events.forEach(record),
-    );
+    const { simulation, scenario } = this;
+    const again = (recorder: Recorder): Generator<void, void> => this.runAgain(recorder);
+    const causes = yield* chainOfCauses(violation.event, again, (endpoint) => simulation.endpointName(endpoint));
+    return explain(violation, otherViolations, simulation, titleOfMutant(scenario), causes);
   }
 
-  /** Every trace event of the same run: recording each run from the start would slow down all that pass. */
-  private *recordAgain(): Generator<void, readonly TraceEvent[]> {
-    const events: TraceEvent[] = [];
-    const second = new Run(this.scenario, this.seed, { ...this.options, record: (event) => events.push(event) });
-    yield* second.slices();
+  /** The same run, recorded: recording each run from the start would slow down all that pass. */
+  private *runAgain(recorder: Recorder): Generator<void, void> {
+    const again = new Run(this.scenario, this.seed, this.options, recorder);
+    yield* again.slices();
     assert(
-      second.simulation.hash.digest() === this.simulation.hash.digest(),
+      again.simulation.hash.digest() === this.simulation.hash.digest(),
       'a run that was recorded differs from the same run unrecorded',
     );
-    return events;
   }
 
   /** Whether script and timeline are done and the healed cluster is alive again, or has had its time. */
@@ -156,14 +157,14 @@ export class Run {
   }
 
   private recorder(): Recorder | null {
-    const { script, settling } = this;
-    const { record } = this.options;
+    const { script, settling, listener } = this;
     // Most runs need none, and then no event costs the question whether anything listens.
-    if (record === undefined && this.scenario.uses.events.size === 0) return null;
+    if (listener === null && this.scenario.uses.events.size === 0) return null;
     return {
-      wants: (kind) => record !== undefined || script.wants(kind),
+      begin: (event, cause) => listener?.begin?.(event, cause),
+      wants: (kind) => listener?.wants(kind) === true || script.wants(kind),
       record: (event) => {
-        record?.(event);
+        listener?.record(event);
         if (!settling.hasBegun && script.wants(event.kind)) script.observe(event);
       },
     };
