@@ -10,6 +10,12 @@ import type { ReferenceMachine, ObservedCluster } from './observed-cluster.ts';
 import { SafetyChecker } from './safety/safety-checker.ts';
 import type { LivenessFailure, Violation } from './violation.ts';
 
+/** Bytes of memory of a log prefix with its entry, an index of a history, a term, and a pending operation. */
+const PREFIX_FOOTPRINT = 400;
+const ENTRY_FOOTPRINT = 100;
+const TERM_FOOTPRINT = 150;
+const OPERATION_FOOTPRINT = 400;
+
 /**
  * Checks Raft's invariants and liveness properties after every event, and records the situations (marks) that occur.
  * Costs O(1) an event plus O(1) per changed log entry; only the audit at the end looks at whole logs.
@@ -171,6 +177,14 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
     const { prefixes, ledger, applyHistory } = this.context;
     const entries = ledger.size + applyHistory.size;
     return { prefixes: prefixes.count, entries, terms: this.safety.rememberedTerms };
+  }
+
+  /** Bytes of memory that the checks hold, estimated. */
+  get footprint(): number {
+    const { prefixes, entries, terms } = this.remembered;
+    const records = prefixes * PREFIX_FOOTPRINT + entries * ENTRY_FOOTPRINT + terms * TERM_FOOTPRINT;
+    const operations = this.operations.count * OPERATION_FOOTPRINT;
+    return records + operations + this.context.prefixes.bytes + this.safety.reads.footprint;
   }
 
   /** Whether the logs of all running members are equal, committed and applied to the end, under one leader. */

@@ -50,6 +50,17 @@ export function writeDisk(disk: RaftDisk, write: Write): void {
   }
 }
 
+/** Bytes of memory that a pending write holds: its entries are those of the log, a snapshot's records are its own. */
+export function bytesOfWrite(write: Write): number {
+  if (write.kind === 'log') return write.entries.length * 8;
+  return write.kind === 'snapshot' ? footprintOf(write.snapshot) : 0;
+}
+
+/** Bytes of memory of a snapshot, estimated. */
+export function footprintOf({ records, bytes }: Snapshot): number {
+  return records.length * 100 + bytes;
+}
+
 /**
  * What a crash leaves of a write that it tears; null: nothing. Of a log write, some of the first entries are left. A
  * single entry, a vote and a snapshot are written completely or not at all: a snapshot replaces the previous one when

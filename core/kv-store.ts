@@ -76,6 +76,11 @@ export class KeyValueStore {
     return [...this.values.keys()];
   }
 
+  /** How many keys and open sessions there are. */
+  get counts(): { readonly keys: number; readonly sessions: number } {
+    return { keys: this.values.size, sessions: this.sessions.size };
+  }
+
   /** Whether the session is open: it has been used, or registered, and has not expired. */
   isOpen(session: number): boolean {
     return this.sessions.has(session);

@@ -21,7 +21,7 @@ import { handleAppendEntries } from './append-entries.ts';
 import { applyCommitted } from './apply.ts';
 import { handleClientRequest, handleForwardReply } from './client-requests.ts';
 import { allVoters } from './configuration.ts';
-import { cloneDisk, describeWrite, freshDisk, tearWrite, writeDisk } from './disk.ts';
+import { bytesOfWrite, cloneDisk, describeWrite, freshDisk, tearWrite, writeDisk } from './disk.ts';
 import {
   handleRequestPreVote,
   handleRequestPreVoteReply,
@@ -99,6 +99,7 @@ export function raft(
     cloneDisk,
     view: (state) => state,
     write: writeDisk,
+    bytesOfWrite,
     tear: tearWrite,
     digest,
     admin: ADMIN_REQUESTS,

@@ -60,6 +60,8 @@ export interface Limits {
   readonly events: number;
   /** Steps executed, as `ScriptRunner.steps` counts them. */
   readonly steps: number;
+  /** Bytes that the run holds, estimated. */
+  readonly memory: number;
 }
 
 export interface ClusterPlan {

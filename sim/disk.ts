@@ -17,11 +17,17 @@ export interface PendingWrite<D> {
   heldCount: number;
 }
 
+/** Bytes of memory of a pending write, and of something held back for it, with their objects. */
+const WRITE_FOOTPRINT = 200;
+const HELD_FOOTPRINT = 150;
+
 /** What a crash left. */
 export interface CrashDamage {
   readonly lost: number;
   readonly torn: boolean;
 }
+
+type DiskProtocol<D, K> = Pick<Protocol<unknown, unknown, D, K, unknown>, 'write' | 'tear' | 'bytesOfWrite'>;
 
 /**
  * A node's disk: contents that are durable, and an ordered list of writes that are not yet. A write becomes durable
@@ -39,25 +45,28 @@ export class Disk<D, K> {
   lastTicket: Ticket = 0;
   durableTicket: Ticket = 0;
 
-  private readonly protocol: Pick<Protocol<unknown, unknown, D, K, unknown>, 'write' | 'tear'>;
+  private readonly protocol: DiskProtocol<D, K>;
   private readonly random: Random;
   private readonly crashRandom: Random;
   /** A ring: the write with ticket t stands at t modulo its length, which is a power of two. */
   private ring: PendingWrite<D>[] = [];
   private lastDone: Micros = 0;
+  /** Size of the pending writes, and how much they hold back. */
+  private pendingBytes = 0;
+  private heldCount = 0;
 
-  constructor(
-    protocol: Pick<Protocol<unknown, unknown, D, K, unknown>, 'write' | 'tear'>,
-    contents: K,
-    fsync: Distribution,
-    random: Random,
-    crashRandom: Random,
-  ) {
+  constructor(protocol: DiskProtocol<D, K>, contents: K, fsync: Distribution, random: Random, crashRandom: Random) {
     this.protocol = protocol;
     this.contents = contents;
     this.fsync = fsync;
     this.random = random;
     this.crashRandom = crashRandom;
+  }
+
+  /** Bytes of memory of what is on its way to the platter, estimated. */
+  get footprint(): number {
+    const writes = this.lastTicket - this.durableTicket;
+    return writes * WRITE_FOOTPRINT + this.heldCount * HELD_FOOTPRINT + this.pendingBytes;
   }
 
   /** Takes a write; `completion` says when it becomes durable. */
@@ -68,6 +77,7 @@ export class Disk<D, K> {
     write.ticket = ticket;
     write.delta = delta;
     write.heldCount = 0;
+    this.pendingBytes += this.protocol.bytesOfWrite?.(delta) ?? 0;
     return ticket;
   }
 
@@ -98,6 +108,7 @@ export class Disk<D, K> {
     const write = this.pendingAt(ticket);
     write.heldFor[write.heldCount] = to;
     write.held[write.heldCount++] = what;
+    this.heldCount++;
   }
 
   /** The oldest pending write is durable now. */
@@ -106,6 +117,8 @@ export class Disk<D, K> {
     const write = this.pendingAt(ticket);
     this.protocol.write(this.contents, write.delta);
     this.durableTicket = ticket;
+    this.pendingBytes -= this.protocol.bytesOfWrite?.(write.delta) ?? 0;
+    this.heldCount -= write.heldCount;
     return write;
   }
 
@@ -134,6 +147,8 @@ export class Disk<D, K> {
       }
     }
     this.ring = [];
+    this.pendingBytes = 0;
+    this.heldCount = 0;
     this.lastTicket = 0;
     this.durableTicket = 0;
     this.lastDone = 0;

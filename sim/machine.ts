@@ -1,23 +1,17 @@
 import { ApplyQueue } from './apply-queue.ts';
 import { Clock } from './clock.ts';
 import { type CrashDamage, type CrashDisk, Disk } from './disk.ts';
+import { Inbox } from './inbox.ts';
 import type { SimulationPlan } from './plan.ts';
-import type { EndpointId, NodeId, Protocol, Random, StepKind } from './protocol.ts';
+import type { NodeId, Protocol, Random } from './protocol.ts';
 import { Timers } from './timers.ts';
 import { type Distribution, isZero } from './base/distribution.ts';
 import type { Streams } from './base/random.ts';
 
-const AT_ONCE: Distribution = Object.freeze({ kind: 'constant', value: 0 });
+/** Bytes of memory of an event that waits, with the objects of its payload. */
+const WAITING_FOOTPRINT = 250;
 
-/** An event that waits because its node is paused or busy. */
-export interface WaitingEvent {
-  readonly kind: StepKind;
-  readonly from: EndpointId;
-  readonly detail: number;
-  readonly payload: unknown;
-  /** Number of the event with which it came. */
-  readonly since: number;
-}
+const AT_ONCE: Distribution = Object.freeze({ kind: 'constant', value: 0 });
 
 /** The machine a node runs on: its disk, its clock and timers, its process with the events that wait for it. */
 export class Machine<D, K> {
@@ -36,7 +30,7 @@ export class Machine<D, K> {
   isWorking = false;
   /** Tells the WORK row that counts from those that were rescheduled. */
   workTurn = 0;
-  readonly inbox: WaitingEvent[] = [];
+  readonly inbox = new Inbox();
   /** How long an event keeps the process busy. */
   service: Distribution;
   readonly serviceRandom: Random;
@@ -86,11 +80,16 @@ export class Machine<D, K> {
     this.pausedBy = 0;
     const damage = this.disk.crash(mode);
     this.incarnation++;
-    this.inbox.length = 0;
+    this.inbox.clear();
     this.isWorking = false;
     this.applyQueue.clear();
     this.timers.clear();
     return damage;
+  }
+
+  /** Bytes of memory of what waits for the node and for its disk, estimated. */
+  get footprint(): number {
+    return this.inbox.length * WAITING_FOOTPRINT + this.inbox.bytes + this.disk.footprint;
   }
 
   /** Whether the process cannot take an event at this moment. */

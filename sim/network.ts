@@ -19,10 +19,15 @@ export interface LinkConditions {
   readonly fifo: boolean;
 }
 
+/** Bytes of memory of a link, and of a message that it holds with its objects. */
+const LINK_FOOTPRINT = 300;
+const HELD_FOOTPRINT = 250;
+
 /** A message that a clogged link holds. */
 interface Held {
   readonly kind: number;
   readonly payload: unknown;
+  readonly bytes: number;
   readonly cause: number;
 }
 
@@ -84,6 +89,10 @@ export class Network {
   duplicated = 0;
   lost = 0;
   bytes = 0;
+  /** What clogged links hold. */
+  private heldCount = 0;
+  private heldBytes = 0;
+  private linkCount = 0;
 
   private readonly nodes: number;
   private readonly endpoints: number;
@@ -123,6 +132,12 @@ export class Network {
     return this.reorderedCounter.count;
   }
 
+  /** Bytes of memory that it holds besides what is in flight, estimated. */
+  get footprint(): number {
+    const { links, linkCount, heldCount, heldBytes } = this;
+    return links.length * 8 + linkCount * LINK_FOOTPRINT + heldCount * HELD_FOOTPRINT + heldBytes;
+  }
+
   /** Sends a message: when it arrives, the queue yields an event of this kind. */
   send(
     from: EndpointId,
@@ -150,7 +165,9 @@ export class Network {
       return 'lost';
     }
     if (link.cloggedBy !== 0) {
-      link.held.push({ kind, payload, cause });
+      link.held.push({ kind, payload, bytes, cause });
+      this.heldCount++;
+      this.heldBytes += bytes;
       this.faults.hit(link.cloggedBy);
       return 'clogged';
     }
@@ -201,9 +218,9 @@ export class Network {
     if (inFlight === 'keep') return;
     link.epoch++;
     link.droppedBy = fault;
-    for (let lost = link.held.length; lost > 0; lost--) this.faults.hit(fault);
-    this.dropped += link.held.length;
-    link.held.length = 0;
+    const lost = this.takeHeld(link);
+    for (let left = lost.length; left > 0; left--) this.faults.hit(fault);
+    this.dropped += lost.length;
   }
 
   /** Ends one cut of the link, or every cut of it. Returns whether it was cut. */
@@ -237,9 +254,9 @@ export class Network {
     const wasClogged = link.cloggedBy !== 0;
     this.faults.unhold(link.cloggedBy, now);
     link.cloggedBy = 0;
-    const held = link.held.splice(0);
+    const held = this.takeHeld(link);
     if (order === 'shuffled') shuffle(held, this.streams.get('release', from, to));
-    for (const { kind, payload, cause } of held) this.arrive(link, now, kind, payload, cause, 0);
+    for (const { kind, payload, bytes, cause } of held) this.arrive(link, now, kind, payload, bytes, cause, 0);
     return wasClogged;
   }
 
@@ -298,6 +315,7 @@ export class Network {
   private makeLink(from: EndpointId, to: EndpointId): Link {
     const link = new Link(from, to, this.planned(from, to));
     this.links[from * this.endpoints + to] = link;
+    this.linkCount++;
     return link;
   }
 
@@ -323,14 +341,30 @@ export class Network {
         departs +
         (link.latencySpan > 0 ? link.latencyLow + draws.below(link.latencySpan) : sample(conditions.latency, draws));
     }
-    this.arrive(link, arrives, kind, payload, cause, copy);
+    this.arrive(link, arrives, kind, payload, bytes, cause, copy);
   }
 
-  private arrive(link: Link, at: Micros, kind: number, payload: unknown, cause: number, copy: 0 | 1): void {
+  private arrive(
+    link: Link,
+    at: Micros,
+    kind: number,
+    payload: unknown,
+    bytes: number,
+    cause: number,
+    copy: 0 | 1,
+  ): void {
     if (at >= link.lastArrival) link.lastArrival = at;
     else if (link.conditions.fifo) at = link.lastArrival;
     else this.reorderedCounter.count++;
-    this.queue.push(at, kind, link.to, link.from, (link.epoch << 1) | copy, payload, cause);
+    this.queue.push(at, kind, link.to, link.from, (link.epoch << 1) | copy, payload, cause, bytes);
+  }
+
+  /** Empties a clogged link. */
+  private takeHeld(link: Link): Held[] {
+    const held = link.held.splice(0);
+    this.heldCount -= held.length;
+    for (const { bytes } of held) this.heldBytes -= bytes;
+    return held;
   }
 
   private draws(link: Link, purpose: 'loss' | 'duplicate'): Random {

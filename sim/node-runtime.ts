@@ -57,7 +57,7 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
 
   /** A message from a node, or a request from a client, arrives. */
   arrive(kind: typeof MESSAGE | typeof REQUEST, from: EndpointId, payload: unknown): number {
-    if (this.machine.isEngaged) this.wait(kind, from, 0, payload);
+    if (this.machine.isEngaged) this.wait(kind, from, 0, payload, this.context.queue.bytes);
     else this.run(kind, from, 0, payload);
     return kind;
   }
@@ -126,7 +126,7 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     if (machine.incarnation !== incarnation || machine.workTurn !== turn) return NOTHING;
     machine.isWorking = false;
     if (machine.isPaused) return NOTHING;
-    const { kind, from, detail, payload, since } = machine.inbox.shift()!;
+    const { kind, from, detail, payload, since } = machine.inbox.take();
     context.begin(this.causeOfWork(kind, detail, since));
     context.hash.int(context.now);
     context.hash.int((this.id << 4) | WORK);
@@ -358,11 +358,11 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
   }
 
   /** Puts an event into the inbox of the node, which cannot take it at this moment. */
-  private wait(kind: StepKind, from: EndpointId, detail: number, payload: unknown): void {
+  private wait(kind: StepKind, from: EndpointId, detail: number, payload: unknown, bytes = 0): void {
     const { context, machine } = this;
     context.faults.hit(machine.pausedBy);
     context.faults.hit(machine.slowedBy);
-    machine.inbox.push({ kind, from, detail, payload, since: context.event });
+    machine.inbox.push({ kind, from, detail, payload, bytes, since: context.event });
     this.beginWork();
   }
 

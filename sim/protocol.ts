@@ -180,6 +180,8 @@ export interface Protocol<S, M, D, K, V, A = never> {
   write(disk: K, delta: D): void;
   /** What is left of a write that was torn by a crash, or null for nothing. Left out: writes are atomic. */
   tear?(delta: D, random: Random): D | null;
+  /** Bytes of memory that a write holds by itself until it is durable, estimated. Left out: none. */
+  bytesOfWrite?(delta: D): number;
   /** Feeds a message to the event hash. */
   digest(message: M, hasher: Hasher): void;
   /** The client's request that a message forwards or replies to, if any. Left out: messages between nodes do neither. */

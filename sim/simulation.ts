@@ -133,6 +133,16 @@ export class Simulation<S, M, D, K, V, A> {
     return queue.length === 0 ? Infinity : queue.nextTime;
   }
 
+  /** Bytes of memory that the run holds besides the nodes' own states, estimated: a function of the run. */
+  get footprint(): number {
+    const { queue, network, faults, streams } = this.context;
+    let machines = 0;
+    for (const { machine } of this.runtimes) machines += machine.footprint;
+    return (
+      queue.footprint + network.footprint + machines + this.clients.footprint + faults.footprint + streams.footprint
+    );
+  }
+
   /** Increases with every action, mark and completed operation, and with every message while types are counted. */
   get revision(): number {
     const { ok, failed, unknown } = this.clients;

@@ -19,6 +19,8 @@ export class Prefixes {
   floor = 0;
   /** How many are remembered, the empty log included. */
   count = 1;
+  /** Size of their last entries. */
+  bytes = 0;
   private readonly entries: (Entry | null)[] = [null];
   private readonly configurations: (ConfigurationRecord | null)[] = [null];
   private parents = new Int32Array(CAPACITY);
@@ -168,6 +170,7 @@ export class Prefixes {
     at: number,
   ): number {
     const id = this.take();
+    this.bytes += entry.bytes;
     this.entries[id] = entry;
     this.configurations[id] = record;
     this.parents[id] = parent;
@@ -215,6 +218,7 @@ export class Prefixes {
 
   private free(id: number): void {
     this.count--;
+    this.bytes -= this.entries[id]!.bytes;
     this.entries[id] = null;
     this.configurations[id] = null;
     this.nextAtDepth[id] = this.firstFree;

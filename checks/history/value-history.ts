@@ -10,6 +10,9 @@ interface KeyHistory {
  * dropped, so that memory does not grow with the run.
  */
 export class ValueHistory {
+  /** How many values are kept, and their length in all. */
+  kept = 0;
+  length = 0;
   private readonly histories = new Map<string, KeyHistory>();
 
   /**
@@ -28,8 +31,11 @@ export class ValueHistory {
     while (gone + 1 < indexes.length && indexes[gone + 1]! <= oldest) gone++;
     if (gone > 0) {
       indexes.splice(0, gone);
-      values.splice(0, gone);
+      for (const old of values.splice(0, gone)) this.length -= old?.length ?? 0;
+      this.kept -= gone;
     }
+    this.kept++;
+    this.length += value?.length ?? 0;
     indexes.push(index);
     values.push(value);
   }

@@ -20,6 +20,9 @@ import type { ModelReply } from '../history/kv-model.ts';
 import type { Arrival, Operation, Operations } from '../history/operations.ts';
 import { ValueHistory } from '../history/value-history.ts';
 
+/** Bytes of memory of a value with its index. */
+const VALUE_FOOTPRINT = 30;
+
 /**
  * Checks replies against what was acknowledged before their requests were invoked: I31; and for gets outside the log,
  * how the leader made sure that it still led: I32, I33. Costs O(1) an operation.
@@ -50,6 +53,11 @@ export class ReadChecks implements LedgerReader {
     this.usesReadIndex = reads === 'readIndex';
     this.usesLease = reads === 'lease';
     this.readIndexReceivedIn = new Float64Array(context.cluster.nodes).fill(-1);
+  }
+
+  /** Bytes of memory of the values that are remembered, estimated. */
+  get footprint(): number {
+    return this.valueHistory.kept * VALUE_FOOTPRINT + this.valueHistory.length;
   }
 
   committed(index: number, term: number, request: Request | null, reply: ModelReply | null): void {

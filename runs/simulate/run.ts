@@ -13,6 +13,7 @@ import type { NodeId } from '../../sim/protocol.ts';
 import { buildSimulation, SimulatedCluster } from './build-simulation.ts';
 import { chainOfCauses } from './chain-of-causes.ts';
 import { explain } from './explain.ts';
+import { footprintOfRun } from './footprint.ts';
 import { unmetBesideViolation, unmetExpectations } from './expectations.ts';
 import { Reference } from './reference.ts';
 import type { RunResult, Unmet, ViolationReport } from './result.ts';
@@ -23,6 +24,10 @@ import { resultOf, titleOfMutant } from './verdict.ts';
 
 /** Events between two yields. */
 const SLICE = 32;
+
+/** The memory that a run holds is estimated after so many events, or when so much has been sent. */
+const EVENTS_BETWEEN_ESTIMATES = 1_000;
+const BYTES_BETWEEN_ESTIMATES = 16_000_000;
 
 /** Ids of the checks that report, out of those that are asked for; null: all. */
 function enabledChecks(asked: readonly string[] | null, except: readonly string[]): ReadonlySet<string> | null {
@@ -47,6 +52,9 @@ export class Run {
   private readonly options: SimulateOptions;
   private readonly listener: Recorder | null;
   private readonly environment: SimulationEnvironment;
+  private readonly reference: Reference;
+  /** The event, and the bytes sent, after which the memory that the run holds is estimated again. */
+  private nextEstimate = { event: 0, bytes: 0 };
 
   /** @param listener takes the trace events of the run; default: the function of the options */
   constructor(scenario: Scenario, seed: string, options: SimulateOptions, listener: Recorder | null = null) {
@@ -57,9 +65,9 @@ export class Run {
     this.isChecked = options.checks !== false;
     this.simulation = buildSimulation(scenario, seed, options.freeze ?? false);
     const enabled = enabledChecks(options.invariants ?? null, scenario.checks.except);
-    const reference = new Reference(scenario.cluster.raft.sessionTimeout ?? null);
+    this.reference = new Reference(scenario.cluster.raft.sessionTimeout ?? null);
     const expected = { ...DEFAULT_OPTIONS, ...scenario.cluster.raft };
-    this.checks = new RaftChecker(new SimulatedCluster(this.simulation), reference, enabled, expected);
+    this.checks = new RaftChecker(new SimulatedCluster(this.simulation), this.reference, enabled, expected);
     const { count, load, at } = scenario.clients;
     this.environment = new SimulationEnvironment(this.simulation, this.checks, count, load);
     this.script = createScript(scenario, this.environment);
@@ -140,10 +148,20 @@ export class Run {
 
   /** The limits that a run can reach without time passing. */
   private limitAtThisInstant(): string | null {
-    const { events, steps } = this.scenario.limits;
+    const { events, steps, memory } = this.scenario.limits;
     if (this.simulation.event >= events) return limitText(`${events} events`, 'events');
     if (this.script.steps >= steps) return limitText(`${steps} steps`, 'steps');
-    return null;
+    return this.isOutOfMemory() ? limitText(`${describeBytes(memory)} of memory`, 'memory') : null;
+  }
+
+  /** What the run holds grows with its events, and with the values that clients send. */
+  private isOutOfMemory(): boolean {
+    const { simulation, checks, script, reference, nextEstimate, scenario } = this;
+    if (simulation.event < nextEstimate.event && simulation.network.bytes < nextEstimate.bytes) return false;
+    nextEstimate.event = simulation.event + EVENTS_BETWEEN_ESTIMATES;
+    nextEstimate.bytes = simulation.network.bytes + BYTES_BETWEEN_ESTIMATES;
+    const repliesPerSession = scenario.clients.perSession;
+    return footprintOfRun({ simulation, checks, script, reference, repliesPerSession }) >= scenario.limits.memory;
   }
 
   /** The node of each client that keeps to some nodes: one of those the selector means at that moment. */
@@ -169,6 +187,13 @@ export class Run {
       },
     };
   }
+}
+
+/** `1 GB`, `1.5 MB`. */
+function describeBytes(bytes: number): string {
+  const [unit, size] =
+    bytes >= 1_000_000_000 ? ['GB', 1_000_000_000] : bytes >= 1_000_000 ? ['MB', 1_000_000] : ['B', 1];
+  return `${bytes / size} ${unit}`;
 }
 
 function limitText(limit: string, key: keyof Limits): string {

@@ -190,6 +190,30 @@ settle: off
   });
 
   test.for([
+    'clients: { count: 4, ops: { put: 1 }, valueSize: 1MB, think: 1ms }',
+    'clients: { count: 4, ops: { append: 1 }, keys: 1, valueSize: 100kB, think: 1ms }',
+    'clients: { count: 10, ops: { put: 1 }, keys: 1000, rate: 1000/s }\nnetwork: { latency: 1h }',
+    'clients: { count: 1, ops: { put: 1 }, rate: 1000/s }\ndisk: { fsync: 1h }',
+    'clients: { count: 9, ops: { append: 1 }, rate: 1000/s, valueSize: 10kB }\nprocess: { service: 1s }',
+  ])('is inconclusive if what it keeps outgrows its limit: %s', (load) => {
+    const text = `cluster: { nodes: 3 }\n${load}\nscript: [{ wait: 9m }]\nlimits: { memory: 20MB }`;
+    const { verdict, limit, events } = run(text);
+    expect(verdict).toBe('inconclusive');
+    expect(limit).toBe('the limit of 20 MB of memory was reached (limits.memory raises it)');
+    expect(events).toBe(run(text).events);
+  });
+
+  test('memory is no limit for a run that compacts its logs', () => {
+    const text = (raft: string): string => `
+cluster: { nodes: 3, raft: { ${raft} } }
+clients: { count: 4, ops: { put: 2, get: 1, append: 1 }, think: 1ms }
+script: [{ repeat: 60, do: [{ delete: { key: k1 } }, { delete: { key: k2 } }, { delete: { key: k3 } }, { wait: 1s }] }]
+limits: { memory: 3MB }`;
+    expect(run(text('snapshotEvery: 100')).verdict).toBe('pass');
+    expect(run(text('noop: true')).verdict).toBe('inconclusive');
+  });
+
+  test.for([
     'repeat: 1000, do: [{ repeat: 1000, do: [{ count: reset }] }]',
     'together: [{ repeat: 1000000, do: [{ count: reset }] }]',
     'on: delivered, times: always, do: [{ repeat: 100000, do: [{ count: reset }] }]',

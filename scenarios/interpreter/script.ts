@@ -22,6 +22,8 @@ export interface Script extends ScriptRunner {
    * reached what might have fired them.
    */
   readonly neverFired: readonly UnfiredTrigger[];
+  /** Bytes of memory that it holds, estimated. */
+  readonly footprint: number;
   /** How often each step was executed. */
   readonly counts: Pick<StepCounts, 'of'>;
   /** Why a condition does not hold at this moment, a `$name` meaning what the script remembers; null if it holds. */
@@ -49,6 +51,10 @@ const MOST_AT_ONCE = 1_000;
 
 /** Steps, looks included, after which `advance` pauses. */
 const STEPS_AT_A_TIME = 100;
+
+/** Bytes of memory of a thread with its routines, and of an armed trigger. */
+const THREAD_FOOTPRINT = 2_000;
+const TRIGGER_FOOTPRINT = 300;
 
 /** Looks at conditions and events that count as one step. */
 const LOOKS_PER_STEP = 100;
@@ -103,6 +109,10 @@ class RunningScript implements Script {
 
   get steps(): number {
     return this.counts.total + Math.floor((this.#threads.looks + this.#triggers.looks) / LOOKS_PER_STEP);
+  }
+
+  get footprint(): number {
+    return this.#threads.count * THREAD_FOOTPRINT + this.#triggers.count * TRIGGER_FOOTPRINT;
   }
 
   get neverFired(): readonly UnfiredTrigger[] {

@@ -58,6 +58,13 @@ export class Triggers {
     else others.push(armed);
   }
 
+  /** How many are armed. */
+  get count(): number {
+    let count = 0;
+    for (const armed of this.#byKind.values()) count += armed.length;
+    return count;
+  }
+
   wants(kind: string): boolean {
     return this.#byKind.has(kind);
   }

@@ -22,7 +22,7 @@ import type { RawScenario } from './schema.ts';
 
 export type { Vocabulary } from './scope.ts';
 
-const DEFAULT_LIMITS = { time: 600_000_000, events: 10_000_000, steps: 1_000_000 };
+const DEFAULT_LIMITS = { time: 600_000_000, events: 10_000_000, steps: 1_000_000, memory: 1_000_000_000 };
 const LEAST_SETTLE = 10_000_000;
 /** And at least this many of the longest election timeouts: an election is a game of chance, and may fail many times. */
 const SETTLE_TIMEOUTS = 40;
@@ -83,6 +83,7 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
   const expect = expectationsOf(raw.expect, root.at('expect'));
   const marks = [...new Set([...uses.marks, ...waitedFor])];
   if (raw.limits?.time === 0) root.at('limits', 'time').problem('a limit of 0 leaves no time to run');
+  if (raw.limits?.memory === 0) root.at('limits', 'memory').problem('a limit of 0 leaves no memory to run in');
   const cluster = clusterOf(raw.cluster, members, root.at('cluster'));
   const scenario = {
     name: raw.name ?? nameOf(file),
@@ -106,6 +107,7 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
       time: scope.timeLimit,
       events: raw.limits?.events ?? DEFAULT_LIMITS.events,
       steps: raw.limits?.steps ?? DEFAULT_LIMITS.steps,
+      memory: raw.limits?.memory ?? DEFAULT_LIMITS.memory,
     },
     repro: reproOf(raw.repro, root.at('repro')),
     uses: { ...uses, marks },

@@ -5,7 +5,7 @@ import { network } from './network.ts';
 import { checks, expectations, repro } from './outcome.ts';
 import { either, key, list, mapping, needed } from './shapes.ts';
 import { STEPS } from '../actions/index.ts';
-import { duration, name, seed, text, whole, word } from './values.ts';
+import { duration, name, seed, size, text, whole, word } from './values.ts';
 
 /** The scenario language: keys, values, defaults and descriptions. Everything else is made from it. */
 export const scenarioSchema = mapping(
@@ -61,9 +61,10 @@ export const scenarioSchema = mapping(
           'Number of steps executed, repetitions included; a hundred looks of waiting steps and armed `on` steps count as one.',
           1_000_000,
         ),
+        memory: key(size, 'Memory that the run holds, estimated from what it keeps.', '1GB'),
       }),
       'Where a run ends as inconclusive.',
-      '{ time: 10m, events: 10000000, steps: 1000000 }',
+      '{ time: 10m, events: 10000000, steps: 1000000, memory: 1GB }',
     ),
     repro: key(repro, 'What a repro file says about its run; `replay` compares.'),
   },

@@ -47,7 +47,7 @@ export function scenarioOf(script: readonly Step[], more: Partial<Scenario> = {}
     settle: null,
     checks: { except: [] },
     expect: { verdict: 'pass', invariant: null, marks: [], conditions: [], anySeed: [] },
-    limits: { time: 1, events: 1, steps: 1 },
+    limits: { time: 1, events: 1, steps: 1, memory: 1 },
     repro: null,
     uses: { counters: false, events: new Set(), marks: [], randomFaults: [] },
     warnings: [],

@@ -39,6 +39,25 @@ const row: fc.Arbitrary<Row> = fc.record({
   cause: fc.nat(0x7fffffff),
 });
 
+test('the size of what is in the queue is the sum of what went in and has not come out', () => {
+  const step = fc.oneof(fc.nat(1_000_000), fc.constant('pop' as const));
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 1_000 }), (steps) => {
+      const queue = new EventQueue();
+      const naive: number[] = [];
+      for (const [time, step] of steps.entries()) {
+        if (step === 'pop') {
+          if (queue.pop()) expect(queue.bytes).toBe(naive.shift());
+        } else {
+          queue.push(time, 0, 0, 0, 0, null, 0, step);
+          naive.push(step);
+        }
+        expect(queue.bytesInFlight).toBe(naive.reduce((sum, bytes) => sum + bytes, 0));
+      }
+    }),
+  );
+});
+
 test('rows come out in the order of a naive list sorted by time, then insertion, whatever is pushed in between', () => {
   const step = fc.oneof({ weight: 3, arbitrary: row }, { weight: 2, arbitrary: fc.constant('pop' as const) });
   fc.assert(

@@ -1,3 +1,6 @@
+/** Bytes of memory of a row, with its payload's objects. */
+const ROW_FOOTPRINT = 250;
+
 /**
  * The event queue: a 4-ary heap on typed arrays, ordered by (time, sequence number). Ties in time are broken by the
  * order of insertion and by nothing else.
@@ -14,6 +17,10 @@ export class EventQueue {
   detail = 0;
   cause = 0;
   payload: unknown = null;
+  /** Size of its payload, as far as it has been given. */
+  bytes = 0;
+  /** Size of all payloads in the queue. */
+  bytesInFlight = 0;
 
   private size = 0;
   private nextSequence = 0;
@@ -27,6 +34,7 @@ export class EventQueue {
   private details = new Int32Array(256);
   /** Numbers of events: 32 bits, so that handing one on allocates nothing. */
   private causes = new Int32Array(256);
+  private sizes = new Float64Array(256);
   private payloads: unknown[] = new Array<unknown>(256).fill(null);
   private freeSlots = new Int32Array(256);
   private freeCount = 0;
@@ -34,6 +42,11 @@ export class EventQueue {
 
   get length(): number {
     return this.size;
+  }
+
+  /** Bytes of memory that it holds, estimated. */
+  get footprint(): number {
+    return this.size * ROW_FOOTPRINT + this.bytesInFlight;
   }
 
   /** Time of the next event; only while `length` is above 0. */
@@ -49,6 +62,7 @@ export class EventQueue {
     detail: number,
     payload: unknown,
     cause: number,
+    bytes = 0,
   ): void {
     if (this.size === this.times.length) this.grow();
     const slot = this.freeCount > 0 ? this.freeSlots[--this.freeCount]! : this.usedSlots++;
@@ -58,6 +72,8 @@ export class EventQueue {
     this.details[slot] = detail;
     this.causes[slot] = cause;
     this.payloads[slot] = payload;
+    this.sizes[slot] = bytes;
+    this.bytesInFlight += bytes;
     this.siftUp(this.size++, time, this.nextSequence++, slot);
   }
 
@@ -72,6 +88,8 @@ export class EventQueue {
     this.detail = this.details[slot]!;
     this.cause = this.causes[slot]!;
     this.payload = this.payloads[slot];
+    this.bytes = this.sizes[slot]!;
+    this.bytesInFlight -= this.bytes;
     this.payloads[slot] = null;
     this.freeSlots[this.freeCount++] = slot;
     const last = --this.size;
@@ -137,6 +155,7 @@ export class EventQueue {
     this.froms = wider(this.froms, new Int32Array(capacity));
     this.details = wider(this.details, new Int32Array(capacity));
     this.causes = wider(this.causes, new Int32Array(capacity));
+    this.sizes = wider(this.sizes, new Float64Array(capacity));
     this.freeSlots = wider(this.freeSlots, new Int32Array(capacity));
     while (this.payloads.length < capacity) this.payloads.push(null);
   }

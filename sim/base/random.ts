@@ -2,6 +2,9 @@ import seedrandom from 'seedrandom';
 import { assert } from './assert.ts';
 import type { Random } from '../protocol.ts';
 
+/** Bytes of memory of a stream that has been drawn from. */
+const STREAM_FOOTPRINT = 800;
+
 /**
  * The streams of pseudo-random numbers of one run: one per purpose and subject, made when first asked for.
  *
@@ -14,6 +17,11 @@ export class Streams {
 
   constructor(seed: string) {
     this.seed = JSON.stringify(seed);
+  }
+
+  /** Bytes of memory that they hold, estimated. */
+  get footprint(): number {
+    return this.streams.size * STREAM_FOOTPRINT;
   }
 
   /** The stream for these words: always the same one, continuing where it stands. */

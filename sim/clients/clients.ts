@@ -29,6 +29,11 @@ interface Client {
   readonly seen: Map<string, string | null>;
 }
 
+/** Bytes of memory of the room for an operation, of an operation that is kept, and of a value that was seen. */
+const SLOT_FOOTPRINT = 250;
+const OPERATION_FOOTPRINT = 400;
+const SEEN_FOOTPRINT = 60;
+
 /** The place of a wake-up that is the load's and not a slot's. */
 const LOAD = -1;
 
@@ -54,6 +59,10 @@ export class Clients {
   private readonly scripted = new Map<number, Operation | null>();
   private load: Load | null = null;
   private nextId = 1;
+  /** Characters of keys and values that are kept: of pending, failed and scripted operations, and of values seen. */
+  private keptText = 0;
+  /** Keys of which a client has seen a value. */
+  private seenCount = 0;
 
   constructor(host: ClientHost, settings: ClientSettings, streams: Streams) {
     this.host = host;
@@ -88,6 +97,14 @@ export class Clients {
     return this.clients.flatMap(({ sessions }) =>
       sessions.slots.flatMap(({ operation }) => (operation === null ? [] : [operation])),
     );
+  }
+
+  /** Bytes of memory that the clients hold, estimated. */
+  get footprint(): number {
+    let slots = 0;
+    for (const { sessions } of this.clients) slots += sessions.slots.length;
+    const operations = this.outstanding + this.failedRequests.length + this.scripted.size + this.history.length;
+    return slots * SLOT_FOOTPRINT + operations * OPERATION_FOOTPRINT + this.seenCount * SEEN_FOOTPRINT + this.keptText;
   }
 
   private get queued(): number {
@@ -238,6 +255,7 @@ export class Clients {
     slot.only = only < 0 && this.home !== null ? this.home(client.index) : only;
     slot.ambiguous = false;
     this.invoked++;
+    this.keptText += lengthOf(command);
     if (this.settings.history === true) this.history.push(operation);
     if (this.scripted.has(id)) this.scripted.set(id, operation);
     this.host.noteOperation('invoked', operation);
@@ -335,6 +353,7 @@ export class Clients {
   private complete(client: Client, slot: Slot, outcome: 'ok' | 'fail' | 'unknown', reply: Reply | null): void {
     const { session } = slot;
     const operation = slot.operation!;
+    this.noteKept(operation, outcome, reply);
     const wasRegistering = session.id === 0;
     operation.outcome = outcome;
     operation.completedAt = this.host.now;
@@ -356,13 +375,26 @@ export class Clients {
   private count(client: Client, { outcome, request, reply }: Operation): void {
     if (outcome === 'ok') {
       this.ok++;
-      if (reply !== null) client.seen.set(request.command.key, reply.value);
+      if (reply !== null) this.see(client, request.command.key, reply.value);
     } else if (outcome === 'fail') {
       this.failed++;
       this.failedRequests.push(request);
     } else {
       this.unknown++;
     }
+  }
+
+  private see({ seen }: Client, key: string, value: string | null): void {
+    const before = seen.get(key);
+    if (before === undefined) this.seenCount++;
+    this.keptText += (value?.length ?? 0) - (before?.length ?? 0);
+    seen.set(key, value);
+  }
+
+  /** The operation is over: what it says is kept if it failed, or if a script may ask for it. */
+  private noteKept({ id, request }: Operation, outcome: 'ok' | 'fail' | 'unknown', reply: Reply | null): void {
+    if (this.scripted.has(id)) this.keptText += reply?.value?.length ?? 0;
+    else if (outcome !== 'fail') this.keptText -= lengthOf(request.command);
   }
 
   /** Closed loop: the next operation comes after a pause, in each loop of its own. */
@@ -394,6 +426,10 @@ export class Clients {
     slot.wokenAt = slot.dueAt;
     this.host.wakeClient(client.endpoint, slot.dueAt, slot.place, 0);
   }
+}
+
+function lengthOf({ key, value, expected }: Command): number {
+  return key.length + value.length + (expected?.length ?? 0);
 }
 
 /** The request may be executed after all. Not so the operation behind a registration: it has not been sent yet. */

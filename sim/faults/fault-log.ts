@@ -46,6 +46,10 @@ export type NewFault = Pick<Fault, 'kind' | 'path' | 'target' | 'values' | 'star
   readonly undo: ((origin: Origin) => void) | null;
 };
 
+/** Bytes of memory of a fault, and of a link that it lists. */
+const FAULT_FOOTPRINT = 500;
+const LINK_FOOTPRINT = 50;
+
 /**
  * The faults of one run. A fault that had no effect tested nothing, so each place where one bites counts it here: a cut
  * that stopped a message, a pause that held up an event.
@@ -55,6 +59,8 @@ export class FaultLog {
   /** Increases whenever a fault begins, lets go of something or ends. */
   revision = 0;
   private readonly undos: (((origin: Origin) => void) | null)[] = [];
+  /** Links that the faults list, over all faults. */
+  private linkCount = 0;
 
   /** Returns the fault's id; ids count from 1, and 0 stands for no fault. */
   add({ undo, repetition = 1, ...fault }: NewFault): number {
@@ -62,7 +68,13 @@ export class FaultLog {
     const id = this.list.length + 1;
     this.list.push({ id, ...fault, repetition, endedAt: -1, effects: 0, holds: 0 });
     this.undos.push(undo);
+    if ('links' in fault.target && fault.target.links !== 'all') this.linkCount += fault.target.links.length;
     return id;
+  }
+
+  /** Bytes of memory that it holds, estimated. */
+  get footprint(): number {
+    return this.list.length * FAULT_FOOTPRINT + this.linkCount * LINK_FOOTPRINT;
   }
 
   hit(id: number): void {
