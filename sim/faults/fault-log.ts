@@ -59,6 +59,8 @@ export class FaultLog {
   /** Increases whenever a fault begins, lets go of something or ends. */
   revision = 0;
   private readonly undos: (((origin: Origin) => void) | null)[] = [];
+  /** Those that can be undone and last, and some whose end has come, in the order of injection: `undo` looks at no others. */
+  private readonly lasting = new Set<Fault>();
   /** Links that the faults list, over all faults. */
   private linkCount = 0;
 
@@ -66,7 +68,9 @@ export class FaultLog {
   add({ undo, repetition = 1, ...fault }: NewFault): number {
     this.revision++;
     const id = this.list.length + 1;
-    this.list.push({ id, ...fault, repetition, endedAt: -1, effects: 0, holds: 0 });
+    const injected: Fault = { id, ...fault, repetition, endedAt: -1, effects: 0, holds: 0 };
+    this.list.push(injected);
+    if (undo !== null) this.lasting.add(injected);
     this.undos.push(undo);
     if ('links' in fault.target && fault.target.links !== 'all') this.linkCount += fault.target.links.length;
     return id;
@@ -103,11 +107,13 @@ export class FaultLog {
   /** Undoes what still lasts, in the order in which it began: faults of these kinds, or all. Returns whether there was any. */
   undo(kinds: readonly string[] | 'all', now: Micros, origin: Origin): boolean {
     let any = false;
-    for (const fault of this.list) {
+    for (const fault of this.lasting) {
       const lasts = fault.endedAt < 0 || fault.endedAt > now;
-      if (!lasts || (kinds !== 'all' && !kinds.includes(fault.kind))) continue;
-      any = true;
-      this.undos[fault.id - 1]?.(origin);
+      if (!lasts) this.lasting.delete(fault);
+      else if (kinds === 'all' || kinds.includes(fault.kind)) {
+        any = true;
+        this.undos[fault.id - 1]?.(origin);
+      }
     }
     return any;
   }
