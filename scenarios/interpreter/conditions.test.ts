@@ -243,6 +243,17 @@ describe('the cluster', () => {
     check({ connected: { min: 1 } }, cluster(), gone, 'expected 1 connected nodes; no node runs');
   });
 
+  test('connected is decided at once for a hundred nodes, however they are cut', () => {
+    // Threes that cannot reach each other inside: 3 to the power of 33 sets of which each pair can.
+    const threes = new FakeEnvironment(99);
+    for (let node = 0; node < 99; node += 3) {
+      for (const link of [`${node} ${node + 1}`, `${node} ${node + 2}`, `${node + 1} ${node + 2}`])
+        threes.cutLinks.add(link);
+    }
+    expect(holds(threes, { connected: { min: 33 } })).toBe(true);
+    expect(holds(threes, { connected: { min: 34 } })).toBe(false);
+  });
+
   test('mark', () => {
     const seen = (count: number): FakeEnvironment => {
       const environment = new FakeEnvironment(1);

@@ -282,20 +282,36 @@ function sentPart({ type, min, max, bytes }: NonNullable<Condition['sent']>): Pa
 /** A set of `size` running nodes of which each pair reaches each other both ways; the one of the smallest ids. */
 function connectedNodes(cluster: ClusterView, size: number): readonly NodeId[] | null {
   const running = nodesOf(cluster).filter((node) => cluster.isUp(node) && !cluster.isPaused(node));
-  return grow([], running);
+  const isPair = running.map((node) =>
+    running.map((other) => cluster.reaches(node, other) && cluster.reaches(other, node)),
+  );
+  return grow([], [...running.keys()])?.map((place) => running[place]!) ?? null;
 
-  function grow(set: readonly NodeId[], able: readonly NodeId[]): readonly NodeId[] | null {
+  function grow(set: readonly number[], able: readonly number[]): readonly number[] | null {
     if (set.length >= size) return set;
+    if (set.length + groupsWithoutPairs(able, isPair) < size) return null;
     for (const [place, node] of able.entries()) {
       if (set.length + able.length - place < size) return null;
-      const next = able
-        .slice(place + 1)
-        .filter((other) => cluster.reaches(node, other) && cluster.reaches(other, node));
+      const next = able.slice(place + 1).filter((other) => isPair[node]![other]!);
       const found = grow([...set, node], next);
       if (found !== null) return found;
     }
     return null;
   }
+}
+
+/**
+ * Divides nodes into groups in which no pair reaches each other, first come, first served: a connected set has at most one
+ * node of each. Without this bound the search for one would take exponential time after an ordinary partition.
+ */
+function groupsWithoutPairs(nodes: readonly number[], isPair: readonly (readonly boolean[])[]): number {
+  const groups: number[][] = [];
+  for (const node of nodes) {
+    const group = groups.find((others) => !others.some((other) => isPair[node]![other]!));
+    if (group === undefined) groups.push([node]);
+    else group.push(node);
+  }
+  return groups.length;
 }
 
 function leadersOf(cluster: ClusterView): NodeId[] {
