@@ -25,7 +25,7 @@ import { resultOf, titleOfMutant } from './verdict.ts';
 /** Events between two yields. */
 const SLICE = 32;
 
-/** The memory that a run holds is estimated after so many events, or when so much has been sent. */
+/** The memory that a run holds is estimated after so many events, or when so much has been invoked or sent. */
 const EVENTS_BETWEEN_ESTIMATES = 1_000;
 const BYTES_BETWEEN_ESTIMATES = 16_000_000;
 
@@ -53,7 +53,7 @@ export class Run {
   private readonly listener: Recorder | null;
   private readonly environment: SimulationEnvironment;
   private readonly reference: Reference;
-  /** The event, and the bytes sent, after which the memory that the run holds is estimated again. */
+  /** The event, and the bytes invoked and sent, after which the memory that the run holds is estimated again. */
   private nextEstimate = { event: 0, bytes: 0 };
 
   /** @param listener takes the trace events of the run; default: the function of the options */
@@ -157,9 +157,10 @@ export class Run {
   /** What the run holds grows with its events, and with the values that clients send. */
   private isOutOfMemory(): boolean {
     const { simulation, checks, script, reference, nextEstimate, scenario } = this;
-    if (simulation.event < nextEstimate.event && simulation.network.bytes < nextEstimate.bytes) return false;
+    const bytes = simulation.network.bytes + simulation.clients.invokedText;
+    if (simulation.event < nextEstimate.event && bytes < nextEstimate.bytes) return false;
     nextEstimate.event = simulation.event + EVENTS_BETWEEN_ESTIMATES;
-    nextEstimate.bytes = simulation.network.bytes + BYTES_BETWEEN_ESTIMATES;
+    nextEstimate.bytes = bytes + BYTES_BETWEEN_ESTIMATES;
     const repliesPerSession = scenario.clients.perSession;
     return footprintOfRun({ simulation, checks, script, reference, repliesPerSession }) >= scenario.limits.memory;
   }

@@ -1,7 +1,7 @@
 import type { Micros } from '../../sim/protocol.ts';
 import type { ClusterView } from '../environment.ts';
 import type { StepRoutine, Thread, Wait } from './execution.ts';
-import { Heap } from './heap.ts';
+import { Heap } from '../../sim/base/heap.ts';
 
 /** Which threads go first at an instant. */
 export const TRIGGERED = 0;

@@ -49,6 +49,8 @@ export class Clients {
   ok = 0;
   failed = 0;
   unknown = 0;
+  /** Characters of the keys and values of all operations. */
+  invokedText = 0;
 
   private readonly host: ClientHost;
   private readonly settings: ClientSettings;
@@ -250,12 +252,14 @@ export class Clients {
       lastStatus: null,
       lastFrom: -1,
     };
-    slot.operation = operation;
+    client.sessions.occupy(slot, operation);
     session.pending.push(operation);
     slot.only = only < 0 && this.home !== null ? this.home(client.index) : only;
     slot.ambiguous = false;
     this.invoked++;
-    this.keptText += lengthOf(command);
+    const length = lengthOf(command);
+    this.keptText += length;
+    this.invokedText += length;
     if (this.settings.history === true) this.history.push(operation);
     if (this.scripted.has(id)) this.scripted.set(id, operation);
     this.host.noteOperation('invoked', operation);
@@ -266,7 +270,7 @@ export class Clients {
 
   /** The first attempt at a request: the slot's own, or the registration of its session. */
   private startAttempts(client: Client, slot: Slot, request: Request): void {
-    slot.request = request;
+    client.sessions.expect(slot, request);
     slot.attempts = 0;
     const anyone = client.leader >= 0 ? client.leader : client.random.below(this.host.nodes);
     this.attempt(client, slot, slot.only >= 0 ? slot.only : anyone);
@@ -341,7 +345,7 @@ export class Clients {
   private continueRegistration(client: Client, session: Session): void {
     const slot = client.sessions.slotsOf(session)[0];
     if (slot === undefined) return;
-    slot.request = session.registration;
+    client.sessions.expect(slot, session.registration!);
     if (this.isPastDeadline(slot.operation!)) this.abort(client, slot, null);
     else this.startAttempts(client, slot, session.registration!);
   }
@@ -360,8 +364,7 @@ export class Clients {
     operation.reply = reply;
     if (session.pending.length === 1) session.pending.length = 0;
     else session.pending.splice(session.pending.indexOf(operation), 1);
-    slot.operation = null;
-    slot.request = null;
+    client.sessions.free(slot);
     slot.dueAt = Infinity;
     this.count(client, operation);
     this.host.noteOperation('completed', operation);

@@ -1,3 +1,4 @@
+import { Heap } from '../base/heap.ts';
 import type { Operation } from './operation.ts';
 import type { Command, EndpointId, Micros, NodeId, Request } from '../protocol.ts';
 
@@ -71,6 +72,39 @@ export function nameSession(request: Request, id: number): void {
   Object.freeze(request);
 }
 
+/** From this many slots on they are found by an index: an open loop has a slot for each of a million pending operations. */
+const MANY_SLOTS = 32;
+
+/** Finds the slots of a client that has many. */
+class SlotIndex {
+  readonly byRequest = new Map<Request, Slot>();
+  readonly byOperation = new Map<Operation, Slot>();
+  /** All that are free, and some that are not any more. */
+  private readonly free = new Heap<Slot>((slot, other) => slot.place < other.place);
+  private readonly isListed = new Set<Slot>();
+
+  constructor(slots: readonly Slot[]) {
+    for (const slot of slots) {
+      if (slot.request !== null) this.byRequest.set(slot.request, slot);
+      if (slot.operation === null) this.list(slot);
+      else this.byOperation.set(slot.operation, slot);
+    }
+  }
+
+  /** The slot is free. */
+  list(slot: Slot): void {
+    if (this.isListed.has(slot)) return;
+    this.isListed.add(slot);
+    this.free.push(slot);
+  }
+
+  /** The first slot that is free. */
+  firstFree(): Slot | undefined {
+    while (this.free.first !== null && this.free.first.operation !== null) this.isListed.delete(this.free.pop()!);
+    return this.free.first ?? undefined;
+  }
+}
+
 /** The sessions of one client, and the room in them. */
 export class Sessions {
   /** `perSession` for each of the sessions, in the same order. */
@@ -83,6 +117,8 @@ export class Sessions {
   /** Open, being registered, or expired and not replaced yet. */
   private readonly sessions: Session[] = [];
   private registrations = 0;
+  /** Null while there are few slots. */
+  private index: SlotIndex | null = null;
 
   constructor(client: EndpointId, perSession: number, ids: { readonly first: number; readonly step: number } | null) {
     this.client = client;
@@ -91,6 +127,7 @@ export class Sessions {
   }
 
   get isIdle(): boolean {
+    if (this.index !== null) return this.index.byOperation.size === 0;
     return this.slots.every((slot) => slot.operation === null);
   }
 
@@ -113,17 +150,47 @@ export class Sessions {
 
   /** Room in any session: in a further one when all are full. */
   slotInAny(): Slot {
-    return this.slots.find((slot) => slot.operation === null) ?? this.add();
+    const { index, slots } = this;
+    const free = index === null ? slots.find((slot) => slot.operation === null) : index.firstFree();
+    return free ?? this.add();
   }
 
   /** The slot that waits for a reply to this request. */
   slotOf(request: Request): Slot | undefined {
+    if (this.index !== null) return this.index.byRequest.get(request);
     return this.slots.find((slot) => slot.request === request);
   }
 
   /** The slots of the session's pending operations, the oldest first. */
   slotsOf({ pending }: Session): readonly Slot[] {
-    return pending.map((operation) => this.slots.find((slot) => slot.operation === operation)!);
+    const { index, slots } = this;
+    if (index !== null) return pending.map((operation) => index.byOperation.get(operation)!);
+    return pending.map((operation) => slots.find((slot) => slot.operation === operation)!);
+  }
+
+  /** The slot is for this operation. */
+  occupy(slot: Slot, operation: Operation): void {
+    slot.operation = operation;
+    this.index?.byOperation.set(operation, slot);
+  }
+
+  /** The slot waits for a reply to this request. */
+  expect(slot: Slot, request: Request): void {
+    if (slot.request !== null) this.index?.byRequest.delete(slot.request);
+    slot.request = request;
+    this.index?.byRequest.set(request, slot);
+  }
+
+  /** The slot's operation is over. */
+  free(slot: Slot): void {
+    const { index } = this;
+    const { operation, request } = slot;
+    slot.operation = null;
+    slot.request = null;
+    if (index === null) return;
+    if (operation !== null) index.byOperation.delete(operation);
+    if (request !== null) index.byRequest.delete(request);
+    index.list(slot);
   }
 
   /** Gives the slot a session for its next operation: a fresh one if the last has expired. */
@@ -138,7 +205,12 @@ export class Sessions {
     const session = this.open(row);
     this.sessions.push(session);
     const first = this.slots.length;
-    for (let i = 0; i < this.perSession; i++) this.slots.push(freeSlot(first + i, row, session));
+    for (let i = 0; i < this.perSession; i++) {
+      const slot = freeSlot(first + i, row, session);
+      this.slots.push(slot);
+      this.index?.list(slot);
+    }
+    if (this.slots.length >= MANY_SLOTS) this.index ??= new SlotIndex(this.slots);
     return this.slots[first]!;
   }
 
