@@ -94,10 +94,8 @@ function linksWhere(endpoints: Endpoints, chosen: (from: EndpointId, to: Endpoin
   const links: Link[] = [];
   const all = endpoints.nodes + endpoints.clients;
   for (let from = 0; from < all; from++) {
-    for (let to = 0; to < all; to++) {
-      const betweenClients = from >= endpoints.nodes && to >= endpoints.nodes;
-      if (from !== to && !betweenClients && chosen(from, to)) links.push([from, to]);
-    }
+    const last = from < endpoints.nodes ? all : endpoints.nodes;
+    for (let to = 0; to < last; to++) if (from !== to && chosen(from, to)) links.push([from, to]);
   }
   return links;
 }
