@@ -48,7 +48,7 @@ describe('what is valid', () => {
       settle: { within: 12_000_000 },
       checks: { except: [] },
       expect: { verdict: 'pass', invariant: null, marks: [], conditions: [], anySeed: [] },
-      limits: { time: 600_000_000, events: 10_000_000, steps: 1_000_000, memory: 1_000_000_000 },
+      limits: { time: 600_000_000, events: 10_000_000, steps: 1_000_000, memory: 750_000_000 },
       repro: null,
       uses: { counters: false, events: new Set(), marks: [], randomFaults: [] },
       warnings: [],

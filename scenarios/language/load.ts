@@ -22,7 +22,7 @@ import type { RawScenario } from './schema.ts';
 
 export type { Vocabulary } from './scope.ts';
 
-const DEFAULT_LIMITS = { time: 600_000_000, events: 10_000_000, steps: 1_000_000, memory: 1_000_000_000 };
+const DEFAULT_LIMITS = { time: 600_000_000, events: 10_000_000, steps: 1_000_000, memory: 750_000_000 };
 const LEAST_SETTLE = 10_000_000;
 /** And at least this many of the longest election timeouts: an election is a game of chance, and may fail many times. */
 const SETTLE_TIMEOUTS = 40;
