@@ -142,7 +142,13 @@ export default defineConfig(
     rules: { 'no-restricted-exports': 'off' },
   },
   {
-    files: ['cli/**/*.ts', 'bench/**/*.ts', 'test/{hunt-fresh-bugs,hunt-mutants,soak}.ts', '.ci/**', 'docs/**'],
+    files: [
+      'cli/**/*.ts',
+      'bench/**/*.ts',
+      'test/{extremes,hunt-fresh-bugs,hunt-mutants,soak}.ts',
+      '.ci/**',
+      'docs/**',
+    ],
     rules: { 'no-console': 'off' },
   },
   {
