@@ -13,7 +13,7 @@ import type { LivenessFailure, Violation } from './violation.ts';
 /** Bytes of memory of a log prefix with its entry, an index of a history, a term, and a pending operation. */
 const PREFIX_FOOTPRINT = 400;
 const ENTRY_FOOTPRINT = 100;
-const TERM_FOOTPRINT = 150;
+const TERM_FOOTPRINT = 250;
 const OPERATION_FOOTPRINT = 400;
 
 /**

@@ -141,7 +141,10 @@ export interface ScriptRunner {
    *   be called again before the next event
    */
   advance(): boolean;
-  /** Steps executed so far; a hundred looks of waiting steps and armed triggers count as one. */
+  /**
+   * Steps executed so far. Where more than ten steps wait, or are armed for an event, ten looks of the others count as one
+   * step.
+   */
   readonly steps: number;
   /** Whether the script waits for trace events of this kind; may change while the script runs. */
   wants(kind: string): boolean;

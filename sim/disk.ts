@@ -18,7 +18,7 @@ export interface PendingWrite<D> {
 }
 
 /** Bytes of memory of a pending write, and of something held back for it, with their objects. */
-const WRITE_FOOTPRINT = 200;
+const WRITE_FOOTPRINT = 350;
 const HELD_FOOTPRINT = 150;
 
 /** What a crash left. */

@@ -56,8 +56,8 @@ const STEPS_AT_A_TIME = 100;
 const THREAD_FOOTPRINT = 2_000;
 const TRIGGER_FOOTPRINT = 300;
 
-/** Looks at conditions and events that count as one step. */
-const LOOKS_PER_STEP = 100;
+/** Looks at conditions and events that count as one step, of those that are counted. */
+const LOOKS_PER_STEP = 10;
 
 /** The cause of what begins the run, or happens by the clock. */
 const START = 0;

@@ -23,6 +23,9 @@ export interface RunningThread extends Thread {
 
 const NO_REVISION = -1;
 
+/** So many steps may wait, or be armed, without their looks being counted: a look takes less time than an event. */
+export const FEW = 10;
+
 /** What the threads need of the environment. */
 type Moment = Pick<ClusterView, 'now' | 'revision'> & { readonly event: number };
 
@@ -31,7 +34,7 @@ type Moment = Pick<ClusterView, 'now' | 'revision'> & { readonly event: number }
  * wait for a time cost nothing until it comes.
  */
 export class Threads {
-  /** How often a thread has looked whether it can go on. */
+  /** How often a thread has looked whether it can go on, not counting the first few that wait. */
   looks = 0;
   readonly #moment: Moment;
   readonly #ready = new Heap<RunningThread>(goesBefore);
@@ -132,7 +135,7 @@ export class Threads {
     if (wait === null || now >= wait.until) return true;
     if (wait.ready === null || thread.seen === revision) return false;
     thread.seen = revision;
-    this.looks++;
+    if (this.#looked >= FEW) this.looks++;
     if (!wait.ready()) return false;
     thread.cause = event;
     return true;

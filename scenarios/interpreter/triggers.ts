@@ -6,6 +6,7 @@ import { describeEvent } from './describe.ts';
 import type { Bindings } from './bindings.ts';
 import { mayMean } from './selectors.ts';
 import type { Scope } from './selectors.ts';
+import { FEW } from './threads.ts';
 
 /** An `on` step that has been executed: it fires at every n-th match of its event, as often as it is to. */
 export interface Armed {
@@ -32,7 +33,7 @@ export interface UnfiredTrigger {
 
 /** The armed triggers of a run. */
 export class Triggers {
-  /** How often an armed trigger has looked at an event. */
+  /** How often an armed trigger has looked at an event, not counting the first few. */
   looks = 0;
   readonly #cluster: ClusterView;
   #byKind = new Map<string, Armed[]>();
@@ -72,7 +73,7 @@ export class Triggers {
   /** Counts a match for each trigger that waits for this event, and returns those that fire, in the order of arming. */
   observe(event: TraceEvent): readonly Armed[] {
     const waiting = this.#byKind.get(event.kind) ?? [];
-    this.looks += waiting.length;
+    this.looks += Math.max(0, waiting.length - FEW);
     const fired = waiting.filter((armed) => this.#fires(armed, event));
     if (fired.some(isOver)) this.#disarm(event.kind);
     return fired;
