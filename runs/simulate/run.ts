@@ -84,20 +84,22 @@ export class Run {
     simulation.start(this.isChecked ? checks : null, this.recorder());
     if (scenario.clients.load !== null) simulation.clients.startLoad(scenario.clients.load);
     yield* this.performSteps();
-    while (checks.violation === null && !this.isOver()) {
+    while (this.limit === null && checks.violation === null && !this.isOver()) {
       this.limit = this.limitReached();
-      if (this.limit !== null) return;
-      const kind = simulation.step();
-      if (--untilYield === 0) {
+      if (this.limit === null && --untilYield === 0) {
         untilYield = SLICE;
+        this.limit = this.limitAtThisInstant();
         yield;
       }
+      if (this.limit !== null) return;
+      const kind = simulation.step();
       if (!settling.hasBegun && (kind === WAKE || script.pending)) yield* this.performSteps();
     }
     if (checks.violation !== null) {
       this.unmet = unmetBesideViolation(this);
       return;
     }
+    if (this.limit !== null) return;
     checks.audit(simulation.clients.failedRequests);
     this.unmet = unmetExpectations(this);
   }
@@ -105,7 +107,8 @@ export class Run {
   /** Lets the script do what is due at this instant, unless a limit is reached meanwhile. */
   private *performSteps(): Generator<void, void> {
     while (!this.script.advance()) {
-      if (this.limitAtThisInstant() !== null) return;
+      this.limit = this.limitAtThisInstant();
+      if (this.limit !== null) return;
       yield;
     }
   }
@@ -139,14 +142,14 @@ export class Run {
     return this.script.done && this.settling.isOver();
   }
 
+  /** Looked at before each event. */
   private limitReached(): string | null {
-    const atThisInstant = this.limitAtThisInstant();
-    if (atThisInstant !== null) return atThisInstant;
-    const { time } = this.scenario.limits;
+    const { time, events } = this.scenario.limits;
+    if (this.simulation.event >= events) return limitText(`${events} events`, 'events');
     return this.simulation.nextTime > time ? limitText(`${time / 1_000_000} s of virtual time`, 'time') : null;
   }
 
-  /** The limits that a run can reach without time passing. */
+  /** Looked at now and then: the limits that a run can reach without time passing. */
   private limitAtThisInstant(): string | null {
     const { events, steps, memory } = this.scenario.limits;
     if (this.simulation.event >= events) return limitText(`${events} events`, 'events');
