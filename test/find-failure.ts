@@ -1,3 +1,4 @@
+import { expectsViolation } from '../runs/fuzz/expects-violation.ts';
 import fc from 'fast-check';
 import { VOCABULARY } from '../runs/load/vocabulary.ts';
 import type { RunResult, Unmet } from '../runs/simulate/result.ts';
@@ -44,7 +45,7 @@ interface Trial {
 function* trials(): Generator<Trial> {
   const library = findScenarios(['scenarios/library'])
     .map((file) => readScenario(file, VOCABULARY))
-    .filter(({ cluster, expect }) => cluster.mutant === null && expect.verdict !== 'violation');
+    .filter((scenario) => scenario.cluster.mutant === null && !expectsViolation(scenario));
   for (let round = 1; ; round++) {
     const seed = `${round}`;
     for (const scenario of library) {

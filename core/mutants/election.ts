@@ -1,4 +1,5 @@
 import { NONE } from '../messages.ts';
+import { RULES, type Rules } from '../rules/index.ts';
 import { CANDIDATE } from '../view.ts';
 import { mutantIn } from './mutant.ts';
 
@@ -62,7 +63,9 @@ export const voteForgottenAtRestart = mutant(
 );
 
 export const allMustVote = mutant('E25', 'a candidate needs the votes of all voters', ['Lv14'], {
-  wins: (self) => self.configuration.voters.every((node) => self.votes[node]! > 0),
+  wins(this: Rules, self) {
+    return RULES.wins.call(this, self) && self.configuration.voters.every((node) => self.votes[node]! > 0);
+  },
 });
 
 export const grantsKeepTheTimer = mutant('E26', 'a granted vote does not restart the election timer', ['Lv17'], {

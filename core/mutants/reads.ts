@@ -3,6 +3,13 @@ import { mutantIn } from './mutant.ts';
 
 const mutant = mutantIn('reads');
 
+export const roundThatNeverComes = mutant(
+  'R12',
+  'a read waits for a heartbeat round that is not the next one',
+  ['Lv19'],
+  { confirmingRound: (self) => self.heartbeatRound + 1_000_000 },
+);
+
 /** Seen in: etcd, Consul (aphyr); xline #870; Xraft-KV. */
 export const readsLocally = mutant(
   'R1',
