@@ -66,6 +66,10 @@ export class CheckContext {
   /** True until all nodes have booted once: until then, logs may hold entries from before the run. */
   isStarting = true;
   private readonly enabled: ReadonlySet<string> | null;
+  /** The reading of a clock, whose, and in which event. */
+  private localEvent = -1;
+  private localNode = -1;
+  private localReading = 0;
 
   constructor(
     cluster: ObservedCluster,
@@ -81,6 +85,16 @@ export class CheckContext {
     const histories: NodeHistory[] = [];
     for (let node = 0; node < cluster.nodes; node++) histories.push(new NodeHistory(node, cluster.nodes));
     this.histories = histories;
+  }
+
+  /** What the node's own clock says: several checks ask in one event. */
+  localTime(node: number): number {
+    const { cluster } = this;
+    if (cluster.event === this.localEvent && node === this.localNode) return this.localReading;
+    this.localEvent = cluster.event;
+    this.localNode = node;
+    this.localReading = cluster.localTime(node);
+    return this.localReading;
   }
 
   /** The last configuration known to be committed. */

@@ -109,7 +109,7 @@ export class CatchUpChecks {
       return;
     }
     const { context } = this;
-    const local = context.cluster.localTime(node);
+    const local = context.localTime(node);
     if (rounds.member !== member || rounds.term !== term) {
       Object.assign(rounds, { member, term, began: local, since: local, goal: log.lastIndex, fast: 0 });
       this.deadline.clear(node);

@@ -95,7 +95,7 @@ export class CheckQuorumChecks {
     const { view } = this.context.histories[to]!;
     if (view === null || view.role !== LEADER || message.term !== view.term) return;
     const contact = this.followerContacts[to]!;
-    const local = this.context.cluster.localTime(to);
+    const local = this.context.localTime(to);
     contact.receivedAt[from] = local;
     if (message.type !== APPEND_ENTRIES_REPLY && message.type !== INSTALL_SNAPSHOT_REPLY) return;
     // A reply to an earlier membership of the node is none to this one.
@@ -138,13 +138,14 @@ export class CheckQuorumChecks {
     // A leader sticks to itself.
     if (this.context.histories[node]!.role === LEADER) return true;
     const since = Math.max(this.contactAt[node]!, this.bootedAt[node]!);
-    return this.context.cluster.localTime(node) - since < this.silenceBound;
+    return this.context.localTime(node) - since < this.silenceBound;
   }
 
   private checkLeader(node: number, view: RaftView): void {
-    const { cluster } = this.context;
     const contact = this.followerContacts[node]!;
-    const local = cluster.localTime(node);
+    const isKnown = contact.term === view.term && contact.configurationIndex === view.configurationIndex;
+    if (isKnown && !this.context.expected.checkQuorum) return;
+    const local = this.context.localTime(node);
     if (contact.term !== view.term) {
       contact.begin(view.term, node, local);
       contact.configurationIndex = view.configurationIndex;
@@ -172,7 +173,7 @@ export class CheckQuorumChecks {
     const contact = this.followerContacts[node]!;
     // A leader that is no longer a voter must step down.
     if (contact.term !== term || !isVoter(configuration, node)) return;
-    const silence = context.cluster.localTime(node) - reachedByQuorum(configuration, contact.repliedAt);
+    const silence = context.localTime(node) - reachedByQuorum(configuration, contact.repliedAt);
     if (silence >= this.stickiness || (silence < 0 && silence !== -Infinity)) return;
     const ago =
       silence === -Infinity ? 'it is a quorum by itself' : `a quorum had replied ${milliseconds(silence)} before`;
@@ -186,7 +187,7 @@ export class CheckQuorumChecks {
     if (message.type !== REQUEST_VOTE || message.transfer || message.term <= history.term) return;
     if (view.term >= message.term || history.role === LEADER) return;
     const { checkQuorum } = context.expected;
-    const silence = context.cluster.localTime(node) - Math.max(this.contactAt[node]!, this.bootedAt[node]!);
+    const silence = context.localTime(node) - Math.max(this.contactAt[node]!, this.bootedAt[node]!);
     if (checkQuorum && silence < this.stickiness) return;
     const since =
       silence === Infinity ? 'it has heard from no leader' : `it last heard from one ${milliseconds(silence)} before`;
@@ -200,7 +201,7 @@ export class CheckQuorumChecks {
     const { context } = this;
     const leader = this.contactWith[node]!;
     if (leader < 0) return;
-    const silence = context.cluster.localTime(node) - this.contactAt[node]!;
+    const silence = context.localTime(node) - this.contactAt[node]!;
     if (silence < 0 || silence >= this.stickiness) return;
     const other = context.name(candidate);
     const what =
@@ -213,7 +214,7 @@ export class CheckQuorumChecks {
     const isFollower = view.role === FOLLOWER;
     if (message !== null && (message.type === APPEND_ENTRIES || message.type === INSTALL_SNAPSHOT)) {
       if (isFollower && message.term === view.term && view.leader === message.leader) {
-        this.contactAt[node] = this.context.cluster.localTime(node);
+        this.contactAt[node] = this.context.localTime(node);
         this.contactWith[node] = message.leader;
         this.contactTerm[node] = view.term;
         return;

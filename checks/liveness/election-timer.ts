@@ -61,7 +61,7 @@ export class ElectionTimerChecks {
     const { context } = this;
     const { cluster, expected } = context;
     const restart = this.restarts[node]!;
-    const span = cluster.localTime(node) - restart.at;
+    const span = context.localTime(node) - restart.at;
     const isSameClock = cluster.clockAdjustments(node) === restart.adjustments;
     if (this.forced[node] === 0 && isSameClock && span < expected.electionTimeout[0]) {
       const what = `started an election ${Math.round(span / 1_000)} ms after ${restart.why}`;
@@ -73,10 +73,10 @@ export class ElectionTimerChecks {
   }
 
   private restarted(node: number, why: string): void {
-    const { cluster } = this.context;
+    const { context } = this;
     const restart = this.restarts[node]!;
-    restart.at = cluster.localTime(node);
-    restart.adjustments = cluster.clockAdjustments(node);
+    restart.at = context.localTime(node);
+    restart.adjustments = context.cluster.clockAdjustments(node);
     restart.why = why;
   }
 }

@@ -38,25 +38,26 @@ export class HeartbeatChecks {
 
   sent(from: number, to: number, message: Message): void {
     if (message.type === APPEND_ENTRIES || message.type === INSTALL_SNAPSHOT)
-      this.sentAt[from]![to] = this.context.cluster.localTime(from);
+      this.sentAt[from]![to] = this.context.localTime(from);
   }
 
   /** A node has handled an event. */
   stepped(history: NodeHistory, view: RaftView): void {
     const { node } = history;
     if (view.role !== LEADER) return;
-    const local = this.context.cluster.localTime(node);
+    const { now } = this.context.cluster;
     const isNew = this.term[node] !== view.term;
+    const isChanged = history.configuration !== view.configuration;
+    if (!isNew && !isChanged && now < this.nextLook[node]!) return;
+    const local = this.context.localTime(node);
     if (isNew) {
       this.term[node] = view.term;
       this.sentAt[node]!.fill(local);
       this.deadline.clear(node);
-    } else if (history.configuration !== view.configuration) {
+    } else if (isChanged) {
       this.membersChanged(history, view, local);
     }
-    // A clock that was set back starts over.
-    if (!isNew && local < this.nextLook[node]! && local > this.nextLook[node]! - 2 * this.interval) return;
-    this.nextLook[node] = local + this.interval;
+    this.nextLook[node] = now + this.interval;
     this.look(node, view, local);
   }
 

@@ -61,7 +61,7 @@ export class TransferChecks {
   }
 
   adminRequested(node: number, request: AdminRequest): void {
-    if (request.kind === 'transfer') this.transfers[node]!.since = this.context.cluster.localTime(node);
+    if (request.kind === 'transfer') this.transfers[node]!.since = this.context.localTime(node);
   }
 
   /** A node has handled an event: this message, if it was one. */
@@ -126,7 +126,7 @@ export class TransferChecks {
 
   private transferPending(node: number, view: RaftView, transfer: Transfer): void {
     const { context } = this;
-    const local = context.cluster.localTime(node);
+    const local = context.localTime(node);
     if (view.transferee !== transfer.to) {
       transfer.to = view.transferee;
       transfer.since = local;
