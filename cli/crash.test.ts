@@ -3,38 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { simulate } from '../runs/simulate/simulate.ts';
+import { gapScenario } from '../runs/testing/gap-scenario.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { main } from './command-line.ts';
 import { RecordingIo } from './testing/recording-io.ts';
-
-/** n3 restarts with a log that begins after its snapshot, and throws when it is sent what follows. */
-const GAP = `
-name: gap
-cluster: { nodes: 3, raft: { snapshotTrailing: 0 } }
-disk: { loseUnsynced: all, fsync: 5ms }
-clients: { count: 2, ops: none }
-script:
-  - elect: n1
-  - repeat: 5
-    do:
-      - write: { key: x, value: abc }
-        expect: ok
-  - until: { converged: true }
-  - on: { event: persisted, node: n3 }
-    do:
-      - crash: n3
-      - after: 50ms
-        restart: n3
-  - snapshot: n3
-    expect: submitted
-  - wait: 500ms
-`;
 
 let folder = '';
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'whitewater-crash-'));
-  writeFileSync(join(folder, 'gap.yaml'), GAP);
+  writeFileSync(join(folder, 'gap.yaml'), gapScenario(''));
 });
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));

@@ -15,6 +15,7 @@ import type { CheckContext } from '../context.ts';
 import { Deadline } from './deadline.ts';
 import { isUpToDate } from '../history/log-history.ts';
 import type { NodeHistory } from '../history/node-history.ts';
+import { milliseconds } from './milliseconds.ts';
 
 /** How many rounds in a row a member has to complete within half an election timeout before it must have been promoted. */
 const FAST_ROUNDS = 4;
@@ -166,8 +167,4 @@ export class CatchUpChecks {
       context.reportLiveness('Lv6', node, text);
     }
   }
-}
-
-function milliseconds(span: Micros): string {
-  return `${Math.round(span / 1_000)} ms`;
 }

@@ -16,6 +16,7 @@ import { reachedByQuorum } from '../quorums.ts';
 import { Deadline } from './deadline.ts';
 import { silenceBound } from '../expected-options.ts';
 import type { NodeHistory } from '../history/node-history.ts';
+import { milliseconds } from './milliseconds.ts';
 
 /** When a leader has received messages from its followers, by its own clock. */
 class FollowerContact {
@@ -160,8 +161,8 @@ export class CheckQuorumChecks {
     if (local <= contact.deadline) {
       this.deadline.clear(node);
     } else if (this.deadline.isMissed(node, local)) {
-      const silence = Math.round((local - since) / 1_000);
-      const what = `led term ${view.term} for ${silence} ms without contact to a quorum`;
+      const silence = milliseconds(local - since);
+      const what = `led term ${view.term} for ${silence} without contact to a quorum`;
       this.context.reportLiveness('Lv7', node, `${this.context.name(node)} ${what}`);
     }
   }
@@ -223,8 +224,4 @@ export class CheckQuorumChecks {
     const isLost = !isFollower || view.leader !== this.contactWith[node] || view.term !== this.contactTerm[node];
     if (isLost) this.contactWith[node] = -1;
   }
-}
-
-function milliseconds(span: Micros): string {
-  return `${Math.round(span / 1_000)} ms`;
 }

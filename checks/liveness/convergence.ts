@@ -3,6 +3,7 @@ import type { Micros } from '../../sim/protocol.ts';
 import { isMember } from '../configurations.ts';
 import type { CheckContext } from '../context.ts';
 import type { NodeHistory } from '../history/node-history.ts';
+import { milliseconds } from './milliseconds.ts';
 
 /** A follower receives the leader's commitIndex with every heartbeat: after this many intervals it must know it. */
 const HEARTBEATS = 4;
@@ -161,7 +162,7 @@ export class ConvergenceChecks {
     const span = cluster.now - ledger.time(commitIndex + 1);
     if (span < HEARTBEATS * expected.heartbeatInterval) return;
     const name = context.name(history.node);
-    const since = `${Math.round(span / 1_000)} ms after index ${commitIndex + 1}, which its log holds, was committed`;
+    const since = `${milliseconds(span)} after index ${commitIndex + 1}, which its log holds, was committed`;
     context.reportLiveness('Lv11', history.node, `${name} still has commitIndex ${commitIndex}, ${since}`);
   }
 

@@ -3,6 +3,7 @@ import { CANDIDATE, FOLLOWER, PRE_CANDIDATE, type RaftView } from '../../core/vi
 import type { Micros } from '../../sim/protocol.ts';
 import type { CheckContext } from '../context.ts';
 import type { NodeHistory } from '../history/node-history.ts';
+import { milliseconds } from './milliseconds.ts';
 
 /** What has restarted a node's election timer last. */
 interface Restart {
@@ -64,8 +65,8 @@ export class ElectionTimerChecks {
     const span = context.localTime(node) - restart.at;
     const isSameClock = cluster.clockAdjustments(node) === restart.adjustments;
     if (this.forced[node] === 0 && isSameClock && span < expected.electionTimeout[0]) {
-      const what = `started an election ${Math.round(span / 1_000)} ms after ${restart.why}`;
-      const least = `the shortest election timeout is ${Math.round(expected.electionTimeout[0] / 1_000)} ms`;
+      const what = `started an election ${milliseconds(span)} after ${restart.why}`;
+      const least = `the shortest election timeout is ${milliseconds(expected.electionTimeout[0])}`;
       context.reportLiveness('Lv17', node, `${context.name(node)} ${what}, but ${least}`);
     }
     this.forced[node] = 0;

@@ -5,6 +5,7 @@ import { isMember } from '../configurations.ts';
 import type { CheckContext } from '../context.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 import { Deadline } from './deadline.ts';
+import { milliseconds } from './milliseconds.ts';
 
 /** Heartbeat intervals without a message to a member after which a leader is late. */
 const MOST_INTERVALS = 3;
@@ -82,8 +83,8 @@ export class HeartbeatChecks {
     if (longest <= MOST_INTERVALS * this.interval) {
       this.deadline.clear(node);
     } else if (this.deadline.isMissed(node, local)) {
-      const what = `has sent nothing to ${context.name(to)} for ${Math.round(longest / 1_000)} ms`;
-      const often = `heartbeats are due every ${Math.round(this.interval / 1_000)} ms`;
+      const what = `has sent nothing to ${context.name(to)} for ${milliseconds(longest)}`;
+      const often = `heartbeats are due every ${milliseconds(this.interval)}`;
       context.reportLiveness('Lv18', node, `${context.name(node)} ${what}, but ${often}`);
     }
   }

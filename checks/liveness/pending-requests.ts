@@ -4,6 +4,7 @@ import type { Micros, Reply, Request } from '../../sim/protocol.ts';
 import type { CheckContext } from '../context.ts';
 import type { CalmPeriod } from './calm.ts';
 import type { QuorumProgressChecks } from './quorum-progress.ts';
+import { milliseconds } from './milliseconds.ts';
 
 /** A row of replies that say `busy`, with none that says `ok` in between. */
 interface BusySpell {
@@ -92,8 +93,4 @@ export class PendingRequestChecks {
       return;
     }
   }
-}
-
-function milliseconds(span: Micros): string {
-  return `${Math.round(span / 1_000)} ms`;
 }

@@ -4,6 +4,7 @@ import type { Micros } from '../../sim/protocol.ts';
 import type { CheckContext } from '../context.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 import type { CalmPeriod } from './calm.ts';
+import { milliseconds } from './milliseconds.ts';
 
 /**
  * Longest election timeouts within which a working quorum elects a leader. An election is a game of chance: if only one of
@@ -124,8 +125,4 @@ export class QuorumProgressChecks {
       sum += view.matchIndex[node]! + sentSnapshot[node]! + sentOffset[node]!;
     return sum;
   }
-}
-
-function milliseconds(span: Micros): string {
-  return `${Math.round(span / 1_000)} ms`;
 }

@@ -7,6 +7,7 @@ import { Deadline } from './deadline.ts';
 import { silenceBound } from '../expected-options.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 import { isUpToDate } from '../history/log-history.ts';
+import { milliseconds } from './milliseconds.ts';
 
 /** The terms that are remembered for each node: a message of an earlier one may still arrive. */
 const MOST_TERMS = 64;
@@ -149,7 +150,7 @@ export class TransferChecks {
     const span = local - transfer.since;
     if (span <= this.timeout) this.deadline.clear(node);
     else if (this.deadline.isMissed(node, local)) {
-      const text = `${name} did not abort its leadership transfer to ${target} for ${Math.round(span / 1_000)} ms`;
+      const text = `${name} did not abort its leadership transfer to ${target} for ${milliseconds(span)}`;
       context.reportLiveness('Lv8', node, text);
     }
   }

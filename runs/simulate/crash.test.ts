@@ -7,28 +7,9 @@ import { Campaign } from '../campaign/campaign.ts';
 import { loadScenario } from '../load/load-scenario.ts';
 import type { RunResult } from './result.ts';
 import { simulate, traceRun } from './simulate.ts';
+import { gapScenario } from '../testing/gap-scenario.ts';
 
-/** n3 restarts with a log that begins after its snapshot, and is sent what follows. */
-const GAP = loadScenario(`
-cluster: { nodes: 3, mutant: S15, raft: { snapshotTrailing: 0 } }
-disk: { loseUnsynced: all, fsync: 5ms }
-clients: { count: 2, ops: none }
-script:
-  - elect: n1
-  - repeat: 5
-    do:
-      - write: { key: x, value: abc }
-        expect: ok
-  - until: { converged: true }
-  - on: { event: persisted, node: n3 }
-    do:
-      - crash: n3
-      - after: 50ms
-        restart: n3
-  - snapshot: n3
-    expect: submitted
-  - wait: 500ms
-`);
+const GAP = loadScenario(gapScenario(', mutant: S15'));
 
 const RESTART = loadScenario(`
 cluster: { nodes: 3 }
