@@ -1,13 +1,13 @@
-import { FORWARD_REPLY, type Message, REQUEST_VOTE, REQUEST_VOTE_REPLY, type Snapshot } from '../../core/messages.ts';
+import { FORWARD_REPLY, type Message, REQUEST_VOTE, REQUEST_VOTE_REPLY } from '../../core/messages.ts';
 import { CANDIDATE, FOLLOWER, LEADER, type RaftView } from '../../core/view.ts';
 import type { Reply, Request } from '../../sim/protocol.ts';
 import type { CheckContext } from '../context.ts';
-import type { LogHistory } from '../history/log-history.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 import type { Operations } from '../history/operations.ts';
 import { lowestRetainedTerm, retentionFloor } from '../history/retention.ts';
 import { ApplyChecks } from './apply.ts';
 import { audit } from './audit.ts';
+import { BootChecks } from './boot.ts';
 import { CommitChecks } from './commit.ts';
 import { ElectionChecks } from './election.ts';
 import { LogChecks } from './log.ts';
@@ -20,7 +20,7 @@ import { SnapshotChecks } from './snapshot.ts';
 
 /**
  * Calls the checks of the invariants I1 to I36 in the order in which they depend on each other, and keeps the node
- * histories up to date between them. Checks by itself only I7 and I36 (at restarts), and reports nodes that throw.
+ * histories up to date between them. Checks by itself only I7 (at restarts), and reports nodes that throw.
  */
 export class SafetyChecker {
   readonly election: ElectionChecks;
@@ -28,6 +28,7 @@ export class SafetyChecker {
   private readonly context: CheckContext;
   private readonly membership: MembershipChecks;
   private readonly logs: LogChecks;
+  private readonly boot: BootChecks;
   private readonly snapshots: SnapshotChecks;
   private readonly commits: CommitChecks;
   private readonly applies: ApplyChecks;
@@ -40,6 +41,7 @@ export class SafetyChecker {
     this.context = context;
     this.membership = new MembershipChecks(context);
     this.logs = new LogChecks(context, this.membership);
+    this.boot = new BootChecks(context);
     this.snapshots = new SnapshotChecks(context);
     this.election = new ElectionChecks(context, this.membership);
     this.commits = new CommitChecks(context, this.membership);
@@ -73,7 +75,7 @@ export class SafetyChecker {
     this.membership.changed(history, view);
     if (view.commitIndex !== index) this.commits.commitChanged(history, view, false, before);
     this.snapshots.checkPointers(history, view);
-    this.checkBootState(history, view);
+    this.boot.booted(history, view);
     if (!first) this.membership.checkIntersection(history);
     history.transferee = -1;
     if (this.boots === context.cluster.nodes) context.isStarting = false;
@@ -221,42 +223,6 @@ export class SafetyChecker {
     history.votedFor = view.votedFor;
   }
 
-  /** I36: a node begins with what is on its disk. Log and disk have been synced. */
-  private checkBootState(history: NodeHistory, view: RaftView): void {
-    const { context } = this;
-    const { log, disk, diskTerm, diskVote, diskSnapshot, node } = history;
-    const differences = [
-      ...(view.term === diskTerm ? [] : [`in term ${view.term}, but the term on its disk is ${diskTerm}`]),
-      ...(view.votedFor === diskVote
-        ? []
-        : [
-            `with a vote for ${context.name(view.votedFor)}, but the vote on its disk is for ${context.name(diskVote)}`,
-          ]),
-      ...(isSameSnapshot(view.snapshot, diskSnapshot)
-        ? []
-        : [`with a snapshot of index ${view.snapshot.index}, but that on its disk is of index ${diskSnapshot!.index}`]),
-      ...(log.equals(disk)
-        ? this.changedEntry(disk, view)
-        : [
-            `with a log of ${log.base + 1}..${log.length}, but that on its disk is of ${disk.base + 1}..${disk.length}`,
-          ]),
-    ];
-    const [difference] = differences;
-    if (difference === undefined) return;
-    const end = context.describeEntry(disk.tip);
-    context.report('I36', node, `${context.name(node)} booted ${difference}`, {
-      witnesses: [
-        context.present('A', node, `on disk: term ${diskTerm}, vote for ${context.name(diskVote)}, log ends in ${end}`),
-        context.present('B', node, `in memory: log ends in ${context.describeEntry(log.tip)}`),
-      ],
-    });
-  }
-
-  private changedEntry(disk: LogHistory, view: RaftView): string[] {
-    const index = disk.firstDifference(view.log, this.context.prefixes);
-    return index === 0 ? [] : [`with another entry at index ${index} than on its disk`];
-  }
-
   /** Returns whether the log or the configuration has changed. */
   private syncLog(history: NodeHistory, view: RaftView, hasSnapshot: boolean): boolean {
     const isCurrent = history.log.isCurrent(view.log);
@@ -308,8 +274,4 @@ export class SafetyChecker {
     this.election.votes.ballots.forgetBelow(term);
     this.messages.forgetBelow(term);
   }
-}
-
-function isSameSnapshot(a: Snapshot, b: Snapshot | null): boolean {
-  return a === b || (b !== null && a.index === b.index && a.term === b.term && a.bytes === b.bytes);
 }
