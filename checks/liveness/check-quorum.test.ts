@@ -264,3 +264,32 @@ describe('[Lv10] LeaderStays: its followers', () => {
     expect(made.node(n1).role).toBe(LEADER);
   });
 });
+
+describe('[Lv16] StickinessEnds', () => {
+  /** n2 has heard from n1 this long before n3 asks for its vote, and ignores it. */
+  function ignoredAfter(span: number, expected: object = { checkQuorum: true }): readonly string[] {
+    const made = new FakeCluster(3, { expected, enabled: ['Lv16'] });
+    made.elect(n1, [n2]);
+    handle(made, n1, n2, heartbeat(made, n1, 0), (node) => (node.leader = n1));
+    made.startDurableElection(n3);
+    made.now += span;
+    const request: RequestVote = {
+      ...{ type: REQUEST_VOTE, term: 2, candidate: n3, lastLogIndex: 0, lastLogTerm: 0, transfer: false },
+    };
+    handle(made, n3, n2, request);
+    return livenessFailures(made);
+  }
+
+  test('[Lv16] a node that ignores a candidate long after it has heard from a leader fails', () => {
+    const failures = ignoredAfter(200 * MS);
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toMatch(
+      /^Lv16: n2 ignored the RequestVote of n3 for term 2, although it last heard from one 20\d ms before$/,
+    );
+  });
+
+  test('[Lv16] within the shortest election timeout it may, with CheckQuorum only', () => {
+    expect(ignoredAfter(100 * MS)).toEqual([]);
+    expect(ignoredAfter(100 * MS, { checkQuorum: false })).toHaveLength(1);
+  });
+});

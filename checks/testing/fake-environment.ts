@@ -105,10 +105,16 @@ export class FakeEnvironment implements ObservedCluster {
     return this.isPaused(id);
   }
 
+  /** What a test changes by hand; the faults that this class makes count by themselves. */
   faultRevision = 0;
+  readonly adjustments = new Map<number, number>();
+  /** Nodes with a disk that is stalled. */
+  readonly stalled = new Set<number>();
+  /** Directed links through which nothing gets, as `from to`. */
+  readonly blocked = new Set<string>();
 
-  clockAdjustments(): number {
-    return 0;
+  clockAdjustments(id: number): number {
+    return this.adjustments.get(id) ?? 0;
   }
 
   isActive(id: number): boolean {
@@ -119,12 +125,12 @@ export class FakeEnvironment implements ObservedCluster {
     return 0;
   }
 
-  fsyncDelay(): number {
-    return 0;
+  fsyncDelay(id: number): number {
+    return this.stalled.has(id) ? Infinity : 0;
   }
 
-  isBlocked(): boolean {
-    return false;
+  isBlocked(from: number, to: number): boolean {
+    return this.blocked.has(`${from} ${to}`);
   }
 
   linkDelay(): number {

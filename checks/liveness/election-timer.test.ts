@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { REQUEST_VOTE, type RequestVote } from '../../core/messages.ts';
+import { CANDIDATE } from '../../core/view.ts';
+import { FakeCluster, follow, n1, n2, n3 } from '../testing/fake-cluster.ts';
+import { handle, heartbeat, livenessFailures } from '../testing/hooks.ts';
+
+const MS = 1_000;
+
+/** n1 leads term 1, and a second has passed. Election timeouts are 150 ms to 300 ms. */
+function cluster(): FakeCluster {
+  const made = new FakeCluster(3, { enabled: ['Lv17'] });
+  made.now = 1_000 * MS;
+  made.checks.timerForced(n1);
+  made.elect(n1, [n2]);
+  made.now += 1_000 * MS;
+  return made;
+}
+
+function contact(made: FakeCluster): void {
+  handle(made, n1, n2, heartbeat(made, n1, 0), (node, out) => {
+    follow(node, out, 1);
+    node.leader = n1;
+  });
+}
+
+/** n2 starts an election this long after what came before. */
+function startAfter(made: FakeCluster, span: number): readonly string[] {
+  // The election itself takes a millisecond.
+  made.now += span - MS;
+  made.startElection(n2);
+  return livenessFailures(made);
+}
+
+describe('[Lv17] TimerRestarts', () => {
+  test('[Lv17] an election shortly after contact with the leader fails', () => {
+    const made = cluster();
+    contact(made);
+    expect(startAfter(made, 20 * MS)).toEqual([
+      'Lv17: n2 started an election 20 ms after it heard from its leader, but the shortest election timeout is 150 ms',
+    ]);
+  });
+
+  test('[Lv17] one after the shortest election timeout does not', () => {
+    const made = cluster();
+    contact(made);
+    expect(startAfter(made, 150 * MS)).toEqual([]);
+  });
+
+  test('[Lv17] so does one shortly after a vote was granted, and not after it was denied', () => {
+    const asked = (granted: boolean): readonly string[] => {
+      const made = cluster();
+      made.startDurableElection(n3);
+      const request: RequestVote = {
+        ...{ type: REQUEST_VOTE, term: 2, candidate: n3, lastLogIndex: 0, lastLogTerm: 0, transfer: false },
+      };
+      handle(made, n3, n2, request, (node, out) => {
+        follow(node, out, 2);
+        if (granted) node.votedFor = n3;
+        out.saveVote();
+      });
+      return startAfter(made, 20 * MS);
+    };
+    expect(asked(true)).toHaveLength(1);
+    expect(asked(true)[0]).toContain('20 ms after it granted a vote');
+    expect(asked(false)).toEqual([]);
+  });
+
+  test('[Lv17] so does an election shortly after another', () => {
+    const made = cluster();
+    expect(startAfter(made, 200 * MS)).toEqual([]);
+    expect(startAfter(made, 20 * MS)[0]).toContain('20 ms after it had started one');
+  });
+
+  test('[Lv17] so does one shortly after a boot', () => {
+    const made = cluster();
+    made.restart(n2);
+    expect(startAfter(made, 20 * MS)[0]).toContain('after it booted');
+  });
+
+  test('[Lv17] a timer that is made to fire, or a clock that was set, is no reason', () => {
+    const forced = cluster();
+    contact(forced);
+    forced.checks.timerForced(n2);
+    expect(startAfter(forced, 20 * MS)).toEqual([]);
+    const adjusted = cluster();
+    contact(adjusted);
+    adjusted.adjustments.set(n2, 1);
+    expect(startAfter(adjusted, 20 * MS)).toEqual([]);
+  });
+
+  test('[Lv17] an election because of a message is checked elsewhere', () => {
+    const made = cluster();
+    contact(made);
+    made.now += 20 * MS;
+    handle(made, n1, n2, { type: 9, term: 1 }, (node) =>
+      Object.assign(node, { role: CANDIDATE, term: 2, votedFor: n2 }),
+    );
+    expect(livenessFailures(made)).toEqual([]);
+  });
+});

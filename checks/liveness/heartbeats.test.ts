@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { FakeCluster, members, n1, n2, n3 } from '../testing/fake-cluster.ts';
+import { heartbeat, livenessFailures } from '../testing/hooks.ts';
+
+const MS = 1_000;
+
+/** n1 leads term 1. Heartbeats are due every 50 ms. */
+function cluster(): FakeCluster {
+  const made = new FakeCluster(3, { enabled: ['Lv18'] });
+  made.elect(n1, [n2]);
+  return made;
+}
+
+/** n1 sends heartbeats to these nodes, for a second. */
+function lead(made: FakeCluster, to: readonly number[]): readonly string[] {
+  for (let beat = 0; beat < 20; beat++) {
+    made.now += 50 * MS;
+    made.step(n1, (_node, out) => {
+      for (const node of to) out.send(node, heartbeat(made, n1, 0), false);
+    });
+  }
+  return livenessFailures(made);
+}
+
+describe('[Lv18] HeartbeatsContinue', () => {
+  test('[Lv18] a leader that leaves a member without heartbeats fails', () => {
+    const failures = lead(cluster(), [n2]);
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toMatch(/^Lv18: n1 has sent nothing to n3 for \d+ ms, but heartbeats are due every 50 ms$/);
+  });
+
+  test('[Lv18] one that sends them to all does not', () => {
+    expect(lead(cluster(), [n2, n3])).toEqual([]);
+  });
+
+  test('[Lv18] entries and chunks of a snapshot are as good as heartbeats', () => {
+    const made = cluster();
+    made.write(n1, [n2, n3], null);
+    made.snapshot(n1);
+    made.sync(n1);
+    for (let beat = 0; beat < 20; beat++) {
+      made.now += 50 * MS;
+      made.offerSnapshot(n1, n3);
+      made.offer(n1, n2, 1);
+    }
+    expect(livenessFailures(made)).toEqual([]);
+  });
+
+  test('[Lv18] a node that is no member needs none', () => {
+    const made = cluster();
+    made.step(n1, (node) => (node.pinnedConfiguration = { configuration: members([n1, n2]), index: 1 }));
+    expect(lead(made, [n2])).toEqual([]);
+  });
+
+  test('[Lv18] a paused leader cannot send any, and has time when it goes on', () => {
+    const made = cluster();
+    made.pause(n1);
+    made.now += 5_000 * MS;
+    made.resume(n1);
+    expect(lead(made, [n2, n3])).toEqual([]);
+  });
+});
