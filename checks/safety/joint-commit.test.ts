@@ -81,6 +81,27 @@ describe('[I14] CommitRule, of a joint configuration', () => {
     expect(both.end()).toBeNull();
   });
 
+  test('[I14] a configuration that comes into force with its commit counts, too', () => {
+    const inForceWithCommit = (followers: readonly number[]): FakeCluster => {
+      const cluster = new FakeCluster(5, { configuration: members([n1, n2, n3]), enabled: ['I14'] });
+      cluster.elect(n1, [n2, n3]);
+      cluster.write(n1, [n2, n3], null);
+      const { configuration } = cluster.node(n1);
+      cluster.step(n1, (node) => (node.pinnedConfiguration = { configuration, index: 0 }));
+      cluster.reconfigure(n1, JOINT);
+      cluster.sync(n1);
+      for (const follower of followers) cluster.replicate(n1, follower);
+      cluster.step(n1, (node, out) => {
+        node.pinnedConfiguration = null;
+        node.commitIndex = 2;
+        out.apply(2);
+      });
+      return cluster;
+    };
+    expect(inForceWithCommit([n2]).violation).toMatchObject({ invariant: 'I14', node: n1 });
+    expect(inForceWithCommit([n2, n4]).violation).toBeNull();
+  });
+
   test('[I14] a leader that is in the old half alone needs both majorities', () => {
     const next = members([n4, n5], { outgoing: [n1, n2, n3] });
     const half = changing(next, [n4, n5]);
