@@ -1,4 +1,5 @@
 import type { Micros } from '../../sim/protocol.ts';
+import type { ConfigurationRecord } from '../configurations.ts';
 import type { CheckContext } from '../context.ts';
 import { hasQuorum } from '../quorums.ts';
 
@@ -19,7 +20,9 @@ export class CalmPeriod {
   roundTrip: Micros = 0;
   private readonly context: CheckContext;
   private revision = -1;
-  private recheckAt: Micros = 0;
+  private configuration: ConfigurationRecord | null = null;
+  /** Whether a disk was stalled at the last look, which ends by itself. */
+  private isStalled = false;
 
   constructor(context: CheckContext) {
     this.context = context;
@@ -27,13 +30,14 @@ export class CalmPeriod {
     this.writers = new Uint8Array(context.cluster.nodes);
   }
 
-  /** Looks again if a fault has begun or ended, and now and then: the stall of a disk ends by itself. */
+  /** Looks at the cluster again if it may have changed. Calls may be rare: a fault that has begun and ended counts, too. */
   update(): void {
-    const { cluster, expected } = this.context;
+    const { cluster, committedConfiguration } = this.context;
     const isSame = cluster.faultRevision === this.revision;
-    if (isSame && cluster.now < this.recheckAt) return;
+    if (isSame && !this.isStalled && committedConfiguration === this.configuration) return;
     this.revision = cluster.faultRevision;
-    this.recheckAt = cluster.now + expected.electionTimeout[1];
+    this.configuration = committedConfiguration;
+    this.isStalled = false;
     const isCalm = this.find();
     if (!isCalm) this.since = Infinity;
     else if (!isSame || this.since === Infinity) this.since = cluster.now;
@@ -72,7 +76,9 @@ export class CalmPeriod {
       this.writers.fill(0);
       for (const other of reached) {
         this.members[other] = 1;
-        this.writers[other] = cluster.fsyncDelay(other) < Infinity ? 1 : 0;
+        const isStalled = cluster.fsyncDelay(other) === Infinity;
+        this.writers[other] = isStalled ? 0 : 1;
+        this.isStalled ||= isStalled;
       }
       if (!hasQuorum(committedConfiguration.configuration, this.writers)) continue;
       this.roundTrip = this.longestRoundTrip(reached);

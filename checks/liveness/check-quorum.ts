@@ -62,6 +62,8 @@ export class CheckQuorumChecks {
   /** By node, of its latest leadership. */
   private readonly followerContacts: readonly FollowerContact[];
   private readonly deadline: Deadline;
+  /** Whether nodes go by contact to their leader: with CheckQuorum or PreVote. */
+  private readonly usesContact: boolean;
   /** By node: when it last handled a message of a leader it then followed. */
   private readonly contactAt: Float64Array;
   /** By node: local time of its latest boot where leases are in use, −Infinity elsewhere. */
@@ -74,6 +76,7 @@ export class CheckQuorumChecks {
     const { nodes } = context.cluster;
     this.context = context;
     this.silenceBound = silenceBound(context.expected);
+    this.usesContact = context.expected.checkQuorum || context.expected.preVote;
     this.stickiness = context.expected.electionTimeout[0];
     this.followerContacts = Array.from({ length: nodes }, () => new FollowerContact(nodes));
     this.deadline = new Deadline(context.cluster, context.expected.heartbeatInterval);
@@ -96,7 +99,7 @@ export class CheckQuorumChecks {
     const { view } = this.context.histories[to]!;
     if (view === null || view.role !== LEADER || message.term !== view.term) return;
     const contact = this.followerContacts[to]!;
-    const local = this.context.localTime(to);
+    const local = this.time(to);
     contact.receivedAt[from] = local;
     if (message.type !== APPEND_ENTRIES_REPLY && message.type !== INSTALL_SNAPSHOT_REPLY) return;
     // A reply to an earlier membership of the node is none to this one.
@@ -118,7 +121,7 @@ export class CheckQuorumChecks {
     ) {
       this.checkStickiness(history.node, message.candidate, 'followed', view.term);
     }
-    this.keepContact(history.node, view, message);
+    if (this.usesContact) this.keepContact(history.node, view, message);
   }
 
   /** A node replies to a RequestPreVote that it has handled in the same event. */
@@ -142,11 +145,16 @@ export class CheckQuorumChecks {
     return this.context.localTime(node) - since < this.silenceBound;
   }
 
+  /** What contact is measured by: a node that uses none has no clock for it. */
+  private time(node: number): Micros {
+    return this.usesContact ? this.context.localTime(node) : this.context.cluster.now;
+  }
+
   private checkLeader(node: number, view: RaftView): void {
     const contact = this.followerContacts[node]!;
     const isKnown = contact.term === view.term && contact.configurationIndex === view.configurationIndex;
     if (isKnown && !this.context.expected.checkQuorum) return;
-    const local = this.context.localTime(node);
+    const local = this.time(node);
     if (contact.term !== view.term) {
       contact.begin(view.term, node, local);
       contact.configurationIndex = view.configurationIndex;
@@ -174,7 +182,7 @@ export class CheckQuorumChecks {
     const contact = this.followerContacts[node]!;
     // A leader that is no longer a voter must step down.
     if (contact.term !== term || !isVoter(configuration, node)) return;
-    const silence = context.localTime(node) - reachedByQuorum(configuration, contact.repliedAt);
+    const silence = this.time(node) - reachedByQuorum(configuration, contact.repliedAt);
     if (silence >= this.stickiness || (silence < 0 && silence !== -Infinity)) return;
     const ago =
       silence === -Infinity ? 'it is a quorum by itself' : `a quorum had replied ${milliseconds(silence)} before`;
@@ -190,8 +198,9 @@ export class CheckQuorumChecks {
     const { checkQuorum } = context.expected;
     const silence = context.localTime(node) - Math.max(this.contactAt[node]!, this.bootedAt[node]!);
     if (checkQuorum && silence < this.stickiness) return;
-    const since =
+    const contact =
       silence === Infinity ? 'it has heard from no leader' : `it last heard from one ${milliseconds(silence)} before`;
+    const since = checkQuorum ? contact : 'it does not use CheckQuorum';
     const candidate = context.name(message.candidate);
     const text = `${context.name(node)} ignored the RequestVote of ${candidate} for term ${message.term}, although ${since}`;
     context.reportLiveness('Lv16', node, text);

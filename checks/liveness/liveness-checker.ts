@@ -1,4 +1,4 @@
-import { type Message, REQUEST_PRE_VOTE_REPLY } from '../../core/messages.ts';
+import { FORWARD, type Message, REQUEST_PRE_VOTE_REPLY } from '../../core/messages.ts';
 import type { RaftView } from '../../core/view.ts';
 import type { AdminRequest } from '../../core/admin-request.ts';
 import type { Reply, Request } from '../../sim/protocol.ts';
@@ -80,7 +80,7 @@ export class LivenessChecker {
     this.handledFrom = from;
     this.handledIn = this.context.cluster.event;
     this.contact.delivered(from, to, message);
-    this.requests.delivered(to, message);
+    if (message.type === FORWARD) this.requests.requested(to, message.request);
     this.preVotes?.delivered(from, to, message);
   }
 

@@ -15,40 +15,41 @@ interface BusySpell {
 
 /**
  * Checks that every request gets a reply while a quorum works: Lv19. It may be any reply, but not `busy` for ever. The
- * bound grows with what the leader has not committed yet.
+ * bound grows with what the leader has not committed yet. Follows one request a node at a time: one that gets no reply comes
+ * again, by and by when no other is followed, and stays.
  */
 export class PendingRequestChecks {
   private readonly context: CheckContext;
   private readonly calm: CalmPeriod;
   private readonly progress: QuorumProgressChecks;
-  /** By node: when each request without a reply arrived there first, the oldest first. */
-  private readonly pending: readonly Map<Request, Micros>[];
+  /** By node: a request without a reply; null: none is followed. */
+  private readonly followed: (Request | null)[];
+  /** By node: when that arrived. */
+  private readonly arrivedAt: Float64Array;
   private readonly busy: readonly BusySpell[];
 
   constructor(context: CheckContext, calm: CalmPeriod, progress: QuorumProgressChecks) {
     this.context = context;
     this.calm = calm;
     this.progress = progress;
-    this.pending = context.histories.map(() => new Map<Request, Micros>());
+    this.followed = context.histories.map(() => null);
+    this.arrivedAt = new Float64Array(context.cluster.nodes);
     this.busy = context.histories.map(() => ({ since: -1, until: -1 }));
   }
 
   booted(node: number): void {
-    this.pending[node]!.clear();
+    this.followed[node] = null;
     this.busy[node]!.since = -1;
   }
 
   requested(node: number, request: Request): void {
-    const pending = this.pending[node]!;
-    if (!pending.has(request)) pending.set(request, this.context.cluster.now);
-  }
-
-  delivered(to: number, message: Message): void {
-    if (message.type === FORWARD) this.requested(to, message.request);
+    if (this.followed[node] !== null) return;
+    this.followed[node] = request;
+    this.arrivedAt[node] = this.context.cluster.now;
   }
 
   replied(node: number, request: Request, reply: Reply): void {
-    this.pending[node]!.delete(request);
+    this.release(node, request);
     const spell = this.busy[node]!;
     if (reply.status !== 'busy') {
       spell.since = -1;
@@ -61,7 +62,7 @@ export class PendingRequestChecks {
 
   /** Who forwards a request leaves the reply to the node that it forwards it to. */
   sent(from: number, message: Message): void {
-    if (message.type === FORWARD) this.pending[from]!.delete(message.request);
+    if (message.type === FORWARD) this.release(from, message.request);
     else if (message.type === FORWARD_REPLY) this.replied(from, message.request, message.reply);
   }
 
@@ -75,7 +76,7 @@ export class PendingRequestChecks {
     const bound = this.progress.bound(view.log.lastIndex - view.commitIndex + 1);
     const since = Math.max(calm.since, leader.since);
     if (context.cluster.now - since <= bound || !calm.isQuorum()) return;
-    for (const { node } of context.histories) if (calm.members[node] === 1) this.checkOldest(node, since, bound);
+    for (const { node } of context.histories) if (calm.members[node] === 1) this.checkFollowed(node, since, bound);
     const spell = this.busy[leader.node]!;
     const span = spell.until - Math.max(spell.since, since);
     if (spell.since < 0 || view.transferee !== NONE || span <= bound) return;
@@ -83,14 +84,16 @@ export class PendingRequestChecks {
     context.reportLiveness('Lv19', leader.node, text);
   }
 
-  private checkOldest(node: number, since: Micros, bound: Micros): void {
+  private release(node: number, request: Request): void {
+    if (this.followed[node] === request) this.followed[node] = null;
+  }
+
+  private checkFollowed(node: number, since: Micros, bound: Micros): void {
     const { context } = this;
-    for (const [request, arrived] of this.pending[node]!) {
-      const span = context.cluster.now - Math.max(arrived, since);
-      if (span <= bound) return;
-      const text = `${context.name(node)} has not replied to "${describeRequest(request)}" for ${milliseconds(span)}, although a quorum works`;
-      context.reportLiveness('Lv19', node, text);
-      return;
-    }
+    const request = this.followed[node] ?? null;
+    const span = context.cluster.now - Math.max(this.arrivedAt[node]!, since);
+    if (request === null || span <= bound) return;
+    const text = `${context.name(node)} has not replied to "${describeRequest(request)}" for ${milliseconds(span)}, although a quorum works`;
+    context.reportLiveness('Lv19', node, text);
   }
 }

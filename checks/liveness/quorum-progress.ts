@@ -61,9 +61,9 @@ export class QuorumProgressChecks {
   stepped(history: NodeHistory, view: RaftView): boolean {
     const { context, calm } = this;
     const { now } = context.cluster;
-    calm.update();
     if (view.role === LEADER && history.role !== LEADER) this.ledAt = now;
     if (now < this.nextLook) return false;
+    calm.update();
     this.nextLook = now + Math.ceil(context.expected.electionTimeout[1] / 2);
     if (calm.since === Infinity) return false;
     const leader = this.findLeader();

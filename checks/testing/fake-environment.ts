@@ -105,7 +105,7 @@ export class FakeEnvironment implements ObservedCluster {
     return this.isPaused(id);
   }
 
-  /** What a test changes by hand; the faults that this class makes count by themselves. */
+  /** A test that changes conditions by hand increases it, too. */
   faultRevision = 0;
   readonly adjustments = new Map<number, number>();
   /** Nodes with a disk that is stalled. */
@@ -223,6 +223,7 @@ export class FakeEnvironment implements ObservedCluster {
     this.pending[id]!.length = 0;
     this.paused[id] = null;
     this.running[id] = null;
+    this.faultRevision++;
     this.checks.crashed(id);
   }
 
