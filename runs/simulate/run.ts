@@ -23,7 +23,7 @@ import { type RaftSimulation, SimulationEnvironment } from './simulation-environ
 import { resultOf, titleOfMutant } from './verdict.ts';
 
 /** Events between two yields. */
-const SLICE = 32;
+const SLICE = 128;
 
 /** The memory that a run holds is estimated after so many events, or when so much has been invoked or sent. */
 const EVENTS_BETWEEN_ESTIMATES = 1_000;
@@ -84,7 +84,7 @@ export class Run {
     simulation.start(this.isChecked ? checks : null, this.recorder());
     if (scenario.clients.load !== null) simulation.clients.startLoad(scenario.clients.load);
     yield* this.performSteps();
-    while (this.limit === null && checks.violation === null && !this.isOver()) {
+    while (this.limit === null && !checks.isBroken && !this.isOver()) {
       this.limit = this.limitReached();
       if (this.limit === null && --untilYield === 0) {
         untilYield = SLICE;
