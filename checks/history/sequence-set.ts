@@ -37,8 +37,15 @@ export class SequenceSet {
 
   /** The last run that begins at or before the number, −1 if there is none. Nearly always the last of all. */
   private runBefore(number: number): number {
-    let run = this.firsts.length - 1;
-    while (run >= 0 && this.firsts[run]! > number) run--;
-    return run;
+    const { firsts } = this;
+    let above = firsts.length;
+    if (above === 0 || firsts[above - 1]! <= number) return above - 1;
+    let below = -1;
+    while (above - below > 1) {
+      const middle = (above + below) >>> 1;
+      if (firsts[middle]! <= number) below = middle;
+      else above = middle;
+    }
+    return below;
   }
 }
