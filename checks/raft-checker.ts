@@ -164,12 +164,12 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
   }
 
   /**
-   * Compares whole logs and disks with the recorded histories. Call it when the run is over.
+   * Compares whole logs and disks with the recorded histories, and yields now and then. Call it when the run is over.
    *
    * @param failed requests that were reported to their clients as certainly not executed
    */
-  audit(failed: readonly Request[] = []): void {
-    this.safety.audit(failed);
+  *audit(failed: readonly Request[] = []): Generator<void, void> {
+    yield* this.safety.audit(failed);
   }
 
   /** How much is remembered: what must not grow with a run that compacts its logs. */

@@ -53,6 +53,15 @@ describe('the audit at the end', () => {
     expect(violation?.summary).toBe('index 2 on the disk of n2 was changed although later entries were not');
   });
 
+  test('the audit of long logs yields now and then', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2], ...Array.from({ length: 10_001 }, (_, sequence) => request(1, sequence + 1)));
+    // The logs and the disks of n1 and n2.
+    expect(Array.from(cluster.checks.audit())).toHaveLength(4);
+    expect(cluster.violation).toBeNull();
+  });
+
   test('[I2] the disk of a node that is down is looked at too', () => {
     const cluster = committed(true);
     cluster.crash(n2);

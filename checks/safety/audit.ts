@@ -3,23 +3,28 @@ import type { CheckContext } from '../context.ts';
 import { FORGOTTEN, sameEntry } from '../history/prefixes.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 
+/** Entries that are compared between two yields. */
+const SLICE = 10_000;
+
 /**
  * Checks at the end of a run everything that the incremental checks rely on: whole logs and disks against their shadow
  * logs, and committed prefixes against the ledger (I2, I6, I10). Finds what was changed before an unchanged last entry.
+ * Yields now and then, since logs can be long.
  */
-export function audit(context: CheckContext): void {
+export function* audit(context: CheckContext): Generator<void, void> {
   for (const history of context.histories) {
     if (history.view !== null) {
-      auditLog(context, history, history.view);
+      yield* auditLog(context, history, history.view);
       auditPointers(context, history, history.view);
     }
-    auditDisk(context, history);
+    yield* auditDisk(context, history);
   }
 }
 
-function auditLog(context: CheckContext, history: NodeHistory, view: RaftView): void {
+function* auditLog(context: CheckContext, history: NodeHistory, view: RaftView): Generator<void, void> {
   const name = context.name(history.node);
   for (let index = history.log.base + 1; index <= history.log.length; index++) {
+    if (index % SLICE === 0) yield;
     const id = history.log.at(index);
     if (id === FORGOTTEN) continue;
     const isThere = index > view.log.base && index <= view.log.lastIndex;
@@ -64,9 +69,10 @@ function auditPointers(context: CheckContext, history: NodeHistory, view: RaftVi
   }
 }
 
-function auditDisk(context: CheckContext, history: NodeHistory): void {
+function* auditDisk(context: CheckContext, history: NodeHistory): Generator<void, void> {
   const { log, base } = context.cluster.disk(history.node);
   for (let index = history.disk.base + 1; index <= history.disk.length; index++) {
+    if (index % SLICE === 0) yield;
     const id = history.disk.at(index);
     const entry = log[index - base - 1];
     if (id === FORGOTTEN || (entry !== undefined && sameEntry(entry, context.prefixes.entry(id)))) continue;

@@ -195,8 +195,8 @@ export class SafetyChecker {
     this.replies.failed(request);
   }
 
-  audit(failed: readonly Request[]): void {
-    audit(this.context);
+  *audit(failed: readonly Request[]): Generator<void, void> {
+    yield* audit(this.context);
     this.replies.auditFailed(failed);
   }
 

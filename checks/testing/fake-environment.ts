@@ -167,7 +167,7 @@ export class FakeEnvironment implements ObservedCluster {
 
   /** Ends the run with the full audit; what was found, if anything was. */
   end(): Violation | null {
-    this.checks.audit();
+    Array.from(this.checks.audit());
     return this.violation;
   }
 

@@ -100,7 +100,7 @@ export class Run {
       return;
     }
     if (this.limit !== null) return;
-    checks.audit(simulation.clients.failedRequests);
+    yield* checks.audit(simulation.clients.failedRequests);
     this.unmet = unmetExpectations(this);
   }
 
