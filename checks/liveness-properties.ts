@@ -84,7 +84,7 @@ const LIST: readonly Invariant[] = [
     'check-quorum',
     'StickinessEnds',
     'dissertation §4.2.3',
-    'a node ignores candidates only until the shortest election timeout has passed since it heard from a leader',
+    'a node ignores candidates, and denies pre-votes, only until the shortest election timeout has passed since it heard from a leader',
   ),
   property(
     'Lv17',

@@ -4,11 +4,23 @@ import {
   REQUEST_PRE_VOTE_REPLY,
   REQUEST_PRE_VOTE,
   REQUEST_VOTE,
+  type RequestPreVote,
   type RequestVote,
   INSTALL_SNAPSHOT_REPLY,
 } from '../../core/messages.ts';
 import { FOLLOWER, LEADER } from '../../core/view.ts';
-import { FakeCluster, follow, n1, n2, n3, n4, n5, type FakeNode, type FakeOut } from '../testing/fake-cluster.ts';
+import {
+  FakeCluster,
+  follow,
+  n1,
+  n2,
+  n3,
+  n4,
+  n5,
+  request,
+  type FakeNode,
+  type FakeOut,
+} from '../testing/fake-cluster.ts';
 import { livenessFailures, heartbeat, handle, receiveHeartbeatReply } from '../testing/hooks.ts';
 
 const MS = 1_000;
@@ -291,5 +303,36 @@ describe('[Lv16] StickinessEnds', () => {
   test('[Lv16] within the shortest election timeout it may, with CheckQuorum only', () => {
     expect(ignoredAfter(100 * MS)).toEqual([]);
     expect(ignoredAfter(100 * MS, { checkQuorum: false })).toHaveLength(1);
+  });
+
+  /** n2 has heard from n1 this long before n3, whose log is up to date or not, asks for its pre-vote, and denies it. */
+  function deniedAfter(span: number, isUpToDate = true, isLeader = false): readonly string[] {
+    const made = new FakeCluster(3, { expected: { preVote: true }, enabled: ['Lv16'] });
+    made.elect(n1, [n2]);
+    made.write(n1, [n2], request(1, 1));
+    handle(made, n1, n2, heartbeat(made, n1, 0), (node) => (node.leader = n1));
+    made.now += span;
+    const last = isUpToDate ? 1 : 0;
+    const asked: RequestPreVote = {
+      ...{ type: REQUEST_PRE_VOTE, term: 2, candidate: n3, lastLogIndex: last, lastLogTerm: last },
+    };
+    handle(made, n3, isLeader ? n1 : n2, asked, (_node, out) =>
+      out.send(n3, { type: REQUEST_PRE_VOTE_REPLY, term: 1, granted: false }, false),
+    );
+    return livenessFailures(made);
+  }
+
+  test('[Lv16] a node that denies a pre-vote long after it has heard from a leader fails', () => {
+    const failures = deniedAfter(200 * MS);
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toMatch(
+      /^Lv16: n2 denied n3 a pre-vote for term 2, whose log is up to date, although it last heard from one 20\d ms before$/,
+    );
+  });
+
+  test('[Lv16] it may within the shortest election timeout, when the log of the candidate is behind, or as leader', () => {
+    expect(deniedAfter(100 * MS)).toEqual([]);
+    expect(deniedAfter(200 * MS, false)).toEqual([]);
+    expect(deniedAfter(200 * MS, true, true)).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import {
   REQUEST_PRE_VOTE_REPLY,
   REQUEST_PRE_VOTE,
   REQUEST_VOTE,
+  type RequestPreVote,
   INSTALL_SNAPSHOT_REPLY,
 } from '../../core/messages.ts';
 import { FOLLOWER, LEADER, type RaftView } from '../../core/view.ts';
@@ -15,6 +16,7 @@ import type { CheckContext } from '../context.ts';
 import { reachedByQuorum } from '../quorums.ts';
 import { Deadline } from './deadline.ts';
 import { silenceBound } from '../expected-options.ts';
+import { isUpToDate } from '../history/log-history.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 import { milliseconds } from './milliseconds.ts';
 
@@ -126,10 +128,12 @@ export class CheckQuorumChecks {
 
   /** A node replies to a RequestPreVote that it has handled in the same event. */
   sent(from: number, to: number, message: Message, handled: Message | null): void {
-    if (message.type !== REQUEST_PRE_VOTE_REPLY || !message.granted) return;
-    if (handled?.type !== REQUEST_PRE_VOTE || handled.term !== message.term || handled.candidate !== to) return;
+    if (message.type !== REQUEST_PRE_VOTE_REPLY) return;
+    if (handled?.type !== REQUEST_PRE_VOTE || handled.candidate !== to) return;
     const { view } = this.context.histories[from]!;
-    if (view !== null && message.term > view.term) this.checkStickiness(from, to, 'granted', message.term);
+    if (view === null || handled.term <= view.term) return;
+    if (!message.granted) this.checkDenial(from, view, handled);
+    else if (message.term === handled.term) this.checkStickiness(from, to, 'granted', message.term);
   }
 
   /** An admin request has made the node forget its leader. */
@@ -196,14 +200,32 @@ export class CheckQuorumChecks {
     if (message.type !== REQUEST_VOTE || message.transfer || message.term <= history.term) return;
     if (view.term >= message.term || history.role === LEADER) return;
     const { checkQuorum } = context.expected;
-    const silence = context.localTime(node) - Math.max(this.contactAt[node]!, this.bootedAt[node]!);
+    const silence = this.silence(node);
     if (checkQuorum && silence < this.stickiness) return;
-    const contact =
-      silence === Infinity ? 'it has heard from no leader' : `it last heard from one ${milliseconds(silence)} before`;
-    const since = checkQuorum ? contact : 'it does not use CheckQuorum';
+    const since = checkQuorum ? textOfSilence(silence) : 'it does not use CheckQuorum';
     const candidate = context.name(message.candidate);
     const text = `${context.name(node)} ignored the RequestVote of ${candidate} for term ${message.term}, although ${since}`;
     context.reportLiveness('Lv16', node, text);
+  }
+
+  /** The node denies a pre-vote for a later term although nothing but stickiness could be in the way. */
+  private checkDenial(
+    node: number,
+    view: RaftView,
+    { term, candidate, lastLogTerm, lastLogIndex }: RequestPreVote,
+  ): void {
+    if (view.role === LEADER || !isUpToDate(view, lastLogTerm, lastLogIndex)) return;
+    const silence = this.silence(node);
+    if (silence < this.stickiness) return;
+    const { context } = this;
+    const what = `denied ${context.name(candidate)} a pre-vote for term ${term}`;
+    const text = `${context.name(node)} ${what}, whose log is up to date, although ${textOfSilence(silence)}`;
+    context.reportLiveness('Lv16', node, text);
+  }
+
+  /** How long ago, by its own clock, the node has heard from a leader or may have before it was restarted. */
+  private silence(node: number): Micros {
+    return this.context.localTime(node) - Math.max(this.contactAt[node]!, this.bootedAt[node]!);
   }
 
   /** The node helps a candidate of a later term, which it must not do shortly after contact with its leader. */
@@ -233,4 +255,10 @@ export class CheckQuorumChecks {
     const isLost = !isFollower || view.leader !== this.contactWith[node] || view.term !== this.contactTerm[node];
     if (isLost) this.contactWith[node] = -1;
   }
+}
+
+function textOfSilence(silence: Micros): string {
+  return silence === Infinity
+    ? 'it has heard from no leader'
+    : `it last heard from one ${milliseconds(silence)} before`;
 }

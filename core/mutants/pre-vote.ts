@@ -1,4 +1,6 @@
+import { NONE } from '../messages.ts';
 import type { Rules } from '../rules/index.ts';
+import { preVoteRules } from '../rules/pre-vote.ts';
 import { LEADER, PRE_CANDIDATE } from '../view.ts';
 import { mutantIn } from './mutant.ts';
 
@@ -31,3 +33,14 @@ export const preVoteWithoutLog = mutant('V4', 'pre-votes are granted whatever th
     return request.term > self.term && self.role !== LEADER && !this.isSticky(self, now);
   },
 });
+
+export const deniesWhileFollowing = mutant(
+  'V11',
+  'a follower denies pre-votes until its own election timeout, however long its leader has been silent',
+  ['Lv16'],
+  {
+    grantPreVote(this: Rules, self, request, now) {
+      return self.leader === NONE && preVoteRules.grantPreVote.call(this, self, request, now);
+    },
+  },
+);

@@ -1,3 +1,4 @@
+import { NONE } from '../messages.ts';
 import type { Rules } from '../rules/index.ts';
 import { LEADER } from '../view.ts';
 import { mutantIn } from './mutant.ts';
@@ -50,6 +51,18 @@ export const sendsDurableOnly = mutant(
   'a leader sends entries only when they are durable on its own disk',
   ['Lv15'],
   { lastToSend: (self) => self.stableIndex },
+);
+
+export const noopWaitsForCompany = mutant(
+  'C15',
+  'a new leader does not send its no-op before it has something else to send',
+  ['Lv15'],
+  {
+    lastToSend({ log, options, firstOwnIndex, reads, transferee }) {
+      const isAlone = options.noop && firstOwnIndex === log.lastIndex && reads.length === 0 && transferee === NONE;
+      return isAlone ? log.lastIndex - 1 : log.lastIndex;
+    },
+  },
 );
 
 export const commitWaitsForAll = mutant(
