@@ -38,10 +38,13 @@ export const RAFT_EVENTS = {
     fields: { index: 'number' },
   },
   committed: {
-    statement: 'a commitIndex rises to index; role: leader or follower',
+    statement: 'a commitIndex rises to index; term: the current one of the node; role: leader or follower',
     fields: { index: 'number', term: 'number', role: 'text' },
   },
-  applied: { statement: 'a node applies the entry at index', fields: { index: 'number' } },
+  applied: {
+    statement: 'a node applies the entry at index; term: of that entry',
+    fields: { index: 'number', term: 'number' },
+  },
 } as const satisfies TraceCatalogue;
 
 export type RaftEvents = typeof RAFT_EVENTS;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Defect } from '../sim/base/assert.ts';
 import { allVoters } from './configuration.ts';
-import { cloneDisk, describeWrite, freshDisk, tearWrite, writeDisk } from './disk.ts';
+import { cloneDisk, describeWrite, factsOfWrite, freshDisk, tearWrite, writeDisk } from './disk.ts';
 import { type LogWrite, NONE, type RaftDisk, type VoteWrite } from './messages.ts';
 import { Dice } from './testing/dice.ts';
 import { entriesOf } from './testing/messages.ts';
@@ -98,4 +98,12 @@ test('writes are described in one stable line', () => {
   expect(describeWrite({ kind: 'log', from: 4, entries: entriesOf(2) }, name)).toBe('log 4 of term 2');
   expect(describeWrite({ kind: 'log', from: 4, entries: entriesOf(2, 2, 3) }, name)).toBe('log 4..6 of term 3');
   expect(describeWrite({ kind: 'log', from: 4, entries: [] }, name)).toBe('log truncated from 4');
+});
+
+test('a write carries its vote, its indices, or the index of its snapshot', () => {
+  const name = (node: number): string => `n${node + 1}`;
+  expect(factsOfWrite({ kind: 'vote', term: 3, votedFor: 1 }, name)).toEqual({ term: 3, vote: 'n2' });
+  expect(factsOfWrite({ kind: 'vote', term: 3, votedFor: NONE }, name)).toEqual({ term: 3, vote: 'none' });
+  expect(factsOfWrite({ kind: 'log', from: 4, entries: entriesOf(2, 3) }, name)).toEqual({ from: 4, to: 5, term: 3 });
+  expect(factsOfWrite({ kind: 'log', from: 4, entries: [] }, name)).toEqual({ from: 4, to: 3 });
 });

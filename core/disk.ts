@@ -1,5 +1,5 @@
 import { assert } from '../sim/base/assert.ts';
-import type { NodeId, Random } from '../sim/protocol.ts';
+import type { Facts, NodeId, Random } from '../sim/protocol.ts';
 import { type Configuration, NONE, type RaftDisk, type Snapshot, type Write } from './messages.ts';
 import { describeConfiguration } from './describe.ts';
 import { HEADER_BYTES } from './wire.ts';
@@ -88,6 +88,34 @@ export function describeWrite(write: Write, name: (node: NodeId) => string): str
       const change = write.entries.findLast(({ configuration }) => configuration !== null)?.configuration;
       const members = change === undefined || change === null ? '' : `, ${describeConfiguration(change, name)}`;
       return `log ${write.from}${last > write.from ? `..${last}` : ''} of term ${term}${members}`;
+    }
+  }
+}
+
+/** What writes carry, by the names of `factsOfWrite`. */
+export const WRITE_FIELDS = Object.freeze({
+  term: 'number',
+  vote: 'text',
+  from: 'number',
+  to: 'number',
+  snapshot: 'number',
+} as const);
+
+/**
+ * What a write carries, by name. A vote: the `term`, and the node voted `vote` for or none. A log: the indices of its first
+ * and its last entry, `from` and `to` (one less than `from` if it only truncates the log), and the term of the last. A
+ * snapshot: its index.
+ */
+export function factsOfWrite(write: Write, name: (node: NodeId) => string): Facts {
+  switch (write.kind) {
+    case 'vote':
+      return { term: write.term, vote: write.votedFor === NONE ? 'none' : name(write.votedFor) };
+    case 'snapshot':
+      return { snapshot: write.snapshot.index };
+    case 'log': {
+      const { from, entries } = write;
+      const last = entries[entries.length - 1];
+      return { from, to: from + entries.length - 1, ...(last !== undefined && { term: last.term }) };
     }
   }
 }

@@ -21,7 +21,7 @@ import { handleAppendEntries } from './append-entries.ts';
 import { applyCommitted } from './apply.ts';
 import { handleClientRequest, handleForwardReply } from './client-requests.ts';
 import { allVoters } from './configuration.ts';
-import { bytesOfWrite, cloneDisk, describeWrite, freshDisk, tearWrite, writeDisk } from './disk.ts';
+import { bytesOfWrite, cloneDisk, describeWrite, factsOfWrite, freshDisk, tearWrite, writeDisk } from './disk.ts';
 import {
   handleRequestPreVote,
   handleRequestPreVoteReply,
@@ -65,7 +65,7 @@ import { enterTerm, resetElectionTimer } from './roles.ts';
 import { RULES, type Rules } from './rules/index.ts';
 import { handleInstallSnapshot } from './snapshots.ts';
 import { LEADER, type RaftView } from './view.ts';
-import { bytes, describe, digest, messageType } from './wire.ts';
+import { bytes, describe, digest, facts, messageType } from './wire.ts';
 
 /** The numbers of a follower's reads begin at a random value below this. */
 const MAX_FIRST_READ = 0x100_0000_0000;
@@ -107,7 +107,9 @@ export function raft(
     messageType,
     passesOn,
     describe,
+    facts,
     describeWrite,
+    factsOfWrite,
   };
 }
 

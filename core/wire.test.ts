@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Message, NONE } from './messages.ts';
 import { ack, appendOf, entriesOf, entryOf, reject, requestOf, requestVoteOf, voteReply } from './testing/messages.ts';
-import { bytes, describe, digest, messageType } from './wire.ts';
+import { bytes, describe, digest, facts, MESSAGE_FIELDS, messageType } from './wire.ts';
 
 function words(message: Message): string {
   const fed: (number | string)[] = [];
@@ -71,4 +71,21 @@ test('messages are named and described in one stable line', () => {
   ];
   for (const [message, type, line] of lines) expect([messageType(message), describe(message)]).toEqual([type, line]);
   expect(NONE).toBe(-1);
+});
+
+test('what a message carries is what the table says for its type', () => {
+  fc.assert(
+    fc.property(message, (sent) => {
+      const fields = MESSAGE_FIELDS[messageType(sent) as keyof typeof MESSAGE_FIELDS];
+      expect(Object.keys(facts(sent)).toSorted()).toEqual(Object.keys(fields).toSorted());
+    }),
+  );
+});
+
+test('an AppendEntries carries its range, a reply the index that it is about', () => {
+  const append = appendOf(3, 0, [6, 2], entriesOf(3, 3), 5);
+  expect(facts(append)).toEqual({ term: 3, prevIndex: 6, entries: 2, index: 8, commit: 5 });
+  expect(facts(ack(3, 8))).toEqual({ term: 3, success: true, index: 8 });
+  expect(facts(reject(3, 6, 0, 4))).toEqual({ term: 3, success: false, index: 6 });
+  expect(facts(voteReply(3, false))).toEqual({ term: 3, granted: false });
 });

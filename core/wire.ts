@@ -1,4 +1,4 @@
-import type { Hasher } from '../sim/protocol.ts';
+import type { Facts, Hasher } from '../sim/protocol.ts';
 import {
   APPEND_ENTRIES,
   APPEND_ENTRIES_REPLY,
@@ -135,6 +135,58 @@ export function bytes(message: Message): number {
 /** The name of the message's type: `AppendEntries`, `AppendEntriesReply`. */
 export function messageType(message: Message): string {
   return NAMES[message.type]!;
+}
+
+/** What messages of each type carry, by the names of `facts`. */
+export const MESSAGE_FIELDS = Object.freeze({
+  RequestVote: { term: 'number', index: 'number' },
+  RequestVoteReply: { term: 'number', granted: 'flag' },
+  AppendEntries: { term: 'number', prevIndex: 'number', entries: 'number', index: 'number', commit: 'number' },
+  AppendEntriesReply: { term: 'number', success: 'flag', index: 'number' },
+  RequestPreVote: { term: 'number', index: 'number' },
+  RequestPreVoteReply: { term: 'number', granted: 'flag' },
+  InstallSnapshot: { term: 'number', index: 'number', offset: 'number', done: 'flag' },
+  InstallSnapshotReply: { term: 'number', index: 'number', offset: 'number', done: 'flag' },
+  TimeoutNow: { term: 'number' },
+  Forward: { term: 'number', sequence: 'number' },
+  ForwardReply: { term: 'number', sequence: 'number' },
+  ReadIndex: { term: 'number' },
+  ReadIndexReply: { term: 'number', index: 'number' },
+} as const);
+
+/**
+ * What a message carries, by name. `index`: of the last entry that it is about (the candidate's last one, the last that is
+ * sent, acknowledged or rejected, the last one of a snapshot); `entries`: how many.
+ */
+export function facts(message: Message): Facts {
+  const { term } = message;
+  switch (message.type) {
+    case REQUEST_VOTE:
+    case REQUEST_PRE_VOTE:
+      return { term, index: message.lastLogIndex };
+    case REQUEST_VOTE_REPLY:
+    case REQUEST_PRE_VOTE_REPLY:
+      return { term, granted: message.granted };
+    case APPEND_ENTRIES: {
+      const { prevLogIndex: prevIndex, entries, leaderCommit: commit } = message;
+      return { term, prevIndex, entries: entries.length, index: prevIndex + entries.length, commit };
+    }
+    case APPEND_ENTRIES_REPLY: {
+      const { success } = message;
+      return { term, success, index: success ? message.matchIndex : message.rejectedIndex };
+    }
+    case INSTALL_SNAPSHOT:
+    case INSTALL_SNAPSHOT_REPLY:
+      return { term, index: message.lastIndex, offset: message.offset, done: message.done };
+    case FORWARD:
+    case FORWARD_REPLY:
+      return { term, sequence: message.request.sequence };
+    case READ_INDEX_REPLY:
+      return { term, index: message.readIndex };
+    case TIMEOUT_NOW:
+    case READ_INDEX:
+      return { term };
+  }
 }
 
 /** A message in one line: `AppendEntries T3 prev 6/T2 +7..9 commit 5`. */

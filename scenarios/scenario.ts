@@ -250,14 +250,27 @@ export interface Condition {
   } | null;
 }
 
-/** A trace event to wait for. Fields are compared as text. */
+/** What a field of a trace event, or of a message, must be: one of some values, in a range, not some value. */
+export interface FieldTest {
+  /** Null: any. */
+  readonly oneOf: readonly FieldValue[] | null;
+  readonly not: FieldValue | null;
+  /** Both included; null: no bound. */
+  readonly min: FieldValue | null;
+  readonly max: FieldValue | null;
+}
+
+/** A value as it is written, or `leader`: the term of the leader of the highest term, as it is when the test is made. */
+export type FieldValue = string | number | { readonly termOf: 'leader' };
+
+/** A trace event to wait for. */
 export interface EventFilter {
   readonly event: string;
   readonly node: EndpointSelector | null;
   readonly peer: EndpointSelector | null;
   /** The n-th match fires, and every n-th after it; from 1. */
   readonly count: number;
-  readonly fields: ReadonlyMap<string, string>;
+  readonly fields: ReadonlyMap<string, FieldTest>;
 }
 
 export interface Expectations {

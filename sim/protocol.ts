@@ -144,6 +144,9 @@ export interface Hasher {
   text(value: string): void;
 }
 
+/** What a message or a write carries, by name: plain data for traces and filters. */
+export type Facts = Readonly<Record<string, string | number | boolean>>;
+
 /** How admin requests are named, described and hashed. */
 export interface AdminRequests<A> {
   /** Which kind it is, as traces and `on:` filters call it. */
@@ -192,8 +195,12 @@ export interface Protocol<S, M, D, K, V, A = never> {
   messageType(message: M): string;
   /** A message in one line, stable in wording. */
   describe(message: M): string;
+  /** What a message carries besides its type. Left out: nothing that a filter could look for. */
+  facts?(message: M): Facts;
   /** What the simulator needs to know of admin requests. Left out: nodes take none. */
   readonly admin?: AdminRequests<A>;
   /** A write in one line, stable in wording; `name` says what a node is called. */
   describeWrite(delta: D, name: (node: NodeId) => string): string;
+  /** What a write carries; `name` says what a node is called. Left out: nothing that a filter could look for. */
+  factsOfWrite?(delta: D, name: (node: NodeId) => string): Facts;
 }

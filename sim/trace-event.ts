@@ -1,4 +1,4 @@
-import type { EndpointId, Micros } from './protocol.ts';
+import type { EndpointId, Facts, Micros } from './protocol.ts';
 
 /**
  * Something that happened, as traces show it and `on:` steps wait for it. One simulator event can lead to several trace
@@ -24,7 +24,7 @@ export interface TraceEvent {
   readonly text: string;
 }
 
-export type TraceFields = Readonly<Record<string, string | number | boolean>>;
+export type TraceFields = Facts;
 
 /** What a field holds: a whole number, a word or text, or true or false. */
 export type FieldType = 'number' | 'text' | 'flag';
@@ -36,6 +36,8 @@ export interface TraceEventKind {
   readonly fields: Readonly<Record<string, FieldType>>;
   /** Fields that only some events of the kind have. */
   readonly optional?: Readonly<Record<string, FieldType>>;
+  /** It has besides what the message or the write carries, which is the protocol's to say. */
+  readonly carries?: 'message' | 'write';
 }
 
 /** Kinds of trace events by name. */
@@ -45,7 +47,8 @@ export type TraceCatalogue = Readonly<Record<string, TraceEventKind>>;
 export type FieldsOf<K extends TraceEventKind> = ValuesOf<K['fields']> &
   (K extends { readonly optional: infer O extends Readonly<Record<string, FieldType>> }
     ? Partial<ValuesOf<O>>
-    : unknown);
+    : unknown) &
+  (K extends { readonly carries: string } ? Facts : unknown);
 
 type ValuesOf<F extends Readonly<Record<string, FieldType>>> = {
   readonly [N in keyof F]: F[N] extends 'number' ? number : F[N] extends 'flag' ? boolean : string;
@@ -64,23 +67,35 @@ export interface TraceSink<C extends TraceCatalogue> {
   ): void;
 }
 
+/** What clients send and receive: the types of these messages, and what each carries. */
+export const CLIENT_MESSAGE_FIELDS = Object.freeze({
+  Request: { sequence: 'number', op: 'text', key: 'text' },
+  Reply: { sequence: 'number', op: 'text', key: 'text', status: 'text' },
+} as const);
+
 /** The kinds of trace events that the simulator emits. */
 export const SIMULATION_EVENTS = {
   started: { statement: 'the run begins: every node boots', fields: {} },
-  sent: { statement: 'a message leaves its sender; peer: the receiver', fields: { type: 'text' } },
+  sent: { statement: 'a message leaves its sender; peer: the receiver', fields: { type: 'text' }, carries: 'message' },
   held: {
     statement: 'a message waits until a write is durable; peer: the receiver',
     fields: { type: 'text', ticket: 'number' },
+    carries: 'message',
   },
   dropped: {
     statement: 'a message is lost; node: the sender, peer: the receiver; reason: lost, cut or down',
     fields: { type: 'text', reason: 'text' },
+    carries: 'message',
   },
-  duplicated: { statement: 'a message will arrive twice; peer: the receiver', fields: { type: 'text' } },
-  delivered: {
-    statement: 'a message, a request or a reply arrives; peer: the sender; sequence: of a request or a reply',
+  duplicated: {
+    statement: 'a message will arrive twice; peer: the receiver',
     fields: { type: 'text' },
-    optional: { sequence: 'number' },
+    carries: 'message',
+  },
+  delivered: {
+    statement: 'a message, a request or a reply arrives; peer: the sender',
+    fields: { type: 'text' },
+    carries: 'message',
   },
   handled: {
     statement: 'a node that was paused or busy handles what had waited; since: the event with which that came',
@@ -90,8 +105,8 @@ export const SIMULATION_EVENTS = {
     statement: 'a timer fires; timer: election or heartbeat, of a client timeout, backoff or think',
     fields: { timer: 'text' },
   },
-  writing: { statement: 'a write is handed to the disk', fields: { ticket: 'number' } },
-  persisted: { statement: 'a write has become durable', fields: { ticket: 'number' } },
+  writing: { statement: 'a write is handed to the disk', fields: { ticket: 'number' }, carries: 'write' },
+  persisted: { statement: 'a write has become durable', fields: { ticket: 'number' }, carries: 'write' },
   invoked: {
     statement: 'a client begins an operation; node: the client',
     fields: { op: 'text', key: 'text', value: 'text', sequence: 'number', outcome: 'text' },

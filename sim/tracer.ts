@@ -5,6 +5,7 @@ import type { Recorder } from './observer.ts';
 import type { Operation } from './clients/operation.ts';
 import {
   type EndpointId,
+  type Facts,
   MESSAGE,
   type Micros,
   type NodeId,
@@ -26,7 +27,7 @@ interface Moment {
 /** The parts of a protocol that put its data into words. */
 type Words<M, D, A> = Pick<
   Protocol<unknown, M, D, unknown, unknown, A>,
-  'timers' | 'messageType' | 'describe' | 'describeWrite' | 'admin'
+  'timers' | 'messageType' | 'describe' | 'facts' | 'describeWrite' | 'factsOfWrite' | 'admin'
 >;
 
 /**
@@ -70,16 +71,15 @@ export class Tracer<M, D, A> implements TraceSink<SimulationEvents> {
 
   sent(node: NodeId, to: NodeId, message: M): void {
     if (!this.wants('sent')) return;
-    const type = this.protocol.messageType(message);
-    this.note('sent', node, to, { type }, `⇒ ${this.name(to)} ${this.protocol.describe(message)}`);
+    this.note('sent', node, to, this.content(message), `⇒ ${this.name(to)} ${this.protocol.describe(message)}`);
   }
 
   /** What became of something sent, unless it simply goes its way. `kind`: the event that its arrival would be. */
   fate(fate: Fate, from: EndpointId, to: EndpointId, kind: number, payload: unknown): void {
     if (fate === 'duplicated') {
       if (!this.wants('duplicated')) return;
-      const type = this.typeOf(kind, payload);
-      this.note('duplicated', from, to, { type }, `${type} to ${this.name(to)} will arrive twice`);
+      const content = this.contentOf(kind, payload);
+      this.note('duplicated', from, to, content, `${content.type} to ${this.name(to)} will arrive twice`);
     } else if (fate !== 'clogged') {
       this.dropped(from, to, kind, payload, fate);
     }
@@ -88,35 +88,34 @@ export class Tracer<M, D, A> implements TraceSink<SimulationEvents> {
   /** A message is lost, when it is sent or where it would arrive. */
   dropped(from: EndpointId, to: EndpointId, kind: number, payload: unknown, reason: string): void {
     if (!this.wants('dropped')) return;
-    const type = this.typeOf(kind, payload);
-    const what = kind === MESSAGE ? this.protocol.describe(payload as M) : type;
-    this.note('dropped', from, to, { type, reason }, `✕ ${this.name(to)} ${what} (${reason})`);
+    const content = this.contentOf(kind, payload);
+    const what = kind === MESSAGE ? this.protocol.describe(payload as M) : content.type;
+    this.note('dropped', from, to, { ...content, reason }, `✕ ${this.name(to)} ${what} (${reason})`);
   }
 
   held(node: NodeId, to: EndpointId, message: M, after: Ticket): void {
     if (!this.wants('held')) return;
-    const type = this.protocol.messageType(message);
     const text = `holds ${this.protocol.describe(message)} for ${this.name(to)} until it is durable`;
-    this.note('held', node, to, { type, ticket: after }, text);
+    this.note('held', node, to, { ...this.content(message), ticket: after }, text);
   }
 
   delivered(node: NodeId, from: NodeId, message: M): void {
     if (!this.wants('delivered')) return;
-    const type = this.protocol.messageType(message);
     const text = `⇐ ${this.name(from)} ${this.protocol.describe(message)}`;
-    this.note('delivered', node, from, { type }, text);
+    this.note('delivered', node, from, this.content(message), text);
   }
 
   deliveredRequest(node: NodeId, from: EndpointId, request: Request): void {
     if (!this.wants('delivered')) return;
     const text = `⇐ ${this.name(from)} Request ${describeRequest(request)}`;
-    this.note('delivered', node, from, { type: 'Request', sequence: request.sequence }, text);
+    this.note('delivered', node, from, contentOfRequest(request), text);
   }
 
-  deliveredReply(client: EndpointId, from: NodeId, { request, reply }: Envelope): void {
+  deliveredReply(client: EndpointId, from: NodeId, envelope: Envelope): void {
     if (!this.wants('delivered')) return;
+    const { request, reply } = envelope;
     const text = `⇐ ${this.name(from)} Reply to ${describeRequest(request)}: ${reply.status}`;
-    this.note('delivered', client, from, { type: 'Reply', sequence: request.sequence }, text);
+    this.note('delivered', client, from, contentOfReply(envelope), text);
   }
 
   /** A node that was paused or busy handles something that had waited since that event. */
@@ -135,11 +134,13 @@ export class Tracer<M, D, A> implements TraceSink<SimulationEvents> {
   }
 
   writing(node: NodeId, delta: D, ticket: Ticket): void {
-    if (this.wants('writing')) this.note('writing', node, -1, { ticket }, `writing ${this.describeWrite(delta)}`);
+    if (!this.wants('writing')) return;
+    this.note('writing', node, -1, { ...this.factsOfWrite(delta), ticket }, `writing ${this.describeWrite(delta)}`);
   }
 
   persisted(node: NodeId, delta: D, ticket: Ticket): void {
-    if (this.wants('persisted')) this.note('persisted', node, -1, { ticket }, `durable: ${this.describeWrite(delta)}`);
+    if (!this.wants('persisted')) return;
+    this.note('persisted', node, -1, { ...this.factsOfWrite(delta), ticket }, `durable: ${this.describeWrite(delta)}`);
   }
 
   restored(node: NodeId, index: number): void {
@@ -177,9 +178,19 @@ export class Tracer<M, D, A> implements TraceSink<SimulationEvents> {
     this.note(kind, request.client, -1, fields, `${kind} ${describeRequest(request)}${read}${end}`);
   }
 
-  private typeOf(kind: number, payload: unknown): string {
-    if (kind === MESSAGE) return this.protocol.messageType(payload as M);
-    return payload instanceof Envelope ? 'Reply' : 'Request';
+  /** The type of a message, and what it carries. */
+  private content(message: M): Content {
+    return { type: this.protocol.messageType(message), ...this.protocol.facts?.(message) };
+  }
+
+  /** The same of whatever the network carries. `kind`: the event that its arrival would be. */
+  contentOf(kind: number, payload: unknown): Content {
+    if (kind === MESSAGE) return this.content(payload as M);
+    return payload instanceof Envelope ? contentOfReply(payload) : contentOfRequest(payload as Request);
+  }
+
+  private factsOfWrite(delta: D): Facts {
+    return this.protocol.factsOfWrite?.(delta, (other) => this.name(other)) ?? {};
   }
 
   private describeWrite(delta: D): string {
@@ -189,6 +200,17 @@ export class Tracer<M, D, A> implements TraceSink<SimulationEvents> {
   private name(endpoint: EndpointId): string {
     return this.moment.endpointName(endpoint);
   }
+}
+
+/** The type of something that the network carries, and what it carries itself. */
+export type Content = { readonly type: string } & Facts;
+
+function contentOfRequest({ sequence, command }: Request): Content {
+  return { type: 'Request', sequence, op: command.op, key: command.key };
+}
+
+function contentOfReply({ request, reply }: Envelope): Content {
+  return { ...contentOfRequest(request), type: 'Reply', status: reply.status };
 }
 
 /** What a client waits for when its timer fires: a reply, the end of a pause, or its next operation. */

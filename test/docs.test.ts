@@ -6,8 +6,7 @@ import { MARKS, type MarkArea } from '../checks/marks.ts';
 import { LIVENESS } from '../checks/liveness-properties.ts';
 import { AREAS, type Area } from '../core/areas.ts';
 import { MUTANTS } from '../core/mutants/index.ts';
-import { MESSAGE_TYPES } from '../core/wire.ts';
-import { EVENTS } from '../runs/load/events.ts';
+import { CARRIED, EVENTS } from '../runs/load/events.ts';
 import { UNMET } from '../runs/fuzz/mutant-hunt.ts';
 
 const PAGE = fileURLToPath(new URL('../docs/invariants.md', import.meta.url));
@@ -59,6 +58,7 @@ function invariantsPage(): string {
     ...SITUATIONS,
     ...MARK_AREAS.flatMap(marksOf),
     ...TRACES,
+    ...MESSAGES,
     ...Object.entries(EVENT_THEMES).flatMap(([theme, kinds]) => eventsOf(theme, kinds)),
     ...BUGS,
     ...AREAS.flatMap(mutantsOf),
@@ -113,9 +113,15 @@ const TRACES: readonly string[] = [
   '',
   '`on:` steps wait for trace events, as `{ event: committed, node: n1, index: 3 }`, and `trace --kind` shows them.',
   '`node` is where an event happens, `peer` the other end. `type` is the type of a message, or `Request` for what clients',
-  `send: ${MESSAGE_TYPES.join(', ')}.`,
+  'send and `Reply` for what they get. What a message carries is a field of its event, too.',
   '',
 ];
+
+const MESSAGES: readonly string[] = group(
+  'What messages carry',
+  ['type', 'fields'],
+  [...CARRIED].map(([type, fields]) => [code(type), Object.keys(fields).map(code).join(', ')]),
+);
 
 const BUGS: readonly string[] = [
   '## Known bugs',

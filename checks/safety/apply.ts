@@ -44,7 +44,8 @@ export class ApplyChecks {
     const isKnown = index >= ledger.first && index <= ledger.length;
     if (isKnown && ledger.stateHash(index) !== stateHash) this.reportDifferentState(history, index);
     if (cluster.wants('applied')) {
-      cluster.note('applied', history.node, -1, { index }, `applies ${context.describeEntry(prefix)}`);
+      const term = prefix > 0 ? context.prefixes.entry(prefix).term : 0;
+      cluster.note('applied', history.node, -1, { index, term }, `applies ${context.describeEntry(prefix)}`);
     }
   }
 

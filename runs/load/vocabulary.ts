@@ -3,7 +3,8 @@ import { LIVENESS } from '../../checks/liveness-properties.ts';
 import { MARKS } from '../../checks/marks.ts';
 import { MUTANTS } from '../../core/mutants/index.ts';
 import { MESSAGE_TYPES } from '../../core/wire.ts';
-import { EVENTS } from './events.ts';
+import { CLIENT_MESSAGE_FIELDS } from '../../sim/trace-event.ts';
+import { CARRIED, EVENTS } from './events.ts';
 
 /** The words a scenario may use that the scenario language itself does not define. */
 export const VOCABULARY = Object.freeze({
@@ -13,8 +14,10 @@ export const VOCABULARY = Object.freeze({
   checks: [...INVARIANTS.keys(), ...LIVENESS.keys()],
   // Steps are for traces: a script that waits for its own steps waits for itself.
   events: [...EVENTS.keys()].filter((kind) => kind !== 'step'),
-  fields: new Map([...EVENTS].map(([name, { fields }]) => [name, Object.keys(fields)])),
+  fields: new Map([...EVENTS].map(([name, { fields }]) => [name, fields])),
   messageTypes: MESSAGE_TYPES,
+  clientMessageTypes: Object.keys(CLIENT_MESSAGE_FIELDS),
+  carried: CARRIED,
 });
 
 /** Kinds of trace events: those that `on:` waits for, and the steps of the script as they begin. */

@@ -277,6 +277,51 @@ script:
     expect(() => loadScenario(on('event: committed, foo: 3'))).toThrow(
       /"committed" has no field "foo"; expected one of node, peer, count, index, term, role/u,
     );
+  });
+
+  test.each([
+    ['event: sent, type: RequestVote, entries: 1', /RequestVote carries no "entries", but term, index/u],
+    ['event: sent, type: Request', /unknown message type "Request"/u],
+    ['event: sent, entries: some', /expected a whole number or a range like 5\.\.9 for "entries", got "some"/u],
+    ['event: sent, term: follower', /expected a whole number, a range like 5\.\.9, or leader for "term"/u],
+    ['event: persisted, vote: n9', /unknown node "n9"/u],
+    ['event: sent, granted: maybe', /expected true or false for "granted", got "maybe"/u],
+    ['event: sent, granted: { min: 1 }', /"granted" is not a number, and has neither "min" nor "max"/u],
+    ['event: sent, entries: { min: 3, max: 2 }', /the range is empty: 3 is more than 2/u],
+    ['event: sent, index: 9..5', /the range is empty: 9 is more than 5/u],
+    ['event: sent, entries: { least: 3 }', /unknown key "least"/u],
+    ['event: delivered, type: [AppendEntries, Repli]', /unknown message type "Repli"; did you mean "Reply"/u],
+  ])('refuse filters that nothing can fit: %s', (filter, problem) => {
+    expect(() => loadScenario(on(filter))).toThrow(problem);
+  });
+
+  test.each([
+    ['event: sent, type: AppendEntries, entries: { min: 1 }, prevIndex: 0, term: leader', true],
+    ['event: sent, type: AppendEntries, entries: { not: 0 }, index: 1..2', true],
+    ['event: sent, type: AppendEntries, term: { min: 90 }', false],
+    ['event: sent, type: [RequestVoteReply, RequestPreVoteReply], granted: true', true],
+    ['event: delivered, node: c1, type: Reply, op: put, status: ok', true],
+    ['event: persisted, from: 1, to: { min: 1 }', true],
+    ['event: persisted, term: 9, vote: n1', false],
+    ['event: applied, index: 1, term: 1', true],
+    ['event: committed, index: { min: 2 }, term: { max: leader }', true],
+  ])('look at what messages and writes carry: %s', (filter, fires) => {
+    const text = `
+cluster: { nodes: 3 }
+clients: { count: 1, ops: { put: 1 }, operations: 3 }
+script:
+  - on: { ${filter} }
+    do: [{ count: reset }]
+  - until: { committed: { index: 4 } }
+settle: off
+`;
+    for (const seed of ['1', '2', '3']) {
+      const { unmet } = simulate(loadScenario(text), seed);
+      expect(unmet.map(({ kind }) => kind)).toEqual(fires ? [] : ['step']);
+    }
+  });
+
+  test('count the matches', () => {
     expect(run(on('event: sent, type: RequestVote, count: 2')).verdict).toBe('pass');
   });
 

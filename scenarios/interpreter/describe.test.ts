@@ -9,6 +9,7 @@ import {
   count,
   crash,
   except,
+  fieldsAre,
   list,
   n1,
   n2,
@@ -96,10 +97,7 @@ test.each<[string, Action]>([
 });
 
 test('an event is described with everything its filter requires', () => {
-  const fields = new Map([
-    ['type', 'RequestVote'],
-    ['term', '4'],
-  ]);
+  const fields = fieldsAre({ type: 'RequestVote', term: 4 });
   expect(describeEvent({ event: 'sent', node: n1, peer: role('leader'), count: 1, fields }, naming)).toBe(
     'sent at n1, peer leader, type RequestVote, term 4',
   );

@@ -1,4 +1,5 @@
 import type { NodeId } from '../../sim/protocol.ts';
+import { describeTests } from './fields.ts';
 import type { EndpointSelector, EventFilter, LinkSelector, Selector } from '../scenario.ts';
 
 /** Turns a node into its name. */
@@ -33,7 +34,7 @@ export function describeSelector(selector: Selector, naming: Naming): string {
 export function describeEvent(filter: EventFilter, naming: Naming): string {
   const node = filter.node === null ? '' : ` at ${describeEndpoint(filter.node, naming)}`;
   const peer = filter.peer === null ? '' : `, peer ${describeEndpoint(filter.peer, naming)}`;
-  const fields = [...filter.fields].map(([name, value]) => `, ${name} ${value}`).join('');
+  const fields = filter.fields.size === 0 ? '' : `, ${describeTests(filter.fields)}`;
   return `${filter.event}${node}${peer}${fields}`;
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { EventFilter, Step } from '../scenario.ts';
 import {
   count,
+  fieldsAre,
   crash,
   n1,
   n2,
@@ -122,10 +123,10 @@ describe('matching', () => {
     ['nor is the whole cluster', { node: role('all') }, { node: -1 }, false],
     ['a peer must match too', { node: n1, peer: n2 }, { node: 0, peer: 1 }, true],
     ['another peer does not match', { node: n1, peer: n2 }, { node: 0, peer: 2 }, false],
-    ['numbers compare as text', { fields: new Map([['term', '4']]) }, { fields: { term: 4 } }, true],
-    ['so do truth values', { fields: new Map([['ok', 'true']]) }, { fields: { ok: true } }, true],
-    ['another value does not match', { fields: new Map([['type', 'RequestVote']]) }, { fields: { type: 'x' } }, false],
-    ['a field that is not there does not match', { fields: new Map([['term', 'undefined']]) }, { fields: {} }, false],
+    ['numbers compare as text', { fields: fieldsAre({ term: '4' }) }, { fields: { term: 4 } }, true],
+    ['so do truth values', { fields: fieldsAre({ ok: 'true' }) }, { fields: { ok: true } }, true],
+    ['another value does not match', { fields: fieldsAre({ type: 'RequestVote' }) }, { fields: { type: 'x' } }, false],
+    ['a field that is not there does not match', { fields: fieldsAre({ term: 'undefined' }) }, { fields: {} }, false],
   ])('%s', (_, filter, event, fires) => {
     const environment = armed(filter, step(count));
     environment.observed('elected', event);

@@ -4,6 +4,7 @@ import type { Action, EndpointSelector, Step } from '../scenario.ts';
 import type { ClusterView } from '../environment.ts';
 import { describeEvent } from './describe.ts';
 import type { Bindings } from './bindings.ts';
+import { fits } from './fields.ts';
 import { mayMean } from './selectors.ts';
 import type { Scope } from './selectors.ts';
 import { FEW } from './threads.ts';
@@ -129,10 +130,5 @@ function matches({ action, bindings }: Armed, event: TraceEvent, cluster: Cluste
     return mayMean(selector, endpoint, scope);
   };
   if (!isMeant(node, event.node) || !isMeant(peer, event.peer)) return false;
-  for (const [name, wanted] of fields) if (fieldText(event, name) !== wanted) return false;
-  return true;
-}
-
-function fieldText({ fields }: TraceEvent, name: string): string | null {
-  return Object.hasOwn(fields, name) ? String(fields[name]) : null;
+  return fits(fields, event.fields, cluster);
 }

@@ -1,14 +1,15 @@
 import type * as z from 'zod';
-import type { EndpointSelector, EventFilter } from '../scenario.ts';
-import { didYouMean, suggestion } from './did-you-mean.ts';
+import type { EndpointSelector, EventFilter, FieldTest } from '../scenario.ts';
+import { didYouMean, oneOf, suggestion } from './did-you-mean.ts';
+import { fieldTest, fieldTestOf, valuesOf } from './fields.ts';
 import type { Place } from './place.ts';
 import { renamedTo } from './renamed.ts';
 import { isList, selector } from './selector-words.ts';
 import type { RawSelector } from './selector-words.ts';
-import { checkKnown, clientNamed, isClientName, selectorOf } from './selectors.ts';
+import { checkKnown, clientNamed, isClientName, nodeNamed, selectorOf } from './selectors.ts';
 import { either, key, needed, openMapping } from './shapes.ts';
 import { quoted } from './tree.ts';
-import { name, stored, whole } from './values.ts';
+import { name, whole } from './values.ts';
 
 const EVENT = 'an event like elected, or a mapping like { event: vote-granted, node: n3 }';
 
@@ -33,7 +34,7 @@ export const event = either(EVENT, [
         1,
       ),
     },
-    stored,
+    fieldTest,
   ),
 ]);
 
@@ -46,15 +47,16 @@ export function eventOf(raw: z.output<typeof event>, place: Place): EventFilter 
   const { vocabulary } = place.scope;
   checkKnown('event', String(kind), vocabulary.events, place.has('event') ? place.at('event') : place);
   place.scope.uses.events.add(String(kind));
-  const fields = new Map<string, string>();
+  const fields = new Map<string, FieldTest>();
+  const known = vocabulary.fields?.get(String(kind)) ?? null;
   for (const [field, value] of Object.entries(others)) {
     const at = place.at(field);
-    checkField(field, String(kind), vocabulary.fields?.get(String(kind)) ?? null, at);
-    if (field === 'type' && OF_MESSAGES.includes(String(kind))) {
-      checkKnown('message type', String(value), vocabulary.messageTypes, at);
-    }
-    fields.set(field, String(value));
+    checkField(field, String(kind), known === null ? null : Object.keys(known), at);
+    if (field === 'type' && OF_MESSAGES.includes(String(kind))) checkTypes(value, String(kind), at);
+    if (field === 'vote') checkVote(value, at);
+    fields.set(field, fieldTestOf(value, field, known?.[field] ?? null, at));
   }
+  checkCarried(Object.keys(others), valuesOf(others['type']), place);
   return {
     event: String(kind),
     node: node === undefined ? null : endpointOf(node, place.at('node')),
@@ -70,6 +72,42 @@ function endpointOf(raw: RawSelector, place: Place): EndpointSelector {
     return { kind: 'client', client: clientNamed(raw.name, place) };
   }
   return selectorOf(raw, place);
+}
+
+/** The types of messages that an event is to have. */
+function checkTypes(raw: z.output<typeof fieldTest>, kind: string, place: Place): void {
+  const { messageTypes, clientMessageTypes = [] } = place.scope.vocabulary;
+  // Between nodes only.
+  const types = kind === 'sent' || kind === 'held' ? messageTypes : [...messageTypes, ...clientMessageTypes];
+  const values = valuesOf(raw) ?? [];
+  values.forEach((value, index) => {
+    checkKnown(
+      'message type',
+      value,
+      messageTypes.length === 0 ? [] : types,
+      Array.isArray(raw) ? place.at(index) : place,
+    );
+  });
+}
+
+/** A vote is for a node, or for none. */
+function checkVote(raw: z.output<typeof fieldTest>, place: Place): void {
+  for (const name of valuesOf(raw) ?? []) if (name !== 'none') nodeNamed(name, place);
+}
+
+/** Reports fields that none of these types of messages carries. `types`: null for any. */
+export function checkCarried(fields: readonly string[], types: readonly string[] | null, place: Place): void {
+  const { carried } = place.scope.vocabulary;
+  if (carried === undefined || types === null || types.length === 0 || !types.every((type) => carried.has(type)))
+    return;
+  const everything = [...carried.values()];
+  for (const field of fields) {
+    const isCarried = everything.some((one) => Object.hasOwn(one, field));
+    if (!isCarried || types.some((type) => Object.hasOwn(carried.get(type) ?? {}, field))) continue;
+    const own = [...new Set(types.flatMap((type) => Object.keys(carried.get(type) ?? {})))];
+    const problem = `${oneOf(types)} carries no ${quoted(field)}, but ${own.join(', ')}`;
+    place.at(field).problem(problem, 'key');
+  }
 }
 
 /** A misspelled key would silently be a field that no event has. */

@@ -182,8 +182,8 @@ an election timeout to a leader that has rejected or aborted it, until it is don
 const EVENTS = `## Events
 
 What \`on:\` waits for: the name of an event as traces show it (\`elected\`), or a mapping with the keys below. Any other
-key is a field of the event, compared as text: \`{ event: sent, node: leader, type: AppendEntries }\`. A trigger fires once,
-or as often as \`times\` says:
+key is a field of the event; [invariants.md](invariants.md#trace-events) lists those of each kind, and what messages of each
+type carry. A trigger fires once, or as often as \`times\` says:
 
 \`\`\`yaml
 - on: { event: crashed, node: voters }
@@ -192,6 +192,22 @@ or as often as \`times\` says:
   do:
     - after: 1s
       restart: $old
+\`\`\`
+
+What a field must be is written as
+
+| written | means |
+|---|---|
+| \`type: AppendEntries\`, \`granted: true\`, \`index: 5\` | this value |
+| \`type: [RequestVote, RequestPreVote]\` | one of these |
+| \`index: 5..9\` | in this range, both ends included |
+| \`entries: { min: 1 }\` | at least that; \`max\`: at most; \`not\`: anything else |
+| \`term: leader\` | the term of the leader of the highest term, as it is at that moment; also under \`min\`, \`max\` and \`not\` |
+
+\`\`\`yaml
+- on: { event: sent, node: leader, type: AppendEntries, entries: { min: 1 }, count: 3 }
+  do:
+    - crash: leader
 \`\`\``;
 
 const CONDITIONS = `## Conditions

@@ -30,7 +30,7 @@ describe('an old word is refused, and the new one named', () => {
       ...VOCABULARY,
       marks: ['apply-lag'],
       events: ['admin-request'],
-      fields: new Map([['admin-request', ['request']]]),
+      fields: new Map([['admin-request', { request: 'text' } as const]]),
     };
     const steps =
       '- until: { mark: applied-late }\n- on: order\n  do: [ { wait: 1ms } ]\n' +

@@ -1,6 +1,9 @@
 import type { RandomFault } from '../scenario.ts';
 import type { Place } from './place.ts';
 
+/** Facts by name: a whole number, a word or text, or true or false. */
+export type Fields = Readonly<Record<string, 'number' | 'text' | 'flag'>>;
+
 /** Names that are defined outside the language. An empty list: not checked. */
 export interface Vocabulary {
   /** Ids of known bugs. */
@@ -13,8 +16,12 @@ export interface Vocabulary {
   /** Kinds of trace events. */
   readonly events: readonly string[];
   readonly messageTypes: readonly string[];
-  /** Names of the fields of each kind of trace event; left out: not checked. */
-  readonly fields?: ReadonlyMap<string, readonly string[]>;
+  /** What clients send and receive; left out: not checked. */
+  readonly clientMessageTypes?: readonly string[];
+  /** The fields of each kind of trace event; left out: not checked. */
+  readonly fields?: ReadonlyMap<string, Fields>;
+  /** What the messages of each type carry; left out: not checked. */
+  readonly carried?: ReadonlyMap<string, Fields>;
 }
 
 /** What names mean in one scenario. */

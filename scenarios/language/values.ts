@@ -4,7 +4,7 @@ import { leaf, InvalidValue, orThrow } from './shapes.ts';
 import { found, OddNumber, quoted, textOf } from './tree.ts';
 
 /** Rejects a scalar, in the wording all values share. */
-function reject(expected: string, value: unknown, meant: string | null = null): never {
+export function reject(expected: string, value: unknown, meant: string | null = null): never {
   const hint = meant === null ? '' : `; did you mean ${meant}?`;
   throw new InvalidValue(`expected ${expected}, got ${found(value)}${hint}`);
 }

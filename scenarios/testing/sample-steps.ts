@@ -7,6 +7,8 @@ import type {
   ClusterPlan,
   Condition,
   EventFilter,
+  FieldTest,
+  FieldValue,
   Scenario,
   RoleSelector,
   Selector,
@@ -126,7 +128,13 @@ export const onEvery = (times: number | null, event: string, ...steps: Step[]): 
   ...{ kind: 'on', event: { ...ANY_EVENT, event }, times, do: steps },
 });
 
-const ANY_EVENT = { node: null, peer: null, count: 1, fields: new Map<string, string>() };
+const ANY_EVENT = { node: null, peer: null, count: 1, fields: new Map<string, FieldTest>() };
+
+/** Tests by field, each of which asks for one value. */
+export function fieldsAre(values: Readonly<Record<string, FieldValue>>): Map<string, FieldTest> {
+  const test = (value: FieldValue): FieldTest => ({ oneOf: [value], not: null, min: null, max: null });
+  return new Map(Object.entries(values).map(([field, value]) => [field, test(value)]));
+}
 
 export function on(event: string, filter: Partial<EventFilter>, ...steps: Step[]): Action {
   return { kind: 'on', event: { ...ANY_EVENT, event, ...filter }, times: 1, do: steps };
