@@ -135,6 +135,8 @@ export interface ClientsPlan {
 /** Which nodes a step means; resolved when the step runs. */
 export type Selector =
   | { readonly kind: 'node'; readonly node: NodeId }
+  /** A client (index from 0), where links and events are meant, and in groups of a partition. */
+  | { readonly kind: 'client'; readonly client: number }
   | RoleSelector
   | AnySelector
   /** `all except n1`: what `of` finds or draws without these. */
@@ -172,9 +174,6 @@ export interface AnySelector {
   readonly count: number;
   readonly of: 'all' | 'followers' | 'voters' | 'learners';
 }
-
-/** Where an event happens: on nodes, or at a client (index from 0). */
-export type EndpointSelector = Selector | { readonly kind: 'client'; readonly client: number };
 
 /** One step of a script or timeline. */
 export interface Step {
@@ -266,8 +265,8 @@ export type FieldValue = string | number | { readonly termOf: 'leader' };
 /** A trace event to wait for. */
 export interface EventFilter {
   readonly event: string;
-  readonly node: EndpointSelector | null;
-  readonly peer: EndpointSelector | null;
+  readonly node: Selector | null;
+  readonly peer: Selector | null;
   /** The n-th match fires, and every n-th after it; from 1. */
   readonly count: number;
   readonly fields: ReadonlyMap<string, FieldTest>;

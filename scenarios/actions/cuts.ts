@@ -37,23 +37,25 @@ export const partition: ActionDefinition<'partition'> = {
   strikes: true,
   spellings: [
     spelling('partition', {
-      about: 'Cuts all links between groups of nodes. The nodes that no group names are one more group.',
-      example: 'partition: [[n1, n2], [others]]\nclients: { c1: n1 }',
+      about:
+        'Cuts all links between groups of nodes and clients. The nodes that no group names are one more group; the clients that none names reach every node.',
+      example: 'partition: [[n1, n2, c1], [others]]',
       value: groups,
       modifiers: {
         clients: key(
           record('sides by client like { c1: n1 }', selector),
-          'On whose side clients are; the others reach every node.',
+          'On whose side further clients are, where that is more than one.',
         ),
         ...inFlightModifier,
       },
       build: (raw, { clients = {}, inFlight: lost }, place) => ({
         kind: 'partition',
         groups: groupsOf(raw, place.at('partition')),
-        clients: Object.entries(clients).map(([name, side]) => ({
-          client: clientNamed(name, place.at('clients', name), 'key'),
-          side: ownSelectorOf(side, place.at('clients', name)),
-        })),
+        clients: Object.entries(clients).map(([name, side]) => {
+          const at = place.at('clients', name);
+          if (raw.some((group) => namesClient(group, name))) at.problem(`${name} is in a group already`, 'key');
+          return { client: clientNamed(name, at, 'key'), side: ownSelectorOf(side, at) };
+        }),
         inFlight: lost ?? null,
       }),
     }),
@@ -82,13 +84,14 @@ export const isolate: ActionDefinition<'isolate'> = {
   strikes: true,
   spellings: [
     spelling('isolate', {
-      about: 'Cuts all links between each of the nodes and any other node. Clients still reach it.',
+      about:
+        'Cuts all links between each of the nodes and any other node; clients still reach it. A client is cut off from every node.',
       example: 'isolate: leader\nas: old',
       value: selector,
       modifiers: inFlightModifier,
       build: (raw, { inFlight: lost }, place) => ({
         kind: 'isolate',
-        nodes: ownSelectorOf(raw, place.at('isolate')),
+        nodes: ownSelectorOf(raw, place.at('isolate'), 'clients too'),
         inFlight: lost ?? null,
       }),
     }),
@@ -162,10 +165,15 @@ export const ring: ActionDefinition<'ring'> = {
   },
 };
 
+function namesClient(group: RawSelector, client: string): boolean {
+  const words = isList(group) ? group : [group];
+  return words.some((one) => one.kind === 'name' && one.name === client);
+}
+
 function groupsOf(raw: readonly RawSelector[], place: Place) {
   checkDisjoint(namedGroups(raw, place));
   warnOfSingles(raw, place);
-  return raw.map((group, index) => selectorOf(group, place.at(index)));
+  return raw.map((group, index) => selectorOf(group, place.at(index), 'clients too'));
 }
 
 /** `[n1, n2]` reads like one side of two. */

@@ -1,6 +1,6 @@
 import type { NodeId } from '../../sim/protocol.ts';
 import { describeTests } from './fields.ts';
-import type { EndpointSelector, EventFilter, LinkSelector, Selector } from '../scenario.ts';
+import type { EventFilter, LinkSelector, Selector } from '../scenario.ts';
 
 /** Turns a node into its name. */
 export interface Naming {
@@ -16,6 +16,8 @@ export function describeSelector(selector: Selector, naming: Naming): string {
   switch (selector.kind) {
     case 'node':
       return naming.nodeName(selector.node);
+    case 'client':
+      return `c${selector.client + 1}`;
     case 'role':
       return selector.role;
     case 'any':
@@ -32,14 +34,10 @@ export function describeSelector(selector: Selector, naming: Naming): string {
 }
 
 export function describeEvent(filter: EventFilter, naming: Naming): string {
-  const node = filter.node === null ? '' : ` at ${describeEndpoint(filter.node, naming)}`;
-  const peer = filter.peer === null ? '' : `, peer ${describeEndpoint(filter.peer, naming)}`;
+  const node = filter.node === null ? '' : ` at ${describeSelector(filter.node, naming)}`;
+  const peer = filter.peer === null ? '' : `, peer ${describeSelector(filter.peer, naming)}`;
   const fields = filter.fields.size === 0 ? '' : `, ${describeTests(filter.fields)}`;
   return `${filter.event}${node}${peer}${fields}`;
-}
-
-function describeEndpoint(endpoint: EndpointSelector, naming: Naming): string {
-  return endpoint.kind === 'client' ? `c${endpoint.client + 1}` : describeSelector(endpoint, naming);
 }
 
 /** Links as they are written in a scenario; null: `all`. */

@@ -1,4 +1,4 @@
-import type { Micros, NodeId, Random } from '../../sim/protocol.ts';
+import type { EndpointId, Micros, NodeId, Random } from '../../sim/protocol.ts';
 import type { Environment, Origin } from '../environment.ts';
 import type { Action, Selector, Step } from '../scenario.ts';
 import type { Bindings } from './bindings.ts';
@@ -125,9 +125,11 @@ export class Execution implements Scope {
     return this.bindings.recall(name);
   }
 
-  /** Binds the nodes the step chose to the name of its `as`, if it has one and chose any. */
-  remember(nodes: readonly NodeId[]): void {
-    if (this.step.as !== null && nodes.length > 0) this.bindings.remember(this.step.as, nodes);
+  /** Binds the nodes the step chose to the name of its `as`, if it has one and chose any. Clients are not remembered. */
+  remember(chosen: readonly EndpointId[]): void {
+    if (this.step.as === null) return;
+    const nodes = chosen.filter((endpoint) => endpoint < this.environment.nodes);
+    if (nodes.length > 0) this.bindings.remember(this.step.as, nodes);
   }
 
   /** Says that there is nothing for the step to do. */

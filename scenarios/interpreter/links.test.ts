@@ -50,6 +50,23 @@ test('a client placed beside nodes of two groups reaches both', () => {
   ]);
 });
 
+test('a client in a group of a partition reaches the nodes of that group only', () => {
+  const cut = partitionLinks(
+    [
+      [0, 3],
+      [1, 2],
+    ],
+    [],
+    { nodes: 3, clients: 2 },
+  );
+  expect(written(cut)).toBe('1>2 1>3 2>1 2>4 3>1 3>4 4>2 4>3');
+});
+
+test('an isolated client reaches no node, an isolated node beside it is still reached by other clients', () => {
+  expect(written(isolationLinks([2], { nodes: 2, clients: 2 }))).toBe('1>3 2>3 3>1 3>2');
+  expect(written(isolationLinks([0, 2], { nodes: 2, clients: 2 }))).toBe('1>2 1>3 2>1 2>3 3>1 3>2');
+});
+
 test('isolated nodes reach no other node, not even each other, while clients reach them', () => {
   expect(written(isolationLinks([0, 1], { nodes: 4, clients: 1 }))).toBe('1>2 1>3 1>4 2>1 2>3 2>4 3>1 3>2 4>1 4>2');
 });

@@ -17,16 +17,18 @@ export interface Placement {
 
 /**
  * The links a partition cuts: all those between nodes of different groups. A partition divides the whole cluster, so
- * the nodes that no group names are together one more group. A placed client reaches the groups of the nodes beside
- * which it stands and no others; a client that is not placed reaches every node.
+ * the nodes that no group names are together one more group. A client in a group reaches the nodes of that group only; a
+ * placed one reaches the groups of the nodes beside which it stands; any other client reaches every node.
  */
 export function partitionLinks(
-  groups: readonly (readonly NodeId[])[],
+  groups: readonly (readonly EndpointId[])[],
   placements: readonly Placement[],
   endpoints: Endpoints,
 ): Link[] {
-  const groupOf = (node: NodeId): number => groups.findIndex((group) => group.includes(node));
+  const groupOf = (endpoint: EndpointId): number => groups.findIndex((group) => group.includes(endpoint));
   const cutFromClient = (client: number, node: NodeId): boolean => {
+    const own = groupOf(endpoints.nodes + client);
+    if (own >= 0) return groupOf(node) !== own;
     const placement = placements.find((placed) => placed.client === client);
     return placement !== undefined && !placement.beside.some((beside) => groupOf(beside) === groupOf(node));
   };
@@ -37,9 +39,15 @@ export function partitionLinks(
   });
 }
 
-/** The links that leave each of these nodes alone: all between it and any other node. Clients still reach it. */
-export function isolationLinks(alone: readonly NodeId[], endpoints: Endpoints): Link[] {
-  return nodeLinksWhere(endpoints, (from, to) => alone.includes(from) || alone.includes(to));
+/** The links that leave each of these alone: all between it and any other node. Other clients still reach a node. */
+export function isolationLinks(alone: readonly EndpointId[], endpoints: Endpoints): Link[] {
+  const isCut = (from: EndpointId, to: EndpointId): boolean => alone.includes(from) || alone.includes(to);
+  const { nodes } = endpoints;
+  if (alone.every((endpoint) => endpoint < nodes)) return nodeLinksWhere(endpoints, isCut);
+  const ofNodes = ([from, to]: Link): boolean => from < nodes && to < nodes;
+  const ofClients = ([from, to]: Link): boolean =>
+    (from >= nodes && alone.includes(from)) || (to >= nodes && alone.includes(to));
+  return linksWhere(endpoints, isCut).filter((link) => ofNodes(link) || ofClients(link));
 }
 
 /** As a partition into these groups, except that the bridge's nodes keep all their links. */

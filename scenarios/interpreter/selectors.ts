@@ -115,6 +115,7 @@ function union(a: readonly NodeId[], b: readonly NodeId[]): readonly NodeId[] {
 /** Whether a selector may mean this node, whatever would be drawn. */
 export function mayMean(selector: Selector, node: NodeId, scope: Scope): boolean {
   if (selector.kind === 'node') return selector.node === node;
+  if (selector.kind === 'client') return scope.cluster.nodes + selector.client === node;
   if (selector.kind === 'list') return selector.of.some((part) => mayMean(part, node, scope));
   return candidates(selector, scope, isAny).includes(node);
 }
@@ -279,6 +280,8 @@ function candidates(leaf: Leaf, scope: Scope, eligible: Eligible): readonly Node
   switch (leaf.kind) {
     case 'node':
       return [leaf.node];
+    case 'client':
+      return [cluster.nodes + leaf.client];
     case 'remembered':
       return scope.recall(leaf.name) ?? [];
     case 'any':

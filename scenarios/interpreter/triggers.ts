@@ -1,6 +1,6 @@
 import type { TraceEvent } from '../../sim/trace-event.ts';
 import type { Micros } from '../../sim/protocol.ts';
-import type { Action, EndpointSelector, Step } from '../scenario.ts';
+import type { Action, Selector, Step } from '../scenario.ts';
 import type { ClusterView } from '../environment.ts';
 import { describeEvent } from './describe.ts';
 import type { Bindings } from './bindings.ts';
@@ -124,11 +124,8 @@ function isOver({ action, fired }: Armed): boolean {
 function matches({ action, bindings }: Armed, event: TraceEvent, cluster: ClusterView): boolean {
   const { node, peer, fields } = action.event;
   const scope: Scope = { cluster, recall: (name) => bindings.recall(name) };
-  const isMeant = (selector: EndpointSelector | null, endpoint: number): boolean => {
-    if (selector === null) return true;
-    if (selector.kind === 'client') return endpoint === cluster.nodes + selector.client;
-    return mayMean(selector, endpoint, scope);
-  };
+  const isMeant = (selector: Selector | null, endpoint: number): boolean =>
+    selector === null || mayMean(selector, endpoint, scope);
   if (!isMeant(node, event.node) || !isMeant(peer, event.peer)) return false;
   return fits(fields, event.fields, cluster);
 }

@@ -1,12 +1,11 @@
 import type * as z from 'zod';
-import type { EndpointSelector, EventFilter, FieldTest } from '../scenario.ts';
+import type { EventFilter, FieldTest } from '../scenario.ts';
 import { didYouMean, oneOf, suggestion } from './did-you-mean.ts';
 import { fieldTest, fieldTestOf, valuesOf } from './fields.ts';
 import type { Place } from './place.ts';
 import { renamedTo } from './renamed.ts';
-import { isList, selector } from './selector-words.ts';
-import type { RawSelector } from './selector-words.ts';
-import { checkKnown, clientNamed, isClientName, nodeNamed, selectorOf } from './selectors.ts';
+import { selector } from './selector-words.ts';
+import { checkKnown, nodeNamed, selectorOf } from './selectors.ts';
 import { either, key, needed, openMapping } from './shapes.ts';
 import { quoted } from './tree.ts';
 import { name, whole } from './values.ts';
@@ -59,19 +58,11 @@ export function eventOf(raw: z.output<typeof event>, place: Place): EventFilter 
   checkCarried(Object.keys(others), valuesOf(others['type']), place);
   return {
     event: String(kind),
-    node: node === undefined ? null : endpointOf(node, place.at('node')),
-    peer: peer === undefined ? null : endpointOf(peer, place.at('peer')),
+    node: node === undefined ? null : selectorOf(node, place.at('node'), 'clients too'),
+    peer: peer === undefined ? null : selectorOf(peer, place.at('peer'), 'clients too'),
     count: count === undefined ? 1 : Number(count),
     fields,
   };
-}
-
-/** Nodes, or a client by its name: `invoked` and `retried` happen at clients. */
-function endpointOf(raw: RawSelector, place: Place): EndpointSelector {
-  if (!isList(raw) && raw.kind === 'name' && isClientName(raw.name, place)) {
-    return { kind: 'client', client: clientNamed(raw.name, place) };
-  }
-  return selectorOf(raw, place);
 }
 
 /** The types of messages that an event is to have. */

@@ -65,7 +65,10 @@ export function linksOf(raw: RawLinks, place: Place): readonly LinkSelector[] {
 }
 
 function linksOfOne({ from, to, bothWays }: RawLink, place: Place): readonly LinkSelector[] {
-  const there = { from: nodesOf(from, place), to: nodesOf(to, place) };
+  const there = { from: nodesOf(from, place, 'clients too'), to: nodesOf(to, place, 'clients too') };
+  if (there.from.kind === 'client' && there.to.kind === 'client') {
+    place.problem('clients exchange no messages with each other');
+  }
   return bothWays ? [there, { from: there.to, to: there.from }] : [there];
 }
 
@@ -113,7 +116,7 @@ export function healedOf(
   }
   if (nodes.some((one) => one.kind === 'role' && one.role === 'all')) return 'all';
   const only = nodes[0];
-  return { nodes: ownSelectorOf(isSeveral(raw) || only === undefined ? nodes : only, place) };
+  return { nodes: ownSelectorOf(isSeveral(raw) || only === undefined ? nodes : only, place, 'clients too') };
 }
 
 function isLink(raw: RawHealed): raw is RawLink {

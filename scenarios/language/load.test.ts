@@ -237,7 +237,7 @@ test('an event can happen at a client, named like one', () => {
     event: { node: { kind: 'client', client: 1 }, peer: { kind: 'node', node: 0 } },
   });
   expect(mistakes(inScript('- on: { event: sent, node: c9 }\n  do: [ { wait: 1ms } ]'))).toEqual([
-    '4:30 script[0].on.node: unknown node "c9"; the nodes are n1, n2, n3',
+    '4:30 script[0].on.node: unknown client "c9"; the clients are c1 to c2',
   ]);
 });
 

@@ -110,7 +110,8 @@ leader yet) waits, up to its \`within\`.
 | \`$old\` | those remembered with \`as: old\` |
 | \`[n1, leader]\` | a list of any of these |
 
-Clients are called \`c1\`, \`c2\`, … in the order of their number.
+Clients are called \`c1\`, \`c2\`, … in the order of their number. They can stand wherever links are meant (\`cut: n1 -> c1\`
+loses the replies of n1), in \`isolate\`, \`heal\` and the groups of a \`partition\`, and where an event happens.
 
 ### Links
 

@@ -7,28 +7,34 @@ import { DRAWN, isList, PLURAL, ROLES } from './selector-words.ts';
 import type { RawNodes, RawSelector } from './selector-words.ts';
 import { quoted } from './tree.ts';
 
+/** What can be named: nodes, or clients too, where links and events are meant. */
+export type Named = 'nodes' | 'clients too';
+
 /** Looks the names up. */
-export function selectorOf(raw: RawSelector | 'none', place: Place): Selector {
+export function selectorOf(raw: RawSelector | 'none', place: Place, named: Named = 'nodes'): Selector {
   if (raw === 'none') return { kind: 'list', of: [] };
   if (isList(raw)) {
-    const named = new Set<string>();
+    const seen = new Set<string>();
     const of = raw.map((one, index) => {
       const text = textOfNodes(one);
-      if (text !== null && named.has(text)) place.at(index).problem(`${quoted(text)} is listed twice`);
-      if (text !== null) named.add(text);
-      return nodesOf(one, place.at(index));
+      if (text !== null && seen.has(text)) place.at(index).problem(`${quoted(text)} is listed twice`);
+      if (text !== null) seen.add(text);
+      return nodesOf(one, place.at(index), named);
     });
     const [only] = of;
     return only !== undefined && of.length === 1 ? only : { kind: 'list', of };
   }
-  return nodesOf(raw, place);
+  return nodesOf(raw, place, named);
 }
 
 /** Looks up the names in one word. */
-export function nodesOf(raw: RawNodes, place: Place): Selector {
+export function nodesOf(raw: RawNodes, place: Place, named: Named = 'nodes'): Selector {
   const { scope } = place;
   switch (raw.kind) {
     case 'name':
+      if (named === 'clients too' && meansClient(raw.name, scope.nodes)) {
+        return { kind: 'client', client: clientNamed(raw.name, place) };
+      }
       return { kind: 'node', node: nodeNamed(raw.name, place) };
     case 'role':
       return raw;
@@ -83,6 +89,11 @@ function nodesAre(nodes: readonly string[]): string {
   return nodes.length <= 9 ? `; the nodes are ${nodes.join(', ')}` : `; the cluster has ${String(nodes.length)} nodes`;
 }
 
+/** Whether a name is that of a client, existing or not, and not of a node. */
+function meansClient(name: string, nodes: readonly string[] | null): boolean {
+  return /^c[1-9]\d{0,3}$/u.test(name) && nodes?.includes(name) !== true;
+}
+
 /** Whether this is the name of one of the clients. */
 export function isClientName(name: string, place: Place): boolean {
   const number = /^c([1-9]\d{0,3})$/u.exec(name)?.[1];
@@ -118,12 +129,12 @@ export function oneNodeOf(raw: RawSelector, place: Place): Selector {
 }
 
 /** The only selector of its step, so that `others` has no other groups to refer to. */
-export function ownSelectorOf(raw: RawSelector, place: Place): Selector {
+export function ownSelectorOf(raw: RawSelector, place: Place, named: Named = 'nodes'): Selector {
   const words = isList(raw) ? raw : [raw];
   if (words.length > 0 && words.every((one) => one.kind === 'role' && one.role === 'others')) {
     place.problem('"others" means those the other groups of the same step leave; here there are no other groups');
   }
-  return selectorOf(raw, place);
+  return selectorOf(raw, place, named);
 }
 
 /** How a word was written, where it always means the same nodes; null for words that draw or were wrong. */
