@@ -7,6 +7,7 @@ const CONTRACT_FILES = [
   'sim/base/assert.ts',
   'sim/describe-request.ts',
   'sim/base/distribution.ts',
+  'sim/base/fnv.ts',
   'sim/base/heap.ts',
   'core/messages.ts',
   'core/view.ts',

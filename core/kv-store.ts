@@ -1,3 +1,4 @@
+import { fnv, FNV_START } from '../sim/base/fnv.ts';
 import type { Command, Micros, Reply, Request } from '../sim/protocol.ts';
 import type { SnapshotRecord } from './messages.ts';
 
@@ -51,7 +52,7 @@ export class KeyValueStore {
     this.time = time;
     for (const record of records) {
       if (record.kind === 'value') {
-        this.values.set(record.key, { text: record.value, running: spread(START, record.value) });
+        this.values.set(record.key, { text: record.value, running: fnv(FNV_START, record.value) });
       } else {
         const { active, firstUnanswered, replies } = record;
         this.sessions.set(record.session, {
@@ -215,16 +216,16 @@ export class KeyValueStore {
         this.replyHash = running;
         return ok(before, true);
       case 'put':
-        this.replyHash = this.put(key, current, value, spread(START, value));
+        this.replyHash = this.put(key, current, value, fnv(FNV_START, value));
         return ok(value, true);
       case 'append': {
         const after = (before ?? '') + value;
-        this.replyHash = this.put(key, current, after, spread(current?.running ?? START, value));
+        this.replyHash = this.put(key, current, after, fnv(current?.running ?? FNV_START, value));
         return ok(after, true);
       }
       case 'cas': {
         const matches = before === expected;
-        if (matches) this.put(key, current, value, spread(START, value));
+        if (matches) this.put(key, current, value, fnv(FNV_START, value));
         this.replyHash = matches ? running : ~running;
         return ok(before, matches);
       }
@@ -264,14 +265,8 @@ function insert(replies: MutableReply[], reply: MutableReply): void {
   else replies.splice(place, 0, reply);
 }
 
-const START = 0x811c9dc5 | 0;
-function spread(running: number, text: string): number {
-  for (let i = 0; i < text.length; i++) running = Math.imul(running ^ text.charCodeAt(i), 0x01000193);
-  return running;
-}
-
 function pairHash(key: string, running: number): number {
-  return scramble(Math.imul(spread(START, key), 0x9e3779b1) ^ scramble(running));
+  return scramble(Math.imul(fnv(FNV_START, key), 0x9e3779b1) ^ scramble(running));
 }
 
 function replyDigest(session: number, sequence: number, reply: number): number {

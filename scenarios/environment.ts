@@ -80,8 +80,8 @@ export interface OperationOutcome {
 /** The clients a script can use; numbered from 0. */
 export interface ClientControls {
   readonly count: number;
-  /** Whether the client has no pending operation. */
-  isIdle(client: number): boolean;
+  /** The first client that has nothing to do; null: all are busy. */
+  firstIdle(): number | null;
   /**
    * Starts an operation and returns its number. `to`: the only node to send it to; null: the client chooses, and
    * follows redirects. Operations of one client that start at once are queued.

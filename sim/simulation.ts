@@ -34,6 +34,9 @@ import { CLIENT, NOTHING, REPLY, WAKE, WORK } from './base/event-kinds.ts';
 import type { RollingHash } from './base/hash.ts';
 import type { Streams } from './base/random.ts';
 
+/** The code of the character that fills large values up. */
+const DOT = 46;
+
 /** Parts per million by which a clock may be off without being a fault. */
 const MOST_DRIFT = 50_000;
 
@@ -346,7 +349,8 @@ export class Simulation<S, M, D, K, V, A> {
       hash.int(sequence);
       hash.text(command.op);
       hash.text(command.key);
-      hash.text(command.value);
+      if (command.head === undefined) hash.text(command.value);
+      else hash.padded(command.head, DOT, command.value.length);
     }
     tracer.operation(what, operation);
     if (observer === null) return;

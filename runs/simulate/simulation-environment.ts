@@ -172,9 +172,20 @@ export class SimulationEnvironment implements Environment {
 
 /** Clients as steps act on them. */
 function clientControls(simulation: RaftSimulation, count: number, planned: Load | null): ClientControls {
+  // Only events make clients busy or idle, and many steps can wait for one.
+  let lookedAt = -1;
+  let firstIdle: number | null = null;
   return {
     count,
-    isIdle: (client) => simulation.clients.isIdle(client),
+    firstIdle: () => {
+      if (lookedAt === simulation.event) return firstIdle;
+      lookedAt = simulation.event;
+      firstIdle = null;
+      for (let client = 0; client < count && firstIdle === null; client++) {
+        if (simulation.clients.isIdle(client)) firstIdle = client;
+      }
+      return firstIdle;
+    },
     operate: (client: number, operation: OperationRequest, to: NodeId | null, origin: Origin) =>
       simulation.operate(client, Object.freeze({ ...operation }), to ?? -1, origin),
     outcome: (operation) => {

@@ -25,7 +25,7 @@ export function* performOperation(action: Operation, exec: Execution): StepRouti
   const { environment } = exec;
   const { client, node } = yield* exec.attempt((attempt) => {
     const sentTo = action.to === null ? [] : attempt.find([action.to], { eligible: isRunning });
-    const idle = action.by ?? firstIdle(environment.clients);
+    const idle = action.by ?? environment.clients.firstIdle();
     if (sentTo === null) return null;
     if (idle === null) return attempt.blocked(() => `expected an idle client; ${describeBusy(environment.clients)}`);
     return { client: idle, node: sentTo[0]?.[0] ?? null };
@@ -106,11 +106,6 @@ function describeValue(value: string | null): string {
 
 function describeOperation({ op, key }: Operation): string {
   return `${op} ${key}`;
-}
-
-function firstIdle(clients: ClientControls): number | null {
-  for (let client = 0; client < clients.count; client++) if (clients.isIdle(client)) return client;
-  return null;
 }
 
 function describeBusy(clients: ClientControls): string {

@@ -357,7 +357,7 @@ export class FakeEnvironment implements Environment {
   #clientControls(count: number): ClientControls {
     return {
       count,
-      isIdle: (client) => !this.busy.has(client),
+      firstIdle: () => Array.from({ length: count }, (_, client) => client).find((one) => !this.busy.has(one)) ?? null,
       operate: (client, { op, key, value, expected }, to, origin) => {
         const node = to === null ? 'any' : this.nodeName(to);
         const written = [JSON.stringify(value), JSON.stringify(expected)];

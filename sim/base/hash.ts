@@ -1,4 +1,5 @@
 import type { Hasher } from '../protocol.ts';
+import { fnv, FNV_START, fnvRun } from './fnv.ts';
 
 /**
  * A rolling 64-bit hash in two int32 lanes with different multipliers. Not cryptographic: it tells runs apart, and
@@ -19,10 +20,14 @@ export class RollingHash implements Hasher {
 
   text(value: string): void {
     // One multiplication a character; the sum goes into both lanes.
-    let sum = 0x811c9dc5 | 0;
-    for (let i = 0; i < value.length; i++) sum = Math.imul(sum ^ value.charCodeAt(i), 0x01000193);
     this.mix(value.length);
-    this.mix(sum);
+    this.mix(fnv(FNV_START, value));
+  }
+
+  /** The same as a text that is filled up to this length with one character, given by its code. */
+  padded(head: string, code: number, length: number): void {
+    this.mix(length);
+    this.mix(fnvRun(fnv(FNV_START, head), code, length - head.length));
   }
 
   /** 16 hexadecimal digits. */

@@ -22,6 +22,16 @@ export interface Load {
   readonly count: number | null;
 }
 
+/** Values of so many characters are kept as ropes. */
+const LARGE = 10_000;
+
+/** The most dots that a value can need. */
+const DOTS = '.'.repeat(1_000_000);
+
+function dots(count: number): string {
+  return count <= DOTS.length ? DOTS.slice(0, count) : '.'.repeat(count);
+}
+
 /** What a client draws its next command from. */
 export interface CommandSource {
   /** Of the client, from 0. */
@@ -38,9 +48,12 @@ export function drawCommand(load: Load, { index, random, issued, seen }: Command
   const key = `k${random.below(load.keys) + 1}`;
   const writes = op === 'put' || op === 'append' || op === 'cas';
   // Every written value is unique, so that a value read tells which write it came from.
-  const value = writes ? `c${index + 1}.${issued + 1}`.padEnd(load.valueSize, '.') : '';
+  const head = writes ? `c${index + 1}.${issued + 1}` : '';
   const expected = op === 'cas' ? (seen.get(key) ?? null) : null;
-  return Object.freeze({ op, key, value, expected });
+  const isLarge = writes && load.valueSize >= LARGE;
+  if (!isLarge) return Object.freeze({ op, key, value: writes ? head.padEnd(load.valueSize, '.') : '', expected });
+  // A rope with a part that all values share takes no memory to speak of, until something reads its characters.
+  return Object.freeze({ op, key, value: head + dots(load.valueSize - head.length), head, expected });
 }
 
 /** Open loop: even gaps with full jitter, so that clients do not march in step. */
