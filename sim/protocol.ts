@@ -41,8 +41,8 @@ export interface Command {
   /** The value to put or to append, or the new value of a cas; empty for get and delete. */
   readonly value: string;
   /**
-   * For a large value that is filled up with dots: what stands before them. Whoever needs to look at no more leaves the value
-   * in the form in which it takes little memory. Left out: look at the value.
+   * For a large value that is filled up with dots: what stands before them. Code that needs no more of the value reads this,
+   * because a value of which no character has been read takes little memory. Left out: look at the value.
    */
   readonly head?: string;
   /** The value a cas expects to find; null expects the key to be absent, and is what other operations carry. */

@@ -32,6 +32,7 @@ import { assert } from './base/assert.ts';
 import { longest } from './base/distribution.ts';
 import { CLIENT, NOTHING, REPLY, WAKE, WORK } from './base/event-kinds.ts';
 import type { RollingHash } from './base/hash.ts';
+import { ROW_FOOTPRINT } from './base/queue.ts';
 import type { Streams } from './base/random.ts';
 
 /** The code of the character that fills large values up. */
@@ -144,6 +145,12 @@ export class Simulation<S, M, D, K, V, A> {
     return (
       queue.footprint + network.footprint + machines + this.clients.footprint + faults.footprint + streams.footprint
     );
+  }
+
+  /** Bytes of everything that has been sent, invoked or put into the queue so far: memory grows no faster. */
+  get produced(): number {
+    const { network, queue } = this.context;
+    return network.bytes + queue.nextSequence * ROW_FOOTPRINT + this.clients.invokedText;
   }
 
   /** Increases with every action, mark and completed operation, and with every message while types are counted. */

@@ -25,7 +25,7 @@ import { resultOf, titleOfMutant } from './verdict.ts';
 /** Events between two yields. */
 const SLICE = 128;
 
-/** The memory that a run holds is estimated after so many events, or when so much has been invoked or sent. */
+/** The memory that a run holds is estimated after so many events, or when so many bytes have been produced. */
 const EVENTS_BETWEEN_ESTIMATES = 1_000;
 const BYTES_BETWEEN_ESTIMATES = 16_000_000;
 
@@ -160,7 +160,7 @@ export class Run {
   /** What the run holds grows with its events, and with the values that clients send. */
   private isOutOfMemory(): boolean {
     const { simulation, checks, script, reference, nextEstimate, scenario } = this;
-    const bytes = simulation.network.bytes + simulation.clients.invokedText;
+    const bytes = simulation.produced;
     if (simulation.event < nextEstimate.event && bytes < nextEstimate.bytes) return false;
     nextEstimate.event = simulation.event + EVENTS_BETWEEN_ESTIMATES;
     nextEstimate.bytes = bytes + BYTES_BETWEEN_ESTIMATES;

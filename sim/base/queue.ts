@@ -1,5 +1,5 @@
 /** Bytes of memory of a row, with its payload's objects. */
-const ROW_FOOTPRINT = 250;
+export const ROW_FOOTPRINT = 250;
 
 /**
  * The event queue: a 4-ary heap on typed arrays, ordered by (time, sequence number). Ties in time are broken by the
@@ -22,8 +22,10 @@ export class EventQueue {
   /** Size of all payloads in the queue. */
   bytesInFlight = 0;
 
+  /** The number of the next row that is pushed. */
+  nextSequence = 0;
+
   private size = 0;
-  private nextSequence = 0;
   private times = new Float64Array(256);
   private sequences = new Float64Array(256);
   private slots = new Int32Array(256);
