@@ -106,6 +106,10 @@ const LIST: readonly Mark[] = [
   mark('request-forwarded', 'clients', 'a follower forwarded a request to the leader'),
   mark('request-rejected-busy', 'clients', 'a node rejected a request as busy: the client is to retry later'),
   mark('message-reordered', 'network', 'a message was sent that will arrive before an earlier one of its link'),
+  mark('message-dropped', 'network', 'a step lost a message'),
+  mark('message-delayed', 'network', 'a step had a message arrive later'),
+  mark('message-held', 'network', 'a step held a message back'),
+  mark('message-corrupted', 'network', 'a step damaged a message'),
   mark('duplicate-delivered', 'network', 'the second copy of a message was delivered'),
 ];
 

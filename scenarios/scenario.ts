@@ -4,6 +4,7 @@ import type { ControlAction } from './actions/control.ts';
 import type { CutAction } from './actions/cuts.ts';
 import type { ClockAction, DiskAction } from './actions/disk-and-clock.ts';
 import type { ElectionAction } from './actions/election.ts';
+import type { MessageAction } from './actions/messages.ts';
 import type { NetworkAction } from './actions/network.ts';
 import type { ProcessAction } from './actions/process.ts';
 import type { WaitAction } from './actions/time.ts';
@@ -11,7 +12,7 @@ import type { RaftOptions } from '../core/options.ts';
 import type { Distribution } from '../sim/base/distribution.ts';
 import type { Load } from '../sim/clients/workload.ts';
 import type { CrashDisk } from '../sim/disk.ts';
-import type { LinkConditions } from '../sim/network.ts';
+import type { InFlight, LinkConditions } from '../sim/network.ts';
 import type { Micros, NodeId } from '../sim/protocol.ts';
 import type { Problem } from './language/errors.ts';
 
@@ -96,7 +97,7 @@ export interface NetworkPlan {
   /** Overrides for directed links between nodes; only the keys given differ from `everyLink`. */
   readonly links: readonly { readonly from: NodeId; readonly to: NodeId; readonly plan: Partial<LinkConditions> }[];
   /** What becomes of messages in flight when their link is cut. */
-  readonly inFlight: 'keep' | 'drop';
+  readonly inFlight: InFlight;
 }
 
 export interface DiskPlan {
@@ -204,6 +205,7 @@ export type Action =
   | ProcessAction
   | CutAction
   | NetworkAction
+  | MessageAction
   | DiskAction
   | ClockAction
   | ClientAction
@@ -261,6 +263,14 @@ export interface FieldTest {
 
 /** A value as it is written, or `leader`: the term of the leader of the highest term, as it is when the test is made. */
 export type FieldValue = string | number | { readonly termOf: 'leader' };
+
+/** Which messages are meant. */
+export interface MessageSelector {
+  /** Null: of any type. */
+  readonly types: readonly string[] | null;
+  /** What they must carry. */
+  readonly fields: ReadonlyMap<string, FieldTest>;
+}
 
 /** A trace event to wait for. */
 export interface EventFilter {

@@ -3,10 +3,10 @@ import { Effects, Envelope } from './effects.ts';
 import { FaultLog } from './faults/fault-log.ts';
 import { Marks } from './marks.ts';
 import type { MessageCounts } from './message-counts.ts';
-import { Network } from './network.ts';
+import { type MessageInHand, Network } from './network.ts';
 import type { Observer } from './observer.ts';
 import type { SimulationPlan } from './plan.ts';
-import { type EndpointId, MESSAGE, type Micros, type NodeId, type Protocol } from './protocol.ts';
+import { type EndpointId, MESSAGE, type Micros, type NodeId, type Protocol, type Request } from './protocol.ts';
 import { Tracer } from './tracer.ts';
 import { assert } from './base/assert.ts';
 import { REPLY } from './base/event-kinds.ts';
@@ -46,6 +46,8 @@ export class SimulationContext<S, M, D, K, V, A> {
   readonly network: Network;
   readonly tracer: Tracer<M, D, A>;
   readonly effects = new Effects<M, D, K>();
+  /** The message whose trace event `sent` is being looked at; null: none. */
+  inHand: MessageInHand | null = null;
   clients!: Clients;
 
   constructor(protocol: Protocol<S, M, D, K, V, A>, plan: SimulationPlan<K>) {
@@ -62,6 +64,7 @@ export class SimulationContext<S, M, D, K, V, A> {
       this.streams,
       this.faults,
       this.marks,
+      (kind, payload) => this.tracer.contentOf(kind, payload),
     );
     this.tracer = new Tracer(this, protocol);
   }
@@ -110,18 +113,27 @@ export class SimulationContext<S, M, D, K, V, A> {
     if (this.plan.freeze) freezeDeeply(message);
     this.observer?.sent(node, to, message);
     const bytes = protocol.bytes(message);
-    const { reordered } = network;
+    const { reordered, nextRow } = network;
     const fate = network.send(node, to, MESSAGE, message, bytes, this.now, this.event);
     if (network.reordered > reordered) this.noteMark('message-reordered', node);
     this.messageCounts?.add(protocol.messageType(message), bytes);
-    if (this.tracer.isOn) this.tracer.sent(node, to, message);
+    if (this.tracer.wants('sent')) {
+      const { event: cause } = this;
+      this.inHand = network.inHand({ from: node, to, kind: MESSAGE, payload: message, bytes, cause }, nextRow);
+      this.tracer.sent(node, to, message);
+      this.inHand = null;
+    }
     if (fate === 'sent') return;
     this.tracer.fate(fate, node, to, MESSAGE, message);
-    if (fate === 'duplicated') this.noteDuplicate(message);
+    if (fate === 'duplicated') {
+      const request = this.passedOn(MESSAGE, message);
+      if (request !== null) this.clients.noteDuplicate(request);
+    }
   }
 
-  private noteDuplicate(message: M): void {
-    const request = this.protocol.passesOn?.(message) ?? null;
-    if (request !== null) this.clients.noteDuplicate(request);
+  /** The client's request that something on the network is, passes on, or replies to; null: none. */
+  passedOn(kind: number, payload: unknown): Request | null {
+    if (kind === MESSAGE) return this.protocol.passesOn?.(payload as M) ?? null;
+    return payload instanceof Envelope ? payload.request : (payload as Request);
   }
 }

@@ -36,7 +36,9 @@ class Wire {
       ...CALM,
       ...(typeof conditions === 'function' ? conditions(from, to) : conditions),
     });
-    this.network = new Network(4, 4, planned, this.queue, new Streams(seed), this.faults, this.marks);
+    this.network = new Network(4, 4, planned, this.queue, new Streams(seed), this.faults, this.marks, () => ({
+      type: 'Note',
+    }));
   }
 
   send(payload: unknown, from = 0, to = 1, bytes = 100): string {
@@ -58,7 +60,7 @@ class Wire {
       this.queue.pop();
       const { time: at, from, target: to, payload, detail } = this.queue;
       this.now = at;
-      const stale = this.network.isStale(from, to, detail);
+      const stale = this.network.arrival(from, to, detail) !== 'arrives';
       this.arrivals.push({ at, from, to, payload, stale, copy: (detail & 1) === 1 });
     }
     if (time !== Infinity) this.now = time;
@@ -285,7 +287,7 @@ describe('clogs', () => {
     fc.assert(
       fc.property(seed, fc.nat(30), (seed, count) => {
         const wire = new Wire(seed, { latency: UNIFORM });
-        wire.network.clog(0, 1, wire.fault('clog'), wire.now);
+        wire.network.clog(0, 1, wire.fault('clog'), 'keep', wire.now);
         for (let i = 0; i < count; i++) expect(wire.send(i)).toBe('clogged');
         wire.runTo(1_000_000);
         expect(wire.arrivals).toEqual([]);
@@ -303,7 +305,7 @@ describe('clogs', () => {
     fc.assert(
       fc.property(seed, fc.nat(30), (seed, count) => {
         const wire = new Wire(seed);
-        wire.network.clog(0, 1, wire.fault('clog'), wire.now);
+        wire.network.clog(0, 1, wire.fault('clog'), 'keep', wire.now);
         const sent = Array.from({ length: count }, (_, i) => i);
         for (const i of sent) wire.send(i);
         wire.network.release(0, 1, 'shuffled', 5);
@@ -319,7 +321,7 @@ describe('clogs', () => {
     const front = new Set<unknown>();
     for (let seed = 1; seed <= 100; seed++) {
       const wire = new Wire(String(seed));
-      wire.network.clog(0, 1, wire.fault('clog'), wire.now);
+      wire.network.clog(0, 1, wire.fault('clog'), 'keep', wire.now);
       for (let i = 0; i < 5; i++) wire.send(i);
       wire.network.release(0, 1, 'shuffled', 0);
       front.add(wire.received()[0]);
@@ -329,7 +331,7 @@ describe('clogs', () => {
 
   test('only the clogged direction is held', () => {
     const wire = new Wire('1');
-    wire.network.clog(0, 1, wire.fault('clog'), wire.now);
+    wire.network.clog(0, 1, wire.fault('clog'), 'keep', wire.now);
     wire.send('held');
     wire.send('back', 1, 0);
     expect(wire.received()).toEqual(['back']);
@@ -338,7 +340,7 @@ describe('clogs', () => {
   test('a released fifo link keeps the order against messages that were in flight before the clog', () => {
     const wire = new Wire('1', { latency: { kind: 'constant', value: 1000 }, fifo: true });
     wire.send('first');
-    wire.network.clog(0, 1, wire.fault('clog'), wire.now);
+    wire.network.clog(0, 1, wire.fault('clog'), 'keep', wire.now);
     wire.send('second');
     wire.network.release(0, 1, 'fifo', wire.now);
     expect(wire.received()).toEqual(['first', 'second']);
@@ -347,7 +349,7 @@ describe('clogs', () => {
   test('a release that arrives before a message in flight says so', () => {
     const wire = new Wire('1', { latency: { kind: 'constant', value: 1000 } });
     wire.send('first');
-    wire.network.clog(0, 1, wire.fault('clog'), wire.now);
+    wire.network.clog(0, 1, wire.fault('clog'), 'keep', wire.now);
     wire.send('second');
     wire.network.release(0, 1, 'fifo', wire.now);
     expect(wire.received()).toEqual(['second', 'first']);
@@ -356,7 +358,7 @@ describe('clogs', () => {
 
   test('a cut that drops what is in flight drops what a clog holds', () => {
     const wire = new Wire('1');
-    wire.network.clog(0, 1, wire.fault('clog'), wire.now);
+    wire.network.clog(0, 1, wire.fault('clog'), 'keep', wire.now);
     wire.send('held');
     wire.network.cut(0, 1, wire.fault('cut'), 'drop');
     wire.network.release(0, 1, 'fifo', wire.now);
@@ -443,7 +445,7 @@ describe('independence', () => {
     else if (what === 'cut') network.cut(from, to, wire.fault(), 'keep');
     else if (what === 'drop') network.cut(from, to, wire.fault(), 'drop');
     else if (what === 'heal') network.heal(from, to, 'all', now);
-    else if (what === 'clog') network.clog(from, to, wire.fault(), now);
+    else if (what === 'clog') network.clog(from, to, wire.fault(), 'keep', now);
     else if (what === 'fifo' || what === 'shuffled') network.release(from, to, what, now);
     else if (what === 'storm') network.setConditions(from, to, { loss: 0.5, duplicate: 0.5 }, wire.fault(), now);
     else network.setConditions(from, to, 'reset', 0, now);

@@ -2,6 +2,7 @@ import { assert } from './base/assert.ts';
 import { type Distribution, longest, sample } from './base/distribution.ts';
 import type { FaultLog } from './faults/fault-log.ts';
 import type { Counter, Marks } from './marks.ts';
+import type { Content, MessageEffect, MessageRule } from './message-rule.ts';
 import type { EndpointId, Micros, Random } from './protocol.ts';
 import type { EventQueue } from './base/queue.ts';
 import type { Streams } from './base/random.ts';
@@ -23,13 +24,41 @@ export interface LinkConditions {
 const LINK_FOOTPRINT = 300;
 const HELD_FOOTPRINT = 250;
 
-/** A message that a clogged link holds. */
+/** A message that a link holds. */
 interface Held {
   readonly kind: number;
   readonly payload: unknown;
   readonly bytes: number;
   readonly cause: number;
+  /** The fault that holds it. */
+  readonly by: number;
 }
+
+/** What becomes of the messages that are in flight on a link that is cut or clogged. */
+export type InFlight = 'keep' | 'drop' | 'hold';
+
+/** In which order held messages arrive when they are released. */
+export type ReleaseOrder = 'fifo' | 'shuffled' | 'reversed';
+
+/** A message that a step can take hold of while it is on its way. */
+export interface MessageInHand {
+  readonly from: EndpointId;
+  readonly to: EndpointId;
+  readonly kind: number;
+  readonly payload: unknown;
+  readonly bytes: number;
+  readonly cause: number;
+  /** Its rows in the queue, one for each copy. */
+  readonly rows: readonly number[];
+}
+
+/** What becomes of a message that is due. */
+export type Arrival = 'arrives' | 'cut' | 'corrupt' | 'nothing';
+
+/** What a step has decided of a row that is in the queue: nothing yet, its end, or a delay in microseconds. */
+type Decision = 'nothing yet' | 'gone' | 'corrupt' | number;
+
+const NO_RULES: readonly MessageRule[] = Object.freeze([]);
 
 /** One direction between two endpoints. */
 class Link {
@@ -48,8 +77,16 @@ class Link {
   /** Whether that change affects every message, and not only those that are lost or duplicated. */
   isReshaped = false;
   readonly held: Held[] = [];
-  /** Messages sent in an earlier epoch are lost on arrival. */
+  /** What happens to some of its messages, in the order of injection. */
+  rules: readonly MessageRule[] = NO_RULES;
+  /** Increases when what is in flight is to be dropped or held. */
   epoch = 0;
+  /** Messages sent in an epoch before this one are lost on arrival. */
+  droppedBefore = 0;
+  /** Messages sent in an epoch before this one are held on arrival, while a fault holds them. */
+  heldBefore = 0;
+  /** Fault that holds what was in flight, or 0. */
+  heldBy = 0;
   /** When the last byte sent so far leaves the sender (bandwidth). */
   busyUntil: Micros = 0;
   lastArrival: Micros = 0;
@@ -77,7 +114,7 @@ class Link {
 }
 
 /** What became of a message when it was sent. */
-export type Fate = 'sent' | 'lost' | 'cut' | 'clogged' | 'duplicated';
+export type Fate = 'sent' | 'lost' | 'cut' | 'clogged' | 'duplicated' | 'dropped' | 'held' | 'delayed' | 'corrupted';
 
 /**
  * The directed links between endpoints, and what they do to messages. A link is made when it is first used: a cluster
@@ -93,6 +130,14 @@ export class Network {
   private heldCount = 0;
   private heldBytes = 0;
   private linkCount = 0;
+
+  /** Rules for every link. */
+  private everywhere: readonly MessageRule[] = NO_RULES;
+  /** By the sequence number of a row in the queue: what steps have decided of it. */
+  private readonly decisions = new Map<number, Decision>();
+  /** The type of a message, and what it carries, for rules. */
+  private readonly contentOf: (kind: number, payload: unknown) => Content;
+  private readonly ruleMarks: Readonly<Record<'drop' | 'delay' | 'hold' | 'corrupt', Counter>>;
 
   private readonly nodes: number;
   private readonly endpoints: number;
@@ -116,6 +161,7 @@ export class Network {
     streams: Streams,
     faults: FaultLog,
     marks: Marks,
+    contentOf: (kind: number, payload: unknown) => Content,
   ) {
     this.nodes = nodes;
     this.endpoints = endpoints;
@@ -124,6 +170,13 @@ export class Network {
     this.streams = streams;
     this.faults = faults;
     this.reorderedCounter = marks.counter('message-reordered');
+    this.ruleMarks = {
+      drop: marks.counter('message-dropped'),
+      delay: marks.counter('message-delayed'),
+      hold: marks.counter('message-held'),
+      corrupt: marks.counter('message-corrupted'),
+    };
+    this.contentOf = contentOf;
     this.links = new Array<Link | null>(endpoints * endpoints).fill(null);
   }
 
@@ -152,6 +205,9 @@ export class Network {
     const link = this.link(from, to);
     this.sent++;
     this.bytes += bytes;
+    if (link.rules.length > 0 || this.everywhere.length > 0) {
+      return this.sendByRules(link, kind, payload, bytes, now, cause);
+    }
     if (link.cutBy !== 0) {
       this.dropped++;
       this.faults.hit(link.cutBy);
@@ -165,10 +221,7 @@ export class Network {
       return 'lost';
     }
     if (link.cloggedBy !== 0) {
-      link.held.push({ kind, payload, bytes, cause });
-      this.heldCount++;
-      this.heldBytes += bytes;
-      this.faults.hit(link.cloggedBy);
+      this.hold(link, kind, payload, bytes, cause, link.cloggedBy);
       return 'clogged';
     }
     if (link.isReshaped) this.faults.hit(link.changedBy);
@@ -182,13 +235,24 @@ export class Network {
     return 'sent';
   }
 
-  /** Whether a message that arrives now was dropped in flight by a cut. */
-  isStale(from: EndpointId, to: EndpointId, detail: number): boolean {
+  /** What becomes of the message of the row that the queue has just yielded. */
+  arrival(from: EndpointId, to: EndpointId, detail: number): Arrival {
     const link = this.link(from, to);
-    if (detail >> 1 === link.epoch) return false;
-    this.dropped++;
-    this.faults.hit(link.droppedBy);
-    return true;
+    const epoch = detail >> 1;
+    if (this.decisions.size > 0) {
+      const decided = this.applyDecision(link, detail);
+      if (decided !== 'arrives') return decided;
+    }
+    if (epoch === link.epoch) return 'arrives';
+    if (epoch < link.droppedBefore) {
+      this.dropped++;
+      this.faults.hit(link.droppedBy);
+      return 'cut';
+    }
+    if (link.heldBy === 0 || epoch >= link.heldBefore) return 'arrives';
+    const { kind, payload, bytes, cause } = this.queue;
+    this.hold(link, kind, payload, bytes, cause, link.heldBy);
+    return 'nothing';
   }
 
   isCut(from: EndpointId, to: EndpointId): boolean {
@@ -202,21 +266,30 @@ export class Network {
     return link !== null && (link.cutBy !== 0 || link.cloggedBy !== 0);
   }
 
-  /** How long a message that is sent now takes at most; Infinity if it may be lost, or has to wait for bandwidth. */
+  /**
+   * How long a message that is sent now takes at most; Infinity if it may be lost, if a step may have a word in it, or if it
+   * has to wait for bandwidth.
+   */
   longestDelay(from: EndpointId, to: EndpointId): Micros {
     const link = this.links[from * this.endpoints + to]!;
+    if (this.everywhere.length > 0 || (link !== null && link.rules.length > 0)) return Infinity;
     const { loss, bandwidth, latency } = link === null ? this.planned(from, to) : link.conditions;
     if (loss > 0 || bandwidth !== null) return Infinity;
     return longest(latency);
   }
 
-  cut(from: EndpointId, to: EndpointId, fault: number, inFlight: 'keep' | 'drop'): void {
+  cut(from: EndpointId, to: EndpointId, fault: number, inFlight: InFlight): void {
     const link = this.link(from, to);
     link.cuts.push(fault);
     link.cutBy = fault;
     this.faults.hold(fault);
     if (inFlight === 'keep') return;
     link.epoch++;
+    if (inFlight === 'hold') {
+      this.holdInFlight(link, fault);
+      return;
+    }
+    link.droppedBefore = link.epoch;
     link.droppedBy = fault;
     const lost = this.takeHeld(link);
     for (let left = lost.length; left > 0; left--) this.faults.hit(fault);
@@ -226,20 +299,27 @@ export class Network {
   /** Ends one cut of the link, or every cut of it. Returns whether it was cut. */
   heal(from: EndpointId, to: EndpointId, fault: number | 'all', now: Micros): boolean {
     const link = this.links[from * this.endpoints + to]!;
-    if (link === null || link.cuts.length === 0) return false;
+    if (link === null) return false;
+    const isPart = fault === 'all' && this.detach(link, ({ effect }) => effect.kind === 'cut', now);
+    if (link.cuts.length === 0) return isPart;
     const ended = fault === 'all' ? link.cuts.splice(0) : link.cuts.filter((one) => one === fault);
     const left = link.cuts.filter((one) => !ended.includes(one));
     link.cuts.splice(0, link.cuts.length, ...left);
     link.cutBy = left[left.length - 1] ?? 0;
     for (const one of ended) this.faults.unhold(one, now);
-    return ended.length > 0;
+    if (ended.includes(link.heldBy)) link.heldBy = 0;
+    this.letGo(link, ({ by }) => ended.includes(by), 'fifo', now);
+    return ended.length > 0 || isPart;
   }
 
-  clog(from: EndpointId, to: EndpointId, fault: number, now: Micros): void {
+  clog(from: EndpointId, to: EndpointId, fault: number, inFlight: 'keep' | 'hold', now: Micros): void {
     const link = this.link(from, to);
     this.faults.unhold(link.cloggedBy, now);
     link.cloggedBy = fault;
     this.faults.hold(fault);
+    if (inFlight === 'keep') return;
+    link.epoch++;
+    this.holdInFlight(link, fault);
   }
 
   /** Whether this fault clogs the link. */
@@ -247,17 +327,106 @@ export class Network {
     return this.links[from * this.endpoints + to]?.cloggedBy === fault;
   }
 
-  /** Releases what a clogged link holds: everything arrives at once, in order or shuffled. Returns whether it was clogged. */
-  release(from: EndpointId, to: EndpointId, order: 'fifo' | 'shuffled', now: Micros): boolean {
+  /**
+   * Releases what the link holds, but for what a cut does: everything arrives at once, in this order. Returns whether it was
+   * clogged or held any message.
+   */
+  release(from: EndpointId, to: EndpointId, order: ReleaseOrder, now: Micros): boolean {
     const link = this.links[from * this.endpoints + to]!;
     if (link === null) return false;
     const wasClogged = link.cloggedBy !== 0;
+    if (link.heldBy === link.cloggedBy) link.heldBy = 0;
     this.faults.unhold(link.cloggedBy, now);
     link.cloggedBy = 0;
-    const held = this.takeHeld(link);
-    if (order === 'shuffled') shuffle(held, this.streams.get('release', from, to));
-    for (const { kind, payload, bytes, cause } of held) this.arrive(link, now, kind, payload, bytes, cause, 0);
-    return wasClogged;
+    const heldSome = this.detach(link, ({ effect }) => effect.kind === 'clog' || effect.kind === 'hold', now);
+    const released = this.letGo(link, ({ by }) => !link.cuts.includes(by), order, now);
+    return wasClogged || heldSome || released > 0;
+  }
+
+  /** From here on, something happens to some messages of these links; `all`: of every link. */
+  attach(rule: MessageRule, links: readonly (readonly [EndpointId, EndpointId])[] | 'all'): void {
+    if (links === 'all') {
+      this.everywhere = [...this.everywhere, rule];
+      this.faults.hold(rule.fault);
+      return;
+    }
+    for (const [from, to] of links) {
+      const link = this.link(from, to);
+      link.rules = [...link.rules, rule];
+      this.faults.hold(rule.fault);
+    }
+  }
+
+  /** Ends a rule on all links. What it holds arrives, in the order in which it was sent. */
+  endRule(fault: number, now: Micros): void {
+    const isMeant = (rule: MessageRule): boolean => rule.fault === fault;
+    this.endEverywhere(isMeant, now);
+    for (const link of this.links) {
+      if (link === null) continue;
+      this.detach(link, isMeant, now);
+      this.letGo(link, ({ by }) => by === fault, 'fifo', now);
+    }
+  }
+
+  /** Ends the rules of this kind that hold for every link. Returns whether there were any. */
+  endEverywhere(isMeant: (rule: MessageRule) => boolean, now: Micros): boolean {
+    const ended = this.everywhere.filter(isMeant);
+    if (ended.length === 0) return false;
+    this.everywhere = this.everywhere.filter((rule) => !isMeant(rule));
+    for (const rule of ended) this.faults.unhold(rule.fault, now);
+    return true;
+  }
+
+  /** The number of the next row, for `inHand`. */
+  get nextRow(): number {
+    return this.queue.nextSequence;
+  }
+
+  /** A message that has just been sent: its rows are those from the first one on. */
+  inHand(message: Omit<MessageInHand, 'rows'>, firstRow: number): MessageInHand {
+    return { ...message, rows: Array.from({ length: this.nextRow - firstRow }, (_, i) => firstRow + i) };
+  }
+
+  /** From here on, it is known whether the message has arrived. */
+  keepInHand({ rows }: MessageInHand): void {
+    for (const row of rows) this.decisions.set(row, 'nothing yet');
+  }
+
+  /** Does something to a message in hand. Returns whether it was still on its way. */
+  affectInHand(message: MessageInHand, effect: MessageEffect, rule: MessageRule, now: Micros): boolean {
+    const rows = message.rows.filter((row) => this.decisions.has(row) && this.decisions.get(row) !== 'gone');
+    if (rows.length === 0) return false;
+    const { from, to, kind, payload, bytes, cause } = message;
+    const link = this.link(from, to);
+    const decide = (decision: Decision): void => {
+      for (const row of rows) this.decisions.set(row, decision);
+    };
+    this.note(effect);
+    switch (effect.kind) {
+      case 'drop':
+        decide('gone');
+        this.dropped++;
+        break;
+      case 'hold':
+        decide('gone');
+        this.attach(rule, [[from, to]]);
+        this.hold(link, kind, payload, bytes, cause, rule.fault);
+        return true;
+      case 'corrupt':
+        decide('corrupt');
+        break;
+      case 'delay':
+        decide(sample(effect.by, rule.draws));
+        break;
+      case 'duplicate':
+        this.duplicated++;
+        this.arrive(link, now + sample(link.conditions.latency, rule.draws), kind, payload, bytes, cause, 1);
+        break;
+      default:
+        assert(false, 'nothing of the kind is done to single messages');
+    }
+    this.faults.hit(rule.fault);
+    return true;
   }
 
   /**
@@ -273,6 +442,7 @@ export class Network {
   ): boolean {
     if (change === 'reset' && this.links[from * this.endpoints + to] === null) return false;
     const link = this.link(from, to);
+    const ended = change === 'reset' && this.detach(link, ({ effect }) => effect.kind === 'conditions', now);
     const before = link.conditions;
     const after = change === 'reset' ? this.planned(from, to) : { ...before, ...change };
     this.faults.unhold(link.changedBy, now);
@@ -282,7 +452,7 @@ export class Network {
     this.faults.hold(link.changedBy);
     link.setConditions(after);
     if (after.loss < before.loss || after.duplicate < before.duplicate) this.faults.hit(link.changedBy);
-    return reshaped || after.loss !== before.loss || after.duplicate !== before.duplicate;
+    return ended || reshaped || after.loss !== before.loss || after.duplicate !== before.duplicate;
   }
 
   /** Whether this fault has set the link's conditions. */
@@ -319,6 +489,158 @@ export class Network {
     return link;
   }
 
+  /** Sends a message over a link on which something happens to some messages. Draws the same as without. */
+  private sendByRules(link: Link, kind: number, payload: unknown, bytes: number, now: Micros, cause: number): Fate {
+    const rules = this.rulesFor(link, kind, payload, now);
+    const { conditions } = link;
+    if (link.cutBy !== 0) {
+      this.dropped++;
+      this.faults.hit(link.cutBy);
+      return 'cut';
+    }
+    if (conditions.loss > 0 && this.draws(link, 'loss').chance(conditions.loss)) {
+      this.dropped++;
+      this.lost++;
+      this.faults.hit(link.changedBy);
+      return 'lost';
+    }
+    if (link.cloggedBy !== 0) {
+      this.hold(link, kind, payload, bytes, cause, link.cloggedBy);
+      return 'clogged';
+    }
+    if (link.isReshaped) this.faults.hit(link.changedBy);
+    const arrivals = [this.arrivalTime(link, bytes, now)];
+    let fate: Fate = 'sent';
+    if (conditions.duplicate > 0 && this.draws(link, 'duplicate').chance(conditions.duplicate)) {
+      this.faults.hit(link.changedBy);
+      arrivals.push(this.arrivalTime(link, bytes, now));
+      fate = 'duplicated';
+    }
+    let isCorrupt = false;
+    for (const { effect, draws, fault } of rules) {
+      this.note(effect);
+      switch (effect.kind) {
+        case 'cut':
+        case 'drop':
+          this.dropped++;
+          this.faults.hit(fault);
+          return effect.kind === 'cut' ? 'cut' : 'dropped';
+        case 'clog':
+        case 'hold':
+          this.hold(link, kind, payload, bytes, cause, fault);
+          return 'held';
+        case 'delay': {
+          const by = sample(effect.by, draws);
+          arrivals.forEach((at, copy) => (arrivals[copy] = at + by));
+          if (fate !== 'duplicated') fate = 'delayed';
+          break;
+        }
+        case 'duplicate':
+          arrivals.push(now + sample(conditions.latency, draws));
+          fate = 'duplicated';
+          break;
+        case 'corrupt':
+          isCorrupt = true;
+          if (fate !== 'duplicated') fate = 'corrupted';
+          break;
+        case 'conditions':
+          if (effect.latency !== null) arrivals[0] = now + sample(effect.latency, draws);
+          if (effect.loss > 0 && draws.chance(effect.loss)) {
+            this.dropped++;
+            this.lost++;
+            this.faults.hit(fault);
+            return 'lost';
+          }
+          if (effect.duplicate > 0) {
+            if (!draws.chance(effect.duplicate)) continue;
+            arrivals.push(now + sample(effect.latency ?? conditions.latency, draws));
+            fate = 'duplicated';
+          } else if (effect.latency === null) continue;
+      }
+      this.faults.hit(fault);
+    }
+    this.duplicated += arrivals.length - 1;
+    arrivals.forEach((at, copy) => {
+      const row = this.arrive(link, at, kind, payload, bytes, cause, copy === 0 ? 0 : 1);
+      if (isCorrupt) this.decisions.set(row, 'corrupt');
+    });
+    return fate;
+  }
+
+  /** The rules that take this message, in the order of injection. Those that take no further one end. */
+  private rulesFor(link: Link, kind: number, payload: unknown, now: Micros): readonly MessageRule[] {
+    const content = this.contentOf(kind, payload);
+    const all =
+      this.everywhere.length === 0
+        ? link.rules
+        : [...this.everywhere, ...link.rules].sort((one, other) => one.fault - other.fault);
+    const taking = all.filter((rule) => rule.takes(content));
+    for (const rule of taking) if (rule.isSpent && rule.effect.kind !== 'hold') this.endRule(rule.fault, now);
+    return taking;
+  }
+
+  /** Counts what happens to a message as a situation. */
+  private note({ kind }: MessageEffect): void {
+    if (kind === 'drop' || kind === 'delay' || kind === 'hold' || kind === 'corrupt') this.ruleMarks[kind].count++;
+  }
+
+  /** What steps have decided of the row that the queue has just yielded. */
+  private applyDecision(link: Link, detail: number): Arrival {
+    const { queue, decisions } = this;
+    const decision = decisions.get(queue.sequence);
+    if (decision === undefined) return 'arrives';
+    decisions.delete(queue.sequence);
+    if (decision === 'nothing yet') return 'arrives';
+    if (decision === 'gone') return 'nothing';
+    if (decision === 'corrupt') {
+      this.dropped++;
+      return 'corrupt';
+    }
+    const { time, kind, payload, cause, bytes } = queue;
+    queue.push(time + decision, kind, link.to, link.from, detail, payload, cause, bytes);
+    return 'nothing';
+  }
+
+  private hold(link: Link, kind: number, payload: unknown, bytes: number, cause: number, by: number): void {
+    link.held.push({ kind, payload, bytes, cause, by });
+    this.heldCount++;
+    this.heldBytes += bytes;
+    this.faults.hit(by);
+  }
+
+  /** What is in flight at this moment will be held where it would arrive. */
+  private holdInFlight(link: Link, fault: number): void {
+    link.heldBefore = link.epoch;
+    link.heldBy = fault;
+  }
+
+  /** Ends those of the link's rules that are meant. Returns whether there were any. */
+  private detach(link: Link, isMeant: (rule: MessageRule) => boolean, now: Micros): boolean {
+    if (link.rules.length === 0) return false;
+    const ended = link.rules.filter(isMeant);
+    link.rules = link.rules.filter((rule) => !isMeant(rule));
+    for (const rule of ended) this.faults.unhold(rule.fault, now);
+    return ended.length > 0;
+  }
+
+  /** Has those of the held messages that are meant arrive now. Returns how many there were. */
+  private letGo(link: Link, isMeant: (held: Held) => boolean, order: ReleaseOrder, now: Micros): number {
+    if (link.held.length === 0) return 0;
+    const all = this.takeHeld(link);
+    const meant = all.filter(isMeant);
+    for (const { kind, payload, bytes, cause, by } of all) {
+      if (meant.length === all.length) break;
+      if (isMeant({ kind, payload, bytes, cause, by })) continue;
+      link.held.push({ kind, payload, bytes, cause, by });
+      this.heldCount++;
+      this.heldBytes += bytes;
+    }
+    if (order === 'shuffled') shuffle(meant, this.streams.get('release', link.from, link.to));
+    if (order === 'reversed') meant.reverse();
+    for (const { kind, payload, bytes, cause } of meant) this.arrive(link, now, kind, payload, bytes, cause, 0);
+    return meant.length;
+  }
+
   private transmit(
     link: Link,
     kind: number,
@@ -328,6 +650,11 @@ export class Network {
     cause: number,
     copy: 0 | 1,
   ): void {
+    this.arrive(link, this.arrivalTime(link, bytes, now), kind, payload, bytes, cause, copy);
+  }
+
+  /** When a message that is sent now arrives. */
+  private arrivalTime(link: Link, bytes: number, now: Micros): Micros {
     const { conditions } = link;
     let departs = now;
     if (conditions.bandwidth !== null) {
@@ -341,9 +668,10 @@ export class Network {
         departs +
         (link.latencySpan > 0 ? link.latencyLow + draws.below(link.latencySpan) : sample(conditions.latency, draws));
     }
-    this.arrive(link, arrives, kind, payload, bytes, cause, copy);
+    return arrives;
   }
 
+  /** Returns the number of the message's row in the queue. */
   private arrive(
     link: Link,
     at: Micros,
@@ -352,11 +680,11 @@ export class Network {
     bytes: number,
     cause: number,
     copy: 0 | 1,
-  ): void {
+  ): number {
     if (at >= link.lastArrival) link.lastArrival = at;
     else if (link.conditions.fifo) at = link.lastArrival;
     else this.reorderedCounter.count++;
-    this.queue.push(at, kind, link.to, link.from, (link.epoch << 1) | copy, payload, cause, bytes);
+    return this.queue.push(at, kind, link.to, link.from, (link.epoch << 1) | copy, payload, cause, bytes);
   }
 
   /** Empties a clogged link. */

@@ -1,7 +1,7 @@
 import type { ClientSettings } from './clients/client-host.ts';
 import type { CrashDisk } from './disk.ts';
 import type { Distribution } from './base/distribution.ts';
-import type { LinkConditions } from './network.ts';
+import type { InFlight, LinkConditions } from './network.ts';
 import type { EndpointId, Micros, NodeId } from './protocol.ts';
 
 /** What a simulation is made from. */
@@ -10,7 +10,7 @@ export interface SimulationPlan<K> {
   readonly seed: string;
   /** The conditions of each directed link at the beginning, and those that a reset goes back to. */
   readonly links: (from: EndpointId, to: EndpointId) => LinkConditions;
-  readonly inFlight: 'keep' | 'drop';
+  readonly inFlight: InFlight;
   readonly disks: readonly { readonly fsync: Distribution; readonly atCrash: CrashDisk }[];
   readonly clocks: readonly { readonly offset: Micros; readonly drift: number }[];
   /**

@@ -559,7 +559,7 @@ describe('healing everything', () => {
   test('after it, links, clocks, disks and processes are as planned, and all nodes run', () => {
     const simulation = simulationOf(ticking(10_000), { links: { loss: 0.5 } });
     simulation.faults.network.cut([[0, 1]], 'keep', 'cut', script);
-    simulation.faults.network.clog([[0, 2]], script);
+    simulation.faults.network.clog([[0, 2]], 'keep', script);
     simulation.faults.network.setLinks('all', { latency: { kind: 'constant', value: 9_000_000 } }, script);
     simulation.faults.disks.stallDisk(0, 9_000_000, script);
     simulation.faults.disks.setFsync(1, { kind: 'constant', value: 9_000_000 }, script);

@@ -8,7 +8,7 @@ import type { Origin } from './faults/fault-log.ts';
 import { FaultInjector } from './faults/injector.ts';
 import type { Marks } from './marks.ts';
 import type { MessageCounts } from './message-counts.ts';
-import type { Network } from './network.ts';
+import type { Arrival, Network } from './network.ts';
 import { NodeControl } from './node-control.ts';
 import { NodeRuntime } from './node-runtime.ts';
 import type { Observer, Recorder } from './observer.ts';
@@ -380,7 +380,8 @@ export class Simulation<S, M, D, K, V, A> {
   ): number {
     const { context } = this;
     const { hash, tracer } = context;
-    if (context.network.isStale(from, node, detail)) return this.lostOnArrival(kind, node, from, payload, 'cut');
+    const arrival = context.network.arrival(from, node, detail);
+    if (arrival !== 'arrives') return this.doesNotArrive(arrival, kind, node, from, payload);
     const runtime = this.runtimes[node]!;
     if (!runtime.isUp) {
       context.network.dropped++;
@@ -408,9 +409,8 @@ export class Simulation<S, M, D, K, V, A> {
   private replyArrives(client: EndpointId, from: NodeId, detail: number, envelope: Envelope): number {
     const { context } = this;
     const { hash } = context;
-    if (context.network.isStale(from, client, detail)) {
-      return this.lostOnArrival(REPLY, client, from, envelope, 'cut');
-    }
+    const arrival = context.network.arrival(from, client, detail);
+    if (arrival !== 'arrives') return this.doesNotArrive(arrival, REPLY, client, from, envelope);
     const { request, reply } = envelope;
     context.begin(context.queue.cause);
     context.delivered++;
@@ -427,6 +427,16 @@ export class Simulation<S, M, D, K, V, A> {
 
   private clientWakes(client: EndpointId, place: number, generation: number): number {
     return this.clients.wake(client, place, generation, this.context.queue.cause) ? CLIENT : NOTHING;
+  }
+
+  private doesNotArrive(
+    arrival: Exclude<Arrival, 'arrives'>,
+    kind: number,
+    to: EndpointId,
+    from: EndpointId,
+    payload: unknown,
+  ): number {
+    return arrival === 'nothing' ? NOTHING : this.lostOnArrival(kind, to, from, payload, arrival);
   }
 
   private lostOnArrival(kind: number, to: EndpointId, from: EndpointId, payload: unknown, reason: string): number {

@@ -83,12 +83,28 @@ export const SIMULATION_EVENTS = {
     carries: 'message',
   },
   dropped: {
-    statement: 'a message is lost; node: the sender, peer: the receiver; reason: lost, cut or down',
+    statement:
+      'a message is lost; node: the sender, peer: the receiver; reason: lost, cut, down, dropped (by a step) or corrupt',
     fields: { type: 'text', reason: 'text' },
     carries: 'message',
   },
   duplicated: {
     statement: 'a message will arrive twice; peer: the receiver',
+    fields: { type: 'text' },
+    carries: 'message',
+  },
+  'held-back': {
+    statement: 'a link keeps a message until it is released; node: the sender, peer: the receiver',
+    fields: { type: 'text' },
+    carries: 'message',
+  },
+  delayed: {
+    statement: 'a message will arrive late; node: the sender, peer: the receiver',
+    fields: { type: 'text' },
+    carries: 'message',
+  },
+  corrupted: {
+    statement: 'a message will arrive corrupt, and its receiver will drop it; node: the sender, peer: the receiver',
     fields: { type: 'text' },
     carries: 'message',
   },

@@ -1,5 +1,6 @@
 import { describeRequest } from './describe-request.ts';
 import { Envelope } from './effects.ts';
+import type { Content } from './message-rule.ts';
 import type { Fate } from './network.ts';
 import type { Recorder } from './observer.ts';
 import type { Operation } from './clients/operation.ts';
@@ -76,13 +77,12 @@ export class Tracer<M, D, A> implements TraceSink<SimulationEvents> {
 
   /** What became of something sent, unless it simply goes its way. `kind`: the event that its arrival would be. */
   fate(fate: Fate, from: EndpointId, to: EndpointId, kind: number, payload: unknown): void {
-    if (fate === 'duplicated') {
-      if (!this.wants('duplicated')) return;
-      const content = this.contentOf(kind, payload);
-      this.note('duplicated', from, to, content, `${content.type} to ${this.name(to)} will arrive twice`);
-    } else if (fate !== 'clogged') {
-      this.dropped(from, to, kind, payload, fate);
-    }
+    if (fate === 'sent') return;
+    const event = EVENTS_OF_FATES[fate];
+    if (event === undefined) return this.dropped(from, to, kind, payload, fate);
+    if (!this.wants(event)) return;
+    const content = this.contentOf(kind, payload);
+    this.note(event, from, to, content, `${content.type} to ${this.name(to)} ${WORDS_OF_FATES[event]}`);
   }
 
   /** A message is lost, when it is sent or where it would arrive. */
@@ -202,8 +202,24 @@ export class Tracer<M, D, A> implements TraceSink<SimulationEvents> {
   }
 }
 
-/** The type of something that the network carries, and what it carries itself. */
-export type Content = { readonly type: string } & Facts;
+/** The trace events of what becomes of a message that is not lost. */
+const EVENTS_OF_FATES = {
+  duplicated: 'duplicated',
+  clogged: 'held-back',
+  held: 'held-back',
+  delayed: 'delayed',
+  corrupted: 'corrupted',
+  lost: undefined,
+  cut: undefined,
+  dropped: undefined,
+} as const satisfies Record<Exclude<Fate, 'sent'>, keyof SimulationEvents | undefined>;
+
+const WORDS_OF_FATES = {
+  duplicated: 'will arrive twice',
+  'held-back': 'is held back until it is released',
+  delayed: 'will arrive late',
+  corrupted: 'will arrive corrupt',
+} as const;
 
 function contentOfRequest({ sequence, command }: Request): Content {
   return { type: 'Request', sequence, op: command.op, key: command.key };

@@ -169,24 +169,28 @@ describe('network', () => {
       { from: role('leader'), to: role('others') },
       { from: n2, to: n1 },
     ];
-    expect(does({ kind: 'cut', links, inFlight: 'keep' })).toEqual(['cut n2>n1 n2>n3 keep cut script[0]']);
+    expect(does({ kind: 'cut', links, messages: null, inFlight: 'keep' })).toEqual([
+      'cut n2>n1 n2>n3 keep cut script[0]',
+    ]);
   });
 
   test('a link from a node to itself is not there', () => {
-    expect(fails({ kind: 'cut', links: [{ from: n2, to: role('leader') }], inFlight: null })).toBe(
+    expect(fails({ kind: 'cut', links: [{ from: n2, to: role('leader') }], messages: null, inFlight: null })).toBe(
       'expected a link between different nodes; both ends are n2 (after 10s)',
     );
   });
 
   test('clog, release and network take links or all of them', () => {
     const links = [{ from: n1, to: role('all') }];
-    expect(does({ kind: 'clog', links })).toEqual(['clog n1>n2 n1>n3 script[0]']);
+    expect(does({ kind: 'clog', links, messages: null, inFlight: 'keep' })).toEqual(['clog n1>n2 n1>n3 script[0]']);
     expect(does({ kind: 'release', links, order: 'fifo' })).toEqual(['release n1>n2 n1>n3 fifo']);
     expect(does({ kind: 'release', links: null, order: 'shuffled' })).toEqual(['release all shuffled']);
-    expect(does({ kind: 'network', links, conditions: { loss: 0.5 } })).toEqual([
+    expect(does({ kind: 'network', links, messages: null, conditions: { loss: 0.5 } })).toEqual([
       'setLinks n1>n2 n1>n3 {"loss":0.5} script[0]',
     ]);
-    expect(does({ kind: 'network', links: null, conditions: 'reset' })).toEqual(['setLinks all "reset" script[0]']);
+    expect(does({ kind: 'network', links: null, messages: null, conditions: 'reset' })).toEqual([
+      'setLinks all "reset" script[0]',
+    ]);
   });
 
   test('heal ends all cuts, those that touch nodes, or those of links', () => {
@@ -259,7 +263,11 @@ describe('what as remembers', () => {
     ['the isolated nodes', { kind: 'isolate', nodes: n3, inFlight: null }, 'n3'],
     ['the bridge', { kind: 'bridge', groups: [n1, n2], over: n3 }, 'n3'],
     ['the ring', { kind: 'ring', nodes: list(n3, n1) }, 'n3, n1'],
-    ['the senders of links', { kind: 'cut', links: [{ from: role('leader'), to: n1 }], inFlight: null }, 'n2'],
+    [
+      'the senders of links',
+      { kind: 'cut', links: [{ from: role('leader'), to: n1 }], messages: null, inFlight: null },
+      'n2',
+    ],
     ['the nodes healed', { kind: 'heal', what: { nodes: n3 } }, 'n3'],
     ['the leader a condition requires', until({ leaders: 1 }), 'n2'],
     ['the node elected', { kind: 'elect', node: role('leader') }, 'n2'],

@@ -196,14 +196,16 @@ export function controlActions({ scriptStep, stepsOf, refuseToWait }: StepLangua
         build: (raw, more, place) => {
           const filter = eventOf(raw, place.at('on'));
           const { as } = more as { readonly as?: string };
-          const { remembered } = place.scope;
+          const { remembered, hasMessage } = place.scope;
           if (as !== undefined) remembered.bind(as);
           const times = more.times === 'always' ? null : (more.times ?? 1);
           return {
             kind: 'on',
             event: filter,
             times,
-            do: remembered.outOfOrder(() => stepsOf(more.do, place.at('do'))),
+            do: hasMessage.during(filter.event === 'sent', () =>
+              remembered.outOfOrder(() => stepsOf(more.do, place.at('do'))),
+            ),
           };
         },
       }),

@@ -1,3 +1,4 @@
+import type { InFlight } from '../../sim/network.ts';
 import { endpointsOf } from '../interpreter/choosing.ts';
 import { describeSelector } from '../interpreter/describe.ts';
 import { bridgeLinks, isolationLinks, partitionLinks, ringLinks } from '../interpreter/links.ts';
@@ -18,9 +19,9 @@ export type CutAction =
       readonly groups: readonly Selector[];
       /** Client index (from 0) and the nodes on whose side it is. Others reach every node. */
       readonly clients: readonly { readonly client: number; readonly side: Selector }[];
-      readonly inFlight: 'keep' | 'drop' | null;
+      readonly inFlight: InFlight | null;
     }
-  | { readonly kind: 'isolate'; readonly nodes: Selector; readonly inFlight: 'keep' | 'drop' | null }
+  | { readonly kind: 'isolate'; readonly nodes: Selector; readonly inFlight: InFlight | null }
   /** Two groups that reach each other only through the bridge's nodes. */
   | { readonly kind: 'bridge'; readonly groups: readonly [Selector, Selector]; readonly over: Selector }
   /** Each node of the list reaches only its two neighbours. */

@@ -7,6 +7,7 @@ import { controlActions } from './control.ts';
 import { bridge, isolate, partition, ring } from './cuts.ts';
 import { clock, disk } from './disk-and-clock.ts';
 import { elect, timeout } from './election.ts';
+import { message } from './messages.ts';
 import { clog, cut, heal, network, release } from './network.ts';
 import { crash, pause, process, restart, resume, wipe } from './process.ts';
 import { wait } from './time.ts';
@@ -24,7 +25,7 @@ const ACTIONS: ActionTable = {
   ...{ wait, timeout, elect, transfer, forgetLeader },
   ...{ change, reconfigure, leaveJoint, snapshot },
   ...{ crash, restart, pause, resume, wipe, process },
-  ...{ partition, isolate, cut, bridge, ring, clog, release, heal, network },
+  ...{ partition, isolate, cut, bridge, ring, clog, release, heal, network, message },
   ...{ disk, clock },
   ...{ operation, load, count },
   ...controlActions(STEPS),

@@ -1,4 +1,5 @@
 import type { EndpointId, Micros, NodeId, Random } from '../../sim/protocol.ts';
+import type { MessageInHand } from '../../sim/network.ts';
 import type { Environment, Origin } from '../environment.ts';
 import type { Action, Selector, Step } from '../scenario.ts';
 import type { Bindings } from './bindings.ts';
@@ -48,6 +49,8 @@ export interface Thread {
    * condition it waited for, or its last step if only time has passed.
    */
   cause: number;
+  /** The message that fired it, for a trigger that waits for `sent`; null otherwise. */
+  message: MessageInHand | null;
 }
 
 /** What all steps of a run share. */

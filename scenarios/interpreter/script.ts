@@ -136,8 +136,13 @@ class RunningScript implements Script {
   }
 
   observe(event: TraceEvent): void {
-    for (const armed of this.#triggers.observe(event)) {
-      this.#threads.begin(TRIGGERED, event.event, (thread) => this.#performTriggered(armed, event, thread));
+    const fired = this.#triggers.observe(event);
+    const message = fired.length > 0 && event.kind === 'sent' ? this.#environment.faults.network.takeInHand() : null;
+    for (const armed of fired) {
+      this.#threads.begin(TRIGGERED, event.event, (thread) => {
+        thread.message = message;
+        return this.#performTriggered(armed, event, thread);
+      });
       this.#hasFired = true;
     }
   }

@@ -43,7 +43,7 @@ export function parseLink(value: unknown): RawLink {
 const LINK_PATTERN = String.raw`^\s*[^<>]+?\s*<?->\s*[^<>]+$`;
 
 /** One link, or both directions of one. */
-const link = leaf<RawLink>(
+export const link = leaf<RawLink>(
   LINK,
   { type: 'string', pattern: LINK_PATTERN },
   { from: MISTAKEN, to: MISTAKEN, bothWays: false },

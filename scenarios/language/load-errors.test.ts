@@ -229,7 +229,7 @@ describe('what is not', () => {
     ],
     [
       '- cut: n1 => n2',
-      '4:10 script[0].cut: expected a link like n1 -> n2, or a list of links, got "n1 => n2"; did you mean n1 -> n2?',
+      '4:10 script[0].cut: expected a link like n1 -> n2, a list of links, or a mapping with links and types, got "n1 => n2"; did you mean n1 -> n2?',
     ],
     ['- until: { value: ac }', '4:21 script[0].until.value: expected values by key like { x: 8, on: all }, got "ac"'],
     [

@@ -73,6 +73,7 @@ describe('members of the cluster, and requests to them', () => {
             },
           },
         ],
+        messages: null,
         inFlight: null,
       },
     ]);

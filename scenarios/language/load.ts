@@ -13,7 +13,7 @@ import { Place } from './place.ts';
 import { Problems } from './problems.ts';
 import { Reader } from './reader.ts';
 import type { Scope, Vocabulary } from './scope.ts';
-import { noUses, Remembered } from './scope.ts';
+import { HasMessage, noUses, Remembered } from './scope.ts';
 import { STEPS } from '../actions/index.ts';
 import { boundNames } from './step-language.ts';
 import type { Scenario, Step } from '../scenario.ts';
@@ -71,6 +71,7 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
     clients: clientsAreSound ? count : null,
     hasLoad,
     remembered: new Remembered(new Set([...boundNames(rawScript), ...boundNames(rawTimeline)])),
+    hasMessage: new HasMessage(),
     timeLimit: problems.concern(['limits']) ? Infinity : (raw.limits?.time ?? DEFAULT_LIMITS.time),
     uses: noUses(),
   };
@@ -138,6 +139,7 @@ function nowhere(vocabulary: Vocabulary): Scope {
     clients: null,
     hasLoad: false,
     remembered: new Remembered(new Set()),
+    hasMessage: new HasMessage(),
     timeLimit: 0,
     uses: noUses(),
   };

@@ -29,11 +29,15 @@ const linkConditions = mapping('how a link differs, like { latency: 9ms }', link
   id: 'linkConditions',
 });
 
-export const inFlight = word('keep', 'drop');
+export const inFlight = word('keep', 'drop', 'hold');
 
 export const network = mapping('a mapping like { latency: 5ms, loss: 1% }', {
   ...linkKeys('with defaults'),
-  inFlight: key(inFlight, 'What becomes of messages in flight on a link that is cut.', 'keep'),
+  inFlight: key(
+    inFlight,
+    'What becomes of messages in flight on a link that is cut: they arrive, are lost, or arrive when it is healed.',
+    'keep',
+  ),
   nodes: key(
     record('overrides by node like { n3: { loss: 5% } }', linkConditions),
     'Overrides for all links from and to a node, like `{ n3: { latency: 50ms } }`.',

@@ -10,6 +10,7 @@ const FILE = new URL('../../docs/scenarios.md', import.meta.url);
 /** What several words of the language become alike. */
 const KINDS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(['write', 'read', 'cas', 'append', 'delete'].map((word) => [word, 'operation'])),
+  ...Object.fromEntries(['drop', 'delay', 'hold', 'duplicate', 'corrupt'].map((word) => [word, 'message'])),
   ...Object.fromEntries(['add', 'addLearner', 'promote', 'remove'].map((word) => [word, 'change'])),
 };
 

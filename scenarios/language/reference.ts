@@ -4,6 +4,7 @@ import { FORMS } from '../actions/index.ts';
 import { TOPICS } from '../actions/definition.ts';
 import type { Topic } from '../actions/definition.ts';
 import { conditionShape } from './conditions.ts';
+import { messageKeys } from './messages.ts';
 import { event } from './events.ts';
 import { expectations } from './outcome.ts';
 import { traitsOf } from './shapes.ts';
@@ -112,6 +113,13 @@ leader yet) waits, up to its \`within\`.
 
 Clients are called \`c1\`, \`c2\`, … in the order of their number. They can stand wherever links are meant (\`cut: n1 -> c1\`
 loses the replies of n1), in \`isolate\`, \`heal\` and the groups of a \`partition\`, and where an event happens.
+
+### Messages
+
+Where a step is about some messages only, these keys say which; those that are left out do not matter. What they must be is
+written as for [events](#events). A message of a type that does not carry what is asked for is not meant.
+
+${tableOf(messageKeys)}
 
 ### Links
 
@@ -359,13 +367,15 @@ function sections(shape: Shape, prefix: string, without: readonly string[]): str
 }
 
 function tableOf(shape: Readonly<Record<string, z.core.$ZodType | undefined>>): string {
+  const isShared = (key: string): boolean => shape !== messageKeys && 'types' in shape && key in messageKeys;
   const rows = Object.entries(shape).map(([key, schema]) => {
     if (schema === undefined) return '';
+    if (isShared(key)) return key === 'types' ? '| `types`, … | [Which messages](#messages). | all |' : null;
     const { description, standard, required } = explanationOf(schema);
     const fallback = required ? 'required' : standard === null ? '' : asCode(standard);
     return `| \`${key}\` | ${description} | ${fallback} |`;
   });
-  return ['| key | meaning | default |', '|---|---|---|', ...rows].join('\n');
+  return ['| key | meaning | default |', '|---|---|---|', ...rows.filter((row) => row !== null)].join('\n');
 }
 
 /** Values are shown as code, words that explain a default are not. */

@@ -34,6 +34,7 @@ export interface Scope {
   /** Whether the clients have a load of their own that `load: start` could start. */
   readonly hasLoad: boolean;
   readonly remembered: Remembered;
+  readonly hasMessage: HasMessage;
   /** Virtual time after which a run ends, in microseconds. */
   readonly timeLimit: number;
   readonly uses: UsesSoFar;
@@ -51,6 +52,25 @@ export interface UsesSoFar {
 
 export function noUses(): UsesSoFar {
   return { counters: false, events: new Set(), marks: new Set(), randomFaults: [], neededMarks: [] };
+}
+
+/** Whether a message has fired the steps that are being compiled. */
+export class HasMessage {
+  #isGiven = false;
+
+  get isGiven(): boolean {
+    return this.#isGiven;
+  }
+
+  during<T>(isGiven: boolean, compile: () => T): T {
+    const before = this.#isGiven;
+    this.#isGiven = isGiven;
+    try {
+      return compile();
+    } finally {
+      this.#isGiven = before;
+    }
+  }
 }
 
 /** Which `$name`s are bound at the place being compiled. */

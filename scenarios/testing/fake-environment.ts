@@ -340,7 +340,12 @@ export class FakeEnvironment implements Environment {
         this.revision++;
       },
       heal: (links, origin) => ends(origin, 'heal', this.#names(links)),
-      clog: (links, origin) => fault(origin, 'clog', this.#names(links)),
+      clog: (links, inFlight, origin) =>
+        fault(origin, 'clog', this.#names(links), ...(inFlight === 'keep' ? [] : [inFlight])),
+      intercept: (links, { filter, effect, nth, count }, origin) =>
+        fault(origin, 'intercept', this.#names(links), filter.text, JSON.stringify(effect), nth, count ?? 'all'),
+      takeInHand: () => null,
+      affectInHand: (_message, effect, origin) => ends(origin, 'affectInHand', JSON.stringify(effect)),
       release: (links, order, origin) => ends(origin, 'release', this.#names(links), order),
       setLinks: (links, change, origin) => fault(origin, 'setLinks', this.#names(links), JSON.stringify(change)),
     };

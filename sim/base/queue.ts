@@ -17,6 +17,8 @@ export class EventQueue {
   detail = 0;
   cause = 0;
   payload: unknown = null;
+  /** Its number, by the order of insertion. */
+  sequence = 0;
   /** Size of its payload, as far as it has been given. */
   bytes = 0;
   /** Size of all payloads in the queue. */
@@ -56,6 +58,7 @@ export class EventQueue {
     return this.times[0]!;
   }
 
+  /** Returns the number of the row. */
   push(
     time: number,
     kind: number,
@@ -65,7 +68,7 @@ export class EventQueue {
     payload: unknown,
     cause: number,
     bytes = 0,
-  ): void {
+  ): number {
     if (this.size === this.times.length) this.grow();
     const slot = this.freeCount > 0 ? this.freeSlots[--this.freeCount]! : this.usedSlots++;
     this.kinds[slot] = kind;
@@ -76,7 +79,9 @@ export class EventQueue {
     this.payloads[slot] = payload;
     this.sizes[slot] = bytes;
     this.bytesInFlight += bytes;
-    this.siftUp(this.size++, time, this.nextSequence++, slot);
+    const sequence = this.nextSequence++;
+    this.siftUp(this.size++, time, sequence, slot);
+    return sequence;
   }
 
   /** Moves the earliest row into the fields; false when the queue is empty. */
@@ -84,6 +89,7 @@ export class EventQueue {
     if (this.size === 0) return false;
     const slot = this.slots[0]!;
     this.time = this.times[0]!;
+    this.sequence = this.sequences[0]!;
     this.kind = this.kinds[slot]!;
     this.target = this.targets[slot]!;
     this.from = this.froms[slot]!;

@@ -13,6 +13,8 @@ export interface EndpointNames {
 export function describeFault({ kind, target, values }: Fault, names: EndpointNames): string {
   const where = 'node' in target ? names.endpointName(target.node) : describeTargets(target.links, names);
   const set = describeValues(values);
+  const { messages, nth, count, ...others } = values;
+  if (typeof messages === 'string') return `${kind} ${describeMessages(messages, nth, count, others)} on ${where}`;
   switch (kind) {
     case 'network':
       return `network ${Object.keys(values).join(', ')} on ${where}`;
@@ -29,6 +31,19 @@ export function describeFault({ kind, target, values }: Fault, names: EndpointNa
     default:
       return `${kind} ${where}`;
   }
+}
+
+/** Which messages a fault is about, and what it does to them: `2 AppendEntries from the 3rd on, by 200 ms`. */
+function describeMessages(
+  messages: string,
+  nth: FaultValue | undefined,
+  count: FaultValue | undefined,
+  others: FaultValues,
+): string {
+  const from = typeof nth === 'number' ? ` from match ${nth} on` : '';
+  const most = typeof count === 'number' && messages !== 'that message' ? `${count} of ` : '';
+  const set = Object.entries(others).map(([name, value]) => `, ${name} ${describeValue(value)}`);
+  return `${most}${messages}${from}${set.join('')}`;
 }
 
 /** Links as a phrase; `all links` for all of them. */

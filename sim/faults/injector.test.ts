@@ -69,8 +69,8 @@ const CASES: readonly Case[] = [
   },
   {
     kind: 'clog',
-    bites: (simulation) => simulation.faults.network.clog([[0, 1]], path),
-    idles: (simulation) => simulation.faults.network.clog([[1, 0]], path),
+    bites: (simulation) => simulation.faults.network.clog([[0, 1]], 'keep', path),
+    idles: (simulation) => simulation.faults.network.clog([[1, 0]], 'keep', path),
     ends: (simulation) => simulation.faults.network.release('all', 'fifo', path),
     effects: 3,
   },
@@ -220,7 +220,7 @@ describe('undoing everything', () => {
   test('heals the cuts of one kind only where that is asked for: `heal: all` leaves a crash alone', () => {
     const simulation = simulationAt5ms();
     simulation.faults.network.cut([[0, 1]], null, 'partition', path);
-    simulation.faults.network.clog([[1, 0]], path);
+    simulation.faults.network.clog([[1, 0]], 'keep', path);
     simulation.faults.network.heal('all', path);
     expect(simulation.faults.list.map(({ kind, endedAt }) => [kind, endedAt])).toEqual([
       ['crash', -1],

@@ -1,7 +1,8 @@
 import type { NodeControl } from '../node-control.ts';
 import type { CrashDisk } from '../disk.ts';
-import type { Network } from '../network.ts';
-import type { Micros, NodeId } from '../protocol.ts';
+import type { Streams } from '../base/random.ts';
+import type { Fate, InFlight, MessageInHand, Network } from '../network.ts';
+import type { EndpointId, Micros, NodeId, Request } from '../protocol.ts';
 import type { Actions } from './actions.ts';
 import type { ActionContext } from './actions.ts';
 import { type ClockControls, ClockFaults } from './clock-faults.ts';
@@ -33,9 +34,16 @@ interface Context extends ActionContext, EndpointNames {
     timerForced(node: NodeId): void;
   } | null;
   readonly plan: {
-    readonly inFlight: 'keep' | 'drop';
+    readonly inFlight: InFlight;
     readonly disks: readonly { readonly atCrash: CrashDisk }[];
   };
+  readonly streams: Streams;
+  readonly inHand: MessageInHand | null;
+  readonly tracer: ActionContext['tracer'] & {
+    fate(fate: Fate, from: EndpointId, to: EndpointId, kind: number, payload: unknown): void;
+  };
+  readonly clients: { noteDuplicate(request: Request): void };
+  passedOn(kind: number, payload: unknown): Request | null;
   addMark(name: string, node: NodeId): void;
   readonly now: Micros;
   readonly event: number;

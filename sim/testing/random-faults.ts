@@ -52,7 +52,7 @@ export function inject<S, M, D, K, V>(
     cut: () => simulation.faults.network.cut(links.slice(0, 1), 'keep', 'cut', origin),
     drop: () => simulation.faults.network.cut(links, 'drop', 'partition', origin),
     heal: () => simulation.faults.network.heal('all', origin),
-    clog: () => simulation.faults.network.clog(links, origin),
+    clog: () => simulation.faults.network.clog(links, 'keep', origin),
     release: () => simulation.faults.network.release('all', span % 2 === 0 ? 'fifo' : 'shuffled', origin),
     storm: () => {
       const latency = { kind: 'exponential', mean: span } as const;

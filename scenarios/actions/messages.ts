@@ -1,0 +1,138 @@
+import type { Distribution } from '../../sim/base/distribution.ts';
+import type { MessageEffect } from '../../sim/message-rule.ts';
+import { chooseLinks } from '../interpreter/choosing.ts';
+import { describeLinks } from '../interpreter/describe.ts';
+import type { Execution } from '../interpreter/execution.ts';
+import { describeMessages, filterOf } from '../interpreter/messages.ts';
+import { distribution, distributionOf } from '../language/distribution.ts';
+import { linksOrAll, someLinksOf } from '../language/links.ts';
+import { messageKeys, messagesOf } from '../language/messages.ts';
+import type { Place } from '../language/place.ts';
+import { either, key, mapping, needed } from '../language/shapes.ts';
+import { whole, word } from '../language/values.ts';
+import type { LinkSelector, MessageSelector } from '../scenario.ts';
+import { spelling } from './definition.ts';
+import type { ActionDefinition, Spelling } from './definition.ts';
+
+/** Something that happens to single messages. */
+export interface MessageAction {
+  readonly kind: 'message';
+  readonly does: 'drop' | 'delay' | 'hold' | 'duplicate' | 'corrupt';
+  /** With `delay`: by how much. */
+  readonly by: Distribution | null;
+  /** Null: the message that fired the step. */
+  readonly which: {
+    /** Null: all. */
+    readonly links: readonly LinkSelector[] | null;
+    readonly messages: MessageSelector;
+    /** The first of the matching messages that is meant, from 1. */
+    readonly nth: number;
+    readonly count: number;
+  } | null;
+}
+
+const MOST = 1_000_000_000;
+
+const keys = {
+  links: key(linksOrAll, 'Messages on these links.', 'all'),
+  ...messageKeys,
+  nth: key(whole('a whole number', 1, MOST), 'The first of these messages that is meant.', 1),
+  count: key(whole('a number of messages', 1, MOST), 'How many from there on.', 1),
+};
+
+type RawKeys = { readonly [K in keyof typeof keys]?: unknown };
+
+/** The steps whose value is `message`, for the one that fired them, or says which messages are meant. */
+function plain(does: Exclude<MessageAction['does'], 'delay'>, about: string, example: string): Spelling<MessageAction> {
+  const expected = `message, or a mapping like { links: n1 -> n3, types: AppendEntries }`;
+  return spelling(does, {
+    about,
+    example,
+    value: either(expected, [word('message'), mapping(expected, keys, { nonEmpty: true })]),
+    build: (raw, _, place): MessageAction => {
+      const at = place.at(does);
+      const which = raw === 'message' ? inHand(at) : whichOf(raw, at);
+      return { kind: 'message', does, by: null, which };
+    },
+  });
+}
+
+export const message: ActionDefinition<'message'> = {
+  topic: 'network',
+  strikes: true,
+  spellings: [
+    plain(
+      'drop',
+      'Loses messages: the next one that is sent and fits, the `nth`, or several (`count`). `message`, in the steps of an `on: sent`, means the message that fired them, as long as it is on its way.',
+      'drop: { links: leader -> followers, types: AppendEntries, entries: { min: 1 }, nth: 3 }',
+    ),
+    spelling('delay', {
+      about:
+        'Has messages arrive later; without `links` and `types`, the message that fired the steps of an `on: sent`.',
+      example: 'delay: { types: RequestVoteReply, by: 2s }',
+      value: mapping('a mapping like { types: RequestVoteReply, by: 200ms }', {
+        by: needed(distribution, 'By how much.'),
+        ...keys,
+      }),
+      build: ({ by, ...raw }, _, place): MessageAction => {
+        const at = place.at('delay');
+        const isInHand = Object.keys(raw).length === 0;
+        const which = isInHand ? inHand(at) : whichOf(raw, at);
+        return { kind: 'message', does: 'delay', by: distributionOf(by, at.at('by')), which };
+      },
+    }),
+    plain(
+      'hold',
+      'Keeps messages until `release`, as a clogged link does.',
+      'hold: { links: leader -> followers, types: AppendEntries, count: 2 }',
+    ),
+    plain('duplicate', 'Has messages arrive twice.', 'duplicate: { types: AppendEntries, count: 3 }'),
+    plain(
+      'corrupt',
+      'Damages messages on their way: the receiver finds that their checksum is wrong, and drops them.',
+      'corrupt: { types: AppendEntries }',
+    ),
+  ],
+  choosesNothing: ({ which }) => which === null || which.links === null,
+  describe: ({ does, which }, naming) => {
+    if (which === null) return `${does} the message`;
+    const { messages, links, nth, count } = which;
+    const from = nth === 1 ? '' : ` from match ${nth} on`;
+    return `${does} ${count} of ${describeMessages(messages)}${from} on ${describeLinks(links, naming)}`;
+  },
+  *perform({ does, by, which }, exec) {
+    const effect: MessageEffect = does === 'delay' ? { kind: 'delay', by: by! } : { kind: does };
+    if (which === null) return affectInHand(effect, exec);
+    const chosen = which.links === null ? 'all' : yield* chooseLinks(exec, which.links);
+    const { messages, nth, count } = which;
+    const filter = filterOf(messages, exec.environment);
+    exec.environment.faults.network.intercept(chosen, { filter, effect, nth, count }, exec.origin);
+  },
+};
+
+function affectInHand(effect: MessageEffect, exec: Execution): void {
+  const { thread, environment } = exec;
+  const isAffected =
+    thread.message !== null && environment.faults.network.affectInHand(thread.message, effect, exec.origin);
+  if (!isAffected) exec.idle();
+}
+
+function whichOf(raw: RawKeys, place: Place): MessageAction['which'] {
+  const { links, nth, count } = raw as { links?: Parameters<typeof someLinksOf>[0]; nth?: number; count?: number };
+  return {
+    links: links === undefined ? null : someLinksOf(links, place.at('links')),
+    messages: messagesOf(raw, place) ?? { types: null, fields: new Map() },
+    nth: nth ?? 1,
+    count: count ?? 1,
+  };
+}
+
+/** Null, which stands for the message that fired the step. */
+function inHand(place: Place): null {
+  if (!place.scope.hasMessage.isGiven) {
+    place.problem(
+      'this means the message that fired the steps of an `on: sent`, and here there is none; say which: links, types, …',
+    );
+  }
+  return null;
+}
