@@ -30,6 +30,17 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       warns: ['script[2].until.converged: warning: clients are still writing here'],
     },
   ],
+  'drop-one-message': [{ exitCode: 0, says: ['drop script[1] (line 6) struck in 50 of 50 runs'] }],
+  'hold-the-message-at-hand': [{ exitCode: 0, says: ['hold script[1].do[0] (line 8) struck in 50 of 50 runs'] }],
+  'equal-alternatives': [
+    {
+      exitCode: 2,
+      warns: [
+        '"25%" is given twice; the first is on line 3; alternatives with equal probabilities are a list, like [25%: 1ms, 25%: 5ms, 50%: 20ms]',
+      ],
+      saysNot: ['sum up to'],
+    },
+  ],
   'expected-other-invariant': [
     { exitCode: 1, says: ['expected a violation of I3, got I16', 'SendAfterPersist I16'] },
     {

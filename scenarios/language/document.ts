@@ -203,7 +203,15 @@ class TreeBuilder {
         this.#problems.addAt(keyStart, keyEnd, at, 'merge keys ("<<") are not part of the language');
       else if (first !== undefined) {
         const line = String(this.#problems.lineAt(first.keyStart));
-        this.#problems.addAt(keyStart, keyEnd, at, `${quoted(key)} is given twice; the first is on line ${line}`);
+        const hint = /^[\d.]+%$/u.test(key)
+          ? `; alternatives with equal probabilities are a list, like [25%: 1ms, 25%: 5ms, 50%: 20ms]`
+          : '';
+        this.#problems.addAt(
+          keyStart,
+          keyEnd,
+          at,
+          `${quoted(key)} is given twice; the first is on line ${line}${hint}`,
+        );
       } else {
         const value = valueNode === null ? nothingAt(keyEnd) : this.build(valueNode as Node, at);
         entries.set(key, { key, keyStart, keyEnd, value });

@@ -230,6 +230,25 @@ describe('what is valid', () => {
   });
 });
 
+test.each([
+  ['[25%: 1ms, 25%: 5ms, 50%: { normal: [5ms, 1ms] }]', [1, 1, 2]],
+  ['[1ms, 5ms, { exponential: 5ms }]', [1, 1, 1]],
+])('alternatives can be a list: %s', (choice, weights) => {
+  const { everyLink } = load(`cluster: { nodes: 1 }\nnetwork: { latency: { choice: ${choice} } }`).network;
+  expect(everyLink.latency).toMatchObject({ kind: 'choice', weights });
+});
+
+test.each([
+  ['[25%: 1ms, 25%: 5ms]', 'the probabilities of the alternatives sum up to 50%, not to 100%'],
+  ['[25%: 1ms, 5ms]', 'some alternatives have a probability, and others have none'],
+  ['[{ 25%: 1ms, 75%: 5ms }]', 'expected one alternative, such as 25%: 5ms, got 2 keys'],
+  ['[quarter: 1ms]', 'a probability like 5%, got "quarter"'],
+])('a list of alternatives is refused: %s', (choice, problem) => {
+  const found = mistakes(`cluster: { nodes: 1 }\nnetwork: { latency: { choice: ${choice} } }`);
+  expect(found).toHaveLength(1);
+  expect(found[0]).toContain(problem);
+});
+
 test('an event can happen at a client, named like one', () => {
   const steps = '- on: { event: sent, node: c2, peer: n1 }\n  do: [ { wait: 1ms } ]';
   const [step] = load(inScript(steps)).script;

@@ -79,6 +79,7 @@ const VALUES = `## Values
 | | \`{ normal: [5ms, 1ms] }\` | mean and standard deviation |
 | | \`{ exponential: 5ms }\` | mean |
 | | \`{ choice: { 90%: 1ms..5ms, 10%: 50ms..200ms } }\` | alternatives; their probabilities sum up to 100% |
+| | \`{ choice: [25%: 1ms, 25%: 5ms, 50%: 20ms] }\` | the same as a list, where probabilities may be equal |
 | | \`{ choice: [1ms, 10ms] }\` | equally likely alternatives |
 | probability | \`5%\`, \`0.1%\` | 0% to 100% |
 | rate | \`100/s\`, \`6000/m\` | |
