@@ -180,13 +180,15 @@ export interface AnySelector {
 export interface Step {
   readonly action: Action;
   /** A pause before the step (script), or null. */
-  readonly after: Micros | null;
+  readonly after: Distribution | null;
   /** Absolute time (timeline), or null. */
   readonly at: Micros | null;
   /** How long the step may wait to become possible or true; null: the interpreter's default, 10 s. */
   readonly within: Micros | null;
   /** Whether the script goes on without the step if it is not possible or true in time. */
   readonly maySkip: boolean;
+  /** How long its fault lasts before it is undone; null: until something else ends it. */
+  readonly lasts: Distribution | null;
   /** Whether each run is unmet in which its fault does not strike. */
   readonly mustStrike: boolean;
   /** Name under which the nodes chosen are remembered, without the `$`. */

@@ -1,12 +1,15 @@
 import { allHold, explainCondition, nodesOfCondition, partsOf } from '../interpreter/conditions.ts';
-import { describeEvent } from '../interpreter/describe.ts';
+import { Bindings } from '../interpreter/bindings.ts';
+import { describeEvent, describeSelector } from '../interpreter/describe.ts';
 import type { Execution, StepRoutine } from '../interpreter/execution.ts';
 import { condition, conditionOf } from '../language/conditions.ts';
 import { event, eventOf } from '../language/events.ts';
+import { selector } from '../language/selector-words.ts';
+import { ownSelectorOf } from '../language/selectors.ts';
 import { key, list, needed } from '../language/shapes.ts';
 import type { StepLanguage } from '../language/step-language.ts';
 import { probability, whole, wholeOr } from '../language/values.ts';
-import type { Condition, EventFilter, Step } from '../scenario.ts';
+import type { Condition, EventFilter, Selector, Step } from '../scenario.ts';
 import { spelling } from './definition.ts';
 import type { ActionDefinition, ActionOf, InnerSteps } from './definition.ts';
 
@@ -14,6 +17,7 @@ export type ControlAction =
   | { readonly kind: 'until'; readonly condition: Condition }
   | { readonly kind: 'expect'; readonly condition: Condition }
   | { readonly kind: 'repeat'; readonly times: number; readonly do: readonly Step[] }
+  | { readonly kind: 'each'; readonly nodes: Selector; readonly do: readonly Step[] }
   | {
       readonly kind: 'maybe';
       /** From 0 to 1. */
@@ -78,7 +82,7 @@ function* holdCondition(condition: Condition, exec: Execution, deadline: number)
   exec.remember(nodesOfCondition(condition, exec));
 }
 
-type Holding = 'repeat' | 'maybe' | 'if' | 'together' | 'on';
+type Holding = 'repeat' | 'each' | 'maybe' | 'if' | 'together' | 'on';
 
 /** The actions that control the script. Most of them hold steps, which `language` reads and compiles. */
 export function controlActions({ scriptStep, stepsOf, refuseToWait }: StepLanguage): {
@@ -104,6 +108,36 @@ export function controlActions({ scriptStep, stepsOf, refuseToWait }: StepLangua
     describe: ({ times }) => `repeat ${times} times`,
     *perform(action, { context, bindings, thread }) {
       for (let time = 0; time < action.times; time++) yield* context.performAll(action.do, bindings, thread);
+    },
+  };
+
+  const each: ActionDefinition<'each'> = {
+    ...HOLDS_STEPS,
+    within: true,
+    spellings: [
+      spelling('each', {
+        about: 'Executes steps for each of several nodes, one after the other; in them, `$it` is the node.',
+        example: 'each: [n1, n2, n3]\ndo:\n  - restart: $it\n  - until: { leaders: 1 }',
+        value: selector,
+        modifiers: body,
+        build: (raw, more, place) => ({
+          kind: 'each',
+          nodes: ownSelectorOf(raw, place.at('each')),
+          do: place.scope.remembered.during('it', () => stepsOf(more.do, place.at('do'))),
+        }),
+      }),
+    ],
+    innerSteps: (action) => [inner(action.do)],
+    leastTime: (action, _, ofSteps) => ofSteps(action.do),
+    describe: ({ nodes }, naming) => `each ${describeSelector(nodes, naming)}`,
+    *perform({ nodes, do: steps }, exec) {
+      const { context, bindings, thread } = exec;
+      const [chosen = []] = yield* exec.choose([nodes]);
+      for (const node of chosen) {
+        const own = new Bindings(bindings);
+        own.keep('it', [node]);
+        yield* context.performAll(steps, own, thread);
+      }
     },
   };
 
@@ -215,7 +249,7 @@ export function controlActions({ scriptStep, stepsOf, refuseToWait }: StepLangua
     perform: (action, { step, context, bindings }) => context.arm(step, action, bindings),
   };
 
-  return { until, expect, repeat, maybe, if: when, together, on };
+  return { until, expect, repeat, each, maybe, if: when, together, on };
 }
 
 /** The steps of both branches. */

@@ -55,6 +55,8 @@ export interface ActionDefinition<K extends Action['kind']> {
   readonly chooses?: boolean;
   /** Whether it injects a fault, so that `must: strike` means something. Default: false. */
   readonly strikes?: boolean;
+  /** Whether its fault can be undone, so that `for` means something. Default: as `strikes`. */
+  readonly lasts?: boolean;
   /** Whether an action that may choose nodes does not, written as this one is. Default: never. */
   choosesNothing?(action: ActionOf<K>): boolean;
   /** The condition it looks at; traces show it beside the action. Default: none. */

@@ -143,6 +143,7 @@ export const resume: ActionDefinition<'resume'> = {
 export const wipe: ActionDefinition<'wipe'> = {
   topic: 'processes',
   strikes: true,
+  lasts: false,
   spellings: [
     ofNodes(
       'wipe',

@@ -19,6 +19,11 @@ export class Bindings {
     this.#behind?.remember(name, nodes);
   }
 
+  /** The same for this memory alone. */
+  keep(name: string, nodes: readonly NodeId[]): void {
+    this.#nodes.set(name, nodes);
+  }
+
   recall(name: string): readonly NodeId[] | null {
     return this.#nodes.get(name) ?? this.#behind?.recall(name) ?? null;
   }

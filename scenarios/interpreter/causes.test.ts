@@ -34,7 +34,7 @@ describe('the cause of a step', () => {
   });
 
   test('is the step before, when only time has passed', () => {
-    const environment = run([step(wait(1_000)), step(crash(n1), { after: 1_000 })]);
+    const environment = run([step(wait(1_000)), step(crash(n1), { after: { kind: 'constant', value: 1_000 } })]);
     environment.happens(() => undefined);
     environment.runTo(5_000);
     expect(environment.steps.at(-1)).toBe('3 because of 1: script[1]: crash n1');

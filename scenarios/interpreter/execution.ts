@@ -61,6 +61,8 @@ export interface StepContext {
   readonly counts: StepCounts;
   /** Arms an `on` step. */
   arm(step: Step, action: Extract<Action, { readonly kind: 'on' }>, bindings: Bindings): void;
+  /** Begins a thread of its own, caused by this event. */
+  begin(cause: number, start: (thread: Thread) => StepRoutine): void;
   /** Executes steps, each after the one before; triggers that have fired run in between. */
   performAll(steps: readonly Step[], bindings: Bindings, thread: Thread): StepRoutine;
   /** Executes steps at this instant, with nothing in between. */

@@ -36,7 +36,9 @@ describe('timeline', () => {
   test('at one time they happen in file order, and before the script', () => {
     const environment = cluster();
     const timeline = [at(1_000, step(crash(n3))), at(0, step(count)), at(1_000, step(crash(n1)))];
-    environment.start(scenarioOf([step(crash(n2)), step(restart(n2), { after: 1_000 })], { timeline }));
+    environment.start(
+      scenarioOf([step(crash(n2)), step(restart(n2), { after: { kind: 'constant', value: 1_000 } })], { timeline }),
+    );
     environment.runTo(1_000);
     expect(environment.calls).toEqual([
       '0ms resetCounters',

@@ -92,6 +92,7 @@ class RunningScript implements Script {
       retryInterval: { ...DEFAULT_OPTIONS, ...scenario.cluster.raft }.electionTimeout[1],
       counts: this.counts,
       arm: (step, action, bindings) => this.#triggers.arm(step, action, bindings),
+      begin: (cause, start) => this.#threads.begin(TRIGGERED, cause, start),
       performAll: (steps, bindings, thread) => performAll(steps, this.#context, bindings, thread),
       performTogether: (steps, bindings, thread) => performTogether(steps, this.#context, bindings, thread),
     };

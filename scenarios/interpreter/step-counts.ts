@@ -20,6 +20,11 @@ export class StepCounts {
     return increase(this.#executed, path);
   }
 
+  /** Which execution of the step the next one is, from 1. */
+  next(path: string): number {
+    return (this.#executed.get(path) ?? 0) + 1;
+  }
+
   /** Counts an execution in which there was nothing to do. */
   addIdle(path: string): void {
     increase(this.#idle, path);

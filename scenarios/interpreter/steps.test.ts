@@ -55,7 +55,9 @@ describe('order and pauses', () => {
 
   test('after is a pause before the step, and within counts from its end', () => {
     const environment = cluster();
-    const script = environment.start(scenarioOf([step(until({ leaders: 2 }), { after: 5_000, within: 1_000 })]));
+    const script = environment.start(
+      scenarioOf([step(until({ leaders: 2 }), { after: { kind: 'constant', value: 5_000 }, within: 1_000 })]),
+    );
     environment.runTo(5_999);
     expect(script.failure).toBeNull();
     environment.runTo(6_000);
@@ -158,7 +160,7 @@ describe('together', () => {
   });
 
   test.each<[string, Step, string]>([
-    ['a pause', step(count, { after: 5_000 }), 'a pause of 5ms'],
+    ['a pause', step(count, { after: { kind: 'constant', value: 5_000 } }), 'a pause of 5ms'],
     ['a wait', step(wait(5_000)), 'a pause of 5ms'],
     ['a condition', step(until({ leaders: 2 })), 'expected 2 leaders; n2 leads term 4'],
     ['a selector that finds nothing', step(crash(role('candidate'))), 'expected candidate; no candidate runs'],

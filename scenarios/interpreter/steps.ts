@@ -1,4 +1,6 @@
 import { definitionOf } from '../actions/index.ts';
+import { describeSpan, type Distribution } from '../../sim/base/distribution.ts';
+import type { Micros } from '../../sim/protocol.ts';
 import type { Step } from '../scenario.ts';
 import type { Bindings } from './bindings.ts';
 import { describeCondition } from './conditions.ts';
@@ -20,16 +22,36 @@ export function* performAll(
 
 /** Executes one step: its pause, then its action. `within` counts from the end of the pause. */
 export function* perform(step: Step, context: StepContext, bindings: Bindings, thread: Thread): StepRoutine {
-  yield* pauseFor(context.environment, step.after ?? 0);
+  const { environment } = context;
+  if (step.after !== null) yield* pauseFor(environment, pauseOf(step, step.after, context));
   const exec = new Execution(step, context, bindings, thread);
+  const first = environment.faults.count;
   exec.begin(step.label ?? describe(exec));
   try {
     const routine = definitionOf(step.action).perform(step.action, exec);
     if (routine !== undefined) yield* routine;
+    if (step.lasts !== null) undoLater(exec, step.lasts, first);
   } catch (error) {
     if (!(step.maySkip && error instanceof StepFailed && error.step === step)) throw error;
     exec.idle();
   }
+}
+
+function pauseOf({ path }: Step, after: Distribution, { environment, counts }: StepContext): Micros {
+  if (after.kind === 'constant') return after.value;
+  return environment.sample(after, environment.random('script', path, counts.next(path), 'after'));
+}
+
+/** Ends the faults that the step has injected, those after the first so many of the run, when their time is over. */
+function undoLater(exec: Execution, lasts: Distribution, first: number): void {
+  const { environment, context, step } = exec;
+  const span = environment.sample(lasts, exec.random('for'));
+  const { count } = environment.faults;
+  context.begin(exec.thread.cause, function* (thread) {
+    yield* pauseFor(environment, span);
+    thread.cause = environment.step(step.path, `ends after ${describeSpan(span)}`, thread.cause);
+    environment.faults.undo(first, count, { path: step.path, event: thread.cause });
+  });
 }
 
 /** Executes steps at this instant, in order, with nothing in between. A step that has to wait fails. */

@@ -155,7 +155,7 @@ describe('what a trigger does', () => {
     const environment = cluster();
     environment.start(
       scenarioOf([
-        step(on('elected', {}, step(crash(n1)), step(restart(n1), { after: 5_000 }))),
+        step(on('elected', {}, step(crash(n1)), step(restart(n1), { after: { kind: 'constant', value: 5_000 } }))),
         step(wait(3_000)),
         step(count),
       ]),

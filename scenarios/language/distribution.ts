@@ -111,7 +111,7 @@ function alternativeOf(
     place.problem(`expected one alternative, such as 25%: 5ms, got ${String(keys.length)} keys`);
     return { share: null, raw: [0, 0], place };
   }
-  if (only === 'normal' || only === 'exponential') return { share: null, raw: raw as RawDistribution, place };
+  if (only === 'normal' || only === 'exponential') return { share: null, raw: raw, place };
   const inner = (raw as Readonly<Record<string, RawDistribution>>)[only];
   return { share: only, raw: inner ?? [0, 0], place: place.at(only) };
 }

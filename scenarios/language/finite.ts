@@ -1,5 +1,6 @@
 import { describeSpan } from '../../sim/base/distribution.ts';
 import type { Step } from '../scenario.ts';
+import { leastOf } from './distribution.ts';
 import { definitionOf } from '../actions/index.ts';
 import { MOST_TIMES } from '../actions/control.ts';
 import type { Place } from './place.ts';
@@ -37,7 +38,7 @@ function placeOf(step: Step, root: Place): Place {
 
 /** Virtual time a step takes in any case. `within` is a bound, not a wait. */
 function leastTime(step: Step): number {
-  return (step.after ?? 0) + leastOfAction(step);
+  return (step.after === null ? 0 : leastOf(step.after)) + leastOfAction(step);
 }
 
 function leastOfAction(step: Step): number {

@@ -128,7 +128,7 @@ describe('what is valid', () => {
     });
     expect(on.action.do.map(({ path, line, after }) => [path, line, after])).toEqual([
       ['script[0].do[0]', 8, null],
-      ['script[0].do[1]', 10, 5_000],
+      ['script[0].do[1]', 10, { kind: 'constant', value: 5_000 }],
     ]);
   });
 

@@ -89,6 +89,17 @@ export class Remembered {
     this.#before.add(name);
   }
 
+  /** For steps in which a name means something, and nowhere else. */
+  during<T>(name: string, compile: () => T): T {
+    const isNew = !this.#before.has(name);
+    this.#before.add(name);
+    try {
+      return compile();
+    } finally {
+      if (isNew) this.#before.delete(name);
+    }
+  }
+
   /** For steps that run at a time of their own (triggers, the timeline): what is bound anywhere may be bound by then. */
   outOfOrder<T>(compile: () => T): T {
     this.#unordered += 1;

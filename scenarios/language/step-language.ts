@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import type { ActionDefinition, InnerSteps, Spelling, Topic } from '../actions/definition.ts';
+import { longest } from '../../sim/base/distribution.ts';
 import type { Action, Step } from '../scenario.ts';
 import { didYouMean, suggestion } from './did-you-mean.ts';
+import { distribution, distributionOf } from './distribution.ts';
 import type { Place } from './place.ts';
 import type { Path } from './problems.ts';
 import { renamedTo } from './renamed.ts';
@@ -24,6 +26,7 @@ export interface ActionForm extends Spelling<Action> {
   readonly within: boolean;
   readonly chooses: boolean;
   readonly strikes: boolean;
+  readonly lasts: boolean;
 }
 
 /** A step as it was read, before its names are resolved; null if it was not a step, which has been reported. */
@@ -52,21 +55,35 @@ const must = key(
   'The fault must strike in each run, or the run is unmet; otherwise in at least one run of an invocation.',
 );
 const label = key(text, 'What reports call the step.');
-const after = key(duration, 'A pause before the step.', '0ms');
+const after = key(distribution, 'A pause before the step.', '0ms');
+const lasts = key(
+  distribution,
+  'How long the fault lasts before it is undone by itself; the script goes on meanwhile, and is not over before.',
+  'until a later step, or settling, ends it',
+);
 const at = needed(duration, 'When it happens, from the start of the run.');
 
 /** Keys that go with any step, for each place of a step. */
 export function commonKeys(where: Where): z.ZodRawShape {
   return where === 'script'
-    ? { after, within, otherwise, as, must, label }
-    : { at, within, otherwise, as, must, label };
+    ? { after, within, otherwise, as, for: lasts, must, label }
+    : { at, within, otherwise, as, for: lasts, must, label };
 }
 
 /** All keys that name an action, in the order of the table. */
 export function formsOf(table: ActionTable): readonly ActionForm[] {
   return Object.values(table as Readonly<Record<string, AnyDefinition>>).flatMap((definition) => {
     const { topic, control = false, within: waits = true, chooses = true, strikes = false } = definition;
-    return definition.spellings.map((spelling) => ({ ...spelling, topic, control, within: waits, chooses, strikes }));
+    const { lasts = strikes } = definition;
+    return definition.spellings.map((spelling) => ({
+      ...spelling,
+      topic,
+      control,
+      within: waits,
+      chooses,
+      strikes,
+      lasts,
+    }));
   });
 }
 
@@ -96,6 +113,7 @@ function vocabularyOf(table: ActionTable): Vocabulary {
         'otherwise',
         'as',
         'must',
+        'for',
         'label',
         ...forms.flatMap((form) => Object.keys(form.modifiers)),
       ]),
@@ -118,6 +136,7 @@ function stepMapping(form: ActionForm, where: Where): z.ZodObject {
     ...(where === 'script' ? { after } : { at }),
     ...(form.within && { within, otherwise }),
     ...(form.chooses && { as }),
+    ...(form.lasts && { for: lasts }),
     ...(form.strikes && { must }),
     label,
   };
@@ -247,6 +266,10 @@ function strayKey(given: string, form: ActionForm, { forms, keys }: Vocabulary):
   if (given === 'after') return '"after" belongs to the script; in the timeline, "at" says when';
   if (given === 'within') return `"within" has nothing to wait for beside "${form.key}"`;
   if (given === 'otherwise') return `"otherwise" has nothing to wait for beside "${form.key}"`;
+  if (given === 'for') {
+    const hint = form.control ? `; "wait" lets time pass, "within" bounds a wait` : '';
+    return `"for" goes with faults that can be undone; "${form.key}" is none${hint}`;
+  }
   if (given === 'must') return `"must" goes with faults; "${form.key}" injects none`;
   if (given === 'as') return `"as" has nothing to remember: "${form.key}" chooses no nodes`;
   const owners = [...forms.values()].filter((other) => Object.hasOwn(other.modifiers, given)).map((other) => other.key);
@@ -271,6 +294,7 @@ function stepOf({ form, value, modifiers }: NonNullable<RawStep>, place: Place, 
       within: typeof within;
       otherwise: typeof otherwise;
       as: typeof as;
+      for: typeof lasts;
       must: typeof must;
       label: typeof label;
     }>
@@ -283,7 +307,8 @@ function stepOf({ form, value, modifiers }: NonNullable<RawStep>, place: Place, 
   if (common.as !== undefined && common.as !== '') place.scope.remembered.bind(common.as);
   return {
     action,
-    after: common.after ?? null,
+    after: common.after === undefined ? null : distributionOf(common.after, place.at('after')),
+    lasts: common.for === undefined ? null : distributionOf(common.for, place.at('for')),
     at: when.at ?? null,
     within: common.within ?? null,
     maySkip: common.otherwise !== undefined,
@@ -297,7 +322,7 @@ function stepOf({ form, value, modifiers }: NonNullable<RawStep>, place: Place, 
 
 /** What makes a step take time, or null. */
 function waitOf(step: Step, table: ActionTable): string | null {
-  if (step.after !== null && step.after > 0) return 'a pause ("after")';
+  if (step.after !== null && longest(step.after) > 0) return 'a pause ("after")';
   return definitionIn(table, step.action).waits?.(step.action, step) ?? null;
 }
 

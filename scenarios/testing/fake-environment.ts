@@ -356,7 +356,8 @@ export class FakeEnvironment implements Environment {
     const clocks: FaultControls['clocks'] = {
       setClock: (node, change, origin) => fault(origin, 'setClock', name(node), JSON.stringify(change)),
     };
-    return { processes, network, disks, clocks };
+    const undo: FaultControls['undo'] = (first, last, origin) => ends(origin, 'undo', first, last);
+    return { processes, network, disks, clocks, count: 0, undo };
   }
 
   #clientControls(count: number): ClientControls {

@@ -19,6 +19,7 @@ import type {
 export function step(action: Action, modifiers: Partial<Step> = {}): Step {
   const plain = {
     after: null,
+    lasts: null,
     at: null,
     within: null,
     maySkip: false,

@@ -104,13 +104,13 @@ export class FaultLog {
     if (fault.endedAt < 0 || fault.endedAt > now) fault.endedAt = now;
   }
 
-  /** Undoes what still lasts, in the order in which it began: faults of these kinds, or all. Returns whether there was any. */
-  undo(kinds: readonly string[] | 'all', now: Micros, origin: Origin): boolean {
+  /** Undoes what still lasts of the faults that are meant, in the order in which they began. Returns whether there was any. */
+  undo(isMeant: (fault: Fault) => boolean, now: Micros, origin: Origin): boolean {
     let any = false;
     for (const fault of this.lasting) {
       const lasts = fault.endedAt < 0 || fault.endedAt > now;
       if (!lasts) this.lasting.delete(fault);
-      else if (kinds === 'all' || kinds.includes(fault.kind)) {
+      else if (isMeant(fault)) {
         any = true;
         this.undos[fault.id - 1]?.(origin);
       }

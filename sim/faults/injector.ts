@@ -21,6 +21,10 @@ export interface FaultControls {
   readonly network: NetworkControls;
   readonly disks: DiskControls;
   readonly clocks: ClockControls;
+  /** How many faults have been injected so far. */
+  readonly count: number;
+  /** Undoes those that still last of the faults after the first so many, up to a number. */
+  undo(first: number, last: number, origin: Origin): void;
 }
 
 /** What the injector needs of the simulation. */
@@ -70,6 +74,14 @@ export class FaultInjector implements FaultControls {
     this.clocks = new ClockFaults(nodes, actions, context);
   }
 
+  get count(): number {
+    return this.context.faults.list.length;
+  }
+
+  undo(first: number, last: number, origin: Origin): void {
+    this.context.faults.undo(({ id }) => id > first && id <= last, this.context.now, origin);
+  }
+
   /** Every fault of the run, in the order of injection. */
   get list(): readonly Fault[] {
     return this.context.faults.list;
@@ -84,7 +96,7 @@ export class FaultInjector implements FaultControls {
     this.actions.act({ kind: 'settle', target: { links: 'all' } }, origin);
     this.actions.note('settle', -1, () => 'everything heals');
     const settling = { path: origin.path, event: context.event };
-    context.faults.undo('all', context.now, settling);
+    context.faults.undo(() => true, context.now, settling);
     context.network.calm(context.now);
     for (const node of nodes) node.calm();
   }

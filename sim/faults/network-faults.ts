@@ -11,6 +11,10 @@ import type { FaultValues } from './values.ts';
 /** What a set of cuts is called. */
 export type CutKind = (typeof CUTS)[number];
 
+function isCut(kind: string): boolean {
+  return (CUTS as readonly string[]).includes(kind);
+}
+
 const CUTS = ['partition', 'isolate', 'bridge', 'ring', 'cut'] as const;
 
 /** Something that happens to some messages. */
@@ -89,7 +93,8 @@ export class NetworkFaults implements NetworkControls {
     const { now, faults } = this.context;
     this.actions.act({ kind: 'heal', target: { links } }, origin);
     this.actions.note('heal', -1, () => `heal ${describeTargets(links, this.context)}`);
-    if (links === 'all') return faults.undo(CUTS, now, { path: origin.path, event: this.context.event });
+    if (links === 'all')
+      return faults.undo(({ kind }) => isCut(kind), now, { path: origin.path, event: this.context.event });
     return this.count(links, (from, to) => this.network.heal(from, to, 'all', now)) > 0;
   }
 
