@@ -66,7 +66,7 @@ export const clients = either('a number of clients, or a mapping like { count: 2
     ),
     perSession: key(
       whole('a number of operations', 1, 1_000),
-      'Operations of one client that may be pending at once.',
+      'Operations of one client that may be pending at once; 100000 of all clients.',
       1,
     ),
     at: key(selector, 'The node every client talks to, without following redirects.', 'any node, following redirects'),
@@ -109,10 +109,17 @@ export function clientsSummary(raw: z.output<typeof clients> | undefined): { cou
   return { count: raw.count, hasLoad: raw.count > 0 && raw.ops !== 'none' };
 }
 
+/** Operations of all clients that may be pending at once: each has a place and timers of its own. */
+const MOST_AT_ONCE = 100_000;
+
 export function clientsOf(raw: z.output<typeof clients> | undefined, place: Place): ClientsPlan {
   const { count, hasLoad } = clientsSummary(raw);
   const given = raw === undefined || typeof raw === 'number' ? { count } : raw;
   const { ops, timeout = 500_000, retries = 10, perSession = 1, at } = given;
+  if (count * perSession > MOST_AT_ONCE) {
+    const problem = `${String(count)} clients with ${String(perSession)} pending operations each; the most is ${String(MOST_AT_ONCE)} in all`;
+    place.at('perSession').problem(problem);
+  }
   if (timeout === 0) place.at('timeout').problem('a timeout of 0 gives no node time to reply');
   return {
     count,

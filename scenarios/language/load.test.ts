@@ -249,6 +249,12 @@ test.each([
   expect(found[0]).toContain(problem);
 });
 
+test('clients have at most 100,000 operations at once', () => {
+  expect(mistakes('cluster: { nodes: 1 }\nclients: { count: 1000, perSession: 101 }')).toEqual([
+    '2:37 clients.perSession: 1000 clients with 101 pending operations each; the most is 100000 in all',
+  ]);
+});
+
 test('an event can happen at a client, named like one', () => {
   const steps = '- on: { event: sent, node: c2, peer: n1 }\n  do: [ { wait: 1ms } ]';
   const [step] = load(inScript(steps)).script;
