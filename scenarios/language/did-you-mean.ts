@@ -29,6 +29,16 @@ export function distance(a: string, b: string): number {
 const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['kill', ['crash']],
   ['die', ['crash']],
+  ['stop', ['crash', 'pause']],
+  ['shutdown', ['crash']],
+  ['poweroff', ['crash']],
+  ['hang', ['pause']],
+  ['lose', ['drop', 'loss']],
+  ['loop', ['repeat']],
+  ['foreach', ['each']],
+  ['when', ['on', 'if']],
+  ['type', ['types']],
+  ['messages', ['types']],
   ['start', ['restart']],
   ['boot', ['restart']],
   ['sleep', ['wait']],
@@ -38,6 +48,7 @@ const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['reconnect', ['heal']],
   ['unpartition', ['heal']],
   ['drop', ['loss']],
+  ['dropped', ['drop']],
   ['put', ['write']],
   ['set', ['write']],
   ['get', ['read']],
@@ -95,6 +106,8 @@ export function didYouMean(word: string, valid: readonly string[]): string | nul
   if (word.length > LONGEST) return null;
   const bare = plain(word);
   if (bare === '') return null;
+  const synonym = SYNONYMS.get(bare)?.find((one) => valid.includes(one));
+  if (synonym !== undefined) return synonym;
   let best: string | null = null;
   let bestDistance = Infinity;
   for (const candidate of valid) {
@@ -105,7 +118,7 @@ export function didYouMean(word: string, valid: readonly string[]): string | nul
   }
   // Nearness is not enough for short words: "on" is near to "n1", and meant nothing of the kind.
   if (best !== null && bestDistance <= Math.floor((Math.min(bare.length, best.length) + 1) / 3)) return best;
-  return SYNONYMS.get(bare)?.find((synonym) => valid.includes(synonym)) ?? null;
+  return null;
 }
 
 /** `; did you mean "timeout"?`, or a list of what is valid if it is short, or nothing. */

@@ -95,10 +95,13 @@ function tokensOf(text: string, problems: Problems) {
   return tokens;
 }
 
+/** Reports the first mistake in the syntax: those after it mostly follow from it. */
 function reportSyntax(document: Document.Parsed, problems: Problems): void {
-  for (const { code, pos, message } of [...document.errors, ...document.warnings]) {
+  const mistakes = [...document.errors, ...document.warnings]
     // Tags are refused, and duplicate anchors and keys are judged, when the tree is built.
-    if (code === 'TAG_RESOLVE_FAILED') continue;
+    .filter(({ code }) => code !== 'TAG_RESOLVE_FAILED')
+    .sort((one, other) => one.pos[0] - other.pos[0]);
+  for (const { pos, message } of mistakes.slice(0, 1)) {
     const said = shortened(message.replace(/\s+/gu, ' '), LONGEST_MESSAGE);
     problems.addAt(pos[0], pos[1], [], `not valid YAML: ${said.charAt(0).toLowerCase()}${said.slice(1)}`);
   }

@@ -29,6 +29,26 @@ describe('what is not', () => {
     ]);
   });
 
+  test.each([
+    ['nodes: 3', '1:1 nodes: unknown key "nodes"; it belongs under "cluster"'],
+    ['cluster: { nodes: 3 }\nloss: 5%', '2:1 loss: unknown key "loss"; it belongs under "network"'],
+    [
+      'cluster: { nodes: 3 }\nscript:\n  - isolate: n1\nfor: 2s',
+      '4:1 for: unknown key "for"; it belongs to a step, indented like the action beside which it stands',
+    ],
+    [
+      'cluster: { nodes: 3 }\ncrash: n1',
+      '2:1 crash: unknown key "crash"; it is the action of a step, in the list under "script"',
+    ],
+    ['cluster: { nodes: 3, preVote: true }', '1:22 cluster.preVote: unknown key "preVote"; it belongs under "raft"'],
+  ])('a key one level too far out is told where it belongs: %s', (text, expected) => {
+    expect(mistakes(text)[0]).toBe(expected);
+  });
+
+  test('one mistake in the syntax is one message', () => {
+    expect(mistakes('cluster:\n  {\n    nodes: 3 }\nscript:\n  - crash: n1\n   wait: 1s\n')).toHaveLength(1);
+  });
+
   test('all mistakes are reported, each once, in the order of the file', () => {
     const text = [
       'cluster: { nodes: 3, raft: { electionTimout: 1s } }',
@@ -179,6 +199,19 @@ describe('what is not', () => {
   test.each<[string, string | string[]]>([
     ['- {}', '4:5 script[0]: no action; expected one, such as crash or wait, beside nothing'],
     ['- after: 1s', '4:5 script[0]: no action; expected one, such as crash or wait, beside after'],
+    ['- put: { key: x, value: 1 }', '4:5 script[0].put: unknown action "put"; did you mean "write"?'],
+    [
+      '- stop: n1',
+      '4:5 script[0].stop: unknown action "stop"; "crash" ends a process, "pause" has it stand still until "resume"',
+    ],
+    [
+      '- drop: { types: AppendEntries }\n  count: 3',
+      '5:5 script[0].count: "count" belongs inside the value of "drop": drop: { count: … }',
+    ],
+    [
+      '- network: { loss: 5% }\n  links: n1 -> n2',
+      '5:5 script[0].links: "links" belongs inside the value of "network": network: { links: … }',
+    ],
     ['- kill: n1', '4:5 script[0].kill: unknown action "kill"; did you mean "crash"?'],
     ['- crash: n1\n  restart: n1', '5:5 script[0].restart: a second action "restart" beside "crash"; a step has one'],
     [

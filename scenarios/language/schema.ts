@@ -4,7 +4,8 @@ import { clock, cluster, disk, processes } from './cluster.ts';
 import { network } from './network.ts';
 import { checks, expectations, repro } from './outcome.ts';
 import { either, key, list, mapping, needed } from './shapes.ts';
-import { STEPS } from '../actions/index.ts';
+import { FORMS, STEPS } from '../actions/index.ts';
+import { commonKeys } from './step-language.ts';
 import { duration, name, seed, size, text, whole, word } from './values.ts';
 
 /** The scenario language: keys, values, defaults and descriptions. Everything else is made from it. */
@@ -68,8 +69,16 @@ export const scenarioSchema = mapping(
     ),
     repro: key(repro, 'What a repro file says about its run; `replay` compares.'),
   },
-  { later: ['chaos'] },
+  { later: ['chaos'], elsewhere: placeOfStepWord },
 );
+
+/** Where the words of steps belong that stand at the top. */
+function placeOfStepWord(word: string): string | null {
+  if (FORMS.some((form) => form.key === word)) return 'it is the action of a step, in the list under "script"';
+  const isModifier = ['script', 'timeline'].some((where) => Object.hasOwn(commonKeys(where as 'script'), word));
+  if (!isModifier && !FORMS.some(({ modifiers }) => Object.hasOwn(modifiers, word))) return null;
+  return 'it belongs to a step, indented like the action beside which it stands';
+}
 
 export type RawScenario = z.output<typeof scenarioSchema>;
 

@@ -26,6 +26,8 @@ export interface Traits {
   readonly main?: string;
   /** Keys and words of a later version of the language. */
   readonly later?: readonly string[];
+  /** Where a key belongs that means something elsewhere; null: nowhere. */
+  readonly elsewhere?: (key: string) => string | null;
   /** Reads the value in its own way; null when it could not be read. */
   readonly read?: (tree: Tree, path: Path, reader: TreeReader) => unknown;
 }

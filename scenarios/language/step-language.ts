@@ -255,6 +255,8 @@ function formOf(
 function unknownAction(word: string, keys: readonly string[]): string {
   const renamed = renamedTo('key', word, keys);
   if (renamed !== null) return renamed;
+  if (word === 'stop')
+    return 'unknown action "stop"; "crash" ends a process, "pause" has it stand still until "resume"';
   const near = didYouMean(word, keys);
   const hint = near === null ? `; actions are ${keys.join(', ')}` : `; did you mean "${near}"?`;
   return `unknown action ${quoted(word)}${hint}`;
@@ -272,6 +274,9 @@ function strayKey(given: string, form: ActionForm, { forms, keys }: Vocabulary):
   }
   if (given === 'must') return `"must" goes with faults; "${form.key}" injects none`;
   if (given === 'as') return `"as" has nothing to remember: "${form.key}" chooses no nodes`;
+  if (keysInside(form.value).includes(given)) {
+    return `"${given}" belongs inside the value of "${form.key}": ${form.key}: { ${given}: … }`;
+  }
   const owners = [...forms.values()].filter((other) => Object.hasOwn(other.modifiers, given)).map((other) => other.key);
   if (keys.includes(given)) {
     const also = owners.length === 0 ? '' : ` ("${given}" as a modifier goes with ${owners.join(', ')})`;
@@ -279,6 +284,13 @@ function strayKey(given: string, form: ActionForm, { forms, keys }: Vocabulary):
   }
   if (owners.length > 0) return `"${given}" does not go with "${form.key}"; it goes with ${owners.join(', ')}`;
   return null;
+}
+
+/** The keys that the value of an action may have, where it is a mapping. */
+function keysInside(schema: z.core.$ZodType): readonly string[] {
+  if (schema instanceof z.ZodOptional) return keysInside(schema.def.innerType);
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(keysInside);
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
 function hintOf(tree: Tree, { keys }: Vocabulary): string {
