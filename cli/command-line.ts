@@ -132,6 +132,7 @@ function addRun(root: Command, context: CommandContext, done: Done): void {
     .option('--seeds <seeds>', 'run with many seeds: N for 1 to N, or A..B')
     .option('--json', 'print lines of JSON: runs, scenarios, and last a summary (docs/json.md)')
     .option('--except <checks>', EXCEPT, collectExcept)
+    .option('--mutant <id>', 'run with this known bug in every node, like E7 (docs/invariants.md)')
     .option('--out <folder>', 'folder for the repro files of failing runs', 'out')
     .option('--no-color', NO_COLOR)
     .option('--quiet', 'print failures and totals only')

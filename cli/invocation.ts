@@ -98,8 +98,8 @@ function ended(invocation: Invocation, stopped: EndedCampaign['stopped'], exitCo
 
 function finished(tally: ScenarioTally, invocation: Invocation): FinishedScenario {
   const repros = invocation.saver.of(tally);
-  const { argument } = loadedOf(tally, invocation).file;
-  return { tally, repros, replay: replayCommand(tally, repros.path, argument) };
+  const { file, mutant } = loadedOf(tally, invocation);
+  return { tally, repros, replay: replayCommand(tally, repros.path, file.argument, mutant) };
 }
 
 /** Scenarios run in the order in which they were loaded. */
@@ -107,12 +107,18 @@ function loadedOf(tally: ScenarioTally, { campaign, loaded }: Invocation): Loade
   return loaded[campaign.tallies.indexOf(tally)]!;
 }
 
-function replayCommand({ worst, difference }: ScenarioTally, repro: string | null, argument: string): string | null {
+function replayCommand(
+  { worst, difference }: ScenarioTally,
+  repro: string | null,
+  argument: string,
+  mutant: string | undefined,
+): string | null {
   if (repro !== null && worst !== null) return command('replay', repro);
   const seed = worst?.seed ?? difference?.seed;
   if (seed === undefined) return null;
   const except = worst?.except ?? [];
-  return command('run', argument, '--seed', seed, ...(except.length === 0 ? [] : ['--except', except.join(',')]));
+  const without = except.length === 0 ? [] : ['--except', except.join(',')];
+  return command('run', argument, '--seed', seed, ...without, ...(mutant === undefined ? [] : ['--mutant', mutant]));
 }
 
 /** Says which repro files are missing. */

@@ -9,6 +9,7 @@ import { UsageError } from './errors.ts';
 import { withoutChecks } from './except.ts';
 import { runInvocation } from './invocation.ts';
 import { type Io, reportOutput, styleOf, widthOf } from './io.ts';
+import { withKnownBug } from './mutant.ts';
 import { Progress } from './progress.ts';
 import { ReproSaver } from './repro-files.ts';
 import { loadAll, noteDefault, noteWarnings } from './scenarios.ts';
@@ -22,6 +23,7 @@ export interface RunOptions {
   readonly color: boolean;
   readonly quiet?: boolean;
   readonly except?: readonly string[];
+  readonly mutant?: string;
 }
 
 /** `whitewater run`: every scenario with every seed; the exit code is that of the worst run. */
@@ -30,7 +32,10 @@ export async function run(args: readonly string[], options: RunOptions, context:
   const seeds = requestedSeeds(options.seed, options.seeds);
   if (options.out === '') throw new UsageError('--out: the folder is empty; expected a path like out');
   const { except = [] } = options;
-  const loaded = loadAll(args, io).map((one) => ({ ...one, scenario: withoutChecks(one.scenario, except) }));
+  const loaded = withKnownBug(loadAll(args, io), options.mutant).map((one) => ({
+    ...one,
+    scenario: withoutChecks(one.scenario, except),
+  }));
   if (options.quiet !== true) {
     noteDefault(args, io);
     noteWarnings(loaded, io);

@@ -14,6 +14,8 @@ export interface LoadedScenario {
   readonly file: ScenarioFile;
   /** The file's text, for the repro files made from it; null where it can be read only once, as from a pipe. */
   readonly text: string | null;
+  /** The known bug that it was given on the command line. Left out: none. */
+  readonly mutant?: string;
 }
 
 /** The scenarios of some files, and every mistake of every one of them that cannot be loaded. */

@@ -41,7 +41,7 @@ export class ReproFolder {
   }
 
   /** Saves a failing run, unless there are enough of this scenario and verdict. */
-  save({ scenario, text }: LoadedScenario, result: RunResult): SavedRepro {
+  save({ scenario, text, mutant }: LoadedScenario, result: RunResult): SavedRepro {
     const kind = JSON.stringify([scenario.file, scenario.name, result.verdict]);
     const written = this.#written.get(kind) ?? 0;
     if (written >= MAX_REPROS) return { kind: 'enough' };
@@ -50,7 +50,7 @@ export class ReproFolder {
     const path = this.#path(result);
     const content = reproText(text, scenario, {
       seed: result.seed,
-      header: headerOf(result, path, this.#versions),
+      header: headerOf(result, path, this.#versions, mutant),
       repro: {
         verdict: result.verdict,
         invariant: result.violation?.invariant ?? null,
@@ -135,16 +135,23 @@ function fileName(scenario: string, seed: string): string {
   return `${safe}-${hash.digest().slice(0, 8)}`;
 }
 
-function headerOf(result: RunResult, path: string, versions: Readonly<Record<string, string>>): string[] {
+function headerOf(
+  result: RunResult,
+  path: string,
+  versions: Readonly<Record<string, string>>,
+  mutant: string | undefined,
+): string[] {
   const { scenario, seed, file } = result;
+  const added =
+    mutant === undefined
+      ? 'only seed and repro, at the end, are added'
+      : `mutant ${mutant} is added, and seed and repro at the end`;
   return [
     `scenario ${scenario} with seed ${printable(seed)} ${outcomeOf(result)}.`,
     `Replay:  ${command('replay', path)}`,
     ...(file === null
       ? []
-      : [
-          `Made from ${printable(file)} by Whitewater ${versions['whitewater'] ?? 'unknown'}; only seed and repro, at the end, are added.`,
-        ]),
+      : [`Made from ${printable(file)} by Whitewater ${versions['whitewater'] ?? 'unknown'}; ${added}.`]),
   ];
 }
 

@@ -1,0 +1,1 @@
+export { MUTANTS } from '../../core/mutants/index.ts';
