@@ -139,6 +139,10 @@ export class Network {
   private readonly contentOf: (kind: number, payload: unknown) => Content;
   private readonly ruleMarks: Readonly<Record<'drop' | 'delay' | 'hold' | 'corrupt', Counter>>;
 
+  /** The change made last, and what it made of conditions. */
+  private lastChange: Partial<LinkConditions> | null = null;
+  private readonly lastChanged = new Map<LinkConditions, Comparison>();
+
   private readonly nodes: number;
   private readonly endpoints: number;
   /** By from × endpoints + to; null: not used yet. */
@@ -444,15 +448,15 @@ export class Network {
     const link = this.link(from, to);
     const ended = change === 'reset' && this.detach(link, ({ effect }) => effect.kind === 'conditions', now);
     const before = link.conditions;
-    const after = change === 'reset' ? this.planned(from, to) : { ...before, ...change };
+    const { after, isOther } =
+      change === 'reset' ? comparison(before, this.planned(from, to)) : this.changed(before, change);
     this.faults.unhold(link.changedBy, now);
     link.changedBy = change === 'reset' ? 0 : fault;
-    const reshaped = isReshaped(before, after);
-    link.isReshaped = change !== 'reset' && reshaped;
+    link.isReshaped = change !== 'reset' && isOther;
     this.faults.hold(link.changedBy);
     link.setConditions(after);
     if (after.loss < before.loss || after.duplicate < before.duplicate) this.faults.hit(link.changedBy);
-    return ended || reshaped || after.loss !== before.loss || after.duplicate !== before.duplicate;
+    return ended || isOther || after.loss !== before.loss || after.duplicate !== before.duplicate;
   }
 
   /** Whether this fault has set the link's conditions. */
@@ -476,6 +480,18 @@ export class Network {
         link.lastArrival = now;
       }
     }
+  }
+
+  /** Conditions with a change, worked out once for all links that had the same ones before. */
+  private changed(before: LinkConditions, change: Partial<LinkConditions>): Comparison {
+    if (this.lastChange !== change) this.lastChanged.clear();
+    this.lastChange = change;
+    let changed = this.lastChanged.get(before);
+    if (changed === undefined) {
+      changed = comparison(before, { ...before, ...change });
+      this.lastChanged.set(before, changed);
+    }
+    return changed;
   }
 
   private link(from: EndpointId, to: EndpointId): Link {
@@ -699,6 +715,16 @@ export class Network {
     if (purpose === 'loss') return (link.lossDraws ??= this.streams.get('loss', link.from, link.to));
     return (link.duplicateDraws ??= this.streams.get('duplicate', link.from, link.to));
   }
+}
+
+/** New conditions of a link, and whether they differ from those before in what affects every message. */
+interface Comparison {
+  readonly after: LinkConditions;
+  readonly isOther: boolean;
+}
+
+function comparison(before: LinkConditions, after: LinkConditions): Comparison {
+  return { after, isOther: isReshaped(before, after) };
 }
 
 /** Whether two conditions differ in what affects every message. */

@@ -56,7 +56,7 @@ const STEPS_AT_A_TIME = 100;
 const THREAD_FOOTPRINT = 2_000;
 const TRIGGER_FOOTPRINT = 300;
 
-/** Looks at conditions and events that count as one step, of those that are counted. */
+/** Looks at conditions and events that count as one step, of those that are counted, and changes of links. */
 const LOOKS_PER_STEP = 10;
 
 /** The cause of what begins the run, or happens by the clock. */
@@ -109,7 +109,8 @@ class RunningScript implements Script {
   }
 
   get steps(): number {
-    return this.counts.total + Math.floor((this.#threads.looks + this.#triggers.looks) / LOOKS_PER_STEP);
+    const { touched } = this.#environment.faults.network;
+    return this.counts.total + Math.floor((this.#threads.looks + this.#triggers.looks + touched) / LOOKS_PER_STEP);
   }
 
   get footprint(): number {

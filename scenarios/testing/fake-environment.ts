@@ -344,6 +344,7 @@ export class FakeEnvironment implements Environment {
         fault(origin, 'clog', this.#names(links), ...(inFlight === 'keep' ? [] : [inFlight])),
       intercept: (links, { filter, effect, nth, count }, origin) =>
         fault(origin, 'intercept', this.#names(links), filter.text, JSON.stringify(effect), nth, count ?? 'all'),
+      touched: 0,
       takeInHand: () => null,
       affectInHand: (_message, effect, origin) => ends(origin, 'affectInHand', JSON.stringify(effect)),
       release: (links, order, origin) => ends(origin, 'release', this.#names(links), order),

@@ -39,6 +39,8 @@ export interface NetworkControls {
   release(links: Links | 'all', order: ReleaseOrder, origin: Origin): boolean;
   /** Changes conditions, or goes back to the planned ones. Returns whether any link is other than before. */
   setLinks(links: Links | 'all', change: Partial<LinkConditions> | 'reset', origin: Origin): boolean;
+  /** Links that have been released or changed so far: what such steps cost grows with them. */
+  readonly touched: number;
   /** From here on, something happens to some of the messages that these links carry. */
   intercept(links: Links | 'all', interception: Interception, origin: Origin): void;
   /** The message whose `sent` is being traced; null: none. It can be affected later, as long as it is on its way. */
@@ -66,6 +68,9 @@ interface Context extends EndpointNames {
 
 /** Cuts, clogs, and links that lose, duplicate, delay and reorder. */
 export class NetworkFaults implements NetworkControls {
+  touched = 0;
+  /** Every link there is, when they have been listed. */
+  private all: Links | null = null;
   private readonly network: Network;
   private readonly inFlight: InFlight;
   private readonly actions: Actions;
@@ -205,7 +210,12 @@ export class NetworkFaults implements NetworkControls {
   }
 
   private pairs(links: Links | 'all'): Links {
-    if (links !== 'all') return links;
+    const pairs = links === 'all' ? (this.all ??= this.allPairs()) : links;
+    this.touched += pairs.length;
+    return pairs;
+  }
+
+  private allPairs(): Links {
     const { nodes, endpoints } = this.context;
     const all: [EndpointId, EndpointId][] = [];
     for (let from = 0; from < endpoints; from++) {
