@@ -36,6 +36,18 @@ describe('whitewater run --mutant', () => {
     expect((await whitewater(`replay out/${repro!}`)).code).toBe(1);
   });
 
+  it('warns of what is hardly meant with it, at its place in the file', async () => {
+    writeFileSync(
+      join(folder, 'any.yaml'),
+      'cluster:\n  nodes: 3\nscript:\n  - until: { converged: true }\nclients: 9\n',
+    );
+    const before = (await whitewater('run any.yaml')).err;
+    expect(before).toContain('any.yaml:4:');
+    const { err } = await whitewater('run any.yaml --mutant V1');
+    expect(err).toContain('any.yaml:4:');
+    expect(err).toContain('V1 changes nothing');
+  });
+
   it('refuses one that there is not', async () => {
     writeFileSync(join(folder, 'any.yaml'), 'cluster: { nodes: 3 }\n');
     const { code, err } = await whitewater('run any.yaml --mutant E1x');

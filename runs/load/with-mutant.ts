@@ -12,16 +12,13 @@ import { VOCABULARY } from './vocabulary.ts';
  * @param id that of a known bug
  */
 export function withMutant(loaded: LoadedScenario, id: string): LoadedScenario {
-  const { scenario } = loaded;
-  const text = loaded.text === null ? null : textWithMutant(loaded.text, id);
-  // A known bug can make things possible that were not, and the other way round.
-  const warnings = text === null ? [] : loadScenario(text, scenario.file ?? scenario.name, VOCABULARY).warnings;
-  return {
-    ...loaded,
-    text,
-    mutant: id,
-    scenario: { ...scenario, cluster: { ...scenario.cluster, mutant: id }, warnings },
-  };
+  const { scenario, text } = loaded;
+  if (text === null) {
+    return { ...loaded, mutant: id, scenario: { ...scenario, cluster: { ...scenario.cluster, mutant: id } } };
+  }
+  const { file, name } = scenario;
+  const changed = loadScenario(text, file ?? name, VOCABULARY, id);
+  return { ...loaded, text: textWithMutant(text, id), mutant: id, scenario: { ...changed, file, name } };
 }
 
 /** Null if the text has a form into which nothing can be put safely. */

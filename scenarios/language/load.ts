@@ -33,6 +33,7 @@ const SETTLE_TIMEOUTS = 40;
  * @param text The file's contents.
  * @param file Its path, for messages, and for the name of a scenario that has none.
  * @param vocabulary The names that mean something to the caller; an empty list is not checked.
+ * @param mutant Id of a known bug to run with, in place of the scenario's own; null: as the scenario says.
  * @throws ScenarioError with every mistake of the scenario, in the order of the file. Nothing else is ever thrown.
  *
  * @example
@@ -41,7 +42,12 @@ const SETTLE_TIMEOUTS = 40;
  * scenario.cluster.nodes; // ['n1', 'n2', 'n3']
  * ```
  */
-export function loadScenario(text: string, file: string, vocabulary: Vocabulary): Scenario {
+export function loadScenario(
+  text: string,
+  file: string,
+  vocabulary: Vocabulary,
+  mutant: string | null = null,
+): Scenario {
   const plain = text.startsWith('\ufeff') ? text.slice(1) : text;
   const problems = new Problems(plain, file);
   const tree = parseDocument(plain, problems);
@@ -51,7 +57,8 @@ export function loadScenario(text: string, file: string, vocabulary: Vocabulary)
     problems.throwIfAny();
     throw new Error('the reader accepted a document that is not a mapping');
   }
-  const scenario = compile(raw, file, vocabulary, problems);
+  const meant = mutant === null ? raw : { ...raw, cluster: { ...raw.cluster, mutant } };
+  const scenario = compile(meant, file, vocabulary, problems);
   problems.throwIfAny();
   return scenario;
 }

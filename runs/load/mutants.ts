@@ -1,1 +1,0 @@
-export { MUTANTS } from '../../core/mutants/index.ts';
