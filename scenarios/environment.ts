@@ -28,6 +28,8 @@ export interface Members {
 export interface ClusterView {
   readonly now: Micros;
   readonly nodes: number;
+  /** All of them, ascending: conditions look at them too often to make a list each time. */
+  readonly everyNode: readonly NodeId[];
   nodeName(node: NodeId): string;
   endpointName(endpoint: EndpointId): string;
   /** Increases whenever something that a condition reads has changed, and when an operation completes. */

@@ -25,6 +25,7 @@ export class SimulationEnvironment implements Environment {
   private readonly checks: RaftChecker;
   readonly faults: FaultControls;
   readonly clients: ClientControls;
+  readonly everyNode: readonly NodeId[];
 
   /**
    * @param clients how many clients scripts can use; the run can have further ones of its own
@@ -34,6 +35,7 @@ export class SimulationEnvironment implements Environment {
     this.simulation = simulation;
     this.checks = checks;
     this.faults = simulation.faults;
+    this.everyNode = Array.from({ length: simulation.nodes }, (_, node) => node);
     this.clients = clientControls(simulation, clients, planned);
   }
 

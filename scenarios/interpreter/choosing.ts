@@ -5,7 +5,7 @@ import { describeNodes } from './describe.ts';
 import type { Attempt, Execution, StepRoutine } from './execution.ts';
 import { distinctLinks, linksFromTo } from './links.ts';
 import type { Endpoints, Link } from './links.ts';
-import { isAny, isRunning, nodesOf } from './selectors.ts';
+import { isAny, isRunning } from './selectors.ts';
 import type { Eligible } from './selectors.ts';
 
 /** Which nodes a fault can be injected on, and what messages call them. */
@@ -61,7 +61,7 @@ export function* adjust(exec: Execution, nodes: Selector, act: (node: NodeId) =>
 function* chooseAny(exec: Execution, nodes: Selector, eligible: Eligible): StepRoutine<readonly NodeId[]> {
   const { environment } = exec;
   const isDown = nodes.kind === 'role' && nodes.role === 'down';
-  if (isDown && nodesOf(environment).every((node) => environment.isUp(node))) return [];
+  if (isDown && environment.everyNode.every((node) => environment.isUp(node))) return [];
   const [chosen = []] = yield* exec.choose([nodes], { eligible });
   exec.remember(chosen);
   return chosen;

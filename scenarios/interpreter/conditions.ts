@@ -4,7 +4,7 @@ import type { Condition, Selector } from '../scenario.ts';
 import type { ClusterView, Role } from '../environment.ts';
 import { describeNodes, describeSelector } from './describe.ts';
 import { isJoint } from './members.ts';
-import { liveLeader, mayMean, nodesOf, quotas, whyMissing } from './selectors.ts';
+import { liveLeader, mayMean, quotas, whyMissing } from './selectors.ts';
 import type { Scope } from './selectors.ts';
 
 /** One requirement of a condition. A condition holds when all its parts do. */
@@ -75,7 +75,7 @@ export function nodesOfCondition(condition: Condition, scope: Scope): readonly N
   const requiresLeader = condition.leaders !== null || condition.leader !== null || about === undefined;
   const leader = liveLeader(scope.cluster);
   if (requiresLeader) return leader === null ? [] : [leader];
-  return nodesOf(scope.cluster).filter((node) => mayMean(about, node, scope));
+  return scope.cluster.everyNode.filter((node) => mayMean(about, node, scope));
 }
 
 function leadersPart(count: number): Part {
@@ -178,7 +178,7 @@ function configurationPart({ voters, learners, joint, on }: NonNullable<Conditio
 }
 
 function isExactly(members: readonly NodeId[], wanted: Selector, scope: Scope): boolean {
-  return nodesOf(scope.cluster).every((node) => members.includes(node) === mayMean(wanted, node, scope));
+  return scope.cluster.everyNode.every((node) => members.includes(node) === mayMean(wanted, node, scope));
 }
 
 function valuePart(on: Selector, key: string, value: string | null): Part {
@@ -226,7 +226,7 @@ function convergedPart(wanted: boolean): Part {
     expected: () => (wanted ? 'convergence' : 'no convergence'),
     found: ({ cluster }) => {
       if (!wanted) return 'all running nodes agree';
-      const running = nodesOf(cluster).filter((node) => cluster.isUp(node));
+      const running = cluster.everyNode.filter((node) => cluster.isUp(node));
       const states = running.map((node) => {
         const log = `log to ${cluster.lastIndex(node)}, committed ${cluster.commitIndex(node)}`;
         return `${cluster.nodeName(node)} ${log}, applied ${cluster.lastApplied(node)}`;
@@ -281,7 +281,7 @@ function sentPart({ type, min, max, bytes }: NonNullable<Condition['sent']>): Pa
 
 /** A set of `size` running nodes of which each pair reaches each other both ways; the one of the smallest ids. */
 function connectedNodes(cluster: ClusterView, size: number): readonly NodeId[] | null {
-  const running = nodesOf(cluster).filter((node) => cluster.isUp(node) && !cluster.isPaused(node));
+  const running = cluster.everyNode.filter((node) => cluster.isUp(node) && !cluster.isPaused(node));
   const isPair = running.map((node) =>
     running.map((other) => cluster.reaches(node, other) && cluster.reaches(other, node)),
   );
@@ -315,7 +315,7 @@ function groupsWithoutPairs(nodes: readonly number[], isPair: readonly (readonly
 }
 
 function leadersOf(cluster: ClusterView): NodeId[] {
-  return nodesOf(cluster).filter((node) => cluster.role(node) === 'leader');
+  return cluster.everyNode.filter((node) => cluster.role(node) === 'leader');
 }
 
 /** Looked at after every event by each step that waits for it, so it builds no list. */

@@ -64,10 +64,6 @@ export class Draws {
   }
 }
 
-export function nodesOf(cluster: ClusterView): NodeId[] {
-  return Array.from({ length: cluster.nodes }, (_, node) => node);
-}
-
 export function isRunning(cluster: ClusterView, node: NodeId): boolean {
   return cluster.isUp(node);
 }
@@ -316,16 +312,16 @@ function withRole(role: RoleSelector['role'], cluster: ClusterView): readonly No
     case 'learners':
       return membersOf(cluster).learners;
     case 'down':
-      return nodesOf(cluster).filter((node) => !cluster.isUp(node));
+      return cluster.everyNode.filter((node) => !cluster.isUp(node));
     case 'all':
     case 'others':
-      return nodesOf(cluster);
+      return cluster.everyNode;
   }
 }
 
 /** The running candidates of the highest term any of them is in. */
 function newestCandidates(cluster: ClusterView): readonly NodeId[] {
-  const running = nodesOf(cluster).filter((node) => cluster.role(node) === 'candidate');
+  const running = cluster.everyNode.filter((node) => cluster.role(node) === 'candidate');
   const newest = running.reduce((term, node) => Math.max(term, cluster.term(node)), 0);
   return running.filter((node) => cluster.term(node) === newest);
 }

@@ -40,6 +40,7 @@ export class FakeEnvironment implements Environment {
   revision = 0;
   isConverged = false;
   readonly nodes: number;
+  readonly everyNode: readonly NodeId[];
   readonly clients: ClientControls;
   readonly faults: FaultControls;
   /** Number of the last event: those of the cluster are counted by `event`, those of steps by `step`. */
@@ -71,6 +72,7 @@ export class FakeEnvironment implements Environment {
 
   constructor(nodes: number, clients = 0) {
     this.nodes = nodes;
+    this.everyNode = Array.from({ length: nodes }, (_, node) => node);
     this.clients = this.#clientControls(clients);
     this.faults = this.#faultControls();
     const allNodes = members(Array.from({ length: nodes }, (_, node) => node));
