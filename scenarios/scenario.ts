@@ -12,7 +12,8 @@ import type { RaftOptions } from '../core/options.ts';
 import type { Distribution } from '../sim/base/distribution.ts';
 import type { Load } from '../sim/clients/workload.ts';
 import type { CrashDisk } from '../sim/disk.ts';
-import type { InFlight, LinkConditions } from '../sim/network.ts';
+import type { LinkConditions } from '../sim/link.ts';
+import type { InFlight } from '../sim/network.ts';
 import type { Micros, NodeId } from '../sim/protocol.ts';
 import type { Problem } from './language/errors.ts';
 

@@ -3,7 +3,8 @@ import { Effects, Envelope } from './effects.ts';
 import { FaultLog } from './faults/fault-log.ts';
 import { Marks } from './marks.ts';
 import type { MessageCounts } from './message-counts.ts';
-import { type MessageInHand, Network } from './network.ts';
+import type { SentMessage } from './messages-in-hand.ts';
+import { Network } from './network.ts';
 import type { Observer } from './observer.ts';
 import type { SimulationPlan } from './plan.ts';
 import { type EndpointId, MESSAGE, type Micros, type NodeId, type Protocol, type Request } from './protocol.ts';
@@ -47,7 +48,7 @@ export class SimulationContext<S, M, D, K, V, A> {
   readonly tracer: Tracer<M, D, A>;
   readonly effects = new Effects<M, D, K>();
   /** The message whose trace event `sent` is being looked at; null: none. */
-  inHand: MessageInHand | null = null;
+  inHand: SentMessage | null = null;
   clients!: Clients;
 
   constructor(protocol: Protocol<S, M, D, K, V, A>, plan: SimulationPlan<K>) {
@@ -113,13 +114,14 @@ export class SimulationContext<S, M, D, K, V, A> {
     if (this.plan.freeze) freezeDeeply(message);
     this.observer?.sent(node, to, message);
     const bytes = protocol.bytes(message);
-    const { reordered, nextRow } = network;
+    const { reordered } = network;
+    const firstRow = this.queue.nextSequence;
     const fate = network.send(node, to, MESSAGE, message, bytes, this.now, this.event);
     if (network.reordered > reordered) this.noteMark('message-reordered', node);
     this.messageCounts?.add(protocol.messageType(message), bytes);
     if (this.tracer.wants('sent')) {
-      const { event: cause } = this;
-      this.inHand = network.inHand({ from: node, to, kind: MESSAGE, payload: message, bytes, cause }, nextRow);
+      const rows = { firstRow, endOfRows: this.queue.nextSequence };
+      this.inHand = { from: node, to, kind: MESSAGE, payload: message, bytes, cause: this.event, ...rows };
       this.tracer.sent(node, to, message);
       this.inHand = null;
     }

@@ -2,76 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Defect } from './base/assert.ts';
 import type { Distribution } from './base/distribution.ts';
-import { FaultLog } from './faults/fault-log.ts';
-import { Marks } from './marks.ts';
-import { type LinkConditions, Network } from './network.ts';
-import { EventQueue } from './base/queue.ts';
-import { Streams } from './base/random.ts';
-import { CALM } from './testing/sample-plan.ts';
-
-interface Arrival {
-  readonly at: number;
-  readonly from: number;
-  readonly to: number;
-  readonly payload: unknown;
-  /** Cut off on its way. */
-  readonly stale: boolean;
-  readonly copy: boolean;
-}
-
-/** Four endpoints, their links, and time. */
-class Wire {
-  now = 0;
-  readonly queue = new EventQueue();
-  readonly faults = new FaultLog();
-  readonly marks = new Marks();
-  readonly network: Network;
-  readonly arrivals: Arrival[] = [];
-
-  constructor(
-    seed: string,
-    conditions: Partial<LinkConditions> | ((from: number, to: number) => Partial<LinkConditions>) = {},
-  ) {
-    const planned = (from: number, to: number): LinkConditions => ({
-      ...CALM,
-      ...(typeof conditions === 'function' ? conditions(from, to) : conditions),
-    });
-    this.network = new Network(4, 4, planned, this.queue, new Streams(seed), this.faults, this.marks, () => ({
-      type: 'Note',
-    }));
-  }
-
-  send(payload: unknown, from = 0, to = 1, bytes = 100): string {
-    return this.network.send(from, to, 3, payload, bytes, this.now, 0);
-  }
-
-  fault(kind = 'test'): number {
-    const target = { links: 'all' } as const;
-    return this.faults.add({ kind, path: 'script[0]', target, values: {}, startedAt: this.now, undo: null });
-  }
-
-  effects(): number[] {
-    return this.faults.list.map((fault) => fault.effects);
-  }
-
-  /** Lets everything arrive that does so up to this time. */
-  runTo(time: number): void {
-    while (this.queue.length > 0 && this.queue.nextTime <= time) {
-      this.queue.pop();
-      const { time: at, from, target: to, payload, detail } = this.queue;
-      this.now = at;
-      const stale = this.network.arrival(from, to, detail) !== 'arrives';
-      this.arrivals.push({ at, from, to, payload, stale, copy: (detail & 1) === 1 });
-    }
-    if (time !== Infinity) this.now = time;
-  }
-
-  /** What arrives in the end, in order. */
-  received(): unknown[] {
-    this.runTo(Infinity);
-    return this.arrivals.filter(({ stale }) => !stale).map(({ payload }) => payload);
-  }
-}
+import type { LinkConditions } from './link.ts';
+import { Wire } from './testing/wire.ts';
 
 const seed = fc.string({ maxLength: 4 });
 const range = fc.tuple(fc.nat(20_000), fc.nat(20_000)).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);

@@ -1,38 +1,17 @@
 import { assert } from './base/assert.ts';
-import { type Distribution, longest, sample } from './base/distribution.ts';
+import { longest, sample } from './base/distribution.ts';
 import type { FaultLog } from './faults/fault-log.ts';
+import { type Comparison, comparison, type Held, Link, type LinkConditions } from './link.ts';
 import type { Counter, Marks } from './marks.ts';
-import type { Content, MessageEffect, MessageRule } from './message-rule.ts';
+import { type Content, type MessageEffect, type MessageRule, type SingleEffect, Treatment } from './message-rule.ts';
+import { Copies, type MessageInHand, type SentMessage } from './messages-in-hand.ts';
 import type { EndpointId, Micros, Random } from './protocol.ts';
 import type { EventQueue } from './base/queue.ts';
 import type { Streams } from './base/random.ts';
 
-/** How one directed link behaves. */
-export interface LinkConditions {
-  readonly latency: Distribution;
-  /** Probability, 0 to 1. */
-  readonly loss: number;
-  /** Probability, 0 to 1, that a message arrives twice. */
-  readonly duplicate: number;
-  /** Bytes per second; null: unlimited. */
-  readonly bandwidth: number | null;
-  /** Whether messages keep their order. */
-  readonly fifo: boolean;
-}
-
 /** Bytes of memory of a link, and of a message that it holds with its objects. */
 const LINK_FOOTPRINT = 300;
 const HELD_FOOTPRINT = 250;
-
-/** A message that a link holds. */
-interface Held {
-  readonly kind: number;
-  readonly payload: unknown;
-  readonly bytes: number;
-  readonly cause: number;
-  /** The fault that holds it. */
-  readonly by: number;
-}
 
 /** What becomes of the messages that are in flight on a link that is cut or clogged. */
 export type InFlight = 'keep' | 'drop' | 'hold';
@@ -40,78 +19,8 @@ export type InFlight = 'keep' | 'drop' | 'hold';
 /** In which order held messages arrive when they are released. */
 export type ReleaseOrder = 'fifo' | 'shuffled' | 'reversed';
 
-/** A message that a step can take hold of while it is on its way. */
-export interface MessageInHand {
-  readonly from: EndpointId;
-  readonly to: EndpointId;
-  readonly kind: number;
-  readonly payload: unknown;
-  readonly bytes: number;
-  readonly cause: number;
-  /** Its rows in the queue, one for each copy. */
-  readonly rows: readonly number[];
-}
-
 /** What becomes of a message that is due. */
 export type Arrival = 'arrives' | 'cut' | 'corrupt' | 'nothing';
-
-/** What a step has decided of a row that is in the queue: nothing yet, its end, or a delay in microseconds. */
-type Decision = 'nothing yet' | 'gone' | 'corrupt' | number;
-
-const NO_RULES: readonly MessageRule[] = Object.freeze([]);
-
-/** One direction between two endpoints. */
-class Link {
-  readonly from: EndpointId;
-  readonly to: EndpointId;
-  conditions: LinkConditions;
-  /** Faults that cut the link; what it stops counts as an effect of the last one. */
-  readonly cuts: number[] = [];
-  cutBy = 0;
-  /** Fault that dropped what was in flight, or 0. */
-  droppedBy = 0;
-  /** Fault that clogs it, or 0. */
-  cloggedBy = 0;
-  /** Fault that changed its conditions, or 0. */
-  changedBy = 0;
-  /** Whether that change affects every message, and not only those that are lost or duplicated. */
-  isReshaped = false;
-  readonly held: Held[] = [];
-  /** What happens to some of its messages, in the order of injection. */
-  rules: readonly MessageRule[] = NO_RULES;
-  /** Increases when what is in flight is to be dropped or held. */
-  epoch = 0;
-  /** Messages sent in an epoch before this one are lost on arrival. */
-  droppedBefore = 0;
-  /** Messages sent in an epoch before this one are held on arrival, while a fault holds them. */
-  heldBefore = 0;
-  /** Fault that holds what was in flight, or 0. */
-  heldBy = 0;
-  /** When the last byte sent so far leaves the sender (bandwidth). */
-  busyUntil: Micros = 0;
-  lastArrival: Micros = 0;
-  /** Latency as low + draw in [0, span); span 0: constant; −1: needs `sample`. */
-  latencyLow = 0;
-  latencySpan = 0;
-  latencyDraws: Random | null = null;
-  lossDraws: Random | null = null;
-  duplicateDraws: Random | null = null;
-
-  constructor(from: EndpointId, to: EndpointId, conditions: LinkConditions) {
-    this.from = from;
-    this.to = to;
-    this.conditions = conditions;
-    this.setConditions(conditions);
-  }
-
-  setConditions(conditions: LinkConditions): void {
-    this.conditions = conditions;
-    const { latency } = conditions;
-    this.latencyLow = latency.kind === 'constant' ? latency.value : latency.kind === 'uniform' ? latency.low : 0;
-    this.latencySpan =
-      latency.kind === 'constant' ? 0 : latency.kind === 'uniform' ? latency.high - latency.low + 1 : -1;
-  }
-}
 
 /** What became of a message when it was sent. */
 export type Fate = 'sent' | 'lost' | 'cut' | 'clogged' | 'duplicated' | 'dropped' | 'held' | 'delayed' | 'corrupted';
@@ -132,9 +41,8 @@ export class Network {
   private linkCount = 0;
 
   /** Rules for every link. */
-  private everywhere: readonly MessageRule[] = NO_RULES;
-  /** By the sequence number of a row in the queue: what steps have decided of it. */
-  private readonly decisions = new Map<number, Decision>();
+  private everywhere: readonly MessageRule[] = [];
+  private readonly copies = new Copies();
   /** The type of a message, and what it carries, for rules. */
   private readonly contentOf: (kind: number, payload: unknown) => Content;
   private readonly ruleMarks: Readonly<Record<'drop' | 'delay' | 'hold' | 'corrupt', Counter>>;
@@ -212,23 +120,9 @@ export class Network {
     if (link.rules.length > 0 || this.everywhere.length > 0) {
       return this.sendByRules(link, kind, payload, bytes, now, cause);
     }
-    if (link.cutBy !== 0) {
-      this.dropped++;
-      this.faults.hit(link.cutBy);
-      return 'cut';
-    }
+    const stopped = this.stop(link, kind, payload, bytes, cause);
+    if (stopped !== null) return stopped;
     const { conditions } = link;
-    if (conditions.loss > 0 && this.draws(link, 'loss').chance(conditions.loss)) {
-      this.dropped++;
-      this.lost++;
-      this.faults.hit(link.changedBy);
-      return 'lost';
-    }
-    if (link.cloggedBy !== 0) {
-      this.hold(link, kind, payload, bytes, cause, link.cloggedBy);
-      return 'clogged';
-    }
-    if (link.isReshaped) this.faults.hit(link.changedBy);
     this.transmit(link, kind, payload, bytes, now, cause, 0);
     if (conditions.duplicate > 0 && this.draws(link, 'duplicate').chance(conditions.duplicate)) {
       this.duplicated++;
@@ -243,9 +137,9 @@ export class Network {
   arrival(from: EndpointId, to: EndpointId, detail: number): Arrival {
     const link = this.link(from, to);
     const epoch = detail >> 1;
-    if (this.decisions.size > 0) {
-      const decided = this.applyDecision(link, detail);
-      if (decided !== 'arrives') return decided;
+    if (this.copies.count > 0) {
+      const due = this.arrivalOfCopy(link, detail);
+      if (due !== 'arrives') return due;
     }
     if (epoch === link.epoch) return 'arrives';
     if (epoch < link.droppedBefore) {
@@ -342,34 +236,33 @@ export class Network {
     if (link.heldBy === link.cloggedBy) link.heldBy = 0;
     this.faults.unhold(link.cloggedBy, now);
     link.cloggedBy = 0;
-    const heldSome = this.detach(link, ({ effect }) => effect.kind === 'clog' || effect.kind === 'hold', now);
+    const heldSome = this.detach(link, ({ holds }) => holds, now);
     const released = this.letGo(link, ({ by }) => !link.cuts.includes(by), order, now);
     return wasClogged || heldSome || released > 0;
   }
 
-  /** From here on, something happens to some messages of these links; `all`: of every link. */
-  attach(rule: MessageRule, links: readonly (readonly [EndpointId, EndpointId])[] | 'all'): void {
-    if (links === 'all') {
+  /** From here on, the rule takes messages of its links. */
+  attach(rule: MessageRule): void {
+    if (rule.links === 'all') {
       this.everywhere = [...this.everywhere, rule];
       this.faults.hold(rule.fault);
       return;
     }
-    for (const [from, to] of links) {
+    for (const [from, to] of rule.links) {
       const link = this.link(from, to);
       link.rules = [...link.rules, rule];
       this.faults.hold(rule.fault);
     }
   }
 
-  /** Ends a rule on all links. What it holds arrives, in the order in which it was sent. */
-  endRule(fault: number, now: Micros): void {
-    const isMeant = (rule: MessageRule): boolean => rule.fault === fault;
-    this.endEverywhere(isMeant, now);
-    for (const link of this.links) {
-      if (link === null) continue;
-      this.detach(link, isMeant, now);
-      this.letGo(link, ({ by }) => by === fault, 'fifo', now);
-    }
+  /** Ends a rule on all its links. What it holds arrives, in the order in which it was sent. */
+  endRule(rule: MessageRule, now: Micros): void {
+    const isMeant = (other: MessageRule): boolean => other === rule;
+    if (rule.links === 'all') this.endEverywhere(isMeant, now);
+    else for (const [from, to] of rule.links) this.detach(this.link(from, to), isMeant, now);
+    if (!rule.holds) return;
+    const links = rule.links === 'all' ? this.links : rule.links.map(([from, to]) => this.link(from, to));
+    for (const link of links) if (link !== null) this.letGo(link, ({ by }) => by === rule.fault, 'fifo', now);
   }
 
   /** Ends the rules of this kind that hold for every link. Returns whether there were any. */
@@ -381,53 +274,41 @@ export class Network {
     return true;
   }
 
-  /** The number of the next row, for `inHand`. */
-  get nextRow(): number {
-    return this.queue.nextSequence;
-  }
-
-  /** A message that has just been sent: its rows are those from the first one on. */
-  inHand(message: Omit<MessageInHand, 'rows'>, firstRow: number): MessageInHand {
-    return { ...message, rows: Array.from({ length: this.nextRow - firstRow }, (_, i) => firstRow + i) };
-  }
-
-  /** From here on, it is known whether the message has arrived. */
-  keepInHand({ rows }: MessageInHand): void {
-    for (const row of rows) this.decisions.set(row, 'nothing yet');
+  /** Takes hold of a message that has just been sent: from here on, it is known whether it has arrived. */
+  takeInHand(message: SentMessage): MessageInHand {
+    return this.copies.hold(message);
   }
 
   /** Does something to a message in hand. Returns whether it was still on its way. */
-  affectInHand(message: MessageInHand, effect: MessageEffect, rule: MessageRule, now: Micros): boolean {
-    const rows = message.rows.filter((row) => this.decisions.has(row) && this.decisions.get(row) !== 'gone');
-    if (rows.length === 0) return false;
+  affectInHand(message: MessageInHand, effect: SingleEffect, rule: MessageRule, now: Micros): boolean {
+    const copies = message.copies.filter(({ state }) => state === 'on its way');
+    if (copies.length === 0) return false;
     const { from, to, kind, payload, bytes, cause } = message;
     const link = this.link(from, to);
-    const decide = (decision: Decision): void => {
-      for (const row of rows) this.decisions.set(row, decision);
-    };
     this.note(effect);
     switch (effect.kind) {
       case 'drop':
-        decide('gone');
-        this.dropped++;
+        for (const copy of copies) copy.state = 'gone';
+        this.dropped += copies.length;
         break;
       case 'hold':
-        decide('gone');
-        this.attach(rule, [[from, to]]);
-        this.hold(link, kind, payload, bytes, cause, rule.fault);
+        this.attach(rule);
+        for (const copy of copies) {
+          copy.state = 'gone';
+          this.hold(link, kind, payload, bytes, cause, rule.fault);
+        }
         return true;
       case 'corrupt':
-        decide('corrupt');
+        for (const copy of copies) copy.isCorrupt = true;
         break;
-      case 'delay':
-        decide(sample(effect.by, rule.draws));
+      case 'delay': {
+        const by = sample(effect.by, rule.draws);
+        for (const copy of copies) copy.delay += by;
         break;
+      }
       case 'duplicate':
         this.duplicated++;
         this.arrive(link, now + sample(link.conditions.latency, rule.draws), kind, payload, bytes, cause, 1);
-        break;
-      default:
-        assert(false, 'nothing of the kind is done to single messages');
     }
     this.faults.hit(rule.fault);
     return true;
@@ -505,16 +386,15 @@ export class Network {
     return link;
   }
 
-  /** Sends a message over a link on which something happens to some messages. Draws the same as without. */
-  private sendByRules(link: Link, kind: number, payload: unknown, bytes: number, now: Micros, cause: number): Fate {
-    const rules = this.rulesFor(link, kind, payload, now);
-    const { conditions } = link;
+  /** What keeps a message from being transmitted, whatever it is; null: nothing. */
+  private stop(link: Link, kind: number, payload: unknown, bytes: number, cause: number): Fate | null {
     if (link.cutBy !== 0) {
       this.dropped++;
       this.faults.hit(link.cutBy);
       return 'cut';
     }
-    if (conditions.loss > 0 && this.draws(link, 'loss').chance(conditions.loss)) {
+    const { loss } = link.conditions;
+    if (loss > 0 && this.draws(link, 'loss').chance(loss)) {
       this.dropped++;
       this.lost++;
       this.faults.hit(link.changedBy);
@@ -525,62 +405,51 @@ export class Network {
       return 'clogged';
     }
     if (link.isReshaped) this.faults.hit(link.changedBy);
-    const arrivals = [this.arrivalTime(link, bytes, now)];
-    let fate: Fate = 'sent';
+    return null;
+  }
+
+  /**
+   * Sends a message over a link on which something happens to some messages. It draws the same from the link's streams as
+   * without, so that no other message is shifted.
+   */
+  private sendByRules(link: Link, kind: number, payload: unknown, bytes: number, now: Micros, cause: number): Fate {
+    const rules = this.rulesFor(link, kind, payload, now);
+    const stopped = this.stop(link, kind, payload, bytes, cause);
+    if (stopped !== null) return stopped;
+    const { conditions } = link;
+    const departs = this.departure(link, bytes, now);
+    const latencies = [this.latency(link)];
     if (conditions.duplicate > 0 && this.draws(link, 'duplicate').chance(conditions.duplicate)) {
       this.faults.hit(link.changedBy);
-      arrivals.push(this.arrivalTime(link, bytes, now));
-      fate = 'duplicated';
+      latencies.push(this.latency(link));
     }
-    let isCorrupt = false;
-    for (const { effect, draws, fault } of rules) {
+    const treatment = new Treatment(rules, conditions.latency);
+    // Where a message is stopped, what else would have happened to it makes no difference.
+    const effective = treatment.stopped === null ? treatment.effective : treatment.effective.slice(-1);
+    for (const { effect, fault } of effective) {
       this.note(effect);
-      switch (effect.kind) {
-        case 'cut':
-        case 'drop':
-          this.dropped++;
-          this.faults.hit(fault);
-          return effect.kind === 'cut' ? 'cut' : 'dropped';
-        case 'clog':
-        case 'hold':
-          this.hold(link, kind, payload, bytes, cause, fault);
-          return 'held';
-        case 'delay': {
-          const by = sample(effect.by, draws);
-          arrivals.forEach((at, copy) => (arrivals[copy] = at + by));
-          if (fate !== 'duplicated') fate = 'delayed';
-          break;
-        }
-        case 'duplicate':
-          arrivals.push(now + sample(conditions.latency, draws));
-          fate = 'duplicated';
-          break;
-        case 'corrupt':
-          isCorrupt = true;
-          if (fate !== 'duplicated') fate = 'corrupted';
-          break;
-        case 'conditions':
-          if (effect.latency !== null) arrivals[0] = now + sample(effect.latency, draws);
-          if (effect.loss > 0 && draws.chance(effect.loss)) {
-            this.dropped++;
-            this.lost++;
-            this.faults.hit(fault);
-            return 'lost';
-          }
-          if (effect.duplicate > 0) {
-            if (!draws.chance(effect.duplicate)) continue;
-            arrivals.push(now + sample(effect.latency ?? conditions.latency, draws));
-            fate = 'duplicated';
-          } else if (effect.latency === null) continue;
-      }
       this.faults.hit(fault);
     }
-    this.duplicated += arrivals.length - 1;
-    arrivals.forEach((at, copy) => {
+    if (treatment.stopped === 'held') {
+      this.keep(link, { kind, payload, bytes, cause, by: effective[0]!.fault });
+      return 'held';
+    }
+    if (treatment.stopped !== null) {
+      this.dropped++;
+      if (treatment.stopped === 'lost') this.lost++;
+      return treatment.stopped;
+    }
+    if (treatment.latency !== null) latencies[0] = treatment.latency;
+    latencies.push(...treatment.copies);
+    this.duplicated += latencies.length - 1;
+    latencies.forEach((latency, copy) => {
+      const at = departs + latency + treatment.delay;
       const row = this.arrive(link, at, kind, payload, bytes, cause, copy === 0 ? 0 : 1);
-      if (isCorrupt) this.decisions.set(row, 'corrupt');
+      if (treatment.isCorrupt) this.copies.at(row).isCorrupt = true;
     });
-    return fate;
+    if (latencies.length > 1) return 'duplicated';
+    if (treatment.isCorrupt) return 'corrupted';
+    return treatment.delay > 0 ? 'delayed' : 'sent';
   }
 
   /** The rules that take this message, in the order of injection. Those that take no further one end. */
@@ -591,7 +460,7 @@ export class Network {
         ? link.rules
         : [...this.everywhere, ...link.rules].sort((one, other) => one.fault - other.fault);
     const taking = all.filter((rule) => rule.takes(content));
-    for (const rule of taking) if (rule.isSpent && rule.effect.kind !== 'hold') this.endRule(rule.fault, now);
+    for (const rule of taking) if (rule.isSpent && !rule.holds) this.endRule(rule, now);
     return taking;
   }
 
@@ -600,28 +469,33 @@ export class Network {
     if (kind === 'drop' || kind === 'delay' || kind === 'hold' || kind === 'corrupt') this.ruleMarks[kind].count++;
   }
 
-  /** What steps have decided of the row that the queue has just yielded. */
-  private applyDecision(link: Link, detail: number): Arrival {
-    const { queue, decisions } = this;
-    const decision = decisions.get(queue.sequence);
-    if (decision === undefined) return 'arrives';
-    decisions.delete(queue.sequence);
-    if (decision === 'nothing yet') return 'arrives';
-    if (decision === 'gone') return 'nothing';
-    if (decision === 'corrupt') {
-      this.dropped++;
-      return 'corrupt';
+  /** What becomes of a copy of which something is known, if the row that the queue has just yielded is that of one. */
+  private arrivalOfCopy(link: Link, detail: number): Arrival {
+    const { queue, copies } = this;
+    const copy = copies.take(queue.sequence);
+    if (copy === null) return 'arrives';
+    if (copy.state === 'gone') return 'nothing';
+    if (copy.delay > 0) {
+      const { time, kind, payload, cause, bytes } = queue;
+      copies.move(copy, queue.push(time + copy.delay, kind, link.to, link.from, detail, payload, cause, bytes));
+      copy.delay = 0;
+      return 'nothing';
     }
-    const { time, kind, payload, cause, bytes } = queue;
-    queue.push(time + decision, kind, link.to, link.from, detail, payload, cause, bytes);
-    return 'nothing';
+    copy.state = 'arrived';
+    if (!copy.isCorrupt) return 'arrives';
+    this.dropped++;
+    return 'corrupt';
   }
 
   private hold(link: Link, kind: number, payload: unknown, bytes: number, cause: number, by: number): void {
-    link.held.push({ kind, payload, bytes, cause, by });
-    this.heldCount++;
-    this.heldBytes += bytes;
+    this.keep(link, { kind, payload, bytes, cause, by });
     this.faults.hit(by);
+  }
+
+  private keep(link: Link, held: Held): void {
+    link.held.push(held);
+    this.heldCount++;
+    this.heldBytes += held.bytes;
   }
 
   /** What is in flight at this moment will be held where it would arrive. */
@@ -643,13 +517,10 @@ export class Network {
   private letGo(link: Link, isMeant: (held: Held) => boolean, order: ReleaseOrder, now: Micros): number {
     if (link.held.length === 0) return 0;
     const all = this.takeHeld(link);
-    const meant = all.filter(isMeant);
-    for (const { kind, payload, bytes, cause, by } of all) {
-      if (meant.length === all.length) break;
-      if (isMeant({ kind, payload, bytes, cause, by })) continue;
-      link.held.push({ kind, payload, bytes, cause, by });
-      this.heldCount++;
-      this.heldBytes += bytes;
+    const meant: Held[] = [];
+    for (const held of all) {
+      if (isMeant(held)) meant.push(held);
+      else this.keep(link, held);
     }
     if (order === 'shuffled') shuffle(meant, this.streams.get('release', link.from, link.to));
     if (order === 'reversed') meant.reverse();
@@ -666,25 +537,24 @@ export class Network {
     cause: number,
     copy: 0 | 1,
   ): void {
-    this.arrive(link, this.arrivalTime(link, bytes, now), kind, payload, bytes, cause, copy);
+    const at = this.departure(link, bytes, now) + this.latency(link);
+    this.arrive(link, at, kind, payload, bytes, cause, copy);
   }
 
-  /** When a message that is sent now arrives. */
-  private arrivalTime(link: Link, bytes: number, now: Micros): Micros {
-    const { conditions } = link;
-    let departs = now;
-    if (conditions.bandwidth !== null) {
-      departs = Math.max(now, link.busyUntil) + Math.ceil((bytes * 1_000_000) / conditions.bandwidth);
-      link.busyUntil = departs;
-    }
-    let arrives = departs + link.latencyLow;
-    if (link.latencySpan !== 0) {
-      const draws = (link.latencyDraws ??= this.streams.get('latency', link.from, link.to));
-      arrives =
-        departs +
-        (link.latencySpan > 0 ? link.latencyLow + draws.below(link.latencySpan) : sample(conditions.latency, draws));
-    }
-    return arrives;
+  /** When the last byte of a message that is sent now has left its sender. */
+  private departure(link: Link, bytes: number, now: Micros): Micros {
+    const { bandwidth } = link.conditions;
+    if (bandwidth === null) return now;
+    link.busyUntil = Math.max(now, link.busyUntil) + Math.ceil((bytes * 1_000_000) / bandwidth);
+    return link.busyUntil;
+  }
+
+  /** Draws how long a message takes from there on. */
+  private latency(link: Link): Micros {
+    const { latencyLow, latencySpan } = link;
+    if (latencySpan === 0) return latencyLow;
+    const draws = (link.latencyDraws ??= this.streams.get('latency', link.from, link.to));
+    return latencySpan > 0 ? latencyLow + draws.below(latencySpan) : sample(link.conditions.latency, draws);
   }
 
   /** Returns the number of the message's row in the queue. */
@@ -715,23 +585,6 @@ export class Network {
     if (purpose === 'loss') return (link.lossDraws ??= this.streams.get('loss', link.from, link.to));
     return (link.duplicateDraws ??= this.streams.get('duplicate', link.from, link.to));
   }
-}
-
-/** New conditions of a link, and whether they differ from those before in what affects every message. */
-interface Comparison {
-  readonly after: LinkConditions;
-  readonly isOther: boolean;
-}
-
-function comparison(before: LinkConditions, after: LinkConditions): Comparison {
-  return { after, isOther: isReshaped(before, after) };
-}
-
-/** Whether two conditions differ in what affects every message. */
-function isReshaped(before: LinkConditions, after: LinkConditions): boolean {
-  if (before.bandwidth !== after.bandwidth || before.fifo !== after.fifo) return true;
-  // Distributions are plain data of a few numbers.
-  return before.latency !== after.latency && JSON.stringify(before.latency) !== JSON.stringify(after.latency);
 }
 
 function shuffle<T>(items: T[], random: Random): void {

@@ -1,7 +1,8 @@
 import type { ClientSettings } from './clients/client-host.ts';
 import type { CrashDisk } from './disk.ts';
 import type { Distribution } from './base/distribution.ts';
-import type { InFlight, LinkConditions } from './network.ts';
+import type { LinkConditions } from './link.ts';
+import type { InFlight } from './network.ts';
 import type { EndpointId, Micros, NodeId } from './protocol.ts';
 
 /** What a simulation is made from. */

@@ -10,7 +10,7 @@ import type { RaftView } from '../../core/view.ts';
 import type { RaftEvents } from '../../checks/trace-events.ts';
 import type { Micros, NodeId } from '../../sim/protocol.ts';
 import type { FieldsOf } from '../../sim/trace-event.ts';
-import type { LinkConditions } from '../../sim/network.ts';
+import type { LinkConditions } from '../../sim/link.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import type { RaftSimulation } from './simulation-environment.ts';

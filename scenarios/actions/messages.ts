@@ -1,5 +1,4 @@
-import type { Distribution } from '../../sim/base/distribution.ts';
-import type { MessageEffect } from '../../sim/message-rule.ts';
+import type { SingleEffect } from '../../sim/message-rule.ts';
 import { chooseLinks } from '../interpreter/choosing.ts';
 import { describeLinks } from '../interpreter/describe.ts';
 import type { Execution } from '../interpreter/execution.ts';
@@ -17,9 +16,7 @@ import type { ActionDefinition, Spelling } from './definition.ts';
 /** Something that happens to single messages. */
 export interface MessageAction {
   readonly kind: 'message';
-  readonly does: 'drop' | 'delay' | 'hold' | 'duplicate' | 'corrupt';
-  /** With `delay`: by how much. */
-  readonly by: Distribution | null;
+  readonly effect: SingleEffect;
   /** Null: the message that fired the step. */
   readonly which: {
     /** Null: all. */
@@ -43,7 +40,7 @@ const keys = {
 type RawKeys = { readonly [K in keyof typeof keys]?: unknown };
 
 /** The steps whose value is `message`, for the one that fired them, or says which messages are meant. */
-function plain(does: Exclude<MessageAction['does'], 'delay'>, about: string, example: string): Spelling<MessageAction> {
+function plain(does: Exclude<SingleEffect['kind'], 'delay'>, about: string, example: string): Spelling<MessageAction> {
   const expected = `message, or a mapping like { links: n1 -> n3, types: AppendEntries }`;
   return spelling(does, {
     about,
@@ -52,7 +49,7 @@ function plain(does: Exclude<MessageAction['does'], 'delay'>, about: string, exa
     build: (raw, _, place): MessageAction => {
       const at = place.at(does);
       const which = raw === 'message' ? inHand(at) : whichOf(raw, at);
-      return { kind: 'message', does, by: null, which };
+      return { kind: 'message', effect: { kind: does }, which };
     },
   });
 }
@@ -78,7 +75,7 @@ export const message: ActionDefinition<'message'> = {
         const at = place.at('delay');
         const isInHand = Object.keys(raw).length === 0;
         const which = isInHand ? inHand(at) : whichOf(raw, at);
-        return { kind: 'message', does: 'delay', by: distributionOf(by, at.at('by')), which };
+        return { kind: 'message', effect: { kind: 'delay', by: distributionOf(by, at.at('by')) }, which };
       },
     }),
     plain(
@@ -94,14 +91,13 @@ export const message: ActionDefinition<'message'> = {
     ),
   ],
   choosesNothing: ({ which }) => which === null || which.links === null,
-  describe: ({ does, which }, naming) => {
-    if (which === null) return `${does} the message`;
+  describe: ({ effect, which }, naming) => {
+    if (which === null) return `${effect.kind} the message`;
     const { messages, links, nth, count } = which;
     const from = nth === 1 ? '' : ` from match ${nth} on`;
-    return `${does} ${count} of ${describeMessages(messages)}${from} on ${describeLinks(links, naming)}`;
+    return `${effect.kind} ${count} of ${describeMessages(messages)}${from} on ${describeLinks(links, naming)}`;
   },
-  *perform({ does, by, which }, exec) {
-    const effect: MessageEffect = does === 'delay' ? { kind: 'delay', by: by! } : { kind: does };
+  *perform({ effect, which }, exec) {
     if (which === null) return affectInHand(effect, exec);
     const chosen = which.links === null ? 'all' : yield* chooseLinks(exec, which.links);
     const { messages, nth, count } = which;
@@ -110,7 +106,7 @@ export const message: ActionDefinition<'message'> = {
   },
 };
 
-function affectInHand(effect: MessageEffect, exec: Execution): void {
+function affectInHand(effect: SingleEffect, exec: Execution): void {
   const { thread, environment } = exec;
   const isAffected =
     thread.message !== null && environment.faults.network.affectInHand(thread.message, effect, exec.origin);

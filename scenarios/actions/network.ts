@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { MessageEffect } from '../../sim/message-rule.ts';
-import type { InFlight, LinkConditions, ReleaseOrder } from '../../sim/network.ts';
+import type { LinkConditions } from '../../sim/link.ts';
+import type { InFlight, ReleaseOrder } from '../../sim/network.ts';
 import { chooseLinks, endpointsOf } from '../interpreter/choosing.ts';
 import { describeLinks, describeSelector, type Naming } from '../interpreter/describe.ts';
 import type { Execution } from '../interpreter/execution.ts';

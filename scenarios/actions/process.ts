@@ -5,7 +5,7 @@ import type { NodeId } from '../../sim/protocol.ts';
 import type { ClusterView } from '../environment.ts';
 import { adjust, affect, change, recover, RUNNING } from '../interpreter/choosing.ts';
 import { describeSelector } from '../interpreter/describe.ts';
-import { isAny, nodesOf } from '../interpreter/selectors.ts';
+import { isAny } from '../interpreter/selectors.ts';
 import { crashDiskWord } from '../language/cluster.ts';
 import { distributionOf, distributionOrReset } from '../language/distribution.ts';
 import type { Place } from '../language/place.ts';
@@ -36,7 +36,7 @@ function isDown(cluster: ClusterView, node: NodeId): boolean {
 }
 
 function areAllUp(cluster: ClusterView): boolean {
-  return nodesOf(cluster).every((node) => cluster.isUp(node));
+  return cluster.everyNode.every((node) => cluster.isUp(node));
 }
 
 const UNPAUSED = {

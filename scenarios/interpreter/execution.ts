@@ -1,5 +1,5 @@
 import type { EndpointId, Micros, NodeId, Random } from '../../sim/protocol.ts';
-import type { MessageInHand } from '../../sim/network.ts';
+import type { MessageInHand } from '../../sim/messages-in-hand.ts';
 import type { Environment, Origin } from '../environment.ts';
 import type { Action, Selector, Step } from '../scenario.ts';
 import type { Bindings } from './bindings.ts';

@@ -56,7 +56,7 @@ const STEPS_AT_A_TIME = 100;
 const THREAD_FOOTPRINT = 2_000;
 const TRIGGER_FOOTPRINT = 300;
 
-/** Looks at conditions and events that count as one step, of those that are counted, and changes of links. */
+/** Looks at conditions and events that count as one step, of those that are counted, and links to which something is done. */
 const LOOKS_PER_STEP = 10;
 
 /** The cause of what begins the run, or happens by the clock. */

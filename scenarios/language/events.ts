@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { EventFilter, FieldTest } from '../scenario.ts';
-import { didYouMean, oneOf, suggestion } from './did-you-mean.ts';
-import { fieldTest, fieldTestOf, valuesOf } from './fields.ts';
+import { didYouMean, suggestion } from './did-you-mean.ts';
+import { checkCarried, fieldTest, fieldTestOf, valuesOf } from './fields.ts';
 import type { Place } from './place.ts';
 import { renamedTo } from './renamed.ts';
 import { selector } from './selector-words.ts';
@@ -84,21 +84,6 @@ function checkTypes(raw: z.output<typeof fieldTest>, kind: string, place: Place)
 /** A vote is for a node, or for none. */
 function checkVote(raw: z.output<typeof fieldTest>, place: Place): void {
   for (const name of valuesOf(raw) ?? []) if (name !== 'none') nodeNamed(name, place);
-}
-
-/** Reports fields that none of these types of messages carries. `types`: null for any. */
-export function checkCarried(fields: readonly string[], types: readonly string[] | null, place: Place): void {
-  const { carried } = place.scope.vocabulary;
-  if (carried === undefined || types === null || types.length === 0 || !types.every((type) => carried.has(type)))
-    return;
-  const everything = [...carried.values()];
-  for (const field of fields) {
-    const isCarried = everything.some((one) => Object.hasOwn(one, field));
-    if (!isCarried || types.some((type) => Object.hasOwn(carried.get(type) ?? {}, field))) continue;
-    const own = [...new Set(types.flatMap((type) => Object.keys(carried.get(type) ?? {})))];
-    const problem = `${oneOf(types)} carries no ${quoted(field)}, but ${own.join(', ')}`;
-    place.at(field).problem(problem, 'key');
-  }
 }
 
 /** A misspelled key would silently be a field that no event has. */

@@ -1,3 +1,4 @@
+import type { SingleEffect } from '../../sim/message-rule.ts';
 import type { Action, Scenario, Step } from '../scenario.ts';
 
 /** A part of Raft or of the environment that does nothing unless a scenario makes use of it. */
@@ -90,8 +91,14 @@ const duplication: Feature = {
     links.some(({ plan }) => (plan.duplicate ?? 0) > 0) ||
     actionsOf([...script, ...timeline]).some(
       (action) => action.kind === 'network' && action.conditions !== 'reset' && (action.conditions.duplicate ?? 0) > 0,
-    ),
+    ) ||
+    affectsMessages({ script, timeline }, 'duplicate'),
 };
+
+/** A step that does this to single messages. */
+function singleMessages(does: SingleEffect['kind']): Feature {
+  return { missing: `no step does this; add a ${does} step`, isUsed: (steps) => affectsMessages(steps, does) };
+}
 
 /** What each mark cannot be seen without. Marks that are not listed can be seen in any scenario. */
 export const NEEDED_BY_MARKS: ReadonlyMap<string, Feature> = new Map(
@@ -134,6 +141,10 @@ export const NEEDED_BY_MARKS: ReadonlyMap<string, Feature> = new Map(
     'session-rejected': sessions,
     'request-forwarded': forwarding,
     'duplicate-delivered': duplication,
+    'message-dropped': singleMessages('drop'),
+    'message-delayed': singleMessages('delay'),
+    'message-held': singleMessages('hold'),
+    'message-corrupted': singleMessages('corrupt'),
   }),
 );
 
@@ -158,6 +169,13 @@ function each(ids: readonly string[], feature: Feature): readonly (readonly [str
 
 function does({ script, timeline }: Pick<Scenario, 'script' | 'timeline'>, kind: Action['kind']): boolean {
   return actionsOf([...script, ...timeline]).some((action) => action.kind === kind);
+}
+
+function affectsMessages(
+  { script, timeline }: Pick<Scenario, 'script' | 'timeline'>,
+  does: SingleEffect['kind'],
+): boolean {
+  return actionsOf([...script, ...timeline]).some((action) => action.kind === 'message' && action.effect.kind === does);
 }
 
 function actionsOf(steps: readonly Step[]): readonly Action[] {

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { FieldTest, FieldValue } from '../scenario.ts';
+import { oneOf } from './did-you-mean.ts';
 import type { Place } from './place.ts';
 import type { Fields } from './scope.ts';
 import { either, key, list, mapping, leaf } from './shapes.ts';
@@ -82,4 +83,19 @@ export function valuesOf(raw: RawTest | undefined): readonly string[] | null {
   if (raw === undefined) return null;
   if (isList(raw)) return raw.map(String);
   return typeof raw === 'object' ? null : [String(raw)];
+}
+
+/** Reports fields that none of these types of messages carries. `types`: null for any. */
+export function checkCarried(fields: readonly string[], types: readonly string[] | null, place: Place): void {
+  const { carried } = place.scope.vocabulary;
+  if (carried === undefined || types === null || types.length === 0 || !types.every((type) => carried.has(type)))
+    return;
+  const everything = [...carried.values()];
+  for (const field of fields) {
+    const isCarried = everything.some((one) => Object.hasOwn(one, field));
+    if (!isCarried || types.some((type) => Object.hasOwn(carried.get(type) ?? {}, field))) continue;
+    const own = [...new Set(types.flatMap((type) => Object.keys(carried.get(type) ?? {})))];
+    const problem = `${oneOf(types)} carries no ${quoted(field)}, but ${own.join(', ')}`;
+    place.at(field).problem(problem, 'key');
+  }
 }

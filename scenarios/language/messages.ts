@@ -1,6 +1,5 @@
 import type { FieldTest, MessageSelector } from '../scenario.ts';
-import { checkCarried } from './events.ts';
-import { fieldTest, fieldTestOf } from './fields.ts';
+import { checkCarried, fieldTest, fieldTestOf } from './fields.ts';
 import type { Place } from './place.ts';
 import { checkKnown } from './selectors.ts';
 import { either, key, list } from './shapes.ts';

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { NodeId } from '../../sim/protocol.ts';
-import type { LinkConditions } from '../../sim/network.ts';
+import type { LinkConditions } from '../../sim/link.ts';
 import type { NetworkPlan } from '../scenario.ts';
 import { distribution, distributionOf } from './distribution.ts';
 import type { Place } from './place.ts';

@@ -3,7 +3,7 @@ import { didYouMean, oneOf, suggestion } from './did-you-mean.ts';
 import type { Path, Problems } from './problems.ts';
 import { renamedTo } from './renamed.ts';
 import type { TreeReader } from './shapes.ts';
-import { traitsOf } from './shapes.ts';
+import { keysInside, traitsOf } from './shapes.ts';
 import type { ListTree, MappingTree, ScalarTree, Tree } from './tree.ts';
 import { found, foundAt, quoted, textOf } from './tree.ts';
 
@@ -99,7 +99,8 @@ export class Reader implements TreeReader {
     const later = traitsOf(schema).later ?? [];
     const message = later.includes(key)
       ? `not supported yet: ${quoted(key)} is for a later version of the language`
-      : (renamedTo('key', key, valid) ?? `unknown key ${quoted(key)}${placeOf(key, schema) ?? suggestion(key, valid)}`);
+      : (renamedTo('key', key, valid) ??
+        `unknown key ${quoted(key)}${elsewhere(key, schema) ?? suggestion(key, valid)}`);
     this.problems.add(at, message, 'key');
   }
 
@@ -149,27 +150,20 @@ export class Reader implements TreeReader {
 }
 
 /** Where a key that is not known here means something; null: nowhere. */
-function placeOf(key: string, schema: z.core.$ZodType): string | null {
-  const elsewhere = traitsOf(schema).elsewhere?.(key) ?? null;
-  return elsewhere === null ? belongs(key, schema) : `; ${elsewhere}`;
+function elsewhere(key: string, schema: z.core.$ZodType): string | null {
+  const place = traitsOf(schema).elsewhere?.(key) ?? null;
+  return place === null ? oneLevelIn(key, schema) : `; ${place}`;
 }
 
 /** Where a key stands that was written one level too far out: under a key of the mapping that must be given, or under any. */
-function belongs(key: string, schema: z.core.$ZodType): string | null {
+function oneLevelIn(key: string, schema: z.core.$ZodType): string | null {
   if (!(schema instanceof z.ZodObject)) return null;
   const shape: Shape = schema.shape;
-  const owners = Object.keys(shape).filter((owner) => Object.hasOwn(shapeInside(shape[owner]!), key));
+  const owners = Object.keys(shape).filter((owner) => Object.hasOwn(keysInside(shape[owner]!), key));
   const needed = owners.filter((owner) => !(shape[owner] instanceof z.ZodOptional));
   const likely = needed.length > 0 ? needed : owners;
   if (likely.length === 0 || likely.length > 3) return null;
   return `; it belongs under ${likely.map((owner) => `"${owner}"`).join(' or ')}`;
-}
-
-/** The keys of the mapping that a value may be. */
-function shapeInside(schema: z.core.$ZodType): Shape {
-  if (schema instanceof z.ZodOptional) return shapeInside(schema.def.innerType);
-  if (schema instanceof z.ZodUnion) return Object.assign({}, ...schema.options.map((one) => shapeInside(one))) as Shape;
-  return schema instanceof z.ZodObject ? schema.shape : {};
 }
 
 type Shape = Readonly<Record<string, z.core.$ZodType>>;

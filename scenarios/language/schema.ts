@@ -59,7 +59,7 @@ export const scenarioSchema = mapping(
         events: key(whole('a number of events', 1, 2_000_000_000), 'Number of events.', 10_000_000),
         steps: key(
           whole('a number of steps', 1, 2_000_000_000),
-          'Number of steps executed, repetitions included. Where more than ten steps wait at once, or more than ten `on` steps are armed, ten looks of the others count as one step, and so do ten links that a step releases or changes.',
+          'Number of steps executed, repetitions included. Where more than ten steps wait at once, or more than ten `on` steps are armed, ten looks of the others count as one step, and so do ten links to which a step does something.',
           1_000_000,
         ),
         memory: key(size, 'Memory that the run holds, estimated from what it keeps.', '750MB'),

@@ -122,6 +122,14 @@ export function openMapping<S extends z.ZodRawShape, V extends z.ZodType>(
   return withTraits(z.object(shape).catchall(others), { expected });
 }
 
+/** The keys of the mapping that a value may be; none if it cannot be one. */
+export function keysInside(schema: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>> {
+  if (schema instanceof z.ZodOptional) return keysInside(schema.def.innerType);
+  if (schema instanceof z.ZodUnion)
+    return Object.fromEntries(schema.options.flatMap((one) => Object.entries(keysInside(one))));
+  return schema instanceof z.ZodObject ? schema.shape : {};
+}
+
 /** A mapping whose keys are free. */
 export function record<V extends z.ZodType>(expected: string, value: V): z.ZodRecord<z.ZodString, V> {
   return withTraits(z.record(z.string(), value), { expected });

@@ -7,7 +7,7 @@ import { distribution, distributionOf } from './distribution.ts';
 import type { Place } from './place.ts';
 import type { Path } from './problems.ts';
 import { renamedTo } from './renamed.ts';
-import { key, mapping, needed, withTraits } from './shapes.ts';
+import { key, keysInside, mapping, needed, withTraits } from './shapes.ts';
 import type { TreeReader } from './shapes.ts';
 import type { MappingTree, Tree } from './tree.ts';
 import { foundAt, quoted } from './tree.ts';
@@ -274,7 +274,7 @@ function strayKey(given: string, form: ActionForm, { forms, keys }: Vocabulary):
   }
   if (given === 'must') return `"must" goes with faults; "${form.key}" injects none`;
   if (given === 'as') return `"as" has nothing to remember: "${form.key}" chooses no nodes`;
-  if (keysInside(form.value).includes(given)) {
+  if (Object.hasOwn(keysInside(form.value), given)) {
     return `"${given}" belongs inside the value of "${form.key}": ${form.key}: { ${given}: … }`;
   }
   const owners = [...forms.values()].filter((other) => Object.hasOwn(other.modifiers, given)).map((other) => other.key);
@@ -284,13 +284,6 @@ function strayKey(given: string, form: ActionForm, { forms, keys }: Vocabulary):
   }
   if (owners.length > 0) return `"${given}" does not go with "${form.key}"; it goes with ${owners.join(', ')}`;
   return null;
-}
-
-/** The keys that the value of an action may have, where it is a mapping. */
-function keysInside(schema: z.core.$ZodType): readonly string[] {
-  if (schema instanceof z.ZodOptional) return keysInside(schema.def.innerType);
-  if (schema instanceof z.ZodUnion) return schema.options.flatMap(keysInside);
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
 function hintOf(tree: Tree, { keys }: Vocabulary): string {

@@ -1,5 +1,5 @@
 import type { CrashDisk } from '../../sim/disk.ts';
-import type { LinkConditions } from '../../sim/network.ts';
+import type { LinkConditions } from '../../sim/link.ts';
 import type { Micros } from '../../sim/protocol.ts';
 import type {
   Action,

@@ -1,7 +1,8 @@
 import type { NodeControl } from '../node-control.ts';
 import type { CrashDisk } from '../disk.ts';
 import type { Streams } from '../base/random.ts';
-import type { Fate, InFlight, MessageInHand, Network } from '../network.ts';
+import type { SentMessage } from '../messages-in-hand.ts';
+import type { Fate, InFlight, Network } from '../network.ts';
 import type { EndpointId, Micros, NodeId, Request } from '../protocol.ts';
 import type { Actions } from './actions.ts';
 import type { ActionContext } from './actions.ts';
@@ -42,7 +43,7 @@ interface Context extends ActionContext, EndpointNames {
     readonly disks: readonly { readonly atCrash: CrashDisk }[];
   };
   readonly streams: Streams;
-  readonly inHand: MessageInHand | null;
+  readonly inHand: SentMessage | null;
   readonly tracer: ActionContext['tracer'] & {
     fate(fate: Fate, from: EndpointId, to: EndpointId, kind: number, payload: unknown): void;
   };

@@ -1,7 +1,8 @@
-import type { MessageEffect, MessageFilter } from '../message-rule.ts';
-import { MessageRule } from '../message-rule.ts';
 import type { Streams } from '../base/random.ts';
-import type { Fate, InFlight, LinkConditions, MessageInHand, Network, ReleaseOrder } from '../network.ts';
+import type { LinkConditions } from '../link.ts';
+import { type MessageEffect, type MessageFilter, MessageRule, type SingleEffect } from '../message-rule.ts';
+import type { MessageInHand, SentMessage } from '../messages-in-hand.ts';
+import type { Fate, InFlight, Network, ReleaseOrder } from '../network.ts';
 import type { EndpointId, Micros, Random, Request } from '../protocol.ts';
 import type { Actions } from './actions.ts';
 import { describeTargets, type EndpointNames } from './describe.ts';
@@ -11,11 +12,11 @@ import type { FaultValues } from './values.ts';
 /** What a set of cuts is called. */
 export type CutKind = (typeof CUTS)[number];
 
+const CUTS = ['partition', 'isolate', 'bridge', 'ring', 'cut'] as const;
+
 function isCut(kind: string): boolean {
   return (CUTS as readonly string[]).includes(kind);
 }
-
-const CUTS = ['partition', 'isolate', 'bridge', 'ring', 'cut'] as const;
 
 /** Something that happens to some messages. */
 export interface Interception {
@@ -39,14 +40,14 @@ export interface NetworkControls {
   release(links: Links | 'all', order: ReleaseOrder, origin: Origin): boolean;
   /** Changes conditions, or goes back to the planned ones. Returns whether any link is other than before. */
   setLinks(links: Links | 'all', change: Partial<LinkConditions> | 'reset', origin: Origin): boolean;
-  /** Links that have been released or changed so far: what such steps cost grows with them. */
+  /** Links to which something has been done so far: what steps cost grows with them. */
   readonly touched: number;
   /** From here on, something happens to some of the messages that these links carry. */
   intercept(links: Links | 'all', interception: Interception, origin: Origin): void;
   /** The message whose `sent` is being traced; null: none. It can be affected later, as long as it is on its way. */
   takeInHand(): MessageInHand | null;
   /** Something happens to that message. Returns whether it was still on its way. */
-  affectInHand(message: MessageInHand, effect: MessageEffect, origin: Origin): boolean;
+  affectInHand(message: MessageInHand, effect: SingleEffect, origin: Origin): boolean;
 }
 
 /** What these faults need of the simulation. */
@@ -58,7 +59,7 @@ interface Context extends EndpointNames {
   readonly endpoints: number;
   readonly streams: Streams;
   /** The message whose `sent` is being traced; null: none. */
-  readonly inHand: MessageInHand | null;
+  readonly inHand: SentMessage | null;
   readonly tracer: {
     fate(fate: Fate, from: EndpointId, to: EndpointId, kind: number, payload: unknown): void;
   };
@@ -90,7 +91,7 @@ export class NetworkFaults implements NetworkControls {
     // A partition is a set of cuts, and hashes like one.
     const injection = { kind, hashed: 'cut', target: { links }, values: { inFlight: fate }, undo };
     const fault = this.actions.inject(injection, origin);
-    for (const [from, to] of links) this.network.cut(from, to, fault, fate);
+    for (const [from, to] of this.pairs(links)) this.network.cut(from, to, fault, fate);
     this.actions.note(kind, -1, () => `${kind} ${describeTargets(links, this.context)}`);
   }
 
@@ -100,7 +101,7 @@ export class NetworkFaults implements NetworkControls {
     this.actions.note('heal', -1, () => `heal ${describeTargets(links, this.context)}`);
     if (links === 'all')
       return faults.undo(({ kind }) => isCut(kind), now, { path: origin.path, event: this.context.event });
-    return this.count(links, (from, to) => this.network.heal(from, to, 'all', now)) > 0;
+    return this.count(this.pairs(links), (from, to) => this.network.heal(from, to, 'all', now)) > 0;
   }
 
   clog(links: Links, inFlight: 'keep' | 'hold', origin: Origin): void {
@@ -109,16 +110,14 @@ export class NetworkFaults implements NetworkControls {
     };
     const values = inFlight === 'keep' ? {} : { inFlight };
     const fault = this.actions.inject({ kind: 'clog', target: { links }, values, undo }, origin);
-    for (const [from, to] of links) this.network.clog(from, to, fault, inFlight, this.context.now);
+    for (const [from, to] of this.pairs(links)) this.network.clog(from, to, fault, inFlight, this.context.now);
     this.actions.note('clog', -1, () => `clog ${describeTargets(links, this.context)}`);
   }
 
   release(links: Links | 'all', order: ReleaseOrder, origin: Origin): boolean {
     this.actions.act({ kind: 'release', target: { links }, values: { order } }, origin);
     const { now } = this.context;
-    const ended =
-      links === 'all' &&
-      this.network.endEverywhere(({ effect }) => effect.kind === 'hold' || effect.kind === 'clog', now);
+    const ended = links === 'all' && this.network.endEverywhere(({ holds }) => holds, now);
     const released = this.count(this.pairs(links), (from, to) => this.network.release(from, to, order, now));
     this.actions.note('release', -1, () => `release ${describeTargets(links, this.context)}`);
     return ended || released > 0;
@@ -148,28 +147,28 @@ export class NetworkFaults implements NetworkControls {
     const kind = effect.kind === 'conditions' ? 'network' : effect.kind;
     const which = { messages: filter.text, ...(nth > 1 && { nth }), ...(count !== null && { count }) };
     const values = { ...which, ...valuesOf(effect) };
-    const undo = (by: Origin): void => this.endInterception(fault, kind, links, by);
+    const undo = (by: Origin): void => this.endInterception(rule, kind, by);
     const fault = this.actions.inject({ kind, target: { links }, values, undo }, origin);
-    const draws = this.drawsOf(origin);
-    this.network.attach(new MessageRule(fault, filter, effect, nth, count ?? Infinity, draws), links);
+    const rule = new MessageRule(fault, links, filter, effect, nth, count ?? Infinity, this.drawsOf(origin));
+    this.network.attach(rule);
+    if (links !== 'all') this.touched += links.length;
     this.actions.note(kind, -1, () => `${kind} ${filter.text} on ${describeTargets(links, this.context)}`);
   }
 
   takeInHand(): MessageInHand | null {
     const { inHand } = this.context;
-    if (inHand !== null) this.network.keepInHand(inHand);
-    return inHand;
+    return inHand === null ? null : this.network.takeInHand(inHand);
   }
 
-  affectInHand(message: MessageInHand, effect: MessageEffect, origin: Origin): boolean {
+  affectInHand(message: MessageInHand, effect: SingleEffect, origin: Origin): boolean {
     const { context } = this;
     const { from, to, kind, payload } = message;
     const links = [[from, to]] as const;
-    const undo = effect.kind === 'hold' ? (by: Origin): void => this.endInterception(fault, 'hold', links, by) : null;
+    const undo = effect.kind === 'hold' ? (by: Origin): void => this.endInterception(rule, 'hold', by) : null;
     const values = { messages: 'that message', ...valuesOf(effect) };
     const fault = this.actions.inject({ kind: effect.kind, target: { links }, values, undo }, origin);
     const filter = { text: 'that message', matches: () => false };
-    const rule = new MessageRule(fault, filter, effect, 1, 0, this.drawsOf(origin));
+    const rule = new MessageRule(fault, links, filter, effect, 1, 0, this.drawsOf(origin));
     const isAffected = this.network.affectInHand(message, effect, rule, context.now);
     if (effect.kind !== 'hold' || !isAffected) context.faults.end(fault, context.now);
     if (!isAffected) return false;
@@ -189,13 +188,14 @@ export class NetworkFaults implements NetworkControls {
   /** Ends one fault's cuts; links that another fault has cut too stay cut. */
   private endCut(fault: number, links: Links, kind: CutKind, origin: Origin): void {
     this.actions.act({ kind: 'heal', target: { links } }, origin);
-    for (const [from, to] of links) this.network.heal(from, to, fault, this.context.now);
+    for (const [from, to] of this.pairs(links)) this.network.heal(from, to, fault, this.context.now);
     this.actions.note('heal', -1, () => `${kind} ${describeTargets(links, this.context)} ends`);
   }
 
-  private endInterception(fault: number, kind: string, links: Links | 'all', origin: Origin): void {
+  private endInterception(rule: MessageRule, kind: string, origin: Origin): void {
+    const { links } = rule;
     this.actions.act({ kind: 'heal', target: { links } }, origin);
-    this.network.endRule(fault, this.context.now);
+    this.network.endRule(rule, this.context.now);
     this.actions.note('heal', -1, () => `${kind} of messages on ${describeTargets(links, this.context)} ends`);
   }
 
@@ -209,6 +209,7 @@ export class NetworkFaults implements NetworkControls {
     return links.filter(([from, to]) => this.network[isHeld](from, to, fault));
   }
 
+  /** The links one by one, to do something to each of them. */
   private pairs(links: Links | 'all'): Links {
     const pairs = links === 'all' ? (this.all ??= this.allPairs()) : links;
     this.touched += pairs.length;
@@ -228,15 +229,12 @@ export class NetworkFaults implements NetworkControls {
 }
 
 /** What becomes of a message to which this is done. */
-const FATES: Readonly<Record<MessageEffect['kind'], Fate>> = {
-  cut: 'cut',
+const FATES: Readonly<Record<SingleEffect['kind'], Fate>> = {
   drop: 'dropped',
-  clog: 'clogged',
   hold: 'held',
   duplicate: 'duplicated',
   corrupt: 'corrupted',
   delay: 'delayed',
-  conditions: 'sent',
 };
 
 function valuesOf(effect: MessageEffect): FaultValues {

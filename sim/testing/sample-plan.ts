@@ -1,5 +1,5 @@
 import { WAKE } from '../base/event-kinds.ts';
-import type { LinkConditions } from '../network.ts';
+import type { LinkConditions } from '../link.ts';
 import type { SimulationPlan } from '../plan.ts';
 import type { Simulation } from '../simulation.ts';
 
