@@ -68,7 +68,7 @@ function scenario(cast: Cast, settings: Settings, settle: unknown): fc.Arbitrary
     clock: fc.record({ drift: fc.constantFrom(...drifts) }),
     clients,
     // A run without a step must not end before anything has happened.
-    script: fc.constant([{ wait: '1s' }]),
+    script: fc.array(trigger(), { maxLength: voters > 1 ? 2 : 0 }).map((triggers) => [...triggers, { wait: '1s' }]),
     timeline: fc.array(timelineStep(cast), { maxLength: 24, size: 'max' }),
     settle: fc.constant(settle),
     limits: fc.constant({ time: '60s', events: 300_000 }),
@@ -164,6 +164,31 @@ function timelineStep(cast: Cast): fc.Arbitrary<object> {
     .map(([time, what]) => ({ at: time, within: '0ms', otherwise: 'skip', ...what }));
 }
 
+/** Something that happens to a message that has just been sent, of those that every cluster sends that elects a leader. */
+function trigger(): fc.Arbitrary<object> {
+  const sent = fc.record({
+    event: fc.constant('sent'),
+    type: fc.constantFrom('RequestVote', 'RequestVoteReply', 'AppendEntries', 'AppendEntriesReply'),
+  });
+  const step = fc.oneof(
+    fc.constantFrom<object>({ drop: 'message' }, { hold: 'message', for: '300ms' }, { duplicate: 'message' }),
+    fc.constantFrom<object>({ corrupt: 'message' }, { delay: { by: '1ms..2s' } }),
+  );
+  return fc
+    .tuple(sent, fc.integer({ min: 1, max: 10 }), fc.array(step, { minLength: 1, maxLength: 2 }))
+    .map(([on, most, steps]) => ({
+      // It must fire once; how often it may depends on how much is sent.
+      on,
+      times: on.type.startsWith('RequestVote') ? 1 : most,
+      do: steps,
+    }));
+}
+
+const messageType = fc.constantFrom(
+  ...['RequestVote', 'RequestVoteReply', 'AppendEntries', 'AppendEntriesReply', 'RequestPreVote'],
+  ...['RequestPreVoteReply', 'InstallSnapshot', 'InstallSnapshotReply', 'TimeoutNow', 'Forward', 'ReadIndexReply'],
+);
+
 function nameOf({ voters, learners, standby }: Cast): fc.Arbitrary<string> {
   return fc.integer({ min: 1, max: voters + learners + standby }).map((node) => `n${node}`);
 }
@@ -183,7 +208,11 @@ function action(cast: Cast): fc.Arbitrary<object> {
     fc.record({ resume: fc.constant('all') }),
     fc.record({ timeout: who }),
     fc.record({ heal: fc.constant('all') }),
-    fc.record({ release: fc.constant('all'), order: fc.constantFrom('fifo', 'shuffled') }),
+    fc.record({ release: fc.constant('all'), order: fc.constantFrom('fifo', 'shuffled', 'reversed') }),
+    fc.record({ isolate: fc.constant('c1'), for: fc.constantFrom('300ms', '2s') }),
+    fc.record({
+      drop: fc.record({ types: fc.constantFrom('Request', 'Reply'), count: fc.integer({ min: 1, max: 5 }) }),
+    }),
     fc.record({ process: fc.record({ nodes: who, service: fc.constantFrom('1ms', '500us..20ms') }) }),
     fc.record({ disk: fc.record({ nodes: who, stall: fc.constantFrom('200ms', '1s') }) }),
     fc.record({ disk: fc.record({ nodes: who, fsync: fc.constantFrom('100ms', '1ms..50ms') }) }),
@@ -203,12 +232,36 @@ function action(cast: Cast): fc.Arbitrary<object> {
     .map(([from, to]) => `${from} -> ${to}`);
   return fc.oneof(
     ...always,
-    fc.record({ partition: side.map((group) => [group, 'others']), inFlight: fc.constantFrom('keep', 'drop') }),
+    fc.record({ partition: side.map((group) => [group, 'others']), inFlight: fc.constantFrom('keep', 'drop', 'hold') }),
     fc.record({ isolate: fc.oneof(name, fc.constant('leader')) }),
     fc.record({ cut: link }),
-    fc.record({ clog: link }),
+    fc.record({ clog: link, inFlight: fc.constantFrom('keep', 'hold') }),
+    ...messageFaults(link),
     fc.record({ ring: fc.constant('all') }),
   );
+}
+
+/** What happens to messages of a type, for a while or so many times. */
+function messageFaults(link: fc.Arbitrary<string>): fc.Arbitrary<object>[] {
+  const links = fc.oneof(link, fc.constant('all'));
+  const span = fc.constantFrom('300ms', '1s', '3s');
+  const some = {
+    links,
+    types: messageType,
+    nth: fc.integer({ min: 1, max: 5 }),
+    count: fc.integer({ min: 1, max: 30 }),
+  };
+  const single = fc.constantFrom('drop', 'hold', 'duplicate', 'corrupt');
+  return [
+    fc.tuple(single, fc.record(some), span).map(([kind, what, lasts]) => ({ [kind]: what, for: lasts })),
+    fc.record({ delay: fc.record({ ...some, by: fc.constantFrom('100ms', '1ms..3s') }), for: span }),
+    fc.record({ cut: fc.record({ links: link, types: messageType }), for: span }),
+    fc.record({ clog: fc.record({ links: link, types: messageType }), for: span }),
+    fc.record({
+      network: fc.record({ links, types: messageType, loss: fc.constantFrom('10%', '50%'), latency }),
+      for: span,
+    }),
+  ];
 }
 
 /** An admin request: the cluster must perform it safely or reject it. */
