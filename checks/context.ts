@@ -6,7 +6,8 @@ import { ApplyHistory } from './history/apply-history.ts';
 import type { LivenessFailure, Violation, ViolationWitness } from './violation.ts';
 import { Ledger } from './history/ledger.ts';
 import { FORGOTTEN, Prefixes } from './history/prefixes.ts';
-import { DEFAULT_EXPECTED_OPTIONS, type ExpectedOptions } from './expected-options.ts';
+import { DEFAULT_EXPECTED_OPTIONS, everyNode, type ExpectedCluster } from './expected-options.ts';
+import { NodeOptions } from './node-options.ts';
 import { type Moment, NodeHistory, ROLE_NAMES } from './history/node-history.ts';
 import type { LogHistory } from './history/log-history.ts';
 import type { ReferenceMachine, ObservedCluster } from './observed-cluster.ts';
@@ -43,7 +44,7 @@ export interface Evidence {
 export class CheckContext {
   readonly cluster: ObservedCluster;
   readonly reference: ReferenceMachine;
-  readonly expected: ExpectedOptions;
+  readonly options: NodeOptions;
   readonly histories: readonly NodeHistory[];
   readonly prefixes = new Prefixes();
   readonly ledger: Ledger;
@@ -75,11 +76,11 @@ export class CheckContext {
     cluster: ObservedCluster,
     reference: ReferenceMachine,
     enabled: ReadonlySet<string> | null,
-    expected: ExpectedOptions = DEFAULT_EXPECTED_OPTIONS,
+    expected: ExpectedCluster = everyNode(DEFAULT_EXPECTED_OPTIONS),
   ) {
     this.cluster = cluster;
     this.reference = reference;
-    this.expected = expected;
+    this.options = new NodeOptions(expected, cluster.nodes);
     this.enabled = enabled;
     this.ledger = new Ledger(reference);
     const histories: NodeHistory[] = [];

@@ -40,6 +40,19 @@ export const DEFAULT_EXPECTED_OPTIONS: ExpectedOptions = Object.freeze({
   reads: 'log',
 });
 
+/** What each node of a cluster is set up to do. */
+export interface ExpectedCluster {
+  /** What the node does from its latest boot on: it may change whenever the node boots. */
+  of(node: number): ExpectedOptions;
+  /** Everything that any node may be set up to do in the course of the run. */
+  readonly possible: readonly ExpectedOptions[];
+}
+
+/** A cluster whose nodes are all set up alike, for the whole run. */
+export function everyNode(options: ExpectedOptions): ExpectedCluster {
+  return { of: () => options, possible: [options] };
+}
+
 /**
  * How long a node may run before it must have noticed that an election timeout has passed. It may check once per
  * election timeout, and only when a heartbeat is due.

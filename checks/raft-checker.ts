@@ -3,7 +3,7 @@ import type { Observer } from '../sim/observer.ts';
 import type { AdminRequest } from '../core/admin-request.ts';
 import type { Reply, Request } from '../sim/protocol.ts';
 import { CheckContext } from './context.ts';
-import type { ExpectedOptions } from './expected-options.ts';
+import type { ExpectedCluster } from './expected-options.ts';
 import { Operations } from './history/operations.ts';
 import { LivenessChecker } from './liveness/liveness-checker.ts';
 import type { ReferenceMachine, ObservedCluster } from './observed-cluster.ts';
@@ -28,13 +28,13 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
 
   /**
    * @param enabled the ids that may be reported; null for all
-   * @param expected the options of the nodes; default: Raft without its extensions
+   * @param expected what the nodes are set up to do; default: Raft without its extensions
    */
   constructor(
     cluster: ObservedCluster,
     reference: ReferenceMachine,
     enabled: ReadonlySet<string> | null = null,
-    expected?: ExpectedOptions,
+    expected?: ExpectedCluster,
   ) {
     this.context = new CheckContext(cluster, reference, enabled, expected);
     this.safety = new SafetyChecker(this.context, this.operations);
@@ -88,6 +88,7 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
   }
 
   booted(node: number): void {
+    this.context.options.booted(node);
     this.safety.booted(node);
     this.liveness.booted(node, this.context.histories[node]!.view!);
   }

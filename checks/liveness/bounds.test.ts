@@ -4,7 +4,7 @@ import { LEADER } from '../../core/view.ts';
 import { BoundsChecks } from './bounds.ts';
 import { CheckContext } from '../context.ts';
 import { FakeCluster, FakeMachine, members, n1, n2, n3, request } from '../testing/fake-cluster.ts';
-import { DEFAULT_EXPECTED_OPTIONS } from '../expected-options.ts';
+import { DEFAULT_EXPECTED_OPTIONS, everyNode } from '../expected-options.ts';
 import { heartbeatReply, livenessFailures, handle } from '../testing/hooks.ts';
 
 describe('[Lv12] WithinBudget: logs', () => {
@@ -14,7 +14,12 @@ describe('[Lv12] WithinBudget: logs', () => {
     ...states: (readonly [applied: number, snapshot: number, base: number])[]
   ): readonly string[] {
     const cluster = new FakeCluster(2);
-    const context = new CheckContext(cluster, new FakeMachine(), null, { ...DEFAULT_EXPECTED_OPTIONS, ...options });
+    const context = new CheckContext(
+      cluster,
+      new FakeMachine(),
+      null,
+      everyNode({ ...DEFAULT_EXPECTED_OPTIONS, ...options }),
+    );
     const checks = new BoundsChecks(context);
     const node = cluster.node(n1);
     for (const [lastApplied, index, base] of states) {

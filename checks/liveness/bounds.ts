@@ -26,9 +26,6 @@ const MOST_FRUITLESS = 3;
  */
 export class BoundsChecks {
   private readonly context: CheckContext;
-  private readonly every: number | null;
-  private readonly trailing: number;
-  private readonly bytes: number | null;
   /** The event of the latest request for a snapshot. */
   private requestedIn = -1;
   /** By node: lastApplied before the event at hand. */
@@ -36,19 +33,18 @@ export class BoundsChecks {
   /** By node: by how much lastApplied has risen the last time, and the time before. */
   private readonly batch: Float64Array;
   private readonly batchBefore: Float64Array;
+  /** By node: entries before its latest snapshot that it was set up to keep when it got that. */
+  private readonly trailing: Float64Array;
   /** By leader and follower. */
   private readonly backtracking: readonly (readonly Backtracking[])[];
 
   constructor(context: CheckContext) {
     const { nodes } = context.cluster;
-    const { snapshotEvery, snapshotTrailing, snapshotBytes } = context.expected;
     this.context = context;
-    this.every = snapshotEvery;
-    this.bytes = snapshotBytes;
-    this.trailing = snapshotTrailing ?? snapshotEvery ?? 0;
     this.applied = new Float64Array(nodes);
     this.batch = new Float64Array(nodes);
     this.batchBefore = new Float64Array(nodes);
+    this.trailing = Float64Array.from({ length: nodes }, (_, node) => this.mostTrailing(node));
     const fresh = (): Backtracking => ({ lowest: Infinity, steps: 0, fruitless: 0 });
     this.backtracking = Array.from({ length: nodes }, () => Array.from({ length: nodes }, fresh));
   }
@@ -68,8 +64,11 @@ export class BoundsChecks {
   /** A node has handled an event: this message from this node, if it was one. */
   stepped(history: NodeHistory, view: RaftView, from: number, message: Message | null): void {
     const { node } = history;
-    if (this.every !== null && view.lastApplied !== this.applied[node]) this.hasApplied(node, view, this.every);
-    if (view.snapshot !== history.snapshot && message?.type !== INSTALL_SNAPSHOT) this.hasTaken(history, view);
+    const isNew = view.snapshot !== history.snapshot;
+    if (isNew) this.trailing[node] = this.mostTrailing(node);
+    const { snapshotEvery } = this.context.options.of(node);
+    if (snapshotEvery !== null && view.lastApplied !== this.applied[node]) this.hasApplied(node, view, snapshotEvery);
+    if (isNew && message?.type !== INSTALL_SNAPSHOT) this.hasTaken(history, view);
     if (view.role !== LEADER) return;
     if (history.role !== LEADER || history.term !== view.term) {
       for (const search of this.backtracking[node]!) reset(search);
@@ -93,15 +92,21 @@ export class BoundsChecks {
       context.reportLiveness('Lv12', node, `${context.name(node)} ${what}`);
     }
     const before = snapshot.index - log.base;
-    if (before > this.trailing) {
-      const what = `keeps ${before} entries that its snapshot covers, but at most ${this.trailing} are allowed`;
+    if (before > this.trailing[node]!) {
+      const what = `keeps ${before} entries that its snapshot covers, but at most ${this.trailing[node]} are allowed`;
       context.reportLiveness('Lv12', node, `${context.name(node)} ${what}`);
     }
   }
 
+  private mostTrailing(node: number): number {
+    const { snapshotTrailing, snapshotEvery } = this.context.options.of(node);
+    return snapshotTrailing ?? snapshotEvery ?? 0;
+  }
+
   /** A snapshot costs the whole state: it is not due before `every` entries have been applied since the last one. */
   private hasTaken({ node, snapshot: before }: NodeHistory, { snapshot }: RaftView): void {
-    const { context, every, bytes } = this;
+    const { context } = this;
+    const { snapshotEvery: every, snapshotBytes: bytes } = context.options.of(node);
     if (every === null || bytes !== null || before === null || this.requestedIn === context.cluster.event) return;
     const entries = snapshot.index - before.index;
     if (entries >= every) return;
@@ -114,7 +119,7 @@ export class BoundsChecks {
     const { node } = history;
     this.checkMoves(history, view, follower, reply);
     // Of several in flight, each that is lost or reordered is rejected separately.
-    if (context.expected.maxInflight > 1) return;
+    if (context.options.of(node).maxInflight > 1) return;
     const search = this.backtracking[node]![follower]!;
     const next = view.nextIndex[follower]!;
     if (next === search.lowest) return;

@@ -66,7 +66,7 @@ export class CatchUpChecks {
     for (let node = 0; node < nodes; node++) this.configurations.push(null);
     const none = (): Rounds => ({ member: NONE, term: 0, began: 0, since: 0, goal: 0, fast: 0 });
     this.rounds = Array.from({ length: nodes }, none);
-    this.deadline = new Deadline(context.cluster, context.expected.heartbeatInterval);
+    this.deadline = new Deadline(context);
   }
 
   booted(node: number, view: RaftView): void {
@@ -116,7 +116,7 @@ export class CatchUpChecks {
       this.deadline.clear(node);
       return;
     }
-    const longest = context.expected.electionTimeout[1];
+    const longest = context.options.of(node).electionTimeout[1];
     const name = context.name(node);
     const what = `has not made ${context.name(member)} a voter`;
     if (local - rounds.began <= LONGEST_CATCH_UP * longest) this.deadline.clear(node);

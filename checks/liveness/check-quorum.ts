@@ -57,14 +57,10 @@ class FollowerContact {
  */
 export class CheckQuorumChecks {
   private readonly context: CheckContext;
-  /** How long a leader without a quorum may go on at most. */
-  private readonly silenceBound: Micros;
-  /** How long after leader contact a follower must not help to elect another leader. */
-  private readonly stickiness: Micros;
   /** By node, of its latest leadership. */
   private readonly followerContacts: readonly FollowerContact[];
   private readonly deadline: Deadline;
-  /** Whether nodes go by contact to their leader: with CheckQuorum or PreVote. */
+  /** Whether some nodes go by contact to their leader: with CheckQuorum or PreVote. */
   private readonly usesContact: boolean;
   /** By node: when it last handled a message of a leader it then followed. */
   private readonly contactAt: Float64Array;
@@ -77,11 +73,9 @@ export class CheckQuorumChecks {
   constructor(context: CheckContext) {
     const { nodes } = context.cluster;
     this.context = context;
-    this.silenceBound = silenceBound(context.expected);
-    this.usesContact = context.expected.checkQuorum || context.expected.preVote;
-    this.stickiness = context.expected.electionTimeout[0];
+    this.usesContact = context.options.ever(({ checkQuorum, preVote }) => checkQuorum || preVote);
     this.followerContacts = Array.from({ length: nodes }, () => new FollowerContact(nodes));
-    this.deadline = new Deadline(context.cluster, context.expected.heartbeatInterval);
+    this.deadline = new Deadline(context);
     this.contactAt = new Float64Array(nodes).fill(-Infinity);
     this.bootedAt = new Float64Array(nodes).fill(-Infinity);
     this.contactWith = new Int32Array(nodes).fill(-1);
@@ -90,8 +84,8 @@ export class CheckQuorumChecks {
 
   booted(node: number): void {
     // Where leases are in use, a node that boots sticks to a leader it may have forgotten. Dissertation §6.4.1.
-    const { cluster, expected } = this.context;
-    this.bootedAt[node] = expected.reads === 'lease' ? cluster.localTime(node) : -Infinity;
+    const { cluster, options } = this.context;
+    this.bootedAt[node] = options.of(node).reads === 'lease' ? cluster.localTime(node) : -Infinity;
     this.contactAt[node] = -Infinity;
     this.contactWith[node] = -1;
     this.followerContacts[node]!.term = -1;
@@ -110,7 +104,7 @@ export class CheckQuorumChecks {
 
   /** A node has handled an event: this message, if it was one. */
   stepped(history: NodeHistory, view: RaftView, message: Message | null): void {
-    const { checkQuorum } = this.context.expected;
+    const { checkQuorum } = this.context.options.of(history.node);
     if (view.role === LEADER) this.checkLeader(history.node, view);
     else if (history.role === LEADER && view.term === history.term) this.checkStepDown(history.node, view);
     if (message !== null) this.checkStickinessEnds(history, view, message);
@@ -146,7 +140,17 @@ export class CheckQuorumChecks {
     // A leader sticks to itself.
     if (this.context.histories[node]!.role === LEADER) return true;
     const since = Math.max(this.contactAt[node]!, this.bootedAt[node]!);
-    return this.context.localTime(node) - since < this.silenceBound;
+    return this.context.localTime(node) - since < this.silenceBound(node);
+  }
+
+  /** How long a leader without a quorum may go on at most. */
+  private silenceBound(node: number): Micros {
+    return silenceBound(this.context.options.of(node));
+  }
+
+  /** How long after leader contact the node must not help to elect another leader. */
+  private stickiness(node: number): Micros {
+    return this.context.options.of(node).electionTimeout[0];
   }
 
   /** What contact is measured by: a node that uses none has no clock for it. */
@@ -156,8 +160,9 @@ export class CheckQuorumChecks {
 
   private checkLeader(node: number, view: RaftView): void {
     const contact = this.followerContacts[node]!;
+    const { checkQuorum } = this.context.options.of(node);
     const isKnown = contact.term === view.term && contact.configurationIndex === view.configurationIndex;
-    if (isKnown && !this.context.expected.checkQuorum) return;
+    if (isKnown && !checkQuorum) return;
     const local = this.time(node);
     if (contact.term !== view.term) {
       contact.begin(view.term, node, local);
@@ -167,9 +172,9 @@ export class CheckQuorumChecks {
       contact.configurationIndex = view.configurationIndex;
       contact.grace = local;
     }
-    if (!this.context.expected.checkQuorum || local <= contact.deadline) return;
+    if (!checkQuorum || local <= contact.deadline) return;
     const since = Math.max(contact.grace, reachedByQuorum(view.configuration, contact.receivedAt));
-    contact.deadline = since + this.silenceBound;
+    contact.deadline = since + this.silenceBound(node);
     if (local <= contact.deadline) {
       this.deadline.clear(node);
     } else if (this.deadline.isMissed(node, local)) {
@@ -187,7 +192,7 @@ export class CheckQuorumChecks {
     // A leader that is no longer a voter must step down.
     if (contact.term !== term || !isVoter(configuration, node)) return;
     const silence = this.time(node) - reachedByQuorum(configuration, contact.repliedAt);
-    if (silence >= this.stickiness || (silence < 0 && silence !== -Infinity)) return;
+    if (silence >= this.stickiness(node) || (silence < 0 && silence !== -Infinity)) return;
     const ago =
       silence === -Infinity ? 'it is a quorum by itself' : `a quorum had replied ${milliseconds(silence)} before`;
     context.reportLiveness('Lv10', node, `${context.name(node)} stepped down in term ${term}, although ${ago}`);
@@ -199,9 +204,9 @@ export class CheckQuorumChecks {
     const { node } = history;
     if (message.type !== REQUEST_VOTE || message.transfer || message.term <= history.term) return;
     if (view.term >= message.term || history.role === LEADER) return;
-    const { checkQuorum } = context.expected;
+    const { checkQuorum } = context.options.of(node);
     const silence = this.silence(node);
-    if (checkQuorum && silence < this.stickiness) return;
+    if (checkQuorum && silence < this.stickiness(node)) return;
     const since = checkQuorum ? textOfSilence(silence) : 'it does not use CheckQuorum';
     const candidate = context.name(message.candidate);
     const text = `${context.name(node)} ignored the RequestVote of ${candidate} for term ${message.term}, although ${since}`;
@@ -216,7 +221,7 @@ export class CheckQuorumChecks {
   ): void {
     if (view.role === LEADER || !isUpToDate(view, lastLogTerm, lastLogIndex)) return;
     const silence = this.silence(node);
-    if (silence < this.stickiness) return;
+    if (silence < this.stickiness(node)) return;
     const { context } = this;
     const what = `denied ${context.name(candidate)} a pre-vote for term ${term}`;
     const text = `${context.name(node)} ${what}, whose log is up to date, although ${textOfSilence(silence)}`;
@@ -234,7 +239,7 @@ export class CheckQuorumChecks {
     const leader = this.contactWith[node]!;
     if (leader < 0) return;
     const silence = context.localTime(node) - this.contactAt[node]!;
-    if (silence < 0 || silence >= this.stickiness) return;
+    if (silence < 0 || silence >= this.stickiness(node)) return;
     const other = context.name(candidate);
     const what =
       deed === 'followed' ? `followed ${other} into term ${term}` : `granted ${other} a pre-vote for term ${term}`;

@@ -156,11 +156,11 @@ export class ConvergenceChecks {
   /** The follower has all entries, and has had time to learn that they are committed. */
   private checkCommitKnown(history: NodeHistory, { term, commitIndex }: RaftView, leader: NodeHistory): void {
     const { context } = this;
-    const { ledger, cluster, expected } = context;
+    const { ledger, cluster, options } = context;
     const committed = leader.view!.commitIndex;
     if (term !== leader.view!.term || commitIndex >= committed || history.log.tip !== leader.log.tip) return;
     const span = cluster.now - ledger.time(commitIndex + 1);
-    if (span < HEARTBEATS * expected.heartbeatInterval) return;
+    if (span < HEARTBEATS * options.of(leader.node).heartbeatInterval) return;
     const name = context.name(history.node);
     const since = `${milliseconds(span)} after index ${commitIndex + 1}, which its log holds, was committed`;
     context.reportLiveness('Lv11', history.node, `${name} still has commitIndex ${commitIndex}, ${since}`);

@@ -60,13 +60,14 @@ export class ElectionTimerChecks {
 
   private started(node: number): void {
     const { context } = this;
-    const { cluster, expected } = context;
+    const { cluster, options } = context;
+    const [shortest] = options.of(node).electionTimeout;
     const restart = this.restarts[node]!;
     const span = context.localTime(node) - restart.at;
     const isSameClock = cluster.clockAdjustments(node) === restart.adjustments;
-    if (this.forced[node] === 0 && isSameClock && span < expected.electionTimeout[0]) {
+    if (this.forced[node] === 0 && isSameClock && span < shortest) {
       const what = `started an election ${milliseconds(span)} after ${restart.why}`;
-      const least = `the shortest election timeout is ${milliseconds(expected.electionTimeout[0])}`;
+      const least = `the shortest election timeout is ${milliseconds(shortest)}`;
       context.reportLiveness('Lv17', node, `${context.name(node)} ${what}, but ${least}`);
     }
     this.forced[node] = 0;

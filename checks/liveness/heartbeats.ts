@@ -16,7 +16,6 @@ const MOST_INTERVALS = 3;
  */
 export class HeartbeatChecks {
   private readonly context: CheckContext;
-  private readonly interval: Micros;
   private readonly deadline: Deadline;
   /** By leader: local time of its last message to each node, and of the beginning of its term. */
   private readonly sentAt: readonly Float64Array[];
@@ -26,8 +25,7 @@ export class HeartbeatChecks {
   constructor(context: CheckContext) {
     const { nodes } = context.cluster;
     this.context = context;
-    this.interval = context.expected.heartbeatInterval;
-    this.deadline = new Deadline(context.cluster, this.interval);
+    this.deadline = new Deadline(context);
     this.sentAt = Array.from({ length: nodes }, () => new Float64Array(nodes));
     this.term = new Float64Array(nodes).fill(-1);
     this.nextLook = new Float64Array(nodes);
@@ -58,7 +56,7 @@ export class HeartbeatChecks {
     } else if (isChanged) {
       this.membersChanged(history, view, local);
     }
-    this.nextLook[node] = now + this.interval;
+    this.nextLook[node] = now + this.interval(node);
     this.look(node, view, local);
   }
 
@@ -67,6 +65,10 @@ export class HeartbeatChecks {
       const wasMember = configuration !== null && isMember(configuration, other);
       if (isMember(view.configuration, other) && !wasMember) this.sentAt[node]![other] = local;
     }
+  }
+
+  private interval(leader: number): Micros {
+    return this.context.options.of(leader).heartbeatInterval;
   }
 
   private look(node: number, view: RaftView, local: Micros): void {
@@ -80,11 +82,12 @@ export class HeartbeatChecks {
       longest = silence;
       to = other;
     }
-    if (longest <= MOST_INTERVALS * this.interval) {
+    const interval = this.interval(node);
+    if (longest <= MOST_INTERVALS * interval) {
       this.deadline.clear(node);
     } else if (this.deadline.isMissed(node, local)) {
       const what = `has sent nothing to ${context.name(to)} for ${milliseconds(longest)}`;
-      const often = `heartbeats are due every ${milliseconds(this.interval)}`;
+      const often = `heartbeats are due every ${milliseconds(interval)}`;
       context.reportLiveness('Lv18', node, `${context.name(node)} ${what}, but ${often}`);
     }
   }

@@ -27,7 +27,7 @@ export class LivenessChecker {
   readonly convergence: ConvergenceChecks;
   private readonly context: CheckContext;
   private readonly contact: CheckQuorumChecks;
-  /** Null: the nodes do not use PreVote. */
+  /** Null: no node uses PreVote. */
   private readonly preVotes: PreVoteChecks | null;
   private readonly transfers: TransferChecks;
   private readonly catchUp: CatchUpChecks;
@@ -45,14 +45,14 @@ export class LivenessChecker {
   private handledIn = -1;
 
   constructor(context: CheckContext, operations: Operations) {
-    const { preVote, checkQuorum } = context.expected;
+    const { options } = context;
     const contact = new CheckQuorumChecks(context);
     const calm = new CalmPeriod(context);
     this.context = context;
     this.contact = contact;
-    this.preVotes = preVote ? new PreVoteChecks(context) : null;
+    this.preVotes = options.ever(({ preVote }) => preVote) ? new PreVoteChecks(context) : null;
     this.transfers = new TransferChecks(context);
-    this.catchUp = new CatchUpChecks(context, (node) => checkQuorum && contact.mayStickToLeader(node));
+    this.catchUp = new CatchUpChecks(context, (node) => options.of(node).checkQuorum && contact.mayStickToLeader(node));
     this.commitSpread = new CommitSpreadChecks(context);
     this.bounds = new BoundsChecks(context);
     this.redirects = new RedirectChecks(context, operations);

@@ -57,7 +57,7 @@ export class PreVoteChecks {
     const { context } = this;
     if (view.role === CANDIDATE || view.role === LEADER) {
       this.highest = Math.max(this.highest, view.term);
-      if (message?.type !== TIMEOUT_NOW) this.checkPreVotes(node, view);
+      if (message?.type !== TIMEOUT_NOW && context.options.of(node).preVote) this.checkPreVotes(node, view);
       return;
     }
     const entered = `${context.name(node)} entered term ${view.term}`;

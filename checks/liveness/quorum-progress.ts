@@ -53,8 +53,8 @@ export class QuorumProgressChecks {
 
   /** How long a leader with a working quorum may take for what must pass `steps` round trips, one after the other. */
   bound(steps: number): Micros {
-    const { electionTimeout } = this.context.expected;
-    return PROGRESS_BOUND * electionTimeout[1] + (PROGRESS_BOUND + 2 * steps) * this.calm.roundTrip;
+    const { longestTimeout } = this.context.options;
+    return PROGRESS_BOUND * longestTimeout + (PROGRESS_BOUND + 2 * steps) * this.calm.roundTrip;
   }
 
   /** A node has handled an event. Returns whether the calm period has been looked at. */
@@ -64,7 +64,7 @@ export class QuorumProgressChecks {
     if (view.role === LEADER && history.role !== LEADER) this.ledAt = now;
     if (now < this.nextLook) return false;
     calm.update();
-    this.nextLook = now + Math.ceil(context.expected.electionTimeout[1] / 2);
+    this.nextLook = now + Math.ceil(context.options.longestTimeout / 2);
     if (calm.since === Infinity) return false;
     const leader = this.findLeader();
     if (leader === null) this.checkElected();
@@ -89,11 +89,11 @@ export class QuorumProgressChecks {
   private checkElected(): void {
     const { context, calm } = this;
     const { now } = context.cluster;
-    const [shortest, longest] = context.expected.electionTimeout;
+    const { shortestTimeout, longestTimeout, narrowestRange } = context.options;
     const needed = ROUND_TRIPS_PER_TIMEOUT * calm.roundTrip;
-    if (shortest < needed || longest - shortest < needed) return;
+    if (shortestTimeout < needed || narrowestRange < needed) return;
     const span = now - Math.max(calm.since, this.ledAt);
-    if (span <= ELECTION_BOUND * longest || !calm.isQuorum()) return;
+    if (span <= ELECTION_BOUND * longestTimeout || !calm.isQuorum()) return;
     const text = `${calm.names} work and reach each other, but have elected no leader for ${milliseconds(span)}`;
     context.reportLiveness('Lv14', -1, text);
   }

@@ -29,8 +29,6 @@ interface Transfer {
 /** Checks leadership transfers: Lv8. */
 export class TransferChecks {
   private readonly context: CheckContext;
-  /** How long a transfer may take at most. */
-  private readonly timeout: Micros;
   private readonly deadline: Deadline;
   /** By node, while it leads. */
   private readonly transfers: readonly Transfer[];
@@ -42,8 +40,7 @@ export class TransferChecks {
   constructor(context: CheckContext) {
     const { nodes } = context.cluster;
     this.context = context;
-    this.timeout = silenceBound(context.expected);
-    this.deadline = new Deadline(context.cluster, context.expected.heartbeatInterval);
+    this.deadline = new Deadline(context);
     this.transfers = Array.from({ length: nodes }, () => ({
       to: NONE,
       since: 0,
@@ -95,7 +92,8 @@ export class TransferChecks {
     } else if (message.type === REQUEST_VOTE && message.transfer) {
       this.checkRequested(from, message.term);
     } else if (message.type === REQUEST_VOTE && message.term === this.timeoutNowTerm[from]) {
-      if (!context.expected.checkQuorum) return;
+      // Only nodes that stick to their leader need the flag.
+      if (!context.options.ever(({ checkQuorum }) => checkQuorum)) return;
       const what = `sent RequestVote for term ${message.term} without the transfer flag, although it had received TimeoutNow`;
       context.reportLiveness('Lv8', from, `${context.name(from)} ${what}`);
     }
@@ -148,7 +146,7 @@ export class TransferChecks {
     }
     transfer.lastIndex = view.log.lastIndex;
     const span = local - transfer.since;
-    if (span <= this.timeout) this.deadline.clear(node);
+    if (span <= silenceBound(context.options.of(node))) this.deadline.clear(node);
     else if (this.deadline.isMissed(node, local)) {
       const text = `${name} did not abort its leadership transfer to ${target} for ${milliseconds(span)}`;
       context.reportLiveness('Lv8', node, text);

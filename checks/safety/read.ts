@@ -45,10 +45,11 @@ export class ReadChecks implements LedgerReader {
   private readonly readIndexReceivedIn: Float64Array;
 
   constructor(context: CheckContext, operations: Operations) {
-    const { reads } = context.expected;
     this.context = context;
     this.operations = operations;
     this.confirmations = new ReadConfirmations(context);
+    // All nodes read in the same way.
+    const { reads } = context.options.of(0);
     this.readsOutsideLog = reads !== 'log';
     this.usesReadIndex = reads === 'readIndex';
     this.usesLease = reads === 'lease';

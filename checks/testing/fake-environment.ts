@@ -1,7 +1,7 @@
 import { type Configuration, type Entry, type Message, NONE, type RaftDisk, type Write } from '../../core/messages.ts';
 import { LEADER } from '../../core/view.ts';
 import type { Micros, Reply, Request } from '../../sim/protocol.ts';
-import { DEFAULT_EXPECTED_OPTIONS, type ExpectedOptions } from '../expected-options.ts';
+import { DEFAULT_EXPECTED_OPTIONS, everyNode, type ExpectedOptions } from '../expected-options.ts';
 import { INVARIANTS } from '../invariants.ts';
 import { LIVENESS } from '../liveness-properties.ts';
 import type { ObservedCluster } from '../observed-cluster.ts';
@@ -72,7 +72,7 @@ export class FakeEnvironment implements ObservedCluster {
     this.sessionTimeout = sessionTimeout;
     const reference = new FakeMachine(sessionTimeout);
     const expected = { ...DEFAULT_EXPECTED_OPTIONS, ...options.expected };
-    this.checks = new RaftChecker(this, reference, new Set(enabled ?? OF_DRIVEN_NODES), expected);
+    this.checks = new RaftChecker(this, reference, new Set(enabled ?? OF_DRIVEN_NODES), everyNode(expected));
     for (let id = 0; id < nodes; id++) {
       const log = (logs[id] ?? []).map((one) => (typeof one === 'number' ? entry(one) : one));
       this.disks.push({ ...this.blankDisk(), term: terms[id] ?? log.at(-1)?.term ?? 0, log });

@@ -1,3 +1,4 @@
+import { everyNode } from '../../checks/expected-options.ts';
 import { INVARIANTS } from '../../checks/invariants.ts';
 import { LIVENESS } from '../../checks/liveness-properties.ts';
 import { RaftChecker } from '../../checks/raft-checker.ts';
@@ -66,7 +67,7 @@ export class Run {
     this.simulation = buildSimulation(scenario, seed, options.freeze ?? false);
     const enabled = enabledChecks(options.invariants ?? null, scenario.checks.except);
     this.reference = new Reference(scenario.cluster.raft.sessionTimeout ?? null);
-    const expected = { ...DEFAULT_OPTIONS, ...scenario.cluster.raft };
+    const expected = everyNode({ ...DEFAULT_OPTIONS, ...scenario.cluster.raft });
     this.checks = new RaftChecker(new SimulatedCluster(this.simulation), this.reference, enabled, expected);
     const { count, load, at } = scenario.clients;
     this.environment = new SimulationEnvironment(this.simulation, this.checks, count, load);
