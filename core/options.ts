@@ -1,8 +1,9 @@
 import type { Micros } from '../sim/protocol.ts';
 
 /**
- * The options of Raft, all of them and nowhere else: unit, range, default and source of each. All nodes of a cluster
- * have the same options. What goes beyond the paper is off by default. docs/raft.md says what each feature does.
+ * The options of Raft, all of them and nowhere else: unit, range, default and source of each. The nodes of a cluster may
+ * differ, but in `reads` and `sessionTimeout`, and with leases in what those rest on: `electionTimeout`, `checkQuorum` and
+ * `clockDriftBound`. What goes beyond the paper is off by default. docs/raft.md says what each feature does.
  */
 export interface RaftOptions {
   /**

@@ -5,6 +5,7 @@ import type { Origin } from '../sim/faults/fault-log.ts';
 import type { FaultControls } from '../sim/faults/injector.ts';
 import type { EndpointId, KeyOp, Micros, NodeId, Random, Reply } from '../sim/protocol.ts';
 import type { TraceEvent } from '../sim/trace-event.ts';
+import type { VersionChange } from './actions/upgrade.ts';
 
 export type { Origin } from '../sim/faults/fault-log.ts';
 export type { FaultControls } from '../sim/faults/injector.ts';
@@ -108,6 +109,8 @@ export interface Environment extends ClusterView {
   readonly clients: ClientControls;
   /** Submits a request to a node that is up. Returns why the node rejects it, or null if it accepts it. */
   admin(node: NodeId, request: AdminRequest, origin: Origin): string | null;
+  /** Has the node run another version from its next boot on. Returns false if that is what it would run anyway. */
+  upgrade(node: NodeId, change: VersionChange, origin: Origin): boolean;
   /** Sets the counters of sent messages to zero. */
   resetCounters(): void;
 

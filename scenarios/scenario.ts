@@ -7,6 +7,7 @@ import type { ElectionAction } from './actions/election.ts';
 import type { MessageAction } from './actions/messages.ts';
 import type { NetworkAction } from './actions/network.ts';
 import type { ProcessAction } from './actions/process.ts';
+import type { UpgradeAction } from './actions/upgrade.ts';
 import type { WaitAction } from './actions/time.ts';
 import type { RaftOptions } from '../core/options.ts';
 import type { Distribution } from '../sim/base/distribution.ts';
@@ -75,16 +76,26 @@ export interface ClusterPlan {
    */
   readonly voters: readonly NodeId[];
   readonly learners: readonly NodeId[];
-  /** Checked by the loader. */
+  /** The options of all nodes, checked by the loader. */
   readonly raft: RaftPlan;
-  /** Id of a known bug to run with, or null. */
+  /** Id of a known bug that every node has, or null. */
   readonly mutant: string | null;
+  /** What each node runs at the beginning. */
+  readonly versions: readonly NodeVersion[];
   /** What is on the disks of nodes that do not start from nothing, by node. */
   readonly disks: ReadonlyMap<NodeId, InitialDisk>;
 }
 
 /** The options of the Raft core that the scenario gives; the others have the defaults of the core. */
 export type RaftPlan = Partial<RaftOptions>;
+
+/** What one node runs. */
+export interface NodeVersion {
+  /** All its options. */
+  readonly raft: RaftPlan;
+  /** Id of a known bug that it has, or null. */
+  readonly mutant: string | null;
+}
 
 /** A disk written before the run begins: the term, the vote in it, and the terms of the log's entries from index 1. */
 export interface InitialDisk {
@@ -206,6 +217,7 @@ export type Action =
   | ElectionAction
   | AdminAction
   | ProcessAction
+  | UpgradeAction
   | CutAction
   | NetworkAction
   | MessageAction
@@ -321,6 +333,10 @@ export interface Uses {
   readonly counters: boolean;
   /** Kinds of trace events that `on` steps wait for. */
   readonly events: ReadonlySet<string>;
+  /** Ids of the known bugs that some node has, or gets by an upgrade; each once. */
+  readonly mutants: readonly string[];
+  /** The options of every version that some node may run: those of the beginning, and what upgrades make of each. */
+  readonly options: readonly RaftPlan[];
   /** Names of the marks it waits for or expects, each once, expectations first. */
   readonly marks: readonly string[];
   /** Faults that the network plan has happen at random, which must occur to be tested. */

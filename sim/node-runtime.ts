@@ -10,6 +10,7 @@ import {
   type Micros,
   type NodeId,
   PERSISTED,
+  type Protocol,
   REQUEST,
   type Request,
   type StepKind,
@@ -33,12 +34,19 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
   /** Null while the node is down. */
   state: S | null = null;
   readonly machine: Machine<D, K>;
+  /** What the running incarnation runs, and what the next one will. */
+  protocol: Protocol<S, M, D, K, V, A>;
+  nextProtocol: Protocol<S, M, D, K, V, A>;
+  /** Fault that has set the next one, or 0. */
+  upgradedBy = 0;
   private readonly context: SimulationContext<S, M, D, K, V, A>;
   private readonly stepEvent = new MutableStepEvent<M, A>();
 
-  constructor(id: NodeId, context: SimulationContext<S, M, D, K, V, A>) {
-    const { protocol, plan, streams } = context;
+  constructor(id: NodeId, protocol: Protocol<S, M, D, K, V, A>, context: SimulationContext<S, M, D, K, V, A>) {
+    const { plan, streams } = context;
     this.id = id;
+    this.protocol = protocol;
+    this.nextProtocol = protocol;
     this.context = context;
     this.machine = new Machine(id, protocol, plan, streams);
   }
@@ -164,10 +172,14 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
   boot(): void {
     const { context, machine, id } = this;
     const local = this.localTime;
+    if (this.nextProtocol !== this.protocol) {
+      this.protocol = this.nextProtocol;
+      context.faults.hit(this.upgradedBy);
+    }
     context.effects.begin(machine.disk);
     try {
-      const disk = context.protocol.cloneDisk(machine.disk.contents);
-      this.state = context.protocol.boot(id, disk, local, machine.random, context.effects);
+      const disk = this.protocol.cloneDisk(machine.disk.contents);
+      this.state = this.protocol.boot(id, disk, local, machine.random, context.effects);
     } catch (error) {
       this.panic(error);
       return;
@@ -184,7 +196,7 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
 
   /** Leaves the node, which is down, an empty disk. */
   wipe(): void {
-    this.machine.disk.contents = this.context.protocol.freshDisk(this.id);
+    this.machine.disk.contents = this.protocol.freshDisk(this.id);
   }
 
   // The inside.
@@ -204,7 +216,7 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     if (context.observer !== null) this.announce(kind, from, payload);
     effects.begin(machine.disk);
     try {
-      context.protocol.step(this.state!, stepEvent, local, machine.random, effects);
+      this.protocol.step(this.state!, stepEvent, local, machine.random, effects);
     } catch (error) {
       this.panic(error);
       return;
@@ -275,7 +287,7 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
       stepEvent.index = effects.applyTo;
       effects.applyTo = 0;
       try {
-        context.protocol.step(this.state!, stepEvent, local, machine.random, effects);
+        this.protocol.step(this.state!, stepEvent, local, machine.random, effects);
       } catch (error) {
         this.panic(error);
         return false;

@@ -5,7 +5,9 @@ import { SimulationContext } from './context.ts';
 import type { Envelope } from './effects.ts';
 import { Actions } from './faults/actions.ts';
 import type { Origin } from './faults/fault-log.ts';
+import { describeValues } from './faults/describe.ts';
 import { FaultInjector } from './faults/injector.ts';
+import type { FaultValues } from './faults/values.ts';
 import type { Marks } from './marks.ts';
 import type { MessageCounts } from './message-counts.ts';
 import type { Arrival, Network } from './network.ts';
@@ -53,10 +55,18 @@ export class Simulation<S, M, D, K, V, A> {
   private readonly actions: Actions;
   private readonly duplicateDelivered;
 
-  constructor(protocol: Protocol<S, M, D, K, V, A>, plan: SimulationPlan<K>) {
+  /**
+   * @param protocol how messages and writes are described and digested
+   * @param protocolOf the version of it that each node runs at the beginning; default: all run `protocol`
+   */
+  constructor(
+    protocol: Protocol<S, M, D, K, V, A>,
+    plan: SimulationPlan<K>,
+    protocolOf: (node: NodeId) => Protocol<S, M, D, K, V, A> = () => protocol,
+  ) {
     const context = new SimulationContext<S, M, D, K, V, A>(protocol, plan);
     this.context = context;
-    this.runtimes = plan.nodes.map((_name, node) => new NodeRuntime(node, context));
+    this.runtimes = plan.nodes.map((_name, node) => new NodeRuntime(node, protocolOf(node), context));
     this.actions = new Actions(context);
     this.faults = new FaultInjector(
       this.runtimes.map((runtime) => new NodeControl(runtime, context)),
@@ -166,6 +176,16 @@ export class Simulation<S, M, D, K, V, A> {
 
   endpointName(endpoint: EndpointId): string {
     return this.context.endpointName(endpoint);
+  }
+
+  /** The version that the node runs, or ran last. */
+  protocolOf(node: NodeId): Protocol<S, M, D, K, V, A> {
+    return this.runtimes[node]!.protocol;
+  }
+
+  /** The version that the node will run from its next boot on. */
+  nextProtocolOf(node: NodeId): Protocol<S, M, D, K, V, A> {
+    return this.runtimes[node]!.nextProtocol;
   }
 
   isUp(node: NodeId): boolean {
@@ -288,6 +308,19 @@ export class Simulation<S, M, D, K, V, A> {
     context.begin(cause);
     if (context.tracer.wants('step')) context.tracer.note('step', -1, -1, { path }, `${path}: ${text}`);
     return context.event;
+  }
+
+  /**
+   * Has the node run another version of its protocol from its next boot on.
+   *
+   * @param values how it differs: the version itself does not enter the hash
+   */
+  upgrade(node: NodeId, protocol: Protocol<S, M, D, K, V, A>, values: FaultValues, origin: Origin): void {
+    const runtime = this.runtimes[node]!;
+    const injection = { kind: 'upgrade', target: { node }, values, undo: null };
+    runtime.upgradedBy = this.actions.replace(runtime.upgradedBy, false, injection, origin);
+    runtime.nextProtocol = protocol;
+    this.actions.note('upgrade', node, () => `the next boot brings ${describeValues(values)}`);
   }
 
   /** Why the node rejects the request; null if it does not, or if it is paused or busy and will handle it only later. */

@@ -45,7 +45,7 @@ interface Trial {
 function* trials(): Generator<Trial> {
   const library = findScenarios(['scenarios/library'])
     .map((file) => readScenario(file, VOCABULARY))
-    .filter((scenario) => scenario.cluster.mutant === null && !expectsViolation(scenario));
+    .filter((scenario) => scenario.uses.mutants.length === 0 && !expectsViolation(scenario));
   for (let round = 1; ; round++) {
     const seed = `${round}`;
     for (const scenario of library) {

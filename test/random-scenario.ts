@@ -60,7 +60,9 @@ function scenario(cast: Cast, settings: Settings, settle: unknown): fc.Arbitrary
       nodes: fc.constant(voters),
       ...(learners > 0 && { learners: fc.constant(learners) }),
       ...(standby > 0 && { standby: fc.constant(standby) }),
-      raft: settings.raft.map((options) => ({ ...options, ...cast.reads })),
+      raft: fc
+        .tuple(settings.raft, differing(cast))
+        .map(([options, nodes]) => ({ ...options, ...cast.reads, ...(nodes !== null && { nodes }) })),
     }),
     network: settings.network,
     disk: diskConditions,
@@ -73,6 +75,27 @@ function scenario(cast: Cast, settings: Settings, settle: unknown): fc.Arbitrary
     settle: fc.constant(settle),
     limits: fc.constant({ time: '60s', events: 300_000 }),
   });
+}
+
+/** Options in which nodes may differ, whatever those of the others are. */
+function ownOptions({ reads: asked }: Cast): fc.Arbitrary<object> {
+  return fc.record(
+    {
+      preVote: fc.boolean(),
+      ...(asked['reads'] !== 'lease' && { checkQuorum: fc.boolean() }),
+      maxInflight: fc.constantFrom(1, 4),
+      snapshotEvery: fc.constantFrom(3, 20),
+      snapshotTrailing: fc.constantFrom(0, 5, 50),
+      forwarding: fc.boolean(),
+    },
+    { requiredKeys: ['preVote'] },
+  );
+}
+
+/** Options by node, in one of four clusters. */
+function differing(cast: Cast): fc.Arbitrary<object | null> {
+  const nodes = fc.dictionary(nameOf(cast), ownOptions(cast), { minKeys: 1, maxKeys: 3, noNullPrototype: true });
+  return fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: nodes });
 }
 
 /** The scenario as a file. */
@@ -204,6 +227,7 @@ function action(cast: Cast): fc.Arbitrary<object> {
     fc.record({ crash: fc.constant('leader'), disk: crashDisk }),
     fc.record({ restart: fc.constant('down') }),
     fc.record({ restart: who }),
+    fc.record({ upgrade: who, raft: ownOptions(cast) }),
     fc.record({ pause: who }),
     fc.record({ resume: fc.constant('all') }),
     fc.record({ timeout: who }),

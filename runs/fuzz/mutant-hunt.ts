@@ -28,7 +28,7 @@ export function hunt(mutant: Mutant, scenarios: readonly Scenario[], seeds: numb
   let other: Kill | null = null;
   for (let seed = 1; seed <= seeds; seed++) {
     for (const scenario of scenarios) {
-      if (scenario.cluster.mutant !== null || expectsViolation(scenario)) continue;
+      if (scenario.uses.mutants.length > 0 || expectsViolation(scenario)) continue;
       const { violation, unmet, verdict } = simulate(withMutant(scenario, mutant.id), `${seed}`);
       const kept = (id: string): boolean => !unmet.some((each) => each.kind === 'liveness' && each.id === id);
       const caught = mutant.violates.find(

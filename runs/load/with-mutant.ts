@@ -14,7 +14,9 @@ import { VOCABULARY } from './vocabulary.ts';
 export function withMutant(loaded: LoadedScenario, id: string): LoadedScenario {
   const { scenario, text } = loaded;
   if (text === null) {
-    return { ...loaded, mutant: id, scenario: { ...scenario, cluster: { ...scenario.cluster, mutant: id } } };
+    const { cluster } = scenario;
+    const versions = cluster.versions.map((version) => ({ ...version, mutant: id }));
+    return { ...loaded, mutant: id, scenario: { ...scenario, cluster: { ...cluster, mutant: id, versions } } };
   }
   const { file, name } = scenario;
   const changed = loadScenario(text, file ?? name, VOCABULARY, id);

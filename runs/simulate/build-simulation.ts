@@ -1,19 +1,17 @@
 import type { ObservedCluster } from '../../checks/observed-cluster.ts';
 import type { Entry, Message, RaftDisk, Write } from '../../core/messages.ts';
 import type { AdminRequest } from '../../core/admin-request.ts';
-import { configuration } from '../../core/configuration.ts';
-import { MUTANTS } from '../../core/mutants/index.ts';
 import type { RaftNode } from '../../core/node.ts';
-import { raft } from '../../core/raft.ts';
-import { RULES } from '../../core/rules/index.ts';
 import type { RaftView } from '../../core/view.ts';
 import type { RaftEvents } from '../../checks/trace-events.ts';
 import type { Micros, NodeId } from '../../sim/protocol.ts';
 import type { FieldsOf } from '../../sim/trace-event.ts';
 import type { LinkConditions } from '../../sim/link.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
+import type { SimulationPlan } from '../../sim/plan.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import type { RaftSimulation } from './simulation-environment.ts';
+import type { Versions } from './versions.ts';
 
 /** Clients that show whether the healed cluster takes a write. */
 export function probes(scenario: Scenario): number {
@@ -21,16 +19,14 @@ export function probes(scenario: Scenario): number {
 }
 
 /** The simulation of a scenario: a Raft cluster, its network and its clients. */
-export function buildSimulation(scenario: Scenario, seed: string, freeze: boolean): RaftSimulation {
+export function buildSimulation(scenario: Scenario, versions: Versions, seed: string, freeze: boolean): RaftSimulation {
   const { cluster, network, clients } = scenario;
-  const mutant = cluster.mutant === null ? undefined : MUTANTS.get(cluster.mutant);
-  const members = configuration(cluster.voters, cluster.learners);
-  const protocol = raft(cluster.nodes.length, cluster.raft, mutant?.rules ?? RULES, members);
+  const protocol = versions.initial(0);
   const overrides = new Map<string, Partial<LinkConditions>>();
   for (const { from, to, plan } of network.links) {
     overrides.set(`${from} ${to}`, { ...overrides.get(`${from} ${to}`), ...plan });
   }
-  return new Simulation<RaftNode, Message, Write, RaftDisk, RaftView, AdminRequest>(protocol, {
+  const plan: SimulationPlan<RaftDisk> = {
     nodes: cluster.nodes,
     seed,
     links: (from, to) => {
@@ -56,7 +52,10 @@ export function buildSimulation(scenario: Scenario, seed: string, freeze: boolea
       return { ...protocol.freshDisk(node), term: initial.term, votedFor: initial.votedFor ?? -1, log };
     },
     freeze,
-  });
+  };
+  return new Simulation<RaftNode, Message, Write, RaftDisk, RaftView, AdminRequest>(protocol, plan, (node) =>
+    versions.initial(node),
+  );
 }
 
 /**

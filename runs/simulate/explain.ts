@@ -1,5 +1,7 @@
 import type { Violation } from '../../checks/violation.ts';
 import { INVARIANTS } from '../../checks/invariants.ts';
+import { MUTANTS } from '../../core/mutants/index.ts';
+import type { ClusterPlan } from '../../scenarios/scenario.ts';
 import { describeFault } from '../../sim/faults/describe.ts';
 import type { FaultTarget } from '../../sim/faults/fault-log.ts';
 import type { EndpointId } from '../../sim/protocol.ts';
@@ -12,14 +14,14 @@ import type { ActiveFault, ViolationReport } from './result.ts';
  * Completes a violation with what only the run as a whole can show: the chain of causes and the faults in force.
  *
  * @param others what else the same event has broken
- * @param bug the known bug that the nodes run with; null if they run with none
+ * @param cluster the versions that the nodes began with
  * @param causes the events that led to it
  */
 export function explain(
   violation: Violation,
   others: readonly Violation[],
   simulation: RaftSimulation,
-  bug: string | null,
+  cluster: ClusterPlan,
   { chain, truncated }: ChainOfCauses,
 ): ViolationReport {
   const { title, section } = INVARIANTS.get(violation.invariant)!;
@@ -46,12 +48,22 @@ export function explain(
     chainTruncated: truncated,
     stack: nodeFrames(violation.error),
     others: others.map(({ invariant, summary }) => ({ invariant, title: INVARIANTS.get(invariant)!.title, summary })),
-    activeFaults: [...(bug === null ? [] : [knownBug(bug)]), ...faultsInForce(violation, simulation)],
+    activeFaults: [...knownBugs(cluster), ...faultsInForce(violation, simulation)],
   };
 }
 
-function knownBug(text: string): ActiveFault {
-  return { path: 'cluster.mutant', kind: 'mutant', target: { node: 'all' }, since: 0, text };
+/** The known bugs that nodes began with, as clauses. Those that an upgrade has brought are faults of their own. */
+function knownBugs({ mutant, versions, nodes }: ClusterPlan): ActiveFault[] {
+  const bug = (id: string): string => `known bug ${id}: ${MUTANTS.get(id)?.statement ?? 'unknown'}`;
+  if (mutant !== null)
+    return [{ path: 'cluster.mutant', kind: 'mutant', target: { node: 'all' }, since: 0, text: bug(mutant) }];
+  return versions.flatMap(({ mutant: id }, node): ActiveFault[] => {
+    const name = nodes[node]!;
+    const text = id === null ? '' : `${name} has ${bug(id)}`;
+    return id === null
+      ? []
+      : [{ path: `cluster.mutant.${name}`, kind: 'mutant', target: { node: name }, since: 0, text }];
+  });
 }
 
 function faultsInForce({ at }: Violation, simulation: RaftSimulation): ActiveFault[] {

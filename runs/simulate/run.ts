@@ -1,8 +1,6 @@
-import { everyNode } from '../../checks/expected-options.ts';
 import { INVARIANTS } from '../../checks/invariants.ts';
 import { LIVENESS } from '../../checks/liveness-properties.ts';
 import { RaftChecker } from '../../checks/raft-checker.ts';
-import { DEFAULT_OPTIONS } from '../../core/options.ts';
 import { createScript, type Script } from '../../scenarios/interpreter/script.ts';
 import { mayMean } from '../../scenarios/interpreter/selectors.ts';
 import type { Limits, Scenario, Selector } from '../../scenarios/scenario.ts';
@@ -21,7 +19,8 @@ import type { RunResult, Unmet, ViolationReport } from './result.ts';
 import { Settling } from './settling.ts';
 import type { SimulateOptions } from './simulate.ts';
 import { type RaftSimulation, SimulationEnvironment } from './simulation-environment.ts';
-import { resultOf, titleOfMutant } from './verdict.ts';
+import { resultOf } from './verdict.ts';
+import { expectedCluster, Versions } from './versions.ts';
 
 /** Events between two yields. */
 const SLICE = 128;
@@ -64,13 +63,14 @@ export class Run {
     this.options = options;
     this.listener = listener ?? (options.record === undefined ? null : { wants: () => true, record: options.record });
     this.isChecked = options.checks !== false;
-    this.simulation = buildSimulation(scenario, seed, options.freeze ?? false);
+    const versions = new Versions(scenario.cluster);
+    this.simulation = buildSimulation(scenario, versions, seed, options.freeze ?? false);
     const enabled = enabledChecks(options.invariants ?? null, scenario.checks.except);
     this.reference = new Reference(scenario.cluster.raft.sessionTimeout ?? null);
-    const expected = everyNode({ ...DEFAULT_OPTIONS, ...scenario.cluster.raft });
+    const expected = expectedCluster(scenario, (node) => versions.optionsOf(this.simulation.protocolOf(node)));
     this.checks = new RaftChecker(new SimulatedCluster(this.simulation), this.reference, enabled, expected);
     const { count, load, at } = scenario.clients;
-    this.environment = new SimulationEnvironment(this.simulation, this.checks, count, load);
+    this.environment = new SimulationEnvironment(this.simulation, versions, this.checks, count, load);
     this.script = createScript(scenario, this.environment);
     const within = scenario.settle?.within ?? null;
     this.settling = new Settling(this.simulation, this.checks, count, within);
@@ -125,7 +125,7 @@ export class Run {
     const { simulation, scenario } = this;
     const again = (recorder: Recorder): Generator<void, void> => this.runAgain(recorder);
     const causes = yield* chainOfCauses(violation.event, again, (endpoint) => simulation.endpointName(endpoint));
-    return explain(violation, otherViolations, simulation, titleOfMutant(scenario), causes);
+    return explain(violation, otherViolations, simulation, scenario.cluster, causes);
   }
 
   /** The same run, recorded: recording each run from the start would slow down all that pass. */

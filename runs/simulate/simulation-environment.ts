@@ -16,12 +16,16 @@ import { type Distribution, sample } from '../../sim/base/distribution.ts';
 import type { AdminRequest } from '../../core/admin-request.ts';
 import type { EndpointId, Micros, NodeId, Random } from '../../sim/protocol.ts';
 import type { Simulation } from '../../sim/simulation.ts';
+import { describeOptions } from '../../scenarios/language/raft-options.ts';
+import type { VersionChange } from '../../scenarios/actions/upgrade.ts';
+import type { Versions } from './versions.ts';
 
 export type RaftSimulation = Simulation<RaftNode, Message, Write, RaftDisk, RaftView, AdminRequest>;
 
 /** The simulated cluster as scripts read it and act on it. */
 export class SimulationEnvironment implements Environment {
   private readonly simulation: RaftSimulation;
+  private readonly versions: Versions;
   private readonly checks: RaftChecker;
   readonly faults: FaultControls;
   readonly clients: ClientControls;
@@ -31,8 +35,15 @@ export class SimulationEnvironment implements Environment {
    * @param clients how many clients scripts can use; the run can have further ones of its own
    * @param planned the load of the plan
    */
-  constructor(simulation: RaftSimulation, checks: RaftChecker, clients: number, planned: Load | null) {
+  constructor(
+    simulation: RaftSimulation,
+    versions: Versions,
+    checks: RaftChecker,
+    clients: number,
+    planned: Load | null,
+  ) {
     this.simulation = simulation;
+    this.versions = versions;
     this.checks = checks;
     this.faults = simulation.faults;
     this.everyNode = Array.from({ length: simulation.nodes }, (_, node) => node);
@@ -157,6 +168,17 @@ export class SimulationEnvironment implements Environment {
 
   resetCounters(): void {
     this.simulation.messageCounts?.reset();
+  }
+
+  upgrade(node: NodeId, change: VersionChange, origin: Origin): boolean {
+    const { simulation, versions } = this;
+    const before = simulation.nextProtocolOf(node);
+    const protocol = versions.changed(before, change);
+    if (protocol === before) return false;
+    const { raft, mutant } = change;
+    const values = mutant === null ? describeOptions(raft) : { ...describeOptions(raft), mutant };
+    simulation.upgrade(node, protocol, values, origin);
+    return true;
   }
 
   admin(node: NodeId, request: AdminRequest, origin: Origin): string | null {

@@ -1,5 +1,3 @@
-import { MUTANTS } from '../../core/mutants/index.ts';
-import type { Scenario } from '../../scenarios/scenario.ts';
 import { anySeedResults } from './any-seed.ts';
 import { isExpectedViolation } from './expectations.ts';
 import { faultStrikes } from './fault-strikes.ts';
@@ -62,9 +60,4 @@ function faultsByKind({ simulation }: Run): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { kind } of simulation.faults.list) counts[kind] = (counts[kind] ?? 0) + 1;
   return counts;
-}
-
-/** The known bug that the nodes run with, as a clause; null if they run with none. */
-export function titleOfMutant({ cluster: { mutant } }: Scenario): string | null {
-  return mutant === null ? null : `known bug ${mutant}: ${MUTANTS.get(mutant)?.statement ?? 'unknown'}`;
 }

@@ -11,6 +11,7 @@ import { message } from './messages.ts';
 import { clog, cut, heal, network, release } from './network.ts';
 import { crash, pause, process, restart, resume, wipe } from './process.ts';
 import { wait } from './time.ts';
+import { upgrade } from './upgrade.ts';
 
 /** How steps are read and compiled. */
 export const STEPS = new StepLanguage(() => ACTIONS);
@@ -24,7 +25,7 @@ const { transfer, forgetLeader, change, reconfigure, leaveJoint, snapshot } = ad
 const ACTIONS: ActionTable = {
   ...{ wait, timeout, elect, transfer, forgetLeader },
   ...{ change, reconfigure, leaveJoint, snapshot },
-  ...{ crash, restart, pause, resume, wipe, process },
+  ...{ crash, restart, pause, resume, wipe, process, upgrade },
   ...{ partition, isolate, cut, bridge, ring, clog, release, heal, network, message },
   ...{ disk, clock },
   ...{ operation, load, count },

@@ -89,7 +89,7 @@ class RunningScript implements Script {
     this.#threads = new Threads(environment);
     this.#context = {
       environment,
-      retryInterval: { ...DEFAULT_OPTIONS, ...scenario.cluster.raft }.electionTimeout[1],
+      retryInterval: longestTimeout(scenario.uses.options),
       counts: this.counts,
       arm: (step, action, bindings) => this.#triggers.arm(step, action, bindings),
       begin: (cause, start) => this.#threads.begin(TRIGGERED, cause, start),
@@ -221,4 +221,9 @@ class RunningScript implements Script {
 
 function dueAt(step: Step): Micros {
   return step.at ?? 0;
+}
+
+/** How long any node may wait for a leader. */
+function longestTimeout(options: Scenario['uses']['options']): Micros {
+  return Math.max(...options.map(({ electionTimeout = DEFAULT_OPTIONS.electionTimeout }) => electionTimeout[1]));
 }

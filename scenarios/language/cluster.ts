@@ -3,15 +3,13 @@ import type { CrashDisk } from '../../sim/disk.ts';
 import type { NodeId } from '../../sim/protocol.ts';
 import type { ClockPlan, ClusterPlan, DiskPlan, InitialDisk, ProcessPlan } from '../scenario.ts';
 import { constant, distribution, distributionOf } from './distribution.ts';
-import { didYouMean } from './did-you-mean.ts';
 import { othersShape, votersShape } from './node-names.ts';
 import type { NodeNames } from './node-names.ts';
 import type { Place } from './place.ts';
-import { raft, raftOf } from './raft-options.ts';
 import { nodeNamed } from './selectors.ts';
 import { key, list, mapping, needed, record } from './shapes.ts';
-import { quoted } from './tree.ts';
-import { drift, flag, flagOr, name, signedDuration, text, whole, word } from './values.ts';
+import { mutant, raft, versionsOf } from './versions.ts';
+import { drift, flag, flagOr, name, signedDuration, whole, word } from './values.ts';
 
 const MOST_TERMS = 1_000_000_000;
 
@@ -44,7 +42,7 @@ export const cluster = mapping('a mapping like { nodes: 3 }', {
     0,
   ),
   raft: key(raft, 'Options of the Raft core.', "the paper's"),
-  mutant: key(text, 'Id of a known bug to run with.', 'none'),
+  mutant: key(mutant, 'Id of a known bug to run with, in every node or by node: `{ n1: V1 }`.', 'none'),
   disks: key(
     record('disks by node like { n1: { log: [1, 1, 2] } }', initialDisk),
     'What is on disks when the run begins, by node: `{ n1: { term: 6, votedFor: n2, log: [1, 1, 4, 6] } }`. `log` holds the terms of the entries from index 1; `term` is that of the last one unless given.',
@@ -60,22 +58,12 @@ export function clusterOf(raw: RawCluster, members: NodeNames, place: Place): Cl
     const at = place.at('disks', owner);
     disks.set(nodeNamed(owner, at, 'key'), initialDiskOf(disk, at));
   }
-  const { mutants } = place.scope.vocabulary;
-  if (raw.mutant !== undefined) checkMutant(raw.mutant, mutants, place.at('mutant'));
   const { nodes, voters, learners } = members;
   return {
     ...{ nodes, voters, learners },
-    raft: raftOf(raw.raft ?? {}, place.at('raft')),
-    mutant: raw.mutant ?? null,
+    ...versionsOf(raw.raft, raw.mutant, nodes, place),
     disks,
   };
-}
-
-function checkMutant(given: string, known: readonly string[], place: Place): void {
-  if (known.length === 0 || given === '' || known.includes(given)) return;
-  const near = didYouMean(given, known);
-  const hint = near === null ? '; docs/invariants.md lists the known bugs' : `; did you mean "${near}"?`;
-  place.problem(`unknown mutant ${quoted(given)}${hint}`);
 }
 
 function initialDiskOf(raw: z.output<typeof initialDisk>, place: Place): InitialDisk {

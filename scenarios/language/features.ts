@@ -1,5 +1,5 @@
 import type { SingleEffect } from '../../sim/message-rule.ts';
-import type { Action, Scenario, Step } from '../scenario.ts';
+import type { Action, RaftPlan, Scenario, Step } from '../scenario.ts';
 
 /** A part of Raft or of the environment that does nothing unless a scenario makes use of it. */
 export interface Feature {
@@ -9,27 +9,33 @@ export interface Feature {
 }
 
 /** What tells whether a feature is used. */
-export type UsedScenario = Pick<Scenario, 'cluster' | 'network' | 'disks' | 'script' | 'timeline'>;
+export type UsedScenario = Pick<Scenario, 'uses' | 'network' | 'disks' | 'script' | 'timeline'>;
+
+/** Whether some node may run with such options. */
+function usesOption(holds: (raft: RaftPlan) => boolean): Feature['isUsed'] {
+  return ({ uses }) => uses.options.some(holds);
+}
 
 const preVote: Feature = {
   missing: 'preVote is off; set cluster.raft.preVote: true',
-  isUsed: ({ cluster: { raft } }) => raft.preVote === true,
+  isUsed: usesOption((raft) => raft.preVote === true),
 };
 
 const checkQuorum: Feature = {
   missing: 'checkQuorum is off; set cluster.raft.checkQuorum: true',
-  isUsed: ({ cluster: { raft } }) => raft.checkQuorum === true,
+  isUsed: usesOption((raft) => raft.checkQuorum === true),
 };
 
 const pipelining: Feature = {
   missing: 'one AppendEntries is in flight at a time; set cluster.raft.maxInflight',
-  isUsed: ({ cluster: { raft } }) => (raft.maxInflight ?? 1) > 1,
+  isUsed: usesOption((raft) => (raft.maxInflight ?? 1) > 1),
 };
 
 const snapshots: Feature = {
   missing: 'nothing takes a snapshot; set cluster.raft.snapshotEvery or snapshotBytes, or add a snapshot step',
-  isUsed: ({ cluster: { raft }, ...steps }) =>
-    (raft.snapshotEvery ?? null) !== null || (raft.snapshotBytes ?? null) !== null || does(steps, 'snapshot'),
+  isUsed: ({ uses, ...steps }) =>
+    uses.options.some((raft) => (raft.snapshotEvery ?? null) !== null || (raft.snapshotBytes ?? null) !== null) ||
+    does(steps, 'snapshot'),
 };
 
 const changes: Feature = {
@@ -49,27 +55,27 @@ const transfers: Feature = {
 
 const readIndex: Feature = {
   missing: 'gets go through the log; set cluster.raft.reads: readIndex or lease',
-  isUsed: ({ cluster: { raft } }) => (raft.reads ?? 'log') !== 'log',
+  isUsed: usesOption((raft) => (raft.reads ?? 'log') !== 'log'),
 };
 
 const leases: Feature = {
   missing: 'there are no leases; set cluster.raft.reads: lease, with checkQuorum: true',
-  isUsed: ({ cluster: { raft } }) => raft.reads === 'lease',
+  isUsed: usesOption((raft) => raft.reads === 'lease'),
 };
 
 const followerReads: Feature = {
   missing: 'followers serve no gets; set cluster.raft.readsAtFollowers: true, with reads: readIndex or lease',
-  isUsed: ({ cluster: { raft } }) => raft.readsAtFollowers === true,
+  isUsed: usesOption((raft) => raft.readsAtFollowers === true),
 };
 
 const forwarding: Feature = {
   missing: 'followers name the leader instead; set cluster.raft.forwarding: true',
-  isUsed: ({ cluster: { raft } }) => raft.forwarding === true,
+  isUsed: usesOption((raft) => raft.forwarding === true),
 };
 
 const sessions: Feature = {
   missing: 'sessions need no registration and never expire; set cluster.raft.sessionTimeout',
-  isUsed: ({ cluster: { raft } }) => (raft.sessionTimeout ?? null) !== null,
+  isUsed: usesOption((raft) => (raft.sessionTimeout ?? null) !== null),
 };
 
 const crashes: Feature = {

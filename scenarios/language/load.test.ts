@@ -27,6 +27,10 @@ describe('what is valid', () => {
         learners: [],
         raft: {},
         mutant: null,
+        versions: [
+          { raft: {}, mutant: null },
+          { raft: {}, mutant: null },
+        ],
         disks: new Map(),
       },
       network: {
@@ -50,7 +54,7 @@ describe('what is valid', () => {
       expect: { verdict: 'pass', invariant: null, marks: [], conditions: [], anySeed: [] },
       limits: { time: 600_000_000, events: 10_000_000, steps: 1_000_000, memory: 750_000_000 },
       repro: null,
-      uses: { counters: false, events: new Set(), marks: [], randomFaults: [] },
+      uses: { counters: false, events: new Set(), marks: [], randomFaults: [], mutants: [], options: [{}] },
       warnings: [],
     });
   });
@@ -269,7 +273,7 @@ test('an event can happen at a client, named like one', () => {
 describe('what a scenario uses', () => {
   test('is nothing for an empty one', () => {
     expect(load('cluster: { nodes: 1 }').uses).toEqual({
-      ...{ counters: false, events: new Set(), marks: [], randomFaults: [] },
+      ...{ counters: false, events: new Set(), marks: [], randomFaults: [], mutants: [], options: [{}] },
     });
   });
 
@@ -295,6 +299,8 @@ expect: [ { mark: log-truncated }, { mark: { name: split-vote, max: 0 } } ]
         { path: 'network.nodes.n1.duplicate', kind: 'duplicate' },
         { path: 'network.links["n1 -> n2"].loss', kind: 'loss' },
       ],
+      mutants: [],
+      options: [{}],
     });
   });
 });

@@ -16,9 +16,10 @@ import type { Scope, Vocabulary } from './scope.ts';
 import { HasMessage, noUses, Remembered } from './scope.ts';
 import { STEPS } from '../actions/index.ts';
 import { boundNames } from './step-language.ts';
-import type { Scenario, Step } from '../scenario.ts';
+import type { RaftPlan, Scenario, Step } from '../scenario.ts';
 import { scenarioSchema } from './schema.ts';
 import type { RawScenario } from './schema.ts';
+import { checkUpgrades, usedVersions } from './versions.ts';
 
 export type { Vocabulary } from './scope.ts';
 
@@ -85,7 +86,7 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
   const root = new Place([], scope, problems);
   const { script, timeline } = stepsOfBoth(rawScript, rawTimeline, root);
   checkFinite(script, timeline, root);
-  const { neededMarks, ...uses } = scope.uses;
+  const { neededMarks, upgrades, ...uses } = scope.uses;
   const waitedFor = [...uses.marks];
   uses.marks.clear();
   const expect = expectationsOf(raw.expect, root.at('expect'));
@@ -93,6 +94,8 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
   if (raw.limits?.time === 0) root.at('limits', 'time').problem('a limit of 0 leaves no time to run');
   if (raw.limits?.memory === 0) root.at('limits', 'memory').problem('a limit of 0 leaves no memory to run in');
   const cluster = clusterOf(raw.cluster, members, root.at('cluster'));
+  const versions = usedVersions(cluster, upgrades);
+  checkUpgrades(upgrades, cluster);
   const scenario = {
     name: raw.name ?? nameOf(file),
     file,
@@ -108,7 +111,7 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
     clients: clientsOf(raw.clients, root.at('clients')),
     script,
     timeline,
-    settle: raw.settle === 'off' ? null : { within: raw.settle?.within ?? defaultSettle(cluster) },
+    settle: raw.settle === 'off' ? null : { within: raw.settle?.within ?? defaultSettle(versions.options) },
     checks: { except: exceptOf(raw.checks, root.at('checks')) },
     expect,
     limits: {
@@ -118,7 +121,7 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
       memory: raw.limits?.memory ?? DEFAULT_LIMITS.memory,
     },
     repro: reproOf(raw.repro, root.at('repro')),
-    uses: { ...uses, marks },
+    uses: { ...uses, ...versions, marks },
     warnings: [],
   };
   if (!problems.any) checkPossible(scenario, neededMarks, root);
@@ -126,9 +129,11 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
 }
 
 /** How long a cluster with these election timeouts may stand still before it counts as dead. */
-function defaultSettle({ raft }: Scenario['cluster']): Micros {
-  const { electionTimeout } = { ...DEFAULT_OPTIONS, ...raft };
-  return Math.max(LEAST_SETTLE, SETTLE_TIMEOUTS * electionTimeout[1]);
+function defaultSettle(options: readonly RaftPlan[]): Micros {
+  const longest = Math.max(
+    ...options.map(({ electionTimeout = DEFAULT_OPTIONS.electionTimeout }) => electionTimeout[1]),
+  );
+  return Math.max(LEAST_SETTLE, SETTLE_TIMEOUTS * longest);
 }
 
 function stepsOfBoth(rawScript: readonly RawStep[], rawTimeline: readonly RawStep[], root: Place) {

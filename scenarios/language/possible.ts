@@ -12,16 +12,18 @@ import type { UsesSoFar } from './scope.ts';
  * a known bug of the nodes, or chance, might bring it about after all.
  */
 export function checkPossible(scenario: Scenario, marks: UsesSoFar['neededMarks'], root: Place): void {
-  const { cluster, checks, expect } = scenario;
+  const { cluster, uses, checks, expect } = scenario;
   for (const { mark, place } of marks) {
     const feature = missing(NEEDED_BY_MARKS.get(mark), scenario);
     if (feature === null) continue;
     const message = `mark ${mark} cannot be seen: ${feature.missing}`;
-    if (cluster.mutant === null) place.problem(message);
+    if (uses.mutants.length === 0) place.problem(message);
     else place.warning(message);
   }
-  const feature = cluster.mutant === null ? null : missing(NEEDED_BY_MUTANTS.get(cluster.mutant), scenario);
-  if (feature !== null) root.at('cluster', 'mutant').warning(`${cluster.mutant!} changes nothing: ${feature.missing}`);
+  for (const id of new Set(cluster.versions.map(({ mutant }) => mutant))) {
+    const feature = id === null ? null : missing(NEEDED_BY_MUTANTS.get(id), scenario);
+    if (feature !== null) root.at('cluster', 'mutant').warning(`${id!} changes nothing: ${feature.missing}`);
+  }
   const expected = [expect.invariant, ...expect.anySeed.map(({ violation }) => violation)];
   for (const [index, id] of checks.except.entries()) {
     if (!expected.includes(id)) continue;

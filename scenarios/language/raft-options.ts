@@ -1,10 +1,10 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import { DEFAULT_OPTIONS } from '../../core/options.ts';
 import type { RaftOptions } from '../../core/options.ts';
 import { describeSpan } from '../../sim/base/distribution.ts';
 import type { RaftPlan } from '../scenario.ts';
 import type { Place } from './place.ts';
-import { key, mapping } from './shapes.ts';
+import { key } from './shapes.ts';
 import { drift, duration, flag, range, size, whole, word } from './values.ts';
 
 const entries = whole('a number of entries', 1, 1_000_000_000);
@@ -12,21 +12,44 @@ const entries = whole('a number of entries', 1, 1_000_000_000);
 /** Beyond this, a lease would be shorter than half of the election timeout on which it rests. */
 const MOST_DRIFT = 500_000;
 
+const SPANS: ReadonlySet<string> = new Set(['heartbeatInterval', 'sessionTimeout']);
+const SIZES: ReadonlySet<string> = new Set([
+  'maxBytesPerAppend',
+  'maxInflightBytes',
+  'maxUncommittedBytes',
+  'snapshotBytes',
+  'snapshotChunk',
+]);
+
 const READS = ['log', 'readIndex', 'lease'] as const;
 
 /** The core's default of an option as a scenario would write it; `none`: what null means. */
 function standard(option: keyof RaftOptions, none = 'no limit'): string {
-  const value = DEFAULT_OPTIONS[option];
+  return describeOption(option, DEFAULT_OPTIONS[option], none);
+}
+
+/** The options given, as a scenario would write them. */
+export function describeOptions(plan: RaftPlan): Record<string, string> {
+  const options = Object.keys(plan) as readonly (keyof RaftOptions)[];
+  return Object.fromEntries(options.map((option) => [option, describeOption(option, plan[option] ?? null)]));
+}
+
+/** The value of an option as a scenario would write it; `none`: what null means. */
+export function describeOption(
+  option: keyof RaftOptions,
+  value: RaftOptions[keyof RaftOptions],
+  none = 'none',
+): string {
   if (value === null) return none;
-  if (option === 'electionTimeout') return DEFAULT_OPTIONS.electionTimeout.map(describeSpan).join('..');
-  if (option === 'heartbeatInterval') return describeSpan(DEFAULT_OPTIONS.heartbeatInterval);
-  if (option === 'clockDriftBound') return `${String(DEFAULT_OPTIONS.clockDriftBound * 1_000_000)}ppm`;
-  if (option === 'snapshotChunk') return `${String(DEFAULT_OPTIONS.snapshotChunk)}B`;
-  return String(value);
+  if (typeof value === 'object') return value.map((span) => describeSpan(span)).join('..');
+  if (typeof value !== 'number') return String(value);
+  if (SPANS.has(option)) return describeSpan(value);
+  if (SIZES.has(option)) return `${String(value)}B`;
+  return option === 'clockDriftBound' ? `${String(value * 1_000_000)}ppm` : String(value);
 }
 
 /** Options of the Raft core. */
-export const raft = mapping('options of Raft like { electionTimeout: 150ms..300ms }', {
+export const raftOptions = {
   electionTimeout: key(
     range,
     'A node draws its election timeout from this range each time.',
@@ -114,9 +137,11 @@ export const raft = mapping('options of Raft like { electionTimeout: 150ms..300m
     'Log time after which an idle session of a client expires; sessions are then registered by a request of their own.',
     standard('sessionTimeout', 'never'),
   ),
-});
+};
 
-type RawRaft = z.output<typeof raft>;
+const schema = z.object(raftOptions);
+
+type RawRaft = z.output<typeof schema>;
 
 /** Options that are nothing at 0, and what each of them is. */
 const POSITIVE = {
@@ -129,11 +154,15 @@ const POSITIVE = {
   sessionTimeout: 'a session timeout',
 } as const satisfies Partial<Record<keyof RawRaft, string>>;
 
-/** The options given. Combinations that make no sense are reported. */
-export function raftOf(raw: RawRaft, place: Place): RaftPlan {
+/**
+ * The options given. Combinations that make no sense are reported.
+ *
+ * @param common the options of all nodes, where those given are for one
+ */
+export function raftOf(raw: RawRaft, place: Place, common: RawRaft = {}): RaftPlan {
   checkAboveNothing(raw, place);
-  checkReads(raw, place);
-  checkHeartbeat(raw, place);
+  checkReads(raw, common, place);
+  checkHeartbeat(raw, common, place);
   const { clockDriftBound, ...rest } = raw;
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as RaftPlan;
   if (clockDriftBound === undefined) return given;
@@ -151,9 +180,11 @@ function checkAboveNothing(raw: RawRaft, place: Place): void {
   }
 }
 
-function checkHeartbeat(raw: RawRaft, place: Place): void {
-  const { electionTimeout = DEFAULT_OPTIONS.electionTimeout } = raw;
-  const { heartbeatInterval = DEFAULT_OPTIONS.heartbeatInterval } = raw;
+function checkHeartbeat(raw: RawRaft, common: RawRaft, place: Place): void {
+  if (raw.electionTimeout === undefined && raw.heartbeatInterval === undefined) return;
+  const all = { ...common, ...raw };
+  const { electionTimeout = DEFAULT_OPTIONS.electionTimeout } = all;
+  const { heartbeatInterval = DEFAULT_OPTIONS.heartbeatInterval } = all;
   const given = raw.heartbeatInterval === undefined ? 'electionTimeout' : 'heartbeatInterval';
   if (heartbeatInterval < electionTimeout[1] || !place.at(given).isSound) return;
   place
@@ -163,10 +194,10 @@ function checkHeartbeat(raw: RawRaft, place: Place): void {
     );
 }
 
-function checkReads(raw: RawRaft, place: Place): void {
-  const { reads = DEFAULT_OPTIONS.reads, checkQuorum = DEFAULT_OPTIONS.checkQuorum } = raw;
+function checkReads(raw: RawRaft, common: RawRaft, place: Place): void {
+  const { reads = DEFAULT_OPTIONS.reads, checkQuorum = DEFAULT_OPTIONS.checkQuorum } = { ...common, ...raw };
   const { readsAtFollowers = DEFAULT_OPTIONS.readsAtFollowers } = raw;
-  if (reads === 'lease' && !checkQuorum && place.at('checkQuorum').isSound) {
+  if (raw.reads === 'lease' && !checkQuorum && place.at('checkQuorum').isSound) {
     place.at('reads').problem('a lease rests on leader stickiness; add "checkQuorum: true", or use readIndex');
   }
   if (readsAtFollowers && reads === 'log' && place.at('reads').isSound) {

@@ -1,4 +1,4 @@
-import type { RandomFault } from '../scenario.ts';
+import type { RaftPlan, RandomFault } from '../scenario.ts';
 import type { Place } from './place.ts';
 
 /** Facts by name: a whole number, a word or text, or true or false. */
@@ -48,10 +48,12 @@ export interface UsesSoFar {
   readonly randomFaults: RandomFault[];
   /** Where a mark is waited for or expected at least once. */
   readonly neededMarks: { readonly mark: string; readonly place: Place }[];
+  /** The options that steps change. */
+  readonly upgrades: { readonly raft: RaftPlan; readonly mutant: string | null; readonly place: Place }[];
 }
 
 export function noUses(): UsesSoFar {
-  return { counters: false, events: new Set(), marks: new Set(), randomFaults: [], neededMarks: [] };
+  return { counters: false, events: new Set(), marks: new Set(), randomFaults: [], neededMarks: [], upgrades: [] };
 }
 
 /** Whether a message has fired the steps that are being compiled. */

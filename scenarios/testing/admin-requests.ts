@@ -1,7 +1,7 @@
 import type { Script } from '../interpreter/script.ts';
 import type { AdminAction, AdminExpectation, RaftPlan, Selector, Step } from '../scenario.ts';
 import { FakeEnvironment, members } from './fake-environment.ts';
-import { CLUSTER, scenarioOf, step } from './sample-steps.ts';
+import { scenarioOf, step } from './sample-steps.ts';
 
 export const transfer = (to: Selector, expected: AdminExpectation = 'done'): AdminAction => ({
   ...{ kind: 'transfer', to, expect: expected },
@@ -36,7 +36,8 @@ export function submits(
   modifiers: Partial<Step> = {},
   raft: RaftPlan = {},
 ): Script {
-  return environment.start(scenarioOf([step(action, modifiers)], { cluster: { ...CLUSTER, raft } }));
+  const scenario = scenarioOf([step(action, modifiers)]);
+  return environment.start({ ...scenario, uses: { ...scenario.uses, options: [raft] } });
 }
 
 /** `n1` leads; `n4` and `n5` belong to no configuration. */

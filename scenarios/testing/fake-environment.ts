@@ -2,6 +2,7 @@ import type { Distribution } from '../../sim/base/distribution.ts';
 import type { TraceEvent } from '../../sim/trace-event.ts';
 import type { AdminRequest } from '../../core/admin-request.ts';
 import type { EndpointId, Micros, NodeId, Random, Reply } from '../../sim/protocol.ts';
+import type { VersionChange } from '../actions/upgrade.ts';
 import type { Scenario } from '../scenario.ts';
 import type {
   ClientControls,
@@ -282,6 +283,11 @@ export class FakeEnvironment implements Environment {
 
   resetCounters(): void {
     this.#did('resetCounters');
+  }
+
+  upgrade(node: NodeId, change: VersionChange, origin: Origin): boolean {
+    this.#caused(origin, 'upgrade', this.nodeName(node), JSON.stringify(change), origin.path);
+    return true;
   }
 
   admin(node: NodeId, request: AdminRequest, origin: Origin): string | null {

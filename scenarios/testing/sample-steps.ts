@@ -52,7 +52,7 @@ export function scenarioOf(script: readonly Step[], more: Partial<Scenario> = {}
     expect: { verdict: 'pass', invariant: null, marks: [], conditions: [], anySeed: [] },
     limits: { time: 1, events: 1, steps: 1, memory: 1 },
     repro: null,
-    uses: { counters: false, events: new Set(), marks: [], randomFaults: [] },
+    uses: { counters: false, events: new Set(), marks: [], randomFaults: [], mutants: [], options: [{}] },
     warnings: [],
     ...more,
     script: numbered(script, 'script'),
@@ -61,7 +61,15 @@ export function scenarioOf(script: readonly Step[], more: Partial<Scenario> = {}
 }
 
 /** The environment says which nodes there are. */
-export const CLUSTER: ClusterPlan = { nodes: [], voters: [], learners: [], raft: {}, mutant: null, disks: new Map() };
+export const CLUSTER: ClusterPlan = {
+  nodes: [],
+  voters: [],
+  learners: [],
+  raft: {},
+  mutant: null,
+  versions: [],
+  disks: new Map(),
+};
 
 const DEFAULT_CONDITIONS: LinkConditions = {
   latency: { kind: 'constant', value: 1_000 },

@@ -24,6 +24,8 @@ export function describeFault({ kind, target, values }: Fault, names: EndpointNa
       return `disk of ${where} stalls for ${describeValue(values['span'] ?? 0)}`;
     case 'disk-fsync':
       return `fsync of ${where} takes ${set}`;
+    case 'upgrade':
+      return `upgrade of ${where}: ${set}`;
     case 'slow-process':
       return `process of ${where} takes ${set} for each event`;
     case 'slow-apply':

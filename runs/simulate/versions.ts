@@ -1,0 +1,57 @@
+import type { ExpectedCluster, ExpectedOptions } from '../../checks/expected-options.ts';
+import { configuration } from '../../core/configuration.ts';
+import { MUTANTS } from '../../core/mutants/index.ts';
+import { DEFAULT_OPTIONS, type RaftOptions } from '../../core/options.ts';
+import { raft, type RaftProtocol } from '../../core/raft.ts';
+import { RULES } from '../../core/rules/index.ts';
+import type { ClusterPlan, NodeVersion, Scenario } from '../../scenarios/scenario.ts';
+import type { NodeId } from '../../sim/protocol.ts';
+
+interface Version extends NodeVersion {
+  readonly raft: RaftOptions;
+}
+
+/** The versions of Raft that the nodes of one run have, have had or will have: one protocol each. */
+export class Versions {
+  private readonly cluster: ClusterPlan;
+  private readonly byText = new Map<string, RaftProtocol>();
+  private readonly versions = new Map<unknown, Version>();
+
+  constructor(cluster: ClusterPlan) {
+    this.cluster = cluster;
+  }
+
+  /** What the node runs at the beginning. */
+  initial(node: NodeId): RaftProtocol {
+    return this.protocolOf(this.cluster.versions[node]!);
+  }
+
+  /** What becomes of a protocol by a change; the same one if nothing does. */
+  changed(protocol: unknown, change: NodeVersion): RaftProtocol {
+    const { raft: options, mutant } = this.versions.get(protocol)!;
+    const next = change.mutant === 'none' ? null : (change.mutant ?? mutant);
+    return this.protocolOf({ raft: { ...options, ...change.raft }, mutant: next });
+  }
+
+  optionsOf(protocol: unknown): RaftOptions {
+    return this.versions.get(protocol)!.raft;
+  }
+
+  private protocolOf(plan: NodeVersion): RaftProtocol {
+    const version: Version = { raft: { ...DEFAULT_OPTIONS, ...plan.raft }, mutant: plan.mutant };
+    const text = JSON.stringify(version);
+    const known = this.byText.get(text);
+    if (known !== undefined) return known;
+    const { nodes, voters, learners } = this.cluster;
+    const rules = version.mutant === null ? RULES : (MUTANTS.get(version.mutant)?.rules ?? RULES);
+    const protocol = raft(nodes.length, version.raft, rules, configuration(voters, learners));
+    this.byText.set(text, protocol);
+    this.versions.set(protocol, version);
+    return protocol;
+  }
+}
+
+/** What the checks expect of the nodes. */
+export function expectedCluster(scenario: Scenario, optionsOf: (node: NodeId) => ExpectedOptions): ExpectedCluster {
+  return { of: optionsOf, possible: scenario.uses.options.map((plan) => ({ ...DEFAULT_OPTIONS, ...plan })) };
+}
