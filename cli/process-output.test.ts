@@ -76,6 +76,12 @@ describe('an output to a stream', () => {
     });
   });
 
+  it('has the width of its terminal, and none where the terminal does not know it', () => {
+    const width = (columns: number) =>
+      new ProcessOutput(streamOf(1, Object.assign(new PassThrough(), { columns }))).columns;
+    expect([width(120), width(0)]).toEqual([120, null]);
+  });
+
   it('that fails otherwise says why, and the first reason stays', async () => {
     await withPipe(async (output, stream) => {
       stream.destroy(error('EIO', -5));

@@ -38,7 +38,8 @@ export class ProcessOutput implements Output {
   }
 
   get columns(): number | null {
-    return this.#stream.columns ?? null;
+    // A terminal that was never given a size says 0.
+    return this.#stream.columns || null;
   }
 
   get isClosed(): boolean {
