@@ -12,6 +12,7 @@ import { DEFAULT_WIDTH, type Io, writeLines } from './io.ts';
 import { collectExcept } from './except.ts';
 import { lint, type LintOptions } from './lint.ts';
 import { list, type ListOptions } from './list.ts';
+import { newScenario, type NewOptions } from './new.ts';
 import { replay, type ReplayOptions } from './replay.ts';
 import { run, type RunOptions } from './run.ts';
 import { schema } from './schema.ts';
@@ -91,6 +92,7 @@ function commands(context: CommandContext, done: Done): Command {
   addTrace(root, context, done);
   addLint(root, context, done);
   addList(root, context, done);
+  addNew(root, context, done);
   subcommand(root, 'schema', 'Print the scenario language as JSON Schema, for editors.')
     .addHelpText('after', examples('schema > scenario.schema.json'))
     .action(() => done(schema(context)));
@@ -202,6 +204,15 @@ function addList(root: Command, context: CommandContext, done: Done): void {
     .addHelpText('after', `${NAMES}\n\n${DEFAULT_SCENARIOS}`)
     .addHelpText('after', examples('list', 'list replication', 'list election --json'))
     .action((args: string[], options: ListOptions) => done(list(args, options, context)));
+}
+
+function addNew(root: Command, context: CommandContext, done: Done): void {
+  subcommand(root, 'new', 'Make a scenario file, with comments that say what to change.')
+    .argument('[name]', 'name of the scenario, or path of its file (without it, you are asked)')
+    .option('--from <scenario>', 'copy this bundled scenario under the new name, comments and all')
+    .addHelpText('after', '\nThe file is NAME.yaml. A file that exists is never replaced.')
+    .addHelpText('after', examples('new my-scenario', 'new scenarios/tie.yaml --from split-vote'))
+    .action(async (name: string | undefined, options: NewOptions) => done(await newScenario(name, options, context)));
 }
 
 function subcommand(root: Command, name: string, description: string): Command {

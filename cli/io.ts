@@ -9,6 +9,11 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Until the returned function is called, an interrupt calls back instead of ending the process. */
   onInterrupt(callback: () => void): () => void;
+  /**
+   * Asks the user for a line; null where standard input or standard output is no terminal. The line is null if the user
+   * wants none to be asked for: Ctrl-C or Ctrl-D.
+   */
+  readonly ask: ((question: string) => Promise<string | null>) | null;
 }
 
 export interface Output {

@@ -39,7 +39,7 @@ export class Progress {
 
   /** The same Io, but the line is erased before anything is printed to a terminal. */
   around(io: Io): Io {
-    const { stdout, stderr, cwd, env } = io;
+    const { stdout, stderr, cwd, env, ask } = io;
     const clearing: Output = {
       write: (text) => {
         if (stdout.isTTY) this.clear();
@@ -51,7 +51,10 @@ export class Progress {
         return stdout.isClosed;
       },
     };
-    return { stdout: clearing, stderr, cwd, env, onInterrupt: (callback) => io.onInterrupt(callback) };
+    return {
+      ...{ stdout: clearing, stderr, cwd, env, ask },
+      onInterrupt: (callback) => io.onInterrupt(callback),
+    };
   }
 
   /** Erases the line. */

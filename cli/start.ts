@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import { EXIT, worstExitCode } from '../runs/campaign/exit-code.ts';
 import { main } from './command-line.ts';
 import { reportDefect } from './defect.ts';
@@ -19,7 +20,24 @@ const io: Io = {
       for (const signal of INTERRUPTS) process.off(signal, callback);
     };
   },
+  ask: process.stdin.isTTY && process.stdout.isTTY ? ask : null,
 };
+
+/** The line that the user enters; null if the user ends the input instead. */
+function ask(question: string): Promise<string | null> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  return new Promise((resolve) => {
+    terminal.on('close', () => {
+      process.stdout.write('\n');
+      resolve(null);
+    });
+    terminal.question(question, (line) => {
+      terminal.removeAllListeners('close');
+      terminal.close();
+      resolve(line.trim());
+    });
+  });
+}
 
 const argv = process.argv.slice(2);
 // Without this the exit code would be 1, which means a violation.

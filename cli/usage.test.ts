@@ -82,6 +82,7 @@ describe('help', () => {
     ['replay -h'],
     ['lint -h'],
     ['list -h'],
+    ['new -h'],
     ['schema -h'],
   ])('is printed on stdout for `%s`, with examples', async (args) => {
     const { code, out, err } = await whitewater(...args.split(' '));

@@ -6,17 +6,19 @@ export class RecordingIo implements Io {
   readonly stderr: RecordingOutput;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly ask: Io['ask'];
   /** Whether a callback for interrupts is registered. */
   get listens(): boolean {
     return this.#listeners.size > 0;
   }
   readonly #listeners = new Set<() => void>();
 
-  constructor(cwd: string, { isTTY = false, columns = null as number | null, env = {} } = {}) {
+  constructor(cwd: string, { isTTY = false, columns = null as number | null, env = {}, ask = null as Io['ask'] } = {}) {
     this.stdout = new RecordingOutput(isTTY, columns);
     this.stderr = new RecordingOutput(isTTY, columns);
     this.cwd = cwd;
     this.env = env;
+    this.ask = ask;
   }
 
   onInterrupt(callback: () => void): () => void {

@@ -23,6 +23,13 @@ export function bundledScenarios(): readonly BundledScenario[] {
   });
 }
 
+/** The JSON Schema of the package; null if it is not there. */
+export function schemaPath(): string | null {
+  const library = libraryFolder();
+  const path = library === null ? null : join(dirname(library), 'scenario.schema.json');
+  return path !== null && existsSync(path) ? path : null;
+}
+
 /**
  * The folder `scenarios/library` of the package: the nearest one above this file. The file may run from `runs/` of the
  * repository, from `dist/runs/` of the package, or from a bundle in `dist/cli/`.

@@ -58,6 +58,36 @@ export function bundledFiles(): readonly ScenarioFile[] {
   return bundledScenarios().map(bundled);
 }
 
+/**
+ * Finds one bundled scenario by its name, or by topic and name.
+ *
+ * @returns the scenario; or a sentence that says why there is none, and which may be meant
+ */
+export function findBundled(
+  argument: string,
+  renamed: (name: string) => string | null = renamedScenario,
+): BundledScenario | string {
+  const library = bundledScenarios();
+  const one = library.find(({ topic, name }) => argument === name || argument === `${topic}/${name}`);
+  if (one !== undefined) return one;
+  const said = JSON.stringify(argument);
+  const ofTopic = library.filter(({ topic }) => topic === argument);
+  if (ofTopic[0] !== undefined) {
+    return `${said} is a topic with ${counted(ofTopic.length)}; expected one of them, like ${ofTopic[0].name}`;
+  }
+  const word = basename(argument).replace(/\.ya?ml$/u, '');
+  const names = library.map(({ name }) => name);
+  const isNear = names.includes(word);
+  const present = isNear ? null : renamed(argument);
+  if (present !== null) return `the bundled scenario ${said} is now called "${present}"`;
+  const near = isNear ? word : didYouMean(word, names);
+  return `there is no bundled scenario ${said}; ${hint(near, library)}`;
+}
+
+function counted(scenarios: number): string {
+  return scenarios === 1 ? 'one scenario' : `${String(scenarios)} scenarios`;
+}
+
 /** Whether a folder holds a YAML file, at any depth. */
 export function holdsScenarios(folder: string): boolean {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return false;
@@ -101,8 +131,8 @@ function withHint(found: Found, argument: string, library: readonly BundledScena
   const what = library.some(({ topic }) => topic === argument) ? 'topic' : 'scenario';
   if (!('problems' in found) || !library.some(({ topic, name }) => argument === topic || argument === name))
     return found;
-  const hint = `; it hides the bundled ${what} of that name`;
-  return { problems: found.problems.map((problem) => ({ ...problem, message: problem.message + hint })) };
+  const hides = `; it hides the bundled ${what} of that name`;
+  return { problems: found.problems.map((problem) => ({ ...problem, message: problem.message + hides })) };
 }
 
 function filesAt(argument: string, cwd: string): Found {
@@ -145,9 +175,17 @@ function siblings(path: string): string[] {
 
 function unknown(argument: string, library: readonly BundledScenario[], cwd: string): string {
   const what = `there is no file, folder, topic or bundled scenario ${JSON.stringify(argument)}`;
-  const topics = [...new Set(library.map(({ topic }) => topic))];
   const names = library.map(({ name }) => name);
-  const near = didYouMean(argument, [...siblings(resolve(cwd, argument)), ...topics, ...names]);
-  if (near !== null) return `${what}; did you mean "${printable(near)}"?`;
-  return `${what}; the topics are ${topics.join(', ')}, and "whitewater list" names the scenarios`;
+  const near = didYouMean(argument, [...siblings(resolve(cwd, argument)), ...topicsOf(library), ...names]);
+  return `${what}; ${hint(near, library)}`;
+}
+
+/** The name that was probably meant; without one, what names there are. */
+function hint(near: string | null, library: readonly BundledScenario[]): string {
+  if (near !== null) return `did you mean "${printable(near)}"?`;
+  return `the topics are ${topicsOf(library).join(', ')}, and "whitewater list" names the scenarios`;
+}
+
+function topicsOf(library: readonly BundledScenario[]): readonly string[] {
+  return [...new Set(library.map(({ topic }) => topic))];
 }
