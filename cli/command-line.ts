@@ -136,6 +136,7 @@ function addRun(root: Command, context: CommandContext, done: Done): void {
     .option('--except <checks>', EXCEPT, collectExcept)
     .option('--mutant <id>', 'run with this known bug in every node, like E7 (docs/invariants.md)')
     .option('--out <folder>', 'folder for the repro files of failing runs', 'out')
+    .option('--watch', 'run again whenever a file that was named changes, until Ctrl-C')
     .option('--no-color', NO_COLOR)
     .option('--quiet', 'print failures and totals only')
     .addHelpText('after', `${NAMES}\n\n${DEFAULT_SCENARIOS}`)

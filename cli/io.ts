@@ -9,6 +9,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Until the returned function is called, an interrupt calls back instead of ending the process. */
   onInterrupt(callback: () => void): () => void;
+  /** A while of real time. */
+  pause(millis: number): Promise<void>;
   /**
    * Asks the user for a line; null where standard input or standard output is no terminal. The line is null if the user
    * wants none to be asked for: Ctrl-C or Ctrl-D.

@@ -29,7 +29,7 @@ describe('whitewater new', () => {
   it('makes a file that runs as it is, and says how', async () => {
     expect(await whitewater(['new', 'my-scenario'])).toEqual({
       code: 0,
-      out: 'my-scenario.yaml is there. What you can do next:\n  whitewater run my-scenario.yaml\n  whitewater trace my-scenario.yaml\n',
+      out: 'my-scenario.yaml is there. What you can do next:\n  whitewater run my-scenario.yaml\n  whitewater run my-scenario.yaml --watch\n  whitewater trace my-scenario.yaml\n',
       err: '',
     });
     expect(made('my-scenario.yaml')).toMatch(/^# yaml-language-server: \$schema=\S+\nname: my-scenario\n/u);

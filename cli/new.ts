@@ -45,6 +45,7 @@ export async function newScenario(
   writeLines(io.stdout, [
     `${printable(file)} is there. What you can do next:`,
     `  ${command('run', file)}`,
+    `  ${command('run', file, '--watch')}`,
     `  ${command('trace', file)}`,
   ]);
   return EXIT.pass;

@@ -54,6 +54,7 @@ export class Progress {
     return {
       ...{ stdout: clearing, stderr, cwd, env, ask },
       onInterrupt: (callback) => io.onInterrupt(callback),
+      pause: (millis) => io.pause(millis),
     };
   }
 

@@ -12,8 +12,9 @@ import { type Io, reportOutput, styleOf, widthOf } from './io.ts';
 import { withKnownBug } from './mutant.ts';
 import { Progress } from './progress.ts';
 import { ReproSaver } from './repro-files.ts';
-import { loadAll, noteDefault, noteWarnings } from './scenarios.ts';
+import { defaultPaths, loadAll, noteDefault, noteWarnings } from './scenarios.ts';
 import { requestedSeeds } from './seeds.ts';
+import { watch, pathsToWatch } from './watch.ts';
 
 export interface RunOptions {
   readonly seed?: string;
@@ -24,10 +25,24 @@ export interface RunOptions {
   readonly quiet?: boolean;
   readonly except?: readonly string[];
   readonly mutant?: string;
+  /** Whether to run again whenever a file changes. */
+  readonly watch?: boolean;
 }
 
 /** `whitewater run`: every scenario with every seed; the exit code is that of the worst run. */
 export async function run(args: readonly string[], options: RunOptions, context: CommandContext): Promise<number> {
+  const { io } = context;
+  if (options.watch !== true) return await runOnce(args, options, context);
+  if (options.json === true) {
+    throw new UsageError('--watch and --json cannot be given together: with --json, the last line is the only summary');
+  }
+  const given = args.length === 0 ? defaultPaths(io) : args;
+  const plan = pathsToWatch(given, options.out, io);
+  if (options.quiet !== true) noteDefault(args, io);
+  return await watch(plan, io, () => runOnce(given, options, context));
+}
+
+async function runOnce(args: readonly string[], options: RunOptions, context: CommandContext): Promise<number> {
   const { io, runner } = context;
   const seeds = requestedSeeds(options.seed, options.seeds);
   if (options.out === '') throw new UsageError('--out: the folder is empty; expected a path like out');

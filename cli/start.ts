@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { EXIT, worstExitCode } from '../runs/campaign/exit-code.ts';
 import { main } from './command-line.ts';
 import { reportDefect } from './defect.ts';
@@ -20,6 +21,7 @@ const io: Io = {
       for (const signal of INTERRUPTS) process.off(signal, callback);
     };
   },
+  pause: (millis) => setTimeout(millis),
   ask: process.stdin.isTTY && process.stdout.isTTY ? ask : null,
 };
 

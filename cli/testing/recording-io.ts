@@ -7,6 +7,8 @@ export class RecordingIo implements Io {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly ask: Io['ask'];
+  /** Takes the place of real time. */
+  pause: Io['pause'] = () => Promise.reject(new Error('nothing pauses here'));
   /** Whether a callback for interrupts is registered. */
   get listens(): boolean {
     return this.#listeners.size > 0;

@@ -135,6 +135,12 @@ function withHint(found: Found, argument: string, library: readonly BundledScena
   return { problems: found.problems.map((problem) => ({ ...problem, message: problem.message + hides })) };
 }
 
+/** The scenario files that a path means; none if it leads nowhere. */
+export function scenariosAt(path: string, cwd: string): readonly string[] {
+  const found = filesAt(path, cwd);
+  return 'files' in found ? found.files.map((file) => file.path) : [];
+}
+
 function filesAt(argument: string, cwd: string): Found {
   try {
     // Messages show paths as they were given if possible.

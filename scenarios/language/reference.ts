@@ -67,7 +67,8 @@ script:
 Safety is checked after every event of every run, but for the checks that \`checks.except\` names. For completion and checks while
 typing, begin the file with \`# yaml-language-server: $schema=<path to scenario.schema.json>\`; \`whitewater schema\` prints
 that schema. \`whitewater new my-scenario\` makes a file that begins so, passes as it is, and says in its comments what can be
-changed; with \`--from split-vote\` it is a copy of that bundled scenario.`;
+changed; with \`--from split-vote\` it is a copy of that bundled scenario. \`whitewater run my-scenario.yaml --watch\` runs it
+again whenever it is saved.`;
 
 const VALUES = `## Values
 
