@@ -188,7 +188,10 @@ function addTrace(root: Command, context: CommandContext, done: Done): void {
 function addLint(root: Command, context: CommandContext, done: Done): void {
   subcommand(root, 'lint', 'Check scenarios without running them.')
     .argument('[scenarios...]', SCENARIOS)
-    .option('--fix', 'first rewrite renamed words in the files; never in bundled scenarios')
+    .option(
+      '--fix',
+      'first repair the files where that needs no guess, and rewrite renamed words; never in bundled scenarios',
+    )
     .option('--json', 'print a line of JSON per problem, and last the totals (docs/json.md)')
     .option('--no-color', NO_COLOR)
     .option('--quiet', 'print problems only')

@@ -9,7 +9,7 @@ import { styleOf, writeLines } from './io.ts';
 import { defaultPaths, load, noteDefault } from './scenarios.ts';
 
 export interface LintOptions {
-  /** Whether renamed words are rewritten in the files first. */
+  /** Whether renamed words, and what can be repaired without a guess, are rewritten in the files first. */
   readonly fix?: boolean;
   readonly json?: boolean;
   readonly color: boolean;
@@ -29,12 +29,17 @@ export function lint(args: readonly string[], options: LintOptions, { io }: Comm
   return loading.problems.length === 0 ? EXIT.pass : EXIT.badInput;
 }
 
-/** What `--fix` changed: one line for each word. */
+/** A word in quotes; what has punctuation of its own, as it is. */
+function shown(words: string): string {
+  return /["':{>]/u.test(words) ? printable(words) : `"${printable(words)}"`;
+}
+
+/** What `--fix` changed: one line for each change. */
 function reportFixes({ fixes, unwritten }: Fixes, json: boolean, io: CommandContext['io']): void {
   for (const fix of fixes) {
     const { file, line, old, new: renamed } = fix;
     if (json) io.stdout.write(fixLine(fix));
-    else writeLines(io.stdout, [`${printable(file)}:${String(line)}  "${old}" is now "${renamed}"`]);
+    else writeLines(io.stdout, [`${printable(file)}:${String(line)}  ${shown(old)} is now ${shown(renamed)}`]);
   }
   writeLines(
     io.stderr,

@@ -123,6 +123,30 @@ describe('whitewater lint', () => {
     expect(await whitewater('lint old.yaml --fix --quiet')).toMatchObject({ code: 0, out: '' });
   });
 
+  it('repairs with --fix what needs no guess, says what, and leaves the rest', async () => {
+    const path = join(folder, 'wrong.yaml');
+    const wrong = (write: string): string =>
+      `cluster: { nodes: 3 } # three\nclients: 1\nscript:\n${write}  - wait: 150\n`;
+    writeFileSync(path, wrong('  - put: { key: x }\n  - write: { key: x } # x\n    value: 1\n  - wait: 1 sec\n'));
+    const { code, out } = await whitewater('lint wrong.yaml --fix --no-color');
+    expect(code).toBe(2);
+    expect(out.split('\n').slice(0, 2)).toEqual([
+      'wrong.yaml:6  "script[1].value" is now "script[1].write.value"',
+      'wrong.yaml:6  wait: 1 sec is now wait: 1s',
+    ]);
+    expect(out).toContain('wrong.yaml:7:11  script[3].wait: expected ');
+    const text = readFileSync(path, 'utf8');
+    expect(text).toBe(wrong('  - put: { key: x }\n  - write: { key: x, value: 1 } # x\n  - wait: 1s\n'));
+    expect((await whitewater('lint wrong.yaml --fix --no-color')).out).not.toContain('is now');
+    expect(readFileSync(path, 'utf8')).toBe(text);
+    const json = 'cluster: { Nodes: 3 }\n';
+    writeFileSync(path, json);
+    expect((await whitewater('lint wrong.yaml --fix --json')).out).toMatch(
+      /"type":"lint-fix",.*"old":"Nodes","new":"nodes"\}\n/u,
+    );
+    rmSync(path);
+  });
+
   it('rewrites without arguments only what is in ./scenarios', async () => {
     const text = 'cluster: { nodes: 3, spares: 1 }\n';
     const other = join(folder, 'docker.yaml');

@@ -3,10 +3,12 @@ import { resolve } from 'node:path';
 import { distinct, findScenarios, readScenarioText } from '../../scenarios/files.ts';
 import { ScenarioError } from '../../scenarios/language/errors.ts';
 import { renameOldWords } from '../../scenarios/language/rename-words.ts';
+import { repairScenario } from '../../scenarios/language/repair.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { reasonOf } from '../files/system-error.ts';
+import { VOCABULARY } from './vocabulary.ts';
 
-/** A renamed word that was rewritten in a file. */
+/** A renamed word, or a mistake of which the repair needs no guess, that was rewritten in a file. */
 export interface Fix {
   readonly file: string;
   /** From 1. */
@@ -17,12 +19,12 @@ export interface Fix {
 
 export interface Fixes {
   readonly fixes: readonly Fix[];
-  /** Files with old words that could not be written, and why; they are as they were. */
+  /** Files that should have been rewritten and could not be written, and why; they are as they were. */
   readonly unwritten: readonly { readonly file: string; readonly reason: string }[];
 }
 
 /**
- * Rewrites the renamed words in files and folders, relative to `cwd`. What cannot be read or is no regular file is left
+ * Rewrites renamed words, and what can be repaired without a guess, in files and folders, relative to `cwd`. What cannot be read or is no regular file is left
  * alone: loading reports it.
  */
 export function fixScenarios(paths: readonly string[], cwd: string = process.cwd()): Fixes {
@@ -30,7 +32,10 @@ export function fixScenarios(paths: readonly string[], cwd: string = process.cwd
   const fixes: Fix[] = [];
   const unwritten: { file: string; reason: string }[] = [];
   for (const file of distinct(given.flatMap(filesAt), (path) => path)) {
-    const { text, changes } = renameOldWords(textAt(file) ?? '');
+    const renamed = renameOldWords(textAt(file) ?? '');
+    const repaired = repairScenario(renamed.text, VOCABULARY);
+    const { text } = repaired;
+    const changes = [...renamed.changes, ...repaired.changes];
     if (changes.length === 0) continue;
     try {
       // A link stays a link to the file.

@@ -98,6 +98,13 @@ const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['without', ['except']],
 ]);
 
+/** Those of the words of other tools that mean one thing only, in any place where that word is valid. */
+const UNMISTAKABLE: ReadonlySet<string> = new Set([
+  ...['kill', 'shutdown', 'poweroff', 'freeze', 'suspend', 'unpause', 'sleep', 'unpartition', 'foreach'],
+  ...['put', 'get', 'write', 'read', 'compareandswap', 'waitfor', 'waituntil', 'description', 'servers', 'server'],
+  ...['compaction', 'transferleadership', 'everyone'],
+]);
+
 /** Words longer than this are not compared: nothing in the language is so long. */
 const LONGEST = 48;
 
@@ -119,6 +126,18 @@ export function didYouMean(word: string, valid: readonly string[]): string | nul
   // Nearness is not enough for short words: "on" is near to "n1", and meant nothing of the kind.
   if (best !== null && bestDistance <= Math.floor((Math.min(bare.length, best.length) + 1) / 3)) return best;
   return null;
+}
+
+/**
+ * The valid word that is the same but for case, blanks, dashes and underscores, or that another tool's word can only mean.
+ * Null if there is none, or there are several.
+ */
+export function sameWord(word: string, valid: readonly string[]): string | null {
+  if (word.length > LONGEST) return null;
+  const bare = plain(word);
+  const same = valid.filter((one) => plain(one) === bare);
+  if (same.length > 0) return same.length === 1 ? same[0]! : null;
+  return UNMISTAKABLE.has(bare) ? didYouMean(word, valid) : null;
 }
 
 /** `; did you mean "timeout"?`, or a list of what is valid if it is short, or nothing. */

@@ -5,6 +5,7 @@ import type { RawNodes } from './selector-words.ts';
 import { nodesOf, ownSelectorOf } from './selectors.ts';
 import { either, leaf, list, LONGEST_WORD, InvalidValue, orThrow } from './shapes.ts';
 import { found, quoted } from './tree.ts';
+import { reject } from './values.ts';
 
 /** A link as it is written. */
 export interface RawLink {
@@ -29,7 +30,9 @@ export function parseLink(value: unknown): RawLink {
         : sides !== null
           ? `${sides[1] ?? ''} -> ${sides[2] ?? ''}`
           : null;
-    throw new InvalidValue(`expected ${LINK}, got ${found(value)}${meant === null ? '' : `; did you mean ${meant}?`}`);
+    // A comma or a dash can also mean both directions.
+    const isCertain = reverse !== null || /=>|-->|→/u.test(value);
+    return reject(LINK, value, meant, isCertain);
   }
   const [, left = '', arrow = '', right = ''] = parts;
   if (left === right && !/^(?:any|follower|candidate)/u.test(left)) {

@@ -49,19 +49,27 @@ export function loadScenario(
   vocabulary: Vocabulary,
   mutant: string | null = null,
 ): Scenario {
+  const { scenario, problems } = examine(text, file, vocabulary, mutant);
+  problems.throwIfAny();
+  if (scenario === null) throw new Error('the reader accepted a document that is not a mapping');
+  return scenario;
+}
+
+/** Every mistake of a scenario, and what it was read as; null: as nothing. */
+export function examine(
+  text: string,
+  file: string,
+  vocabulary: Vocabulary,
+  mutant: string | null = null,
+): { readonly scenario: Scenario | null; readonly problems: Problems } {
   const plain = text.startsWith('\ufeff') ? text.slice(1) : text;
   const problems = new Problems(plain, file);
   const tree = parseDocument(plain, problems);
   problems.root = tree;
   const raw = tree === null ? null : new Reader(problems).read(scenarioSchema, tree, []);
-  if (raw === null || tree?.kind !== 'mapping') {
-    problems.throwIfAny();
-    throw new Error('the reader accepted a document that is not a mapping');
-  }
+  if (raw === null || tree?.kind !== 'mapping') return { scenario: null, problems };
   const meant = mutant === null ? raw : { ...raw, cluster: { ...raw.cluster, mutant } };
-  const scenario = compile(meant, file, vocabulary, problems);
-  problems.throwIfAny();
-  return scenario;
+  return { scenario: compile(meant, file, vocabulary, problems), problems };
 }
 
 /** Looks up names, fills in defaults, and reports what only makes no sense as a whole. */

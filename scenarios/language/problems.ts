@@ -17,6 +17,25 @@ export function formatPath(path: Path): string {
   return text;
 }
 
+/** A piece of the text, and what to write in its place. Offsets as in trees. */
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** How a mistake is put right without a guess. */
+export interface Repair {
+  /** Where the mistake is. */
+  readonly path: Path;
+  /** Where the key or the value is afterwards. */
+  readonly result: Path;
+  readonly edits: readonly Edit[];
+  /** What is wrong, and what it becomes, for people. */
+  readonly old: string;
+  readonly new: string;
+}
+
 /** Further problems are counted, not listed: more would not be read, and a hostile file could have a million. */
 const LISTED = 100;
 const KEPT = 1_000;
@@ -31,6 +50,7 @@ export class Problems {
   readonly #found: { start: number; problem: Problem }[] = [];
   readonly #doubtful: { start: number; problem: Problem }[] = [];
   readonly #seen = new Set<string>();
+  readonly #repairs: Repair[] = [];
   #omitted = 0;
   /** Offset of each line's beginning. */
   readonly #lines: number[] = [0];
@@ -76,6 +96,16 @@ export class Problems {
     return this.#doubtful.toSorted((a, b) => a.start - b.start).map(({ problem }) => problem);
   }
 
+  /** How mistakes can be put right, those that need no guess. */
+  get repairs(): readonly Repair[] {
+    return this.#repairs;
+  }
+
+  /** Every mistake, with its path. */
+  get all(): readonly Problem[] {
+    return this.#found.map(({ problem }) => problem);
+  }
+
   /** Reports a mistake in the text between two offsets. */
   addAt(start: number, end: number, path: Path, message: string): void {
     if (this.isFull) {
@@ -116,6 +146,29 @@ export class Problems {
     }
     const { start, end } = locate(this.root, path, where);
     this.addAt(start, end, path, message);
+  }
+
+  /** Says what to write for the value (or its key) that a path leads to, where that needs no guess. */
+  replaceBy(text: string, path: Path, where: 'value' | 'key' = 'value'): void {
+    if (!this.has(path) || this.isFull) return;
+    const { start, end } = locate(this.root, path, where);
+    const old = this.#text.slice(start, end);
+    // What extends over several lines is better put right by hand.
+    if (old.includes('\n')) return;
+    const key = path.at(-1);
+    const label = where === 'value' && typeof key === 'string' ? `${key}: ` : '';
+    const result = where === 'key' ? [...path.slice(0, -1), text] : path;
+    this.repairBy({ path, result, edits: [{ start, end, text }], old: label + old, new: label + text });
+  }
+
+  /** Says how a mistake is put right, where that needs no guess. */
+  repairBy(repair: Repair): void {
+    this.#repairs.push(repair);
+  }
+
+  /** The text that is read. */
+  get text(): string {
+    return this.#text;
   }
 
   /** The line of the value a path leads to, from 1. */

@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import { didYouMean, oneOf, suggestion } from './did-you-mean.ts';
+import { didYouMean, oneOf, sameWord, suggestion } from './did-you-mean.ts';
+import { moveIn } from './move-key.ts';
 import type { Path, Problems } from './problems.ts';
 import { renamedTo } from './renamed.ts';
 import type { TreeReader } from './shapes.ts';
-import { keysInside, traitsOf } from './shapes.ts';
+import { keysInside, repairIn, traitsOf } from './shapes.ts';
 import type { ListTree, MappingTree, ScalarTree, Tree } from './tree.ts';
 import { found, foundAt, quoted, textOf } from './tree.ts';
 
@@ -44,7 +45,7 @@ export class Reader implements TreeReader {
   }
 
   #wrongKind(schema: z.core.$ZodType, tree: Tree, path: Path): unknown {
-    const hint = hintOf(schema, tree);
+    const hint = this.#hint(schema, tree, path);
     this.problems.add(path, `expected ${expectedOf(schema)}, got ${foundAt(tree)}${hint}`);
     return fallbackOf(schema);
   }
@@ -53,14 +54,25 @@ export class Reader implements TreeReader {
   #leaf(schema: z.core.$ZodType, tree: ScalarTree, path: Path, among: z.core.$ZodType = schema): unknown {
     const result = z.safeParse(schema, tree.value);
     if (result.success) return result.data;
-    for (const { message } of result.error.issues) {
+    for (const issue of result.error.issues) {
+      const { message } = issue;
+      const repair = repairIn(issue);
+      if (repair !== null) this.problems.replaceBy(repair, path);
       const narrow = `expected ${expectedOf(schema)}, got `;
       const wide = message.startsWith(narrow)
         ? `expected ${expectedOf(among)}, got ${message.slice(narrow.length)}`
         : message;
-      this.problems.add(path, `${wide}${wide.includes('; ') ? '' : hintOf(among, tree)}`);
+      this.problems.add(path, `${wide}${wide.includes('; ') ? '' : this.#hint(among, tree, path)}`);
     }
     return fallbackOf(schema);
+  }
+
+  /** For a scalar where a mapping with one obvious key belongs: how that would be written. */
+  #hint(schema: z.core.$ZodType, tree: Tree, path: Path): string {
+    const meant = mappingsMeant(schema, tree);
+    const [only] = meant;
+    if (only !== undefined && meant.length === 1 && !only.includes('…')) this.problems.replaceBy(only, path);
+    return meant.map((one) => `; did you mean ${one}?`).join('');
   }
 
   #object(schema: z.ZodObject, tree: MappingTree, path: Path): Record<string, unknown> {
@@ -102,6 +114,9 @@ export class Reader implements TreeReader {
       : (renamedTo('key', key, valid) ??
         `unknown key ${quoted(key)}${elsewhere(key, schema) ?? suggestion(key, valid)}`);
     this.problems.add(at, message, 'key');
+    const same = sameWord(key, valid);
+    if (same !== null) this.problems.replaceBy(same, at, 'key');
+    else moveIn(at, likelyOwners(key, schema), this.problems);
   }
 
   #presence(schema: z.ZodObject, tree: MappingTree, path: Path): void {
@@ -157,13 +172,17 @@ function elsewhere(key: string, schema: z.core.$ZodType): string | null {
 
 /** Where a key stands that was written one level too far out: under a key of the mapping that must be given, or under any. */
 function oneLevelIn(key: string, schema: z.core.$ZodType): string | null {
-  if (!(schema instanceof z.ZodObject)) return null;
+  const likely = likelyOwners(key, schema);
+  if (likely.length === 0 || likely.length > 3) return null;
+  return `; it belongs under ${likely.map((owner) => `"${owner}"`).join(' or ')}`;
+}
+
+function likelyOwners(key: string, schema: z.core.$ZodType): readonly string[] {
+  if (!(schema instanceof z.ZodObject)) return [];
   const shape: Shape = schema.shape;
   const owners = Object.keys(shape).filter((owner) => Object.hasOwn(keysInside(shape[owner]!), key));
   const needed = owners.filter((owner) => !(shape[owner] instanceof z.ZodOptional));
-  const likely = needed.length > 0 ? needed : owners;
-  if (likely.length === 0 || likely.length > 3) return null;
-  return `; it belongs under ${likely.map((owner) => `"${owner}"`).join(' or ')}`;
+  return needed.length > 0 ? needed : owners;
 }
 
 type Shape = Readonly<Record<string, z.core.$ZodType>>;
@@ -204,17 +223,17 @@ function fallbackOf(schema: z.core.$ZodType): unknown {
   return result;
 }
 
-/** For a scalar where a mapping with one obvious key belongs: how that would be written. */
-function hintOf(schema: z.core.$ZodType, tree: Tree): string {
-  if (schema instanceof z.ZodOptional) return hintOf(schema.def.innerType, tree);
-  if (schema instanceof z.ZodUnion) return schema.options.map((one) => hintOf(one, tree)).join('');
-  if (!(schema instanceof z.ZodObject) || tree.kind !== 'scalar') return '';
+/** The mappings with one obvious key that a scalar in their place can stand for. */
+function mappingsMeant(schema: z.core.$ZodType, tree: Tree): readonly string[] {
+  if (schema instanceof z.ZodOptional) return mappingsMeant(schema.def.innerType, tree);
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap((one) => mappingsMeant(one, tree));
+  if (!(schema instanceof z.ZodObject) || tree.kind !== 'scalar') return [];
   const text = textOf(tree.value);
   const required = Object.entries(schema.shape as Shape).filter(([, member]) => !(member instanceof z.ZodOptional));
   const main = traitsOf(schema).main ?? (required.length === 1 ? required[0]?.[0] : undefined);
   const given = main === undefined ? undefined : (schema.shape as Shape)[main];
-  if (text === null || main === undefined || given === undefined) return '';
+  if (text === null || main === undefined || given === undefined) return [];
   const [key, member] = [main, given instanceof z.ZodOptional ? given.def.innerType : given];
   const fits = kindsOf(member).includes('scalar') && z.safeParse(member, tree.value).success;
-  return fits ? `; did you mean { ${key}: ${found(tree.value).replaceAll('"', '')} }?` : '';
+  return fits ? [`{ ${key}: ${found(tree.value).replaceAll('"', '')} }`] : [];
 }

@@ -312,6 +312,12 @@ which is not there. What is valid but hardly meant is a **warning**, which \`lin
 code: such a mark where the nodes have a known bug, a known bug that changes nothing because its feature is off,
 \`converged: true\` while clients write, \`partition: [n1, n2]\`, where each node is a side of its own.
 
+\`whitewater lint --fix\` repairs in the files what needs no guess, says what, and keeps comments and layout: a key or a word
+that differs in case, blanks, dashes or underscores, or that other tools use for one thing (\`put\`, \`kill\`, \`freeze\`); a
+key that stands one level too far out; \`yes\` and \`no\`, \`5 sec\`, \`"3"\` where \`true\` and \`false\`, \`5s\`, \`3\` belong;
+\`n1 => n2\`, \`n1, n2\`; a value in place of a mapping with one obvious key (\`settle: 5s\`); renamed words. A unit that was left
+out, a misspelling, a key beside a comment stay for you.
+
 Of YAML, tags (\`!x\`) and merge keys (\`<<\`) are refused; anchors and aliases may be used. A file has at most 1 MB and is
 nested at most 64 levels deep.`;
 

@@ -1,7 +1,7 @@
 import type { AnySelector, RoleSelector } from '../scenario.ts';
 import { either, leaf, list, InvalidValue, orThrow } from './shapes.ts';
 import { found, quoted } from './tree.ts';
-import { NAME } from './values.ts';
+import { NAME, reject } from './values.ts';
 
 type Role = RoleSelector['role'];
 
@@ -79,9 +79,8 @@ export function parseNodes(value: unknown): RawNodes {
   if (NAME.test(value)) return { kind: 'name', name: value };
   if (/[-<]>|<-/u.test(value)) throw new InvalidValue(`expected ${EXPECTED}, got the link ${quoted(value)}`);
   const words = value.split(/\s*,\s*|\s+/u).filter((one) => one !== '');
-  const several =
-    words.length > 1 && words.every((one) => NAME.test(one)) ? `; did you mean [${words.join(', ')}]?` : '';
-  throw new InvalidValue(`expected ${EXPECTED}, got ${found(value)}${several}`);
+  const areSeveral = words.length > 1 && words.every((one) => NAME.test(one));
+  return reject(EXPECTED, value, areSeveral ? `[${words.join(', ')}]` : null, true);
 }
 
 function parseRemembered(value: string): RawNodes {

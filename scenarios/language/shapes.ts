@@ -51,7 +51,15 @@ export function traitsOf(schema: z.core.$ZodType): Traits {
 }
 
 /** Says what is wrong with a scalar. Thrown by the `parse` of a leaf, which catches it. */
-export class InvalidValue extends Error {}
+export class InvalidValue extends Error {
+  /** What to write instead, where that needs no guess; null: nothing is certain. */
+  readonly repair: string | null;
+
+  constructor(message: string, repair: string | null = null) {
+    super(message);
+    this.repair = repair;
+  }
+}
 
 /** No word of the language is longer; a pattern that tries to match a million characters might never end. */
 export const LONGEST_WORD = 200;
@@ -89,11 +97,18 @@ export function leaf<T>(
         return parse(value);
       } catch (error) {
         if (!(error instanceof InvalidValue)) throw error;
-        context.issues.push({ code: 'custom', message: error.message, input: value });
+        const { message, repair } = error;
+        context.issues.push({ code: 'custom', message, input: value, params: { repair } });
         return z.NEVER;
       }
     });
   return withTraits(schema, { expected, leaf: { fallback } });
+}
+
+/** What a leaf that refused a value said to write instead; null: nothing is certain. */
+export function repairIn(issue: z.core.$ZodIssue): string | null {
+  const repair: unknown = issue.code === 'custom' ? issue.params?.['repair'] : null;
+  return typeof repair === 'string' ? repair : null;
 }
 
 /** What another leaf made of a value; its mistake becomes that of this leaf. */

@@ -2,8 +2,9 @@ import * as z from 'zod';
 import type { ActionDefinition, InnerSteps, Spelling, Topic } from '../actions/definition.ts';
 import { longest } from '../../sim/base/distribution.ts';
 import type { Action, Step } from '../scenario.ts';
-import { didYouMean, suggestion } from './did-you-mean.ts';
+import { didYouMean, sameWord, suggestion } from './did-you-mean.ts';
 import { distribution, distributionOf } from './distribution.ts';
+import { moveIn } from './move-key.ts';
 import type { Place } from './place.ts';
 import type { Path } from './problems.ts';
 import { renamedTo } from './renamed.ts';
@@ -221,8 +222,10 @@ function readStep(known: Vocabulary, where: Where, tree: Tree, path: Path, reade
   const fitting = tree.entries.filter(({ key: given }) => {
     if (Object.hasOwn(schema.shape, given)) return true;
     const mistake = strayKey(given, form, known);
-    if (mistake !== null) problems.add([...path, given], mistake, 'key');
-    return mistake === null;
+    if (mistake === null) return true;
+    problems.add([...path, given], mistake, 'key');
+    if (Object.hasOwn(keysInside(form.value), given)) moveIn([...path, given], [form.key], problems);
+    return false;
   });
   const read = reader.read(schema, { ...tree, entries: fitting }, path) as Readonly<Record<string, unknown>>;
   return { form, value: read[form.key], modifiers: read };
@@ -245,7 +248,11 @@ function formOf(
   const [wrong] = unknown;
   if (wrong === undefined)
     problems.add(path, `no action; expected one, such as crash or wait, beside ${given.join(', ') || 'nothing'}`);
-  else problems.add([...path, wrong], unknownAction(wrong, keys), 'key');
+  else {
+    problems.add([...path, wrong], unknownAction(wrong, keys), 'key');
+    const same = sameWord(wrong, keys);
+    if (same !== null) problems.replaceBy(same, [...path, wrong], 'key');
+  }
   for (const other of unknown.slice(1)) {
     problems.add([...path, other], `unknown key ${quoted(other)}${suggestion(other, [...keys, ...modifiers])}`, 'key');
   }

@@ -1,12 +1,17 @@
-import { oneOf, suggestion } from './did-you-mean.ts';
+import { oneOf, sameWord, suggestion } from './did-you-mean.ts';
 import { renamedTo } from './renamed.ts';
 import { leaf, InvalidValue, orThrow } from './shapes.ts';
 import { found, OddNumber, quoted, textOf } from './tree.ts';
 
-/** Rejects a scalar, in the wording all values share. */
-export function reject(expected: string, value: unknown, meant: string | null = null): never {
+/**
+ * Rejects a scalar, in the wording all values share.
+ *
+ * @param meant What was probably meant, as it is written.
+ * @param isCertain Whether nothing else can have been meant.
+ */
+export function reject(expected: string, value: unknown, meant: string | null = null, isCertain = false): never {
   const hint = meant === null ? '' : `; did you mean ${meant}?`;
-  throw new InvalidValue(`expected ${expected}, got ${found(value)}${hint}`);
+  throw new InvalidValue(`expected ${expected}, got ${found(value)}${hint}`, isCertain ? meant : null);
 }
 
 /** Longer than any text about a scenario, and any key of the store; `valueSize` makes bigger values. */
@@ -26,7 +31,7 @@ export const flag = leaf('true or false', { type: 'boolean' }, false, (value) =>
   if (typeof value === 'boolean') return value;
   const said = typeof value === 'string' ? value.toLowerCase() : '';
   const meant = ['yes', 'on'].includes(said) ? 'true' : ['no', 'off'].includes(said) ? 'false' : null;
-  return reject('true or false', value, meant);
+  return reject('true or false', value, meant, true);
 });
 
 /** True, false, or one further word. */
@@ -49,7 +54,8 @@ export function word<const W extends string>(...words: readonly [W, ...W[]]) {
     const renamed = renamedTo('word', value, words);
     if (renamed !== null) throw new InvalidValue(renamed);
     const hint = suggestion(value, words);
-    throw new InvalidValue(`expected ${expected}, got ${found(value)}${hint.startsWith('; did') ? hint : ''}`);
+    const message = `expected ${expected}, got ${found(value)}${hint.startsWith('; did') ? hint : ''}`;
+    throw new InvalidValue(message, sameWord(value, words));
   });
 }
 
@@ -59,7 +65,7 @@ export function whole(expected: string, minimum: number, maximum: number, fallba
     const given = typeof value === 'number' ? value : NaN;
     if (!Number.isSafeInteger(given)) {
       const quotedNumber = typeof value === 'string' && /^\d{1,15}$/u.test(value) ? String(Number(value)) : null;
-      return reject(expected, value, quotedNumber);
+      return reject(expected, value, quotedNumber, true);
     }
     if (given < minimum)
       throw new InvalidValue(`expected ${expected}, got ${found(value)}; the least is ${String(minimum)}`);
@@ -138,7 +144,9 @@ function withUnit(value: unknown, unit: string, units: Units): string | null {
 
 function micros(said: string, expected: string, value: unknown): number {
   const span = measured(said, TIMES);
-  if (span === null) return reject(expected, value, withUnit(value, 'ms', TIMES));
+  // Which unit was left out is a guess; a unit that is spelled otherwise is not.
+  if (span === null)
+    return reject(expected, value, withUnit(value, 'ms', TIMES), /[a-zµμ]/iu.test(textOf(value) ?? ''));
   if (Number.isNaN(span))
     throw new InvalidValue(`${quoted(said)} is finer than a microsecond, the unit of virtual time`);
   if (span > LONGEST) throw new InvalidValue(`${quoted(said)} is longer than a year (8760h)`);
@@ -177,7 +185,7 @@ function ends(value: unknown, expected: string): readonly [number, number] {
   const parts = /^(\S+?)(\.\.)(\S+)$/u.exec(said);
   if (parts === null || parts[3]?.startsWith('.')) {
     const meant = rangeMeant(said);
-    if (meant !== null) return reject(expected, value, meant);
+    if (meant !== null) return reject(expected, value, meant, /^\S*?[a-z]/u.test(said));
     const span = micros(said, expected, value);
     return [span, span];
   }
@@ -218,7 +226,7 @@ export function percentage(value: unknown, expected = PROBABILITY): number {
         ? `${said.replace(/[\s%]/gu, '')}%`
         : null
       : `${String(Math.round(bare * 1e8) / 1e6)}%`;
-    return reject(expected, value, meant);
+    return reject(expected, value, meant, said.endsWith('%'));
   }
   const [, digits = '', fraction = ''] = parts;
   const millionths = Number(digits) * 1_000_000 + Number(fraction.padEnd(6, '0'));
@@ -348,7 +356,7 @@ export function name(expected: string, example: string) {
   return leaf(said, { type: 'string', pattern: NAME.source }, '', (value) => {
     const given = textOf(value) ?? '';
     if (given.startsWith('$') && NAME.test(given.slice(1)))
-      return reject(`${expected} without the $`, value, given.slice(1));
+      return reject(`${expected} without the $`, value, given.slice(1), true);
     if (NAME.test(given.slice(0, LONGEST_NAME)) && given.length > LONGEST_NAME) {
       throw new InvalidValue(`expected ${said}, of at most ${LONGEST_NAME} characters; got ${given.length}`);
     }
