@@ -15,6 +15,7 @@ const CONTRACT_FILES = [
   'core/areas.ts',
   'core/describe.ts',
   'scenarios/language/printable.ts',
+  'scenarios/settings.ts',
 ];
 
 /**

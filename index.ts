@@ -18,7 +18,7 @@
  * ```
  */
 
-export { loadScenario } from './runs/load/load-scenario.ts';
+export { loadScenario, loadScenarios } from './runs/load/load-scenario.ts';
 export { simulate, traceRun } from './runs/simulate/simulate.ts';
 
 /**
@@ -219,6 +219,21 @@ export type { Scenario } from './scenarios/scenario.ts';
  * ```
  */
 export type { ScenarioObject } from './runs/load/scenario-object.ts';
+
+/**
+ * What a matrix, or `--set` on the command line, has put into a scenario.
+ *
+ * @example
+ * ```ts
+ * import { loadScenarios, type Settings, type SettingValue } from 'whitewater';
+ *
+ * const matrix = { 'network.latency': ['1ms', '20ms..80ms'] };
+ * const settings: readonly Settings[] = loadScenarios({ cluster: { nodes: 3 }, matrix }).map(({ settings }) => settings);
+ * const latency: SettingValue = settings[1]!['network.latency']!;
+ * latency; // '20ms..80ms'
+ * ```
+ */
+export type { Settings, SettingValue } from './scenarios/settings.ts';
 
 /**
  * One mistake in a scenario, and where it is.

@@ -16,6 +16,7 @@ import { newScenario, type NewOptions } from './new.ts';
 import { replay, type ReplayOptions } from './replay.ts';
 import { run, type RunOptions } from './run.ts';
 import { schema } from './schema.ts';
+import { collectSetting } from './settings.ts';
 import { trace, type TraceOptions } from './trace.ts';
 
 const EXIT_CODES = `
@@ -45,6 +46,13 @@ const DEFAULT_SCENARIOS = `Without a name: ./scenarios if it holds YAML files, o
 bundled.`;
 
 const EXCEPT = 'do not report these invariants and liveness properties, like I16,Lv3';
+
+const SET = 'put a value into the scenario, like cluster.nodes=5; may be repeated';
+
+const SETTINGS = `
+--set PATH=VALUE puts a value into every scenario before it is loaded, as if it
+stood in the file: --set cluster.raft.preVote=true, --set script[0].within=5s.
+The value is YAML. Where the scenario has a matrix, it narrows it.`;
 
 const NO_COLOR = 'print without colours; so does NO_COLOR=1';
 
@@ -134,15 +142,22 @@ function addRun(root: Command, context: CommandContext, done: Done): void {
     .option('--seeds <seeds>', 'run with many seeds: N for 1 to N, or A..B')
     .option('--json', 'print lines of JSON: runs, scenarios, and last a summary (docs/json.md)')
     .option('--except <checks>', EXCEPT, collectExcept)
+    .option('--set <setting>', SET, collectSetting)
     .option('--mutant <id>', 'run with this known bug in every node, like E7 (docs/invariants.md)')
     .option('--out <folder>', 'folder for the repro files of failing runs', 'out')
     .option('--watch', 'run again whenever a file that was named changes, until Ctrl-C')
     .option('--no-color', NO_COLOR)
     .option('--quiet', 'print failures and totals only')
-    .addHelpText('after', `${NAMES}\n\n${DEFAULT_SCENARIOS}`)
+    .addHelpText('after', `${NAMES}\n\n${DEFAULT_SCENARIOS}\n${SETTINGS}`)
     .addHelpText(
       'after',
-      examples('run', 'run split-vote --seed 8841', 'run election replication --seeds 1000', 'run my.yaml --json'),
+      examples(
+        'run',
+        'run split-vote --seed 8841',
+        'run election replication --seeds 1000',
+        'run split-vote --set cluster.raft.preVote=true',
+        'run my.yaml --json',
+      ),
     )
     .action(async (args: string[], options: RunOptions) => done(await run(args, options, context)));
 }
@@ -164,6 +179,7 @@ function addTrace(root: Command, context: CommandContext, done: Done): void {
   subcommand(root, 'trace', 'Show one run, event by event.')
     .argument('<scenario>', SCENARIO)
     .option('--seed <seed>', 'run with this seed (default: the seed in the scenario, or 1)')
+    .option('--set <setting>', SET, collectSetting)
     .option('--node <names>', 'only trace events of these nodes and clients, like n1,n2,c1')
     .option('--kind <kinds>', 'only these kinds, like elected,crashed')
     .option('--except <kinds>', 'leave these kinds out; ids like I16: do not report these checks', collectExcept)
@@ -188,6 +204,7 @@ function addTrace(root: Command, context: CommandContext, done: Done): void {
 function addLint(root: Command, context: CommandContext, done: Done): void {
   subcommand(root, 'lint', 'Check scenarios without running them.')
     .argument('[scenarios...]', SCENARIOS)
+    .option('--set <setting>', SET, collectSetting)
     .option(
       '--fix',
       'first repair the files where that needs no guess, and rewrite renamed words; never in bundled scenarios',

@@ -9,6 +9,7 @@ import { printable } from '../scenarios/language/printable.ts';
 import { InternalError } from './errors.ts';
 import { type Io, writeLines, yieldToEventLoop } from './io.ts';
 import type { Progress } from './progress.ts';
+import { placeOf, setOptions } from './scenarios.ts';
 import type { ReproSaver } from './repro-files.ts';
 
 /** Everything that one invocation of `run` works with. */
@@ -28,8 +29,8 @@ export interface Invocation {
  */
 export async function runInvocation(invocation: Invocation): Promise<number> {
   const { campaign, reporter, progress, saver } = invocation;
-  const { names, seedsEach, planned } = campaign;
-  reporter.begin?.({ names, seedsEach, planned });
+  const { titles, seedsEach, planned } = campaign;
+  reporter.begin?.({ titles, seedsEach, planned });
   try {
     await takeSteps(invocation);
   } catch (error) {
@@ -98,8 +99,7 @@ function ended(invocation: Invocation, stopped: EndedCampaign['stopped'], exitCo
 
 function finished(tally: ScenarioTally, invocation: Invocation): FinishedScenario {
   const repros = invocation.saver.of(tally);
-  const { file, mutant } = loadedOf(tally, invocation);
-  return { tally, repros, replay: replayCommand(tally, repros.path, file.argument, mutant) };
+  return { tally, repros, replay: replayCommand(tally, repros.path, loadedOf(tally, invocation)) };
 }
 
 /** Scenarios run in the order in which they were loaded. */
@@ -110,15 +110,14 @@ function loadedOf(tally: ScenarioTally, { campaign, loaded }: Invocation): Loade
 function replayCommand(
   { worst, difference }: ScenarioTally,
   repro: string | null,
-  argument: string,
-  mutant: string | undefined,
+  { file, scenario }: LoadedScenario,
 ): string | null {
   if (repro !== null && worst !== null) return command('replay', repro);
   const seed = worst?.seed ?? difference?.seed;
   if (seed === undefined) return null;
   const except = worst?.except ?? [];
   const without = except.length === 0 ? [] : ['--except', except.join(',')];
-  return command('run', argument, '--seed', seed, ...without, ...(mutant === undefined ? [] : ['--mutant', mutant]));
+  return command('run', file.argument, '--seed', seed, ...without, ...setOptions(scenario));
 }
 
 /** Says which repro files are missing. */
@@ -130,7 +129,5 @@ function noteUnwritten({ saver: { unwritten }, io }: Invocation): void {
 }
 
 function whatRan({ current }: Campaign): string {
-  return current === null
-    ? 'starting'
-    : `running ${current.scenario.file ?? current.scenario.name} with seed ${current.seed}`;
+  return current === null ? 'starting' : `running ${placeOf(current.scenario)} with seed ${current.seed}`;
 }

@@ -1,6 +1,6 @@
 import { type Fixes, fixScenarios } from '../runs/load/fix-files.ts';
 import { EXIT } from '../runs/campaign/exit-code.ts';
-import { formatProblem } from '../runs/load/load-files.ts';
+import { formatProblem, type Setting } from '../runs/load/load-files.ts';
 import { fixLine, lintLines } from '../reports/ndjson.ts';
 import { lintReport } from '../reports/text/lint.ts';
 import { printable } from '../scenarios/language/printable.ts';
@@ -14,14 +14,15 @@ export interface LintOptions {
   readonly json?: boolean;
   readonly color: boolean;
   readonly quiet?: boolean;
+  readonly set?: readonly Setting[];
 }
 
 /** `whitewater lint`: every mistake of every file. */
 export function lint(args: readonly string[], options: LintOptions, { io }: CommandContext): number {
-  const { fix = false, json = false, color, quiet = false } = options;
+  const { fix = false, json = false, color, quiet = false, set } = options;
   const fixes = fix ? fixScenarios(args.length === 0 ? defaultPaths(io) : args, io.cwd) : null;
   if (fixes !== null) reportFixes(fixes, json, io);
-  const loading = load(args, io);
+  const loading = load(args, io, set);
   if (!quiet) noteDefault(args, io);
   if (json) io.stdout.write(lintLines(loading).join(''));
   else writeLines(io.stdout, lintReport(loading, formatProblem, styleOf(io, color), quiet));

@@ -12,7 +12,7 @@ export interface ListOptions {
 
 /** `whitewater list`: scenarios by topic. */
 export function list(args: readonly string[], { json = false, color }: ListOptions, { io }: CommandContext): number {
-  const scenarios = loadAll(args, io);
+  const { scenarios } = loadAll(args, io);
   noteDefault(args, io);
   if (json) for (const scenario of scenarios) io.stdout.write(listLine(scenario));
   else writeLines(io.stdout, scenarioList(scenarios, styleOf(io, color), widthOf(io)));

@@ -2,6 +2,7 @@ import type { Campaign } from '../runs/campaign/campaign.ts';
 import { columns, cut } from '../reports/text/layout.ts';
 import { grouped, rounded } from '../reports/text/quantities.ts';
 import { DEFAULT_WIDTH, type Io, type Output } from './io.ts';
+import { titleOf } from '../scenarios/settings.ts';
 
 const EVERY_MILLIS = 100;
 
@@ -29,7 +30,7 @@ export class Progress {
       `${grouped(runs)}/${grouped(campaign.planned)} seeds`,
       `${rounded(speed)} seeds/s`,
       ...(failed > 0 ? [`${grouped(failed)} failed`] : []),
-      campaign.current?.scenario.name ?? '',
+      campaign.current === null ? '' : titleOf(campaign.current.scenario.name, campaign.current.scenario.settings),
     ].join('  ');
     // A line as wide as the terminal would wrap, and could not be erased.
     const width = (this.#io.stderr.columns ?? DEFAULT_WIDTH) - 1;

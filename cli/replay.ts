@@ -6,7 +6,7 @@ import type { CommandContext } from './context.ts';
 import { InternalError } from './errors.ts';
 import { withoutChecks } from './except.ts';
 import { styleOf, widthOf, writeLines } from './io.ts';
-import { loadOne } from './scenarios.ts';
+import { loadOne, placeOf } from './scenarios.ts';
 
 export interface ReplayOptions {
   readonly json?: boolean;
@@ -33,6 +33,6 @@ function replayScenario(scenario: Scenario, { runner }: CommandContext): Replay 
   try {
     return replayRun(scenario, runner ?? undefined);
   } catch (error) {
-    throw new InternalError(`replaying ${scenario.file ?? scenario.name} with seed ${scenario.seed}`, error);
+    throw new InternalError(`replaying ${placeOf(scenario)} with seed ${scenario.seed}`, error);
   }
 }

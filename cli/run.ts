@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Campaign } from '../runs/campaign/campaign.ts';
 import { whyUnwritable } from '../runs/files/writable-folder.ts';
 import { NdjsonReporter } from '../reports/ndjson.ts';
+import type { Setting } from '../runs/load/load-files.ts';
 import type { Reporter } from '../reports/reporter.ts';
 import { TextReporter } from '../reports/text/text-reporter.ts';
 import type { CommandContext } from './context.ts';
@@ -9,11 +10,11 @@ import { UsageError } from './errors.ts';
 import { withoutChecks } from './except.ts';
 import { runInvocation } from './invocation.ts';
 import { type Io, reportOutput, styleOf, widthOf } from './io.ts';
-import { withKnownBug } from './mutant.ts';
 import { Progress } from './progress.ts';
 import { ReproSaver } from './repro-files.ts';
 import { defaultPaths, loadAll, noteDefault, noteWarnings } from './scenarios.ts';
 import { requestedSeeds } from './seeds.ts';
+import { requestedSettings } from './settings.ts';
 import { watch, pathsToWatch } from './watch.ts';
 
 export interface RunOptions {
@@ -24,6 +25,7 @@ export interface RunOptions {
   readonly color: boolean;
   readonly quiet?: boolean;
   readonly except?: readonly string[];
+  readonly set?: readonly Setting[];
   readonly mutant?: string;
   /** Whether to run again whenever a file changes. */
   readonly watch?: boolean;
@@ -47,13 +49,11 @@ async function runOnce(args: readonly string[], options: RunOptions, context: Co
   const seeds = requestedSeeds(options.seed, options.seeds);
   if (options.out === '') throw new UsageError('--out: the folder is empty; expected a path like out');
   const { except = [] } = options;
-  const loaded = withKnownBug(loadAll(args, io), options.mutant).map((one) => ({
-    ...one,
-    scenario: withoutChecks(one.scenario, except),
-  }));
+  const loading = loadAll(args, io, requestedSettings(options.set, options.mutant));
+  const loaded = loading.scenarios.map((one) => ({ ...one, scenario: withoutChecks(one.scenario, except) }));
   if (options.quiet !== true) {
     noteDefault(args, io);
-    noteWarnings(loaded, io);
+    noteWarnings(loading, io);
   }
   const reason = whyUnwritable(resolve(io.cwd, options.out));
   if (reason !== null) {

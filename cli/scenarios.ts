@@ -1,8 +1,12 @@
 import { join } from 'node:path';
 import { bundledFiles, findArguments, type FoundScenarios, holdsScenarios } from '../runs/load/find-scenarios.ts';
-import { formatProblem, loadFound, type LoadedScenario, type Loading } from '../runs/load/load-files.ts';
+import { formatProblem, loadFound, type LoadedScenario, type Loading, type Setting } from '../runs/load/load-files.ts';
+import { command } from '../runs/repro/command.ts';
 import { counted } from '../reports/text/quantities.ts';
+import type { Problem } from '../scenarios/language/errors.ts';
 import { printable } from '../scenarios/language/printable.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
+import { settingsText } from '../scenarios/settings.ts';
 import { BadScenarios, UsageError } from './errors.ts';
 import { type Io, writeLines } from './io.ts';
 
@@ -10,28 +14,58 @@ import { type Io, writeLines } from './io.ts';
 const DEFAULT_FOLDER = 'scenarios';
 
 /** Loads the scenarios that arguments mean; without any, those of ./scenarios, or else the bundled ones. */
-export function load(args: readonly string[], io: Io): Loading {
-  return loadFound(find(args, io));
+export function load(args: readonly string[], io: Io, given: readonly Setting[] = []): Loading {
+  return loadFound(find(args, io), given);
 }
 
 /** Loads every scenario, or none: if one is wrong, nothing runs. */
-export function loadAll(args: readonly string[], io: Io): readonly LoadedScenario[] {
-  const { scenarios, problems, files } = load(args, io);
-  if (problems.length === 0) return scenarios;
+export function loadAll(args: readonly string[], io: Io, given: readonly Setting[] = []): Loading {
+  const loading = load(args, io, given);
+  const { problems, files } = loading;
+  if (problems.length === 0) return loading;
   const bad = new Set(problems.map(({ file }) => file)).size;
   const others = files > bad ? `\n\n${bad} of ${files} files cannot be used, so nothing was done.` : '';
-  throw new BadScenarios(problems.map(formatProblem).join('\n\n') + others);
+  throw new BadScenarios(withRepetitionsCounted(problems).map(formatProblem).join('\n\n') + others);
+}
+
+/** What is wrong with a setting of the command line is shown for one scenario, and counted for the others. */
+function withRepetitionsCounted(problems: readonly Problem[]): readonly Problem[] {
+  const alike = new Map<string, Problem[]>();
+  for (const problem of problems) {
+    const { file, line, column, path, message, excerpt } = problem;
+    const key = JSON.stringify([line === 0 ? '' : file, line, column, path, message, excerpt]);
+    alike.set(key, [...(alike.get(key) ?? []), problem]);
+  }
+  return [...alike.values()].map(([first, ...others]) => {
+    const count = others.length === 0 ? '' : `; the same in ${counted(others.length, 'more scenario')}`;
+    return { ...first!, message: `${first!.message}${count}` };
+  });
 }
 
 /** Loads a single scenario. */
-export function loadOne(argument: string, io: Io): LoadedScenario {
-  const [first, second] = loadAll([argument], io);
+export function loadOne(argument: string, io: Io, given: readonly Setting[] = []): LoadedScenario {
+  const { scenarios } = loadAll([argument], io, given);
+  const [first, second] = scenarios;
   if (first === undefined) throw new UsageError(`${printable(argument)}: no scenario here`);
+  if (second !== undefined && second.file === first.file) {
+    const count = `${printable(argument)}: the matrix has ${String(scenarios.length)} combinations`;
+    throw new UsageError(`${count}; choose one, as in ${command('trace', argument, ...setOptions(first.scenario))}`);
+  }
   if (second !== undefined) {
     const what = first.file.isBundled ? 'a topic' : 'a folder';
     throw new UsageError(`${printable(argument)}: ${what} with several scenarios; expected one scenario`);
   }
   return first;
+}
+
+/** What the command line has to say for the settings of a scenario. */
+export function setOptions({ settings }: Scenario): readonly string[] {
+  return settingsText(settings).flatMap((setting) => ['--set', setting]);
+}
+
+/** A scenario as messages about its run name it: `split-vote (bundled) --set cluster.nodes=5`. */
+export function placeOf(scenario: Scenario): string {
+  return [scenario.file ?? scenario.name, ...setOptions(scenario)].join(' ');
 }
 
 /** The paths that are taken where no argument is given; none where that is the bundled library. */
@@ -49,8 +83,7 @@ export function noteDefault(args: readonly string[], io: Io): void {
 }
 
 /** Writes to stderr what is valid in these scenarios, but hardly what was meant. */
-export function noteWarnings(loaded: readonly LoadedScenario[], io: Io): void {
-  const warnings = loaded.flatMap(({ scenario }) => scenario.warnings);
+export function noteWarnings({ warnings }: Loading, io: Io): void {
   writeLines(
     io.stderr,
     warnings.map((problem) => formatProblem({ ...problem, message: `warning: ${problem.message}` })),

@@ -1,4 +1,5 @@
 import { EXIT } from '../runs/campaign/exit-code.ts';
+import type { Setting } from '../runs/load/load-files.ts';
 import type { TracedRun } from '../runs/simulate/result.ts';
 import { traceRun } from '../runs/simulate/simulate.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
@@ -8,7 +9,7 @@ import type { CommandContext } from './context.ts';
 import { InternalError, UsageError } from './errors.ts';
 import { isCheckId, withoutChecks } from './except.ts';
 import { DEFAULT_WIDTH, type Io, styleOf, yieldToEventLoop } from './io.ts';
-import { loadOne } from './scenarios.ts';
+import { loadOne, placeOf } from './scenarios.ts';
 import { parseSeed } from './seeds.ts';
 import { TraceFilter, type TraceFilterOptions } from './trace-filter.ts';
 
@@ -18,6 +19,7 @@ const MIN_WIDTH = 60;
 
 export interface TraceOptions extends TraceFilterOptions {
   readonly seed?: string;
+  readonly set?: readonly Setting[];
   readonly json?: boolean;
   readonly width?: string;
   readonly color: boolean;
@@ -29,7 +31,7 @@ export async function trace(argument: string, options: TraceOptions, { io }: Com
   const filter = new TraceFilter({ ...options, except: except.filter((word) => !isCheckId(word)) });
   const width = options.width === undefined ? terminalWidth(io) : parseWidth(options.width);
   const seed = options.seed === undefined ? null : parseSeed(options.seed);
-  const scenario = withoutChecks(loadOne(argument, io).scenario, except.filter(isCheckId));
+  const scenario = withoutChecks(loadOne(argument, io, options.set).scenario, except.filter(isCheckId));
   filter.checkNames(endpointsOf(scenario));
   const run = traceScenario(scenario, seed ?? scenario.seed);
   const shows = filter.of(run);
@@ -45,7 +47,7 @@ function traceScenario(scenario: Scenario, seed: string): TracedRun {
   try {
     return traceRun(scenario, seed);
   } catch (error) {
-    throw new InternalError(`tracing ${scenario.file ?? scenario.name} with seed ${seed}`, error);
+    throw new InternalError(`tracing ${placeOf(scenario)} with seed ${seed}`, error);
   }
 }
 

@@ -36,7 +36,7 @@ describe('a wrong call exits with 2, prints nothing on stdout and says what is w
     [['run', 'a.yaml', '--seed', 'x'.repeat(201)], '--seed: 201 characters; a seed has at most 200'],
     [['run', 'a.yaml', '--seed', '1', '--seeds', '2'], '--seed and --seeds cannot be given together'],
     [['run', 'a.yaml', '--seed'], "option '--seed <seed>' argument missing"],
-    [['run', 'a.yaml', '--sed', '1'], "unknown option '--sed'\n(Did you mean --seed?)"],
+    [['run', 'a.yaml', '--sede', '1'], "unknown option '--sede'\n(Did you mean --seed?)"],
     [['run', 'b.yaml'], 'b.yaml:1:1  no such file or directory'],
     [['run', 'a.yaml', ''], 'an argument is empty; expected a scenario file, a folder, or the name of a bundled'],
     [['run', 'splt-vote'], 'no file, folder, topic or bundled scenario "splt-vote"; did you mean "split-vote"?'],

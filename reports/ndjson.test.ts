@@ -17,7 +17,7 @@ describe('results as lines of JSON', () => {
   it('has the fields of the documented format in their order, and the real time last', () => {
     const fields = Object.keys(JSON.parse(runLine()) as object);
     expect(fields.join(' ')).toBe(
-      'version type scenario seed verdict violation unmet limit hash events virtualMicros messages elections ' +
+      'version type scenario settings seed verdict violation unmet limit hash events virtualMicros messages elections ' +
         'leaderChanges maxTerm committed ops marks faults faultStrikes steps anySeed except file repro wallMillis',
     );
   });

@@ -71,8 +71,7 @@ export function* traceLines(run: TracedRun, shows: (event: TraceEvent) => boolea
 }
 
 /** `whitewater lint --json`: a line per problem, and last the totals. */
-export function lintLines({ problems, files, scenarios }: Loading): string[] {
-  const warnings = scenarios.flatMap(({ scenario }) => scenario.warnings);
+export function lintLines({ problems, warnings, files }: Loading): string[] {
   const bad = new Set(problems.map(({ file }) => file)).size;
   return [
     ...problems.map((problem) => lintProblemLine(problem, 'error')),
@@ -95,18 +94,30 @@ export function fixLine({ file, line: row, old, new: renamed }: Fix): string {
 
 /** `whitewater list --json`: a line per scenario. */
 export function listLine({ scenario, file: { topic, isBundled, path } }: LoadedScenario): string {
-  const { name, file, about, source, tags, seed, cluster } = scenario;
+  const { name, settings, file, about, source, tags, seed, cluster } = scenario;
   const { nodes, mutant } = cluster;
   const place = { file, bundled: isBundled, path };
-  return line('listed-scenario', { name, topic, nodes: nodes.length, mutant, about, source, tags, seed, ...place });
+  return line('listed-scenario', {
+    name,
+    settings,
+    topic,
+    nodes: nodes.length,
+    mutant,
+    about,
+    source,
+    tags,
+    seed,
+    ...place,
+  });
 }
 
 function runFields(result: RunResult, repro: string | null) {
-  const { scenario, seed, verdict, violation, unmet, hash, events, virtualMicros, messages } = result;
+  const { scenario, settings, seed, verdict, violation, unmet, hash, events, virtualMicros, messages } = result;
   const { elections, leaderChanges, maxTerm, committed, ops, marks, faults, faultStrikes, file, limit } = result;
   const { steps, anySeed, except } = result;
   return {
     scenario,
+    settings,
     seed,
     verdict,
     violation: violation === null ? null : violationFields(violation),
@@ -144,19 +155,21 @@ function violationFields(violation: ViolationReport) {
 
 function problemFields(problem: CampaignProblem) {
   const { kind, tally } = problem;
-  const { scenario, runs, file } = tally;
+  const { scenario, settings, runs, file } = tally;
   if (problem.kind !== 'not-reproducible') {
     const { path, what } = problem.gap;
-    return { kind, scenario, path, what, text: describeGap(problem.gap, tally), runs, file };
+    return { kind, scenario, settings, path, what, text: describeGap(problem.gap, tally), runs, file };
   }
   const { seed, hashes } = problem.difference;
-  return { kind, scenario, seed, hashes, file };
+  return { kind, scenario, settings, seed, hashes, file };
 }
 
 function scenarioFields({ tally, repros, replay }: FinishedScenario) {
-  const { scenario, planned, runs, verdicts, failingSeeds, events, virtualMicros, faultStrikes, file } = tally;
+  const { scenario, settings, planned, runs, verdicts, failingSeeds, events, virtualMicros, faultStrikes, file } =
+    tally;
   return {
     scenario,
+    settings,
     outcome: tally.outcome,
     planned,
     runs,

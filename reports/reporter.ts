@@ -22,8 +22,8 @@ export interface Reporter {
 
 /** What is going to run. */
 export interface CampaignPlan {
-  /** Names of the scenarios. */
-  readonly names: readonly string[];
+  /** Names of the scenarios, with their settings. */
+  readonly titles: readonly string[];
   /** Runs of each scenario. */
   readonly seedsEach: number;
   /** Runs of all scenarios. */

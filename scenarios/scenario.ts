@@ -17,6 +17,7 @@ import type { LinkConditions } from '../sim/link.ts';
 import type { InFlight } from '../sim/network.ts';
 import type { Micros, NodeId } from '../sim/protocol.ts';
 import type { Problem } from './language/errors.ts';
+import type { Settings } from './settings.ts';
 
 export type { AdminAction, AdminExpectation } from './actions/admin.ts';
 export type { OperationExpectation } from './actions/client.ts';
@@ -27,6 +28,8 @@ export type { OperationExpectation } from './actions/client.ts';
  */
 export interface Scenario {
   readonly name: string;
+  /** What a matrix or the command line has put into it, by path; empty if nothing. */
+  readonly settings: Settings;
   /** Path of the file it came from, as given; null for a scenario given as text. */
   readonly file: string | null;
   readonly about: string | null;

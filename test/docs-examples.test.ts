@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { loadScenario } from '../runs/load/load-scenario.ts';
+import { loadScenarios } from '../runs/load/load-scenario.ts';
 import { simulate } from '../runs/simulate/simulate.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
 
 const PAGE = readFileSync(new URL('../docs/scenarios.md', import.meta.url), 'utf8');
 const SEEDS = 100;
@@ -100,19 +101,23 @@ function scenarioOf(example: Example): string {
   return `cluster: ${cluster}\nclients: ${clients}\n${rest}script:\n${script}\n`;
 }
 
+function failuresOf(scenario: Scenario): string[] {
+  const failed: string[] = [];
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const { verdict, unmet, violation, limit } = simulate(scenario, String(seed));
+    if (verdict !== 'pass')
+      failed.push(
+        `seed ${seed}: ${verdict}: ${violation?.invariant ?? limit ?? unmet.map(({ text }) => text).join('; ')}`,
+      );
+  }
+  return failed;
+}
+
 test.each(EXAMPLES.map((example, index) => [index + 1, example.heading, example] as const))(
   `example %i of docs/scenarios.md, under "%s", passes for seeds 1 to ${String(SEEDS)}`,
   (_index, _heading, example) => {
     const text = scenarioOf(example);
-    const scenario = loadScenario(text, 'example.yaml');
-    const failed: string[] = [];
-    for (let seed = 1; seed <= SEEDS; seed++) {
-      const { verdict, unmet, violation, limit } = simulate(scenario, String(seed));
-      if (verdict !== 'pass')
-        failed.push(
-          `seed ${seed}: ${verdict}: ${violation?.invariant ?? limit ?? unmet.map(({ text }) => text).join('; ')}`,
-        );
-    }
+    const failed = loadScenarios(text, 'example.yaml').flatMap((scenario) => failuresOf(scenario));
     expect(failed.slice(0, 3), `${String(failed.length)} of ${String(SEEDS)} seeds fail\n${text}`).toEqual([]);
   },
 );

@@ -23,6 +23,8 @@ describe('the public API', () => {
       'Scenario',
       'ScenarioError',
       'ScenarioObject',
+      'SettingValue',
+      'Settings',
       'SimulateOptions',
       'TraceEvent',
       'TracedRun',
@@ -33,6 +35,7 @@ describe('the public API', () => {
       'Witness',
       'formatProblem',
       'loadScenario',
+      'loadScenarios',
       'simulate',
       'traceRun',
     ]);

@@ -23,8 +23,8 @@ const DESCRIBED = new Map(
 DESCRIBED.set('replay', [...DESCRIBED.get('run')!, ...DESCRIBED.get('replay')!]);
 
 /** Fields of which every name is data. */
-const BY_NAME = /^(marks|faults|fields|comparison\.recorded\.versions)\.[^.]+/u;
-const NAMES: Readonly<Record<string, string>> = { faults: '{kind}' };
+const BY_NAME = /^(?:(marks|faults|fields|comparison\.recorded\.versions)\.[^.]+|((?:problem\.)?settings)\..+)/u;
+const NAMES: Readonly<Record<string, string>> = { faults: '{kind}', settings: '{path}', 'problem.settings': '{path}' };
 
 let folder = '';
 const printed = new Map<string, Set<string>>();
@@ -41,6 +41,7 @@ beforeAll(async () => {
   write('bad.yaml', 'cluster: { nodes: 3 }\nscript: [{ timeot: n1 }]\n');
   write('idle.yaml', 'cluster: { nodes: 3 }\nscript: [{ until: { leaders: 1 } }, { heal: all }]\n');
   await print('run lossy.yaml bug.yaml never.yaml idle.yaml --seeds 2');
+  await print('run idle.yaml lossy.yaml --set cluster.nodes=5');
   await print('run lossy.yaml', sampled({ verdict: 'violation', violation: sampleViolation() }));
   await print('run never.yaml', sampled(LIVENESS_FAILED));
   await print('run never.yaml', unsteady());
@@ -54,7 +55,8 @@ beforeAll(async () => {
   await print('lint bad.yaml never.yaml');
   write('old.yaml', 'cluster: { nodes: 3, spares: 1 }\n');
   await print('lint old.yaml --fix');
-  await print('list never.yaml');
+  write('matrix.yaml', 'cluster: { nodes: 3 }\nmatrix: { cluster.nodes: [3, 5] }\n');
+  await print('list matrix.yaml');
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -106,7 +108,10 @@ function innerFields(value: unknown, path: string): string[] {
 
 /** The field as the page writes it, with `{name}` for a name that is data. */
 function asDescribed(field: string): string {
-  return field.replace(BY_NAME, (_match, owner: string) => `${owner}.${NAMES[owner] ?? '{name}'}`);
+  return field.replace(BY_NAME, (_match, one?: string, other?: string) => {
+    const owner = one ?? other ?? '';
+    return `${owner}.${NAMES[owner] ?? '{name}'}`;
+  });
 }
 
 /** Whether the page describes fields within this one, which then needs no row of its own. */

@@ -9,6 +9,7 @@ import { outcomeSign } from './scenario-line.ts';
 import { runFigures } from './single-run.ts';
 import type { Style } from './style.ts';
 import { explainViolation } from './violation.ts';
+import { titleOf } from '../../scenarios/settings.ts';
 
 /** Lines longer than this are hard to read, however wide the terminal is. */
 const WIDEST = 110;
@@ -43,7 +44,7 @@ export function failureReport(tally: ScenarioTally, repro: ReproFiles, style: St
   const verdict = worst === null ? '' : `  ${worst.verdict}`;
   const file = tally.file === null ? '' : style.faint(`  ${printable(tally.file)}`);
   return [
-    `${outcomeSign(tally, style)} ${style.strong(tally.scenario)}${seed}${verdict}${file}`,
+    `${outcomeSign(tally, style)} ${style.strong(titleOf(tally.scenario, tally.settings))}${seed}${verdict}${file}`,
     ...sections.flatMap((section) => ['', ...section.map((line) => (line === '' ? '' : `${INDENT}${line}`))]),
   ];
 }

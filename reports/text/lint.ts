@@ -9,16 +9,12 @@ import type { Style } from './style.ts';
  * @param format a problem as people read it: its place and message, then the excerpt
  */
 export function lintReport(
-  { problems, files, scenarios }: Loading,
+  { problems, warnings: doubtful, files, scenarios }: Loading,
   format: (problem: Problem) => string,
   style: Style,
   isQuiet: boolean,
 ): string[] {
-  const warnings = scenarios
-    .flatMap(({ scenario }) => scenario.warnings)
-    .map((problem) => {
-      return { ...problem, message: `warning: ${problem.message}` };
-    });
+  const warnings = doubtful.map((problem) => ({ ...problem, message: `warning: ${problem.message}` }));
   const listed = (shown: readonly Problem[]): string[] =>
     shown.flatMap((problem) => {
       const [first = '', ...excerpt] = format(problem).split('\n');
@@ -26,7 +22,8 @@ export function lintReport(
     });
   const also = warnings.length === 0 ? '' : `, ${counted(warnings.length, 'warning')}`;
   if (problems.length === 0) {
-    const fine = `${style.good('✓')} ${counted(files, 'scenario')}, no problems${also}`;
+    const combined = scenarios.length > files ? ` in ${counted(scenarios.length, 'combination')}` : '';
+    const fine = `${style.good('✓')} ${counted(files, 'scenario')}${combined}, no problems${also}`;
     return [...listed(warnings), ...(isQuiet ? [] : [fine])];
   }
   const bad = new Set(problems.map(({ file }) => file)).size;

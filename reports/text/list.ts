@@ -3,13 +3,18 @@ import { printable } from '../../scenarios/language/printable.ts';
 import { columns, cut, padEnd, padStart } from './layout.ts';
 import { counted } from './quantities.ts';
 import type { Style } from './style.ts';
+import { titleOf } from '../../scenarios/settings.ts';
+import { fittingTitle } from './title.ts';
 
 /** Names longer than this are cut. */
 const LONGEST_NAME = 42;
 
 /** `whitewater list`: scenarios by topic, a line each. */
 export function scenarioList(scenarios: readonly LoadedScenario[], style: Style, width: number): string[] {
-  const nameWidth = Math.min(LONGEST_NAME, Math.max(4, ...scenarios.map(({ scenario }) => columns(scenario.name))));
+  const nameWidth = Math.min(
+    LONGEST_NAME,
+    Math.max(4, ...scenarios.map(({ scenario }) => columns(titleOf(scenario.name, scenario.settings)))),
+  );
   const topics = new Map<string, LoadedScenario[]>();
   for (const loaded of scenarios) {
     const { topic } = loaded.file;
@@ -25,10 +30,11 @@ export function scenarioList(scenarios: readonly LoadedScenario[], style: Style,
   return lines;
 }
 
-function listed({ name, cluster, about }: LoadedScenario['scenario'], nameWidth: number, style: Style, width: number) {
+function listed(scenario: LoadedScenario['scenario'], nameWidth: number, style: Style, width: number) {
+  const { name, settings, cluster, about } = scenario;
   const count = cluster.nodes.length;
   const nodes = `${padStart(String(count), 2)} ${count === 1 ? 'node ' : 'nodes'}`;
-  const first = `  ${padEnd(cut(name, nameWidth), nameWidth)}  ${nodes}  `;
+  const first = `  ${padEnd(fittingTitle(name, settings, nameWidth), nameWidth)}  ${nodes}  `;
   const text = printable((about ?? '').replace(/\s+/gu, ' '));
   return `${first}${style.faint(cut(text, Math.max(20, width - columns(first))))}`.trimEnd();
 }

@@ -6,6 +6,7 @@ import { padEnd, padStart, wrap } from './layout.ts';
 import { passReport } from './pass.ts';
 import { grouped } from './quantities.ts';
 import type { Style } from './style.ts';
+import { titleOf } from '../../scenarios/settings.ts';
 
 /** `whitewater replay`: the run, and its comparison with the recorded result. */
 export function replayReport(replay: Replay, style: Style, width: number): string[] {
@@ -14,7 +15,8 @@ export function replayReport(replay: Replay, style: Style, width: number): strin
 
 function runReport(result: RunResult, style: Style, width: number): string[] {
   if (result.verdict === 'pass') return passReport(result, style, width);
-  const head = `${style.strong(result.scenario)}  seed ${printable(result.seed)}  ${style.bad(result.verdict)}`;
+  const title = style.strong(titleOf(result.scenario, result.settings));
+  const head = `${title}  seed ${printable(result.seed)}  ${style.bad(result.verdict)}`;
   return [head, '', ...explainRun(result, style, width - 2).map((line) => (line === '' ? '' : `  ${line}`))];
 }
 

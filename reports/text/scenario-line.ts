@@ -2,6 +2,7 @@ import type { ScenarioTally } from '../../runs/campaign/tally.ts';
 import { columns, cut, padEnd, padStart } from './layout.ts';
 import { elapsed, grouped, rounded } from './quantities.ts';
 import type { Style } from './style.ts';
+import { fittingTitle } from './title.ts';
 
 /** Names longer than this are cut. Those of the bundled scenarios are not: a scenario is run by its name. */
 const LONGEST_NAME = 42;
@@ -13,16 +14,16 @@ export interface ScenarioColumns {
   readonly width: number;
 }
 
-export function scenarioColumns(names: readonly string[], seedsEach: number, width: number): ScenarioColumns {
-  const longest = Math.max(...names.map(columns), 0);
+export function scenarioColumns(titles: readonly string[], seedsEach: number, width: number): ScenarioColumns {
+  const longest = Math.max(...titles.map(columns), 0);
   const seeds = seedsEach === 1 ? 0 : columns(grouped(seedsEach)) * 2 + 1;
   return { name: Math.min(longest, LONGEST_NAME), seeds, width };
 }
 
 /** A scenario's runs in one line: outcome, figures, and the marks that were seen or the failures. */
 export function scenarioLine(tally: ScenarioTally, shape: ScenarioColumns, style: Style): string {
-  const { scenario, planned, runs, verdicts, events, wallMillis } = tally;
-  const name = padEnd(cut(scenario, shape.name), shape.name);
+  const { scenario, settings, planned, runs, verdicts, events, wallMillis } = tally;
+  const name = padEnd(fittingTitle(scenario, settings, shape.name), shape.name);
   const passed = planned === 1 ? '' : `${grouped(verdicts.pass)}/${grouped(runs)}`;
   const figures = [
     ...(shape.seeds === 0 ? [] : [padStart(passed, shape.seeds)]),

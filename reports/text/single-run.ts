@@ -1,4 +1,6 @@
 import type { RunResult } from '../../runs/simulate/result.ts';
+import { printable } from '../../scenarios/language/printable.ts';
+import { settingsText } from '../../scenarios/settings.ts';
 import { hanging, padEnd } from './layout.ts';
 import { bytes, counted, grouped, instant } from './quantities.ts';
 import type { Style } from './style.ts';
@@ -8,7 +10,9 @@ const LABEL = 16;
 /** All figures of one run. */
 export function runFigures(result: RunResult, style: Style, width: number): string[] {
   const { events, virtualMicros, messages, elections, leaderChanges, maxTerm, committed, ops } = result;
+  const set = settingsText(result.settings).join(' ');
   const rows: [string, string][] = [
+    ...(set === '' ? [] : [['settings', printable(set)] as [string, string]]),
     ['virtual time', `${instant(virtualMicros)}, ${counted(events, 'event')}`],
     [
       'elections',

@@ -32,10 +32,10 @@ export class TextReporter implements Reporter {
     this.#options = options;
   }
 
-  begin({ names, seedsEach, planned }: CampaignPlan): void {
+  begin({ titles, seedsEach, planned }: CampaignPlan): void {
     this.#isSingle = planned === 1;
-    this.#isAlone = names.length === 1 && planned > 1;
-    this.#columns = scenarioColumns(names, seedsEach, this.#options.width);
+    this.#isAlone = titles.length === 1 && planned > 1;
+    this.#columns = scenarioColumns(titles, seedsEach, this.#options.width);
   }
 
   scenarioFinished({ tally }: Pick<FinishedScenario, 'tally'>): void {

@@ -5,6 +5,7 @@ import { columns, wrap } from './layout.ts';
 import { counted, instant } from './quantities.ts';
 import type { Style } from './style.ts';
 import { heading, laneOf, type Lanes, lanesOf, NodeStates, placeOf } from './trace-lanes.ts';
+import { titleOf } from '../../scenarios/settings.ts';
 
 /** Takes the place of a node's name where a trace event concerns the whole cluster. */
 const CLUSTER = '==';
@@ -116,7 +117,7 @@ function colourOf(kind: string, style: Style): (text: string) => string {
 }
 
 function* conclusion({ result, events }: TracedRun, shown: number, style: Style, width: number | null) {
-  const { scenario, seed, verdict, hash, violation, unmet, limit } = result;
+  const { scenario, settings, seed, verdict, hash, violation, unmet, limit } = result;
   yield '';
   if (violation !== null) {
     const { title, invariant, at, event, summary } = violation;
@@ -126,8 +127,6 @@ function* conclusion({ result, events }: TracedRun, shown: number, style: Style,
   if (limit !== null) yield* wrap(limit, width);
   for (const { text } of unmet) yield* wrap(`not met: ${text}`, width);
   const part = shown === events.length ? '' : `${String(shown)} of `;
-  yield* wrap(
-    printable(`${scenario}  seed ${seed}  ${verdict}  hash ${hash}  ${part}${counted(events.length, 'trace event')}`),
-    width,
-  );
+  const count = `${part}${counted(events.length, 'trace event')}`;
+  yield* wrap(printable(`${titleOf(scenario, settings)}  seed ${seed}  ${verdict}  hash ${hash}  ${count}`), width);
 }

@@ -5,6 +5,7 @@ import { worstExitCode } from './exit-code.ts';
 import { exitCodeOfScenario, outcomeOf } from './outcome.ts';
 import { seedCount, seedsOf, type Seeds } from './seeds.ts';
 import { ScenarioTally } from './tally.ts';
+import { titleOf } from '../../scenarios/settings.ts';
 
 /** One run: a function of scenario and seed. */
 export type Runner = (scenario: Scenario, seed: string) => RunResult;
@@ -41,8 +42,9 @@ export class Campaign {
     this.#run = run;
   }
 
-  get names(): readonly string[] {
-    return this.#scenarios.map(({ name }) => name);
+  /** Of the scenarios, as reports call them. */
+  get titles(): readonly string[] {
+    return this.#scenarios.map(({ name, settings }) => titleOf(name, settings));
   }
 
   /** Runs per scenario that were requested. */

@@ -1,5 +1,6 @@
 import type { StepCount } from '../../scenarios/interpreter/step-counts.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
+import type { Settings } from '../../scenarios/settings.ts';
 import type { RunResult, Verdict } from '../simulate/result.ts';
 import { compareRuns, type Difference } from './compare-runs.ts';
 import { isWorse, type Outcome, outcomeOf } from './outcome.ts';
@@ -22,6 +23,8 @@ export interface Occurrences {
  */
 export class ScenarioTally {
   readonly scenario: string;
+  /** What distinguishes it from others of its file. */
+  readonly settings: Settings;
   readonly file: string | null;
   /** The situations the scenario is about. */
   readonly expectedMarks: readonly string[];
@@ -58,6 +61,7 @@ export class ScenarioTally {
     this.#scenario = scenario;
     this.#faults = new FaultTally(scenario);
     this.scenario = scenario.name;
+    this.settings = scenario.settings;
     this.file = scenario.file;
     this.expectedMarks = scenario.uses.marks;
     this.planned = planned;

@@ -1,5 +1,4 @@
 import { type Problem, ScenarioError } from '../../scenarios/language/errors.ts';
-import { loadScenario, type Vocabulary } from '../../scenarios/language/load.ts';
 import { formatPath, type Path } from '../../scenarios/language/problems.ts';
 import type { Scenario, Step } from '../../scenarios/scenario.ts';
 
@@ -9,17 +8,23 @@ export interface ScenarioObject {
 }
 
 /**
- * Loads a scenario from an object. JSON is YAML, so the object is loaded as its JSON text, with the same checks; the
+ * Loads scenarios from an object. JSON is YAML, so the object is loaded as its JSON text, with the same checks; the
  * places in that text mean nothing to the caller, and are left out of problems and steps.
  *
+ * @param load loads them from that text
  * @throws ScenarioError with every mistake and its path
  */
-export function scenarioFromObject(source: ScenarioObject, file: string, vocabulary: Vocabulary): Scenario {
+export function fromObject(
+  source: ScenarioObject,
+  file: string,
+  load: (text: string) => readonly Scenario[],
+): readonly Scenario[] {
   const unwritable = problemsOf(source, [], file, []);
   if (unwritable.length > 0) throw new ScenarioError(unwritable);
   try {
-    const scenario = loadScenario(JSON.stringify(source), file, vocabulary);
-    return { ...scenario, script: withoutLines(scenario.script), timeline: withoutLines(scenario.timeline) };
+    return load(JSON.stringify(source)).map((scenario) => {
+      return { ...scenario, script: withoutLines(scenario.script), timeline: withoutLines(scenario.timeline) };
+    });
   } catch (error) {
     if (!(error instanceof ScenarioError)) throw error;
     throw new ScenarioError(error.problems.map((problem) => ({ ...problem, ...NOWHERE })));

@@ -6,12 +6,16 @@ import { loadScenario } from '../../scenarios/language/load.ts';
 import type { Scenario, Repro } from '../../scenarios/scenario.ts';
 import { VOCABULARY } from '../load/vocabulary.ts';
 import { stepNamed, stepsDeep } from '../simulate/scenario-steps.ts';
+import { yamlOf, type SettingValue } from '../../scenarios/settings.ts';
 
 /** First words of the header: a repro file made from a repro file replaces it. */
 const HEADER = '# Saved by Whitewater';
 
-/** Keys of the scenario that the repro file has its own of. The command line can leave out checks too. */
-const REPLACED: readonly string[] = ['seed', 'checks', 'repro'];
+/**
+ * Keys of the scenario that the repro file has its own of. The command line can leave out checks too, and set values: they
+ * are a matrix with one combination.
+ */
+const REPLACED: readonly string[] = ['seed', 'checks', 'matrix', 'repro'];
 
 /** What turns a scenario into a repro file. */
 export interface Recording {
@@ -124,6 +128,7 @@ function inBraces(text: string, tree: MappingTree, scenario: Scenario, recording
     ...(isNamed(tree) ? {} : { name: scenario.name }),
     seed,
     ...(scenario.checks.except.length === 0 ? {} : { checks: scenario.checks }),
+    ...(isSet(scenario) ? { matrix: matrixOf(scenario) } : {}),
     repro: written(repro),
   };
   const members = Object.entries(added).map(([key, value]) => `${JSON.stringify(key)}: ${json(value)},\n`);
@@ -137,6 +142,8 @@ function addition(tree: MappingTree, scenario: Scenario, { seed, repro }: Record
     ...(isNamed(tree) ? [] : [`name: ${scenario.name}`]),
     `seed: ${/^(?:0|[1-9]\d{0,14})$/u.test(seed) ? seed : json(seed)}`,
     ...(scenario.checks.except.length === 0 ? [] : [`checks: ${JSON.stringify(scenario.checks)}`]),
+    ...(isSet(scenario) ? ['matrix:'] : []),
+    ...Object.entries(matrixOf(scenario)).map(([path, values]) => `  ${yamlOf(path)}: ${escaped(yamlOf(values))}`),
     'repro:',
     `  verdict: ${verdict}`,
     ...(invariant === undefined ? [] : [`  invariant: ${invariant}`]),
@@ -151,8 +158,22 @@ function addition(tree: MappingTree, scenario: Scenario, { seed, repro }: Record
 
 /** As JSON, which is valid YAML, with escapes for what is hidden. */
 function json(value: unknown): string {
-  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return JSON.stringify(value).replace(HIDDEN, (character) => character.split('').map(escaped).join(''));
+  return escaped(JSON.stringify(value));
+}
+
+/** With escapes for what is hidden, as it may be in quotes only. */
+function escaped(text: string): string {
+  const escape = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return text.replace(HIDDEN, (character) => character.split('').map(escape).join(''));
+}
+
+function isSet({ settings }: Scenario): boolean {
+  return Object.keys(settings).length > 0;
+}
+
+/** The settings as a matrix with one combination. */
+function matrixOf({ settings }: Scenario): Readonly<Record<string, readonly SettingValue[]>> {
+  return Object.fromEntries(Object.entries(settings).map(([path, value]) => [path, [value]]));
 }
 
 /** What is recorded, in the form of the file: keys without a value are left out. */

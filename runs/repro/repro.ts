@@ -11,6 +11,7 @@ import { command } from './command.ts';
 import { isReproText, reproText } from './repro-text.ts';
 import type { RunResult, Unmet } from '../simulate/result.ts';
 import { presentVersions } from './versions.ts';
+import { settingsText, shortSettings } from '../../scenarios/settings.ts';
 
 /** Repro files for one scenario and verdict: a thousand files of one failure would only fill the disk. */
 const MAX_REPROS = 10;
@@ -41,8 +42,8 @@ export class ReproFolder {
   }
 
   /** Saves a failing run, unless there are enough of this scenario and verdict. */
-  save({ scenario, text, mutant }: LoadedScenario, result: RunResult): SavedRepro {
-    const kind = JSON.stringify([scenario.file, scenario.name, result.verdict]);
+  save({ scenario, text }: LoadedScenario, result: RunResult): SavedRepro {
+    const kind = JSON.stringify([scenario.file, scenario.name, scenario.settings, result.verdict]);
     const written = this.#written.get(kind) ?? 0;
     if (written >= MAX_REPROS) return { kind: 'enough' };
     if (text === null) return { kind: 'impossible', reason: 'the scenario was not read from a file' };
@@ -50,7 +51,7 @@ export class ReproFolder {
     const path = this.#path(result);
     const content = reproText(text, scenario, {
       seed: result.seed,
-      header: headerOf(result, path, this.#versions, mutant),
+      header: headerOf(result, path, this.#versions),
       repro: {
         verdict: result.verdict,
         invariant: result.violation?.invariant ?? null,
@@ -73,9 +74,10 @@ export class ReproFolder {
   }
 
   /** A path that no other run of this invocation has, and at which nothing but a repro file of an earlier one stands. */
-  #path({ scenario, seed }: RunResult): string {
+  #path({ scenario, settings, seed }: RunResult): string {
     const folder = this.#folder.replace(/(?<=.)[\\/]+$/u, '');
-    const base = fileName(scenario, seed);
+    const set = shortSettings(settings).map(({ path, value }) => `-${path}-${value}`);
+    const base = fileName(`${scenario}${set.join('')}`, seed);
     let path = `${folder}/${base}.yaml`;
     // Two files may hold scenarios of one name.
     for (let copy = 2; this.#taken.has(path) || isOccupied(resolve(this.#cwd, path)); copy++) {
@@ -135,23 +137,19 @@ function fileName(scenario: string, seed: string): string {
   return `${safe}-${hash.digest().slice(0, 8)}`;
 }
 
-function headerOf(
-  result: RunResult,
-  path: string,
-  versions: Readonly<Record<string, string>>,
-  mutant: string | undefined,
-): string[] {
-  const { scenario, seed, file } = result;
-  const added =
-    mutant === undefined
-      ? 'only seed and repro, at the end, are added'
-      : `mutant ${mutant} is added, and seed and repro at the end`;
+function headerOf(result: RunResult, path: string, versions: Readonly<Record<string, string>>): string[] {
+  const { scenario, settings, seed, file } = result;
+  const set = settingsText(settings);
+  const added = set.length === 0 ? 'only seed and repro' : 'only matrix (the settings), seed and repro';
   return [
     `scenario ${scenario} with seed ${printable(seed)} ${outcomeOf(result)}.`,
+    ...(set.length === 0 ? [] : [`With:    ${printable(set.join(' '))}`]),
     `Replay:  ${command('replay', path)}`,
     ...(file === null
       ? []
-      : [`Made from ${printable(file)} by Whitewater ${versions['whitewater'] ?? 'unknown'}; ${added}.`]),
+      : [
+          `Made from ${printable(file)} by Whitewater ${versions['whitewater'] ?? 'unknown'}; ${added}, at the end, are added.`,
+        ]),
   ];
 }
 

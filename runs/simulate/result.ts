@@ -1,12 +1,15 @@
 import type { TraceEvent } from '../../sim/trace-event.ts';
 import type { Micros } from '../../sim/protocol.ts';
 import type { StepCount } from '../../scenarios/interpreter/step-counts.ts';
+import type { Settings } from '../../scenarios/settings.ts';
 
 export type Verdict = 'pass' | 'violation' | 'unmet' | 'inconclusive';
 
 /** The outcome of one run: all that reports need, as plain data. */
 export interface RunResult {
   readonly scenario: string;
+  /** What a matrix or the command line has put into the scenario, by path. */
+  readonly settings: Settings;
   /** The scenario's file as given, or null. */
   readonly file: string | null;
   readonly seed: string;

@@ -12,6 +12,7 @@ export function resultOf(run: Run, violation: ViolationReport | null): Omit<RunR
   const probes = settling.probeCounts;
   return {
     scenario: scenario.name,
+    settings: scenario.settings,
     file: scenario.file,
     seed: run.seed,
     verdict: verdictOf(run),

@@ -4,6 +4,7 @@ import type { RunResult, ViolationReport } from '../simulate/result.ts';
 export function sampleResult(changes: Partial<RunResult> = {}): RunResult {
   return {
     scenario: 'split-vote',
+    settings: {},
     file: 'scenarios/library/election/split-vote.yaml',
     seed: '1',
     verdict: 'pass',

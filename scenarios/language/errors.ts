@@ -3,7 +3,7 @@ import { printable } from './printable.ts';
 /** One mistake in a scenario: where it is, and what to do about it. */
 export interface Problem {
   readonly file: string;
-  /** From 1; 0 in a scenario that was given as an object. */
+  /** From 1; 0 in a scenario that was given as an object, and in a setting of the command line. */
   readonly line: number;
   /** From 1, in UTF-16 code units; 0 without a line. */
   readonly column: number;

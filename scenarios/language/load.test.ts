@@ -16,6 +16,7 @@ describe('what is valid', () => {
     expect(script).toEqual([]);
     expect(scenario).toEqual({
       name: 'a',
+      settings: {},
       file: 'scenarios/a.yaml',
       about: null,
       source: null,

@@ -4,8 +4,10 @@ import type { RawStep } from './step-language.ts';
 import { clientsOf, clientsSummary } from './clients.ts';
 import { clocksOf, clusterOf, disksOf, processesOf } from './cluster.ts';
 import { parseDocument } from './document.ts';
+import { type Problem, ScenarioError } from './errors.ts';
 import { checkPossible } from './possible.ts';
 import { checkFinite } from './finite.ts';
+import { type Combination, combinationsOf, namingSettings, settingsOf, together } from './matrix.ts';
 import { networkOf } from './network.ts';
 import { KINDS_OF_NODES, nodeNamesOf } from './node-names.ts';
 import { exceptOf, expectationsOf, reproOf } from './outcome.ts';
@@ -14,12 +16,14 @@ import { Problems } from './problems.ts';
 import { Reader } from './reader.ts';
 import type { Scope, Vocabulary } from './scope.ts';
 import { HasMessage, noUses, Remembered } from './scope.ts';
+import { type Setting, withSettings } from './settings.ts';
 import { STEPS } from '../actions/index.ts';
 import { boundNames } from './step-language.ts';
 import type { RaftPlan, Scenario, Step } from '../scenario.ts';
 import { scenarioSchema } from './schema.ts';
 import type { RawScenario } from './schema.ts';
 import { checkUpgrades, usedVersions } from './versions.ts';
+import type { Tree } from './tree.ts';
 
 export type { Vocabulary } from './scope.ts';
 
@@ -34,8 +38,8 @@ const SETTLE_TIMEOUTS = 40;
  * @param text The file's contents.
  * @param file Its path, for messages, and for the name of a scenario that has none.
  * @param vocabulary The names that mean something to the caller; an empty list is not checked.
- * @param mutant Id of a known bug to run with, in place of the scenario's own; null: as the scenario says.
- * @throws ScenarioError with every mistake of the scenario, in the order of the file. Nothing else is ever thrown.
+ * @throws ScenarioError with every mistake of the scenario, in the order of the file, or if its matrix has several
+ * combinations. Nothing else is ever thrown.
  *
  * @example
  * ```ts
@@ -43,33 +47,82 @@ const SETTLE_TIMEOUTS = 40;
  * scenario.cluster.nodes; // ['n1', 'n2', 'n3']
  * ```
  */
-export function loadScenario(
-  text: string,
-  file: string,
-  vocabulary: Vocabulary,
-  mutant: string | null = null,
-): Scenario {
-  const { scenario, problems } = examine(text, file, vocabulary, mutant);
-  problems.throwIfAny();
-  if (scenario === null) throw new Error('the reader accepted a document that is not a mapping');
-  return scenario;
+export function loadScenario(text: string, file: string, vocabulary: Vocabulary): Scenario {
+  const [scenario, ...others] = loadScenarios(text, file, vocabulary);
+  if (others.length > 0) {
+    const { problems } = parsed(text, file);
+    const count = String(others.length + 1);
+    problems.add(['matrix'], `${count} combinations, where one scenario is expected`, 'key');
+    problems.throwIfAny();
+  }
+  return scenario!;
 }
 
-/** Every mistake of a scenario, and what it was read as; null: as nothing. */
-export function examine(
+/**
+ * Loads the combinations of a scenario's matrix, in order. Without a matrix there is one scenario.
+ *
+ * @param given Settings of the command line, at different paths.
+ * @throws ScenarioError with every mistake of every combination, whose message says with which settings it occurs. Nothing
+ * else is ever thrown.
+ */
+export function loadScenarios(
   text: string,
   file: string,
   vocabulary: Vocabulary,
-  mutant: string | null = null,
-): { readonly scenario: Scenario | null; readonly problems: Problems } {
+  given: readonly Setting[] = [],
+): readonly Scenario[] {
+  const { plain, tree, problems } = parsed(text, file);
+  const combinations = tree === null || problems.any ? [[]] : combinationsOf(tree, given, problems);
+  if (tree === null || combinations.length === 0) {
+    problems.throwIfAny();
+    throw new Error('nothing is wrong with a document that cannot be read');
+  }
+  const load = (combination: Combination, own: Problems): Scenario | null =>
+    scenarioOf(withSettings(tree, combination, own), file, vocabulary, own);
+  const loaded = combinations.map((combination) => {
+    const own = combinations.length === 1 && combination.length === 0 ? problems : new Problems(plain, file);
+    return { combination, scenario: load(combination, own), own };
+  });
+  const said = (of: (from: Problems) => readonly Problem[]) =>
+    namingSettings(
+      loaded.map(({ combination, own }) => ({ combination, problems: of(own) })),
+      () => {
+        const without = new Problems(plain, file);
+        load([], without);
+        return of(without);
+      },
+    );
+  const errors = together(said(({ errors }) => errors));
+  if (errors.length > 0) throw new ScenarioError(errors);
+  const warnings = said(({ warnings }) => warnings);
+  return loaded.map(({ scenario, combination }, index) => {
+    return { ...scenario!, settings: settingsOf(combination), warnings: warnings[index]! };
+  });
+}
+
+/** Every mistake of a scenario; one with a matrix is read with its first combination. */
+export function examine(text: string, file: string, vocabulary: Vocabulary): Problems {
+  const { tree, problems } = parsed(text, file);
+  if (tree === null) return problems;
+  const [first = []] = problems.any ? [] : combinationsOf(tree, [], problems);
+  scenarioOf(withSettings(tree, first, problems), file, vocabulary, problems);
+  return problems;
+}
+
+function parsed(text: string, file: string) {
   const plain = text.startsWith('\ufeff') ? text.slice(1) : text;
   const problems = new Problems(plain, file);
   const tree = parseDocument(plain, problems);
   problems.root = tree;
-  const raw = tree === null ? null : new Reader(problems).read(scenarioSchema, tree, []);
-  if (raw === null || tree?.kind !== 'mapping') return { scenario: null, problems };
-  const meant = mutant === null ? raw : { ...raw, cluster: { ...raw.cluster, mutant } };
-  return { scenario: compile(meant, file, vocabulary, problems), problems };
+  return { plain, tree, problems };
+}
+
+/** Null if the document is no mapping, which is reported. */
+function scenarioOf(tree: Tree, file: string, vocabulary: Vocabulary, problems: Problems): Scenario | null {
+  problems.root = tree;
+  const raw = new Reader(problems).read(scenarioSchema, tree, []);
+  if (tree.kind !== 'mapping') return null;
+  return compile(raw, file, vocabulary, problems);
 }
 
 /** Looks up names, fills in defaults, and reports what only makes no sense as a whole. */
@@ -106,6 +159,7 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
   checkUpgrades(upgrades, cluster);
   const scenario = {
     name: raw.name ?? nameOf(file),
+    settings: {},
     file,
     about: raw.about ?? null,
     source: raw.source ?? null,

@@ -54,6 +54,8 @@ export class Problems {
   #omitted = 0;
   /** Offset of each line's beginning. */
   readonly #lines: number[] = [0];
+  /** Settings of the command line. Their offsets follow those of the text. */
+  readonly #sources: { readonly start: number; readonly text: string }[] = [];
   /** The document, once it has been parsed: what paths are looked up in. */
   root: Tree | null = null;
 
@@ -72,8 +74,21 @@ export class Problems {
     return this.#found.length >= KEPT;
   }
 
-  /** The line an offset is on, from 1. */
+  /**
+   * Takes in a setting of the command line, so that what is wrong with it is shown there.
+   *
+   * @returns the offset at which it begins
+   */
+  addSource(text: string): number {
+    const last = this.#sources.at(-1);
+    const start = (last === undefined ? this.#text.length : last.start + last.text.length) + 1;
+    this.#sources.push({ start, text });
+    return start;
+  }
+
+  /** The line an offset is on, from 1; 0 in a setting of the command line. */
   lineAt(offset: number): number {
+    if (this.#sources.length > 0 && offset > this.#text.length) return 0;
     let low = 0;
     let high = this.#lines.length - 1;
     while (low < high) {
@@ -123,17 +138,26 @@ export class Problems {
   }
 
   #record(into: { start: number; problem: Problem }[], start: number, end: number, path: Path, message: string): void {
-    const from = Math.max(0, Math.min(start, this.#text.length));
+    const source = this.#sources.findLast((one) => one.start <= start);
+    const from = source === undefined ? Math.max(0, Math.min(start, this.#text.length)) : start;
     const identity = `${String(from)} ${message}`;
     if (this.#seen.has(identity)) return;
     this.#seen.add(identity);
+    if (source !== undefined) {
+      const column = start - source.start + 1;
+      const length = Math.max(1, Math.min(end, source.start + source.text.length) - start);
+      const excerpt = excerptOf(source.text, '--set', column, length);
+      const place = { file: this.#file, line: 0, column: 0, length: 1, path: formatPath(path) };
+      into.push({ start, problem: { ...place, message, excerpt } });
+      return;
+    }
     const line = this.lineAt(from);
     const lineStart = this.#lines[line - 1] ?? 0;
     const lineText = this.#text.slice(lineStart, this.#lineEnd(line));
     // A mistake that extends over several lines is marked on its first.
     const length = Math.max(1, Math.min(end, lineStart + lineText.trimEnd().length) - from);
     const column = from - lineStart + 1;
-    const excerpt = this.#text === '' ? [] : excerptOf(lineText, line, column, length);
+    const excerpt = this.#text === '' ? [] : excerptOf(lineText, String(line), column, length);
     const problem = { file: this.#file, line, column, length, path: formatPath(path), message, excerpt };
     into.push({ start: from, problem });
   }
@@ -202,9 +226,8 @@ export class Problems {
     return tree !== null;
   }
 
-  /** Ends the loading if anything was reported. */
-  throwIfAny(): void {
-    if (this.#found.length === 0) return;
+  /** The mistakes, in the order of the file. */
+  get errors(): readonly Problem[] {
     const sorted = this.#found.toSorted((a, b) => a.start - b.start).map(({ problem }) => problem);
     const listed = sorted.slice(0, LISTED);
     const last = listed.at(-1);
@@ -216,7 +239,12 @@ export class Problems {
         excerpt: [],
       });
     }
-    throw new ScenarioError(listed);
+    return listed;
+  }
+
+  /** Ends the loading if anything was reported. */
+  throwIfAny(): void {
+    if (this.any) throw new ScenarioError(this.errors);
   }
 }
 
@@ -246,13 +274,12 @@ function visible(piece: string): string {
   return piece.replaceAll('\t', ' ').replace(HIDDEN, (one) => '\ufffd'.repeat(one.length));
 }
 
-/** The numbered line, and under it a caret line. Long lines are cut around the mistake. */
-function excerptOf(lineText: string, line: number, column: number, length: number): string[] {
+/** The line after its number, and under it a caret line. Long lines are cut around the mistake. */
+function excerptOf(lineText: string, number: string, column: number, length: number): string[] {
   const skipped = column + Math.min(length, 20) > EXCERPT ? Math.max(0, column - EXCERPT / 2) : 0;
   const before = skipped > 0 ? '…' : '';
   const piece = lineText.slice(skipped, skipped + EXCERPT);
   const after = skipped + EXCERPT < lineText.length ? '…' : '';
-  const number = String(line);
   const caretAt = before.length + column - 1 - skipped;
   const carets = '^'.repeat(Math.max(1, Math.min(length, EXCERPT - (column - 1 - skipped))));
   return [

@@ -22,6 +22,7 @@ export function referencePage(): string {
     VALUES,
     `## Top level\n\n${tableOf(scenarioSchema.shape)}`,
     ...sections(scenarioSchema.shape, '', ['script', 'timeline', 'expect', 'name', 'tags']),
+    MATRIX,
     SCRIPT,
     tableOf({ after: commonKeys('script')['after'], at: commonKeys('timeline')['at'], ...commonKeys('script') }),
     TIMELINE,
@@ -144,6 +145,44 @@ timeline:
   - at: 1.9s
     restart: n2
 \`\`\``;
+
+const MATRIX = `## Matrix
+
+One scenario over several settings. A key of \`matrix\` is the path of a key of the scenario, as messages write it:
+\`cluster.raft.preVote\`, \`script[0].within\`, \`network.links["n1 -> n2"].loss\`; a path leads only to list items that are
+there. Its values take the place of what the scenario has at that path. The scenario runs with all combinations, at most 64:
+
+\`\`\`yaml
+name: leader-crashes-in-small-and-large-clusters
+cluster: { nodes: 3 }
+network: { latency: 1ms..5ms }
+matrix:
+  cluster.nodes: [3, 5]
+  cluster.raft: [{}, { preVote: true, checkQuorum: true }]
+script:
+  - until: { leaders: 1 }
+  - crash: leader
+  - until: { leaders: 1 }
+\`\`\`
+
+A value can be any YAML, so that options that go together stand in one mapping, as above. If one path leads into the value
+at another, the longer path is set last.
+
+Every combination is a scenario of its own: it runs with each seed, has its own line in reports, such as
+\`split-vote [nodes=5 preVote=true]\`, and its own repro files. [What a run must show](#what-a-run-must-show) is judged for
+each combination alone. Otherwise a fault that strikes in one of them would hide that the others test nothing.
+
+When the file is loaded, each combination is checked; an error that only some have says so: \`(with cluster.nodes=3)\`.
+
+\`--set\` of the command line does the same to any scenario, a bundled one too, with one value:
+
+\`\`\`sh
+whitewater run split-vote --set cluster.raft.preVote=true --set network.loss=2%
+\`\`\`
+
+Where the scenario has a matrix, \`--set\` of one of its paths narrows it to that value. \`--mutant E7\` is another way to
+write \`--set cluster.mutant=E7\`. Results and repro files name all settings; in a repro file they are a matrix with one
+combination. \`name\`, \`seed\`, \`checks\`, \`matrix\` and \`repro\` are no settings.`;
 
 const MEMBERS = `## Members
 

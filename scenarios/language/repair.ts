@@ -38,11 +38,10 @@ export function repairScenario(
 
 /** The text with its first mistake repaired that can be; null: there is none. */
 function firstRepair(text: string, vocabulary: Vocabulary): { text: string; repair: Repair } | null {
-  const { problems } = examine(text, 'scenario', vocabulary);
+  const problems = examine(text, 'scenario', vocabulary);
   for (const repair of problems.repairs.slice(0, MOST_TRIED)) {
     const changed = withEdits(text, repair.edits);
-    if (helps(repair, problems.all, examine(changed, 'scenario', vocabulary).problems))
-      return { text: changed, repair };
+    if (helps(repair, problems.all, examine(changed, 'scenario', vocabulary))) return { text: changed, repair };
   }
   return null;
 }

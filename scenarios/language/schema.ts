@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { clients } from './clients.ts';
 import { clock, cluster, disk, processes } from './cluster.ts';
+import { matrix } from './matrix.ts';
 import { network } from './network.ts';
 import { checks, expectations, repro } from './outcome.ts';
 import { either, key, list, mapping, needed } from './shapes.ts';
@@ -21,6 +22,11 @@ export const scenarioSchema = mapping(
     source: key(text, 'Where it comes from: a paper, a bug report.'),
     tags: key(list('a list of words', text), 'Words that say what it is about; `list --json` shows them.', '[]'),
     seed: key(seed, 'The seed used when none is given on the command line.', 1),
+    matrix: key(
+      matrix,
+      'Settings over which the scenario runs: lists of values, by the path of the key that has each. Every combination is a scenario of its own.',
+      'none',
+    ),
     cluster: needed(cluster, 'The nodes, and the Raft they run.'),
     network: key(network, 'The conditions of every link.', '1ms..10ms, no faults'),
     disk: key(disk, 'The disks.', 'fsync 500us..2ms'),

@@ -36,6 +36,7 @@ export function step(action: Action, modifiers: Partial<Step> = {}): Step {
 export function scenarioOf(script: readonly Step[], more: Partial<Scenario> = {}): Scenario {
   return {
     name: 'test',
+    settings: {},
     file: null,
     about: null,
     source: null,
