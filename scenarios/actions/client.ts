@@ -7,7 +7,8 @@ import type { Place } from '../language/place.ts';
 import { selector } from '../language/selector-words.ts';
 import type { RawSelector } from '../language/selector-words.ts';
 import { clientNamed, oneNodeOf } from '../language/selectors.ts';
-import { either, key, mapping, needed } from '../language/shapes.ts';
+import { either, key, list, mapping, needed } from '../language/shapes.ts';
+import { quoted } from '../language/tree.ts';
 import { name, stored, storedOrAbsent, word } from '../language/values.ts';
 import type { Selector } from '../scenario.ts';
 import { spelling } from './definition.ts';
@@ -33,7 +34,9 @@ export type ClientAction =
 
 /** `pending`: no reply when `within` (or 500 ms) has passed. */
 export type OperationExpectation =
-  { readonly kind: 'ok' | 'pending' | 'fail' } | { readonly kind: 'value'; readonly value: string | null };
+  | { readonly kind: 'ok' | 'pending' | 'fail' }
+  /** It replies one of these; null: none. */
+  | { readonly kind: 'value'; readonly oneOf: readonly (string | null)[] };
 
 const keyOfStore = { key: needed(stored, 'The key.') };
 
@@ -44,13 +47,20 @@ const endpoints = {
 
 const EXPECTATION = 'ok, pending, fail or { value: 8 }';
 
+const ACCEPTABLE = 'a value, or a list of those that are acceptable, like [a, b]';
+
 const modifiers = {
   expect: key(
     either(EXPECTATION, [
       word('ok', 'pending', 'fail'),
-      mapping(EXPECTATION, { value: needed(storedOrAbsent, 'The value that must be replied; `null` for none.') }),
+      mapping(EXPECTATION, {
+        value: needed(
+          either(ACCEPTABLE, [storedOrAbsent, list(ACCEPTABLE, storedOrAbsent, 1)]),
+          'The value that must be replied, or a list of those that may be; `null` for none.',
+        ),
+      }),
     ]),
-    'The outcome that is expected: `ok`, `pending` (no reply `within` 500ms), `fail`, or `{ value: 8 }`.',
+    'The outcome that is expected: `ok`, `pending` (no reply `within` 500ms), `fail`, a value (`{ value: 8 }`), or one of several (`{ value: [7, 8, null] }`; `null`: the key is absent).',
     'the step does not wait',
   ),
 };
@@ -64,7 +74,7 @@ interface RawOperation {
 }
 
 interface OperationModifiers {
-  readonly expect?: 'ok' | 'pending' | 'fail' | { readonly value: string | null } | undefined;
+  readonly expect?: 'ok' | 'pending' | 'fail' | { readonly value: string | null | (string | null)[] } | undefined;
   readonly within?: unknown;
 }
 
@@ -90,15 +100,21 @@ function operationOf(
     expected: raw.expected ?? null,
     by: raw.by === undefined ? null : clientNamed(raw.by, at.at('by')),
     to: raw.to === undefined ? null : oneNodeOf(raw.to, at.at('to')),
-    expect: expectationOf(expect),
+    expect: expectationOf(expect, place.at('expect', 'value')),
   };
 }
 
 const NO_CLIENTS = 'there are no clients; add "clients: { count: 1, ops: none }"';
 
-function expectationOf(raw: OperationModifiers['expect']): OperationExpectation | null {
+function expectationOf(raw: OperationModifiers['expect'], place: Place): OperationExpectation | null {
   if (raw === undefined) return null;
-  return typeof raw === 'string' ? { kind: raw } : { kind: 'value', value: raw.value };
+  if (typeof raw === 'string') return { kind: raw };
+  const { value } = raw;
+  if (!Array.isArray(value)) return { kind: 'value', oneOf: [value] };
+  for (const [index, one] of value.entries()) {
+    if (value.indexOf(one) < index) place.at(index).problem(`${one === null ? 'null' : quoted(one)} is listed twice`);
+  }
+  return { kind: 'value', oneOf: value };
 }
 
 export const operation: ActionDefinition<'operation'> = {
@@ -117,7 +133,7 @@ export const operation: ActionDefinition<'operation'> = {
     }),
     spelling('read', {
       about: 'A client reads a value.',
-      example: 'read: { key: x, to: leader }\nexpect: ok',
+      example: 'read: { key: x, to: leader }\nexpect: { value: [3, null] }',
       value: mapping('a mapping like { key: x }', { ...keyOfStore, ...endpoints }),
       modifiers,
       build: (raw, more, place) => operationOf('read', 'get', raw, more, place),

@@ -39,7 +39,7 @@ function replied(
 const OK = { kind: 'ok' } as const;
 const FAIL = { kind: 'fail' } as const;
 const PENDING = { kind: 'pending' } as const;
-const value = (text: string | null): OperationExpectation => ({ kind: 'value', value: text });
+const value = (...oneOf: (string | null)[]): OperationExpectation => ({ kind: 'value', oneOf });
 
 describe('client and node', () => {
   test('the client named sends to the node named', () => {
@@ -134,6 +134,17 @@ describe('expectations', () => {
     expect(replied(value('8'), ['ok', { value: null }], read)).toBe('expected get x to read "8"; it read nothing');
     expect(replied(value(null), ['ok', { value: '3' }])).toContain('expected put x to reply nothing');
     expect(replied(value('8'), ['fail', null], read)).toBe('expected get x to read "8"; it failed');
+  });
+
+  test('value is one of several that are acceptable', () => {
+    const read = { op: 'get' } as const;
+    expect(replied(value('7', '8'), ['ok', { value: '8' }], read)).toBe('as expected');
+    expect(replied(value('7', null), ['ok', { value: null }], read)).toBe('as expected');
+    expect(replied(value('7', '8', null), ['ok', { value: '3' }], read)).toBe(
+      'expected get x to read "7" or "8" or nothing; it read "3"',
+    );
+    expect(replied(value('7', '8'), ['ok', { value: null }], read)).toContain('; it read nothing');
+    expect(replied(value('7', null), ['fail', null], read)).toContain('; it failed');
   });
 
   test('no reply within the deadline is a failure', () => {

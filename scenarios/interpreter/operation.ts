@@ -15,7 +15,7 @@ type Operation = Extract<Action, { readonly kind: 'operation' }>;
  * Any other outcome fails the step as soon as it is known:
  *
  * - `ok`: it was executed, and a cas took place.
- * - `value`: it was executed, and this is the value replied.
+ * - `value`: it was executed, and one of these is the value replied.
  * - `fail`: it was certainly not executed, or was a cas that found another value.
  * - `pending`: no reply arrives in all of `within`.
  *
@@ -70,7 +70,7 @@ function isAsExpected(wanted: OperationExpectation, { op }: Operation, { status,
     case 'fail':
       return status === 'fail' || (status === 'ok' && !tookPlace);
     case 'value':
-      return status === 'ok' && reply?.value === wanted.value;
+      return status === 'ok' && reply !== null && wanted.oneOf.includes(reply.value);
     case 'pending':
       return false;
   }
@@ -78,7 +78,7 @@ function isAsExpected(wanted: OperationExpectation, { op }: Operation, { status,
 
 function describeExpected({ op }: Operation, wanted: OperationExpectation): string {
   if (wanted.kind !== 'value') return wanted.kind === 'ok' ? 'succeed' : wanted.kind;
-  return `${op === 'get' ? 'read' : 'reply'} ${describeValue(wanted.value)}`;
+  return `${op === 'get' ? 'read' : 'reply'} ${wanted.oneOf.map(describeValue).join(' or ')}`;
 }
 
 function describeOutcome({ op }: Operation, { status, reply }: OperationOutcome, cluster: ClusterView): string {

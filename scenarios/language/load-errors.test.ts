@@ -264,6 +264,15 @@ describe('what is not', () => {
       '- cut: n1 => n2',
       '4:10 script[0].cut: expected a link like n1 -> n2, a list of links, or a mapping with links and types, got "n1 => n2"; did you mean n1 -> n2?',
     ],
+    ['- read: { key: x }\n  expect: { value: [a, b, a] }', '5:29 script[0].expect.value[2]: "a" is listed twice'],
+    [
+      '- read: { key: x }\n  expect: { value: [] }',
+      '5:22 script[0].expect.value: expected a value, or a list of those that are acceptable, like [a, b], got an empty list',
+    ],
+    [
+      '- read: { key: x }\n  expect: { value: [[a]] }',
+      '5:23 script[0].expect.value[0]: expected a value, or null for none, got a list',
+    ],
     ['- until: { value: ac }', '4:21 script[0].until.value: expected values by key like { x: 8, on: all }, got "ac"'],
     [
       '- on: [elected]\n  do: [ { wait: 1ms } ]',
