@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { FORWARD, REQUEST_VOTE_REPLY } from '../core/messages.ts';
+import { FORWARD, FORWARD_REPLY, REQUEST_VOTE_REPLY } from '../core/messages.ts';
 import { FOLLOWER } from '../core/view.ts';
 import { entry, FakeCluster, members, n1, n2, n3, n4, n5, ok, request } from './testing/fake-cluster.ts';
 import { MARKS } from './marks.ts';
@@ -565,6 +565,80 @@ describe('apply-lag', () => {
     cluster.commit(n1, 25);
     commit(26);
     expect(marksOf(cluster).get('apply-lag')).toBe(1);
+  });
+});
+
+describe('retry-answered-from-session', () => {
+  const REPLY = ok('1.1');
+
+  test('a leader acknowledges a request that it has executed before', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2], A);
+    cluster.reply(n1, A, REPLY);
+    expect(cluster.marks.has('retry-answered-from-session')).toBe(false);
+    cluster.step(n1, () => {});
+    cluster.reply(n1, A, REPLY);
+    expect(marksOf(cluster).get('retry-answered-from-session')).toBe(1);
+  });
+
+  test('a later leader applies the entry and that of the retry in one event', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2], A);
+    cluster.elect(n2, [n3]);
+    cluster.write(n2, [n3], A);
+    expect(cluster.marks.has('retry-answered-from-session')).toBe(false);
+    cluster.reply(n2, A, REPLY);
+    const marks = marksOf(cluster);
+    expect([marks.get('retry-answered-from-session'), marks.get('request-committed-twice')]).toEqual([1, 1]);
+  });
+
+  test('a node that restarted from a snapshot has executed what that covers', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2], A);
+    cluster.snapshot(n1);
+    cluster.sync(n1);
+    cluster.restart(n1);
+    cluster.reply(n1, A, REPLY);
+    expect(marksOf(cluster).get('retry-answered-from-session')).toBe(1);
+  });
+
+  test('none, if the node executes the request in this event, though others did before', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2], A, B);
+    cluster.reply(n1, A, REPLY);
+    cluster.reply(n1, B, ok('2.1'));
+    cluster.elect(n2, [n3]);
+    cluster.write(n2, [n3], null);
+    cluster.reply(n2, A, REPLY);
+    expect(marksOf(cluster).has('retry-answered-from-session')).toBe(false);
+  });
+
+  test('none, if the request was not acknowledged, or the reply is that of another request', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2], request(1, 1), request(1, 2));
+    cluster.step(n1, () => {});
+    cluster.reply(n1, request(1, 1), { ...ok(null), status: 'unknown' });
+    expect(marksOf(cluster).has('retry-answered-from-session')).toBe(false);
+  });
+
+  test('of a forwarded request: where the leader replies, and not where the reply is passed on', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.write(n1, [n2], A);
+    const reply = { type: FORWARD_REPLY, term: 1, request: A, reply: REPLY } as const;
+    cluster.send(n1, n2, reply);
+    expect(cluster.marks.has('retry-answered-from-session')).toBe(false);
+    cluster.step(n1, () => {});
+    cluster.send(n1, n2, reply);
+    cluster.replicate(n1, n2);
+    cluster.step(n2, () => cluster.checks.delivered(n1, n2, reply));
+    cluster.reply(n2, A, REPLY);
+    expect(marksOf(cluster).get('retry-answered-from-session')).toBe(1);
   });
 });
 

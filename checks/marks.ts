@@ -103,6 +103,11 @@ const LIST: readonly Mark[] = [
   mark('session-expired', 'sessions', 'a session expired'),
   mark('session-rejected', 'sessions', 'a request was rejected because its session was not open'),
   mark('request-committed-twice', 'sessions', 'an entry was committed whose request had been committed before'),
+  mark(
+    'retry-answered-from-session',
+    'sessions',
+    'a node acknowledged a request by the reply that its session had recorded, without executing it again',
+  ),
   mark('request-forwarded', 'clients', 'a follower forwarded a request to the leader'),
   mark('request-rejected-busy', 'clients', 'a node rejected a request as busy: the client is to retry later'),
   mark('message-reordered', 'network', 'a message was sent that will arrive before an earlier one of its link'),

@@ -46,7 +46,7 @@ describe('sessions', () => {
       REPEATED,
     ]);
     expect([one, two, three].map((sent) => model.reply(sent!)?.reply.value)).toEqual(['aa', 'a', 'aaa']);
-    expect([one, two, three].map((sent) => model.reply(sent!)?.repeated)).toEqual([true, true, false]);
+    expect([one, two, three].map((sent) => model.reply(sent!)?.repeatedAt)).toEqual([5, 3, 0]);
   });
 
   test('results that a client has received are forgotten, and not executed again', () => {

@@ -12,8 +12,8 @@ export interface Executed {
   readonly sequence: number;
   readonly reply: ModelReply;
   readonly index: number;
-  /** Whether the request is in the ledger more than once. */
-  repeated: boolean;
+  /** The last index at which the request is in the ledger again; 0: it is there once. */
+  repeatedAt: number;
 }
 
 export const EXECUTED = 0;
@@ -88,10 +88,10 @@ export class KvModel {
     const session = this.open(request.session);
     if (session === null) return REJECTED;
     const before = session.result(request.sequence);
-    if (before !== undefined) before.repeated = true;
+    if (before !== undefined) before.repeatedAt = index;
     if (before !== undefined || request.sequence < session.firstUnanswered) return REPEATED;
     const reply = this.perform(request.command);
-    session.remember({ sequence: request.sequence, reply, index, repeated: false }, request.firstUnanswered);
+    session.remember({ sequence: request.sequence, reply, index, repeatedAt: 0 }, request.firstUnanswered);
     this.touch(request.session, session);
     return EXECUTED;
   }

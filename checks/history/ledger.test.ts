@@ -59,9 +59,9 @@ describe('Ledger', () => {
     const append = request(1, 1, { op: 'append', value: 'a' });
     const executed = { sequence: 1, reply: { value: 'a', applied: true }, index: 1 };
     expect(ledger.extend(1, entry(1, append), 1, 0, 0, 0)).toBe(EXECUTED);
-    expect(ledger.reply(append)).toEqual({ ...executed, repeated: false });
+    expect(ledger.reply(append)).toEqual({ ...executed, repeatedAt: 0 });
     expect(ledger.extend(2, entry(2, append), 2, 0, 0, 0)).toBe(REPEATED);
-    expect(ledger.reply(append)).toEqual({ ...executed, repeated: true });
+    expect(ledger.reply(append)).toEqual({ ...executed, repeatedAt: 2 });
     expect([ledger.isRepeat(1), ledger.isRepeat(2)]).toEqual([false, true]);
     expect(ledger.stateHash(2)).toBe(ledger.stateHash(1));
   });
@@ -77,7 +77,7 @@ describe('Ledger', () => {
     ledger.extend(1, entry(1, request(1, 1)), 1, 0, 0, 0);
     ledger.extend(2, entry(1, request(1, 2)), 1, 0, 0, 0);
     expect(ledger.extend(3, entry(1, request(1, 1)), 1, 0, 0, 0)).toBe(REPEATED);
-    expect(ledger.reply(request(1, 2))).toMatchObject({ sequence: 2, index: 2, repeated: false });
+    expect(ledger.reply(request(1, 2))).toMatchObject({ sequence: 2, index: 2, repeatedAt: 0 });
     expect(ledger.reply(request(2, 1))).toBeUndefined();
   });
 

@@ -35,6 +35,8 @@ export class NodeHistory {
   commitIndex = 0;
   /** lastApplied according to the executions seen. */
   applied = 0;
+  /** The same before the event in which it rose last. */
+  appliedBefore = 0;
   /** lastApplied as the node reports it. */
   reportedApplied = 0;
   /** Whether it was far behind with applying when its commitIndex rose last. */
@@ -115,6 +117,18 @@ export class NodeHistory {
     this.sentSnapshot.fill(0);
     this.sentOffset.fill(0);
     this.hasPipelined = false;
+  }
+
+  /** The state machine is after this index since the event at hand. */
+  setApplied(index: number, event: number, at: number): void {
+    if (this.appliedSetAt.event !== event) this.appliedBefore = this.applied;
+    this.appliedSetAt.set(event, at);
+    this.applied = index;
+  }
+
+  /** Whether it had executed the entry at `index` before this event. */
+  hadApplied(index: number, event: number): boolean {
+    return index <= (this.appliedSetAt.event === event ? this.appliedBefore : this.applied);
   }
 
   /** The term that counts for quorums: a crashed node will restart with that of its disk. */

@@ -28,8 +28,7 @@ export class ApplyChecks {
     const { context } = this;
     const { ledger, applyHistory, cluster } = context;
     if (index !== history.applied + 1) this.reportGap(history, index);
-    history.appliedSetAt.set(cluster.event, cluster.now);
-    history.applied = index;
+    history.setApplied(index, cluster.event, cluster.now);
     if (index > history.commitIndex || index > history.log.length) {
       const summary = `${context.name(history.node)} applied index ${index}, but its commitIndex is ${history.commitIndex}`;
       context.report('I10', history.node, summary);

@@ -18,11 +18,12 @@ export class ReplyChecks {
    */
   replied(node: number, request: Request, reply: Reply): void {
     const { context } = this;
+    const isRelayed = context.histories[node]!.forwardReplyIn === context.cluster.event;
     if (reply.status === 'busy') context.cluster.mark('request-rejected-busy');
     if (reply.status === 'refused') context.cluster.mark('session-rejected');
     if (reply.status !== 'ok') {
       // What another node has replied was judged when that reply left it.
-      if (context.histories[node]!.forwardReplyIn !== context.cluster.event) this.rejected(node, request, reply);
+      if (!isRelayed) this.rejected(node, request, reply);
       return;
     }
     if (request.command.op === 'register') {
@@ -38,17 +39,40 @@ export class ReplyChecks {
       context.report('I30', node, summary);
       return;
     }
-    if (executed.reply.value === reply.value && executed.reply.applied === reply.applied) return;
+    if (executed.reply.value === reply.value && executed.reply.applied === reply.applied) {
+      if (!isRelayed) this.acknowledged(node, request);
+      return;
+    }
     const value = reply.value ?? 'absent';
     const right = executed.reply.value ?? 'absent';
     const summary = `${context.name(node)} replied ${value} to "${describeRequest(request)}", but executing it once, at index ${executed.index}, gives ${right}`;
-    context.report(executed.repeated ? 'I29' : 'I30', node, summary, {
+    context.report(executed.repeatedAt > 0 ? 'I29' : 'I30', node, summary, {
       witnesses: [context.commitWitness('A', executed.index), context.present('B', node, `reply: ${value}`)],
     });
   }
 
+  /** A leader replies to a request that another node has forwarded, through that node. */
+  forwarded(node: number, request: Request, reply: Reply): void {
+    if (reply.status === 'ok') this.acknowledged(node, request);
+    else this.rejected(node, request, reply);
+  }
+
+  /**
+   * A node acknowledges a request: with the result of executing it, if it does that in this event. Otherwise the reply is the
+   * one that the session has recorded; and so it is if the node has applied the entry of a retry, which it does not execute.
+   */
+  private acknowledged(node: number, request: Request): void {
+    const { cluster, histories, ledger } = this.context;
+    const executed = ledger.reply(request);
+    if (executed === undefined || executed === null) return;
+    const { index, repeatedAt } = executed;
+    const history = histories[node]!;
+    const isRepeat = repeatedAt > 0 && repeatedAt <= history.applied;
+    if (isRepeat || history.hadApplied(index, cluster.event)) cluster.mark('retry-answered-from-session');
+  }
+
   /** A node has not executed the request, and will not. */
-  rejected(node: number, request: Request, reply: Reply): void {
+  private rejected(node: number, request: Request, reply: Reply): void {
     if (reply.status === 'ok' || reply.status === 'unknown') return;
     if (reply.status === 'refused') this.checkRefused(node, request);
     this.checkNotPending(this.context.histories[node]!, request, reply);

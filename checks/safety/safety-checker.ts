@@ -165,7 +165,7 @@ export class SafetyChecker {
 
   sent(from: number, to: number, message: Message): void {
     this.messages.sent(from, to, message);
-    if (message.type === FORWARD_REPLY) this.replies.rejected(from, message.request, message.reply);
+    if (message.type === FORWARD_REPLY) this.replies.forwarded(from, message.request, message.reply);
     this.reads.sent(from, to, message);
   }
 

@@ -90,8 +90,7 @@ export class SnapshotChecks {
       const summary = `the state that ${name} restored from a snapshot of index ${index} differs from that of replaying the committed log`;
       context.report('I27', history.node, summary, { witnesses: [context.commitWitness('A', index)], index });
     }
-    history.applied = index;
-    history.appliedSetAt.set(cluster.event, cluster.now);
+    history.setApplied(index, cluster.event, cluster.now);
     if (before.index !== index || history.view === null) return;
     this.checkSuffix(history, history.view.log.lastIndex);
     before.index = -1;
