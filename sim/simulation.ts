@@ -369,19 +369,19 @@ export class Simulation<S, M, D, K, V, A> {
     queue.push(at, CLIENT, client, place, generation, null, event);
   }
 
-  beginClientEvent(client: EndpointId, timer: ClientTimer, cause: number): void {
+  beginClientEvent(client: EndpointId, timer: ClientTimer, cause: number, request: Request | null): void {
     const { context } = this;
     context.begin(cause);
     context.hash.int(context.now);
     context.hash.int((client << 4) | CLIENT);
-    context.tracer.clientTimer(client, timer);
+    context.tracer.clientTimer(client, timer, request);
   }
 
   beginRetry(): void {
     this.context.begin(this.context.event);
   }
 
-  noteOperation(what: 'invoked' | 'retried' | 'completed', operation: Operation): void {
+  noteOperation(what: 'invoked' | 'retried' | 'completed', operation: Operation, to: NodeId | -1): void {
     const { hash, tracer, observer } = this.context;
     const { command, session, sequence } = operation.request;
     if (what === 'invoked') {
@@ -392,7 +392,7 @@ export class Simulation<S, M, D, K, V, A> {
       if (command.head === undefined) hash.text(command.value);
       else hash.padded(command.head, DOT, command.value.length);
     }
-    tracer.operation(what, operation);
+    tracer.operation(what, operation, to);
     if (observer === null) return;
     if (what === 'invoked') observer.invoked(operation.request);
     else if (operation.outcome !== 'pending') observer.completed(operation.request, operation.outcome, operation.reply);

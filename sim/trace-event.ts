@@ -36,8 +36,13 @@ export interface TraceEventKind {
   readonly fields: Readonly<Record<string, FieldType>>;
   /** Fields that only some events of the kind have. */
   readonly optional?: Readonly<Record<string, FieldType>>;
-  /** It has besides what the message or the write carries, which is the protocol's to say. */
-  readonly carries?: 'message' | 'write';
+  /**
+   * It has besides what the message or the write carries, which is the protocol's to say. `traffic`: a message between nodes,
+   * or a request or reply of a client.
+   */
+  readonly carries?: 'message' | 'traffic' | 'write';
+  /** Where it happens; `endpoints`: at both. Default: nodes. */
+  readonly at?: 'nodes' | 'clients' | 'endpoints';
 }
 
 /** Kinds of trace events by name. */
@@ -73,6 +78,9 @@ export const CLIENT_MESSAGE_FIELDS = Object.freeze({
   Reply: { sequence: 'number', op: 'text', key: 'text', status: 'text' },
 } as const);
 
+/** Outcome is `pending` until the operation is over. */
+const OF_OPERATION = { op: 'text', key: 'text', value: 'text', sequence: 'number', outcome: 'text' } as const;
+
 /** The kinds of trace events that the simulator emits. */
 export const SIMULATION_EVENTS = {
   started: { statement: 'the run begins: every node boots', fields: {} },
@@ -86,56 +94,74 @@ export const SIMULATION_EVENTS = {
     statement:
       'a message is lost; node: the sender, peer: the receiver; reason: lost, cut, down, dropped (by a step) or corrupt',
     fields: { type: 'text', reason: 'text' },
-    carries: 'message',
+    carries: 'traffic',
+    at: 'endpoints',
   },
   duplicated: {
     statement: 'a message will arrive twice; peer: the receiver',
     fields: { type: 'text' },
-    carries: 'message',
+    carries: 'traffic',
+    at: 'endpoints',
   },
   'held-back': {
     statement: 'a link keeps a message until it is released; node: the sender, peer: the receiver',
     fields: { type: 'text' },
-    carries: 'message',
+    carries: 'traffic',
+    at: 'endpoints',
   },
   delayed: {
     statement: 'a message will arrive late; node: the sender, peer: the receiver',
     fields: { type: 'text' },
-    carries: 'message',
+    carries: 'traffic',
+    at: 'endpoints',
   },
   corrupted: {
     statement: 'a message will arrive corrupt, and its receiver will drop it; node: the sender, peer: the receiver',
     fields: { type: 'text' },
-    carries: 'message',
+    carries: 'traffic',
+    at: 'endpoints',
   },
   delivered: {
     statement: 'a message, a request or a reply arrives; peer: the sender',
     fields: { type: 'text' },
-    carries: 'message',
+    carries: 'traffic',
+    at: 'endpoints',
   },
   handled: {
     statement: 'a node that was paused or busy handles what had waited; since: the event with which that came',
     fields: { since: 'number' },
   },
   timer: {
-    statement: 'a timer fires; timer: election or heartbeat, of a client timeout, backoff or think',
+    statement:
+      'a timer fires; timer: election or heartbeat, of a client timeout, backoff or think; op, key, sequence: of the operation that has waited for a reply',
     fields: { timer: 'text' },
+    optional: { op: 'text', key: 'text', sequence: 'number' },
+    at: 'endpoints',
   },
   writing: { statement: 'a write is handed to the disk', fields: { ticket: 'number' }, carries: 'write' },
   persisted: { statement: 'a write has become durable', fields: { ticket: 'number' }, carries: 'write' },
   invoked: {
     statement: 'a client begins an operation; node: the client',
-    fields: { op: 'text', key: 'text', value: 'text', sequence: 'number', outcome: 'text' },
+    fields: OF_OPERATION,
+    at: 'clients',
   },
   retried: {
-    statement: 'a client sends its request again; node: the client',
-    fields: { op: 'text', key: 'text', value: 'text', sequence: 'number', outcome: 'text' },
+    statement: 'a client sends its request again; node: the client, peer: the node',
+    fields: OF_OPERATION,
+    at: 'clients',
   },
   completed: {
-    statement: 'an operation is over: ok, fail or unknown',
-    fields: { op: 'text', key: 'text', value: 'text', sequence: 'number', outcome: 'text' },
+    statement:
+      'an operation is over; node: the client; outcome: ok, fail or unknown; read: what a get found, if anything',
+    fields: OF_OPERATION,
+    optional: { read: 'text' },
+    at: 'clients',
   },
-  registered: { statement: 'a client has a session of its own; node: the client', fields: { session: 'number' } },
+  registered: {
+    statement: 'a client has a session of its own; node: the client',
+    fields: { session: 'number' },
+    at: 'clients',
+  },
   'admin-request': {
     statement: 'an administrator sends a request to a node; request: its kind',
     fields: { request: 'text', path: 'text' },

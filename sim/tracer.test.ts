@@ -82,8 +82,11 @@ describe('a client', () => {
     simulation.operate(0, { ...GET, key: 'y' }, 2, script);
     runTo(simulation, 25_000);
     const [timeout] = of(seen, 'timer').filter(({ node }) => node === 3);
-    expect(timeout).toMatchObject({ at: 20_000, fields: { timer: 'timeout' }, cause: of(seen, 'invoked')[0]!.event });
-    expect(of(seen, 'retried')).toMatchObject([{ at: 20_000, cause: timeout!.event, event: timeout!.event + 1 }]);
+    expect(timeout).toMatchObject({ at: 20_000, cause: of(seen, 'invoked')[0]!.event });
+    expect(timeout!.fields).toEqual({ timer: 'timeout', op: 'get', key: 'y', sequence: 1 });
+    expect(of(seen, 'retried')).toMatchObject([
+      { at: 20_000, cause: timeout!.event, event: timeout!.event + 1, peer: 2 },
+    ]);
   });
 });
 

@@ -129,8 +129,12 @@ export class Tracer<M, D, A> implements TraceSink<SimulationEvents> {
     if (this.wants('timer')) this.note('timer', node, -1, { timer: name }, `${name} timer fires`);
   }
 
-  clientTimer(client: EndpointId, timer: ClientTimer): void {
-    if (this.wants('timer')) this.note('timer', client, -1, { timer }, CLIENT_TIMERS[timer]);
+  /** @param request of the operation that has waited; null: the timer is not that of an operation */
+  clientTimer(client: EndpointId, timer: ClientTimer, request: Request | null): void {
+    if (!this.wants('timer')) return;
+    const operation =
+      request === null ? {} : { op: request.command.op, key: request.command.key, sequence: request.sequence };
+    this.note('timer', client, -1, { timer, ...operation }, CLIENT_TIMERS[timer]);
   }
 
   writing(node: NodeId, delta: D, ticket: Ticket): void {
@@ -167,15 +171,20 @@ export class Tracer<M, D, A> implements TraceSink<SimulationEvents> {
     if (this.wants('registered')) this.note('registered', client, -1, { session }, `session ${session} is open`);
   }
 
-  operation(kind: 'invoked' | 'retried' | 'completed', operation: Operation): void {
+  /** @param to the node that a request is sent to again; −1: none in particular */
+  operation(kind: 'invoked' | 'retried' | 'completed', operation: Operation, to: NodeId | -1): void {
     if (!this.wants(kind)) return;
     const { request, outcome, reply } = operation;
     const { command, sequence } = request;
     const isCompleted = kind === 'completed';
-    const read = isCompleted && command.op === 'get' && reply !== null ? ` = ${reply.value ?? 'absent'}` : '';
+    const found = isCompleted && command.op === 'get' && reply !== null ? reply : null;
+    const read = found === null ? '' : ` = ${found.value ?? 'absent'}`;
     const end = isCompleted ? `: ${outcome}` : '';
-    const fields = { op: command.op, key: command.key, value: command.value, sequence, outcome };
-    this.note(kind, request.client, -1, fields, `${kind} ${describeRequest(request)}${read}${end}`);
+    const fields = {
+      ...{ op: command.op, key: command.key, value: command.value, sequence, outcome },
+      ...(outcome === 'ok' && found !== null && found.value !== null ? { read: found.value } : {}),
+    };
+    this.note(kind, request.client, to, fields, `${kind} ${describeRequest(request)}${read}${end}`);
   }
 
   /** The type of a message, and what it carries. */

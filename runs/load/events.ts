@@ -15,6 +15,7 @@ export interface EventKind {
   readonly statement: string;
   /** The fields `on:` can filter by, besides `node` and `peer`. */
   readonly fields: Readonly<Record<string, FieldType>>;
+  readonly at: NonNullable<TraceEventKind['at']>;
 }
 
 /** What the messages of each type carry: those between nodes, then those of clients. */
@@ -22,21 +23,24 @@ export const CARRIED: ReadonlyMap<string, Readonly<Record<string, FieldType>>> =
   Object.entries({ ...MESSAGE_FIELDS, ...CLIENT_MESSAGE_FIELDS }),
 );
 
-const ALL_CARRIED: Readonly<Record<string, FieldType>> = Object.fromEntries(
-  [...CARRIED.values()].flatMap((fields) => Object.entries(fields)),
-);
+const CARRIED_BY_ANY = {
+  message: allOf(Object.values(MESSAGE_FIELDS)),
+  traffic: allOf([...CARRIED.values()]),
+  write: WRITE_FIELDS,
+};
 
 /** Every kind of trace event by its name: those of the simulator, then those that the checks derive. */
 export const EVENTS: ReadonlyMap<string, EventKind> = new Map(
   [SIMULATION_EVENTS, RAFT_EVENTS].flatMap((catalogue: TraceCatalogue) =>
-    Object.entries(catalogue).map(([id, { statement, fields, optional, carries }]): [string, EventKind] => [
-      id,
-      { id, statement, fields: { ...fields, ...optional, ...carriedBy(carries) } },
-    ]),
+    Object.entries(catalogue).map(([id, kind]): [string, EventKind] => [id, eventKind(id, kind)]),
   ),
 );
 
-function carriedBy(carries: TraceEventKind['carries']): Readonly<Record<string, FieldType>> {
-  if (carries === undefined) return {};
-  return carries === 'write' ? WRITE_FIELDS : ALL_CARRIED;
+function eventKind(id: string, { statement, fields, optional, carries, at = 'nodes' }: TraceEventKind): EventKind {
+  const carried = carries === undefined ? {} : CARRIED_BY_ANY[carries];
+  return { id, statement, fields: { ...fields, ...optional, ...carried }, at };
+}
+
+function allOf(types: readonly Readonly<Record<string, FieldType>>[]): Readonly<Record<string, FieldType>> {
+  return Object.fromEntries(types.flatMap((fields) => Object.entries(fields)));
 }

@@ -15,6 +15,7 @@ export const VOCABULARY = Object.freeze({
   // Steps are for traces: a script that waits for its own steps waits for itself.
   events: [...EVENTS.keys()].filter((kind) => kind !== 'step'),
   fields: new Map([...EVENTS].map(([name, { fields }]) => [name, fields])),
+  happensAt: new Map([...EVENTS].map(([name, { at }]) => [name, at])),
   messageTypes: MESSAGE_TYPES,
   clientMessageTypes: Object.keys(CLIENT_MESSAGE_FIELDS),
   carried: CARRIED,

@@ -57,6 +57,37 @@ test('a client in a group of a partition is on that side', () => {
   ).toEqual([]);
 });
 
+test('what happens to an operation of a client is an event that steps wait for', () => {
+  const fires = (event: string, times = 1): string =>
+    `- on: { ${event} }\n  times: ${times}\n  do: [{ count: reset }]\n`;
+  expect(
+    unmet(`- write: { key: y, value: 1, by: c2 }
+  expect: ok
+${fires('event: invoked, node: c1, op: put, key: x, sequence: 1')}\
+${fires('event: timer, node: c1, timer: timeout, op: put, key: x, sequence: 1', 3)}\
+${fires('event: retried, node: c1, peer: n1, op: put, key: x, sequence: 1', 3)}\
+${fires('event: delivered, node: c1, peer: n1, type: Reply, op: put, key: x, status: ok')}\
+${fires('event: completed, node: c1, op: put, key: x, outcome: ok')}\
+${fires('event: completed, node: [c1, c2], op: get, read: 3, outcome: ok')}\
+- cut: n1 -> c1
+- write: { key: x, value: 3, by: c1, to: n1 }
+- after: 350ms
+  heal: all
+- read: { key: x, by: c1 }
+  expect: { value: [2, 3] }
+  within: 5s`),
+  ).toEqual([]);
+});
+
+test('a read that finds nothing has not read any value', () => {
+  const seen = unmet(`- on: { event: completed, op: get, read: { not: 3 } }
+  do: [{ count: reset }]
+- read: { key: x, by: c1 }
+  expect: { value: null }`);
+  expect(seen).toHaveLength(5);
+  expect(seen[0]).toContain('never fired: completed, op get, read not 3 not seen');
+});
+
 test('what cannot be is refused', () => {
   const problems = (step: string) => {
     try {

@@ -264,6 +264,7 @@ test('the write that proves the cluster alive is not counted as an operation', (
 describe('filters of `on:` steps', () => {
   const on = (filter: string): string => `
 cluster: { nodes: 3 }
+clients: { count: 1, ops: none }
 script:
   - on: { ${filter} }
     do: [{ wait: 1ms }]
@@ -290,6 +291,19 @@ script:
     ['event: sent, entries: { min: 3, max: 2 }', /the range is empty: 3 is more than 2/u],
     ['event: sent, index: 9..5', /the range is empty: 9 is more than 5/u],
     ['event: sent, entries: { least: 3 }', /unknown key "least"/u],
+    ['event: sent, status: ok', /"sent" has no field "status"; expected one of node, peer, count, type, term/u],
+    [
+      'event: delivered, foo: 1',
+      /"delivered" has no field "foo"; expected one of node, .*, sequence, op, key, status/u,
+    ],
+    ['event: completed, node: c1, status: ok', /"completed" has no field "status"; did you mean "outcome"\?/u],
+    ['event: completed, outcome: done', /unknown outcome "done"; expected one of ok, fail, unknown/u],
+    ['event: invoked, op: write', /unknown op "write"; did you mean "put"\?/u],
+    ['event: delivered, type: Reply, status: [ok, fail]', /unknown status "fail"/u],
+    ['event: delayed, type: Repli', /unknown message type "Repli"; did you mean "Reply"/u],
+    ['event: invoked, node: [c1, n1]', /"invoked" happens at clients; expected one like c1/u],
+    ['event: retried, node: leader', /"retried" happens at clients; expected one like c1/u],
+    ['event: elected, node: c1', /"elected" happens at nodes, and not at a client/u],
     ['event: delivered, type: [AppendEntries, Repli]', /unknown message type "Repli"; did you mean "Reply"/u],
   ])('refuse filters that nothing can fit: %s', (filter, problem) => {
     expect(() => loadScenario(on(filter))).toThrow(problem);

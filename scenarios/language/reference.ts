@@ -259,6 +259,16 @@ What a field must be is written as
 - on: { event: sent, node: leader, type: AppendEntries, entries: { min: 1 }, count: 3 }
   do:
     - crash: leader
+\`\`\`
+
+What becomes of the operation of a client happens at \`node: c1\`: it is \`invoked\`; no reply comes in time (\`timer\`, with
+\`timer: timeout\`); it is \`retried\`; a reply arrives (\`delivered\`, with \`type: Reply\` and its \`status\`); it is \`completed\`, with
+its \`outcome\`, and what a \`get\` has \`read\`. Each has \`op\` (\`put\`, \`get\`, \`cas\`, \`append\`, \`delete\`), \`key\` and \`sequence\`:
+
+\`\`\`yaml
+- on: { event: completed, node: c1, op: put, key: x, outcome: ok }
+  do:
+    - crash: leader
 \`\`\``;
 
 const CONDITIONS = `## Conditions

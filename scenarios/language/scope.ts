@@ -20,6 +20,8 @@ export interface Vocabulary {
   readonly clientMessageTypes?: readonly string[];
   /** The fields of each kind of trace event; left out: not checked. */
   readonly fields?: ReadonlyMap<string, Fields>;
+  /** Where each kind of trace event happens; left out: not checked. */
+  readonly happensAt?: ReadonlyMap<string, 'nodes' | 'clients' | 'endpoints'>;
   /** What the messages of each type carry; left out: not checked. */
   readonly carried?: ReadonlyMap<string, Fields>;
 }

@@ -6,7 +6,18 @@ export const VOCABULARY: Vocabulary = {
   mutants: ['E7', 'E8', 'L2'],
   marks: ['split-vote', 'leader-change', 'log-truncated', 'stale-leader', 'unsynced-write-lost'],
   invariants: ['I1', 'I2', 'I3', 'I4', 'I8'],
-  events: ['sent', 'delivered', 'dropped', 'elected', 'vote-granted', 'committed', 'crashed', 'mark', 'persisted'],
+  events: [
+    'sent',
+    'delivered',
+    'dropped',
+    'elected',
+    'vote-granted',
+    'committed',
+    'crashed',
+    'mark',
+    'persisted',
+    'completed',
+  ],
   messageTypes: ['RequestVote', 'RequestVoteReply', 'AppendEntries', 'AppendEntriesReply'],
 };
 

@@ -11,11 +11,12 @@ export interface ClientHost {
   sendRequest(client: EndpointId, to: NodeId, request: Request): void;
   /** Asks for `wake(client, place, generation)` at that time. */
   wakeClient(client: EndpointId, at: Micros, place: number, generation: number): void;
-  /** A wake-up is due: the event that it is begins, caused by that one. */
-  beginClientEvent(client: EndpointId, timer: ClientTimer, cause: number): void;
+  /** A wake-up is due: the event that it is begins, caused by that one. `request`: that of the operation it is about, or null. */
+  beginClientEvent(client: EndpointId, timer: ClientTimer, cause: number, request: Request | null): void;
   /** A retry begins: an event of its own, caused by the current one. */
   beginRetry(): void;
-  noteOperation(what: 'invoked' | 'retried' | 'completed', operation: Operation): void;
+  /** `to`: the node that a request is sent to again, −1 for none. */
+  noteOperation(what: 'invoked' | 'retried' | 'completed', operation: Operation, to: NodeId | -1): void;
   /** The client has had a session registered. */
   noteSession(client: EndpointId, session: number): void;
 }

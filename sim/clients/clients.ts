@@ -179,7 +179,8 @@ export class Clients {
       if (slot.dueAt < Infinity) this.wakeUp(client, slot);
       return false;
     }
-    this.host.beginClientEvent(endpoint, slot.backingOff ? 'backoff' : 'timeout', slot.dueSince);
+    const timer = slot.backingOff ? 'backoff' : 'timeout';
+    this.host.beginClientEvent(endpoint, timer, slot.dueSince, slot.operation!.request);
     this.onSlotTimer(client, slot);
     return true;
   }
@@ -231,7 +232,7 @@ export class Clients {
     const slot = load.think === null ? client.sessions.slotInAny() : client.sessions.slotInFirst();
     // Scripted operations have taken all the room: the load goes on when one of them is done.
     if (slot === null) return false;
-    this.host.beginClientEvent(client.endpoint, 'think', since);
+    this.host.beginClientEvent(client.endpoint, 'think', since, null);
     client.loadIssued++;
     this.invoke(client, slot, this.nextId++, drawCommand(load, client), -1);
     if (load.think === null) this.wakeForLoad(client, this.host.now + drawGap(load.rate!, client.random));
@@ -262,7 +263,7 @@ export class Clients {
     this.invokedText += length;
     if (this.settings.history === true) this.history.push(operation);
     if (this.scripted.has(id)) this.scripted.set(id, operation);
-    this.host.noteOperation('invoked', operation);
+    this.host.noteOperation('invoked', operation, -1);
     if (session.id !== 0) this.startAttempts(client, slot, operation.request);
     else if (!client.sessions.slotsOf(session).some(isRegistering))
       this.startAttempts(client, slot, session.registration!);
@@ -297,9 +298,10 @@ export class Clients {
       return;
     }
     const elsewhere = slot.next >= 0 ? slot.next : this.anotherNode(client, slot.target);
+    const target = slot.only >= 0 ? slot.only : elsewhere;
     this.host.beginRetry();
-    this.host.noteOperation('retried', operation);
-    this.attempt(client, slot, slot.only >= 0 ? slot.only : elsewhere);
+    this.host.noteOperation('retried', operation, target);
+    this.attempt(client, slot, target);
   }
 
   private followRedirect(client: Client, slot: Slot, reply: Reply): void {
@@ -367,7 +369,7 @@ export class Clients {
     client.sessions.free(slot);
     slot.dueAt = Infinity;
     this.count(client, operation);
-    this.host.noteOperation('completed', operation);
+    this.host.noteOperation('completed', operation, -1);
     if (wasRegistering) this.continueRegistration(client, session);
     if (slot.row !== 0) return;
     const next = client.waiting.shift();
