@@ -1,5 +1,6 @@
 import type { AdminRequest } from '../core/admin-request.ts';
 import type { Distribution } from '../sim/base/distribution.ts';
+import type { OperationSelection, OperationStatus, ReadSelection, ReadValues } from '../sim/clients/operation-tally.ts';
 import type { Load } from '../sim/clients/workload.ts';
 import type { Origin } from '../sim/faults/fault-log.ts';
 import type { FaultControls } from '../sim/faults/injector.ts';
@@ -64,6 +65,10 @@ export interface ClusterView {
   sentCount(type: string | null): number;
   /** Bytes of those messages. */
   sentBytes(type: string | null): number;
+  /** Operations of the clients that scripts can use, since `resetCounters`; of a selection that the scenario makes. */
+  operationCount(selection: OperationSelection, status: OperationStatus): number;
+  /** What their reads returned, since then; of a selection that the scenario makes. */
+  readValues(selection: ReadSelection): ReadValues;
 }
 
 /** An operation on one key, as a step describes it. */
@@ -111,7 +116,7 @@ export interface Environment extends ClusterView {
   admin(node: NodeId, request: AdminRequest, origin: Origin): string | null;
   /** Has the node run another version from its next boot on. Returns false if that is what it would run anyway. */
   upgrade(node: NodeId, change: VersionChange, origin: Origin): boolean;
-  /** Sets the counters of sent messages to zero. */
+  /** Sets the counters of sent messages and of operations to zero. */
   resetCounters(): void;
 
   /** Number of the last event, from 0. */

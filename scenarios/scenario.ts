@@ -11,6 +11,12 @@ import type { UpgradeAction } from './actions/upgrade.ts';
 import type { WaitAction } from './actions/time.ts';
 import type { RaftOptions } from '../core/options.ts';
 import type { Distribution } from '../sim/base/distribution.ts';
+import type {
+  OperationSelection,
+  OperationStatus,
+  ReadSelection,
+  ObservedOperations,
+} from '../sim/clients/operation-tally.ts';
 import type { Load } from '../sim/clients/workload.ts';
 import type { CrashDisk } from '../sim/disk.ts';
 import type { LinkConditions } from '../sim/link.ts';
@@ -267,6 +273,13 @@ export interface Condition {
     readonly max: number;
     readonly bytes: number | null;
   } | null;
+  /** So many operations of a selection stand so, since the beginning or the last `count: reset`. */
+  readonly operations: {
+    readonly of: OperationSelection;
+    readonly counts: readonly { readonly status: OperationStatus; readonly min: number; readonly max: number }[];
+  } | null;
+  /** The values that reads returned since then, one after the other; what is read again at once is not repeated. */
+  readonly reads: { readonly of: ReadSelection; readonly values: readonly (string | null)[] } | null;
 }
 
 /** What a field of a trace event, or of a message, must be: one of some values, in a range, not some value. */
@@ -334,6 +347,8 @@ export interface Repro {
 export interface Uses {
   /** Whether some `sent` condition reads the counters of sent messages. */
   readonly counters: boolean;
+  /** What `operations` and `reads` conditions ask for; null: there are none. */
+  readonly operations: ObservedOperations | null;
   /** Kinds of trace events that `on` steps wait for. */
   readonly events: ReadonlySet<string>;
   /** Ids of the known bugs that some node has, or gets by an upgrade; each once. */

@@ -163,11 +163,15 @@ export class Simulation<S, M, D, K, V, A> {
     return network.bytes + queue.nextSequence * ROW_FOOTPRINT + this.clients.invokedText;
   }
 
-  /** Increases with every action, mark and completed operation, and with every message while types are counted. */
+  /**
+   * Increases with every action, mark and completed operation; with every message while types are counted, and with every
+   * operation that begins while those are.
+   */
   get revision(): number {
-    const { ok, failed, unknown } = this.clients;
+    const { ok, failed, unknown, invoked, tally } = this.clients;
     const { actions, marks, messageCounts, network } = this.context;
-    return actions + marks.revision + ok + failed + unknown + (messageCounts === null ? 0 : network.sent);
+    const counted = (messageCounts === null ? 0 : network.sent) + (tally === null ? 0 : invoked);
+    return actions + marks.revision + ok + failed + unknown + counted;
   }
 
   nodeName(node: NodeId): string {

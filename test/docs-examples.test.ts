@@ -72,6 +72,8 @@ const CONTEXTS: Readonly<Record<string, Context>> = {
   count: { after: '- until: { sent: { min: 10 } }' },
 };
 
+const READ_BY_C2 = '- read: { key: x, by: c2 }\n  expect: ok';
+
 /** Contexts of expectations, which come true in no usual run. */
 const EXPECTED: readonly (readonly [about: string, Context])[] = [
   [
@@ -80,6 +82,17 @@ const EXPECTED: readonly (readonly [about: string, Context])[] = [
       clients: '{ count: 2, think: 5ms..20ms, at: n1 }',
       before: '- elect: n1\n- until: { committed: { index: 9, on: n1 } }\n- isolate: n1',
       after: '- wait: 1s',
+    },
+  ],
+  [
+    'values: [null, a, b]',
+    {
+      clients: IDLE,
+      before: [
+        ...['- elect: n1', READ_BY_C2],
+        ...['- write: { key: x, value: a, by: c1 }\n  expect: ok', READ_BY_C2, READ_BY_C2],
+        ...['- write: { key: x, value: b, by: c1 }\n  expect: ok', READ_BY_C2],
+      ].join('\n'),
     },
   ],
   ['verdict: violation', { cluster: '{ nodes: 5, mutant: E21 }', before: '- timeout: [n1, n3]' }],

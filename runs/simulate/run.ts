@@ -6,6 +6,7 @@ import { mayMean } from '../../scenarios/interpreter/selectors.ts';
 import type { Limits, Scenario, Selector } from '../../scenarios/scenario.ts';
 import { assert } from '../../sim/base/assert.ts';
 import { WAKE } from '../../sim/base/event-kinds.ts';
+import { OperationTally } from '../../sim/clients/operation-tally.ts';
 import { MessageCounts } from '../../sim/message-counts.ts';
 import type { Recorder } from '../../sim/observer.ts';
 import type { NodeId } from '../../sim/protocol.ts';
@@ -76,6 +77,8 @@ export class Run {
     this.settling = new Settling(this.simulation, this.checks, count, within);
     if (at !== null) this.simulation.clients.home = this.homes(at);
     if (scenario.uses.counters) this.simulation.messageCounts = new MessageCounts();
+    const { operations } = scenario.uses;
+    if (operations !== null) this.simulation.clients.tally = new OperationTally(count, operations);
   }
 
   /** Runs to the end, and yields after a few events or steps. */

@@ -15,6 +15,12 @@ import type { Load } from '../../sim/clients/clients.ts';
 import { type Distribution, sample } from '../../sim/base/distribution.ts';
 import type { AdminRequest } from '../../core/admin-request.ts';
 import type { EndpointId, Micros, NodeId, Random } from '../../sim/protocol.ts';
+import type {
+  OperationSelection,
+  OperationStatus,
+  ReadSelection,
+  ReadValues,
+} from '../../sim/clients/operation-tally.ts';
 import type { Simulation } from '../../sim/simulation.ts';
 import { describeOptions } from '../../scenarios/language/raft-options.ts';
 import type { VersionChange } from '../../scenarios/actions/upgrade.ts';
@@ -166,8 +172,17 @@ export class SimulationEnvironment implements Environment {
     return this.simulation.messageCounts?.bytes(type) ?? 0;
   }
 
+  operationCount(selection: OperationSelection, status: OperationStatus): number {
+    return this.simulation.clients.tally?.count(selection, status) ?? 0;
+  }
+
+  readValues(selection: ReadSelection): ReadValues {
+    return this.simulation.clients.tally?.readValues(selection) ?? { values: [], count: 0 };
+  }
+
   resetCounters(): void {
     this.simulation.messageCounts?.reset();
+    this.simulation.clients.tally?.reset();
   }
 
   upgrade(node: NodeId, change: VersionChange, origin: Origin): boolean {

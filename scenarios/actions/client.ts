@@ -6,7 +6,7 @@ import { load as loadShape, loadOf } from '../language/clients.ts';
 import type { Place } from '../language/place.ts';
 import { selector } from '../language/selector-words.ts';
 import type { RawSelector } from '../language/selector-words.ts';
-import { clientNamed, oneNodeOf } from '../language/selectors.ts';
+import { clientNamed, NO_CLIENTS, oneNodeOf } from '../language/selectors.ts';
 import { either, key, list, mapping, needed } from '../language/shapes.ts';
 import { quoted } from '../language/tree.ts';
 import { name, stored, storedOrAbsent, word } from '../language/values.ts';
@@ -29,7 +29,7 @@ export type ClientAction =
       readonly expect: OperationExpectation | null;
     }
   | { readonly kind: 'load'; readonly load: Load | 'start' | 'stop' }
-  /** Sets the counters of `sent` conditions to zero. */
+  /** Sets the counters of `sent`, `operations` and `reads` conditions to zero. */
   | { readonly kind: 'count' };
 
 /** `pending`: no reply when `within` (or 500 ms) has passed. */
@@ -103,8 +103,6 @@ function operationOf(
     expect: expectationOf(expect, place.at('expect', 'value')),
   };
 }
-
-const NO_CLIENTS = 'there are no clients; add "clients: { count: 1, ops: none }"';
 
 function expectationOf(raw: OperationModifiers['expect'], place: Place): OperationExpectation | null {
   if (raw === undefined) return null;
@@ -211,7 +209,7 @@ export const count: ActionDefinition<'count'> = {
   topic: 'clients',
   spellings: [
     spelling('count', {
-      about: 'Sets the counters of `sent` conditions to zero.',
+      about: 'Sets the counters of `sent`, `operations` and `reads` conditions to zero.',
       example: 'count: reset',
       value: word('reset'),
       build: () => ({ kind: 'count' }),

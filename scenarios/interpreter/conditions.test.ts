@@ -285,6 +285,57 @@ describe('the cluster', () => {
     const silence = { sent: { type: null, min: 0, max: 0, bytes: null } };
     check(silence, new FakeEnvironment(1), sent(1, 1), 'expected 0 messages sent; 1 sent');
   });
+
+  test('operations are counted by status, client, kind and key', () => {
+    const counted = (facts: Record<string, number>): FakeEnvironment => {
+      const environment = new FakeEnvironment(3, 2);
+      for (const [which, count] of Object.entries(facts)) environment.operations.set(which, count);
+      return environment;
+    };
+    const max = Number.MAX_SAFE_INTEGER;
+    const of = { clients: [0, 1], ops: ['put', 'get'], key: 'x' } as const;
+    const ten = { operations: { of, counts: [{ status: 'ok', min: 10, max }] } } as const;
+    const these = '0,1 put,get x';
+    check(
+      ten,
+      counted({ [`${these} invoked`]: 10, [`${these} ok`]: 10 }),
+      counted({ [`${these} invoked`]: 12, [`${these} ok`]: 9, [`${these} pending`]: 3 }),
+      'expected at least 10 ok write or read operations on x by c1, c2; 9 ok, 3 pending',
+    );
+    const any = { clients: null, ops: null, key: null };
+    const ended = [
+      { status: 'fail', min: 0, max: 0 },
+      { status: 'invoked', min: 2, max: 5 },
+    ] as const;
+    check(
+      { operations: { of: any, counts: ended } },
+      counted({ 'any any any invoked': 2 }),
+      new FakeEnvironment(3, 2),
+      'expected 0 failed and 2 to 5 invoked operations; none was invoked',
+    );
+  });
+
+  test('reads are exactly these values, one after the other', () => {
+    const read = (...values: (string | null)[]): FakeEnvironment => {
+      const environment = new FakeEnvironment(3, 2);
+      environment.reads.set('x 1', values);
+      return environment;
+    };
+    const wanted = { reads: { of: { key: 'x', client: 1 }, values: [null, 'a'] } };
+    check(
+      wanted,
+      read(null, 'a'),
+      read(null, 'a', null, 'a', 'b'),
+      'expected reads of x by c2 to return nothing, then "a"; they returned nothing, then "a", then nothing, and 2 more',
+    );
+    check(
+      wanted,
+      read(null, 'a'),
+      read(null),
+      'expected reads of x by c2 to return nothing, then "a"; they returned nothing',
+    );
+    check(wanted, read(null, 'a'), read(), 'expected reads of x by c2 to return nothing, then "a"; none has succeeded');
+  });
 });
 
 describe('whole conditions', () => {

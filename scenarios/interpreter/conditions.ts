@@ -1,8 +1,9 @@
 import { describeConfiguration } from '../../core/describe.ts';
-import type { NodeId } from '../../sim/protocol.ts';
+import type { OperationSelection, OperationStatus } from '../../sim/clients/operation-tally.ts';
+import type { KeyOp, NodeId } from '../../sim/protocol.ts';
 import type { Condition, Selector } from '../scenario.ts';
 import type { ClusterView, Role } from '../environment.ts';
-import { describeNodes, describeSelector } from './describe.ts';
+import { describeNodes, describeSelector, describeValue } from './describe.ts';
 import { isJoint } from './members.ts';
 import { liveLeader, mayMean, quotas, whyMissing } from './selectors.ts';
 import type { Scope } from './selectors.ts';
@@ -20,7 +21,7 @@ export interface Part {
 /** Takes a condition apart, once for all the times it is looked at. */
 export function partsOf(condition: Condition): readonly Part[] {
   const { leaders, leader, roles, term, committed, applied, values } = condition;
-  const { configuration, log, snapshot, converged, connected, mark, sent } = condition;
+  const { configuration, log, snapshot, converged, connected, mark, sent, operations, reads } = condition;
   return [
     leaders === null ? [] : [leadersPart(leaders)],
     leader === null ? [] : [leader.kind === 'none' ? noLeaderPart : leaderPart(leader.nodes)],
@@ -36,6 +37,8 @@ export function partsOf(condition: Condition): readonly Part[] {
     connected === null ? [] : [connectedPart(connected.min)],
     mark === null ? [] : [markPart(mark.name, mark.min)],
     sent === null ? [] : [sentPart(sent)],
+    operations === null ? [] : [operationsPart(operations)],
+    reads === null ? [] : [readsPart(reads)],
   ].flat();
 }
 
@@ -277,6 +280,74 @@ function sentPart({ type, min, max, bytes }: NonNullable<Condition['sent']>): Pa
       return `${cluster.sentCount(type)} sent${size}`;
     },
   };
+}
+
+function operationsPart({ of, counts }: NonNullable<Condition['operations']>): Part {
+  return {
+    holds: ({ cluster }) =>
+      counts.every(({ status, min, max }) => {
+        const count = cluster.operationCount(of, status);
+        return count >= min && count <= max;
+      }),
+    expected: ({ cluster }) => {
+      const numbers = counts.map(({ status, min, max }) => `${describeRange(min, max)} ${STATUS_WORDS[status]}`);
+      return `${numbers.join(' and ')} ${describeOperations(of, cluster)}`;
+    },
+    found: ({ cluster }) => {
+      if (cluster.operationCount(of, 'invoked') + cluster.operationCount(of, 'pending') === 0)
+        return 'none was invoked';
+      const isAsked = (status: OperationStatus): boolean => counts.some((one) => one.status === status);
+      return STATUSES.map((status) => ({ status, count: cluster.operationCount(of, status) }))
+        .filter(({ status, count }) => isAsked(status) || (count > 0 && status !== 'invoked'))
+        .map(({ status, count }) => `${count} ${STATUS_WORDS[status]}`)
+        .join(', ');
+    },
+  };
+}
+
+const STATUSES: readonly OperationStatus[] = ['invoked', 'ok', 'fail', 'unknown', 'pending'];
+
+const STATUS_WORDS: Readonly<Record<OperationStatus, string>> = {
+  ...{ invoked: 'invoked', ok: 'ok', fail: 'failed', unknown: 'unknown', pending: 'pending' },
+};
+
+/** `write or cas operations on x by c1, c2`. */
+function describeOperations({ clients, ops, key }: OperationSelection, cluster: ClusterView): string {
+  const kinds = ops === null ? '' : `${ops.map((op) => WORDS_OF_OPS[op]).join(' or ')} `;
+  return `${kinds}operations${key === null ? '' : ` on ${key}`}${describeClients(clients, cluster)}`;
+}
+
+const WORDS_OF_OPS: Readonly<Record<KeyOp, string>> = {
+  ...{ put: 'write', get: 'read', cas: 'cas', append: 'append', delete: 'delete' },
+};
+
+function describeClients(clients: readonly number[] | null, cluster: ClusterView): string {
+  if (clients === null) return '';
+  return ` by ${clients.map((client) => cluster.endpointName(cluster.nodes + client)).join(', ')}`;
+}
+
+function readsPart({ of, values }: NonNullable<Condition['reads']>): Part {
+  return {
+    holds: ({ cluster }) => {
+      const read = cluster.readValues(of);
+      return read.count === values.length && values.every((value, place) => read.values[place] === value);
+    },
+    expected: ({ cluster }) => {
+      const by = describeClients(of.client === null ? null : [of.client], cluster);
+      return `reads of ${of.key}${by} to return ${describeSequence(values)}`;
+    },
+    found: ({ cluster }) => {
+      const read = cluster.readValues(of);
+      if (read.count === 0) return 'none has succeeded';
+      const more = read.count - read.values.length;
+      return `they returned ${describeSequence(read.values)}${more > 0 ? `, and ${more} more` : ''}`;
+    },
+  };
+}
+
+/** `"a", then "b", then nothing`. */
+function describeSequence(values: readonly (string | null)[]): string {
+  return values.map(describeValue).join(', then ');
 }
 
 /** A set of `size` running nodes of which each pair reaches each other both ways; the one of the smallest ids. */

@@ -47,3 +47,8 @@ export function describeLinks(links: readonly LinkSelector[] | null, naming: Nam
     `${describeSelector(from, naming)} -> ${describeSelector(to, naming)}`;
   return links.map(one).join(', ');
 }
+
+/** A value of the store; null: the key is absent. */
+export function describeValue(value: string | null): string {
+  return value === null ? 'nothing' : `"${value}"`;
+}

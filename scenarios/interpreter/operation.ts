@@ -2,6 +2,7 @@ import { describeSpan } from '../../sim/base/distribution.ts';
 import type { Micros, NodeId } from '../../sim/protocol.ts';
 import type { Action, OperationExpectation } from '../scenario.ts';
 import type { ClientControls, ClusterView, OperationOutcome } from '../environment.ts';
+import { describeValue } from './describe.ts';
 import type { StepRoutine, Execution } from './execution.ts';
 import { isRunning } from './selectors.ts';
 
@@ -98,10 +99,6 @@ function describeOutcome({ op }: Operation, { status, reply }: OperationOutcome,
 function describeRefusal(status: string, leader: NodeId, cluster: ClusterView): string {
   if (status !== 'redirect') return status;
   return leader < 0 ? 'redirected to no node' : `redirected to ${cluster.nodeName(leader)}`;
-}
-
-function describeValue(value: string | null): string {
-  return value === null ? 'nothing' : `"${value}"`;
 }
 
 function describeOperation({ op, key }: Operation): string {

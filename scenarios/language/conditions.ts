@@ -1,11 +1,14 @@
 import type * as z from 'zod';
+import type { OperationStatus } from '../../sim/clients/operation-tally.ts';
 import type { Condition, Selector } from '../scenario.ts';
 import type { Place } from './place.ts';
 import { isDrawn, isList, nodesWord, selector, selectorOrNone } from './selector-words.ts';
 import type { RawNodes, RawSelector } from './selector-words.ts';
-import { checkKnown, ownSelectorOf, selectorOf } from './selectors.ts';
-import { either, key, leaf, mapping, needed, openMapping, orThrow, record } from './shapes.ts';
-import { flag, name, size, storedOrAbsent, text, whole, word } from './values.ts';
+import type { UsesSoFar } from './scope.ts';
+import { checkKnown, clientNamed, NO_CLIENTS, ownSelectorOf, selectorOf } from './selectors.ts';
+import { either, key, leaf, list, mapping, needed, openMapping, orThrow, record } from './shapes.ts';
+import { quoted } from './tree.ts';
+import { flag, name, size, stored, storedOrAbsent, text, whole, word } from './values.ts';
 
 const COUNT = 'a whole number';
 const MOST = 1_000_000_000;
@@ -32,6 +35,22 @@ const indices = mapping(
   },
   { nonEmpty: true, main: 'index' },
 );
+
+const clientName = name('the name of a client', 'c1');
+const CLIENTS = 'the name of a client like c1, or a list of them';
+const clientNames = either(CLIENTS, [clientName, list(CLIENTS, clientName, 1)]);
+
+const OP = 'write, read, cas, append, delete, or a list of them';
+const opWord = word('write', 'read', 'cas', 'append', 'delete');
+const OPS = { write: 'put', read: 'get', cas: 'cas', append: 'append', delete: 'delete' } as const;
+
+const BOUNDS = 'a whole number, or a mapping like { min: 10 }';
+const bounds = either(BOUNDS, [
+  count,
+  mapping(BOUNDS, { min: key(count, 'The fewest.', 0), max: key(count, 'The most.') }, { nonEmpty: true }),
+]);
+
+const STATUSES = ['invoked', 'ok', 'fail', 'unknown', 'pending'] as const satisfies readonly OperationStatus[];
 
 /** The parts of a condition. What is given must hold all together. */
 export const conditionShape = {
@@ -131,6 +150,38 @@ export const conditionShape = {
     ),
     'What nodes have sent to nodes since the last `count: reset`.',
   ),
+  operations: key(
+    mapping(
+      'a mapping like { ok: { min: 10 }, by: c1 }',
+      {
+        by: key(clientNames, 'Of this client, or of several together.', 'all clients'),
+        op: key(
+          either(OP, [opWord, list(OP, opWord, 1)]),
+          'Of this kind, or of several: `write`, `read`, `cas`, `append`, `delete`.',
+          'any',
+        ),
+        key: key(stored, 'On this key of the store.', 'any'),
+        invoked: key(bounds, 'How many have begun.'),
+        ok: key(bounds, 'How many have succeeded; a `cas` has if it took place.'),
+        fail: key(bounds, 'How many were certainly not executed, or are a `cas` that found another value.'),
+        unknown: key(bounds, 'How many ended without a reply: they may have been executed.'),
+        pending: key(bounds, 'How many are not over at this moment.'),
+      },
+      { nonEmpty: true },
+    ),
+    'How many operations of clients stand how, since the beginning or the last `count: reset`: each status is a number, or `{ min, max }`.',
+  ),
+  reads: key(
+    mapping('a mapping like { key: x, by: c1, values: [a, b] }', {
+      key: needed(stored, 'The key of the store.'),
+      by: key(clientName, 'The client that reads.', 'all clients together'),
+      values: needed(
+        list('a list of at least one value like [a, b]', storedOrAbsent, 1),
+        'Exactly what was read, one value after the other; `null`: the key was absent. A value that is read again at once counts once.',
+      ),
+    }),
+    'The values that successful reads returned, in the order in which they ended, since the beginning or the last `count: reset`.',
+  ),
 };
 
 /** A condition: `{ leaders: 1, converged: true }`. */
@@ -159,6 +210,8 @@ export function conditionOf(raw: RawCondition, place: Place): Condition {
     connected: connectedOf(connected, place.at('connected')),
     mark: markOf(raw.mark, place.at('mark')),
     sent: sentOf(raw.sent, place.at('sent')),
+    operations: operationsOf(raw.operations, place.at('operations')),
+    reads: readsOf(raw.reads, place.at('reads')),
   };
 }
 
@@ -282,6 +335,65 @@ function sentOf(raw: RawCondition['sent'], place: Place): Condition['sent'] {
   checkBounds(min, max, place);
   place.scope.uses.counters = true;
   return { type, min, max, bytes };
+}
+
+function operationsOf(raw: RawCondition['operations'], place: Place): Condition['operations'] {
+  if (raw === undefined) return null;
+  const { by, op, key: on = null } = raw;
+  const counts = STATUSES.flatMap((status) => {
+    const given = raw[status];
+    if (given === undefined) return [];
+    if (typeof given === 'number') return [{ status, min: given, max: given }];
+    const { min = 0, max = Number.MAX_SAFE_INTEGER } = given;
+    checkBounds(min, max, place.at(status));
+    return [{ status, min, max }];
+  });
+  if (counts.length === 0 && place.isSound) place.problem(`expected ${STATUSES.join(', ')} or several of them`);
+  const of = {
+    clients: by === undefined ? null : once(by, place.at('by')).map(([one, at]) => clientNamed(one, at)),
+    ops: op === undefined ? null : once(op, place.at('op')).map(([one]) => OPS[one]),
+    key: on,
+  };
+  if (of.clients === null) checkClients(place);
+  const observed = observe(place);
+  if (on !== null) observed.keys.add(on);
+  if (counts.some(({ min }) => min > 0)) place.scope.uses.neededOperations.push({ of, place });
+  return { of, counts };
+}
+
+function readsOf(raw: RawCondition['reads'], place: Place): Condition['reads'] {
+  if (raw === undefined) return null;
+  const { key: on, by, values } = raw;
+  for (const [index, value] of values.entries()) {
+    if (index === 0 || value !== values[index - 1]) continue;
+    const read = value === null ? 'null' : quoted(value);
+    place.at('values', index).problem(`${read} follows itself; a value that is read again at once counts once`);
+  }
+  const of = { key: on, client: by === undefined ? null : clientNamed(by, place.at('by')) };
+  if (of.client === null) checkClients(place);
+  observe(place).reads.push({ ...of, most: values.length });
+  const needed = { clients: of.client === null ? null : [of.client], ops: ['get' as const], key: on };
+  place.scope.uses.neededOperations.push({ of: needed, place });
+  return { of, values };
+}
+
+/** Operations are counted from here on. */
+function observe({ scope: { uses } }: Place): NonNullable<UsesSoFar['operations']> {
+  uses.operations ??= { keys: new Set(), reads: [] };
+  return uses.operations;
+}
+
+/** One word or several, each with its place. Reports those that stand there twice. */
+function once<W extends string>(raw: W | readonly W[], place: Place): readonly (readonly [W, Place])[] {
+  if (typeof raw === 'string') return [[raw, place]];
+  return raw.map((one, index) => {
+    if (raw.indexOf(one) < index) place.at(index).problem(`${quoted(one)} is listed twice`);
+    return [one, place.at(index)];
+  });
+}
+
+function checkClients(place: Place): void {
+  if (place.scope.clients === 0) place.problem(NO_CLIENTS, 'key');
 }
 
 /** An empty range cannot be satisfied. */

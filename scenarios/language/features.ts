@@ -184,7 +184,8 @@ function affectsMessages(
   return actionsOf([...script, ...timeline]).some((action) => action.kind === 'message' && action.effect.kind === does);
 }
 
-function actionsOf(steps: readonly Step[]): readonly Action[] {
+/** The actions of these steps, and of those inside them. */
+export function actionsOf(steps: readonly Step[]): readonly Action[] {
   return steps.flatMap(({ action }) => [
     action,
     ...('do' in action ? actionsOf(action.do) : []),

@@ -55,7 +55,15 @@ describe('what is valid', () => {
       expect: { verdict: 'pass', invariant: null, marks: [], conditions: [], anySeed: [] },
       limits: { time: 600_000_000, events: 10_000_000, steps: 1_000_000, memory: 750_000_000 },
       repro: null,
-      uses: { counters: false, events: new Set(), marks: [], randomFaults: [], mutants: [], options: [{}] },
+      uses: {
+        counters: false,
+        operations: null,
+        events: new Set(),
+        marks: [],
+        randomFaults: [],
+        mutants: [],
+        options: [{}],
+      },
       warnings: [],
     });
   });
@@ -274,7 +282,15 @@ test('an event can happen at a client, named like one', () => {
 describe('what a scenario uses', () => {
   test('is nothing for an empty one', () => {
     expect(load('cluster: { nodes: 1 }').uses).toEqual({
-      ...{ counters: false, events: new Set(), marks: [], randomFaults: [], mutants: [], options: [{}] },
+      ...{
+        counters: false,
+        operations: null,
+        events: new Set(),
+        marks: [],
+        randomFaults: [],
+        mutants: [],
+        options: [{}],
+      },
     });
   });
 
@@ -284,15 +300,23 @@ network: { loss: 1%, duplicate: 0%, nodes: { n1: { duplicate: 2% } }, links: { n
 script:
   - repeat: 2
     do:
-      - if: { sent: { max: 3 } }
+      - if: { sent: { max: 3 }, operations: { fail: 0, key: y }, reads: { key: k1, values: [a] } }
         do: [ { until: { mark: split-vote } } ]
   - on: elected
     do: [ { on: { event: crashed }, do: [ { until: { mark: { name: leader-change, min: 2 } } } ] } ]
 timeline: [ { at: 1s, crash: n1 } ]
-expect: [ { mark: log-truncated }, { mark: { name: split-vote, max: 0 } } ]
+clients: 2
+expect: [ { operations: { ok: 3 }, reads: { key: k1, by: c1, values: [a, b] } }, { mark: log-truncated }, { mark: { name: split-vote, max: 0 } } ]
 `);
     expect(uses).toEqual({
       counters: true,
+      operations: {
+        keys: new Set(['y']),
+        reads: [
+          { key: 'k1', client: null, most: 1 },
+          { key: 'k1', client: 0, most: 2 },
+        ],
+      },
       events: new Set(['elected', 'crashed']),
       marks: ['log-truncated', 'split-vote', 'leader-change'],
       randomFaults: [
@@ -303,5 +327,9 @@ expect: [ { mark: log-truncated }, { mark: { name: split-vote, max: 0 } } ]
       mutants: [],
       options: [{}],
     });
+  });
+
+  test('is found in an expectation alone', () => {
+    expect(load('cluster: { nodes: 3 }\nexpect: { sent: { max: 3 } }').uses.counters).toBe(true);
   });
 });

@@ -147,10 +147,10 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
   const root = new Place([], scope, problems);
   const { script, timeline } = stepsOfBoth(rawScript, rawTimeline, root);
   checkFinite(script, timeline, root);
-  const { neededMarks, upgrades, ...uses } = scope.uses;
-  const waitedFor = [...uses.marks];
-  uses.marks.clear();
+  const waitedFor = [...scope.uses.marks];
+  scope.uses.marks.clear();
   const expect = expectationsOf(raw.expect, root.at('expect'));
+  const { neededMarks, neededOperations, upgrades, ...uses } = scope.uses;
   const marks = [...new Set([...uses.marks, ...waitedFor])];
   if (raw.limits?.time === 0) root.at('limits', 'time').problem('a limit of 0 leaves no time to run');
   if (raw.limits?.memory === 0) root.at('limits', 'memory').problem('a limit of 0 leaves no memory to run in');
@@ -186,7 +186,7 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
     uses: { ...uses, ...versions, marks },
     warnings: [],
   };
-  if (!problems.any) checkPossible(scenario, neededMarks, root);
+  if (!problems.any) checkPossible(scenario, { neededMarks, neededOperations }, root);
   return { ...scenario, warnings: problems.warnings };
 }
 

@@ -1,19 +1,23 @@
+import type { OperationSelection } from '../../sim/clients/operation-tally.ts';
 import type { Load } from '../../sim/clients/workload.ts';
-import type { Micros } from '../../sim/protocol.ts';
+import type { KeyOp, Micros } from '../../sim/protocol.ts';
 import type { Scenario, Step } from '../scenario.ts';
 import { leastOf } from './distribution.ts';
-import { type Feature, NEEDED_BY_MARKS, NEEDED_BY_MUTANTS } from './features.ts';
+import { actionsOf, type Feature, NEEDED_BY_MARKS, NEEDED_BY_MUTANTS } from './features.ts';
 import type { Place } from './place.ts';
 import type { Path } from './problems.ts';
 import type { UsesSoFar } from './scope.ts';
+import { quoted } from './tree.ts';
+
+type Needed = Pick<UsesSoFar, 'neededMarks' | 'neededOperations'>;
 
 /**
  * Reports what cannot come about in a scenario that is valid otherwise: as a mistake where it is certain, as a warning where
  * a known bug of the nodes, or chance, might bring it about after all.
  */
-export function checkPossible(scenario: Scenario, marks: UsesSoFar['neededMarks'], root: Place): void {
+export function checkPossible(scenario: Scenario, needed: Needed, root: Place): void {
   const { cluster, uses, checks, expect } = scenario;
-  for (const { mark, place } of marks) {
+  for (const { mark, place } of needed.neededMarks) {
     const feature = missing(NEEDED_BY_MARKS.get(mark), scenario);
     if (feature === null) continue;
     const message = `mark ${mark} cannot be seen: ${feature.missing}`;
@@ -29,7 +33,36 @@ export function checkPossible(scenario: Scenario, marks: UsesSoFar['neededMarks'
     if (!expected.includes(id)) continue;
     root.at('checks', 'except', index).problem(`${id} is not to be reported, and "expect" waits for its violation`);
   }
+  for (const { of, place } of needed.neededOperations) {
+    if (isIssued(of, scenario)) continue;
+    const key = of.key === null ? '' : ` on ${quoted(of.key)}`;
+    place.problem(`this cannot come about: no step and no load has such operations${key}`);
+  }
   warnOfConvergence(scenario, root);
+}
+
+/** Whether some client may begin an operation of the selection: by a step, or by a load. */
+function isIssued({ clients, ops, key }: OperationSelection, { clients: plan, script, timeline }: Scenario): boolean {
+  const fits = (load: Load): boolean =>
+    (ops ?? KEY_OPS).some((op) => load.ops[op] > 0) && (key === null || isKeyOfLoad(key, load));
+  const actions = actionsOf([...script, ...timeline]);
+  return (
+    (plan.load !== null && fits(plan.load)) ||
+    actions.some((action) => {
+      if (action.kind === 'load') return typeof action.load === 'object' && fits(action.load);
+      if (action.kind !== 'operation' || (ops !== null && !ops.includes(action.op))) return false;
+      const isBy = clients === null || action.by === null || clients.includes(action.by);
+      return isBy && (key === null || key === action.key);
+    })
+  );
+}
+
+const KEY_OPS: readonly KeyOp[] = ['put', 'get', 'cas', 'append', 'delete'];
+
+/** The keys of a load are `k1` to `kN`. */
+function isKeyOfLoad(key: string, { keys }: Load): boolean {
+  const number = /^k([1-9]\d*)$/u.exec(key)?.[1];
+  return number !== undefined && Number(number) <= keys;
 }
 
 function missing(feature: Feature | undefined, scenario: Scenario): Feature | null {

@@ -266,7 +266,7 @@ What becomes of the operation of a client happens at \`node: c1\`: it is \`invok
 its \`outcome\`, and what a \`get\` has \`read\`. Each has \`op\` (\`put\`, \`get\`, \`cas\`, \`append\`, \`delete\`), \`key\` and \`sequence\`:
 
 \`\`\`yaml
-- on: { event: completed, node: c1, op: put, key: x, outcome: ok }
+- on: { event: completed, node: c1, op: put, key: k1, outcome: ok }
   do:
     - crash: leader
 \`\`\``;
@@ -279,6 +279,7 @@ Several keys in one mapping must all hold. Nodes that are down satisfy nothing.
 - until: { leader: { in: [n3, n4, n5] }, committed: { index: 7, on: majority } }
 - until: { configuration: { voters: [n3, n4, n5], learners: none } }
 - expect: { log: { max: 60, on: leader }, snapshot: { index: 50, on: leader }, committed: { max: 900, on: n3 } }
+- until: { operations: { ok: { min: 10 }, op: [write, read], by: c1 } }
 \`\`\``;
 
 const EXPECTATIONS = `## Expectations
@@ -291,6 +292,17 @@ expect:
   - mark: log-truncated
   - mark: { name: snapshot-installed, max: 0 }
   - converged: true
+\`\`\`
+
+What clients were told is stated by [\`operations\`](#operations) and [\`reads\`](#reads), at the end over the whole history of
+the run (since the last \`count: reset\`, if there is one):
+
+\`\`\`yaml
+expect:
+  - operations: { ok: 2, op: write, by: c1 } # both writes of c1 were acknowledged
+  - operations: { unknown: 0 } # nothing ended without a reply
+  - reads: { key: x, by: c2, values: [null, a, b] } # c2 read nothing, then a, then b, and never a again
+  - value: { x: b, on: all }
 \`\`\`
 
 \`\`\`yaml
@@ -357,7 +369,7 @@ action; something that waits inside \`together\`; options of Raft that make no s
 repetitions, nested ones multiplied.
 
 What cannot come about is an error as well: more leaders than nodes, a mark that needs a feature which is off or a step
-which is not there. What is valid but hardly meant is a **warning**, which \`lint\` and \`run\` print and which changes no exit
+which is not there, operations that no step and no load has. What is valid but hardly meant is a **warning**, which \`lint\` and \`run\` print and which changes no exit
 code: such a mark where the nodes have a known bug, a known bug that changes nothing because its feature is off,
 \`converged: true\` while clients write, \`partition: [n1, n2]\`, where each node is a side of its own.
 

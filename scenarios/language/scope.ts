@@ -1,3 +1,4 @@
+import type { OperationSelection, ReadSelection } from '../../sim/clients/operation-tally.ts';
 import type { RaftPlan, RandomFault } from '../scenario.ts';
 import type { Place } from './place.ts';
 
@@ -45,17 +46,32 @@ export interface Scope {
 /** What the scenario uses, collected while it is compiled. */
 export interface UsesSoFar {
   counters: boolean;
+  operations: {
+    readonly keys: Set<string>;
+    readonly reads: (ReadSelection & { readonly most: number })[];
+  } | null;
   readonly events: Set<string>;
   readonly marks: Set<string>;
   readonly randomFaults: RandomFault[];
   /** Where a mark is waited for or expected at least once. */
   readonly neededMarks: { readonly mark: string; readonly place: Place }[];
+  /** Where at least one operation is waited for or expected. */
+  readonly neededOperations: { readonly of: OperationSelection; readonly place: Place }[];
   /** The options that steps change. */
   readonly upgrades: { readonly raft: RaftPlan; readonly mutant: string | null; readonly place: Place }[];
 }
 
 export function noUses(): UsesSoFar {
-  return { counters: false, events: new Set(), marks: new Set(), randomFaults: [], neededMarks: [], upgrades: [] };
+  return {
+    counters: false,
+    operations: null,
+    events: new Set(),
+    marks: new Set(),
+    randomFaults: [],
+    neededMarks: [],
+    neededOperations: [],
+    upgrades: [],
+  };
 }
 
 /** Whether a message has fired the steps that are being compiled. */

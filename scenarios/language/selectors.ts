@@ -100,13 +100,15 @@ export function isClientName(name: string, place: Place): boolean {
   return number !== undefined && Number(number) <= (place.scope.clients ?? 0);
 }
 
+export const NO_CLIENTS = 'there are no clients; add "clients: { count: 1, ops: none }"';
+
 /** Index of the client with this name (`c1` is 0), or 0 if it was reported. */
 export function clientNamed(name: string, place: Place, where: 'value' | 'key' = 'value'): number {
   const { clients, nodes } = place.scope;
   const number = /^c([1-9]\d{0,3})$/u.exec(name)?.[1];
   if (number !== undefined && (clients === null || Number(number) <= clients)) return Number(number) - 1;
   if (name === '') return 0;
-  if (clients === 0) place.problem(`there are no clients; add "clients: { count: 1, ops: none }"`, where);
+  if (clients === 0) place.problem(NO_CLIENTS, where);
   else if (nodes?.includes(name)) place.problem(`${name} is a node; expected a client`, where);
   else if (clients !== null) {
     const range = clients === 1 ? 'the only client is c1' : `the clients are c1 to c${String(clients)}`;

@@ -1,4 +1,10 @@
 import type { Distribution } from '../../sim/base/distribution.ts';
+import type {
+  OperationSelection,
+  OperationStatus,
+  ReadSelection,
+  ReadValues,
+} from '../../sim/clients/operation-tally.ts';
 import type { TraceEvent } from '../../sim/trace-event.ts';
 import type { AdminRequest } from '../../core/admin-request.ts';
 import type { EndpointId, Micros, NodeId, Random, Reply } from '../../sim/protocol.ts';
@@ -58,6 +64,10 @@ export class FakeEnvironment implements Environment {
   readonly streams = new Map<string, Random>();
   readonly marks = new Map<string, number>();
   readonly sent = new Map<string, { count: number; bytes: number }>();
+  /** By clients, kinds, key and status, `any` for all: `0,1 put any ok`. */
+  readonly operations = new Map<string, number>();
+  /** By key and client: `x 0`, `x any`. The first three are kept. */
+  readonly reads = new Map<string, (string | null)[]>();
   readonly busy = new Set<number>();
   readonly outcomes = new Map<number, OperationOutcome>();
   readonly cutLinks = new Set<string>();
@@ -279,6 +289,15 @@ export class FakeEnvironment implements Environment {
 
   sentBytes(type: string | null): number {
     return this.sent.get(type ?? 'all')?.bytes ?? 0;
+  }
+
+  operationCount({ clients, ops, key }: OperationSelection, status: OperationStatus): number {
+    return this.operations.get([clients, ops, key, status].map((part) => part ?? 'any').join(' ')) ?? 0;
+  }
+
+  readValues({ key, client }: ReadSelection): ReadValues {
+    const values = this.reads.get(`${key} ${client ?? 'any'}`) ?? [];
+    return { values: values.slice(0, 3), count: values.length };
   }
 
   resetCounters(): void {

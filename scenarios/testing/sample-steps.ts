@@ -53,7 +53,15 @@ export function scenarioOf(script: readonly Step[], more: Partial<Scenario> = {}
     expect: { verdict: 'pass', invariant: null, marks: [], conditions: [], anySeed: [] },
     limits: { time: 1, events: 1, steps: 1, memory: 1 },
     repro: null,
-    uses: { counters: false, events: new Set(), marks: [], randomFaults: [], mutants: [], options: [{}] },
+    uses: {
+      counters: false,
+      operations: null,
+      events: new Set(),
+      marks: [],
+      randomFaults: [],
+      mutants: [],
+      options: [{}],
+    },
     warnings: [],
     ...more,
     script: numbered(script, 'script'),
@@ -120,6 +128,8 @@ export function condition(parts: Partial<Condition>): Condition {
     connected: null,
     mark: null,
     sent: null,
+    operations: null,
+    reads: null,
     ...parts,
   };
 }

@@ -1,6 +1,7 @@
 import { sample } from '../base/distribution.ts';
 import { type Load, drawCommand, drawGap } from './workload.ts';
 import type { Operation } from './operation.ts';
+import type { OperationTally } from './operation-tally.ts';
 import type { Command, EndpointId, Micros, NodeId, Random, Reply, Request } from '../protocol.ts';
 import type { Streams } from '../base/random.ts';
 import type { ClientHost, ClientSettings } from './client-host.ts';
@@ -45,6 +46,8 @@ export class Clients {
   readonly failedRequests: Request[] = [];
   /** The only node a client sends to unless a step says otherwise, −1 for any; null: any, always. Called with each operation. */
   home: ((client: number) => NodeId) | null = null;
+  /** Counts operations, if anything asks for that. */
+  tally: OperationTally | null = null;
   invoked = 0;
   ok = 0;
   failed = 0;
@@ -106,7 +109,9 @@ export class Clients {
     let slots = 0;
     for (const { sessions } of this.clients) slots += sessions.slots.length;
     const operations = this.outstanding + this.failedRequests.length + this.scripted.size + this.history.length;
-    return slots * SLOT_FOOTPRINT + operations * OPERATION_FOOTPRINT + this.seenCount * SEEN_FOOTPRINT + this.keptText;
+    const tally = this.tally?.footprint ?? 0;
+    const seen = this.seenCount * SEEN_FOOTPRINT + this.keptText;
+    return slots * SLOT_FOOTPRINT + operations * OPERATION_FOOTPRINT + seen + tally;
   }
 
   private get queued(): number {
@@ -261,6 +266,7 @@ export class Clients {
     const length = lengthOf(command);
     this.keptText += length;
     this.invokedText += length;
+    this.tally?.invoked(operation);
     if (this.settings.history === true) this.history.push(operation);
     if (this.scripted.has(id)) this.scripted.set(id, operation);
     this.host.noteOperation('invoked', operation, -1);
@@ -369,6 +375,7 @@ export class Clients {
     client.sessions.free(slot);
     slot.dueAt = Infinity;
     this.count(client, operation);
+    this.tally?.completed(operation);
     this.host.noteOperation('completed', operation, -1);
     if (wasRegistering) this.continueRegistration(client, session);
     if (slot.row !== 0) return;
