@@ -14,12 +14,14 @@ export interface ObservedCluster extends TraceSink<RaftEvents> {
   /** What is durable. */
   disk(node: number): RaftDisk;
   nodeName(node: number): string;
-  /** What the node's own clock says. */
+  /** What the node's own clock says: the monotonic one, by which its timers go. */
   localTime(node: number): Micros;
   /** Whether the node is paused, slow, or has pending events: it may not have read its clock for a while. */
   isHeldUp(node: number): boolean;
   /** How often the node's clock has been adjusted: its timers may have moved with it. */
   clockAdjustments(node: number): number;
+  /** Whether the node's clock reads less than it has read before, since the node booted. */
+  isClockBehind(node: number): boolean;
   /** Increases whenever a fault begins or ends: the following may have changed then. */
   readonly faultRevision: number;
   /** Whether the node is up and not paused. */

@@ -37,7 +37,7 @@ export function handleClientRequest(
     return;
   }
   // Figure 2, leaders: if command received from client, append entry to local log.
-  appendRequest(self, request, now, out);
+  appendRequest(self, request, out);
   self.pendingKeys.add(keyOf(request));
   self.pendingRequests.set(self.log.lastIndex, request);
   if (via !== NONE) self.forwardedBy.set(self.log.lastIndex, via);

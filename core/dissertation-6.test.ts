@@ -210,6 +210,16 @@ describe('§6.3 linearizable semantics', () => {
     expect(node.state.log.entry(4).time).toBe(51 * SECOND);
   });
 
+  test('§6.3 log time is that of the wall clock, which may be set back', () => {
+    const node = new TestNode({ nodes: 3, disk: { term: 1 }, options: { sessionTimeout: SECOND } });
+    node.wallAhead = 3600 * SECOND;
+    node.now = 10 * SECOND;
+    node.lead();
+    node.wallAhead = 0;
+    node.request(requestOf(1, 1));
+    expect([1, 2].map((index) => node.state.log.entry(index).time)).toEqual([3610 * SECOND, 3610 * SECOND]);
+  });
+
   test('§6.3 log time continues from a snapshot, whose entries are compacted', () => {
     const ahead = { ...entryOf(1, null), time: 50 * SECOND };
     const options = { sessionTimeout: SECOND, snapshotTrailing: 0 };

@@ -32,6 +32,7 @@ function goOn(
   for (let i = from; i < to; i++) {
     const { event, now } = life.steps[i]!;
     out.clear();
+    out.wallTime = now;
     cluster.protocol.step(node, event, now, diceOf(node.id, i + 1), out);
     effects.push({ ...out });
   }

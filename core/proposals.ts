@@ -13,13 +13,13 @@ export function entryBytes({ command }: Request): number {
 }
 
 /** Appends a client's request to the leader's log. Raft §5.3. */
-export function appendRequest(self: RaftNode, request: Request, now: Micros, out: Out<Message, Write>): void {
-  append(self, request, null, entryBytes(request), now, out);
+export function appendRequest(self: RaftNode, request: Request, out: Out<Message, Write>): void {
+  append(self, request, null, entryBytes(request), out);
 }
 
 /** Appends the no-op that begins a leader's term: with it, all earlier entries can be committed. Raft §8; §6.4. */
-export function appendNoop(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
-  append(self, null, null, EMPTY_BYTES, now, out);
+export function appendNoop(self: RaftNode, out: Out<Message, Write>): void {
+  append(self, null, null, EMPTY_BYTES, out);
 }
 
 /** Appends a configuration, which the node uses as soon as it is in the log. Dissertation §4.1. */
@@ -31,7 +31,7 @@ export function appendConfiguration(
 ): void {
   const { voters, outgoing, learners } = configuration;
   const bytes = EMPTY_BYTES + 8 * (voters.length + outgoing.length + learners.length);
-  append(self, null, configuration, bytes, now, out);
+  append(self, null, configuration, bytes, out);
   adoptConfiguration(self, self.log.lastIndex, configuration, now);
 }
 
@@ -40,15 +40,14 @@ function append(
   request: Request | null,
   configuration: Configuration | null,
   bytes: number,
-  now: Micros,
   out: Out<Message, Write>,
 ): void {
   const { log, options } = self;
   let time = 0;
   if (options.sessionTimeout !== null) {
-    // Log time never goes back, even if leaders' clocks differ. Dissertation §6.3.
+    // Log time never goes back, even if leaders' clocks differ, or are set back. Dissertation §6.3.
     const before = log.lastIndex > log.base ? log.entry(log.lastIndex).time : self.store.time;
-    time = Math.max(before, now);
+    time = Math.max(before, out.readWallClock());
   }
   const entry: Entry = { term: self.term, request, configuration, time, bytes };
   log.append(entry);

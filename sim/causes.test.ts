@@ -60,6 +60,7 @@ function recorded(
     restored: (index, stateHash) => out.restored(index, stateHash),
     reply: (request, reply, after) => out.reply(request, reply, after),
     reject: (reason) => out.reject(reason),
+    readWallClock: () => out.readWallClock(),
     mark: (name) => out.mark(name),
   });
   return {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Clock } from './clock.ts';
+import { BACKWARDS, Clock, drawDrift, STOPPED } from './clock.ts';
+import { Streams } from './base/random.ts';
 
 const HOUR = 3_600_000_000;
 
@@ -15,8 +16,8 @@ function exact(offset: number, drift: number, global: number): number {
 const offset = fc.integer({ min: -HOUR, max: HOUR });
 const drift = fc.oneof(
   fc.integer({ min: -500, max: 500 }),
-  fc.integer({ min: -1_000_000, max: 1_000_000 }),
-  fc.constantFrom(-1_000_000, -999_999, 0, 8_000_000),
+  fc.integer({ min: -2_000_000, max: 1_000_000 }),
+  fc.constantFrom(BACKWARDS, -1_000_001, STOPPED, -999_999, 0, 8_000_000),
 );
 const time = fc.oneof(fc.nat(1_000_000), fc.nat(10 * HOUR));
 
@@ -54,14 +55,14 @@ describe('local', () => {
     );
   });
 
-  test('a clock never goes back, and a stopped one stands still', () => {
+  test('a clock goes back only if it runs backwards, and a stopped one stands still', () => {
     fc.assert(
       fc.property(offset, drift, time, fc.nat(HOUR), (offset, drift, global, later) => {
         const clock = new Clock(offset, drift);
         const before = clock.local(global);
         const after = clock.local(global + later);
-        expect(after).toBeGreaterThanOrEqual(before);
-        if (drift === -1_000_000) expect(after).toBe(before);
+        if (drift >= STOPPED) expect(after).toBeGreaterThanOrEqual(before);
+        if (drift <= STOPPED) expect(after).toBeLessThanOrEqual(before);
       }),
     );
   });
@@ -69,6 +70,22 @@ describe('local', () => {
   test('a fast clock gains its parts per million', () => {
     expect(new Clock(0, 200).local(HOUR)).toBe(HOUR + 720_000);
     expect(new Clock(5, -500_000).local(1_000_001)).toBe(500_005);
+  });
+
+  test('a clock that runs backwards reads as much less as time has passed', () => {
+    expect([0, 1, HOUR].map((time) => new Clock(7, BACKWARDS).local(time))).toEqual([7, 6, 7 - HOUR]);
+  });
+
+  test('a copy reads the same, whatever happens to the clock', () => {
+    fc.assert(
+      fc.property(offset, drift, time, fc.nat(HOUR), (offset, drift, now, later) => {
+        const clock = new Clock(offset, drift);
+        clock.local(now);
+        const copy = clock.copy();
+        clock.adjust(now, 1_000, 0);
+        expect(copy.local(now + later)).toBe(new Clock(offset, drift).local(now + later));
+      }),
+    );
   });
 });
 
@@ -80,7 +97,7 @@ describe('global', () => {
         const local = clock.local(now) + ahead;
         const global = clock.global(local, now);
         if (global === Infinity) {
-          expect(drift).toBe(-1_000_000);
+          expect(drift).toBeLessThanOrEqual(STOPPED);
           expect(ahead).toBeGreaterThan(0);
           return;
         }
@@ -145,6 +162,18 @@ describe('adjust', () => {
     );
   });
 
+  test('the highest reading is that of the best moment since what was before has been forgotten', () => {
+    const clock = new Clock(100, 0);
+    clock.adjust(1_000, 500, BACKWARDS);
+    clock.adjust(1_300, 0, 0);
+    expect([clock.local(1_300), clock.highest(1_300), clock.highest(1_599), clock.highest(1_601)]).toEqual([
+      1_300, 1_600, 1_600, 1_601,
+    ]);
+    clock.adjust(2_000, -1_500, STOPPED);
+    clock.forget(3_000);
+    expect([clock.local(4_000), clock.highest(4_000)]).toEqual([500, 500]);
+  });
+
   test('a stopped clock goes on when its drift is taken away', () => {
     const clock = new Clock(0, 0);
     clock.adjust(1000, 0, -1_000_000);
@@ -153,4 +182,12 @@ describe('adjust', () => {
     expect(clock.local(6000)).toBe(2000);
     expect(clock.global(3000, 6000)).toBe(7000);
   });
+});
+
+test('a drift is drawn from its range, both ends included, and a fixed one is not drawn', () => {
+  const random = new Streams('1').get('drift');
+  const drawn = Array.from({ length: 200 }, () => drawDrift({ low: -2, high: 1 }, () => random));
+  expect([...new Set(drawn)].toSorted((a, b) => a - b)).toEqual([-2, -1, 0, 1]);
+  const drawsNothing = (): never => expect.fail('drew');
+  expect(drawDrift(7, drawsNothing)).toBe(7);
 });

@@ -1,6 +1,21 @@
-import type { Micros } from './protocol.ts';
+import type { Micros, Random } from './protocol.ts';
 
 const PARTS = 1_000_000;
+
+/** The drift of a clock that stands still, in parts per million. */
+export const STOPPED = -PARTS;
+
+/** The drift of a clock that runs backwards as fast as time goes. */
+export const BACKWARDS = -2 * PARTS;
+
+/** Parts per million by which a clock runs fast: fixed, or drawn from a range, both ends included. */
+export type Drift = number | { readonly low: number; readonly high: number };
+
+/** Draws where there is something to draw. */
+export function drawDrift(drift: Drift, random: () => Random): number {
+  return typeof drift === 'number' ? drift : random().between(drift.low, drift.high);
+}
+
 /** Stretch of global time after which the base moves on: keeps products exact, and is a whole number of parts. */
 const STRETCH = 1_000_000_000;
 
@@ -9,15 +24,18 @@ const STRETCH = 1_000_000_000;
  * microseconds, so a reading depends on the time alone and not on how often the clock was read.
  */
 export class Clock {
-  /** Parts per million by which the clock runs fast; −1,000,000 stops it. */
+  /** Parts per million by which the clock runs fast; at −1,000,000 it stands still, below that it runs backwards. */
   drift: number;
   /** How often it has been adjusted. */
   adjustments = 0;
   private baseGlobal = 0;
   private baseLocal: Micros;
+  /** The highest reading at a moment at which it was adjusted, or at which `forget` was called. */
+  private peak: Micros;
 
   constructor(offset: Micros, drift: number) {
     this.baseLocal = offset;
+    this.peak = offset;
     this.drift = drift;
   }
 
@@ -31,7 +49,10 @@ export class Clock {
     return this.baseLocal + Math.floor(((global - this.baseGlobal) * (PARTS + this.drift)) / PARTS);
   }
 
-  /** The first global time, not before `now`, at which the clock reads at least `local`; Infinity for a stopped one. */
+  /**
+   * The first global time, not before `now`, at which the clock reads at least `local`; Infinity for one that stands still
+   * or runs backwards.
+   */
   global(local: Micros, now: Micros): Micros {
     const ahead = local - this.local(now);
     if (ahead <= 0) return now;
@@ -43,9 +64,28 @@ export class Clock {
   /** Moves the reading by `span` and goes on from there with a new drift. */
   adjust(now: Micros, span: Micros, drift: number): void {
     this.adjustments++;
-    this.baseLocal = this.local(now) + span;
+    const reading = this.local(now);
+    this.peak = Math.max(this.peak, reading, reading + span);
+    this.baseLocal = reading + span;
     this.baseGlobal = now;
     this.drift = drift;
+  }
+
+  /** A clock that reads the same from here on. */
+  copy(): Clock {
+    const copy = new Clock(this.baseLocal, this.drift);
+    copy.baseGlobal = this.baseGlobal;
+    return copy;
+  }
+
+  /** The highest reading there has been since `forget`. */
+  highest(now: Micros): Micros {
+    return Math.max(this.peak, this.local(now));
+  }
+
+  /** The process that has read the clock is gone, and remembers no reading. */
+  forget(now: Micros): void {
+    this.peak = this.local(now);
   }
 }
 

@@ -15,7 +15,7 @@ function begun(): { out: StringEffects; disk: Disk<string, string[]> } {
     new Streams('1').get('disk-crash', 0),
   );
   const out: StringEffects = new Effects();
-  out.begin(disk);
+  out.begin(disk, () => 0);
   return { out, disk };
 }
 
@@ -31,7 +31,7 @@ test('writes are numbered on from what the disk was given before', () => {
   const { out, disk } = begun();
   expect([out.persist('a'), out.persist('b')]).toEqual([1, 2]);
   out.end();
-  out.begin(disk);
+  out.begin(disk, () => 0);
   expect([out.firstTicket, out.persist('c')]).toEqual([3, 3]);
 });
 

@@ -65,10 +65,12 @@ export class Effects<M, D, K> implements Out<M, D> {
   markCount = 0;
 
   private disk: Disk<D, K> | null = null;
+  private wallClock: (() => Micros) | null = null;
 
-  /** Takes the effects of a step of the node with this disk. */
-  begin(disk: Disk<D, K>): void {
+  /** Takes the effects of a step of the node with this disk and this wall clock. */
+  begin(disk: Disk<D, K>, wallClock: () => Micros): void {
     this.disk = disk;
+    this.wallClock = wallClock;
     this.firstTicket = disk.lastTicket + 1;
   }
 
@@ -141,5 +143,9 @@ export class Effects<M, D, K> implements Out<M, D> {
 
   mark(name: string): void {
     this.marks[this.markCount++] = name;
+  }
+
+  readWallClock(): Micros {
+    return this.wallClock!();
   }
 }

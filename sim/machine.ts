@@ -1,5 +1,5 @@
 import { ApplyQueue } from './apply-queue.ts';
-import { Clock } from './clock.ts';
+import { Clock, drawDrift } from './clock.ts';
 import { type CrashDamage, type CrashDisk, Disk } from './disk.ts';
 import { Inbox } from './inbox.ts';
 import type { SimulationPlan } from './plan.ts';
@@ -13,10 +13,15 @@ const WAITING_FOOTPRINT = 250;
 
 const AT_ONCE: Distribution = Object.freeze({ kind: 'constant', value: 0 });
 
-/** The machine a node runs on: its disk, its clock and timers, its process with the events that wait for it. */
+/** The machine a node runs on: its disk, its clocks and timers, its process with the events that wait for it. */
 export class Machine<D, K> {
   readonly disk: Disk<D, K>;
+  /** The monotonic clock: what the node calls now, and what its timers go by. */
   readonly clock: Clock;
+  /** Reads the same until one of the two is changed by itself. */
+  readonly wallClock: Clock;
+  /** The wall clock as it would go on without the last change of it. */
+  wallClockBefore: Clock;
   readonly timers: Timers;
   readonly applyQueue: ApplyQueue;
   /** What the node draws from. */
@@ -40,11 +45,14 @@ export class Machine<D, K> {
   pausedBy = 0;
   slowedBy = 0;
   clockBy = 0;
+  wallClockBy = 0;
 
   readonly plannedService: Distribution;
   readonly plannedApply: Distribution;
   readonly plannedFsync: Distribution;
   readonly plannedOffset: number;
+  /** Parts per million. */
+  readonly plannedDrift: number;
 
   constructor(
     node: NodeId,
@@ -58,11 +66,14 @@ export class Machine<D, K> {
     this.plannedApply = apply ?? AT_ONCE;
     this.plannedFsync = plan.disks[node]!.fsync;
     this.plannedOffset = offset;
+    this.plannedDrift = drawDrift(drift, () => streams.get('clock-drift', node));
     this.service = service;
     this.isSlow = !isZero(service);
     this.random = streams.get('node', node);
     this.serviceRandom = streams.get('service', node);
-    this.clock = new Clock(offset, drift);
+    this.clock = new Clock(offset, this.plannedDrift);
+    this.wallClock = new Clock(offset, this.plannedDrift);
+    this.wallClockBefore = this.wallClock;
     this.timers = new Timers(protocol.timers.length);
     this.applyQueue = new ApplyQueue(this.plannedApply, streams.get('apply', node));
     this.disk = new Disk<D, K>(

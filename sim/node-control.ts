@@ -49,14 +49,14 @@ export class NodeControl {
     return this.node.machine.inbox.length;
   }
 
-  /** The clock's reading. */
+  /** The monotonic clock's reading. */
   get localTime(): Micros {
     return this.node.machine.clock.local(this.context.now);
   }
 
-  /** Makes the timer due at once. The node must be up. */
+  /** Makes the timer due at once, whatever the clock reads until a busy node gets to it. The node must be up. */
   fireTimer(timer: TimerId): void {
-    this.node.machine.timers.set(timer, this.localTime, this.context.event);
+    this.node.machine.timers.set(timer, -Infinity, this.context.event);
     this.node.scheduleTimer(timer);
   }
 
@@ -128,8 +128,8 @@ export class NodeControl {
   }
 
   /**
-   * Moves the clock's reading by a span, and has it go on with a drift in parts per million. It has an effect on each timer
-   * that is on, unless nothing changes.
+   * Moves the reading of the monotonic clock by a span, and has it go on with a drift in parts per million. It has an effect on
+   * each timer that is on, unless nothing changes.
    */
   adjustClock(span: Micros, drift: number, fault: number): void {
     const { context } = this;
@@ -144,15 +144,30 @@ export class NodeControl {
     }
   }
 
-  /** The clock is right again. Timers that were set by a clock ahead of it do not wait for it to get there. */
-  correctClock(): void {
-    const { context } = this;
+  /** The same for the wall clock. It has an effect when the node reads it. */
+  adjustWallClock(span: Micros, drift: number, fault: number): void {
     const { machine } = this.node;
-    machine.clockBy = 0;
-    const span = context.now + machine.plannedOffset - this.localTime;
-    machine.clock.adjust(context.now, span, 0);
-    if (span < 0) machine.timers.shift(span);
-    for (let timer = 0; timer < machine.timers.count; timer++) this.node.scheduleTimer(timer);
+    machine.wallClockBy = fault;
+    machine.wallClockBefore = machine.wallClock.copy();
+    machine.wallClock.adjust(this.context.now, span, drift);
+  }
+
+  /**
+   * The monotonic clock goes on with this drift, and is set forward to what is planned. It is never set back: a node has set
+   * timers by its readings, and remembers them, and would otherwise wait for the clock to get there a second time.
+   */
+  correctClock(drift: number): void {
+    const { now } = this.context;
+    const { clock, plannedOffset } = this.node.machine;
+    const reading = Math.max(now + plannedOffset, clock.highest(now));
+    this.adjustClock(reading - this.localTime, drift, 0);
+  }
+
+  /** The wall clock is set to what is planned, and goes on with this drift. */
+  correctWallClock(drift: number): void {
+    const { now } = this.context;
+    const { wallClock, plannedOffset } = this.node.machine;
+    this.adjustWallClock(now + plannedOffset - wallClock.local(now), drift, 0);
   }
 
   /** Nothing that a fault has left behind holds the node up: writes, events and batches that were slow are not. */
@@ -164,6 +179,7 @@ export class NodeControl {
     machine.isWorking = false;
     this.node.beginWork();
     if (machine.applyQueue.isBusy) this.node.scheduleBatch();
-    this.correctClock();
+    this.correctClock(0);
+    this.correctWallClock(0);
   }
 }

@@ -41,6 +41,7 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
   upgradedBy = 0;
   private readonly context: SimulationContext<S, M, D, K, V, A>;
   private readonly stepEvent = new MutableStepEvent<M, A>();
+  private readonly wallClock = (): Micros => this.readWallClock();
 
   constructor(id: NodeId, protocol: Protocol<S, M, D, K, V, A>, context: SimulationContext<S, M, D, K, V, A>) {
     const { plan, streams } = context;
@@ -176,7 +177,8 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
       this.protocol = this.nextProtocol;
       context.faults.hit(this.upgradedBy);
     }
-    context.effects.begin(machine.disk);
+    machine.clock.forget(context.now);
+    context.effects.begin(machine.disk, this.wallClock);
     try {
       const disk = this.protocol.cloneDisk(machine.disk.contents);
       this.state = this.protocol.boot(id, disk, local, machine.random, context.effects);
@@ -214,7 +216,7 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     stepEvent.ticket = detail;
     stepEvent.index = detail;
     if (context.observer !== null) this.announce(kind, from, payload);
-    effects.begin(machine.disk);
+    effects.begin(machine.disk, this.wallClock);
     try {
       this.protocol.step(this.state!, stepEvent, local, machine.random, effects);
     } catch (error) {
@@ -355,8 +357,19 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     const { context, machine } = this;
     machine.timers.set(timer, at, context.event);
     if (!machine.timers.isOn(timer)) return;
-    context.faults.hit(machine.clockBy);
+    // A clock that has jumped and runs as planned changes nothing about timers that are set afterwards.
+    if (machine.clock.drift !== machine.plannedDrift) context.faults.hit(machine.clockBy);
     this.scheduleTimer(timer);
+  }
+
+  /** A change of the wall clock has an effect where the node gets another reading than without it. */
+  private readWallClock(): Micros {
+    const { context, machine } = this;
+    const reading = machine.wallClock.local(context.now);
+    if (machine.wallClockBy > 0 && reading !== machine.wallClockBefore.local(context.now)) {
+      context.faults.hit(machine.wallClockBy);
+    }
+    return reading;
   }
 
   private hold(to: EndpointId, what: unknown, after: Ticket): void {

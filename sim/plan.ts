@@ -1,4 +1,5 @@
 import type { ClientSettings } from './clients/client-host.ts';
+import type { Drift } from './clock.ts';
 import type { CrashDisk } from './disk.ts';
 import type { Distribution } from './base/distribution.ts';
 import type { LinkConditions } from './link.ts';
@@ -13,7 +14,7 @@ export interface SimulationPlan<K> {
   readonly links: (from: EndpointId, to: EndpointId) => LinkConditions;
   readonly inFlight: InFlight;
   readonly disks: readonly { readonly fsync: Distribution; readonly atCrash: CrashDisk }[];
-  readonly clocks: readonly { readonly offset: Micros; readonly drift: number }[];
+  readonly clocks: readonly { readonly offset: Micros; readonly drift: Drift }[];
   /**
    * service: time a node is busy with each event. apply: time its state machine takes to catch up with what it is
    * to apply, each time; left out: none, so that an APPLIED event follows at once.

@@ -120,13 +120,13 @@ export interface StepEvent<M, A> {
   readonly adminRequest: A | null;
 }
 
-/** Where a node puts its effects. Owned by the caller, valid during the call only. */
+/** Where a node puts its effects, and reads its wall clock. Owned by the caller, valid during the call only. */
 export interface Out<M, D> {
   /** Hands a write to the disk. Writes become durable in order; a crash loses those that are not. */
   persist(delta: D): Ticket;
   /** Sends a message. With `after`, the simulator holds it until that write is durable, and loses it at a crash. */
   send(to: NodeId, message: M, after?: Ticket): void;
-  /** Sets (or moves) a timer to fire when the node's local clock reaches `at`. */
+  /** Sets (or moves) a timer to fire when the node's monotonic clock, which `now` is read from, reaches `at`. */
   setTimer(timer: TimerId, at: Micros): void;
   clearTimer(timer: TimerId): void;
   /** Requests that the state machine be advanced up to `index`; an APPLIED event follows. */
@@ -140,6 +140,8 @@ export interface Out<M, D> {
   reject(reason: string): void;
   /** Notes that something happened that cannot be seen from outside. */
   mark(name: string): void;
+  /** What the wall clock reads, which may be set at any moment: for timestamps, never for spans. */
+  readWallClock(): Micros;
 }
 
 /** Receives the contents of a message for the event hash. */

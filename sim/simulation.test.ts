@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Defect } from './base/assert.ts';
+import { BACKWARDS, STOPPED } from './clock.ts';
 import { NOTHING, REPLY, WAKE } from './base/event-kinds.ts';
 import type { Observer } from './observer.ts';
 import { MESSAGE, PERSISTED, REQUEST, TIMER } from './protocol.ts';
@@ -250,6 +251,59 @@ describe('clocks', () => {
     expect(rang).toBe(550_000);
   });
 
+  test('a clock that runs backwards fires nothing, and then has to make up for it', () => {
+    const setClock = (simulation: PuppetSimulation, drift: number): void =>
+      simulation.faults.clocks.setClock(0, { ...CHANGE, drift }, script);
+    const rang = rings({}, (simulation) => {
+      setClock(simulation, BACKWARDS);
+      runTo(simulation, 200_000);
+      setClock(simulation, 0);
+    });
+    // 50 ms were left, and the clock has gone back by 150 ms.
+    expect(rang).toBe(400_000);
+    expect(rings({}, (simulation) => setClock(simulation, BACKWARDS))).toBeNull();
+    expect(rings({ clocks: [{ offset: 0, drift: BACKWARDS }] })).toBeNull();
+  });
+
+  test('a timer that is due when its node is busy waits once more if the clock has gone back meanwhile', () => {
+    const service = { kind: 'constant', value: 10_000 } as const;
+    const simulation = simulationOf(oneTimer, { nodes: 1, service });
+    runTo(simulation, 105_000);
+    simulation.faults.clocks.setClock(0, { ...CHANGE, jump: -50_000 }, script);
+    runTo(simulation, 159_000);
+    expect(met(simulation, 0)).toEqual([]);
+    runTo(simulation, 161_000);
+    expect(met(simulation, 0)).toEqual(['110000 tick']);
+  });
+
+  test('a timer that is made to fire does so, though the clock of the busy node runs backwards', () => {
+    const service = { kind: 'constant', value: 10_000 } as const;
+    const simulation = simulationOf(oneTimer, { nodes: 1, service, clocks: [{ offset: 0, drift: BACKWARDS }] });
+    runTo(simulation, 5_000);
+    simulation.faults.processes.fireTimer(0, TICK, script);
+    runTo(simulation, 20_000);
+    expect(met(simulation, 0)).toEqual(['-15000 tick']);
+  });
+
+  test('a drift can be drawn, for the run or for a change, and the drawn one is what is injected', () => {
+    const range = { low: -200_000, high: 200_000 };
+    const rate = (seed: string): number => {
+      const simulation = simulationOf(oneTimer, { nodes: 1, seed, clocks: [{ offset: 0, drift: range }] });
+      runTo(simulation, 1_000_000);
+      return simulation.localTime(0) - 1_000_000;
+    };
+    const rates = ['1', '2', '3', '4'].map(rate);
+    expect(rates).toEqual(['1', '2', '3', '4'].map(rate));
+    expect(new Set(rates).size).toBe(4);
+    expect(rates.every((one) => Math.abs(one) <= 200_000)).toBe(true);
+    const simulation = simulationOf(oneTimer);
+    for (const node of [0, 1]) simulation.faults.clocks.setClock(node, { ...CHANGE, drift: range }, script);
+    runTo(simulation, 1_000_000);
+    const injected = simulation.faults.list.map(({ values }) => values['drift']);
+    expect(injected).toEqual([0, 1].map((node) => simulation.localTime(node) - 1_000_000));
+    expect(injected[0]).not.toBe(injected[1]);
+  });
+
   test('an offset is the distance to global time', () => {
     const simulation = simulationOf(oneTimer);
     runTo(simulation, 1000);
@@ -257,6 +311,91 @@ describe('clocks', () => {
     expect([0, 1, 2].map((node) => simulation.localTime(node))).toEqual([1000, 1077, 1000]);
     simulation.faults.clocks.setClock(1, { ...CHANGE, offset: 5, jump: 3 }, script);
     expect(simulation.localTime(1)).toBe(1008);
+  });
+});
+
+describe('the wall clock', () => {
+  const CHANGE = { offset: null, drift: null, jump: null };
+  /** Reads it every 100 ms, and reports the reading. */
+  const reading: Behaviour = {
+    boot: (_self, now, out) => out.setTimer(TICK, now + 100_000),
+    step: (self, _event, now, out) => {
+      self.met.push(`${out.readWallClock() - now}`);
+      out.setTimer(TICK, now + 100_000);
+    },
+  };
+  const ahead = (simulation: PuppetSimulation): readonly string[] =>
+    met(simulation, 0).filter((one) => !one.endsWith('tick'));
+
+  test('reads what the monotonic one does, until one of them is changed by itself', () => {
+    const simulation = simulationOf(reading, { clocks: [{ offset: -77, drift: 500 }] });
+    simulation.faults.clocks.setClock(0, { ...CHANGE, jump: 1_000, drift: -300 }, script);
+    runTo(simulation, 150_000);
+    simulation.faults.clocks.setClock(0, { ...CHANGE, of: 'wall', jump: -5_000_000 }, script);
+    runTo(simulation, 250_000);
+    simulation.faults.clocks.setClock(0, { ...CHANGE, of: 'monotonic', jump: 1_000 }, script);
+    runTo(simulation, 350_000);
+    expect(ahead(simulation)).toEqual(['0', '-5000000', '-5001000']);
+  });
+
+  test('moves no timer', () => {
+    const simulation = simulationOf(reading);
+    simulation.faults.clocks.setClock(0, { of: 'wall', offset: null, drift: STOPPED, jump: 9_000_000 }, script);
+    runTo(simulation, 350_000);
+    expect(met(simulation, 0).filter((one) => one.endsWith('tick'))).toEqual(
+      ['100000', '200000', '300000'].map((at) => `${at} tick`),
+    );
+  });
+
+  test('a change of it counts an effect where the node gets another reading, and lasts until the next one of it', () => {
+    const simulation = simulationOf(reading);
+    const change = (of: 'wall' | 'monotonic' | 'both', jump: number): void =>
+      simulation.faults.clocks.setClock(0, { ...CHANGE, of, jump }, script);
+    change('wall', 0);
+    runTo(simulation, 150_000);
+    change('both', 10);
+    runTo(simulation, 250_000);
+    change('wall', -10);
+    change('monotonic', 0);
+    runTo(simulation, 350_000);
+    // The change of both: one timer, one reading.
+    expect(simulation.faults.list.map(({ effects }) => effects)).toEqual([0, 2, 1, 0]);
+    expect(simulation.faults.list.map(({ endedAt }) => endedAt)).toEqual([150_000, 250_000, -1, -1]);
+  });
+
+  test('is set right at the end, also back, and the monotonic clock only forward', () => {
+    for (const [jump, left] of [
+      [3_000, 3_000],
+      [-3_000, 0],
+    ] as const) {
+      const simulation = simulationOf(reading);
+      simulation.faults.clocks.setClock(0, { ...CHANGE, jump }, script);
+      runTo(simulation, 10_000);
+      simulation.faults.undo(0, 1, script);
+      expect(simulation.localTime(0)).toBe(10_000 + left);
+      runTo(simulation, 150_000);
+      expect(ahead(simulation)).toEqual([`${-left}`]);
+      expect(simulation.faults.list[0]!.endedAt).toBe(10_000);
+    }
+  });
+
+  test('at the end, a monotonic clock that has gone back is set to what it has read before', () => {
+    const simulation = simulationOf(reading, { clocks: [{ offset: 0, drift: 100 }] });
+    simulation.faults.clocks.setClock(0, { ...CHANGE, jump: 50_000 }, script);
+    simulation.faults.clocks.setClock(0, { ...CHANGE, drift: BACKWARDS }, script);
+    runTo(simulation, 10_000);
+    expect([simulation.localTime(0), simulation.isClockBehind(0)]).toEqual([40_000, true]);
+    simulation.faults.undoAll(script);
+    expect([simulation.localTime(0), simulation.isClockBehind(0)]).toEqual([50_000, false]);
+  });
+
+  test('a node that boots remembers no reading: its clock is not behind', () => {
+    const simulation = simulationOf(reading);
+    simulation.faults.clocks.setClock(0, { ...CHANGE, jump: -50_000 }, script);
+    expect(simulation.isClockBehind(0)).toBe(true);
+    simulation.faults.processes.crash(0, null, script);
+    simulation.faults.processes.restart(0, script);
+    expect(simulation.isClockBehind(0)).toBe(false);
   });
 });
 

@@ -4,6 +4,7 @@ import type { Load } from './clients/workload.ts';
 import { SimulationContext } from './context.ts';
 import type { Envelope } from './effects.ts';
 import { Actions } from './faults/actions.ts';
+import { describeDrift } from './faults/describe.ts';
 import type { Origin } from './faults/fault-log.ts';
 import { describeValues } from './faults/describe.ts';
 import { FaultInjector } from './faults/injector.ts';
@@ -87,6 +88,7 @@ export class Simulation<S, M, D, K, V, A> {
     context.hash.int(context.now);
     context.hash.text('boot');
     context.tracer.note('started', -1, -1, {}, 'every node boots');
+    this.notePlannedDrifts();
     for (const runtime of this.runtimes) runtime.boot();
   }
 
@@ -222,14 +224,20 @@ export class Simulation<S, M, D, K, V, A> {
     return this.runtimes[node]!.machine.disk.contents;
   }
 
-  /** The reading of the node's clock. */
+  /** The reading of the node's monotonic clock. */
   localTime(node: NodeId): Micros {
     return this.runtimes[node]!.localTime;
   }
 
-  /** How often the node's clock has been adjusted. */
+  /** How often the node's monotonic clock has been adjusted. */
   clockAdjustments(node: NodeId): number {
     return this.runtimes[node]!.machine.clock.adjustments;
+  }
+
+  /** Whether the node's monotonic clock reads less than it has read before, since the node booted. */
+  isClockBehind(node: NodeId): boolean {
+    const { clock } = this.runtimes[node]!.machine;
+    return this.localTime(node) < clock.highest(this.now);
   }
 
   /** Increases whenever a fault begins or ends. */
@@ -239,7 +247,7 @@ export class Simulation<S, M, D, K, V, A> {
 
   /**
    * How long the node's state machine takes at most to catch up; Infinity for a node with a clock that is off by more than
-   * 5%, and for one that events keep busy: however many of them may be waiting.
+   * 5%, as one that stands still or runs backwards is, and for one that events keep busy: however many of them may be waiting.
    */
   processDelay(node: NodeId): Micros {
     const { machine } = this.runtimes[node]!;
@@ -407,6 +415,15 @@ export class Simulation<S, M, D, K, V, A> {
   }
 
   // The inside.
+
+  /** Which drifts have been drawn for this run. */
+  private notePlannedDrifts(): void {
+    for (const [node, { drift }] of this.context.plan.clocks.entries()) {
+      if (typeof drift === 'number') continue;
+      const { plannedDrift } = this.runtimes[node]!.machine;
+      this.actions.note('clock', node, () => `clock: drift ${describeDrift(plannedDrift)}, as drawn`);
+    }
+  }
 
   private arrive(
     kind: typeof MESSAGE | typeof REQUEST,

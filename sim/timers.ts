@@ -68,11 +68,6 @@ export class Timers {
     return true;
   }
 
-  /** All timers that are on are due by `span` later. */
-  shift(span: Micros): void {
-    for (let timer = 0; timer < this.due.length; timer++) this.due[timer]! += span;
-  }
-
   clear(): void {
     this.due.fill(Infinity);
     this.rows.fill(Infinity);

@@ -6,7 +6,8 @@ import { hasQuorum } from '../quorums.ts';
 /**
  * The premise of properties that must hold while other faults last: a quorum works. Its nodes run, none of them is slow
  * without bound, every link between two of them works in both directions and loses nothing, and the disks of a quorum take
- * writes. A node that does not belong to it is down, paused, or cut off in both directions: one that half belongs to it can
+ * writes. The clocks of its nodes go on: a node whose clock stands still, runs backwards or is far off its rate fires no
+ * timer in time, and one whose clock has gone back waits for what it has set before until the clock gets there again. A node that does not belong to it is down, paused, or cut off in both directions: one that half belongs to it can
  * keep a correct cluster from making progress for ever.
  */
 export class CalmPeriod {
@@ -21,8 +22,8 @@ export class CalmPeriod {
   private readonly context: CheckContext;
   private revision = -1;
   private configuration: ConfigurationRecord | null = null;
-  /** Whether a disk was stalled at the last look, which ends by itself. */
-  private isStalled = false;
+  /** Whether a disk was stalled or a clock behind at the last look, which ends by itself. */
+  private endsByItself = false;
 
   constructor(context: CheckContext) {
     this.context = context;
@@ -34,10 +35,10 @@ export class CalmPeriod {
   update(): void {
     const { cluster, committedConfiguration } = this.context;
     const isSame = cluster.faultRevision === this.revision;
-    if (isSame && !this.isStalled && committedConfiguration === this.configuration) return;
+    if (isSame && !this.endsByItself && committedConfiguration === this.configuration) return;
     this.revision = cluster.faultRevision;
     this.configuration = committedConfiguration;
-    this.isStalled = false;
+    this.endsByItself = false;
     const isCalm = this.find();
     if (!isCalm) this.since = Infinity;
     else if (!isSame || this.since === Infinity) this.since = cluster.now;
@@ -78,7 +79,7 @@ export class CalmPeriod {
         this.members[other] = 1;
         const isStalled = cluster.fsyncDelay(other) === Infinity;
         this.writers[other] = isStalled ? 0 : 1;
-        this.isStalled ||= isStalled;
+        this.endsByItself ||= isStalled || cluster.isClockBehind(other);
       }
       if (!hasQuorum(committedConfiguration.configuration, this.writers)) continue;
       this.roundTrip = this.longestRoundTrip(reached);
@@ -104,7 +105,7 @@ export class CalmPeriod {
     const { cluster } = this.context;
     let [link, process, fsync] = [0, 0, 0];
     for (const node of nodes) {
-      process = Math.max(process, cluster.processDelay(node));
+      process = Math.max(process, cluster.isClockBehind(node) ? Infinity : cluster.processDelay(node));
       if (this.writers[node] === 1) fsync = Math.max(fsync, cluster.fsyncDelay(node));
       for (const other of nodes) {
         if (other === node) continue;

@@ -37,6 +37,8 @@ interface Rounds {
   goal: number;
   /** Rounds in a row that were fast. */
   fast: number;
+  /** How often the leader's clock had been adjusted when the rounds began. */
+  adjustments: number;
 }
 
 /**
@@ -64,7 +66,7 @@ export class CatchUpChecks {
     this.mayStickToLeader = mayStickToLeader;
     const { nodes } = context.cluster;
     for (let node = 0; node < nodes; node++) this.configurations.push(null);
-    const none = (): Rounds => ({ member: NONE, term: 0, began: 0, since: 0, goal: 0, fast: 0 });
+    const none = (): Rounds => ({ member: NONE, term: 0, began: 0, since: 0, goal: 0, fast: 0, adjustments: 0 });
     this.rounds = Array.from({ length: nodes }, none);
     this.deadline = new Deadline(context);
   }
@@ -111,8 +113,10 @@ export class CatchUpChecks {
     }
     const { context } = this;
     const local = context.localTime(node);
-    if (rounds.member !== member || rounds.term !== term) {
-      Object.assign(rounds, { member, term, began: local, since: local, goal: log.lastIndex, fast: 0 });
+    const adjustments = context.cluster.clockAdjustments(node);
+    // A clock that was set says nothing of how long the rounds before took.
+    if (rounds.member !== member || rounds.term !== term || rounds.adjustments !== adjustments) {
+      Object.assign(rounds, { member, term, began: local, since: local, goal: log.lastIndex, fast: 0, adjustments });
       this.deadline.clear(node);
       return;
     }

@@ -52,6 +52,24 @@ describe('[Lv18] HeartbeatsContinue', () => {
     expect(lead(made, [n2])).toEqual([]);
   });
 
+  test('[Lv18] a leader whose clock has gone back has time until the clock has got there again', () => {
+    const made = cluster();
+    made.behind.add(n1);
+    expect(lead(made, [n2])).toEqual([]);
+    made.behind.clear();
+    expect(lead(made, [n2])).toHaveLength(1);
+  });
+
+  test('[Lv18] a clock that jumps again and again proves nothing', () => {
+    const made = cluster();
+    for (let jump = 1; jump < 20; jump++) {
+      made.now += 200 * MS;
+      made.adjustments.set(n1, jump);
+      made.step(n1, () => undefined);
+    }
+    expect(livenessFailures(made)).toEqual([]);
+  });
+
   test('[Lv18] a paused leader cannot send any, and has time when it goes on', () => {
     const made = cluster();
     made.pause(n1);

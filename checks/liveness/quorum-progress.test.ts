@@ -53,6 +53,12 @@ describe('[Lv14] QuorumElects', () => {
     const stalled = cluster('Lv14');
     for (const node of [n2, n3]) stalled.stalled.add(node);
     expect(pass(stalled, 13_000 * MS)).toEqual([]);
+    // Its timers wait until the clock gets there again, and that ends by itself.
+    const behind = cluster('Lv14');
+    behind.behind.add(n3);
+    expect(pass(behind, 13_000 * MS)).toEqual([]);
+    behind.behind.clear();
+    expect(pass(behind, 14_000 * MS)).toHaveLength(1);
     const busy = cluster('Lv14');
     expect(pass(busy, 13_000 * MS, () => void busy.faultRevision++)).toEqual([]);
   });

@@ -117,6 +117,13 @@ export class FakeEnvironment implements ObservedCluster {
     return this.adjustments.get(id) ?? 0;
   }
 
+  /** Nodes with a clock that has gone back. */
+  readonly behind = new Set<number>();
+
+  isClockBehind(id: number): boolean {
+    return this.behind.has(id);
+  }
+
   isActive(id: number): boolean {
     return this.running[id] !== null && !this.isPaused(id);
   }

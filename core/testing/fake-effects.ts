@@ -29,6 +29,8 @@ export class FakeEffects implements Out<Message, Write> {
   rejections: string[] = [];
   marks: string[] = [];
   applyTo = 0;
+  /** What the wall clock reads. */
+  wallTime: Micros = 0;
 
   clear(): void {
     this.writes = [];
@@ -81,6 +83,10 @@ export class FakeEffects implements Out<Message, Write> {
 
   mark(name: string): void {
     this.marks.push(name);
+  }
+
+  readWallClock(): Micros {
+    return this.wallTime;
   }
 }
 

@@ -45,6 +45,8 @@ export interface TestNodeOptions {
 /** One node that the test feeds with events. `out` holds the effects of the last event. */
 export class TestNode {
   now: Micros = 0;
+  /** How far the wall clock is ahead of the monotonic one. */
+  wallAhead: Micros = 0;
   readonly protocol: RaftProtocol;
   readonly state: RaftNode;
   readonly out = new FakeEffects();
@@ -138,6 +140,7 @@ export class TestNode {
 
   private step(event: StepEvent<Message, AdminRequest>): void {
     this.out.clear();
+    this.out.wallTime = this.now + this.wallAhead;
     stepFully(this.protocol, this.state, event, this.now, this.random, this.out);
   }
 }

@@ -317,6 +317,7 @@ export class RandomCluster {
     const { node, out, incarnation } = this.machines[id]!;
     incarnation.steps.push({ event, now: this.local(id) });
     const before = node!.role;
+    out.wallTime = this.local(id);
     this.protocol.step(node!, event, this.local(id), diceOf(id, incarnation.steps.length), out);
     if (node!.role === LEADER && before !== LEADER) this.claims.checkElection(node!);
     this.applyEffects(id);

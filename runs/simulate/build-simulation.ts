@@ -103,6 +103,10 @@ export class SimulatedCluster implements ObservedCluster {
     return this.simulation.clockAdjustments(node);
   }
 
+  isClockBehind(node: NodeId): boolean {
+    return this.simulation.isClockBehind(node);
+  }
+
   get faultRevision(): number {
     return this.simulation.faultRevision;
   }

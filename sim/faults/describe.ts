@@ -1,4 +1,5 @@
 import { describeDistribution, describeSpan } from '../base/distribution.ts';
+import { BACKWARDS, STOPPED } from '../clock.ts';
 import type { EndpointId } from '../protocol.ts';
 import type { Fault, Links } from './fault-log.ts';
 import type { FaultValue, FaultValues } from './values.ts';
@@ -13,13 +14,13 @@ export interface EndpointNames {
 export function describeFault({ kind, target, values }: Fault, names: EndpointNames): string {
   const where = 'node' in target ? names.endpointName(target.node) : describeTargets(target.links, names);
   const set = describeValues(values);
-  const { messages, nth, count, ...others } = values;
+  const { messages, nth, count, of, ...others } = values;
   if (typeof messages === 'string') return `${kind} ${describeMessages(messages, nth, count, others)} on ${where}`;
   switch (kind) {
     case 'network':
       return `network ${Object.keys(values).join(', ')} on ${where}`;
     case 'clock':
-      return `clock of ${where}: ${set}`;
+      return `${typeof of === 'string' ? `${of} ` : ''}clock of ${where}: ${set}`;
     case 'disk-stall':
       return `disk of ${where} stalls for ${describeValue(values['span'] ?? 0)}`;
     case 'disk-fsync':
@@ -54,9 +55,9 @@ export function describeTargets(links: Links | 'all', names: EndpointNames): str
   return describeLinks(links, names.nodes, (endpoint) => names.endpointName(endpoint));
 }
 
-/** `offset 5 ms, drift 500 ppm`; a single value without its name. */
+/** `offset 5 ms, drift 500 ppm`; a single value without its name. Which clock it is about stands elsewhere. */
 export function describeValues(values: FaultValues): string {
-  const named = Object.entries(values);
+  const named = Object.entries(values).filter(([name]) => name !== 'of');
   if (named.length === 1 && typeof named[0]![1] === 'object') return describeValue(named[0]![1]);
   return named.map(([name, value]) => `${name} ${describeValue(value, name === 'drift')}`).join(', ');
 }
@@ -65,7 +66,13 @@ function describeValue(value: FaultValue, isDrift = false): string {
   if (value === null) return 'unlimited';
   if (typeof value === 'object') return describeDistribution(value);
   if (typeof value !== 'number') return String(value);
-  return isDrift ? `${value} ppm` : describeSpan(value);
+  return isDrift ? describeDrift(value) : describeSpan(value);
+}
+
+/** `500 ppm`; `stopped` and `backwards` as scenarios write them. */
+export function describeDrift(drift: number): string {
+  if (drift === STOPPED) return 'stopped';
+  return drift === BACKWARDS ? 'backwards' : `${drift} ppm`;
 }
 
 /**

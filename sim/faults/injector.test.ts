@@ -100,7 +100,7 @@ const CASES: readonly Case[] = [
     bites: (simulation) => simulation.faults.clocks.setClock(0, { ...still, jump: 1000 }, path),
     idles: (simulation) => simulation.faults.clocks.setClock(1, { ...still, jump: 1000 }, path),
     ends: () => undefined,
-    effects: 4,
+    effects: 1,
   },
 ];
 
