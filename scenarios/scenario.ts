@@ -1,3 +1,4 @@
+import type { Drift } from '../sim/clock.ts';
 import type { AdminAction } from './actions/admin.ts';
 import type { ClientAction } from './actions/client.ts';
 import type { ControlAction } from './actions/control.ts';
@@ -129,8 +130,8 @@ export interface DiskPlan {
 
 export interface ClockPlan {
   readonly offset: Micros;
-  /** Parts per million by which the node's clock runs fast (positive) or slow. */
-  readonly drift: number;
+  /** Parts per million by which the node's clocks run fast (positive) or slow; a range is drawn from once a run. */
+  readonly drift: Drift;
 }
 
 export interface ProcessPlan {

@@ -11,6 +11,8 @@ const LASTING: readonly [string, string][] = [
   ['a bandwidth of ten bytes a second', 'network: { bandwidth: 10B/s }'],
   ['a clock that jumped back', 'clock: { nodes: all, jump: -60s }'],
   ['a clock that jumped ahead', 'clock: { nodes: all, jump: 60s }'],
+  ['a clock that stands still', 'clock: { nodes: all, drift: stopped }'],
+  ['a clock that runs backwards', 'clock: { nodes: all, drift: backwards }'],
   ['a clock at a tenth of its rate', 'clock: { nodes: all, drift: -900000ppm }'],
 ];
 
@@ -28,6 +30,29 @@ settle: { within: 5s }
     const { verdict, unmet } = simulate(scenario, seed);
     expect(unmet.filter(({ kind }) => kind === 'liveness')).toEqual([]);
     expect(verdict).not.toBe('violation');
+  }
+});
+
+test('a cluster makes progress after clocks that went back, whatever its nodes remember of them', () => {
+  // After leader contact an hour later than now, nodes would deny pre-votes and ignore candidates for an hour.
+  const scenario = loadScenario(`
+cluster: { nodes: 3, raft: { preVote: true, checkQuorum: true } }
+clients: { count: 2, think: 5ms }
+script:
+  - until: { leaders: 1 }
+  - clock: { nodes: all, jump: 1h }
+  - until: { mark: { name: leader-elected, min: 2 } }
+  - wait: 200ms
+  - clock: { nodes: all, jump: -1h }
+  - crash: leader
+  - timeout: all
+  - wait: 20s
+settle: { within: 5s }
+`);
+  for (const seed of ['1', '2', '3', '4', '5']) {
+    const { verdict, unmet } = simulate(scenario, seed);
+    expect(unmet).toEqual([]);
+    expect(verdict).toBe('pass');
   }
 });
 

@@ -30,6 +30,8 @@ describe('a fault with `for` is undone by itself', () => {
     ['process: { nodes: n2, service: 5ms }', 'slow-process'],
     ['disk: { nodes: n2, fsync: 50ms }', 'disk-fsync'],
     ['clock: { nodes: n2, drift: 1000ppm }', 'clock'],
+    ['clock: { nodes: n2, drift: stopped, of: monotonic }', 'clock'],
+    ['clock: { nodes: n2, drift: backwards }', 'clock'],
   ])('%s', (fault, end) => {
     const text = scenario(`- ${fault}\n  for: 300ms\n  label: the fault\n- wait: 100ms`);
     for (const seed of ['1', '2', '3']) {

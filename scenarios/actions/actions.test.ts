@@ -125,8 +125,8 @@ describe('processes', () => {
       'setFsync n1 "reset" script[0]',
     ]);
     expect(does({ kind: 'disk', nodes: n1, stall: null, fsync: null })).toEqual([]);
-    expect(does({ kind: 'clock', nodes: n1, offset: 1, drift: null, jump: -2 })).toEqual([
-      'setClock n1 {"offset":1,"drift":null,"jump":-2} script[0]',
+    expect(does({ kind: 'clock', nodes: n1, of: 'wall', offset: 1, drift: null, jump: -2 })).toEqual([
+      'setClock n1 {"of":"wall","offset":1,"drift":null,"jump":-2} script[0]',
     ]);
   });
 

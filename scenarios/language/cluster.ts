@@ -106,7 +106,7 @@ export const disk = mapping(
 );
 
 const clockShape = {
-  drift: key(drift, 'By how much the clock runs fast or, negative, slow.', '0ppm'),
+  drift: key(drift, 'By how much the clock runs fast or, negative, slow; a range is drawn from for each node.', '0ppm'),
   offset: key(signedDuration, 'By how much it is ahead or, negative, behind.', '0ms'),
 };
 

@@ -78,6 +78,12 @@ const sessions: Feature = {
   isUsed: usesOption((raft) => (raft.sessionTimeout ?? null) !== null),
 };
 
+/** Log time is the one thing that is read from the wall clock. */
+export const wallClock: Feature = {
+  missing: 'no node reads its wall clock; set cluster.raft.sessionTimeout',
+  isUsed: ({ cluster: { raft } }) => (raft.sessionTimeout ?? null) !== null,
+};
+
 const crashes: Feature = {
   missing: 'no node goes down; add a crash, restart or wipe step',
   isUsed: (steps) => does(steps, 'crash') || does(steps, 'restart') || does(steps, 'wipe'),

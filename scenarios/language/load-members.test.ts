@@ -142,11 +142,15 @@ describe('is refused', () => {
     ],
     [
       'cluster: { nodes: 3, raft: { clockDriftBound: 600000ppm } }',
-      '1:47 cluster.raft.clockDriftBound: a clock may be wrong either way; expected a bound from 0ppm to 500000ppm',
+      '1:47 cluster.raft.clockDriftBound: expected a bound like 10000ppm, got "600000ppm"; the most is 500000ppm',
     ],
     [
       'cluster: { nodes: 3, raft: { clockDriftBound: -1ppm } }',
-      '1:47 cluster.raft.clockDriftBound: a clock may be wrong either way; expected a bound from 0ppm to 500000ppm',
+      '1:47 cluster.raft.clockDriftBound: expected a bound like 10000ppm, got "-1ppm"; the least is 0ppm: a bound holds for clocks that are slow as for those that are fast',
+    ],
+    [
+      'cluster: { nodes: 3, raft: { clockDriftBound: 20000 } }',
+      '1:47 cluster.raft.clockDriftBound: expected a bound like 10000ppm, got 20000; did you mean 20000ppm?',
     ],
     [
       'cluster: { nodes: 3, raft: { snapshotChunk: 0B } }',

@@ -143,6 +143,12 @@ describe('what is hardly meant is a warning', () => {
       'expect: clients are still writing here',
     ],
     [
+      'a wall clock that no node reads',
+      '',
+      'script: [{ together: [{ clock: { nodes: n1, jump: 1h, of: wall } }] }]',
+      'script[0].together[0].clock.of: the change has no effect: no node reads its wall clock; set',
+    ],
+    [
       'a partition of single nodes that leaves one',
       '',
       'script: [{ partition: [n1, n2] }]',
@@ -177,6 +183,12 @@ describe('nothing is said of', () => {
     ],
     ['equal logs after settling', '', 'clients: { count: 9, think: 1ms }\nexpect: { converged: true }'],
     ['equal logs while a client writes now and then', '', `clients: 1\n${until('converged: true')}`],
+    ['both clocks of a node', '', 'script: [{ clock: { nodes: n1, jump: 1h } }]'],
+    [
+      'a wall clock by which sessions expire',
+      ', raft: { sessionTimeout: 1s }',
+      'script: [{ clock: { nodes: n1, jump: 1h, of: wall } }]',
+    ],
     ['a partition in brackets', '', 'script: [{ partition: [[n1], [n2]] }]'],
     ['a partition of a node and the others', '', 'script: [{ partition: [n1, others] }]'],
     ['a partition of all nodes', '', 'script: [{ partition: [n1, n2, n3] }]'],

@@ -3,7 +3,7 @@ import type { Load } from '../../sim/clients/workload.ts';
 import type { KeyOp, Micros } from '../../sim/protocol.ts';
 import type { Scenario, Step } from '../scenario.ts';
 import { leastOf } from './distribution.ts';
-import { actionsOf, type Feature, NEEDED_BY_MARKS, NEEDED_BY_MUTANTS } from './features.ts';
+import { actionsOf, type Feature, NEEDED_BY_MARKS, NEEDED_BY_MUTANTS, wallClock } from './features.ts';
 import type { Place } from './place.ts';
 import type { Path } from './problems.ts';
 import type { UsesSoFar } from './scope.ts';
@@ -39,6 +39,7 @@ export function checkPossible(scenario: Scenario, needed: Needed, root: Place): 
     place.problem(`this cannot come about: no step and no load has such operations${key}`);
   }
   warnOfConvergence(scenario, root);
+  warnOfWallClocks(scenario, root);
 }
 
 /** Whether some client may begin an operation of the selection: by a step, or by a load. */
@@ -67,6 +68,23 @@ function isKeyOfLoad(key: string, { keys }: Load): boolean {
 
 function missing(feature: Feature | undefined, scenario: Scenario): Feature | null {
   return feature === undefined || feature.isUsed(scenario) ? null : feature;
+}
+
+/** Warns of changes of wall clocks that no node reads. */
+function warnOfWallClocks(scenario: Scenario, root: Place): void {
+  const feature = missing(wallClock, scenario);
+  if (feature === null) return;
+  const look = (steps: readonly Step[], path: Path): void => {
+    for (const [index, { action }] of steps.entries()) {
+      const at = [...path, index];
+      if (action.kind === 'clock' && action.of === 'wall')
+        root.at(...at, 'clock', 'of').warning(`the change has no effect: ${feature.missing}`);
+      if ('do' in action) look(action.do, [...at, action.kind === 'together' ? 'together' : 'do']);
+      if ('else' in action) look(action.else, [...at, 'else']);
+    }
+  };
+  look(scenario.script, ['script']);
+  look(scenario.timeline, ['timeline']);
 }
 
 /** What an operation takes at least, with the latencies and disks of the default plan. */

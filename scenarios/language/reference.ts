@@ -28,7 +28,7 @@ export function referencePage(): string {
     TIMELINE,
     MEMBERS,
     adminRequests(),
-    ...TOPICS.map(topicSection),
+    ...TOPICS.flatMap((topic) => (topic === 'disks and clocks' ? [topicSection(topic), CLOCKS] : topicSection(topic))),
     `${CONDITIONS}\n\n${tableOf(conditionShape)}`,
     ...sections(conditionShape, '', ['leader', 'mark']),
     `${EVENTS}\n\n${tableOf(mappingIn(event)?.shape ?? {})}`,
@@ -88,7 +88,9 @@ const VALUES = `## Values
 | rate | \`100/s\`, \`6000/m\` | |
 | size | \`8B\`, \`5kB\`, \`1MiB\` | kB is 1000 bytes, KiB is 1024 |
 | bandwidth | \`10MB/s\` | |
-| drift | \`200ppm\`, \`-50ppm\` | parts per million |
+| drift | \`200ppm\`, \`-50ppm\` | parts per million, from \`-2000000ppm\` to \`900000ppm\` |
+| | \`-200ppm..200ppm\` | drawn, both ends included |
+| | \`stopped\`, \`backwards\` | \`-1000000ppm\`; \`-2000000ppm\`: as fast as time goes |
 | weights | \`{ put: 3, get: 2 }\` | whole numbers |
 | seed | \`7\`, \`abc\`, \`"9007199254740993"\` | text, or a whole number below 2^53; larger ones are quoted |
 
@@ -230,6 +232,33 @@ an election timeout to a leader that has rejected or aborted it, until it is don
 | \`snapshot\` | the node has a newer snapshot than before, or one of everything it has applied |
 | \`forgetLeader\` | the node has accepted |`;
 
+const CLOCKS = `A node has two clocks, which read the same until a step changes one \`of\` them: the monotonic clock, by which its timers,
+election timeouts, leader stickiness and leases go, and the wall clock, which gives entries their log time, by which sessions
+expire. Without a \`sessionTimeout\` no node reads its wall clock.
+
+\`\`\`yaml
+- clock: { nodes: n1, drift: stopped }
+  for: 2s
+- clock: { nodes: followers, drift: -200ppm..200ppm }
+- clock: { nodes: leader, jump: 1h, of: wall }
+\`\`\`
+
+A timer is set for a reading of the monotonic clock, and fires as soon as the clock reads that much or more:
+
+- While the clock stands still or runs backwards, none of the node's timers fires. Once it goes on, they fire when it gets
+  there: later by the time that it stood still, and later still by what it has to make up for after it ran backwards.
+- A jump over the reading fires the timer, at once and once. A jump back postpones it by the length of the jump.
+- A node that is paused or busy when its timer is due looks at the clock when it gets to it. If the clock has gone back
+  meanwhile, the timer waits until the clock is there again.
+- \`timeout\` fires the election timer whatever the clock reads.
+
+A change lasts until the next one of the same clock, for the time that \`for\` gives, or until the cluster settles. When it
+ends, the clock runs as planned. The wall clock is set to what is planned; the monotonic one only if that is ahead of all that
+it has read since the node booted, or else to the highest of these readings: what the node has set or remembers by a reading
+would otherwise wait for it a second time. A change strikes where a timer fires at another time for it, or where a node gets
+another reading of its wall clock. A drift that is given as a range is drawn for each node each time; traces and reports
+say what was drawn.`;
+
 const EVENTS = `## Events
 
 What \`on:\` waits for: the name of an event as traces show it (\`elected\`), or a mapping with the keys below. Any other
@@ -370,8 +399,8 @@ repetitions, nested ones multiplied.
 
 What cannot come about is an error as well: more leaders than nodes, a mark that needs a feature which is off or a step
 which is not there, operations that no step and no load has. What is valid but hardly meant is a **warning**, which \`lint\` and \`run\` print and which changes no exit
-code: such a mark where the nodes have a known bug, a known bug that changes nothing because its feature is off,
-\`converged: true\` while clients write, \`partition: [n1, n2]\`, where each node is a side of its own.
+code: such a mark where the nodes have a known bug, a known bug that changes nothing because its feature is off, a change of wall
+clocks that no node reads, \`converged: true\` while clients write, \`partition: [n1, n2]\`, where each node is a side of its own.
 
 \`whitewater lint --fix\` repairs in the files what needs no guess, says what, and keeps comments and layout: a key or a word
 that differs in case, blanks, dashes or underscores, or that other tools use for one thing (\`put\`, \`kill\`, \`freeze\`); a

@@ -91,14 +91,13 @@ describe('probabilities', () => {
   });
 });
 
-describe('sizes, bandwidths, rates, drift', () => {
+describe('sizes, bandwidths, rates', () => {
   test('are read in their smallest unit', () => {
     expect(values.size.parse('5kB')).toBe(5_000);
     expect(values.size.parse('1.5MiB')).toBe(1_572_864);
     expect(values.bandwidth.parse('10MB/s')).toBe(10_000_000);
     expect(values.rate.parse('100/s')).toBe(100);
     expect(values.rate.parse('30/m')).toBe(0.5);
-    expect(values.drift.parse('-50ppm')).toBe(-50);
   });
 
   test.each<[z.ZodType, unknown, string]>([
@@ -107,10 +106,46 @@ describe('sizes, bandwidths, rates, drift', () => {
     [values.size, '0.5B', '"0.5B" is not a whole number of bytes'],
     [values.bandwidth, '10MB', 'expected a bandwidth like 10MB/s, got "10MB"; did you mean 10MB/s?'],
     [values.rate, 100, 'expected a rate like 100/s, got 100; did you mean 100/s?'],
-    [values.drift, 200, 'expected a drift like 200ppm or -50ppm, got 200; did you mean 200ppm?'],
-    [values.drift, '1000000ppm', '"1000000ppm" is beyond 900000ppm; a clock can neither stop nor run backwards'],
   ])('%# %j: %s', (schema, value, message) => {
     expect(messageOf(schema, value)).toBe(message);
+  });
+});
+
+describe('the drift of a clock', () => {
+  test('is in parts per million, a range of it, or has a name', () => {
+    const read = (text: string): unknown => values.drift.parse(text);
+    expect(['200ppm', '-50ppm', '+0ppm', '-0ppm'].map(read)).toEqual([200, -50, 0, 0]);
+    expect(['-200ppm..200ppm', '7ppm..7ppm'].map(read)).toEqual([{ low: -200, high: 200 }, 7]);
+    expect(['stopped', 'backwards'].map(read)).toEqual([-1_000_000, -2_000_000]);
+    expect(['-2000000ppm', '-1000000ppm', '900000ppm'].map(read)).toEqual([-2_000_000, -1_000_000, 900_000]);
+  });
+
+  const expected = 'expected a drift like 200ppm, -200ppm..200ppm or stopped';
+
+  test.each<[unknown, string]>([
+    [200, `${expected}, got 200; did you mean 200ppm?`],
+    ['900001ppm', `${expected}, got "900001ppm"; the most is 900000ppm, for a clock almost twice too fast`],
+    ['-2000001ppm', `${expected}, got "-2000001ppm"; the least is -2000000ppm, for a clock that runs backwards`],
+    [
+      '0ppm..1000000ppm',
+      `${expected}, got "0ppm..1000000ppm"; the most is 900000ppm, for a clock almost twice too fast`,
+    ],
+    ['200ppm..-200ppm', 'the range 200ppm..-200ppm is empty; did you mean -200ppm..200ppm?'],
+    ['±200ppm', `${expected}, got "±200ppm"; did you mean -200ppm..200ppm?`],
+    ['-200ppm to 200ppm', `${expected}, got "-200ppm to 200ppm"; did you mean -200ppm..200ppm?`],
+    ['stop', `${expected}, got "stop"; did you mean stopped?`],
+    ['backward', `${expected}, got "backward"; did you mean backwards?`],
+    ['stopped..0ppm', `${expected}, got "stopped..0ppm"`],
+  ])('%j: %s', (value, message) => {
+    expect(messageOf(values.drift, value)).toBe(message);
+  });
+
+  test('its bound is one number for both directions', () => {
+    expect(values.driftBound.parse('20000ppm')).toBe(20_000);
+    expect(messageOf(values.driftBound, '1000000ppm')).toBe(
+      'expected a bound like 10000ppm, got "1000000ppm"; the most is 500000ppm',
+    );
+    expect(messageOf(values.driftBound, 'stopped')).toBe('expected a bound like 10000ppm, got "stopped"');
   });
 });
 

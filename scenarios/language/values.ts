@@ -1,3 +1,4 @@
+import type { Drift } from '../../sim/clock.ts';
 import { oneOf, sameWord, suggestion } from './did-you-mean.ts';
 import { renamedTo } from './renamed.ts';
 import { leaf, InvalidValue, orThrow } from './shapes.ts';
@@ -300,19 +301,76 @@ export const rate = leaf(
   },
 );
 
-/** How much faster a clock runs, in parts per million: `200ppm`, `-50ppm`. */
-export const drift = leaf(
-  'a drift like 200ppm or -50ppm',
-  { type: 'string', pattern: String.raw`^[+-]?\d+ppm$` },
+/** Where the language ends: the rates of clocks that are worth a test. */
+const SLOWEST_DRIFT = -2_000_000;
+const FASTEST_DRIFT = 900_000;
+
+/** Drifts that have a name: a clock that stands still, and one that runs backwards as fast as time goes. */
+const NAMED_DRIFTS: ReadonlyMap<string, number> = new Map([
+  ['stopped', -1_000_000],
+  ['backwards', SLOWEST_DRIFT],
+]);
+
+const DRIFT = 'a drift like 200ppm, -200ppm..200ppm or stopped';
+const PPM = String.raw`[+-]?\d{1,9}ppm`;
+
+/** How much faster a clock runs, in parts per million: `200ppm`, `-50ppm`, `stopped`; or a range: `-200ppm..200ppm`. */
+export const drift = leaf<Drift>(
+  DRIFT,
+  { type: 'string', pattern: `^(?:${PPM}(?:\\.\\.${PPM})?|${[...NAMED_DRIFTS.keys()].join('|')})$` },
+  0,
+  (value) => {
+    const said = textOf(value) ?? '';
+    const named = NAMED_DRIFTS.get(said);
+    if (named !== undefined) return named;
+    const parts = /^(\S+?)\.\.(\S+)$/u.exec(said);
+    const [low, high = low] = (parts === null ? [said] : parts.slice(1)).map((end) => partsPerMillion(end, value));
+    if (low! > high!) throw new InvalidValue(`the range ${said} is empty; did you mean ${parts![2]!}..${parts![1]!}?`);
+    return low === high ? low! : { low: low!, high: high! };
+  },
+);
+
+function partsPerMillion(said: string, value: unknown): number {
+  const parts = /^([+-]?\d{1,9})ppm$/u.exec(said);
+  if (parts === null) return reject(DRIFT, value, driftMeant(textOf(value) ?? ''));
+  const ppm = Number(parts[1]);
+  const beyond = (most: string): never => {
+    throw new InvalidValue(`expected ${DRIFT}, got ${found(value)}; ${most}`);
+  };
+  if (ppm > FASTEST_DRIFT) return beyond(`the most is ${FASTEST_DRIFT}ppm, for a clock almost twice too fast`);
+  if (ppm < SLOWEST_DRIFT) return beyond(`the least is ${SLOWEST_DRIFT}ppm, for a clock that runs backwards`);
+  return ppm === 0 ? 0 : ppm;
+}
+
+/** A drift written some other way, as the author probably meant it: `±200ppm` is `-200ppm..200ppm`. */
+function driftMeant(said: string): string | null {
+  if (/^[+-]?\d{1,9}$/u.test(said)) return `${said}ppm`;
+  const [, around] = /^(?:±|\+\/?-)\s*(\d{1,9})\s*ppm$/u.exec(said) ?? [];
+  if (around !== undefined) return `-${around}ppm..${around}ppm`;
+  const ends = /^([+-]?\d{1,9})\s*(?:ppm)?\s*(?:\.{2,}|-|–|to)\s*([+-]?\d{1,9})\s*ppm$/u.exec(said);
+  if (ends !== null) return `${ends[1]!}ppm..${ends[2]!}ppm`;
+  if (/^(?:stop|still|frozen|freeze)[a-z]*$/iu.test(said)) return 'stopped';
+  return /^(?:back|reverse)[a-z]*$/iu.test(said) ? 'backwards' : null;
+}
+
+/** Beyond this, a lease would be shorter than a third of the election timeout on which it rests. */
+const MOST_WRONG = 500_000;
+
+/** By how much the rate of a clock may be wrong at most, in parts per million: `10000ppm`. */
+export const driftBound = leaf(
+  'a bound like 10000ppm',
+  { type: 'string', pattern: String.raw`^\+?\d{1,9}ppm$` },
   0,
   (value) => {
     const said = textOf(value) ?? '';
     const parts = /^([+-]?\d{1,9})ppm$/u.exec(said);
     if (parts === null)
-      return reject('a drift like 200ppm or -50ppm', value, /^[+-]?\d{1,9}$/u.test(said) ? `${said}ppm` : null);
+      return reject('a bound like 10000ppm', value, /^[+-]?\d{1,9}$/u.test(said) ? `${said}ppm` : null);
     const ppm = Number(parts[1]);
-    if (Math.abs(ppm) > 900_000)
-      throw new InvalidValue(`${found(value)} is beyond 900000ppm; a clock can neither stop nor run backwards`);
+    const least = 'the least is 0ppm: a bound holds for clocks that are slow as for those that are fast';
+    if (ppm < 0) throw new InvalidValue(`expected a bound like 10000ppm, got ${found(value)}; ${least}`);
+    const most = `the most is ${MOST_WRONG}ppm`;
+    if (ppm > MOST_WRONG) throw new InvalidValue(`expected a bound like 10000ppm, got ${found(value)}; ${most}`);
     return ppm === 0 ? 0 : ppm;
   },
 );
