@@ -470,6 +470,19 @@ describe('§6.4.1 leases', () => {
     expect([servesAfter(LEASE - 1), servesAfter(LEASE)]).toEqual([true, false]);
   });
 
+  test('§6.4.1 a wall clock that is set makes no lease longer or shorter', () => {
+    for (const [wallAhead, after, serves] of [
+      [-3_600_000_000, LEASE, false],
+      [3_600_000_000, LEASE - 1, true],
+    ] as const) {
+      const node = leased();
+      node.wallAhead = wallAhead;
+      node.now += after - 10_000;
+      node.request(get());
+      expect(node.replies.length === 1).toBe(serves);
+    }
+  });
+
   test('§6.4.1 when the lease is over, the leader confirms', () => {
     const node = leased();
     node.now += 200_000;

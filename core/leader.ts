@@ -54,7 +54,7 @@ export function onHeartbeatTimeout(self: RaftNode, now: Micros, random: Random, 
 
 /** Figure 2, leaders: send heartbeats to each server, repeat to prevent election timeouts. Raft §5.2. */
 function broadcastHeartbeat(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
-  nextHeartbeatRound(self, now);
+  nextHeartbeatRound(self, now, out);
   for (const node of self.members) if (node !== self.id) sendHeartbeat(self, node, now, out);
   confirmRounds(self, now, out);
   out.setTimer(HEARTBEAT, now + self.options.heartbeatInterval);

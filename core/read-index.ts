@@ -23,7 +23,7 @@ export function readAtLeader(
   const index = self.rules.readIndex(self);
   const pending: PendingRead = { request, from, read, index, heartbeatRound: 0, expiresAt: expiryOf(self, now) };
   self.reads.push(pending);
-  if (self.rules.readNeedsConfirmation(self, now)) {
+  if (self.rules.readNeedsConfirmation(self, self.rules.leaseTime(now, out))) {
     pending.heartbeatRound = self.rules.confirmingRound(self);
     // Reads that arrive while a round is in flight share the next one.
     if (self.roundStarts.length === 0) startHeartbeatRound(self, now, out);
@@ -73,18 +73,18 @@ export function handleReadIndexReply(self: RaftNode, reply: ReadIndexReply, out:
 
 /** Sends a heartbeat to every member: replies to it confirm the reads that are pending. Dissertation §6.4, step 3. */
 function startHeartbeatRound(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
-  nextHeartbeatRound(self, now);
+  nextHeartbeatRound(self, now, out);
   for (const node of self.members) if (node !== self.id) sendEmptyAppend(self, node, out);
   confirmRounds(self, now, out);
 }
 
 /** Heartbeats sent from here on belong to the next round. Only reads without the log need rounds. */
-export function nextHeartbeatRound(self: RaftNode, now: Micros): void {
+export function nextHeartbeatRound(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
   if (self.options.reads === 'log') return;
   // A leader without replies stays in its last round. That makes the round look older than it is, which is safe.
   if (self.roundStarts.length >= MAX_UNCONFIRMED_ROUNDS) return;
   self.heartbeatRound++;
-  self.roundStarts.push(now);
+  self.roundStarts.push(self.rules.leaseTime(now, out));
 }
 
 /** A follower has replied: confirms the rounds that a quorum has replied to. Dissertation §6.4, step 3; §6.4.1. */
@@ -94,7 +94,8 @@ export function confirmRounds(self: RaftNode, now: Micros, out: Out<Message, Wri
   let confirmed = 0;
   while (confirmed < self.roundStarts.length && isConfirmed(self, self.oldestRound + confirmed)) confirmed++;
   if (confirmed === 0) return;
-  self.leaseUntil = Math.max(self.leaseUntil, rules.leaseEnds(self, self.roundStarts[confirmed - 1]!, now));
+  const end = rules.leaseEnds(self, self.roundStarts[confirmed - 1]!, rules.leaseTime(now, out));
+  self.leaseUntil = Math.max(self.leaseUntil, end);
   self.oldestRound += confirmed;
   self.roundStarts.splice(0, confirmed);
   let hasUnconfirmed = false;

@@ -90,6 +90,10 @@ export const earlierHeartbeatsConfirm = mutant(
   },
 );
 
+export const leaseByWallClock = mutant('R13', 'a lease is measured by the wall clock', ['I33', 'I31', 'I32'], {
+  leaseTime: (_now, out) => out.readWallClock(),
+});
+
 /** Seen in: dissertation §6.4.1. */
 export const forgetsStickiness = mutant(
   'R11',

@@ -1,5 +1,13 @@
-import type { NodeId } from '../../sim/protocol.ts';
-import { type AppendEntriesReply, type Entry, NONE, type RaftDisk, type SnapshotRecord } from '../messages.ts';
+import type { Micros, NodeId, Out } from '../../sim/protocol.ts';
+import {
+  type AppendEntriesReply,
+  type Entry,
+  type Message,
+  NONE,
+  type RaftDisk,
+  type SnapshotRecord,
+  type Write,
+} from '../messages.ts';
 import type { RaftNode } from '../node.ts';
 
 /**
@@ -35,6 +43,7 @@ export interface Seams {
   mustCatchUp(self: RaftNode, node: NodeId): boolean;
   // Reads.
   sendsReadIndex(self: RaftNode): boolean;
+  leaseTime(now: Micros, out: Out<Message, Write>): Micros;
   // Sessions.
   repliesAtAppend(self: RaftNode): boolean;
   abandonsRequests(self: RaftNode): boolean;
@@ -148,6 +157,14 @@ export const seams: Seams = {
   /** A follower's commitIndex may be behind, so it requests a read index from the leader. Dissertation §6.4. */
   sendsReadIndex(): boolean {
     return true;
+  },
+
+  /**
+   * A lease is measured by the monotonic clock, as leader stickiness is, on which it rests. A wall clock that is set back
+   * would make it longer than that. Dissertation §6.4.1.
+   */
+  leaseTime(now: Micros): Micros {
+    return now;
   },
 
   /** A client gets its reply when its entry has been applied, not when it has been appended. Raft §5.3. */

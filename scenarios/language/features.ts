@@ -78,10 +78,14 @@ const sessions: Feature = {
   isUsed: usesOption((raft) => (raft.sessionTimeout ?? null) !== null),
 };
 
+/** The mutants whose nodes read the wall clock where Raft as published does not. */
+const READ_THE_WALL_CLOCK: readonly (string | null)[] = ['R13'];
+
 /** Log time is the one thing that is read from the wall clock. */
 export const wallClock: Feature = {
   missing: 'no node reads its wall clock; set cluster.raft.sessionTimeout',
-  isUsed: ({ cluster: { raft } }) => (raft.sessionTimeout ?? null) !== null,
+  isUsed: ({ cluster: { raft, mutant } }) =>
+    (raft.sessionTimeout ?? null) !== null || READ_THE_WALL_CLOCK.includes(mutant),
 };
 
 const crashes: Feature = {
@@ -168,7 +172,7 @@ export const NEEDED_BY_MUTANTS: ReadonlyMap<string, Feature> = new Map([
   ...each(['M2', 'M3', 'M4', 'M5', 'M6', 'M7', 'M9', 'M10', 'M11', 'M12', 'M14'], changes),
   ...each(['T1', 'T2', 'T3', 'T5'], transfers),
   ...each(['R1', 'R2', 'R3', 'R4', 'R10'], readIndex),
-  ...each(['R6', 'R7', 'R11'], leases),
+  ...each(['R6', 'R7', 'R11', 'R13'], leases),
   ...each(['R9'], followerReads),
   ...each(['K7'], forwarding),
   ...each(['K5', 'K6'], sessions),

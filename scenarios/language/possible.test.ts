@@ -189,6 +189,11 @@ describe('nothing is said of', () => {
       ', raft: { sessionTimeout: 1s }',
       'script: [{ clock: { nodes: n1, jump: 1h, of: wall } }]',
     ],
+    [
+      'a wall clock by which a lease is measured',
+      ', mutant: R13, raft: { reads: lease, checkQuorum: true }',
+      'script: [{ clock: { nodes: n1, jump: 1h, of: wall } }]',
+    ],
     ['a partition in brackets', '', 'script: [{ partition: [[n1], [n2]] }]'],
     ['a partition of a node and the others', '', 'script: [{ partition: [n1, others] }]'],
     ['a partition of all nodes', '', 'script: [{ partition: [n1, n2, n3] }]'],
