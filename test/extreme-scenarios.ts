@@ -158,7 +158,12 @@ function atOnce(cast: Cast): fc.Arbitrary<object> {
     fc.record({ disk: fc.record({ nodes: name, fsync: span }) }),
     fc.record({ disk: fc.record({ nodes: name, stall: fc.constantFrom('1us', '1h') }) }),
     fc.record({ clock: fc.record({ nodes: name, jump: fc.constantFrom('1us', '-1h', '1h', '8760h') }) }),
-    fc.record({ clock: fc.record({ nodes: name, drift: fc.constantFrom('900000ppm', '-900000ppm', '0ppm') }) }),
+    fc.record({
+      clock: fc.record({
+        nodes: name,
+        drift: fc.constantFrom('900000ppm', '-900000ppm', '0ppm', 'stopped', 'backwards'),
+      }),
+    }),
   );
 }
 
@@ -223,7 +228,7 @@ export function extremeScenario(limits: ExtremeLimits): fc.Arbitrary<ExtremeScen
       disk: some({ fsync: span, tear: fc.boolean() }),
       process: some({ service: span, apply: span }),
       clock: some({
-        drift: fc.constantFrom('0ppm', '900000ppm', '-900000ppm'),
+        drift: fc.constantFrom('0ppm', '900000ppm', '-900000ppm', '-2000000ppm..900000ppm', 'stopped', 'backwards'),
         offset: fc.constantFrom('0ms', '-1h', '8760h'),
       }),
       clients,

@@ -51,7 +51,10 @@ function reads(): fc.Arbitrary<Readonly<Record<string, unknown>>> {
 function scenario(cast: Cast, settings: Settings, settle: unknown): fc.Arbitrary<RandomScenario> {
   const { voters, learners, standby } = cast;
   // Clocks that are wrong by more than a lease allows for are the one thing that leases do not survive.
-  const drifts = cast.reads['reads'] === 'lease' ? ['0ppm', '2000ppm'] : ['0ppm', '0ppm', '200ppm', '-20000ppm'];
+  const drifts =
+    cast.reads['reads'] === 'lease'
+      ? ['0ppm', '2000ppm', '-10000ppm..10000ppm']
+      : ['0ppm', '0ppm', '200ppm', '-20000ppm', '-50000ppm..50000ppm'];
   return fc.record({
     name: fc.constant('random-faults'),
     // Biased or shrinking seeds would test the same runs again and again.
@@ -242,10 +245,23 @@ function action(cast: Cast): fc.Arbitrary<object> {
     fc.record({ disk: fc.record({ nodes: who, fsync: fc.constantFrom('100ms', '1ms..50ms') }) }),
     fc.record({ network: fc.record({ loss: fc.constantFrom('0%', '20%', '60%'), latency }) }),
   ];
+  // Leases are measured by the monotonic clock alone.
+  always.push(
+    fc.record({
+      clock: fc.oneof(
+        fc.record({ nodes: who, jump: fc.constantFrom('2s', '1h', '-300ms', '-1h'), of: fc.constant('wall') }),
+        fc.record({ nodes: who, drift: fc.constantFrom('stopped', 'backwards', '0ppm'), of: fc.constant('wall') }),
+      ),
+    }),
+  );
   if (cast.reads['reads'] !== 'lease') {
+    const of = fc.constantFrom('both', 'both', 'monotonic');
+    const lasts = fc.constantFrom({}, { for: '300ms' }, { for: '3s' });
+    const jump = fc.constantFrom('50ms', '300ms', '2s', '1h', '-50ms', '-300ms', '-2s', '-1h');
+    const rate = fc.constantFrom('200000ppm', '-300000ppm', '0ppm', 'stopped', 'backwards', '-1500000ppm..900000ppm');
     always.push(
-      fc.record({ clock: fc.record({ nodes: who, jump: fc.constantFrom('50ms', '300ms', '2s') }) }),
-      fc.record({ clock: fc.record({ nodes: who, drift: fc.constantFrom('200000ppm', '-300000ppm', '0ppm') }) }),
+      fc.tuple(fc.record({ nodes: who, jump, of }), lasts).map(([clock, span]) => ({ clock, ...span })),
+      fc.tuple(fc.record({ nodes: who, drift: rate, of }), lasts).map(([clock, span]) => ({ clock, ...span })),
     );
   }
   if (nodes === 1) return fc.oneof(...always);

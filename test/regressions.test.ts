@@ -198,6 +198,24 @@ settle: off
 limits: { time: 60s, events: 300000 }
 `,
   },
+  {
+    // Lv18 did not ask whether the leader's clock had gone back: it led on by the entries that it sent.
+    title: '[Lv18] a leader whose clock has jumped back an hour sends no heartbeats for an hour',
+    scenario: `
+seed: "426294837"
+cluster: { nodes: 2, learners: 1, raft: {} }
+disk: { fsync: 1ms..60ms }
+process: { apply: 2ms }
+clients: { count: 1, ops: { put: 3, get: 3, cas: 1, append: 2, delete: 1 }, keys: 1, think: 5ms..50ms, timeout: 50ms }
+script: [{ wait: 1s }]
+timeline:
+  - { at: 500ms, within: 0ms, otherwise: skip, pause: [n1, n2] }
+  - { at: 1300ms, within: 0ms, otherwise: skip, resume: all }
+  - { at: 3600ms, within: 0ms, otherwise: skip, clock: { nodes: n2, jump: -1h }, for: 3s }
+  - { at: 6100ms, within: 0ms, otherwise: skip, restart: followers }
+settle: off
+`,
+  },
 ];
 
 test.for(REGRESSIONS)('$title', ({ scenario }) => {

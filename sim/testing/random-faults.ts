@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { BACKWARDS, STOPPED } from '../clock.ts';
 import type { CrashDisk } from '../disk.ts';
 import type { PuppetRequest } from './puppet.ts';
 import type { Simulation } from '../simulation.ts';
@@ -23,7 +24,21 @@ const randomFault: fc.Arbitrary<RandomFault> = fc
     gap: fc.nat(30_000),
     what: fc.constantFrom(
       ...['crash', 'restart', 'pause', 'resume', 'cut', 'drop', 'heal', 'clog', 'release', 'storm', 'calm'],
-      ...['slow', 'fast', 'stall', 'fsync', 'drift', 'jump', 'lag', 'keep-up', 'admin'],
+      ...[
+        'slow',
+        'fast',
+        'stall',
+        'fsync',
+        'drift',
+        'jump',
+        'stop',
+        'reverse',
+        'wall',
+        'right',
+        'lag',
+        'keep-up',
+        'admin',
+      ],
     ),
     node: fc.nat(NODES - 1),
     away: fc.integer({ min: 1, max: NODES + CLIENTS - 1 }),
@@ -68,6 +83,12 @@ export function inject<S, M, D, K, V>(
     fsync: () => simulation.faults.disks.setFsync(node, { kind: 'exponential', mean: span }, origin),
     drift: () => simulation.faults.clocks.setClock(node, { ...still, drift: span * 50 - 500_000 }, origin),
     jump: () => simulation.faults.clocks.setClock(node, { ...still, jump: span - 10_000 }, origin),
+    stop: () => simulation.faults.clocks.setClock(node, { ...still, drift: STOPPED }, origin),
+    reverse: () =>
+      simulation.faults.clocks.setClock(node, { ...still, drift: { low: BACKWARDS, high: STOPPED } }, origin),
+    wall: () => simulation.faults.clocks.setClock(node, { ...still, of: 'wall', jump: span * 100 - 1_000_000 }, origin),
+    right: () =>
+      simulation.faults.clocks.setClock(node, { of: 'monotonic', offset: null, drift: 0, jump: null }, origin),
   };
   deeds[what]!();
 }
