@@ -79,13 +79,14 @@ const sessions: Feature = {
 };
 
 /** The mutants whose nodes read the wall clock where Raft as published does not. */
-const READ_THE_WALL_CLOCK: readonly (string | null)[] = ['R13'];
+const READ_THE_WALL_CLOCK: readonly string[] = ['R13'];
 
 /** Log time is the one thing that is read from the wall clock. */
 export const wallClock: Feature = {
   missing: 'no node reads its wall clock; set cluster.raft.sessionTimeout',
-  isUsed: ({ cluster: { raft, mutant } }) =>
-    (raft.sessionTimeout ?? null) !== null || READ_THE_WALL_CLOCK.includes(mutant),
+  isUsed: ({ uses }) =>
+    uses.options.some((raft) => (raft.sessionTimeout ?? null) !== null) ||
+    uses.mutants.some((id) => READ_THE_WALL_CLOCK.includes(id)),
 };
 
 const crashes: Feature = {
