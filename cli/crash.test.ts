@@ -7,6 +7,7 @@ import { gapScenario } from '../runs/testing/gap-scenario.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { main } from './command-line.ts';
 import { RecordingIo } from './testing/recording-io.ts';
+import { withMutant } from '../scenarios/with-mutant.ts';
 
 let folder = '';
 
@@ -20,7 +21,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 /** With seed 2, the nodes have known bug S15, of which only the exception is looked for. */
 function runner(scenario: Scenario, seed: string) {
   if (seed !== '2') return simulate(scenario, seed);
-  return simulate({ ...scenario, cluster: { ...scenario.cluster, mutant: 'S15' } }, seed, { invariants: ['Crash'] });
+  return simulate(withMutant(scenario, 'S15'), seed, { invariants: ['Crash'] });
 }
 
 async function whitewater(args: string) {

@@ -50,6 +50,12 @@ export function writeDisk(disk: RaftDisk, write: Write): void {
   }
 }
 
+/** Whether a write follows on what is on the disk: one that leaves a gap in the log does not. */
+export function fitsDisk({ base, log }: RaftDisk, write: Write): boolean {
+  if (write.kind === 'log') return write.from > base && write.from <= base + log.length + 1;
+  return write.kind === 'vote' || !write.keepsLog || (write.base >= base && write.base <= base + log.length);
+}
+
 /** Bytes of memory that a pending write holds: its entries are those of the log, a snapshot's records are its own. */
 export function bytesOfWrite(write: Write): number {
   if (write.kind === 'log') return write.entries.length * 8;

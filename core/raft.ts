@@ -21,7 +21,16 @@ import { handleAppendEntries } from './append-entries.ts';
 import { applyCommitted } from './apply.ts';
 import { handleClientRequest, handleForwardReply } from './client-requests.ts';
 import { allVoters } from './configuration.ts';
-import { bytesOfWrite, cloneDisk, describeWrite, factsOfWrite, freshDisk, tearWrite, writeDisk } from './disk.ts';
+import {
+  bytesOfWrite,
+  cloneDisk,
+  describeWrite,
+  factsOfWrite,
+  fitsDisk,
+  freshDisk,
+  tearWrite,
+  writeDisk,
+} from './disk.ts';
 import {
   handleRequestPreVote,
   handleRequestPreVoteReply,
@@ -99,6 +108,7 @@ export function raft(
     cloneDisk,
     view: (state) => state,
     write: writeDisk,
+    fits: fitsDisk,
     bytesOfWrite,
     tear: tearWrite,
     digest,

@@ -6,19 +6,24 @@ import type { Distribution } from './base/distribution.ts';
 import type { Random } from './protocol.ts';
 import { Streams } from './base/random.ts';
 
-/** Writes append words; a torn word loses its end. */
-const WORDS = {
+/** Writes append words. */
+const KEEPING = {
   write: (contents: string[], word: string): void => void contents.push(word),
+  cloneDisk: (contents: string[]): string[] => contents.slice(),
+};
+/** A torn word loses its end. */
+const WORDS = {
+  ...KEEPING,
   tear: (word: string, random: Random): string => word.slice(0, random.below(word.length)),
 };
-const UNTORN = { write: WORDS.write, tear: (word: string): string => `${word}~` };
-const ATOMIC = { write: WORDS.write };
+const UNTORN = { ...KEEPING, tear: (word: string): string => `${word}~` };
+const ATOMIC = KEEPING;
 const MODES: readonly CrashDisk[] = ['keep', 'lose-unsynced', 'lose-all', 'tear'];
 
 function makeDisk(
   seed: string,
   fsync: Distribution = { kind: 'uniform', low: 0, high: 10_000 },
-  protocol: typeof ATOMIC | typeof WORDS = WORDS,
+  protocol: typeof ATOMIC & { readonly fits?: (contents: string[], word: string) => boolean } = WORDS,
 ): Disk<string, string[]> {
   const streams = new Streams(seed);
   return new Disk<string, string[]>(protocol, [], fsync, streams.get('disk', 0), streams.get('disk-crash', 0));
@@ -225,4 +230,80 @@ describe('a crash', () => {
   test('it shifts no later fsync latency against a run without it', () => {
     expect(latenciesAfter('lose-unsynced', WORDS)).toEqual(latenciesAfter(null, WORDS));
   });
+});
+
+describe('a disk that lies', () => {
+  test('loses what it has reported as durable since, up to the next honest fsync', () => {
+    const disk = makeDisk('1');
+    fill(disk, 2, 2);
+    disk.liesBy = 7;
+    disk.take('a');
+    disk.complete(3);
+    expect(disk.contents).toEqual(['word1', 'word2', 'a']);
+    expect(disk.crash('lose-all')).toEqual({ lost: 0, torn: false, wentBackBy: 7 });
+    expect(disk.contents).toEqual(['word1', 'word2']);
+  });
+
+  test('loses nothing if only the process ends, or if an honest fsync has followed', () => {
+    const kept = makeDisk('1');
+    kept.liesBy = 7;
+    fill(kept, 2, 2);
+    expect(kept.crash('keep').wentBackBy).toBe(0);
+    expect(kept.contents).toEqual(['word1', 'word2']);
+    const honest = makeDisk('1');
+    honest.liesBy = 7;
+    fill(honest, 2, 2);
+    honest.liesBy = 0;
+    honest.take('a');
+    honest.complete(3);
+    expect(honest.crash('lose-all').wentBackBy).toBe(0);
+    expect(honest.contents).toEqual(['word1', 'word2', 'a']);
+  });
+});
+
+describe('a copy of a disk', () => {
+  test('is put back as it was made, as often as wanted', () => {
+    const disk = makeDisk('1');
+    fill(disk, 2, 1);
+    disk.backUp('a');
+    expect(disk.restore('a')).toBe(false);
+    disk.complete(2);
+    expect(disk.restore('a')).toBe(true);
+    expect(disk.contents).toEqual(['word1']);
+    disk.contents.push('later');
+    disk.changes++;
+    expect(disk.restore('a')).toBe(true);
+    expect(disk.contents).toEqual(['word1']);
+    expect([disk.hasCopy('a'), disk.hasCopy('b')]).toEqual([true, false]);
+  });
+});
+
+test('a crash that reorders keeps any subset of the unsynced writes', () => {
+  const seen = new Set<string>();
+  for (let seed = 0; seed < 200; seed++) {
+    const disk = makeDisk(`${seed}`);
+    fill(disk, 4, 1);
+    const { lost } = disk.crash('reorder');
+    expect(disk.contents[0]).toBe('word1');
+    expect(disk.contents.length).toBe(4 - lost);
+    seen.add(disk.contents.slice(1).join(' '));
+  }
+  expect(seen.size).toBe(8);
+});
+
+test('a crash that reorders keeps no write that does not follow on what is there', () => {
+  const numbers = {
+    write: (contents: string[], word: string): void => void contents.push(word),
+    cloneDisk: (contents: string[]): string[] => contents.slice(),
+    fits: (contents: string[], word: string): boolean => word === `word${contents.length + 1}`,
+  };
+  const seen = new Set<number>();
+  for (let seed = 0; seed < 200; seed++) {
+    const disk = makeDisk(`${seed}`, { kind: 'constant', value: 1 }, numbers);
+    fill(disk, 5, 1);
+    disk.crash('reorder');
+    expect(disk.contents).toEqual(disk.contents.map((_, place) => `word${place + 1}`));
+    seen.add(disk.contents.length);
+  }
+  expect([...seen].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5]);
 });

@@ -2,8 +2,11 @@ import { assert } from './base/assert.ts';
 import { type Distribution, sample } from './base/distribution.ts';
 import type { Micros, Protocol, Random, Ticket } from './protocol.ts';
 
-/** What a crash does to writes that are not durable yet. */
-export type CrashDisk = 'keep' | 'lose-unsynced' | 'lose-all' | 'tear';
+/**
+ * What a crash does to writes that are not durable yet: `keep` all of them; `lose-unsynced`, a drawn number of the newest, or
+ * `lose-all`; `tear` the oldest one lost; `reorder`: lose any subset of them, since a disk need not write in order.
+ */
+export type CrashDisk = 'keep' | 'lose-unsynced' | 'lose-all' | 'tear' | 'reorder';
 
 /** A write on its way to the platter. The objects are used again: one is valid until the next write is taken. */
 export interface PendingWrite<D> {
@@ -25,9 +28,14 @@ const HELD_FOOTPRINT = 150;
 export interface CrashDamage {
   readonly lost: number;
   readonly torn: boolean;
+  /** Fault by which writes are gone that had been reported as durable; 0: none are. */
+  readonly wentBackBy: number;
 }
 
-type DiskProtocol<D, K> = Pick<Protocol<unknown, unknown, D, K, unknown>, 'write' | 'tear' | 'bytesOfWrite'>;
+type DiskProtocol<D, K> = Pick<
+  Protocol<unknown, unknown, D, K, unknown>,
+  'write' | 'fits' | 'cloneDisk' | 'tear' | 'bytesOfWrite'
+>;
 
 /**
  * A node's disk: contents that are durable, and an ordered list of writes that are not yet. A write becomes durable
@@ -42,9 +50,17 @@ export class Disk<D, K> {
   stalledBy = 0;
   /** Writes issued before this time complete only after it. */
   stalledUntil: Micros = 0;
+  /** Fault that has it report writes as durable which are not, or 0. */
+  liesBy = 0;
+  /** Counts the writes that have changed the contents. */
+  changes = 0;
   lastTicket: Ticket = 0;
   durableTicket: Ticket = 0;
 
+  /** What a loss of power leaves while the contents are more than that; null: the contents. */
+  private platter: { readonly contents: K; readonly by: number } | null = null;
+  /** Older copies of the contents, by name, and how many changes they had. */
+  private readonly copies = new Map<string, { readonly contents: K; readonly changes: number }>();
   private readonly protocol: DiskProtocol<D, K>;
   private readonly random: Random;
   private readonly crashRandom: Random;
@@ -115,7 +131,9 @@ export class Disk<D, K> {
   complete(ticket: Ticket): PendingWrite<D> {
     assert(ticket === this.durableTicket + 1, 'writes became durable out of order');
     const write = this.pendingAt(ticket);
-    this.protocol.write(this.contents, write.delta);
+    if (this.liesBy === 0) this.platter = null;
+    else this.platter ??= { contents: this.protocol.cloneDisk(this.contents), by: this.liesBy };
+    this.write(write.delta);
     this.durableTicket = ticket;
     this.pendingBytes -= this.protocol.bytesOfWrite?.(write.delta) ?? 0;
     this.heldCount -= write.heldCount;
@@ -128,6 +146,32 @@ export class Disk<D, K> {
     this.lastDone = 0;
   }
 
+  /** Keeps a copy of the contents under a name. */
+  backUp(name: string): void {
+    this.copies.set(name, { contents: this.protocol.cloneDisk(this.contents), changes: this.changes });
+  }
+
+  hasCopy(name: string): boolean {
+    return this.copies.has(name);
+  }
+
+  /** Puts the contents back to the copy of that name, which there is. Returns whether they were others. */
+  restore(name: string): boolean {
+    const { contents, changes } = this.copies.get(name)!;
+    const isOlder = changes !== this.changes;
+    this.replace(this.protocol.cloneDisk(contents));
+    // From here on it is what it was then.
+    this.changes = changes;
+    return isOlder;
+  }
+
+  /** Exchanges all contents. No write is pending. */
+  replace(contents: K): void {
+    this.contents = contents;
+    this.platter = null;
+    this.changes++;
+  }
+
   /** The machine stops: decides which pending writes had reached the platter all the same. */
   crash(mode: CrashDisk): CrashDamage {
     const pending: D[] = [];
@@ -135,14 +179,17 @@ export class Disk<D, K> {
       pending.push(this.pendingAt(ticket).delta);
     // Each mode draws the same numbers, so that changing the mode shifts no later decision.
     const kept = pending.length === 0 ? 0 : this.crashRandom.below(pending.length);
-    const surviving = mode === 'keep' ? pending.length : mode === 'lose-all' ? 0 : kept;
-    for (const delta of pending.slice(0, surviving)) this.protocol.write(this.contents, delta);
+    const { platter } = this;
+    const isPowerLoss = mode !== 'keep' && platter !== null;
+    if (isPowerLoss) this.replace(platter.contents);
+    const surviving = isPowerLoss ? [] : this.surviving(pending, kept, mode);
+    for (const delta of surviving) this.write(delta);
     let torn = false;
-    const firstLost = pending[surviving];
-    if (mode === 'tear' && firstLost !== undefined && this.protocol.tear !== undefined) {
+    const firstLost = pending[surviving.length];
+    if (mode === 'tear' && !isPowerLoss && firstLost !== undefined && this.protocol.tear !== undefined) {
       const rest = this.protocol.tear(firstLost, this.crashRandom);
       if (rest !== null) {
-        this.protocol.write(this.contents, rest);
+        this.write(rest);
         torn = true;
       }
     }
@@ -152,7 +199,25 @@ export class Disk<D, K> {
     this.lastTicket = 0;
     this.durableTicket = 0;
     this.lastDone = 0;
-    return { lost: pending.length - surviving, torn };
+    return { lost: pending.length - surviving.length, torn, wentBackBy: isPowerLoss ? platter.by : 0 };
+  }
+
+  private surviving(pending: readonly D[], kept: number, mode: CrashDisk): readonly D[] {
+    if (mode === 'keep') return pending;
+    if (mode === 'lose-all') return [];
+    if (mode !== 'reorder') return pending.slice(0, kept);
+    const after = this.protocol.cloneDisk(this.contents);
+    return pending.filter((delta) => {
+      // A record of a log that does not follow on the one before it is found to be none.
+      const isLost = this.crashRandom.chance(0.5) || this.protocol.fits?.(after, delta) === false;
+      if (!isLost) this.protocol.write(after, delta);
+      return !isLost;
+    });
+  }
+
+  private write(delta: D): void {
+    this.protocol.write(this.contents, delta);
+    this.changes++;
   }
 
   private pendingAt(ticket: Ticket): PendingWrite<D> {

@@ -8,7 +8,7 @@ type StringEffects = Effects<string, string, string[]>;
 
 function begun(): { out: StringEffects; disk: Disk<string, string[]> } {
   const disk = new Disk<string, string[]>(
-    { write: (contents, word) => void contents.push(word) },
+    { write: (contents, word) => void contents.push(word), cloneDisk: (contents) => contents.slice() },
     [],
     { kind: 'constant', value: 0 },
     new Streams('1').get('disk', 0),

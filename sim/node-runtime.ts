@@ -198,7 +198,7 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
 
   /** Leaves the node, which is down, an empty disk. */
   wipe(): void {
-    this.machine.disk.contents = this.protocol.freshDisk(this.id);
+    this.machine.disk.replace(this.protocol.freshDisk(this.id));
   }
 
   // The inside.
@@ -241,8 +241,9 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     context.observer.panicked(id, error);
     context.faults.end(machine.pausedBy, context.now);
     // A pending write may be what the node could not fold into its disk.
-    machine.stop('lose-all');
+    const { wentBackBy } = machine.stop('lose-all');
     this.shutDown();
+    if (wentBackBy > 0) context.observer.wiped(id);
     context.observer.crashed(id);
   }
 

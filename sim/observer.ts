@@ -13,7 +13,7 @@ export interface Observer<M, A = never> {
   crashed(node: NodeId): void;
   /** The node has thrown this instead of taking the event; `crashed` follows. Nothing of the event has left it. */
   panicked(node: NodeId, error: unknown): void;
-  /** The disk of a node that is down has been emptied. */
+  /** The disk of a node that is down, or goes down, has lost what it held as durable: it is empty, or as it was before. */
   wiped(node: NodeId): void;
   /** The node has handled an event; its effects have not left it yet. */
   stepped(node: NodeId): void;

@@ -188,6 +188,10 @@ export interface Protocol<S, M, D, K, V, A = never> {
   view(state: S): V;
   /** Folds a durable write into the disk. */
   write(disk: K, delta: D): void;
+  /**
+   * Whether a write can be folded into these contents although writes before it are missing. Left out: always.
+   */
+  fits?(disk: K, delta: D): boolean;
   /** What is left of a write that was torn by a crash, or null for nothing. Left out: writes are atomic. */
   tear?(delta: D, random: Random): D | null;
   /** Bytes of memory that a write holds by itself until it is durable, estimated. Left out: none. */

@@ -7,13 +7,10 @@ import { readScenario } from '../scenarios/files.ts';
 import { loadScenario } from '../scenarios/language/load.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { KINDS } from './cases-of-checks/variants.ts';
+import { withMutant } from '../scenarios/with-mutant.ts';
 
 function caseOf(name: string): Scenario {
   return readScenario(fileURLToPath(new URL(`cases-of-checks/${name}.yaml`, import.meta.url)), VOCABULARY);
-}
-
-function withBug(scenario: Scenario, mutant: string): Scenario {
-  return { ...scenario, cluster: { ...scenario.cluster, mutant } };
 }
 
 /** The id that is reported first; the verdict where none is. */
@@ -37,13 +34,13 @@ describe.each(KINDS)('the case $name', ({ name, mutant, id, variants }) => {
   test(`[${id}] is reported with known bug ${mutant}, and nothing else`, () => {
     // The acknowledgement that M15 counts is late only by chance.
     const expected = mutant === 'M15' ? [id, 'pass'] : [id];
-    expect(idsOver(50, withBug(scenario, mutant))).toEqual(expected);
+    expect(idsOver(50, withMutant(scenario, mutant))).toEqual(expected);
   });
 
   test.each(variants)(`[${id}] $what`, ({ text }) => {
     const variant = loadScenario(text, 'variant.yaml', VOCABULARY);
     expect(idsOver(5, variant)).toEqual(['pass']);
-    expect(idsOver(5, withBug(variant, mutant))).toEqual([id]);
+    expect(idsOver(5, withMutant(variant, mutant))).toEqual([id]);
   });
 });
 
@@ -54,7 +51,7 @@ describe('the case explaining-hangs', () => {
   const BUGS = ['L3', 'C4', 'C5', 'C6', 'C10', 'E1', 'E19', 'E21', 'K4', 'K5', 'L5', 'L11'];
 
   test.each(BUGS)('a violation by known bug %s is explained by causes that are earlier and earlier', (mutant) => {
-    const { verdict, violation } = simulate(withBug(scenario, mutant));
+    const { verdict, violation } = simulate(withMutant(scenario, mutant));
     expect(verdict).toBe('violation');
     const events = violation!.chain.map(({ event }) => event);
     expect(events.length).toBeGreaterThan(1);
@@ -63,6 +60,6 @@ describe('the case explaining-hangs', () => {
   });
 
   test('[I12] is what known bug L3 breaks', () => {
-    expect(firstId(simulate(withBug(scenario, 'L3')))).toBe('I12');
+    expect(firstId(simulate(withMutant(scenario, 'L3')))).toBe('I12');
   });
 });

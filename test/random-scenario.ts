@@ -224,7 +224,7 @@ function action(cast: Cast): fc.Arbitrary<object> {
   const name = nameOf(cast);
   const some = fc.uniqueArray(name, { minLength: 1, maxLength: nodes });
   const who = fc.oneof(name, some, fc.constantFrom('all', 'leader', 'any', 'minority', 'followers'));
-  const crashDisk = fc.constantFrom('lose-unsynced', 'lose-all', 'tear', 'keep');
+  const crashDisk = fc.constantFrom('lose-unsynced', 'lose-all', 'tear', 'keep', 'reorder');
   const always: fc.Arbitrary<object>[] = [
     fc.record({ crash: who, disk: crashDisk }),
     fc.record({ crash: fc.constant('leader'), disk: crashDisk }),

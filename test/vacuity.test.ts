@@ -9,6 +9,7 @@ import { VOCABULARY } from '../runs/load/vocabulary.ts';
 import { simulate } from '../runs/simulate/simulate.ts';
 import { readScenario } from '../scenarios/files.ts';
 import { NEEDED_BY_MARKS, NEEDED_BY_MUTANTS } from '../scenarios/language/features.ts';
+import { withMutant } from '../scenarios/with-mutant.ts';
 
 /** What an invocation of one scenario says besides its verdicts. */
 function invoke(text: string, seeds: number): { exitCode: number; gaps: readonly string[]; unmet: readonly string[] } {
@@ -301,7 +302,7 @@ describe('features that marks and known bugs need', () => {
     const without = sound.filter((scenario) => !feature.isUsed(scenario) && scenario.expect.verdict === 'pass');
     expect(without.length).toBeGreaterThan(10);
     for (const scenario of without.slice(0, 10)) {
-      const broken = { ...scenario, cluster: { ...scenario.cluster, mutant } };
+      const broken = withMutant(scenario, mutant);
       expect(simulate(broken).hash).toBe(simulate(scenario).hash);
     }
   });

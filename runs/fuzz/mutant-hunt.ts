@@ -2,6 +2,7 @@ import type { Mutant } from '../../core/mutants/mutant.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import { expectsViolation } from './expects-violation.ts';
 import { simulate } from '../simulate/simulate.ts';
+import { withMutant } from '../../scenarios/with-mutant.ts';
 
 /** How a known bug was caught. */
 export interface Kill {
@@ -42,9 +43,4 @@ export function hunt(mutant: Mutant, scenarios: readonly Scenario[], seeds: numb
     }
   }
   return other;
-}
-
-/** The same scenario with a known bug in every node. */
-function withMutant(scenario: Scenario, mutant: string): Scenario {
-  return { ...scenario, cluster: { ...scenario.cluster, mutant } };
 }

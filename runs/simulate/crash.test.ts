@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MUTANTS } from '../../core/mutants/index.ts';
 import type { Mutant } from '../../core/mutants/mutant.ts';
 import { RULES, type Rules } from '../../core/rules/index.ts';
-import type { Scenario } from '../../scenarios/scenario.ts';
 import { Campaign } from '../campaign/campaign.ts';
 import { loadScenario } from '../load/load-scenario.ts';
 import type { RunResult } from './result.ts';
 import { simulate, traceRun } from './simulate.ts';
 import { gapScenario } from '../testing/gap-scenario.ts';
+import { withMutant } from '../../scenarios/with-mutant.ts';
 
 const GAP = loadScenario(gapScenario(', mutant: S15'));
 
@@ -57,12 +57,8 @@ afterAll(() => {
   for (const id of Object.keys(THROWING)) registered.delete(id);
 });
 
-function withBug(scenario: Scenario, mutant: string): Scenario {
-  return { ...scenario, cluster: { ...scenario.cluster, mutant } };
-}
-
 function thrownIn(where: string): RunResult {
-  return simulate(withBug(RESTART, where), '1');
+  return simulate(withMutant(RESTART, where), '1');
 }
 
 describe('a node that throws', () => {
@@ -110,7 +106,7 @@ describe('a node that throws', () => {
   });
 
   test('is a trace event, after that of the event that it could not handle', () => {
-    const { result, events } = traceRun(withBug(RESTART, 'a step'), '1');
+    const { result, events } = traceRun(withMutant(RESTART, 'a step'), '1');
     const place = events.findIndex(({ kind }) => kind === 'panicked');
     expect(events[place]).toMatchObject({ event: result.violation!.event, fields: { error: 'RangeError: no ballot' } });
     expect(events[place - 1]).toMatchObject({ event: result.violation!.event, kind: 'delivered' });
@@ -122,7 +118,7 @@ describe('a node that throws', () => {
 
   test('ends its own run: other seeds go on, and the exit code is that of a violation', () => {
     const campaign = new Campaign([RESTART], { kind: 'range', first: 1, last: 5 }, (scenario, seed) =>
-      simulate(seed === '2' ? withBug(scenario, 'a step') : scenario, seed),
+      simulate(seed === '2' ? withMutant(scenario, 'a step') : scenario, seed),
     );
     const seeds = [...campaign.steps()].flatMap((step) => (step.kind === 'run' ? [step.result.seed] : []));
     expect(seeds).toEqual(['1', '2', '3', '4', '5']);
@@ -132,7 +128,7 @@ describe('a node that throws', () => {
 
   test('[Crash] can be what a scenario expects', () => {
     const expecting = loadScenario('cluster: { nodes: 3 }\nexpect: { verdict: violation, invariant: Crash }');
-    expect(simulate(withBug(expecting, 'a step'), '1').verdict).toBe('pass');
+    expect(simulate(withMutant(expecting, 'a step'), '1').verdict).toBe('pass');
     expect(simulate(expecting, '1').unmet).toMatchObject([{ kind: 'expectation', id: 'Crash' }]);
   });
 });

@@ -19,6 +19,9 @@ import {
 } from '../testing/sample-steps.ts';
 import { FakeEnvironment } from '../testing/fake-environment.ts';
 
+/** What a disk step leaves as it is. */
+const KEPT = { lies: null, backup: null, restore: null };
+
 /** What one step does at time 0 to a cluster of which n2 leads term 4. */
 function does(action: Action, environment = cluster()): string[] {
   environment.start(scenarioOf([step(action)]));
@@ -120,11 +123,11 @@ describe('processes', () => {
       'setService n1 "reset" script[0]',
       'setApply n1 "reset" script[0]',
     ]);
-    expect(does({ kind: 'disk', nodes: n1, stall: 7, fsync: 'reset' })).toEqual([
+    expect(does({ kind: 'disk', nodes: n1, stall: 7, fsync: 'reset', ...KEPT })).toEqual([
       'stallDisk n1 7 script[0]',
       'setFsync n1 "reset" script[0]',
     ]);
-    expect(does({ kind: 'disk', nodes: n1, stall: null, fsync: null })).toEqual([]);
+    expect(does({ kind: 'disk', nodes: n1, stall: null, fsync: null, ...KEPT })).toEqual([]);
     expect(does({ kind: 'clock', nodes: n1, of: 'wall', offset: 1, drift: null, jump: -2 })).toEqual([
       'setClock n1 {"of":"wall","offset":1,"drift":null,"jump":-2} script[0]',
     ]);

@@ -8,7 +8,7 @@ import { distributionOrReset } from '../language/distribution.ts';
 import { selector } from '../language/selector-words.ts';
 import { ownSelectorOf } from '../language/selectors.ts';
 import { key, mapping, needed } from '../language/shapes.ts';
-import { drift, duration, signedDuration, word } from '../language/values.ts';
+import { drift, duration, flag, signedDuration, text, word } from '../language/values.ts';
 import type { Selector } from '../scenario.ts';
 import { spelling } from './definition.ts';
 import type { ActionDefinition } from './definition.ts';
@@ -21,6 +21,11 @@ export type DiskAction = {
   readonly stall: Micros | null;
   /** Fsync from this step on; 'reset' returns to the plan; null leaves it. */
   readonly fsync: Distribution | 'reset' | null;
+  /** Whether fsync reports what is not durable; null leaves it. */
+  readonly lies: boolean | null;
+  /** Name of a copy to make, or to put back; null: none. */
+  readonly backup: string | null;
+  readonly restore: string | null;
 };
 
 export type ClockAction = {
@@ -39,7 +44,8 @@ export const disk: ActionDefinition<'disk'> = {
   strikes: true,
   spellings: [
     spelling('disk', {
-      about: 'Changes how long writes take from here on.',
+      about:
+        'Changes how long writes take from here on, or what fsync is worth, or what is on disks. A disk that lies, or is put back, forgets what it has promised to keep: Raft does not promise to survive that.',
       example: 'disk: { nodes: n3, fsync: 50ms }',
       value: mapping(
         'a mapping like { nodes: n3, stall: 2s }',
@@ -47,24 +53,42 @@ export const disk: ActionDefinition<'disk'> = {
           nodes: needed(selector, 'Which nodes.'),
           stall: key(duration, 'No write completes for this long.'),
           fsync: key(distributionOrReset, 'How long a write takes from here on, or `reset`.'),
+          lies: key(
+            flag,
+            'Whether writes are reported as durable that a crash loses, unless its `disk` is `keep`. The next honest fsync makes them durable.',
+          ),
+          backup: key(text, 'A name for a copy of what is on the disk now.'),
+          restore: key(text, 'The copy to put back: the node is taken down first, and finds it when it restarts.'),
         },
         { later: ['full', 'readError', 'corrupt'] },
       ),
-      build: ({ nodes: raw, stall, fsync }, _, place) => {
+      build: ({ nodes: raw, stall, fsync, lies = null, backup = null, restore = null }, _, place) => {
         const at = place.at('disk');
         const nodes = ownSelectorOf(raw, at.at('nodes'));
-        if (stall === undefined && fsync === undefined && at.isSound)
-          at.problem('nothing to change: expected stall, fsync or both');
-        return { kind: 'disk', nodes, stall: stall ?? null, fsync: spanOrReset(fsync, at.at('fsync')) };
+        const changes = [stall, fsync, lies ?? undefined, backup ?? undefined, restore ?? undefined];
+        if (changes.every((change) => change === undefined) && at.isSound)
+          at.problem('nothing to change: expected one of stall, fsync, lies, backup, restore');
+        if (backup !== null) at.scope.uses.backups.add(backup);
+        if (restore !== null) at.scope.uses.restores.push({ name: restore, place: at.at('restore') });
+        const span = spanOrReset(fsync, at.at('fsync'));
+        return { kind: 'disk', nodes, stall: stall ?? null, fsync: span, lies, backup, restore };
       },
     }),
   ],
   describe: ({ nodes }, naming) => `disk ${describeSelector(nodes, naming)}`,
-  *perform({ nodes, stall, fsync }, exec) {
+  *perform({ nodes, stall, fsync, lies, backup, restore }, exec) {
     const { faults } = exec.environment;
+    const { disks, processes } = faults;
     yield* adjust(exec, nodes, (node) => {
-      if (stall !== null) faults.disks.stallDisk(node, stall, exec.origin);
-      return (fsync !== null && faults.disks.setFsync(node, fsync, exec.origin)) || stall !== null;
+      if (stall !== null) disks.stallDisk(node, stall, exec.origin);
+      if (backup !== null) disks.backUp(node, backup, exec.origin);
+      const isRestored = restore !== null && disks.hasCopy(node, restore);
+      if (isRestored) processes.restoreDisk(node, restore, exec.origin);
+      const changes = [
+        fsync !== null && disks.setFsync(node, fsync, exec.origin),
+        lies !== null && disks.setLies(node, lies, exec.origin),
+      ];
+      return changes.includes(true) || stall !== null || backup !== null || isRestored;
     });
   },
 };

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import type { RaftPlan, Step } from '../scenario.ts';
 import type { Script } from '../interpreter/script.ts';
-import { any, CLUSTER, n2, scenarioOf, role, step } from '../testing/sample-steps.ts';
+import { any, n2, scenarioOf, role, step } from '../testing/sample-steps.ts';
 import { FakeEnvironment } from '../testing/fake-environment.ts';
 
 function elects(environment: FakeEnvironment, modifiers: Partial<Step> = {}, raft: RaftPlan = {}): Script {
-  const cluster = { ...CLUSTER, raft };
-  return environment.start(scenarioOf([step({ kind: 'elect', node: n2 }, modifiers)], { cluster }));
+  const scenario = scenarioOf([step({ kind: 'elect', node: n2 }, modifiers)]);
+  return environment.start({ ...scenario, uses: { ...scenario.uses, options: [raft] } });
 }
 
 test('elect fires the election timer of its node and waits until it leads', () => {

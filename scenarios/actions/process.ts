@@ -75,7 +75,7 @@ export const crash: ActionDefinition<'crash'> = {
       modifiers: {
         disk: key(
           crashDiskWord,
-          'Writes that are not durable yet: `keep` all, `lose-unsynced` (a drawn number of the newest), `lose-all`, or `tear` (the oldest lost one is torn).',
+          'Writes that are not durable yet: `keep` all, `lose-unsynced` (a drawn number of the newest), `lose-all`, `tear` (the oldest lost one is torn), or `reorder` (any of them are lost, whatever their order).',
           "the disk's plan",
         ),
       },

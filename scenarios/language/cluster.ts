@@ -172,7 +172,7 @@ function crashDisk(lose: boolean | 'all', tear: boolean): CrashDisk {
 }
 
 /** What a `crash` step may say of the disk. */
-export const crashDiskWord = word('keep', 'lose-unsynced', 'lose-all', 'tear');
+export const crashDiskWord = word('keep', 'lose-unsynced', 'lose-all', 'tear', 'reorder');
 
 export function clocksOf(raw: z.output<typeof clock> = {}, place: Place): readonly ClockPlan[] {
   return perNode(place, Object.keys(raw.nodes ?? {}), (owner) => {

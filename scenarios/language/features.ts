@@ -101,6 +101,12 @@ const tornWrites: Feature = {
     actionsOf([...script, ...timeline]).some((action) => action.kind === 'crash' && action.disk === 'tear'),
 };
 
+const lies: Feature = {
+  missing: 'no disk lies; add a disk step with lies: true',
+  isUsed: ({ script, timeline }) =>
+    actionsOf([...script, ...timeline]).some((action) => action.kind === 'disk' && action.lies === true),
+};
+
 const duplication: Feature = {
   missing: 'the network duplicates nothing; set network.duplicate, or add a network step that does',
   isUsed: ({ network: { everyLink, links }, script, timeline }) =>
@@ -127,6 +133,7 @@ export const NEEDED_BY_MARKS: ReadonlyMap<string, Feature> = new Map(
     'entries-pipelined': pipelining,
     'unsynced-write-lost': crashes,
     'write-torn': tornWrites,
+    'synced-write-lost': lies,
     'vote-lost': crashes,
     'term-lost': crashes,
     'entries-lost': crashes,

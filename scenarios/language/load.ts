@@ -24,6 +24,8 @@ import { scenarioSchema } from './schema.ts';
 import type { RawScenario } from './schema.ts';
 import { checkUpgrades, usedVersions } from './versions.ts';
 import type { Tree } from './tree.ts';
+import { quoted } from './tree.ts';
+import { suggestion } from './did-you-mean.ts';
 
 export type { Vocabulary } from './scope.ts';
 
@@ -150,13 +152,16 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
   const waitedFor = [...scope.uses.marks];
   scope.uses.marks.clear();
   const expect = expectationsOf(raw.expect, root.at('expect'));
-  const { neededMarks, neededOperations, upgrades, ...uses } = scope.uses;
+  const { neededMarks, neededOperations, upgrades, backups, restores, ...uses } = scope.uses;
   const marks = [...new Set([...uses.marks, ...waitedFor])];
   if (raw.limits?.time === 0) root.at('limits', 'time').problem('a limit of 0 leaves no time to run');
   if (raw.limits?.memory === 0) root.at('limits', 'memory').problem('a limit of 0 leaves no memory to run in');
   const cluster = clusterOf(raw.cluster, members, root.at('cluster'));
   const versions = usedVersions(cluster, upgrades);
   checkUpgrades(upgrades, cluster);
+  for (const { name, place } of restores) {
+    if (!backups.has(name)) place.problem(`no step makes a backup ${quoted(name)}${suggestion(name, [...backups])}`);
+  }
   const scenario = {
     name: raw.name ?? nameOf(file),
     settings: {},

@@ -57,6 +57,9 @@ export interface UsesSoFar {
   readonly neededMarks: { readonly mark: string; readonly place: Place }[];
   /** Where at least one operation is waited for or expected. */
   readonly neededOperations: { readonly of: OperationSelection; readonly place: Place }[];
+  /** Names of copies of disks that steps make, and where one is put back. */
+  readonly backups: Set<string>;
+  readonly restores: { readonly name: string; readonly place: Place }[];
   /** The options that steps change. */
   readonly upgrades: { readonly raft: RaftPlan; readonly mutant: string | null; readonly place: Place }[];
 }
@@ -71,6 +74,8 @@ export function noUses(): UsesSoFar {
     neededMarks: [],
     neededOperations: [],
     upgrades: [],
+    backups: new Set(),
+    restores: [],
   };
 }
 

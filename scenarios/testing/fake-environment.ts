@@ -358,6 +358,7 @@ export class FakeEnvironment implements Environment {
         this.set(node, { paused: false });
       },
       wipe: (node, origin) => fault(origin, 'wipe', name(node)),
+      restoreDisk: (node, copy, origin) => fault(origin, 'restoreDisk', name(node), copy),
       setService: (node, service, origin) => fault(origin, 'setService', name(node), JSON.stringify(service)),
       setApply: (node, apply, origin) => fault(origin, 'setApply', name(node), JSON.stringify(apply)),
     };
@@ -380,6 +381,9 @@ export class FakeEnvironment implements Environment {
     const disks: FaultControls['disks'] = {
       stallDisk: (node, span, origin) => fault(origin, 'stallDisk', name(node), span),
       setFsync: (node, fsync, origin) => fault(origin, 'setFsync', name(node), JSON.stringify(fsync)),
+      setLies: (node, lies, origin) => fault(origin, 'setLies', name(node), lies),
+      backUp: (node, copy, origin) => void fault(origin, 'backUp', name(node), copy),
+      hasCopy: () => true,
     };
     const clocks: FaultControls['clocks'] = {
       setClock: (node, change, origin) => fault(origin, 'setClock', name(node), JSON.stringify(change)),

@@ -23,6 +23,10 @@ export function describeFault({ kind, target, values }: Fault, names: EndpointNa
       return `${typeof of === 'string' ? `${of} ` : ''}clock of ${where}: ${set}`;
     case 'disk-stall':
       return `disk of ${where} stalls for ${describeValue(values['span'] ?? 0)}`;
+    case 'disk-lies':
+      return `fsync of ${where} reports what is not durable`;
+    case 'disk-restore':
+      return `disk of ${where} put back to the copy ${String(values['name'])}`;
     case 'disk-fsync':
       return `fsync of ${where} takes ${set}`;
     case 'upgrade':

@@ -8,11 +8,16 @@ import type { FaultLog, Origin } from './fault-log.ts';
 export interface DiskControls {
   /** Writes issued from now on start only after `span`. */
   stallDisk(node: NodeId, span: Micros, origin: Origin): void;
+  /** Whether writes are reported as durable that a loss of power undoes. Returns false if that is so already. */
+  setLies(node: NodeId, lies: boolean, origin: Origin): boolean;
+  /** Keeps a copy of what is on the disk under a name. */
+  backUp(node: NodeId, name: string, origin: Origin): void;
+  hasCopy(node: NodeId, name: string): boolean;
   /** How long an fsync takes. Returns false if it goes back to the plan, which it has not left. */
   setFsync(node: NodeId, fsync: Distribution | 'reset', origin: Origin): boolean;
 }
 
-/** Stalls and slow fsyncs. */
+/** Stalls, slow fsyncs and such that lie, copies. */
 export class DiskFaults implements DiskControls {
   private readonly nodes: readonly NodeControl[];
   private readonly actions: Actions;
@@ -50,6 +55,29 @@ export class DiskFaults implements DiskControls {
     control.setFsync(isReset ? null : fsync, fault);
     this.actions.note('disk-fsync', node, () => (isReset ? 'fsync as planned' : 'fsync latency changes'));
     return !isReset || slowedBy !== 0;
+  }
+
+  setLies(node: NodeId, lies: boolean, origin: Origin): boolean {
+    const { disk } = this.nodes[node]!.node.machine;
+    const before = disk.liesBy;
+    if (before > 0 === lies) return false;
+    const undo = (by: Origin): void => {
+      this.setLies(node, false, by);
+    };
+    const injection = { kind: 'disk-lies', target: { node }, values: { lies }, undo };
+    disk.liesBy = this.actions.replace(before, !lies, injection, origin);
+    this.actions.note('disk-lies', node, () => (lies ? 'fsync reports what is not durable' : 'fsync tells the truth'));
+    return true;
+  }
+
+  backUp(node: NodeId, name: string, origin: Origin): void {
+    this.actions.act({ kind: 'disk-backup', target: { node }, values: { name } }, origin);
+    this.nodes[node]!.node.machine.disk.backUp(name);
+    this.actions.note('disk-backup', node, () => `disk copied as ${name}`);
+  }
+
+  hasCopy(node: NodeId, name: string): boolean {
+    return this.nodes[node]!.node.machine.disk.hasCopy(name);
   }
 
   private unstall(node: NodeId, origin: Origin): void {

@@ -1,5 +1,5 @@
 import type { Distribution } from '../base/distribution.ts';
-import type { CrashDisk } from '../disk.ts';
+import type { CrashDamage, CrashDisk } from '../disk.ts';
 import type { NodeControl } from '../node-control.ts';
 import type { Micros, NodeId, TimerId } from '../protocol.ts';
 import type { SimulationEvents, TraceSink } from '../trace-event.ts';
@@ -19,6 +19,8 @@ export interface ProcessControls {
   resume(node: NodeId, origin: Origin): void;
   /** Takes the node down and leaves it an empty disk. */
   wipe(node: NodeId, origin: Origin): void;
+  /** Takes the node down and puts its disk back to the copy of that name, which there is. */
+  restoreDisk(node: NodeId, name: string, origin: Origin): void;
   /** How long the node is busy with each event. Returns false if it goes back to the plan, which it has not left. */
   setService(node: NodeId, service: Distribution | 'reset', origin: Origin): boolean;
   /** How long the state machine takes to catch up, each time. Returns false as `setService` does. */
@@ -85,11 +87,14 @@ export class ProcessFaults implements ProcessControls {
     faults.end(control.node.machine.pausedBy, this.context.now);
     const damage = control.crash(mode, fault);
     if (damage === null) return;
-    const { lost, torn } = damage;
+    const { lost, torn, wentBackBy } = damage;
     if (lost > 0) this.context.addMark('unsynced-write-lost', node);
     if (torn) this.context.addMark('write-torn', node);
+    if (wentBackBy > 0) this.context.addMark('synced-write-lost', node);
     this.actions.digest(lost);
-    if (tracer.wants('crashed')) tracer.note('crashed', node, -1, { lost, torn }, describeCrash(lost, torn));
+    faults.hit(wentBackBy);
+    if (tracer.wants('crashed')) tracer.note('crashed', node, -1, { lost, torn }, describeCrash(damage));
+    if (wentBackBy > 0) this.context.observer?.wiped(node);
     this.context.observer?.crashed(node);
   }
 
@@ -136,6 +141,19 @@ export class ProcessFaults implements ProcessControls {
     this.actions.note('wipe', node, () => 'disk wiped');
   }
 
+  restoreDisk(node: NodeId, name: string, origin: Origin): void {
+    const { faults, observer } = this.context;
+    const control = this.nodes[node]!;
+    if (control.isUp) this.crash(node, 'keep', origin);
+    const injection = { kind: 'disk-restore', target: { node }, values: { name }, undo: null };
+    const fault = this.actions.inject(injection, origin);
+    if (control.node.machine.disk.restore(name)) {
+      faults.hit(fault);
+      observer?.wiped(node);
+    }
+    this.actions.note('disk-restore', node, () => `disk put back to the copy ${name}`);
+  }
+
   setService(node: NodeId, service: Distribution | 'reset', origin: Origin): boolean {
     const control = this.nodes[node]!;
     const { slowedBy } = control.node.machine;
@@ -165,7 +183,8 @@ export class ProcessFaults implements ProcessControls {
   }
 }
 
-function describeCrash(lost: number, torn: boolean): string {
+function describeCrash({ lost, torn, wentBackBy }: CrashDamage): string {
   const writes = lost === 0 ? '' : `, ${lost} unsynced write${lost === 1 ? '' : 's'} lost`;
-  return `crashed${writes}${torn ? ', one torn' : ''}`;
+  const back = wentBackBy === 0 ? '' : ', and writes that were reported as durable';
+  return `crashed${writes}${torn ? ', one torn' : ''}${back}`;
 }
