@@ -265,7 +265,7 @@ describe('a copy of a disk', () => {
   test('is put back as it was made, as often as wanted', () => {
     const disk = makeDisk('1');
     fill(disk, 2, 1);
-    disk.backUp('a');
+    disk.makeCopy('a');
     expect(disk.restore('a')).toBe(false);
     disk.complete(2);
     expect(disk.restore('a')).toBe(true);

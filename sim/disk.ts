@@ -147,7 +147,7 @@ export class Disk<D, K> {
   }
 
   /** Keeps a copy of the contents under a name. */
-  backUp(name: string): void {
+  makeCopy(name: string): void {
     this.copies.set(name, { contents: this.protocol.cloneDisk(this.contents), changes: this.changes });
   }
 

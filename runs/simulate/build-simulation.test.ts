@@ -3,7 +3,7 @@ import { loadScenario } from '../../scenarios/language/load.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import { buildSimulation } from './build-simulation.ts';
 import type { RaftSimulation } from './simulation-environment.ts';
-import { Versions } from './versions.ts';
+import { RaftVersions } from './versions.ts';
 import { VOCABULARY } from '../load/vocabulary.ts';
 
 const PLAIN = loadScenario(
@@ -20,7 +20,7 @@ settle: off
 /** Two virtual seconds of a simulation of the scenario, with its load. */
 function run(scenario: Scenario, look: (simulation: RaftSimulation) => void = () => undefined): { seen: string[] } {
   const seen: string[] = [];
-  const simulation = buildSimulation(scenario, new Versions(scenario.cluster), '1', false);
+  const simulation = buildSimulation(scenario, new RaftVersions(scenario.cluster), '1', false);
   simulation.start(null, { wants: () => true, record: ({ kind, node }) => void seen.push(`${kind} ${node}`) });
   simulation.clients.startLoad(scenario.clients.load!);
   while (simulation.nextTime <= 2_000_000) {

@@ -11,7 +11,7 @@ import type { Scenario } from '../../scenarios/scenario.ts';
 import type { SimulationPlan } from '../../sim/plan.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import type { RaftSimulation } from './simulation-environment.ts';
-import type { Versions } from './versions.ts';
+import type { RaftVersions } from './versions.ts';
 
 /** Clients that show whether the healed cluster takes a write. */
 export function probes(scenario: Scenario): number {
@@ -19,7 +19,12 @@ export function probes(scenario: Scenario): number {
 }
 
 /** The simulation of a scenario: a Raft cluster, its network and its clients. */
-export function buildSimulation(scenario: Scenario, versions: Versions, seed: string, freeze: boolean): RaftSimulation {
+export function buildSimulation(
+  scenario: Scenario,
+  versions: RaftVersions,
+  seed: string,
+  freeze: boolean,
+): RaftSimulation {
   const { cluster, network, clients } = scenario;
   const protocol = versions.initial(0);
   const overrides = new Map<string, Partial<LinkConditions>>();

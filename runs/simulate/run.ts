@@ -21,7 +21,7 @@ import { Settling } from './settling.ts';
 import type { SimulateOptions } from './simulate.ts';
 import { type RaftSimulation, SimulationEnvironment } from './simulation-environment.ts';
 import { resultOf } from './verdict.ts';
-import { expectedCluster, Versions } from './versions.ts';
+import { expectedCluster, RaftVersions } from './versions.ts';
 
 /** Events between two yields. */
 const SLICE = 128;
@@ -64,7 +64,7 @@ export class Run {
     this.options = options;
     this.listener = listener ?? (options.record === undefined ? null : { wants: () => true, record: options.record });
     this.isChecked = options.checks !== false;
-    const versions = new Versions(scenario.cluster);
+    const versions = new RaftVersions(scenario.cluster);
     this.simulation = buildSimulation(scenario, versions, seed, options.freeze ?? false);
     const enabled = enabledChecks(options.invariants ?? null, scenario.checks.except);
     this.reference = new Reference(scenario.cluster.raft.sessionTimeout ?? null);

@@ -4,7 +4,7 @@ import { configuration, joint } from '../../core/configuration.ts';
 import { emptySnapshot } from '../../core/disk.ts';
 import type { Configuration, Entry, RaftDisk } from '../../core/messages.ts';
 import { CANDIDATE, FOLLOWER, LEADER, PRE_CANDIDATE, type RaftView } from '../../core/view.ts';
-import type { Versions } from './versions.ts';
+import type { RaftVersions } from './versions.ts';
 import { type RaftSimulation, SimulationEnvironment } from './simulation-environment.ts';
 
 const THREE = configuration([0, 1, 2]);
@@ -20,7 +20,13 @@ function environmentOf({
 }): SimulationEnvironment {
   const empty: RaftDisk = { term: 1, votedFor: -1, snapshot: emptySnapshot(THREE), base: 0, baseTerm: 0, log: [] };
   const simulation = { view: () => view, diskContents: () => ({ ...empty, ...disk }) };
-  return new SimulationEnvironment(simulation as unknown as RaftSimulation, {} as Versions, {} as RaftChecker, 0, null);
+  return new SimulationEnvironment(
+    simulation as unknown as RaftSimulation,
+    {} as RaftVersions,
+    {} as RaftChecker,
+    0,
+    null,
+  );
 }
 
 const entry = (members: Configuration | null = null): Entry => ({

@@ -24,14 +24,14 @@ import type {
 import type { Simulation } from '../../sim/simulation.ts';
 import { describeOptions } from '../../scenarios/language/raft-options.ts';
 import type { VersionChange } from '../../scenarios/actions/upgrade.ts';
-import type { Versions } from './versions.ts';
+import type { RaftVersions } from './versions.ts';
 
 export type RaftSimulation = Simulation<RaftNode, Message, Write, RaftDisk, RaftView, AdminRequest>;
 
 /** The simulated cluster as scripts read it and act on it. */
 export class SimulationEnvironment implements Environment {
   private readonly simulation: RaftSimulation;
-  private readonly versions: Versions;
+  private readonly versions: RaftVersions;
   private readonly checks: RaftChecker;
   readonly faults: FaultControls;
   readonly clients: ClientControls;
@@ -43,7 +43,7 @@ export class SimulationEnvironment implements Environment {
    */
   constructor(
     simulation: RaftSimulation,
-    versions: Versions,
+    versions: RaftVersions,
     checks: RaftChecker,
     clients: number,
     planned: Load | null,

@@ -12,7 +12,7 @@ interface Version extends NodeVersion {
 }
 
 /** The versions of Raft that the nodes of one run have, have had or will have: one protocol each. */
-export class Versions {
+export class RaftVersions {
   private readonly cluster: ClusterPlan;
   private readonly byText = new Map<string, RaftProtocol>();
   private readonly versions = new Map<unknown, Version>();

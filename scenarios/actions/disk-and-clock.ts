@@ -81,7 +81,7 @@ export const disk: ActionDefinition<'disk'> = {
     const { disks, processes } = faults;
     yield* adjust(exec, nodes, (node) => {
       if (stall !== null) disks.stallDisk(node, stall, exec.origin);
-      if (backup !== null) disks.backUp(node, backup, exec.origin);
+      if (backup !== null) disks.makeCopy(node, backup, exec.origin);
       const isRestored = restore !== null && disks.hasCopy(node, restore);
       if (isRestored) processes.restoreDisk(node, restore, exec.origin);
       const changes = [

@@ -382,7 +382,7 @@ export class FakeEnvironment implements Environment {
       stallDisk: (node, span, origin) => fault(origin, 'stallDisk', name(node), span),
       setFsync: (node, fsync, origin) => fault(origin, 'setFsync', name(node), JSON.stringify(fsync)),
       setLies: (node, lies, origin) => fault(origin, 'setLies', name(node), lies),
-      backUp: (node, copy, origin) => void fault(origin, 'backUp', name(node), copy),
+      makeCopy: (node, copy, origin) => void fault(origin, 'makeCopy', name(node), copy),
       hasCopy: () => true,
     };
     const clocks: FaultControls['clocks'] = {

@@ -11,7 +11,7 @@ export interface DiskControls {
   /** Whether writes are reported as durable that a loss of power undoes. Returns false if that is so already. */
   setLies(node: NodeId, lies: boolean, origin: Origin): boolean;
   /** Keeps a copy of what is on the disk under a name. */
-  backUp(node: NodeId, name: string, origin: Origin): void;
+  makeCopy(node: NodeId, name: string, origin: Origin): void;
   hasCopy(node: NodeId, name: string): boolean;
   /** How long an fsync takes. Returns false if it goes back to the plan, which it has not left. */
   setFsync(node: NodeId, fsync: Distribution | 'reset', origin: Origin): boolean;
@@ -70,9 +70,9 @@ export class DiskFaults implements DiskControls {
     return true;
   }
 
-  backUp(node: NodeId, name: string, origin: Origin): void {
+  makeCopy(node: NodeId, name: string, origin: Origin): void {
     this.actions.act({ kind: 'disk-backup', target: { node }, values: { name } }, origin);
-    this.nodes[node]!.node.machine.disk.backUp(name);
+    this.nodes[node]!.node.machine.disk.makeCopy(name);
     this.actions.note('disk-backup', node, () => `disk copied as ${name}`);
   }
 
