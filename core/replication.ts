@@ -153,6 +153,7 @@ export function sendSnapshotChunk(self: RaftNode, to: NodeId, now: Micros, out: 
   const progress = self.progress[to]!;
   const snapshot = progress.snapshot!;
   const { records } = snapshot;
+  out.worked('read');
   let first = 0;
   for (let before = 0; before < progress.offset && first < records.length; first++) before += records[first]!.bytes;
   let end = first;

@@ -30,6 +30,7 @@ export function takeSnapshot(self: RaftNode, out: Out<Message, Write>): void {
   const { index, configuration } = rules.configurationAt(self, taken);
   const records = rules.snapshotRecords(self);
   const before = self.snapshot;
+  out.worked('make');
   self.snapshot = snapshotOf(records, {
     index: taken,
     term: self.log.term(taken),
@@ -124,6 +125,7 @@ function install(
 ): void {
   const { log } = self;
   const keepsLog = self.rules.keepsSuffix(self, lastIndex, lastTerm);
+  out.worked('install');
   self.incoming = null;
   self.term = self.rules.termAfterInstall(self, lastTerm);
   // Figure 5.3, InstallSnapshot receiver 5: save snapshot and Raft state, discard any existing or partial snapshot.

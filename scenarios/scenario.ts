@@ -22,6 +22,7 @@ import type { Load } from '../sim/clients/workload.ts';
 import type { CrashDisk } from '../sim/disk.ts';
 import type { LinkConditions } from '../sim/link.ts';
 import type { InFlight } from '../sim/network.ts';
+import type { SnapshotSpans } from '../sim/plan.ts';
 import type { Micros, NodeId } from '../sim/protocol.ts';
 import type { Problem } from './language/errors.ts';
 import type { Settings } from './settings.ts';
@@ -139,6 +140,8 @@ export interface ProcessPlan {
   readonly service: Distribution;
   /** Time the state machine takes to catch up with what has been committed, each time; constant 0: none. */
   readonly apply: Distribution;
+  /** Time the node is busy with each work on a snapshot; constant 0: none. */
+  readonly snapshot: SnapshotSpans;
 }
 
 export interface ClientsPlan {

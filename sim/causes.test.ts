@@ -59,6 +59,7 @@ function recorded(
     applied: (index, stateHash) => out.applied(index, stateHash),
     restored: (index, stateHash) => out.restored(index, stateHash),
     reply: (request, reply, after) => out.reply(request, reply, after),
+    worked: (on) => out.worked(on),
     reject: (reason) => out.reject(reason),
     readWallClock: () => out.readWallClock(),
     mark: (name) => out.mark(name),

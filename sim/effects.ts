@@ -7,6 +7,7 @@ import {
   type Out,
   type Reply,
   type Request,
+  type SnapshotWork,
   type StepEvent,
   type StepKind,
   type Ticket,
@@ -59,6 +60,9 @@ export class Effects<M, D, K> implements Out<M, D> {
   /** Index and digest of the snapshot that has replaced the state machine; index −1: none has. */
   restoredIndex = -1;
   restoredHash = 0;
+  /** Work on snapshots that the step took. */
+  readonly work: SnapshotWork[] = [];
+  workCount = 0;
   /** Why the admin request is rejected; null: it is not. */
   rejection: string | null = null;
   readonly marks: string[] = [];
@@ -82,6 +86,7 @@ export class Effects<M, D, K> implements Out<M, D> {
     this.sendCount = 0;
     this.timerCount = 0;
     this.markCount = 0;
+    this.workCount = 0;
     this.applyTo = 0;
     this.rejection = null;
     this.reported();
@@ -128,6 +133,10 @@ export class Effects<M, D, K> implements Out<M, D> {
   restored(index: number, stateHash: number): void {
     this.restoredIndex = index;
     this.restoredHash = stateHash;
+  }
+
+  worked(on: SnapshotWork): void {
+    this.work[this.workCount++] = on;
   }
 
   reject(reason: string): void {

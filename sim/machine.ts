@@ -2,8 +2,8 @@ import { ApplyQueue } from './apply-queue.ts';
 import { Clock, drawDrift } from './clock.ts';
 import { type CrashDamage, type CrashDisk, Disk } from './disk.ts';
 import { Inbox } from './inbox.ts';
-import type { SimulationPlan } from './plan.ts';
-import type { NodeId, Protocol, Random } from './protocol.ts';
+import type { SimulationPlan, SnapshotSpans } from './plan.ts';
+import type { Micros, NodeId, Protocol, Random } from './protocol.ts';
 import { Timers } from './timers.ts';
 import { type Distribution, isZero } from './base/distribution.ts';
 import type { Streams } from './base/random.ts';
@@ -12,6 +12,8 @@ import type { Streams } from './base/random.ts';
 const WAITING_FOOTPRINT = 250;
 
 const AT_ONCE: Distribution = Object.freeze({ kind: 'constant', value: 0 });
+
+const NO_SNAPSHOT_WORK: SnapshotSpans = Object.freeze({ make: AT_ONCE, read: AT_ONCE, install: AT_ONCE });
 
 /** The machine a node runs on: its disk, its clocks and timers, its process with the events that wait for it. */
 export class Machine<D, K> {
@@ -31,7 +33,7 @@ export class Machine<D, K> {
   isPaused = false;
   /** Whether each event keeps the process busy for a while. */
   isSlow: boolean;
-  /** Whether a WORK row is in the queue for the head of the inbox. */
+  /** Whether a WORK row is in the queue: for work on snapshots, or else for the head of the inbox. */
   isWorking = false;
   /** Tells the WORK row that counts from those that were rescheduled. */
   workTurn = 0;
@@ -39,16 +41,25 @@ export class Machine<D, K> {
   /** How long an event keeps the process busy. */
   service: Distribution;
   readonly serviceRandom: Random;
+  /** How long work on a snapshot keeps it busy. */
+  snapshotSpans: SnapshotSpans;
+  readonly snapshotRandom: Random;
+  /** How long the process is still to be busy with snapshots before it takes an event; 0: not at all. */
+  snapshotWork: Micros = 0;
+  /** Number of the event that this work is from. */
+  snapshotWorkBy = 0;
 
   /** Ids of the faults in force on this machine, by what they do; 0: none. */
   crashedBy = 0;
   pausedBy = 0;
   slowedBy = 0;
+  snapshotsSlowedBy = 0;
   clockBy = 0;
   wallClockBy = 0;
 
   readonly plannedService: Distribution;
   readonly plannedApply: Distribution;
+  readonly plannedSnapshotSpans: SnapshotSpans;
   readonly plannedFsync: Distribution;
   readonly plannedOffset: number;
   /** Parts per million. */
@@ -60,10 +71,11 @@ export class Machine<D, K> {
     plan: SimulationPlan<K>,
     streams: Streams,
   ) {
-    const { service, apply } = plan.processes[node]!;
+    const { service, apply, snapshot } = plan.processes[node]!;
     const { offset, drift } = plan.clocks[node]!;
     this.plannedService = service;
     this.plannedApply = apply ?? AT_ONCE;
+    this.plannedSnapshotSpans = snapshot ?? NO_SNAPSHOT_WORK;
     this.plannedFsync = plan.disks[node]!.fsync;
     this.plannedOffset = offset;
     this.plannedDrift = drawDrift(drift, () => streams.get('clock-drift', node));
@@ -71,6 +83,8 @@ export class Machine<D, K> {
     this.isSlow = !isZero(service);
     this.random = streams.get('node', node);
     this.serviceRandom = streams.get('service', node);
+    this.snapshotSpans = this.plannedSnapshotSpans;
+    this.snapshotRandom = streams.get('snapshot-work', node);
     this.clock = new Clock(offset, this.plannedDrift);
     this.wallClock = new Clock(offset, this.plannedDrift);
     this.wallClockBefore = this.wallClock;
@@ -92,15 +106,28 @@ export class Machine<D, K> {
     const damage = this.disk.crash(mode);
     this.incarnation++;
     this.inbox.clear();
-    this.isWorking = false;
+    this.dropWork();
     this.applyQueue.clear();
     this.timers.clear();
     return damage;
   }
 
+  /** The process is free: the WORK row in the queue, if there is one, counts no more. */
+  dropWork(): void {
+    this.isWorking = false;
+    this.snapshotWork = 0;
+    this.workTurn++;
+  }
+
   /** Bytes of memory of what waits for the node and for its disk, estimated. */
   get footprint(): number {
     return this.inbox.length * WAITING_FOOTPRINT + this.inbox.bytes + this.disk.footprint;
+  }
+
+  /** Whether any work on a snapshot keeps the process busy. */
+  get isSlowWithSnapshots(): boolean {
+    const { make, read, install } = this.snapshotSpans;
+    return !isZero(make) || !isZero(read) || !isZero(install);
   }
 
   /** Whether the process cannot take an event at this moment. */

@@ -1,6 +1,7 @@
 import type { CrashDamage, CrashDisk } from './disk.ts';
 import type { FaultLog } from './faults/fault-log.ts';
 import type { Machine } from './machine.ts';
+import type { SnapshotSpans } from './plan.ts';
 import type { Micros, NodeId, Ticket, TimerId } from './protocol.ts';
 import { type Distribution, isZero } from './base/distribution.ts';
 
@@ -102,6 +103,13 @@ export class NodeControl {
     machine.isSlow = !isZero(machine.service);
   }
 
+  /** Null: as planned. Work that has begun takes as long as it was going to. */
+  setSnapshotWork(spans: Partial<SnapshotSpans> | null, fault: number): void {
+    const { machine } = this.node;
+    machine.snapshotsSlowedBy = fault;
+    machine.snapshotSpans = { ...machine.plannedSnapshotSpans, ...spans };
+  }
+
   /** Null: as planned. The batch in progress takes as long as it was going to. */
   setApply(apply: Distribution | null, fault: number): void {
     const { applyQueue, plannedApply } = this.node.machine;
@@ -176,7 +184,7 @@ export class NodeControl {
     const { disk } = machine;
     disk.hurry();
     for (let ticket = disk.durableTicket + 1; ticket <= disk.lastTicket; ticket++) this.node.scheduleWrite(ticket);
-    machine.isWorking = false;
+    machine.dropWork();
     this.node.beginWork();
     if (machine.applyQueue.isBusy) this.node.scheduleBatch();
     this.correctClock(0);

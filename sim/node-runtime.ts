@@ -13,6 +13,7 @@ import {
   type Protocol,
   REQUEST,
   type Request,
+  type SnapshotWork,
   type StepKind,
   TIMER,
   type Ticket,
@@ -129,12 +130,16 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     return APPLIED;
   }
 
-  /** The process is done with the event at the head of the inbox, which takes effect. */
+  /** The process is done with its work on snapshots, or with the event at the head of the inbox, which takes effect. */
   workDone(turn: number, incarnation: number): number {
     const { context, machine } = this;
     if (machine.incarnation !== incarnation || machine.workTurn !== turn) return NOTHING;
     machine.isWorking = false;
     if (machine.isPaused) return NOTHING;
+    if (machine.snapshotWork > 0) {
+      this.snapshotWorkDone();
+      return WORK;
+    }
     const { kind, from, detail, payload, since } = machine.inbox.take();
     context.begin(this.causeOfWork(kind, detail, since));
     context.hash.int(context.now);
@@ -151,6 +156,15 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     }
     this.beginWork();
     return WORK;
+  }
+
+  private snapshotWorkDone(): void {
+    const { context, machine } = this;
+    machine.snapshotWork = 0;
+    context.begin(machine.snapshotWorkBy);
+    context.hash.int(context.now);
+    context.hash.int((this.id << 4) | WORK);
+    this.beginWork();
   }
 
   /** Why the node rejects the request; null if it does not, or if it is paused or busy and will handle it only later. */
@@ -341,7 +355,21 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
       else this.hold(to, what, after);
     }
     for (let i = 0; i < effects.markCount; i++) context.addMark(effects.marks[i]!, id);
+    for (let i = 0; i < effects.workCount; i++) this.workOnSnapshot(effects.work[i]!);
     effects.end();
+    if (machine.snapshotWork > 0) this.beginWork();
+  }
+
+  /** The event that has just been handled keeps the process busy for as long as this takes. */
+  private workOnSnapshot(work: SnapshotWork): void {
+    const { context, machine } = this;
+    const span = sample(machine.snapshotSpans[work], machine.snapshotRandom);
+    if (machine.snapshotSpans[work] !== machine.plannedSnapshotSpans[work])
+      context.faults.hit(machine.snapshotsSlowedBy);
+    if (span === 0) return;
+    context.tracer.busy(this.id, work, span);
+    machine.snapshotWork += span;
+    machine.snapshotWorkBy = context.event;
   }
 
   private issueWrite(ticket: Ticket, delta: D): void {
@@ -392,12 +420,16 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     this.beginWork();
   }
 
-  /** The process takes up the event at the head of the inbox, if it is free. */
+  /** The process takes up its work on snapshots, or else the event at the head of the inbox, if it is free. */
   beginWork(): void {
     const { context, machine } = this;
-    if (machine.isWorking || machine.isPaused || machine.inbox.length === 0) return;
+    if (machine.isWorking || machine.isPaused) return;
+    let busy = machine.snapshotWork;
+    if (busy === 0) {
+      if (machine.inbox.length === 0) return;
+      if (machine.isSlow) busy = sample(machine.service, machine.serviceRandom);
+    }
     machine.isWorking = true;
-    const busy = machine.isSlow ? sample(machine.service, machine.serviceRandom) : 0;
     context.queue.push(context.now + busy, WORK, this.id, ++machine.workTurn, machine.incarnation, null, 0);
   }
 

@@ -4,7 +4,10 @@ import type { CrashDisk } from './disk.ts';
 import type { Distribution } from './base/distribution.ts';
 import type { LinkConditions } from './link.ts';
 import type { InFlight } from './network.ts';
-import type { EndpointId, Micros, NodeId } from './protocol.ts';
+import type { EndpointId, Micros, NodeId, SnapshotWork } from './protocol.ts';
+
+/** Time that a process is busy with each work on a snapshot. */
+export type SnapshotSpans = Readonly<Record<SnapshotWork, Distribution>>;
 
 /** What a simulation is made from. */
 export interface SimulationPlan<K> {
@@ -17,9 +20,14 @@ export interface SimulationPlan<K> {
   readonly clocks: readonly { readonly offset: Micros; readonly drift: Drift }[];
   /**
    * service: time a node is busy with each event. apply: time its state machine takes to catch up with what it is
-   * to apply, each time; left out: none, so that an APPLIED event follows at once.
+   * to apply, each time; left out: none, so that an APPLIED event follows at once. snapshot: time a node is busy with
+   * snapshots; left out: none.
    */
-  readonly processes: readonly { readonly service: Distribution; readonly apply?: Distribution }[];
+  readonly processes: readonly {
+    readonly service: Distribution;
+    readonly apply?: Distribution;
+    readonly snapshot?: SnapshotSpans;
+  }[];
   readonly clients: ClientSettings;
   /** Contents of a node's disk at the beginning; null: those of a node that has never run. */
   readonly disk: (node: NodeId) => K | null;

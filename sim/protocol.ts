@@ -18,6 +18,9 @@ export type NodeId = number;
  */
 export type EndpointId = number;
 
+/** Work on a snapshot of the state machine: to make one, to read one in order to send it, to put one into place. */
+export type SnapshotWork = 'make' | 'read' | 'install';
+
 /** Names a write handed to the disk. Tickets of one incarnation increase by one from 1; 0 names no write. */
 export type Ticket = number;
 
@@ -135,6 +138,8 @@ export interface Out<M, D> {
   applied(index: number, stateHash: number): void;
   /** Reports that the state machine has been replaced by a snapshot of its state after the entry at `index`. */
   restored(index: number, stateHash: number): void;
+  /** Reports that this event took work on a snapshot: its effects leave the node, and the process is busy for a while. */
+  worked(on: SnapshotWork): void;
   reply(request: Request, reply: Reply, after?: Ticket): void;
   /** Says why the admin request just received is not carried out. */
   reject(reason: string): void;

@@ -131,6 +131,11 @@ export const SIMULATION_EVENTS = {
     statement: 'a node that was paused or busy handles what had waited; since: the event with which that came',
     fields: { since: 'number' },
   },
+  busy: {
+    statement:
+      'a node is busy with a snapshot, and what arrives waits; work: make, read or install, span: for how long, in microseconds',
+    fields: { work: 'text', span: 'number' },
+  },
   timer: {
     statement:
       'a timer fires; timer: election or heartbeat, of a client timeout, backoff or think; op, key, sequence: of the operation that has waited for a reply',

@@ -1,3 +1,4 @@
+import { describeSpan } from './base/distribution.ts';
 import { describeRequest } from './describe-request.ts';
 import { Envelope } from './effects.ts';
 import type { Content } from './message-rule.ts';
@@ -12,10 +13,17 @@ import {
   type NodeId,
   type Protocol,
   type Request,
+  type SnapshotWork,
   type Ticket,
   type TimerId,
 } from './protocol.ts';
 import type { FieldsOf, SimulationEvents, TraceFields, TraceSink } from './trace-event.ts';
+
+const SNAPSHOT_WORK: Readonly<Record<SnapshotWork, string>> = {
+  make: 'makes a snapshot',
+  read: 'reads a snapshot',
+  install: 'installs a snapshot',
+};
 
 /** What the tracer needs to know of the moment. */
 interface Moment {
@@ -122,6 +130,18 @@ export class Tracer<M, D, A> implements TraceSink<SimulationEvents> {
   handled(node: NodeId, since: number): void {
     if (this.wants('handled'))
       this.note('handled', node, -1, { since }, `handles what had waited since event ${since}`);
+  }
+
+  /** A node's process is busy with a snapshot from here on. */
+  busy(node: NodeId, work: SnapshotWork, span: Micros): void {
+    if (!this.wants('busy')) return;
+    this.note(
+      'busy',
+      node,
+      -1,
+      { work, span },
+      `${SNAPSHOT_WORK[work]}, which keeps it busy for ${describeSpan(span)}`,
+    );
   }
 
   timer(node: NodeId, timer: TimerId): void {

@@ -14,7 +14,19 @@ const PAGE = fileURLToPath(new URL('../docs/invariants.md', import.meta.url));
 /** Trace events by what they are about, in the order of the page. */
 const EVENT_THEMES: Readonly<Record<string, readonly string[]>> = {
   'messages and timers': [
-    ...['sent', 'held', 'dropped', 'duplicated', 'held-back', 'delayed', 'corrupted', 'delivered', 'handled', 'timer'],
+    ...[
+      'sent',
+      'held',
+      'dropped',
+      'duplicated',
+      'held-back',
+      'delayed',
+      'corrupted',
+      'delivered',
+      'handled',
+      'busy',
+      'timer',
+    ],
   ],
   'disks and state machines': ['writing', 'persisted', 'applied', 'snapshot-taken', 'restored'],
   elections: ['term-raised', 'pre-candidate', 'candidate', 'vote-granted', 'vote-denied', 'elected', 'stepped-down'],

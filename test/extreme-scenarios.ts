@@ -155,6 +155,7 @@ function atOnce(cast: Cast): fc.Arbitrary<object> {
     fc.record({ network: some({ ...conditions, bandwidth }).map((all) => ({ loss: '1%', ...all })) }),
     fc.record({ process: fc.record({ nodes: name, service: span }) }),
     fc.record({ process: fc.record({ nodes: name, apply: span }) }),
+    fc.record({ process: fc.record({ nodes: name, snapshot: fc.record({ make: span, read: span, install: span }) }) }),
     fc.record({ disk: fc.record({ nodes: name, fsync: span }) }),
     fc.record({ disk: fc.record({ nodes: name, stall: fc.constantFrom('1us', '1h') }) }),
     fc.record({ clock: fc.record({ nodes: name, jump: fc.constantFrom('1us', '-1h', '1h', '8760h') }) }),

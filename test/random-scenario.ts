@@ -241,6 +241,9 @@ function action(cast: Cast): fc.Arbitrary<object> {
       drop: fc.record({ types: fc.constantFrom('Request', 'Reply'), count: fc.integer({ min: 1, max: 5 }) }),
     }),
     fc.record({ process: fc.record({ nodes: who, service: fc.constantFrom('1ms', '500us..20ms') }) }),
+    fc.record({
+      process: fc.record({ nodes: who, snapshot: fc.constantFrom({ make: '200ms' }, { read: '5ms', install: '1s' }) }),
+    }),
     fc.record({ disk: fc.record({ nodes: who, stall: fc.constantFrom('200ms', '1s') }) }),
     fc.record({ disk: fc.record({ nodes: who, fsync: fc.constantFrom('100ms', '1ms..50ms') }) }),
     fc.record({ network: fc.record({ loss: fc.constantFrom('0%', '20%', '60%'), latency }) }),

@@ -8,6 +8,7 @@ import {
   type Random,
   type Reply,
   type Request,
+  type SnapshotWork,
   type StepEvent,
   type Ticket,
   type TimerId,
@@ -26,6 +27,7 @@ export class FakeEffects implements Out<Message, Write> {
   replies: { to: EndpointId; request: Request; reply: Reply; after: Ticket }[] = [];
   appliedEntries: { index: number; stateHash: number }[] = [];
   restoredSnapshots: { index: number; stateHash: number }[] = [];
+  snapshotWork: SnapshotWork[] = [];
   rejections: string[] = [];
   marks: string[] = [];
   applyTo = 0;
@@ -39,6 +41,7 @@ export class FakeEffects implements Out<Message, Write> {
     this.replies = [];
     this.appliedEntries = [];
     this.restoredSnapshots = [];
+    this.snapshotWork = [];
     this.rejections = [];
     this.marks = [];
     this.applyTo = 0;
@@ -75,6 +78,10 @@ export class FakeEffects implements Out<Message, Write> {
 
   restored(index: number, stateHash: number): void {
     this.restoredSnapshots.push({ index, stateHash });
+  }
+
+  worked(on: SnapshotWork): void {
+    this.snapshotWork.push(on);
   }
 
   reject(reason: string): void {

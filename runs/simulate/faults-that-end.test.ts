@@ -28,6 +28,7 @@ describe('a fault with `for` is undone by itself', () => {
     ['network: { loss: 50% }', 'network'],
     ['network: { types: AppendEntries, loss: 50% }', 'heal'],
     ['process: { nodes: n2, service: 5ms }', 'slow-process'],
+    ['process: { nodes: n2, snapshot: { make: 5ms } }', 'slow-snapshots'],
     ['disk: { nodes: n2, fsync: 50ms }', 'disk-fsync'],
     ['clock: { nodes: n2, drift: 1000ppm }', 'clock'],
     ['clock: { nodes: n2, drift: stopped, of: monotonic }', 'clock'],

@@ -113,15 +113,19 @@ describe('processes', () => {
     const down = (): FakeEnvironment => cluster().set(0, { up: false });
     const nodes = list(n1, n2);
     expect(does({ kind: 'wipe', nodes }, down())).toEqual(['wipe n1 script[0]', 'wipe n2 script[0]']);
-    expect(does({ kind: 'process', nodes: n1, service: THREE_MS, apply: null }, down())).toEqual([
+    expect(does({ kind: 'process', nodes: n1, service: THREE_MS, apply: null, snapshot: null }, down())).toEqual([
       'setService n1 {"kind":"constant","value":3000} script[0]',
     ]);
-    expect(does({ kind: 'process', nodes: n1, service: null, apply: THREE_MS })).toEqual([
+    expect(does({ kind: 'process', nodes: n1, service: null, apply: THREE_MS, snapshot: null })).toEqual([
       'setApply n1 {"kind":"constant","value":3000} script[0]',
     ]);
-    expect(does({ kind: 'process', nodes: n1, service: 'reset', apply: 'reset' })).toEqual([
+    expect(does({ kind: 'process', nodes: n1, service: 'reset', apply: 'reset', snapshot: 'reset' })).toEqual([
       'setService n1 "reset" script[0]',
       'setApply n1 "reset" script[0]',
+      'setSnapshotWork n1 "reset" script[0]',
+    ]);
+    expect(does({ kind: 'process', nodes: n1, service: null, apply: null, snapshot: { read: THREE_MS } })).toEqual([
+      'setSnapshotWork n1 {"read":{"kind":"constant","value":3000}} script[0]',
     ]);
     expect(does({ kind: 'disk', nodes: n1, stall: 7, fsync: 'reset', ...KEPT })).toEqual([
       'stallDisk n1 7 script[0]',

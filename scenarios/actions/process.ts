@@ -1,17 +1,19 @@
 import type * as z from 'zod';
 import type { Distribution } from '../../sim/base/distribution.ts';
 import type { CrashDisk } from '../../sim/disk.ts';
+import type { SnapshotSpans } from '../../sim/plan.ts';
 import type { NodeId } from '../../sim/protocol.ts';
 import type { ClusterView } from '../environment.ts';
 import { adjust, affect, change, recover, RUNNING } from '../interpreter/choosing.ts';
 import { describeSelector } from '../interpreter/describe.ts';
 import { isAny } from '../interpreter/selectors.ts';
-import { crashDiskWord } from '../language/cluster.ts';
+import { crashDiskWord, snapshotSpansOf, snapshotWork } from '../language/cluster.ts';
 import { distributionOf, distributionOrReset } from '../language/distribution.ts';
 import type { Place } from '../language/place.ts';
 import { selector } from '../language/selector-words.ts';
 import { ownSelectorOf } from '../language/selectors.ts';
-import { key, mapping, needed } from '../language/shapes.ts';
+import { either, key, mapping, needed } from '../language/shapes.ts';
+import { word } from '../language/values.ts';
 import type { Action, Selector } from '../scenario.ts';
 import { spelling } from './definition.ts';
 import type { ActionDefinition, Spelling } from './definition.ts';
@@ -29,6 +31,8 @@ export type ProcessAction =
       /** From this step on; 'reset' returns to the plan; null leaves it. */
       readonly service: Distribution | 'reset' | null;
       readonly apply: Distribution | 'reset' | null;
+      /** What is left out takes as long as planned. */
+      readonly snapshot: Partial<SnapshotSpans> | 'reset' | null;
     };
 
 function isDown(cluster: ClusterView, node: NodeId): boolean {
@@ -63,6 +67,11 @@ export function ofNodes<A extends Action>(
 export function spanOrReset(raw: z.output<typeof distributionOrReset> | undefined, place: Place) {
   return raw === undefined || raw === 'reset' ? (raw ?? null) : distributionOf(raw, place);
 }
+
+const snapshotWorkOrReset = either('a mapping like { make: 200ms, install: 100ms }, or reset', [
+  word('reset'),
+  snapshotWork,
+]);
 
 export const crash: ActionDefinition<'crash'> = {
   topic: 'processes',
@@ -172,28 +181,37 @@ export const process: ActionDefinition<'process'> = {
           distributionOrReset,
           'How long its state machine takes each time to catch up with what is committed, or `reset`.',
         ),
+        snapshot: key(
+          snapshotWorkOrReset,
+          'How long a node is busy with a snapshot, or `reset`. What is left out takes as long as planned.',
+        ),
       }),
-      build: ({ nodes: raw, service, apply }, _, place) => {
+      build: ({ nodes: raw, service, apply, snapshot }, _, place) => {
         const at = place.at('process');
         const nodes = ownSelectorOf(raw, at.at('nodes'));
-        if (service === undefined && apply === undefined && at.isSound)
-          at.problem('nothing to change: expected service, apply or both');
+        if (service === undefined && apply === undefined && snapshot === undefined && at.isSound)
+          at.problem('nothing to change: expected service, apply, snapshot or several of them');
         return {
           kind: 'process',
           nodes,
           service: spanOrReset(service, at.at('service')),
           apply: spanOrReset(apply, at.at('apply')),
+          snapshot:
+            snapshot === undefined || snapshot === 'reset'
+              ? (snapshot ?? null)
+              : snapshotSpansOf(snapshot, at.at('snapshot')),
         };
       },
     }),
   ],
   describe: ({ nodes }, naming) => `process ${describeSelector(nodes, naming)}`,
-  *perform({ nodes, service, apply }, exec) {
+  *perform({ nodes, service, apply, snapshot }, exec) {
     const { faults } = exec.environment;
     yield* adjust(exec, nodes, (node) => {
       const changes = [
         service !== null && faults.processes.setService(node, service, exec.origin),
         apply !== null && faults.processes.setApply(node, apply, exec.origin),
+        snapshot !== null && faults.processes.setSnapshotWork(node, snapshot, exec.origin),
       ];
       return changes.includes(true);
     });

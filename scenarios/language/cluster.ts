@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { CrashDisk } from '../../sim/disk.ts';
+import type { SnapshotSpans } from '../../sim/plan.ts';
 import type { NodeId } from '../../sim/protocol.ts';
 import type { ClockPlan, ClusterPlan, DiskPlan, InitialDisk, ProcessPlan } from '../scenario.ts';
 import { constant, distribution, distributionOf } from './distribution.ts';
@@ -121,9 +122,27 @@ export const clock = mapping('a mapping like { drift: 200ppm }', {
   ),
 });
 
+const SNAPSHOT_EXPECTED = 'a mapping like { make: 200ms, install: 100ms }';
+
+const snapshotShape = {
+  make: key(distribution, 'To make a snapshot of its state.', '0ms'),
+  read: key(distribution, 'To read its snapshot, for each chunk that it sends of one.', '0ms'),
+  install: key(distribution, 'To put a snapshot that it has received in the place of its state.', '0ms'),
+};
+
+/** How long work on a snapshot keeps a node busy. */
+export const snapshotWork = mapping(SNAPSHOT_EXPECTED, snapshotShape, { nonEmpty: true });
+
+/** The spans that are given. */
+export function snapshotSpansOf(raw: z.output<typeof snapshotWork>, place: Place): Partial<SnapshotSpans> {
+  const given = Object.entries(raw).filter((entry) => entry[1] !== undefined);
+  return Object.fromEntries(given.map(([work, span]) => [work, distributionOf(span!, place.at(work))]));
+}
+
 const processShape = {
   service: key(distribution, 'How long the node is busy with each event.', '0ms'),
   apply: key(distribution, 'How long its state machine takes each time to catch up with what is committed.', '0ms'),
+  snapshot: key(snapshotWork, 'How long it is busy with a snapshot, and everything that arrives waits.'),
 };
 
 export const processes = mapping('a mapping like { service: 100us }', {
@@ -189,6 +208,12 @@ export function processesOf(raw: z.output<typeof processes> = {}, place: Place):
       const span = own[what] ?? raw[what];
       return span === undefined ? constant(0) : distributionOf(span, at.at(what));
     };
-    return { service: spanOf('service'), apply: spanOf('apply') };
+    const none = constant(0);
+    const snapshot = {
+      ...{ make: none, read: none, install: none },
+      ...snapshotSpansOf(raw.snapshot ?? {}, place.at('snapshot')),
+      ...(owner === null ? {} : snapshotSpansOf(own.snapshot ?? {}, place.at('nodes', owner, 'snapshot'))),
+    };
+    return { service: spanOf('service'), apply: spanOf('apply'), snapshot };
   });
 }

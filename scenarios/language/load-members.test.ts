@@ -199,7 +199,10 @@ describe('is refused', () => {
       '- forgetLeader: n1\n  expect: pending',
       '5:13 script[0].expect: nodes forget at once or reject the request; nothing stays pending',
     ],
-    ['- process: { nodes: n1 }', '4:14 script[0].process: nothing to change: expected service, apply or both'],
+    [
+      '- process: { nodes: n1 }',
+      '4:14 script[0].process: nothing to change: expected service, apply, snapshot or several of them',
+    ],
     [
       '- crash: leader except n1',
       '4:12 script[0].crash: expected a word for several nodes before "except", like all or followers, got "leader"',

@@ -47,7 +47,15 @@ describe('what is valid', () => {
       },
       disks: Array(2).fill({ fsync: { kind: 'uniform', low: 500, high: 2_000 }, atCrash: 'lose-unsynced' }),
       clocks: Array(2).fill({ offset: 0, drift: 0 }),
-      processes: Array(2).fill({ service: { kind: 'constant', value: 0 }, apply: { kind: 'constant', value: 0 } }),
+      processes: Array(2).fill({
+        service: { kind: 'constant', value: 0 },
+        apply: { kind: 'constant', value: 0 },
+        snapshot: {
+          make: { kind: 'constant', value: 0 },
+          read: { kind: 'constant', value: 0 },
+          install: { kind: 'constant', value: 0 },
+        },
+      }),
       clients: { count: 0, load: null, timeout: 500_000, retries: 10, perSession: 1, at: null },
       timeline: [],
       settle: { within: 12_000_000 },
@@ -159,7 +167,7 @@ describe('what is valid', () => {
 
   test('disks, clocks and processes are given per node', () => {
     const { disks, clocks, processes } = load(
-      'cluster: { nodes: 2 }\ndisk: { fsync: 1ms, loseUnsynced: all, nodes: { n2: { loseUnsynced: true, tear: true } } }\nclock: { drift: 5ppm, nodes: { n1: { offset: -1s } } }\nprocess: { apply: 2us, nodes: { n1: { service: 1us }, n2: { apply: 3us } } }',
+      'cluster: { nodes: 2 }\ndisk: { fsync: 1ms, loseUnsynced: all, nodes: { n2: { loseUnsynced: true, tear: true } } }\nclock: { drift: 5ppm, nodes: { n1: { offset: -1s } } }\nprocess: { apply: 2us, snapshot: { make: 4us }, nodes: { n1: { service: 1us, snapshot: { read: 5us } }, n2: { apply: 3us } } }',
     );
     const fsync = { kind: 'constant', value: 1_000 };
     expect(disks).toEqual([
@@ -172,8 +180,16 @@ describe('what is valid', () => {
     ]);
     const constant = (value: number) => ({ kind: 'constant', value });
     expect(processes).toEqual([
-      { service: constant(1), apply: constant(2) },
-      { service: constant(0), apply: constant(3) },
+      {
+        service: constant(1),
+        apply: constant(2),
+        snapshot: { make: constant(4), read: constant(5), install: constant(0) },
+      },
+      {
+        service: constant(0),
+        apply: constant(3),
+        snapshot: { make: constant(4), read: constant(0), install: constant(0) },
+      },
     ]);
   });
 

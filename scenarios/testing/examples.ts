@@ -294,7 +294,11 @@ cluster:
     clockDriftBound: 20000ppm
     forwarding: true
     sessionTimeout: 30s
-process: { service: 5us, apply: 1ms..5ms, nodes: { x: { apply: { exponential: 2ms } } } }
+process:
+  service: 5us
+  apply: 1ms..5ms
+  snapshot: { make: 10ms..20ms, read: 1ms, install: 5ms }
+  nodes: { x: { apply: { exponential: 2ms }, snapshot: { make: 1s } } }
 clients: { count: 2, perSession: 4 }
 script:
   - transfer: any 1 voter
@@ -322,6 +326,9 @@ script:
   - leaveJoint: now
   - reconfigure: { voters: $members, learners: [n3, y] }
   - process: { nodes: learners, apply: 20ms }
+  - process: { nodes: learners, snapshot: { install: 50ms } }
+    for: 1s
+  - process: { nodes: learners, snapshot: reset }
   - process: { nodes: all except leader, service: 1ms, apply: reset }
   - cut: leader -> all except leader and x
   - on: { event: committed, node: voters }

@@ -361,6 +361,7 @@ export class FakeEnvironment implements Environment {
       restoreDisk: (node, copy, origin) => fault(origin, 'restoreDisk', name(node), copy),
       setService: (node, service, origin) => fault(origin, 'setService', name(node), JSON.stringify(service)),
       setApply: (node, apply, origin) => fault(origin, 'setApply', name(node), JSON.stringify(apply)),
+      setSnapshotWork: (node, spans, origin) => fault(origin, 'setSnapshotWork', name(node), JSON.stringify(spans)),
     };
     const network: FaultControls['network'] = {
       cut: (links, inFlight, kind, origin) => {

@@ -58,6 +58,7 @@ describe('a fault reads', () => {
     [fault('disk-fsync', { node: 2 }, { fsync: span }), 'fsync of n3 takes 1ms..10ms'],
     [fault('slow-process', { node: 0 }, { service: span }), 'process of n1 takes 1ms..10ms for each event'],
     [fault('slow-apply', { node: 0 }, { apply: span }), 'state machine of n1 takes 1ms..10ms to apply'],
+    [fault('slow-snapshots', { node: 0 }, { make: span }), 'work on snapshots of n1: make 1ms..10ms'],
   ])('%#: %s', (one, phrase) => {
     expect(describeFault(one, names)).toBe(phrase);
   });

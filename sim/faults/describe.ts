@@ -35,6 +35,8 @@ export function describeFault({ kind, target, values }: Fault, names: EndpointNa
       return `process of ${where} takes ${set} for each event`;
     case 'slow-apply':
       return `state machine of ${where} takes ${set} to apply`;
+    case 'slow-snapshots':
+      return `work on snapshots of ${where}: ${describeEach(values)}`;
     default:
       return `${kind} ${where}`;
   }
@@ -64,6 +66,13 @@ export function describeValues(values: FaultValues): string {
   const named = Object.entries(values).filter(([name]) => name !== 'of');
   if (named.length === 1 && typeof named[0]![1] === 'object') return describeValue(named[0]![1]);
   return named.map(([name, value]) => `${name} ${describeValue(value, name === 'drift')}`).join(', ');
+}
+
+/** `make 200ms, read 1ms`: a single value has its name, too. */
+function describeEach(values: FaultValues): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name} ${describeValue(value)}`)
+    .join(', ');
 }
 
 function describeValue(value: FaultValue, isDrift = false): string {

@@ -1,5 +1,6 @@
 import type { Distribution } from '../base/distribution.ts';
 import type { CrashDamage, CrashDisk } from '../disk.ts';
+import type { SnapshotSpans } from '../plan.ts';
 import type { NodeControl } from '../node-control.ts';
 import type { Micros, NodeId, TimerId } from '../protocol.ts';
 import type { SimulationEvents, TraceSink } from '../trace-event.ts';
@@ -25,6 +26,11 @@ export interface ProcessControls {
   setService(node: NodeId, service: Distribution | 'reset', origin: Origin): boolean;
   /** How long the state machine takes to catch up, each time. Returns false as `setService` does. */
   setApply(node: NodeId, apply: Distribution | 'reset', origin: Origin): boolean;
+  /**
+   * How long work on snapshots keeps the node busy; what is left out takes as long as planned. Returns false as `setService`
+   * does.
+   */
+  setSnapshotWork(node: NodeId, spans: Partial<SnapshotSpans> | 'reset', origin: Origin): boolean;
 }
 
 /** What these faults need of the simulation. */
@@ -180,6 +186,22 @@ export class ProcessFaults implements ProcessControls {
     const text = apply === 'reset' ? 'state machine at its planned speed' : 'state machine slowed';
     this.actions.note('slow-apply', node, () => text);
     return apply !== 'reset' || slowedBy !== 0;
+  }
+
+  setSnapshotWork(node: NodeId, spans: Partial<SnapshotSpans> | 'reset', origin: Origin): boolean {
+    const control = this.nodes[node]!;
+    const { snapshotsSlowedBy } = control.node.machine;
+    const isReset = spans === 'reset';
+    const undo = (by: Origin): void => {
+      this.setSnapshotWork(node, 'reset', by);
+    };
+    const values = isReset ? { spans } : spans;
+    const injection = { kind: 'slow-snapshots', target: { node }, values, undo };
+    const fault = this.actions.replace(snapshotsSlowedBy, isReset, injection, origin);
+    control.setSnapshotWork(isReset ? null : spans, fault);
+    const text = isReset ? 'snapshots take as long as planned' : 'snapshots take their time';
+    this.actions.note('slow-snapshots', node, () => text);
+    return !isReset || snapshotsSlowedBy !== 0;
   }
 }
 

@@ -24,6 +24,7 @@ export interface PlanChanges {
   readonly clocks?: SimulationPlan<unknown>['clocks'];
   readonly service?: SimulationPlan<unknown>['processes'][number]['service'];
   readonly apply?: NonNullable<SimulationPlan<unknown>['processes'][number]['apply']>;
+  readonly snapshot?: NonNullable<SimulationPlan<unknown>['processes'][number]['snapshot']>;
   readonly freeze?: boolean;
 }
 
@@ -45,6 +46,7 @@ export function planOf<K>(changes: PlanChanges = {}): SimulationPlan<K> {
     processes: perNode(() => ({
       service: changes.service ?? { kind: 'constant', value: 0 },
       ...(changes.apply === undefined ? {} : { apply: changes.apply }),
+      ...(changes.snapshot === undefined ? {} : { snapshot: changes.snapshot }),
     })),
     clients: { count: 0, spare: 0, timeout: 100_000, retries: 3, history: true, ...changes.clients },
     disk: () => null,
