@@ -83,7 +83,7 @@ function changed(steps: readonly Step[], change: (step: Step) => Step): readonly
 function idle(action: Action): Action {
   const nodes = nodesOf(action);
   if (nodes === null) return { kind: 'wait', span: { kind: 'constant', value: 0 } };
-  return { kind: 'process', nodes, service: null, apply: null };
+  return { kind: 'process', nodes, service: null, apply: null, snapshot: null };
 }
 
 function nodesOf(action: Action): Selector | null {

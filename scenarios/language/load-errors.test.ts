@@ -291,7 +291,7 @@ describe('what is not', () => {
     ],
     [
       '- until: {}',
-      '4:12 script[0].until: an empty mapping; expected one of leaders, leader, role, term, committed, applied, value, configuration, log, snapshot, converged, connected, mark, sent',
+      '4:12 script[0].until: an empty mapping; expected one of leaders, leader, role, term, committed, applied, value, configuration, log, snapshot, converged, connected, mark, sent, operations, reads',
     ],
     ['- until: { mark: split-vot }', '4:20 script[0].until.mark: unknown mark "split-vot"; did you mean "split-vote"?'],
     [

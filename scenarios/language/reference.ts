@@ -155,7 +155,7 @@ One scenario over several settings. A key of \`matrix\` is the path of a key of 
 there. Its values take the place of what the scenario has at that path. The scenario runs with all combinations, at most 64:
 
 \`\`\`yaml
-name: leader-crashes-in-small-and-large-clusters
+name: crashes-in-small-and-large-clusters
 cluster: { nodes: 3 }
 network: { latency: 1ms..5ms }
 matrix:
