@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import { DEFAULT_OPTIONS } from '../../core/options.ts';
 import type { RaftOptions } from '../../core/options.ts';
 import { describeSpan } from '../../sim/base/distribution.ts';
@@ -136,9 +136,7 @@ export const raftOptions = {
   ),
 };
 
-const schema = z.object(raftOptions);
-
-type RawRaft = z.output<typeof schema>;
+type RawRaft = z.output<z.ZodObject<typeof raftOptions>>;
 
 /** Options that are nothing at 0, and what each of them is. */
 const POSITIVE = {

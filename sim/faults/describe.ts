@@ -26,7 +26,7 @@ export function describeFault({ kind, target, values }: Fault, names: EndpointNa
     case 'disk-lies':
       return `fsync of ${where} reports what is not durable`;
     case 'disk-restore':
-      return `disk of ${where} put back to the copy ${String(values['name'])}`;
+      return `disk of ${where} put back to the copy ${describeValue(values['name'] ?? null)}`;
     case 'disk-fsync':
       return `fsync of ${where} takes ${set}`;
     case 'upgrade':
