@@ -7,7 +7,7 @@ import { gapScenario } from '../runs/testing/gap-scenario.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { main } from './command-line.ts';
 import { RecordingIo } from './testing/recording-io.ts';
-import { withMutant } from '../scenarios/with-mutant.ts';
+import { withMutant } from '../runs/load/with-mutant.ts';
 
 let folder = '';
 

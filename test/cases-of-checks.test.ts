@@ -7,7 +7,7 @@ import { readScenario } from '../scenarios/files.ts';
 import { loadScenario } from '../scenarios/language/load.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { KINDS } from './cases-of-checks/variants.ts';
-import { withMutant } from '../scenarios/with-mutant.ts';
+import { withMutant } from '../runs/load/with-mutant.ts';
 
 function caseOf(name: string): Scenario {
   return readScenario(fileURLToPath(new URL(`cases-of-checks/${name}.yaml`, import.meta.url)), VOCABULARY);

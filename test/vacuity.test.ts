@@ -9,7 +9,7 @@ import { VOCABULARY } from '../runs/load/vocabulary.ts';
 import { simulate } from '../runs/simulate/simulate.ts';
 import { readScenario } from '../scenarios/files.ts';
 import { NEEDED_BY_MARKS, NEEDED_BY_MUTANTS } from '../scenarios/language/features.ts';
-import { withMutant } from '../scenarios/with-mutant.ts';
+import { withMutant } from '../runs/load/with-mutant.ts';
 
 /** What an invocation of one scenario says besides its verdicts. */
 function invoke(text: string, seeds: number): { exitCode: number; gaps: readonly string[]; unmet: readonly string[] } {

@@ -2,7 +2,7 @@ import type { Mutant } from '../../core/mutants/mutant.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import { expectsViolation } from './expects-violation.ts';
 import { simulate } from '../simulate/simulate.ts';
-import { withMutant } from '../../scenarios/with-mutant.ts';
+import { withMutant } from '../load/with-mutant.ts';
 
 /** How a known bug was caught. */
 export interface Kill {

@@ -7,7 +7,7 @@ import { loadScenario } from '../load/load-scenario.ts';
 import type { RunResult } from './result.ts';
 import { simulate, traceRun } from './simulate.ts';
 import { gapScenario } from '../testing/gap-scenario.ts';
-import { withMutant } from '../../scenarios/with-mutant.ts';
+import { withMutant } from '../load/with-mutant.ts';
 
 const GAP = loadScenario(gapScenario(', mutant: S15'));
 

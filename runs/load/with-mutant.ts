@@ -1,4 +1,4 @@
-import type { Scenario } from './scenario.ts';
+import type { Scenario } from '../../scenarios/scenario.ts';
 
 /** The same scenario with a known bug in every node; null: with none. Whether the bug can show there is not looked at. */
 export function withMutant(scenario: Scenario, mutant: string | null): Scenario {
