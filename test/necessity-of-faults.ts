@@ -45,8 +45,14 @@ export interface Summary {
  *   `message-reordered`, comes about as often without the fault;
  * - what some run must show (`anySeed`) is shown by none;
  * - a known bug that some run catches is caught by none.
+ *
+ * @param known the known bugs that are tried; default: all
  */
-export function judgeFaults(scenario: Scenario, seeds: number): readonly JudgedFault[] {
+export function judgeFaults(
+  scenario: Scenario,
+  seeds: number,
+  known: readonly Mutant[] = [...MUTANTS.values()],
+): readonly JudgedFault[] {
   const faults = singleFaults(scenario);
   if (faults.length === 0) return [];
   const before = runsOf(scenario, seeds);
@@ -55,7 +61,7 @@ export function judgeFaults(scenario: Scenario, seeds: number): readonly JudgedF
     const without = takeOut();
     let difference = differenceWithout(without, before);
     if (difference === null) {
-      bugs ??= bugsCaught(scenario, seeds);
+      bugs ??= bugsCaught(scenario, seeds, known);
       difference = lostBug(without, bugs, seeds);
     }
     const why = difference ?? `all ${seeds} runs end alike without it, show the same marks and catch the same bugs`;
@@ -79,8 +85,8 @@ function differenceWithout(scenario: Scenario, before: readonly RunResult[]): st
 }
 
 /** The known bugs that some run of a scenario catches, as something that they are known to break. */
-function bugsCaught(scenario: Scenario, seeds: number): readonly Mutant[] {
-  return [...MUTANTS.values()].filter(
+function bugsCaught(scenario: Scenario, seeds: number, known: readonly Mutant[]): readonly Mutant[] {
+  return known.filter(
     (bug) => NEEDED_BY_MUTANTS.get(bug.id)?.isUsed(scenario) !== false && catches(scenario, bug, seeds),
   );
 }

@@ -13,7 +13,7 @@ const load = (rest: string) => loadScenario(`name: small\ncluster: { nodes: 3 }\
 
 /** The paths of the faults of a scenario that are necessary, and of the others. */
 function necessityOf(rest: string): { readonly necessary: readonly string[]; readonly idle: readonly string[] } {
-  const judged = judgeFaults(load(rest), SEEDS);
+  const judged = judgeFaults(load(rest), SEEDS, []);
   const paths = (isNecessary: boolean) =>
     judged.filter((fault) => fault.isNecessary === isNecessary).map(({ path }) => path);
   return { necessary: paths(true), idle: paths(false) };
