@@ -53,7 +53,7 @@ export class NodeHistory {
   diskSnapshot: Snapshot | null = null;
   /** By term: length of the longest log that was durable while the disk was in that term. */
   readonly durableIn = new Map<number, number>();
-  /** When its disk was wiped after it had taken part; null: never. */
+  /** When its disk lost what it held (it was wiped, put back, or had lied) after it had taken part; null: never. */
   wipedAt: Moment | null = null;
   /** That of a wipe while it was a voter, until its removal is committed; null: there was none. */
   forgotAt: Moment | null = null;

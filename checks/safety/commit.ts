@@ -110,7 +110,7 @@ export class CommitChecks {
     const summary = `${name} committed index ${index} by counting ${lost}, which has lost it with its disk`;
     context.report('I34', first.node, summary, {
       witnesses: [
-        context.earlier('A', first.node, first.wipedAt!, `the disk of ${lost} was wiped`),
+        context.earlier('A', first.node, first.wipedAt!, `the disk of ${lost} lost what it held`),
         context.present('B', history.node, `matchIndex ${view.matchIndex[first.node]!} for ${lost}`),
       ],
     });

@@ -97,10 +97,10 @@ describe('[I34] IdentityFresh', () => {
     cluster.vote(n3, n2);
     expect(cluster.violation).toMatchObject({ invariant: 'I34', node: n3 });
     expect(cluster.violation?.summary).toBe(
-      'n3 votes for n2 in term 2, but its disk was wiped: it may have voted or acknowledged otherwise before',
+      'n3 votes for n2 in term 2, but its disk has lost what it held: it may have voted or acknowledged otherwise before',
     );
     expect(cluster.violation?.witnesses).toMatchObject([
-      { label: 'A', node: n3, text: 'the disk of n3 was wiped' },
+      { label: 'A', node: n3, text: 'the disk of n3 lost what it held' },
       { label: 'B', node: n3, text: 'n3 votes for n2 in term 2' },
     ]);
   });
@@ -281,7 +281,7 @@ describe('[I34] IdentityFresh, of nodes that were removed', () => {
     cluster.vote(n3, n5);
     expect(cluster.violation).toMatchObject({ invariant: 'I34', node: n3 });
     expect(cluster.violation?.summary).toContain('n3 votes a second time in term 1');
-    expect(cluster.violation?.witnesses[0]).toMatchObject({ node: n3, text: 'the disk of n3 was wiped' });
+    expect(cluster.violation?.witnesses[0]).toMatchObject({ node: n3, text: 'the disk of n3 lost what it held' });
   });
 
   test('[I34] so is a voter that was wiped', () => {
@@ -366,7 +366,7 @@ describe('[I34] IdentityFresh, of leaders that count what is lost', () => {
     expect(cluster.violation).toMatchObject({ invariant: 'I34', node: n3 });
     expect(cluster.violation?.summary).toBe('n1 committed index 2 by counting n3, which has lost it with its disk');
     expect(cluster.violation?.witnesses).toMatchObject([
-      { label: 'A', node: n3, text: 'the disk of n3 was wiped' },
+      { label: 'A', node: n3, text: 'the disk of n3 lost what it held' },
       { label: 'B', node: n1, text: 'matchIndex 2 for n3' },
     ]);
   });

@@ -42,10 +42,10 @@ export class VoteChecks {
     context.report(
       'I34',
       history.node,
-      `${name} ${what}, but its disk was wiped: it may have voted or acknowledged otherwise before`,
+      `${name} ${what}, but its disk has lost what it held: it may have voted or acknowledged otherwise before`,
       {
         witnesses: [
-          context.earlier('A', history.node, wipedAt, `the disk of ${name} was wiped`),
+          context.earlier('A', history.node, wipedAt, `the disk of ${name} lost what it held`),
           context.present('B', history.node, `${name} ${what}`),
         ],
       },

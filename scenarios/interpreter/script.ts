@@ -1,6 +1,6 @@
 import type { TraceEvent } from '../../sim/trace-event.ts';
 import type { Micros } from '../../sim/protocol.ts';
-import { DEFAULT_OPTIONS } from '../../core/options.ts';
+import { longestTimeout } from '../language/versions.ts';
 import type { Condition, Scenario, Step } from '../scenario.ts';
 import type { ScriptFailure, ScriptRunner, Environment } from '../environment.ts';
 import { describeCondition, explainCondition } from './conditions.ts';
@@ -221,9 +221,4 @@ class RunningScript implements Script {
 
 function dueAt(step: Step): Micros {
   return step.at ?? 0;
-}
-
-/** How long any node may wait for a leader. */
-function longestTimeout(options: Scenario['uses']['options']): Micros {
-  return Math.max(...options.map(({ electionTimeout = DEFAULT_OPTIONS.electionTimeout }) => electionTimeout[1]));
 }

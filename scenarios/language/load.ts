@@ -1,4 +1,3 @@
-import { DEFAULT_OPTIONS } from '../../core/options.ts';
 import type { Micros } from '../../sim/protocol.ts';
 import type { RawStep } from './step-language.ts';
 import { clientsOf, clientsSummary } from './clients.ts';
@@ -22,7 +21,7 @@ import { boundNames } from './step-language.ts';
 import type { RaftPlan, Scenario, Step } from '../scenario.ts';
 import { scenarioSchema } from './schema.ts';
 import type { RawScenario } from './schema.ts';
-import { checkUpgrades, usedVersions } from './versions.ts';
+import { checkUpgrades, longestTimeout, usedVersions } from './versions.ts';
 import type { Tree } from './tree.ts';
 import { quoted } from './tree.ts';
 import { suggestion } from './did-you-mean.ts';
@@ -197,10 +196,7 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
 
 /** How long a cluster with these election timeouts may stand still before it counts as dead. */
 function defaultSettle(options: readonly RaftPlan[]): Micros {
-  const longest = Math.max(
-    ...options.map(({ electionTimeout = DEFAULT_OPTIONS.electionTimeout }) => electionTimeout[1]),
-  );
-  return Math.max(LEAST_SETTLE, SETTLE_TIMEOUTS * longest);
+  return Math.max(LEAST_SETTLE, SETTLE_TIMEOUTS * longestTimeout(options));
 }
 
 function stepsOfBoth(rawScript: readonly RawStep[], rawTimeline: readonly RawStep[], root: Place) {

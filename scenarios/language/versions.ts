@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { DEFAULT_OPTIONS, type RaftOptions } from '../../core/options.ts';
-import type { NodeId } from '../../sim/protocol.ts';
+import type { Micros, NodeId } from '../../sim/protocol.ts';
 import type { ClusterPlan, NodeVersion, RaftPlan, Uses } from '../scenario.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Place } from './place.ts';
@@ -154,6 +154,11 @@ function checkHeartbeatsArrive(
 
 function heartbeatOf({ heartbeatInterval = DEFAULT_OPTIONS.heartbeatInterval }: RaftPlan): number {
   return heartbeatInterval;
+}
+
+/** How long any node may wait for a leader. */
+export function longestTimeout(options: readonly RaftPlan[]): Micros {
+  return Math.max(...options.map((plan) => timeoutOf(plan)[1]));
 }
 
 function timeoutOf({ electionTimeout = DEFAULT_OPTIONS.electionTimeout }: RaftPlan): readonly [number, number] {
