@@ -3,23 +3,23 @@ import { DEFAULT_EXPECTED_OPTIONS, everyNode } from './expected-options.ts';
 import { NodeOptions } from './node-options.ts';
 
 const PLAIN = DEFAULT_EXPECTED_OPTIONS;
-const IMPATIENT = { ...PLAIN, electionTimeout: [50_000, 90_000] as const, preVote: true };
+const SHORTER = { ...PLAIN, electionTimeout: [50_000, 90_000] as const, preVote: true };
 
 test('a node has the options with which it booted last, whatever it will boot with', () => {
   const next = [PLAIN, PLAIN];
-  const options = new NodeOptions({ of: (node) => next[node]!, possible: [PLAIN, IMPATIENT] }, 2);
-  next[1] = IMPATIENT;
+  const options = new NodeOptions({ of: (node) => next[node]!, possible: [PLAIN, SHORTER] }, 2);
+  next[1] = SHORTER;
   expect(options.of(1)).toBe(PLAIN);
   expect([options.shortestTimeout, options.longestTimeout, options.narrowestRange]).toEqual([
     150_000, 300_000, 150_000,
   ]);
   options.booted(1);
-  expect([options.of(0), options.of(1)]).toEqual([PLAIN, IMPATIENT]);
+  expect([options.of(0), options.of(1)]).toEqual([PLAIN, SHORTER]);
   expect([options.shortestTimeout, options.longestTimeout, options.narrowestRange]).toEqual([50_000, 300_000, 40_000]);
 });
 
 test('what some node may become counts from the beginning', () => {
-  const upgraded = new NodeOptions({ of: () => PLAIN, possible: [PLAIN, IMPATIENT] }, 2);
+  const upgraded = new NodeOptions({ of: () => PLAIN, possible: [PLAIN, SHORTER] }, 2);
   expect(upgraded.ever(({ preVote }) => preVote)).toBe(true);
   expect(new NodeOptions(everyNode(PLAIN), 2).ever(({ preVote }) => preVote)).toBe(false);
 });
