@@ -56,6 +56,8 @@ const LIST: readonly Mark[] = [
   mark('commit-before-own-fsync', 'durability', 'a leader committed an entry that was not durable on its own disk yet'),
   mark('unsynced-write-lost', 'durability', 'a crash lost a write that was not durable'),
   mark('synced-write-lost', 'durability', 'a crash lost a write that had been reported as durable, because fsync lied'),
+  mark('write-failed', 'durability', 'a write failed'),
+  mark('node-halted', 'durability', 'a node stopped by itself, or did not start'),
   mark('write-torn', 'durability', 'a crash left only the beginning of a write on the disk'),
   mark('vote-lost', 'durability', 'a node restarted without the vote it had given before its crash'),
   mark('term-lost', 'durability', 'a node restarted in an earlier term than it had crashed in'),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { RULES } from './rules/index.ts';
 import { appendOf, entriesOf } from './testing/messages.ts';
 import { termsOf, TestNode } from './testing/node.ts';
 
@@ -71,5 +72,21 @@ describe('overwritten writes', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('a write that fails', () => {
+  test.each(['full', 'error'] as const)('stops the node (%s)', (failure) => {
+    const node = new TestNode({ nodes: 3 });
+    node.receive(1, appendOf(1, 1, [0, 0], entriesOf(1)));
+    node.failWrite(failure);
+    expect(node.out.halts).toEqual([failure === 'full' ? 'its disk is full' : 'a write has failed']);
+  });
+
+  test('is nothing that is durable, even for a node that goes on', () => {
+    const node = new TestNode({ nodes: 3, rules: { ...RULES, stopsWhenWriteFails: () => false } });
+    node.receive(1, appendOf(1, 1, [0, 0], entriesOf(1)));
+    node.failWrite('error');
+    expect([node.out.halts, node.state.stableIndex]).toEqual([[], 0]);
   });
 });

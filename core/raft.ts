@@ -2,6 +2,7 @@ import { assert } from '../sim/base/assert.ts';
 import {
   ADMIN,
   APPLIED,
+  FAILED,
   MESSAGE,
   type Micros,
   type NodeId,
@@ -14,6 +15,7 @@ import {
   type StepEvent,
   type Ticket,
   TIMER,
+  type WriteFailure,
 } from '../sim/protocol.ts';
 import { ADMIN_REQUESTS, type AdminRequest } from './admin-request.ts';
 import { handleAdminRequest } from './admin.ts';
@@ -154,6 +156,9 @@ function step(
     case PERSISTED:
       onOwnWriteDurable(self, event.ticket, now, out);
       break;
+    case FAILED:
+      onWriteFailed(self, event.ticket, event.failure!, now, out);
+      break;
     case APPLIED:
       applyCommitted(self, event.index, now, random, out);
       break;
@@ -228,4 +233,19 @@ function onOwnWriteDurable(self: RaftNode, ticket: Ticket, now: Micros, out: Out
   recordDurable(self, ticket);
   if (self.role === LEADER) onOwnEntriesDurable(self, now, out);
   else onOwnVoteDurable(self, ticket, now, out);
+}
+
+/**
+ * A write is lost. The node cannot take back what it has in memory, nor know what is on its disk, so it stops: it comes
+ * back with what its disk holds, as after a crash.
+ */
+function onWriteFailed(
+  self: RaftNode,
+  ticket: Ticket,
+  failure: WriteFailure,
+  now: Micros,
+  out: Out<Message, Write>,
+): void {
+  if (self.rules.stopsWhenWriteFails(self)) out.halt(failure === 'full' ? 'its disk is full' : 'a write has failed');
+  else if (self.rules.takesFailedWriteAsDurable(self)) onOwnWriteDurable(self, ticket, now, out);
 }

@@ -61,6 +61,7 @@ function recorded(
     reply: (request, reply, after) => out.reply(request, reply, after),
     worked: (on) => out.worked(on),
     reject: (reason) => out.reject(reason),
+    halt: (reason) => out.halt(reason),
     readWallClock: () => out.readWallClock(),
     mark: (name) => out.mark(name),
   });

@@ -133,6 +133,9 @@ export class SimulationContext<S, M, D, K, V, A> {
     }
   }
 
+  /** A node has stopped by itself because of a fault, or of none (0). Returns the id under which that is listed. */
+  noteHalt: (node: NodeId, because: number) => number = () => 0;
+
   /** The client's request that something on the network is, passes on, or replies to; null: none. */
   passedOn(kind: number, payload: unknown): Request | null {
     if (kind === MESSAGE) return this.protocol.passesOn?.(payload as M) ?? null;

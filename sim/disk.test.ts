@@ -232,6 +232,38 @@ describe('a crash', () => {
   });
 });
 
+describe('a write that fails', () => {
+  test('takes those after it along when the node is told, and completes none meanwhile', () => {
+    const disk = makeDisk('1');
+    disk.fullBy = 4;
+    fill(disk, 3, 0);
+    expect(disk.fails).toBe(true);
+    expect(disk.fail(1)).toEqual({ delta: 'word1', failure: 'full', by: 4 });
+    expect([disk.isStuck, disk.isDurable(1)]).toEqual([true, false]);
+    disk.admitFailure();
+    expect([disk.isStuck, disk.isDurable(3), disk.footprint]).toEqual([false, true, 0]);
+    disk.fullBy = 0;
+    disk.take('next');
+    disk.complete(4);
+    expect(disk.contents).toEqual(['next']);
+  });
+
+  test('makes a later one that does not follow on what is there a record of nothing', () => {
+    const follows = (contents: string[], word: string): boolean => Number(word) === contents.length + 1;
+    const disk = makeDisk('1', undefined, { ...ATOMIC, fits: follows });
+    disk.failing = 1;
+    disk.take('1');
+    disk.fail(1);
+    disk.admitFailure();
+    for (const word of ['2', '1', '2']) disk.take(word);
+    disk.complete(2);
+    disk.complete(3);
+    expect(disk.contents).toEqual(['1']);
+    expect(disk.crash('keep').lost).toBe(0);
+    expect(disk.contents).toEqual(['1', '2']);
+  });
+});
+
 describe('a disk that lies', () => {
   test('loses what it has reported as durable since, up to the next honest fsync', () => {
     const disk = makeDisk('1');

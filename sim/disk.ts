@@ -1,6 +1,6 @@
 import { assert } from './base/assert.ts';
 import { type Distribution, sample } from './base/distribution.ts';
-import type { Micros, Protocol, Random, Ticket } from './protocol.ts';
+import type { Micros, Protocol, Random, Ticket, WriteFailure } from './protocol.ts';
 
 /**
  * What a crash does to writes that are not durable yet: `keep` all of them; `lose-unsynced`, a drawn number of the newest, or
@@ -32,6 +32,13 @@ export interface CrashDamage {
   readonly wentBackBy: number;
 }
 
+/** A write that has failed: what it was to write, why it failed, and the fault by which it did. */
+export interface FailedWrite<D> {
+  readonly delta: D;
+  readonly failure: WriteFailure;
+  readonly by: number;
+}
+
 type DiskProtocol<D, K> = Pick<
   Protocol<unknown, unknown, D, K, unknown>,
   'write' | 'fits' | 'cloneDisk' | 'tear' | 'bytesOfWrite'
@@ -52,6 +59,13 @@ export class Disk<D, K> {
   stalledUntil: Micros = 0;
   /** Fault that has it report writes as durable which are not, or 0. */
   liesBy = 0;
+  /** Fault that has left no room on it, or 0. */
+  fullBy = 0;
+  /** Fault by which the next writes fail, or 0, and how many of them. */
+  failsBy = 0;
+  failing = 0;
+  /** Whether a write has failed of which the node has not been told: until then, no other completes. */
+  isStuck = false;
   /** Counts the writes that have changed the contents. */
   changes = 0;
   lastTicket: Ticket = 0;
@@ -67,6 +81,8 @@ export class Disk<D, K> {
   /** A ring: the write with ticket t stands at t modulo its length, which is a power of two. */
   private ring: PendingWrite<D>[] = [];
   private lastDone: Micros = 0;
+  /** Whether a write of this incarnation has failed: what follows may leave a gap. */
+  private hasFailed = false;
   /** Size of the pending writes, and how much they hold back. */
   private pendingBytes = 0;
   private heldCount = 0;
@@ -133,11 +149,41 @@ export class Disk<D, K> {
     const write = this.pendingAt(ticket);
     if (this.liesBy === 0) this.platter = null;
     else this.platter ??= { contents: this.protocol.cloneDisk(this.contents), by: this.liesBy };
-    this.write(write.delta);
+    // A record that does not follow on what is there is found to be none.
+    if (!this.hasFailed || this.fits(this.contents, write.delta)) this.write(write.delta);
     this.durableTicket = ticket;
     this.pendingBytes -= this.protocol.bytesOfWrite?.(write.delta) ?? 0;
     this.heldCount -= write.heldCount;
     return write;
+  }
+
+  /** Whether the next write to complete fails instead. */
+  get fails(): boolean {
+    return this.fullBy > 0 || this.failing > 0;
+  }
+
+  /** The oldest pending write fails. What becomes of those after it is decided when the node is told so. */
+  fail(ticket: Ticket): FailedWrite<D> {
+    assert(ticket === this.durableTicket + 1, 'writes failed out of order');
+    const isFull = this.fullBy > 0;
+    if (!isFull) this.failing--;
+    this.isStuck = true;
+    this.hasFailed = true;
+    const { delta } = this.pendingAt(ticket);
+    return { delta, failure: isFull ? 'full' : 'error', by: isFull ? this.fullBy : this.failsBy };
+  }
+
+  /** Those from this ticket on, which have just been taken, are not to be written after all. */
+  takeBack(from: Ticket): void {
+    this.lastTicket = from - 1;
+  }
+
+  /** The node is told that a write has failed: that and all after it are lost, and so is what they held back. */
+  admitFailure(): void {
+    this.isStuck = false;
+    this.durableTicket = this.lastTicket;
+    this.pendingBytes = 0;
+    this.heldCount = 0;
   }
 
   /** What held it up is over: forgets stalls and slow writes ahead. `completion` says anew when each is done. */
@@ -182,11 +228,17 @@ export class Disk<D, K> {
     const { platter } = this;
     const isPowerLoss = mode !== 'keep' && platter !== null;
     if (isPowerLoss) this.replace(platter.contents);
-    const surviving = isPowerLoss ? [] : this.surviving(pending, kept, mode);
+    const surviving = isPowerLoss || this.isStuck ? [] : this.surviving(pending, kept, mode);
     for (const delta of surviving) this.write(delta);
     let torn = false;
     const firstLost = pending[surviving.length];
-    if (mode === 'tear' && !isPowerLoss && firstLost !== undefined && this.protocol.tear !== undefined) {
+    if (
+      mode === 'tear' &&
+      !isPowerLoss &&
+      !this.hasFailed &&
+      firstLost !== undefined &&
+      this.protocol.tear !== undefined
+    ) {
       const rest = this.protocol.tear(firstLost, this.crashRandom);
       if (rest !== null) {
         this.write(rest);
@@ -199,20 +251,30 @@ export class Disk<D, K> {
     this.lastTicket = 0;
     this.durableTicket = 0;
     this.lastDone = 0;
+    this.isStuck = false;
+    this.hasFailed = false;
     return { lost: pending.length - surviving.length, torn, wentBackBy: isPowerLoss ? platter.by : 0 };
   }
 
   private surviving(pending: readonly D[], kept: number, mode: CrashDisk): readonly D[] {
-    if (mode === 'keep') return pending;
     if (mode === 'lose-all') return [];
-    if (mode !== 'reorder') return pending.slice(0, kept);
+    if (mode === 'reorder') return this.fitting(pending, () => this.crashRandom.chance(0.5));
+    const inOrder = mode === 'keep' ? pending : pending.slice(0, kept);
+    return this.hasFailed ? this.fitting(inOrder, () => false) : inOrder;
+  }
+
+  /** Those that are not lost. A record of a log that does not follow on the one before it is found to be none. */
+  private fitting(pending: readonly D[], isLost: () => boolean): readonly D[] {
     const after = this.protocol.cloneDisk(this.contents);
     return pending.filter((delta) => {
-      // A record of a log that does not follow on the one before it is found to be none.
-      const isLost = this.crashRandom.chance(0.5) || this.protocol.fits?.(after, delta) === false;
-      if (!isLost) this.protocol.write(after, delta);
-      return !isLost;
+      if (isLost() || !this.fits(after, delta)) return false;
+      this.protocol.write(after, delta);
+      return true;
     });
+  }
+
+  private fits(contents: K, delta: D): boolean {
+    return this.protocol.fits?.(contents, delta) !== false;
   }
 
   private write(delta: D): void {

@@ -12,6 +12,7 @@ import {
   type StepKind,
   type Ticket,
   type TimerId,
+  type WriteFailure,
 } from './protocol.ts';
 
 /** A reply in flight to a client, or held until a write is durable. */
@@ -32,6 +33,7 @@ export class MutableStepEvent<M, A> implements StepEvent<M, A> {
   message: M | null = null;
   timer = 0;
   ticket = 0;
+  failure: WriteFailure | null = null;
   index = 0;
   request: Request | null = null;
   adminRequest: A | null = null;
@@ -65,6 +67,8 @@ export class Effects<M, D, K> implements Out<M, D> {
   workCount = 0;
   /** Why the admin request is rejected; null: it is not. */
   rejection: string | null = null;
+  /** Why the node stops; null: it does not. */
+  halting: string | null = null;
   readonly marks: string[] = [];
   markCount = 0;
 
@@ -89,6 +93,7 @@ export class Effects<M, D, K> implements Out<M, D> {
     this.workCount = 0;
     this.applyTo = 0;
     this.rejection = null;
+    this.halting = null;
     this.reported();
   }
 
@@ -141,6 +146,10 @@ export class Effects<M, D, K> implements Out<M, D> {
 
   reject(reason: string): void {
     this.rejection = reason;
+  }
+
+  halt(reason: string): void {
+    this.halting = reason;
   }
 
   reply(request: Request, reply: Reply, after: Ticket = 0): void {

@@ -51,6 +51,8 @@ export class Machine<D, K> {
 
   /** Ids of the faults in force on this machine, by what they do; 0: none. */
   crashedBy = 0;
+  /** The one by which a write failed last. */
+  failedBy = 0;
   pausedBy = 0;
   slowedBy = 0;
   snapshotsSlowedBy = 0;

@@ -6,6 +6,7 @@ import {
   ADMIN,
   APPLIED,
   type EndpointId,
+  FAILED,
   MESSAGE,
   type Micros,
   type NodeId,
@@ -18,10 +19,11 @@ import {
   TIMER,
   type Ticket,
   type TimerId,
+  type WriteFailure,
 } from './protocol.ts';
 import { NO_ROW } from './timers.ts';
 import { sample } from './base/distribution.ts';
-import { NOTHING, WORK } from './base/event-kinds.ts';
+import { NOTHING, WORK, WRITE_FAILED } from './base/event-kinds.ts';
 
 /** What was held until a write was durable, and waits for a node that is paused or busy. */
 interface HeldEffects {
@@ -91,8 +93,9 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
 
   writeDone(ticket: Ticket, incarnation: number): number {
     const { context, machine, id } = this;
-    if (machine.incarnation !== incarnation || machine.disk.isDurable(ticket)) return NOTHING;
+    if (machine.incarnation !== incarnation || machine.disk.isDurable(ticket) || machine.disk.isStuck) return NOTHING;
     context.begin(machine.disk.issuedBy(ticket));
+    if (machine.disk.fails) return this.writeFails(ticket);
     context.hash.int(context.now);
     context.hash.int((id << 4) | PERSISTED);
     context.hash.int(ticket);
@@ -114,6 +117,23 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
       this.run(PERSISTED, 0, ticket, null);
     }
     return PERSISTED;
+  }
+
+  /** The write, and all after it, are lost instead of durable. */
+  private writeFails(ticket: Ticket): number {
+    const { context, machine, id } = this;
+    context.hash.int(context.now);
+    context.hash.int((id << 4) | WRITE_FAILED);
+    context.hash.int(ticket);
+    const { delta, failure, by } = machine.disk.fail(ticket);
+    machine.failedBy = by;
+    context.faults.hit(by);
+    if (!machine.disk.fails) context.faults.end(by, context.now);
+    context.tracer.writeFailed(id, delta, ticket, failure);
+    context.addMark('write-failed', id);
+    if (machine.isEngaged) this.wait(FAILED, 0, ticket, failure);
+    else this.run(FAILED, 0, ticket, failure);
+    return WRITE_FAILED;
   }
 
   batchDone(turn: number, incarnation: number): number {
@@ -200,6 +220,11 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
       this.panic(error);
       return;
     }
+    const { halting } = context.effects;
+    if (halting !== null) {
+      this.halt(halting, 0);
+      return;
+    }
     context.observer?.booted(id);
     this.reportApplied();
     if (this.apply(local)) this.drain();
@@ -229,6 +254,8 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     stepEvent.timer = detail;
     stepEvent.ticket = detail;
     stepEvent.index = detail;
+    stepEvent.failure = kind === FAILED ? (payload as WriteFailure) : null;
+    if (kind === FAILED) machine.disk.admitFailure();
     if (context.observer !== null) this.announce(kind, from, payload);
     effects.begin(machine.disk, this.wallClock);
     try {
@@ -237,9 +264,32 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
       this.panic(error);
       return;
     }
+    if (effects.halting !== null) {
+      this.halt(effects.halting, machine.failedBy);
+      return;
+    }
     if (!this.apply(local)) return;
     context.observer?.stepped(this.id);
     this.drain();
+  }
+
+  /**
+   * The node stops by itself, or does not start. What was not on the disk is gone, and nothing of the event leaves it.
+   *
+   * @param because the fault that it stops for, which ends before it is started again; 0: none
+   */
+  private halt(reason: string, because: number): void {
+    const { context, machine, id } = this;
+    context.effects.end();
+    context.hash.text('halt');
+    context.tracer.halted(id, reason);
+    context.addMark('node-halted', id);
+    context.faults.end(machine.pausedBy, context.now);
+    machine.disk.takeBack(context.effects.firstTicket);
+    machine.stop('keep');
+    this.shutDown();
+    context.observer?.crashed(id);
+    machine.crashedBy = context.noteHalt(id, because);
   }
 
   /**
@@ -307,6 +357,10 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
         this.protocol.step(this.state!, stepEvent, local, machine.random, effects);
       } catch (error) {
         this.panic(error);
+        return false;
+      }
+      if (effects.halting !== null) {
+        this.halt(effects.halting, machine.failedBy);
         return false;
       }
     }

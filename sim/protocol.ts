@@ -96,10 +96,14 @@ export const PERSISTED = 2;
 export const APPLIED = 3;
 export const REQUEST = 4;
 export const ADMIN = 5;
+export const FAILED = 6;
 
 /** The kinds of event a node can be stepped with. */
 export type StepKind =
-  typeof MESSAGE | typeof TIMER | typeof PERSISTED | typeof APPLIED | typeof REQUEST | typeof ADMIN;
+  typeof MESSAGE | typeof TIMER | typeof PERSISTED | typeof APPLIED | typeof REQUEST | typeof ADMIN | typeof FAILED;
+
+/** Why a write failed: there is no room left on the disk, or the disk reports an error. */
+export type WriteFailure = 'full' | 'error';
 
 /**
  * One event for one node. The simulator reuses the object: a node reads it during the call and does not keep it.
@@ -113,8 +117,13 @@ export interface StepEvent<M, A> {
   readonly message: M | null;
   /** TIMER: which one fired. */
   readonly timer: TimerId;
-  /** PERSISTED: this write, and all before it, are durable. */
+  /**
+   * PERSISTED: this write, and all before it, are durable. FAILED: this write, and all after it so far, are lost, with what
+   * was to be sent after them.
+   */
   readonly ticket: Ticket;
+  /** FAILED: why. */
+  readonly failure: WriteFailure | null;
   /** APPLIED: the state machine may be advanced up to this index. */
   readonly index: number;
   /** REQUEST: that of a client. */
@@ -143,6 +152,8 @@ export interface Out<M, D> {
   reply(request: Request, reply: Reply, after?: Ticket): void;
   /** Says why the admin request just received is not carried out. */
   reject(reason: string): void;
+  /** Stops the node: nothing else of this event leaves it, and it is down until it is restarted. `reason`: a clause. */
+  halt(reason: string): void;
   /** Notes that something happened that cannot be seen from outside. */
   mark(name: string): void;
   /** What the wall clock reads, which may be set at any moment: for timestamps, never for spans. */

@@ -256,10 +256,10 @@ export class Simulation<S, M, D, K, V, A> {
     return machine.applyQueue.longest;
   }
 
-  /** How long a write takes at most; Infinity while the disk is stalled. */
+  /** How long a write takes at most; Infinity while the disk is stalled, or writes fail. */
   fsyncDelay(node: NodeId): Micros {
     const { disk } = this.runtimes[node]!.machine;
-    return disk.stalledUntil > this.now ? Infinity : longest(disk.fsync);
+    return disk.stalledUntil > this.now || disk.fails ? Infinity : longest(disk.fsync);
   }
 
   /** Whether anything records trace events of this kind. */

@@ -145,6 +145,12 @@ export const SIMULATION_EVENTS = {
   },
   writing: { statement: 'a write is handed to the disk', fields: { ticket: 'number' }, carries: 'write' },
   persisted: { statement: 'a write has become durable', fields: { ticket: 'number' }, carries: 'write' },
+  'write-failed': {
+    statement:
+      'a write fails, and all after it that are not durable are lost with it; reason: full (no room is left) or error',
+    fields: { ticket: 'number', reason: 'text' },
+    carries: 'write',
+  },
   invoked: {
     statement: 'a client begins an operation; node: the client',
     fields: OF_OPERATION,
@@ -178,6 +184,10 @@ export const SIMULATION_EVENTS = {
     fields: { lost: 'number', torn: 'flag' },
   },
   panicked: { statement: 'a node throws instead of handling an event, and goes down', fields: { error: 'text' } },
+  halted: {
+    statement: 'a node stops by itself, or does not start, and is down; reason: why',
+    fields: { reason: 'text' },
+  },
   restarted: { statement: 'a node comes back', fields: {} },
   paused: { statement: 'a node stops handling events', fields: {} },
   resumed: { statement: 'a node goes on; waiting: how many events it finds', fields: { waiting: 'number' } },

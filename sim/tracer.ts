@@ -16,6 +16,7 @@ import {
   type SnapshotWork,
   type Ticket,
   type TimerId,
+  type WriteFailure,
 } from './protocol.ts';
 import type { FieldsOf, SimulationEvents, TraceFields, TraceSink } from './trace-event.ts';
 
@@ -23,6 +24,11 @@ const SNAPSHOT_WORK: Readonly<Record<SnapshotWork, string>> = {
   make: 'makes a snapshot',
   read: 'reads a snapshot',
   install: 'installs a snapshot',
+};
+
+const WRITE_FAILURES: Readonly<Record<WriteFailure, string>> = {
+  full: 'no room left',
+  error: 'the disk reports an error',
 };
 
 /** What the tracer needs to know of the moment. */
@@ -165,6 +171,22 @@ export class Tracer<M, D, A> implements TraceSink<SimulationEvents> {
   persisted(node: NodeId, delta: D, ticket: Ticket): void {
     if (!this.wants('persisted')) return;
     this.note('persisted', node, -1, { ...this.factsOfWrite(delta), ticket }, `durable: ${this.describeWrite(delta)}`);
+  }
+
+  writeFailed(node: NodeId, delta: D, ticket: Ticket, reason: WriteFailure): void {
+    if (!this.wants('write-failed')) return;
+    const fields = { ...this.factsOfWrite(delta), ticket, reason };
+    this.note(
+      'write-failed',
+      node,
+      -1,
+      fields,
+      `write fails (${WRITE_FAILURES[reason]}): ${this.describeWrite(delta)}`,
+    );
+  }
+
+  halted(node: NodeId, reason: string): void {
+    if (this.wants('halted')) this.note('halted', node, -1, { reason }, `stops: ${reason}`);
   }
 
   restored(node: NodeId, index: number): void {

@@ -28,7 +28,7 @@ const EVENT_THEMES: Readonly<Record<string, readonly string[]>> = {
       'timer',
     ],
   ],
-  'disks and state machines': ['writing', 'persisted', 'applied', 'snapshot-taken', 'restored'],
+  'disks and state machines': ['writing', 'persisted', 'write-failed', 'applied', 'snapshot-taken', 'restored'],
   elections: ['term-raised', 'pre-candidate', 'candidate', 'vote-granted', 'vote-denied', 'elected', 'stepped-down'],
   logs: ['appended', 'truncated', 'committed', 'configuration'],
   'clients and administrators': [
@@ -40,7 +40,7 @@ const EVENT_THEMES: Readonly<Record<string, readonly string[]>> = {
     'admin-request',
     'admin-rejected',
   ],
-  faults: ['crashed', 'panicked', 'restarted', 'paused', 'resumed', 'fault'],
+  faults: ['crashed', 'panicked', 'halted', 'restarted', 'paused', 'resumed', 'fault'],
   'the run': ['started', 'step', 'mark'],
 };
 

@@ -46,3 +46,16 @@ export const overwrittenWriteCounts = mutant(
   ['I12', 'I14', 'I16'],
   { stillMatches: (write) => write.matches },
 );
+
+/** Seen in: PostgreSQL's fsync errors of 2018; etcd, LMDB and others in Rebello et al., ATC 2020. */
+export const goesOnAfterFailedWrite = mutant(
+  'D1',
+  'a node whose write has failed goes on, and later writes count as if that one were durable',
+  ['I16', 'I12', 'I14'],
+  { stopsWhenWriteFails: () => false },
+);
+
+export const failedWriteCounts = mutant('D2', 'a write that has failed counts as durable', ['I14', 'I16', 'I12'], {
+  stopsWhenWriteFails: () => false,
+  takesFailedWriteAsDurable: () => true,
+});

@@ -8,6 +8,7 @@ export interface DurabilityRules {
   appendReplyAfter(self: RaftNode): Ticket;
   ownMatch(self: RaftNode): number;
   stillMatches(write: { readonly matches: number }, truncatedFrom: number): number;
+  stopsWhenWriteFails(self: RaftNode): boolean;
 }
 
 /** As published. */
@@ -42,5 +43,13 @@ export const durabilityRules: DurabilityRules = {
    */
   stillMatches(write: { readonly matches: number }, truncatedFrom: number): number {
     return Math.min(write.matches, truncatedFrom - 1);
+  },
+
+  /**
+   * A node whose write has failed stops. A second fsync that succeeds says nothing about the first: what it was to write
+   * may be gone. Rebello et al., Can Applications Recover from fsync Failures?, ATC 2020.
+   */
+  stopsWhenWriteFails(): boolean {
+    return true;
   },
 };

@@ -32,6 +32,7 @@ export interface Seams {
   matchAfterReject(self: RaftNode, from: NodeId, reply: AppendEntriesReply): number;
   // Durability.
   savesVote(self: RaftNode): boolean;
+  takesFailedWriteAsDurable(self: RaftNode): boolean;
   // Snapshots.
   heartbeatsDuringSnapshot(self: RaftNode): boolean;
   savesSnapshotAtOnce(self: RaftNode): boolean;
@@ -112,6 +113,11 @@ export const seams: Seams = {
   /** Term and vote are updated on stable storage. Raft Figure 2. */
   savesVote(): boolean {
     return true;
+  },
+
+  /** A write that has failed is not durable, whether the node stops or not. */
+  takesFailedWriteAsDurable(): boolean {
+    return false;
   },
 
   /** A follower that receives a snapshot gets heartbeats too: its chunks may be slow to arrive. Dissertation §5.3. */

@@ -29,6 +29,7 @@ export class FakeEffects implements Out<Message, Write> {
   restoredSnapshots: { index: number; stateHash: number }[] = [];
   snapshotWork: SnapshotWork[] = [];
   rejections: string[] = [];
+  halts: string[] = [];
   marks: string[] = [];
   applyTo = 0;
   /** What the wall clock reads. */
@@ -43,6 +44,7 @@ export class FakeEffects implements Out<Message, Write> {
     this.restoredSnapshots = [];
     this.snapshotWork = [];
     this.rejections = [];
+    this.halts = [];
     this.marks = [];
     this.applyTo = 0;
   }
@@ -88,6 +90,10 @@ export class FakeEffects implements Out<Message, Write> {
     this.rejections.push(reason);
   }
 
+  halt(reason: string): void {
+    this.halts.push(reason);
+  }
+
   mark(name: string): void {
     this.marks.push(name);
   }
@@ -103,6 +109,7 @@ export const NO_EVENT: StepEvent<Message, AdminRequest> = Object.freeze({
   message: null,
   timer: 0,
   ticket: 0,
+  failure: null,
   index: 0,
   request: null,
   adminRequest: null,

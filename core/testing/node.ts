@@ -1,5 +1,6 @@
 import {
   ADMIN,
+  FAILED,
   MESSAGE,
   type Micros,
   type NodeId,
@@ -11,6 +12,7 @@ import {
   type Ticket,
   TIMER,
   type TimerId,
+  type WriteFailure,
 } from '../../sim/protocol.ts';
 import type { AdminRequest } from '../admin-request.ts';
 import {
@@ -82,6 +84,13 @@ export class TestNode {
   /** The oldest pending write becomes durable. */
   syncOne(): void {
     this.step({ ...NO_EVENT, kind: PERSISTED, ticket: this.nextTicket++ });
+  }
+
+  /** The oldest pending write fails, and those after it are lost with it. */
+  failWrite(failure: WriteFailure): void {
+    const ticket = this.nextTicket;
+    this.nextTicket = this.out.lastTicket + 1;
+    this.step({ ...NO_EVENT, kind: FAILED, ticket, failure });
   }
 
   /** All pending writes become durable; `out` holds the effects of the last one. */

@@ -67,7 +67,7 @@ export class NodeStates {
 
   see({ kind, node }: TraceEvent): void {
     if (node < 0 || node >= this.#signs.length) return;
-    if (kind === 'crashed') this.#signs[node] = ' ';
+    if (kind === 'crashed' || kind === 'halted') this.#signs[node] = ' ';
     if (kind === 'paused') this.#signs[node] = ':';
     if (kind === 'restarted' || kind === 'resumed') this.#signs[node] = '|';
   }

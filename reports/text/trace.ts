@@ -90,12 +90,14 @@ function colourOf(kind: string, style: Style): (text: string) => string {
     case 'elected':
       return style.good;
     case 'crashed':
+    case 'halted':
       return style.bad;
     case 'dropped':
     case 'duplicated':
     case 'fault':
     case 'paused':
     case 'restarted':
+    case 'write-failed':
     case 'resumed':
     case 'truncated':
       return style.doubtful;

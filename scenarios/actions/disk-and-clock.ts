@@ -8,7 +8,7 @@ import { distributionOrReset } from '../language/distribution.ts';
 import { selector } from '../language/selector-words.ts';
 import { ownSelectorOf } from '../language/selectors.ts';
 import { key, mapping, needed } from '../language/shapes.ts';
-import { drift, duration, flag, signedDuration, text, word } from '../language/values.ts';
+import { drift, duration, flag, signedDuration, text, whole, word } from '../language/values.ts';
 import type { Selector } from '../scenario.ts';
 import { spelling } from './definition.ts';
 import type { ActionDefinition } from './definition.ts';
@@ -23,6 +23,10 @@ export type DiskAction = {
   readonly fsync: Distribution | 'reset' | null;
   /** Whether fsync reports what is not durable; null leaves it. */
   readonly lies: boolean | null;
+  /** Whether there is no room left, so that writes fail; null leaves it. */
+  readonly full: boolean | null;
+  /** How many of the next writes fail with an error; null leaves it. */
+  readonly fails: number | null;
   /** Name of a copy to make, or to put back; null: none. */
   readonly backup: string | null;
   readonly restore: string | null;
@@ -39,13 +43,15 @@ export type ClockAction = {
   readonly jump: Micros | null;
 };
 
+const someWrites = whole('a number of writes like 1', 0, 1_000_000);
+
 export const disk: ActionDefinition<'disk'> = {
   topic: 'disks and clocks',
   strikes: true,
   spellings: [
     spelling('disk', {
       about:
-        'Changes how long writes take from here on, or what fsync is worth, or what is on disks. A disk that lies, or is put back, forgets what it has promised to keep: Raft does not promise to survive that.',
+        'Changes how long writes take from here on, whether they succeed, what fsync is worth, or what is on disks. A node whose write fails stops, and is down until a step restarts it. A disk that lies, or is put back, forgets what it has promised to keep: Raft does not promise to survive that.',
       example: 'disk: { nodes: n3, fsync: 50ms }',
       value: mapping(
         'a mapping like { nodes: n3, stall: 2s }',
@@ -57,26 +63,29 @@ export const disk: ActionDefinition<'disk'> = {
             flag,
             'Whether writes are reported as durable that a crash loses, unless its `disk` is `keep`. The next honest fsync makes them durable.',
           ),
+          full: key(flag, 'Whether there is no room left: writes fail, until there is room again.'),
+          fails: key(someWrites, 'How many of the next writes fail with an error; 0: none.'),
           backup: key(text, 'A name for a copy of what is on the disk now.'),
           restore: key(text, 'The copy to put back: the node is taken down first, and finds it when it restarts.'),
         },
-        { later: ['full', 'readError', 'corrupt'] },
+        { later: ['readError', 'corrupt'] },
       ),
-      build: ({ nodes: raw, stall, fsync, lies = null, backup = null, restore = null }, _, place) => {
+      build: ({ nodes: raw, stall, fsync, ...others }, _, place) => {
+        const { lies = null, full = null, fails = null, backup = null, restore = null } = others;
         const at = place.at('disk');
         const nodes = ownSelectorOf(raw, at.at('nodes'));
-        const changes = [stall, fsync, lies ?? undefined, backup ?? undefined, restore ?? undefined];
+        const changes = [stall, fsync, ...Object.values(others)];
         if (changes.every((change) => change === undefined) && at.isSound)
-          at.problem('nothing to change: expected one of stall, fsync, lies, backup, restore');
+          at.problem('nothing to change: expected one of stall, fsync, lies, full, fails, backup, restore');
         if (backup !== null) at.scope.uses.backups.add(backup);
         if (restore !== null) at.scope.uses.restores.push({ name: restore, place: at.at('restore') });
         const span = spanOrReset(fsync, at.at('fsync'));
-        return { kind: 'disk', nodes, stall: stall ?? null, fsync: span, lies, backup, restore };
+        return { kind: 'disk', nodes, stall: stall ?? null, fsync: span, lies, full, fails, backup, restore };
       },
     }),
   ],
   describe: ({ nodes }, naming) => `disk ${describeSelector(nodes, naming)}`,
-  *perform({ nodes, stall, fsync, lies, backup, restore }, exec) {
+  *perform({ nodes, stall, fsync, lies, full, fails, backup, restore }, exec) {
     const { faults } = exec.environment;
     const { disks, processes } = faults;
     yield* adjust(exec, nodes, (node) => {
@@ -87,6 +96,8 @@ export const disk: ActionDefinition<'disk'> = {
       const changes = [
         fsync !== null && disks.setFsync(node, fsync, exec.origin),
         lies !== null && disks.setLies(node, lies, exec.origin),
+        full !== null && disks.setFull(node, full, exec.origin),
+        fails !== null && disks.failWrites(node, fails, exec.origin),
       ];
       return changes.includes(true) || stall !== null || backup !== null || isRestored;
     });

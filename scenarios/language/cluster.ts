@@ -85,6 +85,15 @@ function initialDiskOf(raw: z.output<typeof initialDisk>, place: Place): Initial
   return { term: current, votedFor: vote, log };
 }
 
+const STEPS_FOR_DISKS: ReadonlyMap<string, string> = new Map([
+  ['full', 'full: true'],
+  ['fails', 'fails: 1'],
+  ['stall', 'stall: 2s'],
+  ['lies', 'lies: true'],
+  ['backup', 'backup: a'],
+  ['restore', 'restore: a'],
+]);
+
 const diskShape = {
   fsync: key(distribution, 'How long a write takes to become durable.', '500us..2ms'),
   loseUnsynced: key(
@@ -95,6 +104,13 @@ const diskShape = {
   tear: key(flag, 'Whether the oldest write lost in a crash leaves a torn record.', false),
 };
 
+/** Which step does to a disk what is no part of a plan. */
+function stepForDisk(word: string): string | null {
+  if (word === 'reorder') return 'a step does that, like "- crash: n1" with "disk: reorder"';
+  const example = STEPS_FOR_DISKS.get(word);
+  return example === undefined ? null : `a step does that, like "- disk: { nodes: n1, ${example} }"`;
+}
+
 const diskPlan = mapping('a mapping like { fsync: 20ms }', diskShape, { nonEmpty: true });
 
 export const disk = mapping(
@@ -103,7 +119,7 @@ export const disk = mapping(
     ...diskShape,
     nodes: key(record('overrides by node like { n3: { fsync: 20ms } }', diskPlan), 'Overrides by node.'),
   },
-  { later: ['full', 'readError', 'corrupt', 'reorder'] },
+  { later: ['readError', 'corrupt'], elsewhere: stepForDisk },
 );
 
 const clockShape = {

@@ -107,6 +107,14 @@ const lies: Feature = {
     actionsOf([...script, ...timeline]).some((action) => action.kind === 'disk' && action.lies === true),
 };
 
+const failures: Feature = {
+  missing: 'no write fails; add a disk step with full: true, or with fails',
+  isUsed: ({ script, timeline }) =>
+    actionsOf([...script, ...timeline]).some(
+      (action) => action.kind === 'disk' && (action.full === true || (action.fails ?? 0) > 0),
+    ),
+};
+
 const duplication: Feature = {
   missing: 'the network duplicates nothing; set network.duplicate, or add a network step that does',
   isUsed: ({ network: { everyLink, links }, script, timeline }) =>
@@ -134,6 +142,8 @@ export const NEEDED_BY_MARKS: ReadonlyMap<string, Feature> = new Map(
     'unsynced-write-lost': crashes,
     'write-torn': tornWrites,
     'synced-write-lost': lies,
+    'write-failed': failures,
+    'node-halted': failures,
     'vote-lost': crashes,
     'term-lost': crashes,
     'entries-lost': crashes,
@@ -185,6 +195,7 @@ export const NEEDED_BY_MUTANTS: ReadonlyMap<string, Feature> = new Map([
   ...each(['K7'], forwarding),
   ...each(['K5', 'K6'], sessions),
   ...each(['E19'], crashes),
+  ...each(['D1', 'D2'], failures),
 ]);
 
 function each(ids: readonly string[], feature: Feature): readonly (readonly [string, Feature])[] {

@@ -24,8 +24,8 @@ describe('what is not', () => {
 
   test('everything a later version will have is refused as such', () => {
     expect(mistakes(SWARM)).toEqual(['5:1 chaos: not supported yet: "chaos" is for a later version of the language']);
-    expect(mistakes(inScript('- disk: { nodes: n1, full: true }'))).toEqual([
-      '4:24 script[0].disk.full: not supported yet: "full" is for a later version of the language',
+    expect(mistakes(inScript('- disk: { nodes: n1, corrupt: vote }'))).toEqual([
+      '4:24 script[0].disk.corrupt: not supported yet: "corrupt" is for a later version of the language',
     ]);
   });
 
@@ -41,6 +41,14 @@ describe('what is not', () => {
       '2:1 crash: unknown key "crash"; it is the action of a step, in the list under "script"',
     ],
     ['cluster: { nodes: 3, preVote: true }', '1:22 cluster.preVote: unknown key "preVote"; it belongs under "raft"'],
+    [
+      'cluster: { nodes: 3 }\ndisk: { full: true }',
+      '2:9 disk.full: unknown key "full"; a step does that, like "- disk: { nodes: n1, full: true }"',
+    ],
+    [
+      'cluster: { nodes: 3 }\ndisk: { reorder: true }',
+      '2:9 disk.reorder: unknown key "reorder"; a step does that, like "- crash: n1" with "disk: reorder"',
+    ],
   ])('a key one level too far out is told where it belongs: %s', (text, expected) => {
     expect(mistakes(text)[0]).toBe(expected);
   });

@@ -383,6 +383,8 @@ export class FakeEnvironment implements Environment {
       stallDisk: (node, span, origin) => fault(origin, 'stallDisk', name(node), span),
       setFsync: (node, fsync, origin) => fault(origin, 'setFsync', name(node), JSON.stringify(fsync)),
       setLies: (node, lies, origin) => fault(origin, 'setLies', name(node), lies),
+      setFull: (node, full, origin) => fault(origin, 'setFull', name(node), full),
+      failWrites: (node, count, origin) => fault(origin, 'failWrites', name(node), count),
       makeCopy: (node, copy, origin) => void fault(origin, 'makeCopy', name(node), copy),
       hasCopy: () => true,
     };

@@ -1,4 +1,4 @@
-// Kinds of event in the queue, after those a node is stepped with (0 to 4 in protocol.ts; ORDER never stands there).
+// Kinds of event in the queue, after those a node is stepped with (0 to 4 in protocol.ts; ADMIN and FAILED never stand there).
 
 /** A reply reaches its client. */
 export const REPLY = 5;
@@ -10,3 +10,5 @@ export const WORK = 7;
 export const WAKE = 8;
 /** Nothing happened: a stale row (a timer that was moved, a node that has crashed since). */
 export const NOTHING = 9;
+/** Instead of PERSISTED: the write has failed. */
+export const WRITE_FAILED = 10;

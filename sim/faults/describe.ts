@@ -25,6 +25,10 @@ export function describeFault({ kind, target, values }: Fault, names: EndpointNa
       return `disk of ${where} stalls for ${describeValue(values['span'] ?? 0)}`;
     case 'disk-lies':
       return `fsync of ${where} reports what is not durable`;
+    case 'disk-full':
+      return `disk of ${where} is full`;
+    case 'disk-fails':
+      return `writes of ${where} fail, the next ${typeof count === 'number' ? count : 'ones'}`;
     case 'disk-restore':
       return `disk of ${where} put back to the copy ${describeValue(values['name'] ?? null)}`;
     case 'disk-fsync':

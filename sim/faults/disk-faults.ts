@@ -10,6 +10,10 @@ export interface DiskControls {
   stallDisk(node: NodeId, span: Micros, origin: Origin): void;
   /** Whether writes are reported as durable that a loss of power undoes. Returns false if that is so already. */
   setLies(node: NodeId, lies: boolean, origin: Origin): boolean;
+  /** Whether there is no room left on the disk: writes fail. Returns false if that is so already. */
+  setFull(node: NodeId, full: boolean, origin: Origin): boolean;
+  /** The next so many writes fail with an error; 0: none does. Returns false if none does already. */
+  failWrites(node: NodeId, count: number, origin: Origin): boolean;
   /** Keeps a copy of what is on the disk under a name. */
   makeCopy(node: NodeId, name: string, origin: Origin): void;
   hasCopy(node: NodeId, name: string): boolean;
@@ -17,7 +21,7 @@ export interface DiskControls {
   setFsync(node: NodeId, fsync: Distribution | 'reset', origin: Origin): boolean;
 }
 
-/** Stalls, slow fsyncs and such that lie, copies. */
+/** Stalls, slow fsyncs and such that lie, writes that fail, copies. */
 export class DiskFaults implements DiskControls {
   private readonly nodes: readonly NodeControl[];
   private readonly actions: Actions;
@@ -67,6 +71,34 @@ export class DiskFaults implements DiskControls {
     const injection = { kind: 'disk-lies', target: { node }, values: { lies }, undo };
     disk.liesBy = this.actions.replace(before, !lies, injection, origin);
     this.actions.note('disk-lies', node, () => (lies ? 'fsync reports what is not durable' : 'fsync tells the truth'));
+    return true;
+  }
+
+  setFull(node: NodeId, full: boolean, origin: Origin): boolean {
+    const { disk } = this.nodes[node]!.node.machine;
+    const before = disk.fullBy;
+    if (before > 0 === full) return false;
+    const undo = (by: Origin): void => {
+      this.setFull(node, false, by);
+    };
+    const injection = { kind: 'disk-full', target: { node }, values: { full }, undo };
+    disk.fullBy = this.actions.replace(before, !full, injection, origin);
+    this.actions.note('disk-full', node, () => (full ? 'disk is full' : 'disk has room again'));
+    return true;
+  }
+
+  failWrites(node: NodeId, count: number, origin: Origin): boolean {
+    const { disk } = this.nodes[node]!.node.machine;
+    if (count === 0 && disk.failing === 0) return false;
+    const undo = (by: Origin): void => {
+      this.failWrites(node, 0, by);
+    };
+    const injection = { kind: 'disk-fails', target: { node }, values: { count }, undo };
+    disk.failsBy = this.actions.replace(disk.failsBy, count === 0, injection, origin);
+    disk.failing = count;
+    this.actions.note('disk-fails', node, () =>
+      count === 0 ? 'writes succeed again' : `the next ${count === 1 ? 'write fails' : `${count} writes fail`}`,
+    );
     return true;
   }
 

@@ -96,6 +96,20 @@ const CASES: readonly Case[] = [
     effects: 3,
   },
   {
+    kind: 'disk-full',
+    bites: (simulation) => simulation.faults.disks.setFull(0, true, path),
+    idles: (simulation) => simulation.faults.disks.setFull(1, true, path),
+    ends: (simulation) => [0, 1].forEach((node) => simulation.faults.disks.setFull(node, false, path)),
+    effects: 3,
+  },
+  {
+    kind: 'disk-fails',
+    bites: (simulation) => simulation.faults.disks.failWrites(0, 10, path),
+    idles: (simulation) => simulation.faults.disks.failWrites(1, 10, path),
+    ends: (simulation) => [0, 1].forEach((node) => simulation.faults.disks.failWrites(node, 0, path)),
+    effects: 3,
+  },
+  {
     kind: 'clock',
     bites: (simulation) => simulation.faults.clocks.setClock(0, { ...still, jump: 1000 }, path),
     idles: (simulation) => simulation.faults.clocks.setClock(1, { ...still, jump: 1000 }, path),

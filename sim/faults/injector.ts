@@ -50,6 +50,7 @@ interface Context extends ActionContext, EndpointNames {
   readonly clients: { noteDuplicate(request: Request): void };
   passedOn(kind: number, payload: unknown): Request | null;
   addMark(name: string, node: NodeId): void;
+  noteHalt: (node: NodeId, because: number) => number;
   readonly now: Micros;
   readonly event: number;
 }
@@ -69,7 +70,9 @@ export class FaultInjector implements FaultControls {
     this.nodes = nodes;
     this.actions = actions;
     this.context = context;
-    this.processes = new ProcessFaults(nodes, (node) => plan.disks[node]!.atCrash, actions, context);
+    const processes = new ProcessFaults(nodes, (node) => plan.disks[node]!.atCrash, actions, context);
+    context.noteHalt = (node, because) => processes.noteHalt(node, because);
+    this.processes = processes;
     this.network = new NetworkFaults(context.network, plan.inFlight, actions, context);
     this.disks = new DiskFaults(nodes, actions, context);
     this.clocks = new ClockFaults(nodes, actions, context);

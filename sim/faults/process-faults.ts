@@ -104,6 +104,19 @@ export class ProcessFaults implements ProcessControls {
     this.context.observer?.crashed(node);
   }
 
+  /** The node has stopped by itself because of that fault: what undoes faults starts it again, as after a crash. */
+  noteHalt(node: NodeId, because: number): number {
+    const { faults, now } = this.context;
+    if (because === 0) return 0;
+    const { path, repetition } = faults.list[because - 1]!;
+    const undo = (by: Origin): void => {
+      if (!this.nodes[node]!.isUp) this.restart(node, by);
+    };
+    const halt = faults.add({ kind: 'halt', path, repetition, target: { node }, values: {}, startedAt: now, undo });
+    faults.hit(halt);
+    return halt;
+  }
+
   restart(node: NodeId, origin: Origin): void {
     const { faults, tracer, now } = this.context;
     const control = this.nodes[node]!;

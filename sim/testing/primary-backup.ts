@@ -1,5 +1,6 @@
 import {
   APPLIED,
+  FAILED,
   MESSAGE,
   type NodeId,
   ADMIN,
@@ -137,6 +138,9 @@ function step(
       break;
     case MESSAGE:
       receive(self, event.from, event.message!, out);
+      break;
+    case FAILED:
+      out.halt('a write has failed');
       break;
     case PERSISTED:
       self.stable = self.booted + event.ticket;

@@ -6,6 +6,7 @@ import {
   ADMIN,
   type AdminRequests,
   type Out,
+  FAILED,
   PERSISTED,
   type Protocol,
   REQUEST,
@@ -104,5 +105,7 @@ function encounter(event: StepEvent<Note, PuppetRequest>): string {
       return `asked ${event.request!.command.op} ${event.request!.command.key}`;
     case ADMIN:
       return `ordered ${event.adminRequest!.kind}`;
+    case FAILED:
+      return `failed ${event.ticket} ${event.failure!}`;
   }
 }
