@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { allVoters, configuration } from './configuration.ts';
 import { cloneDisk, tearWrite, writeDisk } from './disk.ts';
-import { type Entry, INSTALL_SNAPSHOT, type InstallSnapshot, type RaftDisk } from './messages.ts';
+import { APPEND_ENTRIES, type Entry, INSTALL_SNAPSHOT, type InstallSnapshot, type RaftDisk } from './messages.ts';
 import { ELECTION, HEARTBEAT } from './node.ts';
 import { RULES } from './rules/index.ts';
 import { Dice } from './testing/dice.ts';
@@ -351,6 +351,25 @@ describe('Figure 5.3 InstallSnapshot, the leader', () => {
     }
     expect(repeated).toBeGreaterThan(2);
     expect(repeated).toBeLessThan(20);
+  });
+
+  test('a snapshot that cannot be read is not sent; heartbeats are, and it is read again when it counts as lost', () => {
+    const node = leadingCompacted();
+    const sentInAWhile = (): Set<number> => {
+      const types = new Set<number>();
+      for (let i = 0; i < 20; i++) {
+        node.now += 50_000;
+        node.fire(HEARTBEAT);
+        for (const { type } of node.sentTo(2)) types.add(type);
+      }
+      return types;
+    };
+    node.out.isReadable = false;
+    node.receive(2, reject(2, 9, 0, 1));
+    expect(node.sentTo(2)).toEqual([]);
+    expect([...sentInAWhile()]).toEqual([APPEND_ENTRIES]);
+    node.out.isReadable = true;
+    expect(sentInAWhile()).toContain(INSTALL_SNAPSHOT);
   });
 
   test('a follower that has lost its chunks gets the snapshot from its beginning', () => {

@@ -1,5 +1,12 @@
 import type { Micros, NodeId, Out } from '../sim/protocol.ts';
-import { APPEND_ENTRIES, type Entry, INSTALL_SNAPSHOT, type Message, type Write } from './messages.ts';
+import {
+  APPEND_ENTRIES,
+  type Entry,
+  INSTALL_SNAPSHOT,
+  type Message,
+  type SnapshotRecord,
+  type Write,
+} from './messages.ts';
 import type { RaftNode } from './node.ts';
 import { PROBE, REPLICATE, SNAPSHOT } from './progress.ts';
 
@@ -7,6 +14,7 @@ import { PROBE, REPLICATE, SNAPSHOT } from './progress.ts';
 const MAX_RETRY_INTERVAL: Micros = 500_000;
 
 const NO_ENTRIES: readonly Entry[] = Object.freeze([]);
+const NO_RECORDS: readonly SnapshotRecord[] = Object.freeze([]);
 
 /** Sends each follower the entries it lacks, as far as flow control allows. */
 export function replicate(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
@@ -152,8 +160,12 @@ function beginSnapshot(self: RaftNode, to: NodeId, now: Micros, out: Out<Message
 export function sendSnapshotChunk(self: RaftNode, to: NodeId, now: Micros, out: Out<Message, Write>): void {
   const progress = self.progress[to]!;
   const snapshot = progress.snapshot!;
-  const { records } = snapshot;
-  out.worked('read');
+  progress.probedIndex = snapshot.index;
+  progress.retryAt = now + progress.retryInterval;
+  const isRead = out.worked('read');
+  // What cannot be read is not sent. It counts as lost, so it is read again later.
+  if (!isRead && self.rules.withholdsUnreadSnapshot(self)) return;
+  const records = isRead ? snapshot.records : NO_RECORDS;
   let first = 0;
   for (let before = 0; before < progress.offset && first < records.length; first++) before += records[first]!.bytes;
   let end = first;
@@ -161,8 +173,6 @@ export function sendSnapshotChunk(self: RaftNode, to: NodeId, now: Micros, out: 
   while (end < records.length && (end === first || bytes + records[end]!.bytes <= self.options.snapshotChunk)) {
     bytes += records[end++]!.bytes;
   }
-  progress.probedIndex = snapshot.index;
-  progress.retryAt = now + progress.retryInterval;
   out.send(to, {
     type: INSTALL_SNAPSHOT,
     term: self.term,

@@ -64,6 +64,8 @@ export class Disk<D, K> {
   /** Fault by which the next writes fail, or 0, and how many of them. */
   failsBy = 0;
   failing = 0;
+  /** Fault by which it cannot be read, or 0. */
+  unreadableBy = 0;
   /** Whether a write has failed of which the node has not been told: until then, no other completes. */
   isStuck = false;
   /** Counts the writes that have changed the contents. */

@@ -65,6 +65,8 @@ export class Effects<M, D, K> implements Out<M, D> {
   /** Work on snapshots that the step took. */
   readonly work: SnapshotWork[] = [];
   workCount = 0;
+  /** Whether a snapshot could not be read. */
+  readFailed = false;
   /** Why the admin request is rejected; null: it is not. */
   rejection: string | null = null;
   /** Why the node stops; null: it does not. */
@@ -94,6 +96,7 @@ export class Effects<M, D, K> implements Out<M, D> {
     this.applyTo = 0;
     this.rejection = null;
     this.halting = null;
+    this.readFailed = false;
     this.reported();
   }
 
@@ -140,8 +143,13 @@ export class Effects<M, D, K> implements Out<M, D> {
     this.restoredHash = stateHash;
   }
 
-  worked(on: SnapshotWork): void {
+  worked(on: SnapshotWork): boolean {
+    if (on === 'read' && this.disk!.unreadableBy > 0) {
+      this.readFailed = true;
+      return false;
+    }
     this.work[this.workCount++] = on;
+    return true;
   }
 
   reject(reason: string): void {

@@ -212,6 +212,11 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
       context.faults.hit(this.upgradedBy);
     }
     machine.clock.forget(context.now);
+    if (machine.disk.unreadableBy > 0) {
+      this.noteFailedRead();
+      this.refuseToStart('its disk cannot be read', machine.disk.unreadableBy);
+      return;
+    }
     context.effects.begin(machine.disk, this.wallClock);
     try {
       const disk = this.protocol.cloneDisk(machine.disk.contents);
@@ -222,7 +227,9 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     }
     const { halting } = context.effects;
     if (halting !== null) {
-      this.halt(halting, 0);
+      machine.disk.takeBack(context.effects.firstTicket);
+      context.effects.end();
+      this.refuseToStart(halting, 0);
       return;
     }
     context.observer?.booted(id);
@@ -265,7 +272,7 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
       return;
     }
     if (effects.halting !== null) {
-      this.halt(effects.halting, machine.failedBy);
+      this.halt(effects.halting);
       return;
     }
     if (!this.apply(local)) return;
@@ -273,23 +280,36 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     this.drain();
   }
 
-  /**
-   * The node stops by itself, or does not start. What was not on the disk is gone, and nothing of the event leaves it.
-   *
-   * @param because the fault that it stops for, which ends before it is started again; 0: none
-   */
-  private halt(reason: string, because: number): void {
+  /** The node stops by itself. What was not on the disk is gone, and nothing of the event leaves it. */
+  private halt(reason: string): void {
     const { context, machine, id } = this;
+    machine.disk.takeBack(context.effects.firstTicket);
     context.effects.end();
     context.hash.text('halt');
     context.tracer.halted(id, reason);
     context.addMark('node-halted', id);
     context.faults.end(machine.pausedBy, context.now);
-    machine.disk.takeBack(context.effects.firstTicket);
     machine.stop('keep');
     this.shutDown();
     context.observer?.crashed(id);
+    machine.crashedBy = context.noteHalt(id, machine.failedBy);
+  }
+
+  /** @param because the fault that it does not start for, without which it would; 0: none */
+  private refuseToStart(reason: string, because: number): void {
+    const { context, machine, id } = this;
+    this.state = null;
+    context.hash.text('no start');
+    context.tracer.halted(id, reason);
+    context.addMark('start-refused', id);
     machine.crashedBy = context.noteHalt(id, because);
+  }
+
+  private noteFailedRead(): void {
+    const { context, machine, id } = this;
+    context.faults.hit(machine.disk.unreadableBy);
+    context.tracer.readFailed(id);
+    context.addMark('read-failed', id);
   }
 
   /**
@@ -360,7 +380,7 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
         return false;
       }
       if (effects.halting !== null) {
-        this.halt(effects.halting, machine.failedBy);
+        this.halt(effects.halting);
         return false;
       }
     }
@@ -409,6 +429,7 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
       else this.hold(to, what, after);
     }
     for (let i = 0; i < effects.markCount; i++) context.addMark(effects.marks[i]!, id);
+    if (effects.readFailed) this.noteFailedRead();
     for (let i = 0; i < effects.workCount; i++) this.workOnSnapshot(effects.work[i]!);
     effects.end();
     if (machine.snapshotWork > 0) this.beginWork();

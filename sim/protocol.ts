@@ -147,8 +147,11 @@ export interface Out<M, D> {
   applied(index: number, stateHash: number): void;
   /** Reports that the state machine has been replaced by a snapshot of its state after the entry at `index`. */
   restored(index: number, stateHash: number): void;
-  /** Reports that this event took work on a snapshot: its effects leave the node, and the process is busy for a while. */
-  worked(on: SnapshotWork): void;
+  /**
+   * Reports that this event took work on a snapshot: its effects leave the node, and the process is busy for a while.
+   * Returns false if that could not be done, because the disk cannot be read.
+   */
+  worked(on: SnapshotWork): boolean;
   reply(request: Request, reply: Reply, after?: Ticket): void;
   /** Says why the admin request just received is not carried out. */
   reject(reason: string): void;

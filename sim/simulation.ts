@@ -247,11 +247,12 @@ export class Simulation<S, M, D, K, V, A> {
 
   /**
    * How long the node's state machine takes at most to catch up; Infinity for a node with a clock that is off by more than
-   * 5%, as one that stands still or runs backwards is, and for one that events or snapshots keep busy: however many of them
-   * may be waiting.
+   * 5%, as one that stands still or runs backwards is, for one that events or snapshots keep busy, however many of them may
+   * be waiting, and for one that cannot read its disk.
    */
   processDelay(node: NodeId): Micros {
     const { machine } = this.runtimes[node]!;
+    if (machine.disk.unreadableBy > 0) return Infinity;
     if (machine.isSlow || machine.isSlowWithSnapshots || Math.abs(machine.clock.drift) > MOST_DRIFT) return Infinity;
     return machine.applyQueue.longest;
   }

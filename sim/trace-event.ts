@@ -151,6 +151,7 @@ export const SIMULATION_EVENTS = {
     fields: { ticket: 'number', reason: 'text' },
     carries: 'write',
   },
+  'read-failed': { statement: 'a node cannot read its disk: to start, or to send its snapshot', fields: {} },
   invoked: {
     statement: 'a client begins an operation; node: the client',
     fields: OF_OPERATION,

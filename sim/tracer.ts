@@ -185,6 +185,10 @@ export class Tracer<M, D, A> implements TraceSink<SimulationEvents> {
     );
   }
 
+  readFailed(node: NodeId): void {
+    if (this.wants('read-failed')) this.note('read-failed', node, -1, {}, 'cannot read its disk');
+  }
+
   halted(node: NodeId, reason: string): void {
     if (this.wants('halted')) this.note('halted', node, -1, { reason }, `stops: ${reason}`);
   }

@@ -146,6 +146,7 @@ describe('a node that stops by itself', () => {
     const simulation = simulationOf({ boot: (self, _now, out) => void (self.id === 0 && out.halt('it must not')) });
     expect([simulation.isUp(0), simulation.isUp(1)]).toEqual([false, true]);
     expect(simulation.faults.list).toEqual([]);
+    expect(simulation.marks.count('start-refused')).toBe(1);
   });
 });
 

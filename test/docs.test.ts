@@ -28,7 +28,15 @@ const EVENT_THEMES: Readonly<Record<string, readonly string[]>> = {
       'timer',
     ],
   ],
-  'disks and state machines': ['writing', 'persisted', 'write-failed', 'applied', 'snapshot-taken', 'restored'],
+  'disks and state machines': [
+    'writing',
+    'persisted',
+    'write-failed',
+    'read-failed',
+    'applied',
+    'snapshot-taken',
+    'restored',
+  ],
   elections: ['term-raised', 'pre-candidate', 'candidate', 'vote-granted', 'vote-denied', 'elected', 'stepped-down'],
   logs: ['appended', 'truncated', 'committed', 'configuration'],
   'clients and administrators': [

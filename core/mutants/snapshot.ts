@@ -78,3 +78,10 @@ export const silentDuringSnapshot = mutant(
   ['Lv18'],
   { heartbeatsDuringSnapshot: () => false },
 );
+
+export const sendsUnreadSnapshot = mutant(
+  'D6',
+  'a leader that cannot read its snapshot sends an empty one',
+  ['I27', 'I28', 'I5'],
+  { withholdsUnreadSnapshot: () => false },
+);

@@ -35,6 +35,7 @@ export interface Seams {
   takesFailedWriteAsDurable(self: RaftNode): boolean;
   // Snapshots.
   heartbeatsDuringSnapshot(self: RaftNode): boolean;
+  withholdsUnreadSnapshot(self: RaftNode): boolean;
   savesSnapshotAtOnce(self: RaftNode): boolean;
   snapshotRecords(self: RaftNode): readonly SnapshotRecord[];
   keepsLaterConfigurations(self: RaftNode, keepsLog: boolean): boolean;
@@ -122,6 +123,11 @@ export const seams: Seams = {
 
   /** A follower that receives a snapshot gets heartbeats too: its chunks may be slow to arrive. Dissertation §5.3. */
   heartbeatsDuringSnapshot(): boolean {
+    return true;
+  },
+
+  /** A snapshot that cannot be read from the disk is not sent. Figure 5.3, InstallSnapshot RPC. */
+  withholdsUnreadSnapshot(): boolean {
     return true;
   },
 

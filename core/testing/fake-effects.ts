@@ -32,6 +32,8 @@ export class FakeEffects implements Out<Message, Write> {
   halts: string[] = [];
   marks: string[] = [];
   applyTo = 0;
+  /** Whether the disk can be read. */
+  isReadable = true;
   /** What the wall clock reads. */
   wallTime: Micros = 0;
 
@@ -82,8 +84,10 @@ export class FakeEffects implements Out<Message, Write> {
     this.restoredSnapshots.push({ index, stateHash });
   }
 
-  worked(on: SnapshotWork): void {
+  worked(on: SnapshotWork): boolean {
+    if (on === 'read' && !this.isReadable) return false;
     this.snapshotWork.push(on);
+    return true;
   }
 
   reject(reason: string): void {

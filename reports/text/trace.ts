@@ -97,6 +97,7 @@ function colourOf(kind: string, style: Style): (text: string) => string {
     case 'fault':
     case 'paused':
     case 'restarted':
+    case 'read-failed':
     case 'write-failed':
     case 'resumed':
     case 'truncated':

@@ -25,6 +25,8 @@ export type DiskAction = {
   readonly lies: boolean | null;
   /** Whether there is no room left, so that writes fail; null leaves it. */
   readonly full: boolean | null;
+  /** Whether it cannot be read; null leaves it. */
+  readonly unreadable: boolean | null;
   /** How many of the next writes fail with an error; null leaves it. */
   readonly fails: number | null;
   /** Name of a copy to make, or to put back; null: none. */
@@ -64,28 +66,43 @@ export const disk: ActionDefinition<'disk'> = {
             'Whether writes are reported as durable that a crash loses, unless its `disk` is `keep`. The next honest fsync makes them durable.',
           ),
           full: key(flag, 'Whether there is no room left: writes fail, until there is room again.'),
+          unreadable: key(
+            flag,
+            'Whether it cannot be read: a node does not start, and a leader does not send its snapshot.',
+          ),
           fails: key(someWrites, 'How many of the next writes fail with an error; 0: none.'),
           backup: key(text, 'A name for a copy of what is on the disk now.'),
           restore: key(text, 'The copy to put back: the node is taken down first, and finds it when it restarts.'),
         },
-        { later: ['readError', 'corrupt'] },
+        { later: ['corrupt'] },
       ),
       build: ({ nodes: raw, stall, fsync, ...others }, _, place) => {
-        const { lies = null, full = null, fails = null, backup = null, restore = null } = others;
+        const { lies = null, full = null, unreadable = null, fails = null, backup = null, restore = null } = others;
         const at = place.at('disk');
         const nodes = ownSelectorOf(raw, at.at('nodes'));
         const changes = [stall, fsync, ...Object.values(others)];
         if (changes.every((change) => change === undefined) && at.isSound)
-          at.problem('nothing to change: expected one of stall, fsync, lies, full, fails, backup, restore');
+          at.problem('nothing to change: expected one of stall, fsync, lies, full, unreadable, fails, backup, restore');
         if (backup !== null) at.scope.uses.backups.add(backup);
         if (restore !== null) at.scope.uses.restores.push({ name: restore, place: at.at('restore') });
         const span = spanOrReset(fsync, at.at('fsync'));
-        return { kind: 'disk', nodes, stall: stall ?? null, fsync: span, lies, full, fails, backup, restore };
+        return {
+          kind: 'disk',
+          nodes,
+          stall: stall ?? null,
+          fsync: span,
+          lies,
+          full,
+          unreadable,
+          fails,
+          backup,
+          restore,
+        };
       },
     }),
   ],
   describe: ({ nodes }, naming) => `disk ${describeSelector(nodes, naming)}`,
-  *perform({ nodes, stall, fsync, lies, full, fails, backup, restore }, exec) {
+  *perform({ nodes, stall, fsync, lies, full, unreadable, fails, backup, restore }, exec) {
     const { faults } = exec.environment;
     const { disks, processes } = faults;
     yield* adjust(exec, nodes, (node) => {
@@ -97,6 +114,7 @@ export const disk: ActionDefinition<'disk'> = {
         fsync !== null && disks.setFsync(node, fsync, exec.origin),
         lies !== null && disks.setLies(node, lies, exec.origin),
         full !== null && disks.setFull(node, full, exec.origin),
+        unreadable !== null && disks.setUnreadable(node, unreadable, exec.origin),
         fails !== null && disks.failWrites(node, fails, exec.origin),
       ];
       return changes.includes(true) || stall !== null || backup !== null || isRestored;

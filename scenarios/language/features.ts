@@ -115,6 +115,12 @@ const failures: Feature = {
     ),
 };
 
+const unreadable: Feature = {
+  missing: 'no disk is unreadable; add a disk step with unreadable: true',
+  isUsed: ({ script, timeline }) =>
+    actionsOf([...script, ...timeline]).some((action) => action.kind === 'disk' && action.unreadable === true),
+};
+
 const duplication: Feature = {
   missing: 'the network duplicates nothing; set network.duplicate, or add a network step that does',
   isUsed: ({ network: { everyLink, links }, script, timeline }) =>
@@ -144,6 +150,8 @@ export const NEEDED_BY_MARKS: ReadonlyMap<string, Feature> = new Map(
     'synced-write-lost': lies,
     'write-failed': failures,
     'node-halted': failures,
+    'read-failed': unreadable,
+    'start-refused': unreadable,
     'vote-lost': crashes,
     'term-lost': crashes,
     'entries-lost': crashes,
@@ -196,6 +204,7 @@ export const NEEDED_BY_MUTANTS: ReadonlyMap<string, Feature> = new Map([
   ...each(['K5', 'K6'], sessions),
   ...each(['E19'], crashes),
   ...each(['D1', 'D2'], failures),
+  ...each(['D6'], unreadable),
 ]);
 
 function each(ids: readonly string[], feature: Feature): readonly (readonly [string, Feature])[] {

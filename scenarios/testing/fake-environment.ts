@@ -384,6 +384,7 @@ export class FakeEnvironment implements Environment {
       setFsync: (node, fsync, origin) => fault(origin, 'setFsync', name(node), JSON.stringify(fsync)),
       setLies: (node, lies, origin) => fault(origin, 'setLies', name(node), lies),
       setFull: (node, full, origin) => fault(origin, 'setFull', name(node), full),
+      setUnreadable: (node, unreadable, origin) => fault(origin, 'setUnreadable', name(node), unreadable),
       failWrites: (node, count, origin) => fault(origin, 'failWrites', name(node), count),
       makeCopy: (node, copy, origin) => void fault(origin, 'makeCopy', name(node), copy),
       hasCopy: () => true,

@@ -27,6 +27,8 @@ export function describeFault({ kind, target, values }: Fault, names: EndpointNa
       return `fsync of ${where} reports what is not durable`;
     case 'disk-full':
       return `disk of ${where} is full`;
+    case 'disk-unreadable':
+      return `disk of ${where} cannot be read`;
     case 'disk-fails':
       return `writes of ${where} fail, the next ${typeof count === 'number' ? count : 'ones'}`;
     case 'disk-restore':

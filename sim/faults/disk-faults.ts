@@ -12,6 +12,8 @@ export interface DiskControls {
   setLies(node: NodeId, lies: boolean, origin: Origin): boolean;
   /** Whether there is no room left on the disk: writes fail. Returns false if that is so already. */
   setFull(node: NodeId, full: boolean, origin: Origin): boolean;
+  /** Whether the disk cannot be read: a node does not start, or send its snapshot. Returns false if that is so already. */
+  setUnreadable(node: NodeId, unreadable: boolean, origin: Origin): boolean;
   /** The next so many writes fail with an error; 0: none does. Returns false if none does already. */
   failWrites(node: NodeId, count: number, origin: Origin): boolean;
   /** Keeps a copy of what is on the disk under a name. */
@@ -21,7 +23,7 @@ export interface DiskControls {
   setFsync(node: NodeId, fsync: Distribution | 'reset', origin: Origin): boolean;
 }
 
-/** Stalls, slow fsyncs and such that lie, writes that fail, copies. */
+/** Stalls, slow fsyncs and such that lie, writes and reads that fail, copies. */
 export class DiskFaults implements DiskControls {
   private readonly nodes: readonly NodeControl[];
   private readonly actions: Actions;
@@ -84,6 +86,19 @@ export class DiskFaults implements DiskControls {
     const injection = { kind: 'disk-full', target: { node }, values: { full }, undo };
     disk.fullBy = this.actions.replace(before, !full, injection, origin);
     this.actions.note('disk-full', node, () => (full ? 'disk is full' : 'disk has room again'));
+    return true;
+  }
+
+  setUnreadable(node: NodeId, unreadable: boolean, origin: Origin): boolean {
+    const { disk } = this.nodes[node]!.node.machine;
+    const before = disk.unreadableBy;
+    if (before > 0 === unreadable) return false;
+    const undo = (by: Origin): void => {
+      this.setUnreadable(node, false, by);
+    };
+    const injection = { kind: 'disk-unreadable', target: { node }, values: { unreadable }, undo };
+    disk.unreadableBy = this.actions.replace(before, !unreadable, injection, origin);
+    this.actions.note('disk-unreadable', node, () => (unreadable ? 'disk cannot be read' : 'disk can be read again'));
     return true;
   }
 
