@@ -244,7 +244,7 @@ const LIST: readonly Invariant[] = [
     'durability',
     'StateFromDisk',
     'Raft Figure 2, persistent state',
-    'a node boots with the term, the vote, the log and the snapshot that are on its disk',
+    'a node boots with the term, the vote, the log and the snapshot that are on its disk, and only if their checksums fit',
   ),
   {
     id: CRASH,

@@ -208,6 +208,11 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
     return this.liveness.convergence.unfinishedChange();
   }
 
+  /** Which nodes did not start, if so many that no quorum runs once everything is healed; null: not so many. */
+  missingQuorum(): string | null {
+    return this.liveness.convergence.missingQuorum();
+  }
+
   /**
    * Call this when the healed cluster has not converged in time.
    *

@@ -1,11 +1,22 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Defect } from '../sim/base/assert.ts';
 import { allVoters } from './configuration.ts';
-import { cloneDisk, describeWrite, factsOfWrite, freshDisk, tearWrite, writeDisk } from './disk.ts';
+import {
+  cloneDisk,
+  corruptDisk,
+  describeDamage,
+  describeWrite,
+  emptySnapshot,
+  factsOfWrite,
+  freshDisk,
+  tearWrite,
+  writeDisk,
+} from './disk.ts';
 import { type LogWrite, NONE, type RaftDisk, type VoteWrite } from './messages.ts';
 import { Dice } from './testing/dice.ts';
-import { entriesOf } from './testing/messages.ts';
+import { entriesOf, entryOf, requestOf, valueOf } from './testing/messages.ts';
+import { TestNode } from './testing/node.ts';
 
 const entries = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 6 }).map((terms) => entriesOf(...terms));
 const voteWrite: fc.Arbitrary<VoteWrite> = fc.record({
@@ -106,4 +117,51 @@ test('a write carries its vote, its indices, or the index of its snapshot', () =
   expect(factsOfWrite({ kind: 'vote', term: 3, votedFor: NONE }, name)).toEqual({ term: 3, vote: 'none' });
   expect(factsOfWrite({ kind: 'log', from: 4, entries: entriesOf(2, 3) }, name)).toEqual({ from: 4, to: 5, term: 3 });
   expect(factsOfWrite({ kind: 'log', from: 4, entries: [] }, name)).toEqual({ from: 4, to: 3 });
+});
+
+describe('a corrupt record', () => {
+  const disk = (): RaftDisk => ({ ...freshDisk(THREE), term: 3, votedFor: 1, log: [...entriesOf(1, 1), WRITTEN] });
+  const WRITTEN = entryOf(3, requestOf(1, 1, { op: 'put', value: 'kept' }));
+
+  test('holds something else than was written, and is named as damaged', () => {
+    const damaged = disk();
+    expect(corruptDisk(damaged, 'entry', 0)).toBe(true);
+    expect(damaged.log[2]!.request!.command.value).not.toBe('kept');
+    expect(WRITTEN.request!.command.value).toBe('kept');
+    expect(corruptDisk(damaged, 'vote', 0)).toBe(true);
+    expect([damaged.term, damaged.votedFor]).toEqual([3, NONE]);
+    expect(damaged.damage.map(describeDamage)).toEqual(['entry 3', 'its term and vote']);
+  });
+
+  test('is there only if the disk has such a record', () => {
+    const damaged = disk();
+    const places = [1, 3, 4].map((index) => corruptDisk(damaged, 'entry', index));
+    expect(places).toEqual([true, true, false]);
+    expect(corruptDisk(damaged, 'snapshot', 0)).toBe(false);
+    expect(corruptDisk(freshDisk(THREE), 'entry', 0)).toBe(false);
+    expect(corruptDisk(damaged, 'superblock', 0)).toBe(false);
+  });
+
+  test('in a snapshot leaves the snapshot of others as it is', () => {
+    const snapshot = Object.freeze({ ...emptySnapshot(THREE), index: 5, records: Object.freeze([valueOf('x', '1')]) });
+    const damaged = { ...freshDisk(THREE), snapshot };
+    expect(corruptDisk(damaged, 'snapshot', 0)).toBe(true);
+    expect([damaged.snapshot.records.length, snapshot.records.length]).toEqual([0, 1]);
+    expect(describeDamage(damaged.damage[0]!)).toBe('its snapshot of 5');
+  });
+
+  test('is kept in a copy of the disk, and is not on the original if it comes later', () => {
+    const original = disk();
+    const copy = cloneDisk(original);
+    corruptDisk(copy, 'entry', 1);
+    expect([original.damage, cloneDisk(copy).damage.length]).toEqual([[], 1]);
+    expect(original.log[0]).toEqual(entriesOf(1)[0]);
+  });
+
+  test.each(['vote', 'entry'])('keeps a node from starting (%s)', (record) => {
+    const damaged = disk();
+    corruptDisk(damaged, record, 0);
+    const { out } = new TestNode({ nodes: 3, disk: damaged });
+    expect(out.halts).toEqual([`the checksum of ${record === 'vote' ? 'its term and vote' : 'entry 3'} does not fit`]);
+  });
 });

@@ -1,6 +1,14 @@
 import { assert } from '../sim/base/assert.ts';
 import type { Facts, NodeId, Random } from '../sim/protocol.ts';
-import { type Configuration, NONE, type RaftDisk, type Snapshot, type Write } from './messages.ts';
+import {
+  type Configuration,
+  type DamagedRecord,
+  type Entry,
+  NONE,
+  type RaftDisk,
+  type Snapshot,
+  type Write,
+} from './messages.ts';
 import { describeConfiguration } from './describe.ts';
 import { HEADER_BYTES } from './wire.ts';
 
@@ -19,7 +27,7 @@ export function emptySnapshot(configuration: Configuration): Snapshot {
 
 /** The disk of a node that has never run, in a cluster that begins with these members. */
 export function freshDisk(configuration: Configuration): RaftDisk {
-  return { term: 0, votedFor: NONE, snapshot: emptySnapshot(configuration), base: 0, baseTerm: 0, log: [] };
+  return { term: 0, votedFor: NONE, snapshot: emptySnapshot(configuration), base: 0, baseTerm: 0, log: [], damage: [] };
 }
 
 export function cloneDisk(disk: RaftDisk): RaftDisk {
@@ -78,6 +86,47 @@ export function tearWrite(write: Write, random: Random): Write | null {
   return { kind: 'log', from: write.from, entries: write.entries.slice(0, left) };
 }
 
+/**
+ * Damages a record on the disk, as bit rot does: it holds something else than was written to it, and its checksum says so.
+ *
+ * @param index that of an entry; 0: the last one
+ * @returns whether the disk has such a record
+ */
+export function corruptDisk(disk: RaftDisk, record: string, index: number): boolean {
+  const damaged = damagedRecord(disk, record, index);
+  if (damaged !== null) disk.damage = [...disk.damage, damaged];
+  return damaged !== null;
+}
+
+function damagedRecord(disk: RaftDisk, record: string, index: number): DamagedRecord | null {
+  const { base, log, snapshot } = disk;
+  switch (record) {
+    case 'vote':
+      disk.votedFor = NONE;
+      return { record, index: 0 };
+    case 'snapshot':
+      if (snapshot.index === 0) return null;
+      disk.snapshot = Object.freeze({ ...snapshot, records: Object.freeze(snapshot.records.slice(1)) });
+      return { record, index: snapshot.index };
+    case 'entry': {
+      const at = index === 0 ? log.length - 1 : index - base - 1;
+      const entry = log[at];
+      if (entry === undefined) return null;
+      log[at] = Object.freeze(corruptEntry(entry));
+      return { record, index: base + at + 1 };
+    }
+  }
+  return null;
+}
+
+/** A command writes another value; of other entries, only the checksum does not fit. */
+function corruptEntry(entry: Entry): Entry {
+  const { request } = entry;
+  if (request === null) return entry;
+  const command = Object.freeze({ ...request.command, value: `${request.command.value}~` });
+  return { ...entry, request: Object.freeze({ ...request, command }) };
+}
+
 /** A write in one line, as traces show it: `log 7..9 of term 3`. */
 export function describeWrite(write: Write, name: (node: NodeId) => string): string {
   switch (write.kind) {
@@ -96,6 +145,12 @@ export function describeWrite(write: Write, name: (node: NodeId) => string): str
       return `log ${write.from}${last > write.from ? `..${last}` : ''} of term ${term}${members}`;
     }
   }
+}
+
+/** `entry 5` */
+export function describeDamage({ record, index }: DamagedRecord): string {
+  if (record === 'vote') return 'its term and vote';
+  return record === 'entry' ? `entry ${index}` : `its snapshot of ${index}`;
 }
 
 /** What writes carry, by the names of `factsOfWrite`. */

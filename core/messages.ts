@@ -287,4 +287,15 @@ export interface RaftDisk {
   baseTerm: number;
   /** The entry of index i is at position i − base − 1. */
   readonly log: Entry[];
+  /** The records whose checksums do not fit what they hold. */
+  damage: readonly DamagedRecord[];
+}
+
+/** A record on a disk: term and vote, the snapshot, or the entry of an index. */
+export type DiskRecord = 'vote' | 'snapshot' | 'entry';
+
+/** A record that does not hold what was written to it. `index`: of the entry; of the snapshot; 0 for term and vote. */
+export interface DamagedRecord {
+  readonly record: DiskRecord;
+  readonly index: number;
 }

@@ -156,15 +156,16 @@ export class RaftNode implements RaftView {
   voteTicket: Ticket = 0;
   readonly writes: PendingLogWrite[] = [];
 
-  constructor(id: number, nodes: number, options: RaftOptions, rules: Rules, disk: RaftDisk) {
+  constructor(id: number, nodes: number, options: RaftOptions, rules: Rules, found: RaftDisk) {
+    const disk = rules.diskAtRestart(found);
     const { snapshot } = disk;
     this.id = id;
     this.nodes = nodes;
     this.options = options;
     this.rules = rules;
     this.term = disk.term;
-    this.votedFor = rules.voteAtRestart(disk);
-    this.log = new Log(rules.logAtRestart(disk).slice(), disk.base, disk.baseTerm);
+    this.votedFor = disk.votedFor;
+    this.log = new Log(disk.log.slice(), disk.base, disk.baseTerm);
     this.snapshot = snapshot;
     this.commitIndex = snapshot.index;
     this.lastApplied = snapshot.index;
@@ -202,7 +203,7 @@ export class RaftNode implements RaftView {
     const { term, votedFor } = this;
     // The constructor need not read the fields that are replaced below.
     const snapshot = { ...this.snapshot, records: [] };
-    const disk = { term, votedFor, snapshot, base: 0, baseTerm: 0, log: [] };
+    const disk = { term, votedFor, snapshot, base: 0, baseTerm: 0, log: [], damage: [] };
     const copy = new RaftNode(this.id, this.nodes, this.options, this.rules, disk);
     return Object.assign(copy, this, {
       votedFor,

@@ -26,6 +26,8 @@ import { allVoters } from './configuration.ts';
 import {
   bytesOfWrite,
   cloneDisk,
+  corruptDisk,
+  describeDamage,
   describeWrite,
   factsOfWrite,
   fitsDisk,
@@ -104,13 +106,14 @@ export function raft(
     name: 'raft',
     timers: TIMERS,
     freshDisk: () => freshDisk(initial),
-    boot: (id, disk, now, random, out) => boot(new RaftNode(id, nodes, all, rules, disk), now, random, out),
+    boot: (id, disk, now, random, out) => boot(new RaftNode(id, nodes, all, rules, disk), disk, now, random, out),
     step,
     clone: (state) => state.clone(),
     cloneDisk,
     view: (state) => state,
     write: writeDisk,
     fits: fitsDisk,
+    corrupt: corruptDisk,
     bytesOfWrite,
     tear: tearWrite,
     digest,
@@ -130,7 +133,8 @@ function passesOn(message: Message): Request | null {
   return message.type === FORWARD || message.type === FORWARD_REPLY ? message.request : null;
 }
 
-function boot(self: RaftNode, now: Micros, random: Random, out: Out<Message, Write>): RaftNode {
+function boot(self: RaftNode, disk: RaftDisk, now: Micros, random: Random, out: Out<Message, Write>): RaftNode {
+  if (!self.rules.startsWithDamage(disk)) out.halt(`the checksum of ${describeDamage(disk.damage[0]!)} does not fit`);
   self.stickyUntil = self.rules.stickyAtRestart(self, now);
   // A ReadIndexReply to the previous incarnation may be out of date, and must not match a read of this one.
   if (self.options.readsAtFollowers) self.lastRead = random.below(MAX_FIRST_READ);

@@ -41,7 +41,7 @@ export interface FailedWrite<D> {
 
 type DiskProtocol<D, K> = Pick<
   Protocol<unknown, unknown, D, K, unknown>,
-  'write' | 'fits' | 'cloneDisk' | 'tear' | 'bytesOfWrite'
+  'write' | 'corrupt' | 'fits' | 'cloneDisk' | 'tear' | 'bytesOfWrite'
 >;
 
 /**
@@ -211,6 +211,14 @@ export class Disk<D, K> {
     // From here on it is what it was then.
     this.changes = changes;
     return isOlder;
+  }
+
+  /** Damages a record of the contents. Returns whether there is such a record. No write is pending. */
+  corrupt(record: string, index: number): boolean {
+    if (this.protocol.corrupt?.(this.contents, record, index) !== true) return false;
+    this.platter = null;
+    this.changes++;
+    return true;
   }
 
   /** Exchanges all contents. No write is pending. */

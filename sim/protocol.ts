@@ -213,6 +213,11 @@ export interface Protocol<S, M, D, K, V, A = never> {
   fits?(disk: K, delta: D): boolean;
   /** What is left of a write that was torn by a crash, or null for nothing. Left out: writes are atomic. */
   tear?(delta: D, random: Random): D | null;
+  /**
+   * Damages a record, as bit rot does, such that its checksum tells a node that boots. `record`: a kind of the protocol's;
+   * `index`: which of them, 0: the last. Returns whether there is such a record. Left out: nothing can be damaged.
+   */
+  corrupt?(disk: K, record: string, index: number): boolean;
   /** Bytes of memory that a write holds by itself until it is durable, estimated. Left out: none. */
   bytesOfWrite?(delta: D): number;
   /** Feeds a message to the event hash. */

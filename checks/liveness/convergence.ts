@@ -1,6 +1,7 @@
 import { LEADER, type RaftView } from '../../core/view.ts';
 import type { Micros } from '../../sim/protocol.ts';
 import { isMember } from '../configurations.ts';
+import { hasQuorum } from '../quorums.ts';
 import type { CheckContext } from '../context.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 import { milliseconds } from './milliseconds.ts';
@@ -102,6 +103,18 @@ export class ConvergenceChecks {
       if (history.log.tip !== leader.log.tip || history.term !== leader.term) return false;
     }
     return true;
+  }
+
+  /** Which nodes are down, if so many are that no running node knows a quorum that runs; null: not so many. */
+  missingQuorum(): string | null {
+    const { context } = this;
+    const { histories } = context;
+    const runs = histories.map(({ view }) => (view === null ? 0 : 1));
+    const isOwed = histories.some(({ view }) => view !== null && hasQuorum(view.configuration, runs));
+    if (isOwed) return null;
+    const down = histories.filter(({ view }) => view === null).map(({ node }) => context.name(node));
+    if (down.length === 0) return null;
+    return `no quorum runs: ${down.join(', ')} ${down.length === 1 ? 'does' : 'do'} not start`;
   }
 
   /** Describes the rest of a membership change; null if none is pending. */

@@ -47,6 +47,14 @@ describe('[I36] StateFromDisk', () => {
     ]);
   });
 
+  test('[I36] a node that boots from a corrupt disk is rejected, whatever it boots with', () => {
+    const cluster = down();
+    cluster.disk(n3).damage = [{ record: 'entry', index: 2 }];
+    cluster.boot(n3);
+    expect(cluster.violation).toMatchObject({ invariant: 'I36', node: n3 });
+    expect(cluster.violation?.summary).toBe('n3 booted although the checksum of entry 2 does not fit');
+  });
+
   test('[I36] so is one that boots in an earlier term, which is I7 first', () => {
     expect(bootedWith((node) => (node.term = 0), ONLY).violation).toMatchObject({ invariant: 'I36', node: n3 });
     expect(bootedWith((node) => (node.term = 0)).violation).toMatchObject({ invariant: 'I7', node: n3 });

@@ -1,4 +1,5 @@
-import type { Snapshot } from '../../core/messages.ts';
+import { describeDamage } from '../../core/disk.ts';
+import type { RaftDisk, Snapshot } from '../../core/messages.ts';
 import type { RaftView } from '../../core/view.ts';
 import type { CheckContext } from '../context.ts';
 import type { LogHistory } from '../history/log-history.ts';
@@ -10,6 +11,18 @@ export class BootChecks {
 
   constructor(context: CheckContext) {
     this.context = context;
+  }
+
+  /** The node has booted from this disk, which must be sound. */
+  bootedFrom(node: number, { damage }: RaftDisk): void {
+    const [first] = damage;
+    if (first === undefined) return;
+    const { context } = this;
+    context.report(
+      'I36',
+      node,
+      `${context.name(node)} booted although the checksum of ${describeDamage(first)} does not fit`,
+    );
   }
 
   /** The node has booted. Its log and its disk have been synced. */

@@ -63,6 +63,7 @@ export class SafetyChecker {
     if (!first) history.bootedAt = context.moment;
     if (context.prefixes.configuration(0) === null && view.snapshot.index === 0)
       context.prefixes.begin(view.snapshot.configuration);
+    this.boot.bootedFrom(node, context.cluster.disk(node));
     this.syncDisk(history);
     this.termBooted(history, view, first);
     this.applies.booted(history, view);

@@ -270,7 +270,7 @@ export class FakeEnvironment implements ObservedCluster {
     const configuration = this.initialConfiguration;
     const records = [] as const;
     const snapshot = { index: 0, term: 0, configuration, configurationIndex: 0, time: 0, records, bytes: 64 };
-    return { term: 0, votedFor: NONE, snapshot, base: 0, baseTerm: 0, log: [] };
+    return { term: 0, votedFor: NONE, snapshot, base: 0, baseTerm: 0, log: [], damage: [] };
   }
 
   /** How far the log in memory is durable. */

@@ -1,3 +1,5 @@
+import { emptySnapshot } from '../disk.ts';
+import { NONE } from '../messages.ts';
 import { mutantIn } from './mutant.ts';
 
 const mutant = mutantIn('durability');
@@ -24,7 +26,7 @@ export const campaignsBeforeDurable = mutant(
 );
 
 export const forgetsLastEntry = mutant('E24', 'a restart forgets the last durable entry', ['I36'], {
-  logAtRestart: (disk) => disk.log.slice(0, -1),
+  diskAtRestart: (disk) => ({ ...disk, log: disk.log.slice(0, -1) }),
 });
 
 export const voteNotSaved = mutant('E22', 'term and vote are never written', ['I16'], {
@@ -59,3 +61,53 @@ export const failedWriteCounts = mutant('D2', 'a write that has failed counts as
   stopsWhenWriteFails: () => false,
   takesFailedWriteAsDurable: () => true,
 });
+
+/** The approach that Alagappan et al., FAST 2018, call Truncate. */
+export const cutsAtCorruptEntry = mutant(
+  'D3',
+  'the log of a restarted node ends before its first corrupt entry',
+  ['I36'],
+  {
+    startsWithDamage: ({ damage }) => damage.every(({ record }) => record === 'entry'),
+    diskAtRestart(disk) {
+      const corrupt = disk.damage.filter(({ record }) => record === 'entry').map(({ index }) => index);
+      return { ...disk, log: disk.log.slice(0, Math.min(...corrupt, Infinity) - disk.base - 1) };
+    },
+  },
+);
+
+export const checksumsIgnored = mutant(
+  'D4',
+  'a node starts from corrupt records as if they were sound',
+  ['I36', 'I34', 'I5'],
+  {
+    startsWithDamage: () => true,
+  },
+);
+
+export const corruptSnapshotIsNone = mutant(
+  'D5',
+  'a node whose snapshot is corrupt starts without one',
+  ['I36', 'I27'],
+  {
+    startsWithDamage: ({ damage }) => damage.every(({ record }) => record === 'snapshot'),
+    diskAtRestart(disk) {
+      const isCorrupt = disk.damage.some(({ record }) => record === 'snapshot');
+      return isCorrupt ? { ...disk, snapshot: emptySnapshot(disk.snapshot.configuration) } : disk;
+    },
+  },
+);
+
+/** Seen in: sofa-jraft; RethinkDB #5289. */
+export const corruptVoteIsNone = mutant(
+  'E14',
+  'a node whose term and vote are corrupt starts in term 0',
+  ['I36', 'I7'],
+  {
+    startsWithDamage: ({ damage }) => damage.every(({ record }) => record === 'vote'),
+    diskAtRestart(disk) {
+      const isCorrupt = disk.damage.some(({ record }) => record === 'vote');
+      return isCorrupt ? { ...disk, term: 0, votedFor: NONE } : disk;
+    },
+  },
+);

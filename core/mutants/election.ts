@@ -58,7 +58,7 @@ export const voteForgottenAtRestart = mutant(
   'a restart forgets the vote of the term',
   ['I36', 'I8', 'I16', 'I1'],
   {
-    voteAtRestart: () => NONE,
+    diskAtRestart: (disk) => ({ ...disk, votedFor: NONE }),
   },
 );
 

@@ -1,4 +1,5 @@
 import type { Ticket } from '../../sim/protocol.ts';
+import type { RaftDisk } from '../messages.ts';
 import type { RaftNode } from '../node.ts';
 
 /** Which write must be durable before a message leaves or counts: Raft Figure 2; dissertation §3.8, §10.2.1. */
@@ -9,6 +10,7 @@ export interface DurabilityRules {
   ownMatch(self: RaftNode): number;
   stillMatches(write: { readonly matches: number }, truncatedFrom: number): number;
   stopsWhenWriteFails(self: RaftNode): boolean;
+  startsWithDamage(disk: RaftDisk): boolean;
 }
 
 /** As published. */
@@ -51,5 +53,14 @@ export const durabilityRules: DurabilityRules = {
    */
   stopsWhenWriteFails(): boolean {
     return true;
+  },
+
+  /**
+   * A node with a corrupt record on its disk does not start. It cannot tell what it has lost: the last entry that it has
+   * acknowledged, or its vote. Its log cannot be cut there either, as after a torn write: what follows, and what is corrupt
+   * itself, may be committed. Alagappan et al., Protocol-Aware Recovery for Consensus-Based Storage, FAST 2018.
+   */
+  startsWithDamage({ damage }: RaftDisk): boolean {
+    return damage.length === 0;
   },
 };

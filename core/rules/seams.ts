@@ -1,7 +1,6 @@
 import type { Micros, NodeId, Out } from '../../sim/protocol.ts';
 import {
   type AppendEntriesReply,
-  type Entry,
   type Message,
   NONE,
   type RaftDisk,
@@ -18,8 +17,7 @@ export interface Seams {
   // Election.
   voteInNewTerm(self: RaftNode): number;
   voteWhenFollowing(self: RaftNode): number;
-  voteAtRestart(disk: RaftDisk): number;
-  logAtRestart(disk: RaftDisk): readonly Entry[];
+  diskAtRestart(disk: RaftDisk): RaftDisk;
   retriesElection(self: RaftNode): boolean;
   // PreVote.
   leaderDuringPreVote(self: RaftNode): NodeId;
@@ -63,14 +61,12 @@ export const seams: Seams = {
     return self.votedFor;
   },
 
-  /** The vote survives a crash, because it was durable before its reply left. Raft Figure 2, persistent state. */
-  voteAtRestart(disk: RaftDisk): number {
-    return disk.votedFor;
-  },
-
-  /** So does the log, all of it. Raft Figure 2, persistent state. */
-  logAtRestart(disk: RaftDisk): readonly Entry[] {
-    return disk.log;
+  /**
+   * Term, vote, log and snapshot survive a crash, as they are on the disk: they were durable before anything that depends on
+   * them left. Raft Figure 2, persistent state.
+   */
+  diskAtRestart(disk: RaftDisk): RaftDisk {
+    return disk;
   },
 
   /** An election without a winner is followed by another, after a new timeout. Raft §5.2. */

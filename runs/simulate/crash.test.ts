@@ -29,9 +29,9 @@ const THROWING: Readonly<Record<string, Partial<Rules>>> = {
     },
   },
   'a restart': {
-    voteAtRestart: (disk) => {
+    diskAtRestart: (disk) => {
       if (disk.term > 0) throw new RangeError('no ballot');
-      return disk.votedFor;
+      return disk;
     },
   },
   'a step, without an error,': {

@@ -10,8 +10,7 @@ import { stepNamed } from './scenario-steps.ts';
 
 /** Everything expected of a run that was not met, first what explains the rest: liveness failures and failed steps. */
 export function unmetExpectations(run: Run): readonly Unmet[] {
-  reportUnsettled(run);
-  const failures = [...livenessFailures(run), ...failedSteps(run)];
+  const failures = [...unsettled(run), ...livenessFailures(run), ...failedSteps(run)];
   return [
     ...failures,
     // A fault after a step that failed could not strike.
@@ -23,10 +22,16 @@ export function unmetExpectations(run: Run): readonly Unmet[] {
   ];
 }
 
-/** A cluster that did not settle fails a liveness property; the checks know which. */
-function reportUnsettled({ checks, settling, scenario: { settle } }: Run): void {
-  if (settle === null || settling.pending === '') return;
+/**
+ * A cluster that did not settle fails a liveness property, which the checks know. One of which no quorum runs owes nothing:
+ * its nodes have refused to start.
+ */
+function unsettled({ checks, settling, scenario: { settle } }: Run): Unmet[] {
+  if (settle === null || settling.pending === '') return [];
+  const missing = checks.missingQuorum();
+  if (missing !== null) return [{ kind: 'expectation', text: `after everything healed, ${missing}` }];
   checks.didNotConverge(settling.details, settling.after);
+  return [];
 }
 
 /** What was not met beside a violation, which has ended the run: no other expectation counts. */

@@ -90,3 +90,15 @@ settle: { within: 5s }
     );
   });
 });
+
+test('a cluster of which too many nodes do not start owes nothing, and is told so', () => {
+  const script = `script:
+  - elect: n1
+  - until: { converged: true }
+  - disk: { nodes: [n2, n3], corrupt: vote }
+  - restart: [n2, n3]`;
+  expect(new Set(verdicts(`cluster: { nodes: 3 }\nclients: { count: 1 }\n${script}`))).toEqual(
+    new Set(['after everything healed, no quorum runs: n2, n3 do not start']),
+  );
+  expect(new Set(verdicts(`cluster: { nodes: 5 }\nclients: { count: 1 }\n${script}`))).toEqual(new Set(['pass']));
+});

@@ -20,7 +20,7 @@ import {
 import { FakeEnvironment } from '../testing/fake-environment.ts';
 
 /** What a disk step leaves as it is. */
-const KEPT = { lies: null, full: null, unreadable: null, fails: null, backup: null, restore: null };
+const KEPT = { lies: null, full: null, unreadable: null, fails: null, corrupt: null, backup: null, restore: null };
 
 /** What one step does at time 0 to a cluster of which n2 leads term 4. */
 function does(action: Action, environment = cluster()): string[] {

@@ -88,6 +88,7 @@ function initialDiskOf(raw: z.output<typeof initialDisk>, place: Place): Initial
 const STEPS_FOR_DISKS: ReadonlyMap<string, string> = new Map([
   ['full', 'full: true'],
   ['fails', 'fails: 1'],
+  ['corrupt', 'corrupt: entry'],
   ['unreadable', 'unreadable: true'],
   ['stall', 'stall: 2s'],
   ['lies', 'lies: true'],
@@ -120,7 +121,7 @@ export const disk = mapping(
     ...diskShape,
     nodes: key(record('overrides by node like { n3: { fsync: 20ms } }', diskPlan), 'Overrides by node.'),
   },
-  { later: ['corrupt'], elsewhere: stepForDisk },
+  { elsewhere: stepForDisk },
 );
 
 const clockShape = {

@@ -1,3 +1,4 @@
+import type { DiskRecord } from '../../core/messages.ts';
 import type { SingleEffect } from '../../sim/message-rule.ts';
 import type { Action, RaftPlan, Scenario, Step } from '../scenario.ts';
 
@@ -121,6 +122,23 @@ const unreadable: Feature = {
     actionsOf([...script, ...timeline]).some((action) => action.kind === 'disk' && action.unreadable === true),
 };
 
+/** Whether a record is damaged; `record` null: of any kind. */
+function corrupts(record: DiskRecord | null): Feature {
+  return {
+    missing: `no ${record ?? 'record'} is corrupt; add a disk step with corrupt: ${record ?? 'entry'}`,
+    isUsed: ({ script, timeline }) =>
+      actionsOf([...script, ...timeline]).some(
+        (action) =>
+          action.kind === 'disk' && action.corrupt !== null && (record === null || action.corrupt.record === record),
+      ),
+  };
+}
+
+const noStart: Feature = {
+  missing: 'every disk can be read and is sound; add a disk step with unreadable: true, or with corrupt',
+  isUsed: (scenario) => unreadable.isUsed(scenario) || corrupts(null).isUsed(scenario),
+};
+
 const duplication: Feature = {
   missing: 'the network duplicates nothing; set network.duplicate, or add a network step that does',
   isUsed: ({ network: { everyLink, links }, script, timeline }) =>
@@ -151,7 +169,7 @@ export const NEEDED_BY_MARKS: ReadonlyMap<string, Feature> = new Map(
     'write-failed': failures,
     'node-halted': failures,
     'read-failed': unreadable,
-    'start-refused': unreadable,
+    'start-refused': noStart,
     'vote-lost': crashes,
     'term-lost': crashes,
     'entries-lost': crashes,
@@ -204,6 +222,10 @@ export const NEEDED_BY_MUTANTS: ReadonlyMap<string, Feature> = new Map([
   ...each(['K5', 'K6'], sessions),
   ...each(['E19'], crashes),
   ...each(['D1', 'D2'], failures),
+  ...each(['D3'], corrupts('entry')),
+  ...each(['D4'], corrupts(null)),
+  ...each(['D5'], corrupts('snapshot')),
+  ...each(['E14'], corrupts('vote')),
   ...each(['D6'], unreadable),
 ]);
 

@@ -24,9 +24,6 @@ describe('what is not', () => {
 
   test('everything a later version will have is refused as such', () => {
     expect(mistakes(SWARM)).toEqual(['5:1 chaos: not supported yet: "chaos" is for a later version of the language']);
-    expect(mistakes(inScript('- disk: { nodes: n1, corrupt: vote }'))).toEqual([
-      '4:24 script[0].disk.corrupt: not supported yet: "corrupt" is for a later version of the language',
-    ]);
   });
 
   test.each([
@@ -51,6 +48,17 @@ describe('what is not', () => {
     ],
   ])('a key one level too far out is told where it belongs: %s', (text, expected) => {
     expect(mistakes(text)[0]).toBe(expected);
+  });
+
+  test.each([
+    [
+      'corrupt: vote, index: 3',
+      '4:39 script[0].disk.index: only an entry has an index; expected it beside corrupt: entry',
+    ],
+    ['corrupt: log', '4:33 script[0].disk.corrupt: expected one of entry, vote, snapshot, got "log"'],
+    ['fails: -1', '4:31 script[0].disk.fails: expected a number of writes like 1, got -1; the least is 0'],
+  ])('what a disk cannot suffer is refused: %s', (fault, expected) => {
+    expect(mistakes(inScript(`- disk: { nodes: n1, ${fault} }`))).toEqual([expected]);
   });
 
   test('one mistake in the syntax is one message', () => {

@@ -358,6 +358,7 @@ export class FakeEnvironment implements Environment {
         this.set(node, { paused: false });
       },
       wipe: (node, origin) => fault(origin, 'wipe', name(node)),
+      corruptDisk: (node, record, index, origin) => fault(origin, 'corruptDisk', name(node), record, index),
       restoreDisk: (node, copy, origin) => fault(origin, 'restoreDisk', name(node), copy),
       setService: (node, service, origin) => fault(origin, 'setService', name(node), JSON.stringify(service)),
       setApply: (node, apply, origin) => fault(origin, 'setApply', name(node), JSON.stringify(apply)),

@@ -14,7 +14,7 @@ export interface EndpointNames {
 export function describeFault({ kind, target, values }: Fault, names: EndpointNames): string {
   const where = 'node' in target ? names.endpointName(target.node) : describeTargets(target.links, names);
   const set = describeValues(values);
-  const { messages, nth, count, of, ...others } = values;
+  const { messages, nth, count, of, record, ...others } = values;
   if (typeof messages === 'string') return `${kind} ${describeMessages(messages, nth, count, others)} on ${where}`;
   switch (kind) {
     case 'network':
@@ -27,6 +27,8 @@ export function describeFault({ kind, target, values }: Fault, names: EndpointNa
       return `fsync of ${where} reports what is not durable`;
     case 'disk-full':
       return `disk of ${where} is full`;
+    case 'disk-corrupt':
+      return `${typeof record === 'string' ? record : 'record'} on the disk of ${where} is corrupt`;
     case 'disk-unreadable':
       return `disk of ${where} cannot be read`;
     case 'disk-fails':

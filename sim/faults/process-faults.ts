@@ -22,6 +22,8 @@ export interface ProcessControls {
   wipe(node: NodeId, origin: Origin): void;
   /** Takes the node down and puts its disk back to the copy of that name, which there is. */
   restoreDisk(node: NodeId, name: string, origin: Origin): void;
+  /** Takes the node down and damages a record on its disk. Returns whether there is such a record. */
+  corruptDisk(node: NodeId, record: string, index: number, origin: Origin): boolean;
   /** How long the node is busy with each event. Returns false if it goes back to the plan, which it has not left. */
   setService(node: NodeId, service: Distribution | 'reset', origin: Origin): boolean;
   /** How long the state machine takes to catch up, each time. Returns false as `setService` does. */
@@ -171,6 +173,21 @@ export class ProcessFaults implements ProcessControls {
       observer?.wiped(node);
     }
     this.actions.note('disk-restore', node, () => `disk put back to the copy ${name}`);
+  }
+
+  corruptDisk(node: NodeId, record: string, index: number, origin: Origin): boolean {
+    const { faults, observer } = this.context;
+    const control = this.nodes[node]!;
+    if (control.isUp) this.crash(node, 'keep', origin);
+    const injection = { kind: 'disk-corrupt', target: { node }, values: { record, index }, undo: null };
+    const fault = this.actions.inject(injection, origin);
+    const isDamaged = control.node.machine.disk.corrupt(record, index);
+    if (isDamaged) {
+      faults.hit(fault);
+      observer?.wiped(node);
+    }
+    this.actions.note('disk-corrupt', node, () => `${record} on the disk is corrupt`);
+    return isDamaged;
   }
 
   setService(node: NodeId, service: Distribution | 'reset', origin: Origin): boolean {
