@@ -1,4 +1,4 @@
-/** A fault of the library that changes no verdict, no mark and no catch of a known bug, and stays. */
+/** A fault of the library that changes no verdict and no mark, and stays. Known bugs are not tried for it. */
 export interface Exception {
   /** The name of the scenario. */
   readonly scenario: string;

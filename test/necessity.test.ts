@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { MUTANTS } from '../core/mutants/index.ts';
+import { hunt } from '../runs/fuzz/mutant-hunt.ts';
 import { loadScenario } from '../runs/load/load-scenario.ts';
 import { bundledScenarios } from '../runs/load/bundled.ts';
 import { simulate } from '../runs/simulate/simulate.ts';
 import { EXCEPTIONS } from './necessity-exceptions.ts';
+import type { Exception } from './necessity-exceptions.ts';
 import { judgeFaults, summarize } from './necessity-of-faults.ts';
 import type { JudgedFault } from './necessity-of-faults.ts';
 import { singleFaults } from './single-faults.ts';
@@ -13,7 +16,7 @@ const load = (rest: string) => loadScenario(`name: small\ncluster: { nodes: 3 }\
 
 /** The paths of the faults of a scenario that are necessary, and of the others. */
 function necessityOf(rest: string): { readonly necessary: readonly string[]; readonly idle: readonly string[] } {
-  const judged = judgeFaults(load(rest), SEEDS, []);
+  const judged = judgeFaults(load(rest), SEEDS, [], []);
   const paths = (isNecessary: boolean) =>
     judged.filter((fault) => fault.isNecessary === isNecessary).map(({ path }) => path);
   return { necessary: paths(true), idle: paths(false) };
@@ -72,6 +75,57 @@ script:
   - wait: 500ms
 expect: { mark: duplicate-delivered }`;
     expect(necessityOf(plan)).toEqual({ necessary: ['network.links["n1 <-> n2"].duplicate'], idle: ['network.loss'] });
+  });
+
+  describe('if known bugs show that it is missing', () => {
+    // A node restarts with everything that it had; without the crash it goes on, and nothing differs.
+    const script = `
+script:
+  - elect: n1
+  - until: { converged: true }
+  - cut: n1 -> n3
+    for: 1ms
+  - crash: n2
+  - restart: n2
+    after: 5ms
+  - wait: 100ms`;
+    const judgedWith = (bugs: readonly string[], exceptions: readonly Exception[] = []) =>
+      judgeFaults(
+        load(script),
+        SEEDS,
+        exceptions,
+        bugs.map((id) => MUTANTS.get(id)!),
+      ).filter(({ isNecessary }) => isNecessary);
+
+    test('a bug that most runs catch, and few without it', () => {
+      const why = 'bug E19: caught by 4 of 4 runs, and by 0 without it';
+      expect(judgedWith(['E19'])).toMatchObject([{ path: 'script[3]', why }]);
+    });
+
+    test('but no bug that no run catches, and none that the runs catch without it, too', () => {
+      expect(judgedWith(['E7', 'C9'])).toEqual([]);
+    });
+
+    test('but no bug that few runs catch', () => {
+      const steps = '[{ crash: n2 }, { restart: n2, after: 5ms }]';
+      const script = `script: [{ elect: n1 }, { until: { converged: true } }, { maybe: 50%, do: ${steps} }]`;
+      const bug = MUTANTS.get('E19')!;
+      expect(hunt(bug, [load(script)], SEEDS)).toMatchObject({ expected: true });
+      expect(judgeFaults(load(script), SEEDS, [], [bug]).map(({ isNecessary }) => isNecessary)).toEqual([false]);
+    });
+
+    test('but none is tried for an exception', () => {
+      const exception = { scenario: 'small', path: 'script[3]', reason: 'The crash must do no harm.' };
+      expect(judgedWith(['E19'], [exception])).toEqual([]);
+      expect(judgedWith(['E19'], [{ ...exception, path: 'script[2]' }])).toHaveLength(1);
+    });
+
+    test('but none is tried where a violation is expected', () => {
+      const violation = 'expect: { verdict: violation, invariant: I16 }\ncluster: { nodes: 3, mutant: E22 }';
+      const unsafe = loadScenario(`name: unsafe\n${violation}${script}`);
+      const judged = judgeFaults(unsafe, SEEDS, [], [MUTANTS.get('E19')!]);
+      expect(judged.map(({ isNecessary }) => isNecessary)).toEqual([false, false]);
+    });
   });
 
   test('inside repeat, each, if, together and on, and in the timeline', () => {

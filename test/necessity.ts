@@ -25,7 +25,7 @@ const meant = library.filter(({ name }) => names.length === 0 || names.includes(
 const exceptions = EXCEPTIONS.filter(({ scenario }) => names.length === 0 || names.includes(scenario));
 const judged: JudgedFault[] = [];
 for (const { path } of meant) {
-  const faults = judgeFaults(readScenario(path, VOCABULARY), Number(seeds));
+  const faults = judgeFaults(readScenario(path, VOCABULARY), Number(seeds), exceptions);
   judged.push(...faults);
   for (const fault of faults) if (!fault.isNecessary) report(fault);
 }

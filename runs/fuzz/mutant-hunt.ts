@@ -1,5 +1,6 @@
 import type { Mutant } from '../../core/mutants/mutant.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
+import type { RunResult } from '../simulate/result.ts';
 import { expectsViolation } from './expects-violation.ts';
 import { simulate } from '../simulate/simulate.ts';
 import { withMutant } from '../load/with-mutant.ts';
@@ -29,13 +30,10 @@ export function hunt(mutant: Mutant, scenarios: readonly Scenario[], seeds: numb
   let other: Kill | null = null;
   for (let seed = 1; seed <= seeds; seed++) {
     for (const scenario of scenarios) {
-      if (scenario.uses.mutants.length > 0 || expectsViolation(scenario)) continue;
-      const { violation, unmet, verdict } = simulate(withMutant(scenario, mutant.id), `${seed}`);
-      const kept = (id: string): boolean => !unmet.some((each) => each.kind === 'liveness' && each.id === id);
-      const caught = mutant.violates.find(
-        (id) => violation?.invariant === id || !kept(id) || (id === UNMET && verdict === 'unmet'),
-      );
-      const invariant = caught ?? violation?.invariant;
+      if (!canCatch(scenario)) continue;
+      const run = simulate(withMutant(scenario, mutant.id), `${seed}`);
+      const caught = caughtAs(mutant, run);
+      const invariant = caught ?? run.violation?.invariant;
       if (invariant === undefined) continue;
       const kill: Kill = { invariant, scenario: scenario.name, seed: `${seed}`, expected: caught !== undefined };
       if (kill.expected) return kill;
@@ -43,4 +41,17 @@ export function hunt(mutant: Mutant, scenarios: readonly Scenario[], seeds: numb
     }
   }
   return other;
+}
+
+/** Whether known bugs are looked for with a scenario: it has none of its own, and expects no violation. */
+export function canCatch(scenario: Scenario): boolean {
+  return scenario.uses.mutants.length === 0 && !expectsViolation(scenario);
+}
+
+/** What a run with a known bug has broken of what the bug is known to break: the first such id; undefined if none. */
+export function caughtAs(mutant: Mutant, { violation, unmet, verdict }: RunResult): string | undefined {
+  const kept = (id: string): boolean => !unmet.some((each) => each.kind === 'liveness' && each.id === id);
+  return mutant.violates.find(
+    (id) => violation?.invariant === id || !kept(id) || (id === UNMET && verdict === 'unmet'),
+  );
 }
