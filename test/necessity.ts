@@ -2,13 +2,13 @@
  * Takes out each single fault of each scenario of the library, and looks whether verdicts, marks or the known bugs that
  * it catches change:
  *
- *   npm run necessity -- [seeds] [scenario names …]
+ *   npm run necessity -- [seeds] [scenarios or topics …]
  *
  * Prints each fault that is not necessary (`necessity-of-faults.ts` says when one is), and ends with exit code 1 if one
  * of them is no exception in `necessity-exceptions.ts`, if an exception is not needed any more, or if more than a tenth
- * of the faults are exceptions. With names of scenarios, only these are looked at.
+ * of the faults are exceptions. With names of bundled scenarios or topics, only these are looked at.
  */
-import { bundledScenarios } from '../runs/load/bundled.ts';
+import { bundledFiles, findArguments } from '../runs/load/find-scenarios.ts';
 import { VOCABULARY } from '../runs/load/vocabulary.ts';
 import { readScenario } from '../scenarios/files.ts';
 import { EXCEPTIONS } from './necessity-exceptions.ts';
@@ -16,16 +16,15 @@ import { judgeFaults, MOST_EXCEPTIONS, summarize } from './necessity-of-faults.t
 import type { JudgedFault } from './necessity-of-faults.ts';
 
 const [seeds = '10', ...names] = process.argv.slice(2);
-const library = bundledScenarios();
-const unknown = names.filter((name) => library.every((scenario) => scenario.name !== name));
+const { files, problems, unknown } = findArguments(names, process.cwd());
 if (!/^[1-9]\d*$/u.test(seeds)) fail(`expected a number of seeds, got ${seeds}`);
-if (unknown.length > 0) fail(`the library has no ${unknown.join(', ')}`);
+if (problems.length + unknown.length > 0) fail([...unknown, ...problems.map(({ message }) => message)].join('\n'));
 
-const meant = library.filter(({ name }) => names.length === 0 || names.includes(name));
-const exceptions = EXCEPTIONS.filter(({ scenario }) => names.length === 0 || names.includes(scenario));
+const scenarios = (names.length > 0 ? files : bundledFiles()).map(({ path }) => readScenario(path, VOCABULARY));
+const exceptions = EXCEPTIONS.filter(({ scenario }) => scenarios.some(({ name }) => name === scenario));
 const judged: JudgedFault[] = [];
-for (const { path } of meant) {
-  const faults = judgeFaults(readScenario(path, VOCABULARY), Number(seeds), exceptions);
+for (const scenario of scenarios) {
+  const faults = judgeFaults(scenario, Number(seeds), exceptions);
   judged.push(...faults);
   for (const fault of faults) if (!fault.isNecessary) report(fault);
 }
