@@ -1,3 +1,4 @@
+import { HIGHEST_PRIORITY } from '../core/options.ts';
 import type { Micros } from '../sim/protocol.ts';
 
 /**
@@ -8,6 +9,8 @@ export interface ExpectedOptions {
   /** Shortest and longest election timeout. */
   readonly electionTimeout: readonly [Micros, Micros];
   readonly heartbeatInterval: Micros;
+  /** From 3 down to 0: by how many longest election timeouts it starts elections later; with 0 its timer starts none. */
+  readonly priority: number;
   /** Whether a node collects pre-votes before it raises its term. Dissertation §9.6. */
   readonly preVote: boolean;
   /**
@@ -31,6 +34,7 @@ export interface ExpectedOptions {
 export const DEFAULT_EXPECTED_OPTIONS: ExpectedOptions = Object.freeze({
   electionTimeout: Object.freeze([150_000, 300_000] as const),
   heartbeatInterval: 50_000,
+  priority: HIGHEST_PRIORITY,
   preVote: false,
   checkQuorum: false,
   maxInflight: 1,

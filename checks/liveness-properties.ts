@@ -107,6 +107,13 @@ const LIST: readonly Invariant[] = [
     'Raft §8',
     'while a quorum works, every request gets a reply, and not busy for ever',
   ),
+  property(
+    'Lv20',
+    'election',
+    'PriorityObserved',
+    'Raft §5.2',
+    'a node of a lower priority waits as much longer before it starts an election as its priority says, and with priority 0 starts none by its timer',
+  ),
 ];
 
 /** Every liveness property that is checked during a run or after it has been healed, in the order of the ids. */

@@ -18,6 +18,15 @@ test('a node has the options with which it booted last, whatever it will boot wi
   expect([options.shortestTimeout, options.longestTimeout, options.narrowestRange]).toEqual([50_000, 300_000, 40_000]);
 });
 
+test('the longest wait for a leader is that of the node with the lowest priority that starts elections', () => {
+  const longest = (...priorities: number[]): number =>
+    new NodeOptions({ of: (node) => ({ ...PLAIN, priority: priorities[node]! }), possible: [PLAIN] }, 3).longestTimeout;
+  expect(longest(3, 3, 3)).toBe(300_000);
+  expect(longest(3, 2, 3)).toBe(600_000);
+  expect(longest(3, 2, 1)).toBe(900_000);
+  expect(longest(3, 3, 0)).toBe(300_000);
+});
+
 test('what some node may become counts from the beginning', () => {
   const upgraded = new NodeOptions({ of: () => PLAIN, possible: [PLAIN, SHORTER] }, 2);
   expect(upgraded.ever(({ preVote }) => preVote)).toBe(true);

@@ -1,9 +1,10 @@
+import { longestWait } from '../core/options.ts';
 import type { Micros } from '../sim/protocol.ts';
 import type { ExpectedCluster, ExpectedOptions } from './expected-options.ts';
 
 /** What the nodes are set up to do at this moment, and the extremes of it. */
 export class NodeOptions {
-  /** The shortest and the longest time that any node may wait for a leader. */
+  /** The shortest and the longest time that any node may wait for a leader, before it starts an election. */
   shortestTimeout: Micros = 0;
   longestTimeout: Micros = 0;
   /** The narrowest range from which any node draws its election timeouts. */
@@ -38,7 +39,7 @@ export class NodeOptions {
   private findExtremes(): void {
     const ranges = this.current.map(({ electionTimeout }) => electionTimeout);
     this.shortestTimeout = Math.min(...ranges.map(([low]) => low));
-    this.longestTimeout = Math.max(...ranges.map(([, high]) => high));
+    this.longestTimeout = Math.max(...this.current.map(longestWait));
     this.narrowestRange = Math.min(...ranges.map(([low, high]) => high - low));
   }
 }

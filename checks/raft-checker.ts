@@ -198,6 +198,11 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
     return this.liveness.convergence.progress();
   }
 
+  /** Whether a node leads, or one must be elected: not where only nodes of priority 0 have logs that can win. */
+  mayHaveLeader(): boolean {
+    return this.liveness.convergence.mayHaveLeader();
+  }
+
   /** Describes each running member that is behind its leader: how far, and whether it moves. */
   laggards(): readonly string[] {
     return this.liveness.convergence.laggards();

@@ -22,7 +22,7 @@ import { CANDIDATE, LEADER, PRE_CANDIDATE } from './view.ts';
 
 /** The election timeout has elapsed without contact from a leader. Raft §5.2. */
 export function onElectionTimeout(self: RaftNode, now: Micros, random: Random, out: Out<Message, Write>): void {
-  if (!self.rules.mayCampaign(self, now)) {
+  if (!self.rules.mayCampaign(self, now) || !self.rules.campaignsByTimer(self)) {
     // A learner may become a voter.
     if (self.role !== LEADER) resetElectionTimer(self, now, random, out);
     return;

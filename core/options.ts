@@ -13,6 +13,12 @@ export interface RaftOptions {
   readonly electionTimeout: readonly [Micros, Micros];
   /** Time between a leader's heartbeats. Microseconds, from 1. Default 50 ms. Raft §5.2. */
   readonly heartbeatInterval: Micros;
+  /**
+   * How soon a node starts an election when its leader is silent. From 3 down to 0: for each step below 3, it waits for
+   * another longest election timeout; with 0 its timer starts none. It votes all the same, and obeys TimeoutNow. Default
+   * 3. MongoDB, sofa-jraft.
+   */
+  readonly priority: number;
   /** Whether a leader begins its term with a no-op entry. Default true. Raft §8. */
   readonly noop: boolean;
 
@@ -77,10 +83,27 @@ export interface RaftOptions {
   readonly sessionTimeout: Micros | null;
 }
 
+/** The priority with which a node waits for its election timeout alone. */
+export const HIGHEST_PRIORITY = 3;
+
+/** How much longer than its election timeout a node of this priority waits. */
+export function priorityDelay({
+  electionTimeout,
+  priority,
+}: Pick<RaftOptions, 'electionTimeout' | 'priority'>): Micros {
+  return (HIGHEST_PRIORITY - priority) * electionTimeout[1];
+}
+
+/** The longest time after which a node without a leader starts an election; with priority 0, the longest timeout. */
+export function longestWait(options: Pick<RaftOptions, 'electionTimeout' | 'priority'>): Micros {
+  return options.electionTimeout[1] + (options.priority === 0 ? 0 : priorityDelay(options));
+}
+
 /** The defaults of all options. */
 export const DEFAULT_OPTIONS: RaftOptions = Object.freeze({
   electionTimeout: Object.freeze([150_000, 300_000] as const),
   heartbeatInterval: 50_000,
+  priority: 3,
   noop: true,
   preVote: false,
   checkQuorum: false,

@@ -6,7 +6,8 @@ import { FOLLOWER, LEADER } from './view.ts';
 
 /** Restarts the election timer with a newly drawn timeout. Raft §5.2. */
 export function resetElectionTimer(self: RaftNode, now: Micros, random: Random, out: Out<Message, Write>): void {
-  out.setTimer(ELECTION, now + self.rules.electionTimeout(self, random));
+  const { rules } = self;
+  out.setTimer(ELECTION, now + rules.electionTimeout(self, random) + rules.furtherWait(self));
 }
 
 /**

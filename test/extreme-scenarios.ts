@@ -41,6 +41,7 @@ const raft = some({
     ['1h..2h', '1s'],
     ['10ms', '9999us'],
   ),
+  priority: fc.constantFrom(1, 2, 3),
   noop: fc.boolean(),
   preVote: fc.boolean(),
   checkQuorum: fc.boolean(),

@@ -20,7 +20,7 @@ export const randomScenario: fc.Arbitrary<RandomScenario> = fc
   .chain(({ voters, others: [learners, standby], reads: asked }) => {
     const cast: Cast = { voters, learners, standby, reads: asked };
     return fc.oneof(
-      { weight: 3, arbitrary: scenario(cast, tame, { within: '20s' }) },
+      { weight: 3, arbitrary: scenario(cast, tame, { within: '40s' }) },
       { weight: 1, arbitrary: scenario(cast, wild, 'off') },
     );
   });
@@ -76,15 +76,16 @@ function scenario(cast: Cast, settings: Settings, settle: unknown): fc.Arbitrary
     script: fc.array(trigger(), { maxLength: voters > 1 ? 2 : 0 }).map((triggers) => [...triggers, { wait: '1s' }]),
     timeline: fc.array(timelineStep(cast), { maxLength: 24, size: 'max' }),
     settle: fc.constant(settle),
-    limits: fc.constant({ time: '60s', events: 300_000 }),
+    limits: fc.constant({ time: '120s', events: 300_000 }),
   });
 }
 
 /** Options in which nodes may differ, whatever those of the others are. */
-function ownOptions({ reads: asked }: Cast): fc.Arbitrary<object> {
+function ownOptions({ reads: asked }: Cast): fc.Arbitrary<{ readonly priority?: number }> {
   return fc.record(
     {
       preVote: fc.boolean(),
+      priority: fc.constantFrom(0, 1, 2, 3),
       ...(asked['reads'] !== 'lease' && { checkQuorum: fc.boolean() }),
       maxInflight: fc.constantFrom(1, 4),
       snapshotEvery: fc.constantFrom(3, 20),
@@ -97,8 +98,18 @@ function ownOptions({ reads: asked }: Cast): fc.Arbitrary<object> {
 
 /** Options by node, in one of four clusters. */
 function differing(cast: Cast): fc.Arbitrary<object | null> {
-  const nodes = fc.dictionary(nameOf(cast), ownOptions(cast), { minKeys: 1, maxKeys: 3, noNullPrototype: true });
+  const nodes = fc
+    .dictionary(nameOf(cast), ownOptions(cast), { minKeys: 1, maxKeys: 3, noNullPrototype: true })
+    .filter((own) => startElections(cast, own));
   return fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: nodes });
+}
+
+/** Whether a majority of the voters has a priority above 0, as it must at the beginning. */
+function startElections({ voters }: Cast, own: Readonly<Record<string, { readonly priority?: number }>>): boolean {
+  const withZero = Object.entries(own).filter(
+    ([name, { priority }]) => priority === 0 && Number(name.slice(1)) <= voters,
+  );
+  return 2 * withZero.length < voters;
 }
 
 /** The scenario as a file. */

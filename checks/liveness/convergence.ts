@@ -4,6 +4,7 @@ import { isMember } from '../configurations.ts';
 import { hasQuorum } from '../quorums.ts';
 import type { CheckContext } from '../context.ts';
 import type { NodeHistory } from '../history/node-history.ts';
+import { isElectable } from './electable.ts';
 import { milliseconds } from './milliseconds.ts';
 
 /** A follower receives the leader's commitIndex with every heartbeat: after this many intervals it must know it. */
@@ -129,6 +130,7 @@ export class ConvergenceChecks {
    * @param after the time it had, as the beginning of a sentence
    */
   didNotConverge(missing: string, after: string): void {
+    if (!this.mayHaveLeader()) return;
     const { context } = this;
     const change = this.findUnfinishedChange();
     if (change !== null) context.reportLiveness('Lv6', change.node, change.text);
@@ -142,6 +144,12 @@ export class ConvergenceChecks {
     for (const history of context.histories) {
       if (history.view !== null && history !== leader) this.checkCommitKnown(history, history.view, leader);
     }
+  }
+
+  /** Whether a node leads, or one must be elected: not where only nodes of priority 0 have logs that can win. */
+  mayHaveLeader(): boolean {
+    const running = this.context.histories.map(({ view }) => (view === null ? 0 : 1));
+    return this.leader() !== null || isElectable(this.context, running);
   }
 
   private findUnfinishedChange(): { readonly node: number; readonly text: string } | null {

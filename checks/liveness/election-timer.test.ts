@@ -1,14 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { REQUEST_VOTE, type RequestVote } from '../../core/messages.ts';
+import { REQUEST_VOTE, type RequestVote, TIMEOUT_NOW } from '../../core/messages.ts';
 import { CANDIDATE } from '../../core/view.ts';
+import { DEFAULT_EXPECTED_OPTIONS, type ExpectedOptions } from '../expected-options.ts';
 import { FakeCluster, follow, n1, n2, n3 } from '../testing/fake-cluster.ts';
 import { handle, heartbeat, livenessFailures } from '../testing/hooks.ts';
 
 const MS = 1_000;
 
-/** n1 leads term 1, and a second has passed. Election timeouts are 150 ms to 300 ms. */
-function cluster(): FakeCluster {
-  const made = new FakeCluster(3, { enabled: ['Lv17'] });
+/** n1 leads term 1, and a second has passed. Election timeouts are 150 ms to 300 ms. `own`: options of n2. */
+function cluster(own: Partial<ExpectedOptions> = {}): FakeCluster {
+  const of = (node: number) => ({ ...DEFAULT_EXPECTED_OPTIONS, ...(node === n2 && own) });
+  const expectedCluster = { of, possible: [of(n1), of(n2)] };
+  const made = new FakeCluster(3, { enabled: ['Lv17', 'Lv20'], expectedCluster });
   made.now = 1_000 * MS;
   made.checks.timerForced(n1);
   made.elect(n1, [n2]);
@@ -93,6 +96,49 @@ describe('[Lv17] TimerRestarts', () => {
     contact(made);
     made.now += 20 * MS;
     handle(made, n1, n2, { type: 9, term: 1 }, (node) =>
+      Object.assign(node, { role: CANDIDATE, term: 2, votedFor: n2 }),
+    );
+    expect(livenessFailures(made)).toEqual([]);
+  });
+});
+
+describe('[Lv20] PriorityObserved', () => {
+  test('[Lv20] a node of a lower priority that waits for its election timeout alone fails', () => {
+    const early = (priority: number, span: number): readonly string[] => {
+      const made = cluster({ priority });
+      contact(made);
+      return startAfter(made, span);
+    };
+    expect(early(2, 449 * MS)).toEqual([
+      'Lv20: n2 started an election 449 ms after it heard from its leader, but with priority 2 it waits 450 ms',
+    ]);
+    expect(early(2, 450 * MS)).toEqual([]);
+    expect(early(1, 749 * MS)).toHaveLength(1);
+    expect(early(1, 750 * MS)).toEqual([]);
+    // Which property is broken depends on how early it is.
+    expect(early(1, 20 * MS)[0]).toContain('Lv17');
+  });
+
+  test('[Lv20] but not if its timer was made to fire', () => {
+    const made = cluster({ priority: 1 });
+    contact(made);
+    made.checks.timerForced(n2);
+    expect(startAfter(made, 200 * MS)).toEqual([]);
+  });
+
+  test('[Lv20] a node of priority 0 that starts an election by its timer fails, however late, and if it was made to fire', () => {
+    const made = cluster({ priority: 0 });
+    contact(made);
+    made.checks.timerForced(n2);
+    expect(startAfter(made, 5_000 * MS)).toEqual([
+      'Lv20: n2 started an election 5000 ms after it heard from its leader, but its priority is 0',
+    ]);
+  });
+
+  test('[Lv20] one that the leader has asked to start one does not', () => {
+    const made = cluster({ priority: 0 });
+    contact(made);
+    handle(made, n1, n2, { type: TIMEOUT_NOW, term: 1 }, (node) =>
       Object.assign(node, { role: CANDIDATE, term: 2, votedFor: n2 }),
     );
     expect(livenessFailures(made)).toEqual([]);

@@ -1,3 +1,4 @@
+import { priorityDelay } from '../../core/options.ts';
 import { APPEND_ENTRIES, INSTALL_SNAPSHOT, type Message, REQUEST_VOTE } from '../../core/messages.ts';
 import { CANDIDATE, FOLLOWER, PRE_CANDIDATE, type RaftView } from '../../core/view.ts';
 import type { Micros } from '../../sim/protocol.ts';
@@ -16,7 +17,8 @@ interface Restart {
 
 /**
  * Checks that a node waits for an election timeout after it has heard from its leader, granted a vote or started an
- * election, before it starts the next: Lv17. Raft §5.2; Figure 2, followers.
+ * election, before it starts the next: Lv17. Raft §5.2; Figure 2, followers. And that it waits for as much longer as its
+ * priority says, and with priority 0 starts none by its timer: Lv20.
  */
 export class ElectionTimerChecks {
   private readonly context: CheckContext;
@@ -60,15 +62,21 @@ export class ElectionTimerChecks {
 
   private started(node: number): void {
     const { context } = this;
-    const { cluster, options } = context;
-    const [shortest] = options.of(node).electionTimeout;
+    const { cluster } = context;
+    const options = context.options.of(node);
+    const { priority } = options;
+    const [shortest] = options.electionTimeout;
+    const least = shortest + priorityDelay(options);
     const restart = this.restarts[node]!;
     const span = context.localTime(node) - restart.at;
     const isSameClock = cluster.clockAdjustments(node) === restart.adjustments;
-    if (this.forced[node] === 0 && isSameClock && span < shortest) {
-      const what = `started an election ${milliseconds(span)} after ${restart.why}`;
-      const least = `the shortest election timeout is ${milliseconds(shortest)}`;
-      context.reportLiveness('Lv17', node, `${context.name(node)} ${what}, but ${least}`);
+    const what = `${context.name(node)} started an election ${milliseconds(span)} after ${restart.why}`;
+    if (priority === 0) {
+      context.reportLiveness('Lv20', node, `${what}, but its priority is 0`);
+    } else if (this.forced[node] === 0 && isSameClock && span < shortest) {
+      context.reportLiveness('Lv17', node, `${what}, but the shortest election timeout is ${milliseconds(shortest)}`);
+    } else if (this.forced[node] === 0 && isSameClock && span < least) {
+      context.reportLiveness('Lv20', node, `${what}, but with priority ${priority} it waits ${milliseconds(least)}`);
     }
     this.forced[node] = 0;
     this.restarted(node, 'it had started one');

@@ -20,7 +20,7 @@ import type { NodeHistory } from '../history/node-history.ts';
 import { TransferChecks } from './transfer.ts';
 
 /**
- * Calls the checks of the liveness properties Lv1, Lv3 and Lv6 to Lv19. What is not kept is a liveness failure, not a
+ * Calls the checks of the liveness properties Lv1, Lv3 and Lv6 to Lv20. What is not kept is a liveness failure, not a
  * violation. To be called before the node histories are brought up to date: they hold the state before the event.
  */
 export class LivenessChecker {

@@ -4,6 +4,7 @@ import type { Micros } from '../../sim/protocol.ts';
 import type { CheckContext } from '../context.ts';
 import type { NodeHistory } from '../history/node-history.ts';
 import type { CalmPeriod } from './calm.ts';
+import { isElectable } from './electable.ts';
 import { milliseconds } from './milliseconds.ts';
 
 /**
@@ -93,7 +94,7 @@ export class QuorumProgressChecks {
     const needed = ROUND_TRIPS_PER_TIMEOUT * calm.roundTrip;
     if (shortestTimeout < needed || narrowestRange < needed) return;
     const span = now - Math.max(calm.since, this.ledAt);
-    if (span <= ELECTION_BOUND * longestTimeout || !calm.isQuorum()) return;
+    if (span <= ELECTION_BOUND * longestTimeout || !calm.isQuorum() || !isElectable(context, calm.writers)) return;
     const text = `${calm.names} work and reach each other, but have elected no leader for ${milliseconds(span)}`;
     context.reportLiveness('Lv14', -1, text);
   }

@@ -1,7 +1,12 @@
 import { type Configuration, type Entry, type Message, NONE, type RaftDisk, type Write } from '../../core/messages.ts';
 import { LEADER } from '../../core/view.ts';
 import type { Micros, Reply, Request } from '../../sim/protocol.ts';
-import { DEFAULT_EXPECTED_OPTIONS, everyNode, type ExpectedOptions } from '../expected-options.ts';
+import {
+  DEFAULT_EXPECTED_OPTIONS,
+  everyNode,
+  type ExpectedCluster,
+  type ExpectedOptions,
+} from '../expected-options.ts';
 import { INVARIANTS } from '../invariants.ts';
 import { LIVENESS } from '../liveness-properties.ts';
 import type { ObservedCluster } from '../observed-cluster.ts';
@@ -11,7 +16,7 @@ import { FakeMachine } from './fake-machine.ts';
 import { agreement, entry, FakeNode, FakeOut, members } from './fake-node.ts';
 
 /** Nodes driven by hand have no timers, and send no heartbeats. */
-const OF_SELF_ACTING_NODES: readonly string[] = ['Lv14', 'Lv15', 'Lv16', 'Lv17', 'Lv18', 'Lv19'];
+const OF_SELF_ACTING_NODES: readonly string[] = ['Lv14', 'Lv15', 'Lv16', 'Lv17', 'Lv18', 'Lv19', 'Lv20'];
 
 const OF_DRIVEN_NODES: readonly string[] = [...INVARIANTS.keys(), ...LIVENESS.keys()].filter(
   (id) => !OF_SELF_ACTING_NODES.includes(id),
@@ -42,6 +47,8 @@ export interface FakeClusterOptions {
   readonly sessionTimeout?: Micros | null;
   /** What the nodes are set up to do, where it differs from the defaults. */
   readonly expected?: Partial<ExpectedOptions>;
+  /** Instead of that: what each of them is set up to do. */
+  readonly expectedCluster?: ExpectedCluster;
 }
 
 /**
@@ -71,8 +78,8 @@ export class FakeEnvironment implements ObservedCluster {
     this.initialConfiguration = options.configuration ?? members(Array.from({ length: nodes }, (_, id) => id));
     this.sessionTimeout = sessionTimeout;
     const reference = new FakeMachine(sessionTimeout);
-    const expected = { ...DEFAULT_EXPECTED_OPTIONS, ...options.expected };
-    this.checks = new RaftChecker(this, reference, new Set(enabled ?? OF_DRIVEN_NODES), everyNode(expected));
+    const expected = options.expectedCluster ?? everyNode({ ...DEFAULT_EXPECTED_OPTIONS, ...options.expected });
+    this.checks = new RaftChecker(this, reference, new Set(enabled ?? OF_DRIVEN_NODES), expected);
     for (let id = 0; id < nodes; id++) {
       const log = (logs[id] ?? []).map((one) => (typeof one === 'number' ? entry(one) : one));
       this.disks.push({ ...this.blankDisk(), term: terms[id] ?? log.at(-1)?.term ?? 0, log });

@@ -72,6 +72,14 @@ export const grantsKeepTheTimer = mutant('E26', 'a granted vote does not restart
   resetsElectionTimer: () => false,
 });
 
+export const priorityZeroCampaigns = mutant('E27', 'a node of priority 0 starts elections all the same', ['Lv20'], {
+  campaignsByTimer: () => true,
+});
+
+export const priorityDoesNotDelay = mutant('E28', 'a node of a lower priority does not wait longer', ['Lv20'], {
+  furtherWait: () => 0,
+});
+
 export const noUpToDateCheck = mutant('E20', 'votes are granted whatever the log of the candidate', ['I3', 'I6'], {
   logUpToDate: () => true,
 });

@@ -2,6 +2,7 @@ import type { Micros, NodeId, Random } from '../../sim/protocol.ts';
 import { isVoter } from '../configuration.ts';
 import { NONE, type RequestVote, type RequestVoteReply } from '../messages.ts';
 import type { RaftNode } from '../node.ts';
+import { priorityDelay } from '../options.ts';
 import { CANDIDATE, LEADER } from '../view.ts';
 import type { Rules } from './index.ts';
 
@@ -10,7 +11,9 @@ export interface ElectionRules {
   isNewerTerm(self: RaftNode, term: number): boolean;
   isStaleTerm(self: RaftNode, term: number): boolean;
   electionTimeout(self: RaftNode, random: Random): number;
+  furtherWait(self: RaftNode): Micros;
   mayCampaign(self: RaftNode, now: Micros): boolean;
+  campaignsByTimer(self: RaftNode): boolean;
   mayVote(self: RaftNode): boolean;
   grantVote(self: RaftNode, request: RequestVote): boolean;
   logUpToDate(self: RaftNode, lastLogTerm: number, lastLogIndex: number): boolean;
@@ -40,6 +43,11 @@ export const electionRules: ElectionRules = {
     return random.between(low, high);
   },
 
+  /** A node of a lower priority leaves the others time to be elected first. MongoDB, sofa-jraft: priorities. */
+  furtherWait(self: RaftNode): Micros {
+    return priorityDelay(self.options);
+  },
+
   /**
    * A leader does not start an election (Raft Figure 4), nor does a learner. A voter that is being removed may start
    * one until its removal is committed: it may have the only log that can win. Dissertation §4.2.2.
@@ -54,6 +62,11 @@ export const electionRules: ElectionRules = {
     if (isVoter(self.configuration, self.id)) return true;
     const before = self.configurations[self.configurations.length - 2];
     return before !== undefined && self.configurationIndex > self.commitIndex && isVoter(before.configuration, self.id);
+  },
+
+  /** With priority 0, a node leads only if leadership is transferred to it. MongoDB: members of priority 0. */
+  campaignsByTimer(self: RaftNode): boolean {
+    return self.options.priority > 0;
   },
 
   /** Leaders and candidates have voted for themselves in their term: only followers can still vote. Raft §5.2. */

@@ -23,15 +23,17 @@ export function unmetExpectations(run: Run): readonly Unmet[] {
 }
 
 /**
- * A cluster that did not settle fails a liveness property, which the checks know. One of which no quorum runs owes nothing:
- * its nodes have refused to start.
+ * A cluster that did not settle fails a liveness property, which the checks know. It owes nothing if no quorum runs, because
+ * nodes have refused to start, or if priorities keep it from electing a leader.
  */
 function unsettled({ checks, settling, scenario: { settle } }: Run): Unmet[] {
   if (settle === null || settling.pending === '') return [];
   const missing = checks.missingQuorum();
   if (missing !== null) return [{ kind: 'expectation', text: `after everything healed, ${missing}` }];
   checks.didNotConverge(settling.details, settling.after);
-  return [];
+  if (checks.mayHaveLeader()) return [];
+  const why = 'only nodes of priority 0 have logs that can win, and these start no election';
+  return [{ kind: 'expectation', text: `${settling.after}no leader can be elected: ${why}` }];
 }
 
 /** What was not met beside a violation, which has ended the run: no other expectation counts. */

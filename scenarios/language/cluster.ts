@@ -62,7 +62,7 @@ export function clusterOf(raw: RawCluster, members: NodeNames, place: Place): Cl
   const { nodes, voters, learners } = members;
   return {
     ...{ nodes, voters, learners },
-    ...versionsOf(raw.raft, raw.mutant, nodes, place),
+    ...versionsOf(raw.raft, raw.mutant, members, place),
     disks,
   };
 }

@@ -27,6 +27,16 @@ const checkQuorum: Feature = {
   isUsed: usesOption((raft) => raft.checkQuorum === true),
 };
 
+const delayedElections: Feature = {
+  missing: 'every node has priority 3; set cluster.raft.nodes: { n1: { priority: 1 } }',
+  isUsed: usesOption(({ priority = 3 }) => priority < 3),
+};
+
+const withheldElections: Feature = {
+  missing: 'no node has priority 0; set cluster.raft.nodes: { n1: { priority: 0 } }',
+  isUsed: usesOption((raft) => raft.priority === 0),
+};
+
 const pipelining: Feature = {
   missing: 'one AppendEntries is in flight at a time; set cluster.raft.maxInflight',
   isUsed: usesOption((raft) => (raft.maxInflight ?? 1) > 1),
@@ -227,6 +237,8 @@ export const NEEDED_BY_MUTANTS: ReadonlyMap<string, Feature> = new Map([
   ...each(['D5'], corrupts('snapshot')),
   ...each(['E14'], corrupts('vote')),
   ...each(['D6'], unreadable),
+  ...each(['E27'], withheldElections),
+  ...each(['E28'], delayedElections),
 ]);
 
 function each(ids: readonly string[], feature: Feature): readonly (readonly [string, Feature])[] {

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { DEFAULT_OPTIONS } from '../../core/options.ts';
+import { DEFAULT_OPTIONS, HIGHEST_PRIORITY } from '../../core/options.ts';
 import type { RaftOptions } from '../../core/options.ts';
 import { describeSpan } from '../../sim/base/distribution.ts';
 import type { RaftPlan } from '../scenario.ts';
@@ -53,6 +53,11 @@ export const raftOptions = {
     standard('electionTimeout'),
   ),
   heartbeatInterval: key(duration, 'How often a leader sends heartbeats.', standard('heartbeatInterval')),
+  priority: key(
+    whole('a priority from 0 to 3', 0, HIGHEST_PRIORITY),
+    'How soon the node starts an election when its leader is silent: for each step below 3 it waits for another longest election timeout, and with 0 it starts none by its timer. Most useful by node.',
+    standard('priority'),
+  ),
   noop: key(flag, 'Whether a new leader appends an empty entry of its term.', standard('noop')),
   preVote: key(
     flag,

@@ -74,6 +74,42 @@ describe('options by node', () => {
   });
 });
 
+describe('priorities', () => {
+  const zeros = (nodes: string, ...names: string[]): string =>
+    `cluster: { ${nodes}, raft: { nodes: { ${names.map((name) => `${name}: { priority: 0 }`).join(', ')} } } }`;
+
+  test('a majority of the voters must start elections', () => {
+    expect(problems(zeros('nodes: 3', 'n2'))).toEqual([]);
+    expect(problems(zeros('nodes: 3', 'n2', 'n3'))).toEqual([
+      'cluster.raft.nodes.n2.priority: 2 of 3 voters have priority 0 (n2, n3), so that the cluster may be without a leader for good; give a majority of the voters a priority above 0',
+    ]);
+    expect(problems(zeros('nodes: 4', 'n1', 'n2'))).toHaveLength(1);
+    expect(problems(zeros('nodes: 5', 'n1', 'n2'))).toEqual([]);
+    expect(cluster('raft: { priority: 0 }')[0]).toMatch(/^cluster\.raft\.priority: 3 of 3 voters have priority 0/u);
+    expect(cluster('raft: { priority: 0, nodes: { n1: { priority: 1 }, n3: { priority: 3 } } }')).toEqual([]);
+  });
+
+  test('learners and nodes on standby may have priority 0, but a majority of all nodes is warned of', () => {
+    const warnings = (text: string): readonly string[] =>
+      loadScenario(text, 'a.yaml', VOCABULARY).warnings.map(({ path, message }) => `${path}: ${message}`);
+    expect(warnings(zeros('nodes: 3, learners: 1', 'n4'))).toEqual([]);
+    expect(warnings(zeros('nodes: 3, learners: 1, standby: 2', 'n4', 'n5', 'n6'))).toEqual([
+      'cluster.raft.nodes.n4.priority: n4, n5, n6 have priority 0: if all of them vote, the cluster may be without a leader for good',
+    ]);
+  });
+
+  test('a cluster may settle for as long as the longest wait asks for', () => {
+    const settle = (raft: string): number =>
+      loadScenario(`cluster: { nodes: 3, raft: { ${raft} } }`, 'a.yaml', VOCABULARY).settle!.within;
+    expect(settle('electionTimeout: 1s..2s, nodes: { n1: { priority: 1 } }')).toBe(40 * 6_000_000);
+    expect(settle('electionTimeout: 1s..2s, nodes: { n1: { priority: 0 } }')).toBe(40 * 2_000_000);
+  });
+
+  test('range', () => {
+    expect(cluster('raft: { priority: 4 }')[0]).toContain('expected a priority from 0 to 3, got 4; the most is 3');
+  });
+});
+
 describe('upgrade', () => {
   test.each([
     ['{ preVote: true, checkQuorum: true }', '{}', []],

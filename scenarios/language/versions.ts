@@ -1,8 +1,9 @@
 import type * as z from 'zod';
-import { DEFAULT_OPTIONS, type RaftOptions } from '../../core/options.ts';
+import { DEFAULT_OPTIONS, longestWait, type RaftOptions } from '../../core/options.ts';
 import type { Micros, NodeId } from '../../sim/protocol.ts';
 import type { ClusterPlan, NodeVersion, RaftPlan, Uses } from '../scenario.ts';
 import { didYouMean } from './did-you-mean.ts';
+import type { NodeNames } from './node-names.ts';
 import type { Place } from './place.ts';
 import { describeOption, raftOf, raftOptions } from './raft-options.ts';
 import { nodeNamed } from './selectors.ts';
@@ -50,7 +51,7 @@ export const change = {
 export function versionsOf(
   raw: z.output<typeof raft> = {},
   rawMutant: z.output<typeof mutant> | undefined,
-  nodes: readonly string[],
+  { nodes, voters }: NodeNames,
   place: Place,
 ): Pick<ClusterPlan, 'raft' | 'mutant' | 'versions'> {
   const { nodes: own = {}, ...common } = raw;
@@ -70,7 +71,10 @@ export function versionsOf(
       replace(versions, node, { mutant: knownMutant(id, place.at('mutant', name)) });
     }
   }
-  if (at.isSound) checkHeartbeatsArrive(versions, nodes, Object.keys(own), at.at('nodes'));
+  if (at.isSound) {
+    checkHeartbeatsArrive(versions, nodes, Object.keys(own), at.at('nodes'));
+    checkPriorities(versions, nodes, voters, (name) => (name in own ? at.at('nodes', name) : at).at('priority'));
+  }
   return { raft: plan, mutant: everywhere, versions };
 }
 
@@ -152,13 +156,41 @@ function checkHeartbeatsArrive(
   }
 }
 
+/**
+ * The voters that start elections must be a majority. Then they hold every committed entry among them, and the best of their
+ * logs can win with their votes alone: the others need not come first.
+ */
+function checkPriorities(
+  versions: readonly NodeVersion[],
+  nodes: readonly string[],
+  voters: readonly NodeId[],
+  placeOf: (name: string) => Place,
+): void {
+  const withZero = (of: readonly NodeId[]): readonly string[] =>
+    of.filter((node) => versions[node]?.raft.priority === 0).map((node) => nodes[node]!);
+  const isMinority = (names: readonly string[], of: readonly unknown[]): boolean => 2 * names.length < of.length;
+  const among = withZero(voters);
+  const all = withZero([...nodes.keys()]);
+  if (all.length === 0) return;
+  if (!isMinority(among, voters)) {
+    const count = `${String(among.length)} of ${String(voters.length)} voters`;
+    placeOf(among[0]!).problem(
+      `${count} have priority 0 (${among.join(', ')}), so that the cluster may be without a leader for good; give a majority of the voters a priority above 0`,
+    );
+  } else if (!isMinority(all, nodes)) {
+    placeOf(all[0]!).warning(
+      `${all.join(', ')} have priority 0: if all of them vote, the cluster may be without a leader for good`,
+    );
+  }
+}
+
 function heartbeatOf({ heartbeatInterval = DEFAULT_OPTIONS.heartbeatInterval }: RaftPlan): number {
   return heartbeatInterval;
 }
 
-/** How long any node may wait for a leader. */
+/** How long any node may wait for a leader, before it starts an election. */
 export function longestTimeout(options: readonly RaftPlan[]): Micros {
-  return Math.max(...options.map((plan) => timeoutOf(plan)[1]));
+  return Math.max(...options.map((plan) => longestWait({ ...DEFAULT_OPTIONS, ...plan })));
 }
 
 function timeoutOf({ electionTimeout = DEFAULT_OPTIONS.electionTimeout }: RaftPlan): readonly [number, number] {
