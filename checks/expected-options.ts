@@ -11,6 +11,8 @@ export interface ExpectedOptions {
   readonly heartbeatInterval: Micros;
   /** From 3 down to 0: by how many longest election timeouts it starts elections later; with 0 its timer starts none. */
   readonly priority: number;
+  /** When a vote restarts the election timer of the node that gives it: when it is given, or when it is durable. */
+  readonly voteTimer: 'granted' | 'durable';
   /** Whether a node collects pre-votes before it raises its term. Dissertation §9.6. */
   readonly preVote: boolean;
   /**
@@ -35,6 +37,7 @@ export const DEFAULT_EXPECTED_OPTIONS: ExpectedOptions = Object.freeze({
   electionTimeout: Object.freeze([150_000, 300_000] as const),
   heartbeatInterval: 50_000,
   priority: HIGHEST_PRIORITY,
+  voteTimer: 'granted',
   preVote: false,
   checkQuorum: false,
   maxInflight: 1,

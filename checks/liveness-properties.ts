@@ -91,7 +91,7 @@ const LIST: readonly Invariant[] = [
     'election',
     'TimerRestarts',
     'Raft §5.2',
-    'a node starts no election before an election timeout has passed since it heard from its leader, granted a vote or started one',
+    'a node starts no election before an election timeout has passed since it heard from its leader, granted a vote or started one; where its timer waits for votes, since that vote was durable',
   ),
   property(
     'Lv18',

@@ -27,6 +27,12 @@ test('the longest wait for a leader is that of the node with the lowest priority
   expect(longest(3, 3, 0)).toBe(300_000);
 });
 
+test('whether any timer waits for votes', () => {
+  const waits = (...timers: ('granted' | 'durable')[]): boolean =>
+    new NodeOptions({ of: (node) => ({ ...PLAIN, voteTimer: timers[node]! }), possible: [PLAIN] }, 2).waitsForVotes;
+  expect([waits('granted', 'granted'), waits('granted', 'durable')]).toEqual([false, true]);
+});
+
 test('what some node may become counts from the beginning', () => {
   const upgraded = new NodeOptions({ of: () => PLAIN, possible: [PLAIN, SHORTER] }, 2);
   expect(upgraded.ever(({ preVote }) => preVote)).toBe(true);

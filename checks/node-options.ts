@@ -7,6 +7,8 @@ export class NodeOptions {
   /** The shortest and the longest time that any node may wait for a leader, before it starts an election. */
   shortestTimeout: Micros = 0;
   longestTimeout: Micros = 0;
+  /** Whether the election timer of some node waits until its vote is durable. */
+  waitsForVotes = false;
   /** The narrowest range from which any node draws its election timeouts. */
   narrowestRange: Micros = 0;
   private readonly cluster: ExpectedCluster;
@@ -40,6 +42,7 @@ export class NodeOptions {
     const ranges = this.current.map(({ electionTimeout }) => electionTimeout);
     this.shortestTimeout = Math.min(...ranges.map(([low]) => low));
     this.longestTimeout = Math.max(...this.current.map(longestWait));
+    this.waitsForVotes = this.current.some(({ voteTimer }) => voteTimer === 'durable');
     this.narrowestRange = Math.min(...ranges.map(([low, high]) => high - low));
   }
 }

@@ -139,6 +139,7 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
 
   persisted(node: number): void {
     this.safety.persisted(node);
+    this.liveness.persisted(node);
   }
 
   replied(node: number, request: Request, reply: Reply): void {

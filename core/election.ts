@@ -17,7 +17,7 @@ import {
 } from './messages.ts';
 import type { RaftNode } from './node.ts';
 import { saveVote } from './persistence.ts';
-import { abandonReads, enterTerm, resetElectionTimer } from './roles.ts';
+import { abandonReads, enterTerm, resetElectionTimer, resetElectionTimerAfterVote } from './roles.ts';
 import { CANDIDATE, LEADER, PRE_CANDIDATE } from './view.ts';
 
 /** The election timeout has elapsed without contact from a leader. Raft §5.2. */
@@ -74,7 +74,7 @@ function startElection(self: RaftNode, transfer: boolean, now: Micros, random: R
   self.votes.fill(0);
   saveVote(self, out);
   self.voteTicket = self.lastTicket;
-  if (self.rules.retriesElection(self)) resetElectionTimer(self, now, random, out);
+  if (self.rules.retriesElection(self)) resetElectionTimerAfterVote(self, now, random, out);
   const request: RequestVote = {
     type: REQUEST_VOTE,
     term: self.term,
@@ -104,8 +104,8 @@ export function handleRequestVote(
   // as receiver's log, grant vote.
   const granted = self.rules.grantVote(self, request);
   if (granted) self.votedFor = request.candidate;
-  if (self.rules.resetsElectionTimer(self, granted)) resetElectionTimer(self, now, random, out);
   if (self.term !== term || self.votedFor !== votedFor) saveVote(self, out);
+  if (self.rules.resetsElectionTimer(self, granted)) resetElectionTimerAfterVote(self, now, random, out);
   out.send(from, { type: REQUEST_VOTE_REPLY, term: self.term, granted }, self.rules.voteReplyAfter(self));
 }
 

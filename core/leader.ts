@@ -34,6 +34,7 @@ export function becomeLeader(self: RaftNode, now: Micros, out: Out<Message, Writ
   self.roundStarts.length = 0;
   self.leaseUntil = -Infinity;
   out.clearTimer(ELECTION);
+  self.timerTicket = 0;
   if (self.options.noop) appendNoop(self, out);
   // Figure 2, leaders: upon election, send initial AppendEntries RPCs (heartbeats) to each server.
   broadcastHeartbeat(self, now, out);

@@ -154,6 +154,10 @@ export class RaftNode implements RaftView {
   termTicket: Ticket = 0;
   /** The write that holds this candidate's vote for itself. */
   voteTicket: Ticket = 0;
+  /** The newest write that is known to be durable. */
+  durableTicket: Ticket = 0;
+  /** The write of a vote that the election timer waits for: it is stopped until then. 0: it runs, or the node leads. */
+  timerTicket: Ticket = 0;
   readonly writes: PendingLogWrite[] = [];
 
   constructor(id: number, nodes: number, options: RaftOptions, rules: Rules, found: RaftDisk) {

@@ -19,6 +19,12 @@ export interface RaftOptions {
    * 3. MongoDB, sofa-jraft.
    */
   readonly priority: number;
+  /**
+   * When a vote restarts the election timer of the node that gives it: as soon as it is `granted`, or when it is `durable`
+   * and its reply leaves. The latter keeps a candidate whose disk is slow from its next election until it has asked for
+   * votes in this one. Default `granted`. Raft §5.2; etcd.
+   */
+  readonly voteTimer: 'granted' | 'durable';
   /** Whether a leader begins its term with a no-op entry. Default true. Raft §8. */
   readonly noop: boolean;
 
@@ -104,6 +110,7 @@ export const DEFAULT_OPTIONS: RaftOptions = Object.freeze({
   electionTimeout: Object.freeze([150_000, 300_000] as const),
   heartbeatInterval: 50_000,
   priority: 3,
+  voteTimer: 'granted',
   noop: true,
   preVote: false,
   checkQuorum: false,

@@ -39,6 +39,7 @@ export function loseDurability(self: RaftNode, from: number): void {
 /** The writes up to this ticket are durable: updates how much of the log is. */
 export function recordDurable(self: RaftNode, ticket: Ticket): void {
   const { writes } = self;
+  self.durableTicket = ticket;
   while (writes.length > 0 && writes[0]!.ticket <= ticket) {
     self.stableIndex = Math.max(self.stableIndex, writes[0]!.matches);
     writes.shift();

@@ -74,7 +74,7 @@ import { ELECTION, HEARTBEAT, RaftNode, TIMERS } from './node.ts';
 import { DEFAULT_OPTIONS, type RaftOptions } from './options.ts';
 import { recordDurable, saveVote } from './persistence.ts';
 import { handleReadIndex, handleReadIndexReply } from './read-index.ts';
-import { enterTerm, resetElectionTimer } from './roles.ts';
+import { enterTerm, onVoteDurable, resetElectionTimer } from './roles.ts';
 import { RULES, type Rules } from './rules/index.ts';
 import { handleInstallSnapshot } from './snapshots.ts';
 import { LEADER, type RaftView } from './view.ts';
@@ -158,10 +158,10 @@ function step(
       else if (event.timer === HEARTBEAT) onHeartbeatTimeout(self, now, random, out);
       break;
     case PERSISTED:
-      onOwnWriteDurable(self, event.ticket, now, out);
+      onOwnWriteDurable(self, event.ticket, now, random, out);
       break;
     case FAILED:
-      onWriteFailed(self, event.ticket, event.failure!, now, out);
+      onWriteFailed(self, event.ticket, event.failure!, now, random, out);
       break;
     case APPLIED:
       applyCommitted(self, event.index, now, random, out);
@@ -233,10 +233,17 @@ function receive(
 }
 
 /** A write, and all before it, are durable: what waited for that proceeds. */
-function onOwnWriteDurable(self: RaftNode, ticket: Ticket, now: Micros, out: Out<Message, Write>): void {
+function onOwnWriteDurable(
+  self: RaftNode,
+  ticket: Ticket,
+  now: Micros,
+  random: Random,
+  out: Out<Message, Write>,
+): void {
   recordDurable(self, ticket);
   if (self.role === LEADER) onOwnEntriesDurable(self, now, out);
   else onOwnVoteDurable(self, ticket, now, out);
+  onVoteDurable(self, now, random, out);
 }
 
 /**
@@ -248,8 +255,9 @@ function onWriteFailed(
   ticket: Ticket,
   failure: WriteFailure,
   now: Micros,
+  random: Random,
   out: Out<Message, Write>,
 ): void {
   if (self.rules.stopsWhenWriteFails(self)) out.halt(failure === 'full' ? 'its disk is full' : 'a write has failed');
-  else if (self.rules.takesFailedWriteAsDurable(self)) onOwnWriteDurable(self, ticket, now, out);
+  else if (self.rules.takesFailedWriteAsDurable(self)) onOwnWriteDurable(self, ticket, now, random, out);
 }

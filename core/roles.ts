@@ -7,7 +7,32 @@ import { FOLLOWER, LEADER } from './view.ts';
 /** Restarts the election timer with a newly drawn timeout. Raft §5.2. */
 export function resetElectionTimer(self: RaftNode, now: Micros, random: Random, out: Out<Message, Write>): void {
   const { rules } = self;
+  self.timerTicket = 0;
   out.setTimer(ELECTION, now + rules.electionTimeout(self, random) + rules.furtherWait(self));
+}
+
+/**
+ * Restarts the election timer of a node that has just voted. Where it waits for the vote, it stands still until the write
+ * that holds it is durable, whatever term the node enters meanwhile: a node that is not a leader either has a running
+ * timer or waits for a write. Raft §5.2.
+ */
+export function resetElectionTimerAfterVote(
+  self: RaftNode,
+  now: Micros,
+  random: Random,
+  out: Out<Message, Write>,
+): void {
+  if (!self.rules.timerWaitsForVote(self) || self.durableTicket >= self.termTicket) {
+    resetElectionTimer(self, now, random, out);
+    return;
+  }
+  out.clearTimer(ELECTION);
+  self.timerTicket = self.termTicket;
+}
+
+/** Writes have become durable: restarts the election timer if it waited for the last of them. */
+export function onVoteDurable(self: RaftNode, now: Micros, random: Random, out: Out<Message, Write>): void {
+  if (self.timerTicket > 0 && self.rules.endsWaitForVote(self)) resetElectionTimer(self, now, random, out);
 }
 
 /**

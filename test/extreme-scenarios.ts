@@ -42,6 +42,7 @@ const raft = some({
     ['10ms', '9999us'],
   ),
   priority: fc.constantFrom(1, 2, 3),
+  voteTimer: fc.constantFrom('granted', 'durable'),
   noop: fc.boolean(),
   preVote: fc.boolean(),
   checkQuorum: fc.boolean(),

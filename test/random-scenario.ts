@@ -86,6 +86,7 @@ function ownOptions({ reads: asked }: Cast): fc.Arbitrary<{ readonly priority?: 
     {
       preVote: fc.boolean(),
       priority: fc.constantFrom(0, 1, 2, 3),
+      voteTimer: fc.constantFrom('granted', 'durable'),
       ...(asked['reads'] !== 'lease' && { checkQuorum: fc.boolean() }),
       maxInflight: fc.constantFrom(1, 4),
       snapshotEvery: fc.constantFrom(3, 20),
@@ -128,6 +129,7 @@ function raftOptions(batches: number[], bytes: string[], ...electionTimeouts: st
       electionTimeout: fc.constantFrom(...electionTimeouts),
       heartbeatInterval: fc.constantFrom('50ms', '10ms', '40ms'),
       maxEntriesPerAppend: fc.constantFrom(...batches),
+      voteTimer: fc.constantFrom('granted', 'durable'),
       preVote: fc.boolean(),
       checkQuorum: fc.boolean(),
       maxInflight: fc.constantFrom(1, 2, 8),

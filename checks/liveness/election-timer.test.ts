@@ -102,6 +102,63 @@ describe('[Lv17] TimerRestarts', () => {
   });
 });
 
+describe('[Lv17] where the timer waits for votes', () => {
+  /** n2 votes for n3, and 100 ms later that is durable, unless it never is. */
+  function voted(own: Partial<ExpectedOptions>, isDurable = true): FakeCluster {
+    const made = cluster(own);
+    made.startDurableElection(n3);
+    const request: RequestVote = {
+      ...{ type: REQUEST_VOTE, term: 2, candidate: n3, lastLogIndex: 0, lastLogTerm: 0, transfer: false },
+    };
+    handle(made, n3, n2, request, (node, out) => {
+      follow(node, out, 2);
+      node.votedFor = n3;
+      out.saveVote();
+    });
+    made.now += 100 * MS;
+    if (isDurable) made.sync(n2);
+    return made;
+  }
+
+  test('[Lv17] an election shortly after a vote was durable fails', () => {
+    expect(startAfter(voted({ voteTimer: 'durable' }), 149 * MS)).toEqual([
+      'Lv17: n2 started an election 149 ms after its vote was durable, but the shortest election timeout is 150 ms',
+    ]);
+    expect(startAfter(voted({ voteTimer: 'durable' }), 150 * MS)).toEqual([]);
+    expect(startAfter(voted({ voteTimer: 'granted' }), 149 * MS)).toEqual([]);
+  });
+
+  test('[Lv17] so does one before it is durable, however late, but not if the timer was made to fire', () => {
+    expect(startAfter(voted({ voteTimer: 'durable' }, false), 5_000 * MS)).toEqual([
+      'Lv17: n2 started an election before its last vote was durable',
+    ]);
+    expect(startAfter(voted({ voteTimer: 'granted' }, false), 5_000 * MS)).toEqual([]);
+    const forced = voted({ voteTimer: 'durable' }, false);
+    forced.checks.timerForced(n2);
+    expect(startAfter(forced, 20 * MS)).toEqual([]);
+  });
+
+  test('[Lv17] a vote for itself counts, too', () => {
+    const made = cluster({ voteTimer: 'durable' });
+    made.startElection(n2);
+    made.now += 400 * MS;
+    expect(startAfter(made, 20 * MS)).toEqual(['Lv17: n2 started an election before its last vote was durable']);
+  });
+
+  test('[Lv17] contact with the leader ends the wait', () => {
+    const made = voted({ voteTimer: 'durable' }, false);
+    made.sync(n3);
+    handle(made, n3, n2, { ...heartbeat(made, n1, 0), term: 2, leader: n3 }, (node, out) => {
+      follow(node, out, 2);
+      node.leader = n3;
+      node.votedFor = n3;
+    });
+    made.now += 100 * MS;
+    made.sync(n2);
+    expect(startAfter(made, 50 * MS)).toEqual([]);
+  });
+});
+
 describe('[Lv20] PriorityObserved', () => {
   test('[Lv20] a node of a lower priority that waits for its election timeout alone fails', () => {
     const early = (priority: number, span: number): readonly string[] => {

@@ -88,6 +88,10 @@ export class LivenessChecker {
     this.timers.timerForced(node);
   }
 
+  persisted(node: number): void {
+    this.timers.persisted(node);
+  }
+
   requested(node: number, request: Request): void {
     this.requests.requested(node, request);
   }

@@ -90,11 +90,12 @@ export class QuorumProgressChecks {
   private checkElected(): void {
     const { context, calm } = this;
     const { now } = context.cluster;
-    const { shortestTimeout, longestTimeout, narrowestRange } = context.options;
+    const { shortestTimeout, longestTimeout, narrowestRange, waitsForVotes } = context.options;
     const needed = ROUND_TRIPS_PER_TIMEOUT * calm.roundTrip;
     if (shortestTimeout < needed || narrowestRange < needed) return;
     const span = now - Math.max(calm.since, this.ledAt);
-    if (span <= ELECTION_BOUND * longestTimeout || !calm.isQuorum() || !isElectable(context, calm.writers)) return;
+    const round = longestTimeout + (waitsForVotes ? calm.roundTrip : 0);
+    if (span <= ELECTION_BOUND * round || !calm.isQuorum() || !isElectable(context, calm.writers)) return;
     const text = `${calm.names} work and reach each other, but have elected no leader for ${milliseconds(span)}`;
     context.reportLiveness('Lv14', -1, text);
   }

@@ -80,6 +80,20 @@ export const priorityDoesNotDelay = mutant('E28', 'a node of a lower priority do
   furtherWait: () => 0,
 });
 
+export const timerStopsForVote = mutant(
+  'E29',
+  'an election timer that waits for a vote never restarts',
+  ['Lv14', 'Lv1'],
+  { endsWaitForVote: () => false },
+);
+
+export const timerIgnoresVoteWrite = mutant(
+  'E30',
+  'an election timer restarts before the vote that it waits for is durable',
+  ['Lv17'],
+  { timerWaitsForVote: () => false },
+);
+
 export const noUpToDateCheck = mutant('E20', 'votes are granted whatever the log of the candidate', ['I3', 'I6'], {
   logUpToDate: () => true,
 });

@@ -18,6 +18,8 @@ export interface ElectionRules {
   grantVote(self: RaftNode, request: RequestVote): boolean;
   logUpToDate(self: RaftNode, lastLogTerm: number, lastLogIndex: number): boolean;
   resetsElectionTimer(self: RaftNode, granted: boolean): boolean;
+  timerWaitsForVote(self: RaftNode): boolean;
+  endsWaitForVote(self: RaftNode): boolean;
   countsVote(self: RaftNode, vote: RequestVoteReply): boolean;
   voteWeight(self: RaftNode, from: number): number;
   wins(self: RaftNode): boolean;
@@ -97,6 +99,20 @@ export const electionRules: ElectionRules = {
   /** A granted vote gives the candidate time to win. A denied one leaves the election timer alone. Raft §5.2. */
   resetsElectionTimer(_self: RaftNode, granted: boolean): boolean {
     return granted;
+  },
+
+  /**
+   * Does the election timer wait until a vote is durable? The paper leaves it open, and etcd does not. A candidate whose
+   * writes take longer than its timeouts begins the next election before it has requested votes in this one, and so on
+   * for ever. Raft §5.2.
+   */
+  timerWaitsForVote(self: RaftNode): boolean {
+    return self.options.voteTimer === 'durable';
+  },
+
+  /** A timer that waits for a vote restarts when the vote is durable, as its reply leaves then. */
+  endsWaitForVote(self: RaftNode): boolean {
+    return self.durableTicket >= self.timerTicket;
   },
 
   /** Only votes of the current election count: a vote of an earlier term was for another election. Raft §5.2. */

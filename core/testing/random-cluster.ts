@@ -362,6 +362,9 @@ export class RandomCluster {
     const node = machine.node!;
     if (node.commitIndex < machine.committed) this.broken.push(`${id} takes a commit back`);
     machine.committed = node.commitIndex;
+    const waitsForVote = node.timerTicket > machine.durable && machine.pending.length > 0;
+    if (node.role !== LEADER && machine.timers[ELECTION] === Infinity && !waitsForVote)
+      this.broken.push(`${id} has no election timer, and waits for no write`);
     const nodes = this.machines.map((other) => other.node);
     const disks = this.machines.map((other) => other.disk);
     this.claims.check(node, machine.disk, nodes, disks);

@@ -62,6 +62,7 @@ export function drawSetup(nodes: number, dice: Dice): Setup {
     forwarding: dice.chance(0.5),
     sessionTimeout: pick(null, 300_000, 3_000_000),
     priority: pick(3, 3, 2, 1),
+    voteTimer: pick('granted', 'durable'),
   };
   const voters = Array.from({ length: nodes }, (_, node) => node).filter((node) => node === 0 || dice.chance(0.7));
   const learners = Array.from({ length: nodes }, (_, node) => node).filter(

@@ -102,3 +102,18 @@ test('a cluster of which too many nodes do not start owes nothing, and is told s
   );
   expect(new Set(verdicts(`cluster: { nodes: 5 }\nclients: { count: 1 }\n${script}`))).toEqual(new Set(['pass']));
 });
+
+test('a cluster in which only nodes of priority 0 can win is told so, and fails no liveness property', () => {
+  const scenario = loadScenario(`
+cluster: { nodes: 3 }
+script:
+  - elect: n1
+  - upgrade: all
+    raft: { priority: 0 }
+  - restart: all`);
+  const { verdict, unmet } = simulate(scenario, '1');
+  expect([verdict, unmet.map(({ kind }) => kind)]).toEqual(['unmet', ['expectation']]);
+  expect(unmet[0]!.text).toMatch(
+    /^[\d.]+ s without progress, [\d.]+ s after everything healed, no leader can be elected: only nodes of priority 0 have logs that can win, and these start no election$/u,
+  );
+});

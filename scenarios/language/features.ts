@@ -37,6 +37,11 @@ const withheldElections: Feature = {
   isUsed: usesOption((raft) => raft.priority === 0),
 };
 
+const durableVotes: Feature = {
+  missing: 'no election timer waits for votes; set cluster.raft.voteTimer: durable',
+  isUsed: usesOption((raft) => raft.voteTimer === 'durable'),
+};
+
 const pipelining: Feature = {
   missing: 'one AppendEntries is in flight at a time; set cluster.raft.maxInflight',
   isUsed: usesOption((raft) => (raft.maxInflight ?? 1) > 1),
@@ -239,6 +244,7 @@ export const NEEDED_BY_MUTANTS: ReadonlyMap<string, Feature> = new Map([
   ...each(['D6'], unreadable),
   ...each(['E27'], withheldElections),
   ...each(['E28'], delayedElections),
+  ...each(['E29', 'E30'], durableVotes),
 ]);
 
 function each(ids: readonly string[], feature: Feature): readonly (readonly [string, Feature])[] {

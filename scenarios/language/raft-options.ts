@@ -58,6 +58,11 @@ export const raftOptions = {
     'How soon the node starts an election when its leader is silent: for each step below 3 it waits for another longest election timeout, and with 0 it starts none by its timer. Most useful by node.',
     standard('priority'),
   ),
+  voteTimer: key(
+    word('granted', 'durable'),
+    'When a vote restarts the election timer of the node that gives it, itself as a candidate included: as soon as it is `granted`, or when it is `durable`.',
+    standard('voteTimer'),
+  ),
   noop: key(flag, 'Whether a new leader appends an empty entry of its term.', standard('noop')),
   preVote: key(
     flag,
