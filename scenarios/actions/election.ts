@@ -19,10 +19,15 @@ const ELECTION_TIMER: TimerId = 0;
 export const timeout: ActionDefinition<'timeout'> = {
   topic: 'elections',
   spellings: [
-    ofNodes('timeout', 'Fires the election timers of nodes at once.', 'timeout: [n1, n3]', (nodes) => ({
-      kind: 'timeout',
-      nodes,
-    })),
+    ofNodes(
+      'timeout',
+      'Fires the election timers of nodes at once. A node of priority 0 starts no election all the same.',
+      'timeout: [n1, n3]',
+      (nodes) => ({
+        kind: 'timeout',
+        nodes,
+      }),
+    ),
   ],
   describe: ({ nodes }, naming) => `timeout ${describeSelector(nodes, naming)}`,
   *perform({ nodes }, exec) {
@@ -41,7 +46,7 @@ export const elect: ActionDefinition<'elect'> = {
   spellings: [
     spelling('elect', {
       about:
-        'Has a node start elections until it leads. With `preVote` it does not win while the others hear from a leader: use `transfer` then.',
+        'Has a node start elections until it leads. With `preVote` it does not win while the others hear from a leader, and a node of priority 0 starts none: use `transfer` then.',
       example: 'elect: n2\nwithin: 2s',
       value: selector,
       build: (node, _, place) => ({ kind: 'elect', node: oneNodeOf(node, place.at('elect')) }),

@@ -125,6 +125,18 @@ describe('what is hardly meant is a warning', () => {
       'cluster.mutant: K6 changes nothing: sessions need no',
     ],
     [
+      'a known bug of priorities where all are the highest',
+      ', mutant: E28',
+      '',
+      'cluster.mutant: E28 changes nothing: every node has priority 3',
+    ],
+    [
+      'an election that is asked of a node of priority 0',
+      ', raft: { nodes: { n3: { priority: 0 } } }',
+      'script: [{ repeat: 2, do: [{ elect: n3 }] }]',
+      'script[0].do[0].elect: n3 has priority 0 and starts no election by its timer; use transfer',
+    ],
+    [
       'equal logs while many clients write',
       '',
       `clients: { count: 9, think: 1ms }\n${until('converged: true')}`,
@@ -193,6 +205,16 @@ describe('nothing is said of', () => {
       'a wall clock by which a lease is measured',
       ', mutant: R13, raft: { reads: lease, checkQuorum: true }',
       'script: [{ clock: { nodes: n1, jump: 1h, of: wall } }]',
+    ],
+    [
+      'an election of a node of priority 0 that an upgrade raises',
+      ', raft: { nodes: { n3: { priority: 0 } } }',
+      'script: [{ upgrade: n3, raft: { priority: 1 } }, { restart: n3 }, { elect: n3 }]',
+    ],
+    [
+      'an election of a node of a low priority',
+      ', raft: { nodes: { n3: { priority: 1 } } }',
+      'script: [{ elect: n3 }]',
     ],
     ['a partition in brackets', '', 'script: [{ partition: [[n1], [n2]] }]'],
     ['a partition of a node and the others', '', 'script: [{ partition: [n1, others] }]'],
