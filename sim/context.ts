@@ -1,6 +1,6 @@
 import type { Clients } from './clients/clients.ts';
 import { Effects, Envelope } from './effects.ts';
-import { FaultLog } from './faults/fault-log.ts';
+import { FaultLog, type HaltLog } from './faults/fault-log.ts';
 import { Marks } from './marks.ts';
 import type { MessageCounts } from './message-counts.ts';
 import type { SentMessage } from './messages-in-hand.ts';
@@ -50,6 +50,7 @@ export class SimulationContext<S, M, D, K, V, A> {
   /** The message whose trace event `sent` is being looked at; null: none. */
   inHand: SentMessage | null = null;
   clients!: Clients;
+  halts!: HaltLog;
 
   constructor(protocol: Protocol<S, M, D, K, V, A>, plan: SimulationPlan<K>) {
     this.protocol = protocol;
@@ -132,9 +133,6 @@ export class SimulationContext<S, M, D, K, V, A> {
       if (request !== null) this.clients.noteDuplicate(request);
     }
   }
-
-  /** A node has stopped by itself because of a fault, or of none (0). Returns the id under which that is listed. */
-  noteHalt: (node: NodeId, because: number) => number = () => 0;
 
   /** The client's request that something on the network is, passes on, or replies to; null: none. */
   passedOn(kind: number, payload: unknown): Request | null {

@@ -292,7 +292,7 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     machine.stop('keep');
     this.shutDown();
     context.observer?.crashed(id);
-    machine.crashedBy = context.noteHalt(id, machine.failedBy);
+    machine.crashedBy = context.halts.noteHalt(id, machine.failedBy);
   }
 
   /** @param because the fault that it does not start for, without which it would; 0: none */
@@ -302,7 +302,7 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     context.hash.text('no start');
     context.tracer.halted(id, reason);
     context.addMark('start-refused', id);
-    machine.crashedBy = context.noteHalt(id, because);
+    machine.crashedBy = context.halts.noteHalt(id, because);
   }
 
   private noteFailedRead(): void {

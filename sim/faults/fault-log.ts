@@ -46,6 +46,12 @@ export type NewFault = Pick<Fault, 'kind' | 'path' | 'target' | 'values' | 'star
   readonly undo: ((origin: Origin) => void) | null;
 };
 
+/** Lists the nodes that stop by themselves among the faults. */
+export interface HaltLog {
+  /** @returns the id under which it is listed; 0: because of no fault */
+  noteHalt(node: NodeId, because: number): number;
+}
+
 /** Bytes of memory of a fault, and of a link that it lists. */
 const FAULT_FOOTPRINT = 500;
 const LINK_FOOTPRINT = 50;

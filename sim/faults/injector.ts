@@ -9,7 +9,7 @@ import type { ActionContext } from './actions.ts';
 import { type ClockControls, ClockFaults } from './clock-faults.ts';
 import type { EndpointNames } from './describe.ts';
 import { type DiskControls, DiskFaults } from './disk-faults.ts';
-import type { Fault, Origin } from './fault-log.ts';
+import type { Fault, HaltLog, Origin } from './fault-log.ts';
 import { type NetworkControls, NetworkFaults } from './network-faults.ts';
 import { type ProcessControls, ProcessFaults } from './process-faults.ts';
 
@@ -50,7 +50,7 @@ interface Context extends ActionContext, EndpointNames {
   readonly clients: { noteDuplicate(request: Request): void };
   passedOn(kind: number, payload: unknown): Request | null;
   addMark(name: string, node: NodeId): void;
-  noteHalt: (node: NodeId, because: number) => number;
+  halts: HaltLog;
   readonly now: Micros;
   readonly event: number;
 }
@@ -71,7 +71,8 @@ export class FaultInjector implements FaultControls {
     this.actions = actions;
     this.context = context;
     const processes = new ProcessFaults(nodes, (node) => plan.disks[node]!.atCrash, actions, context);
-    context.noteHalt = (node, because) => processes.noteHalt(node, because);
+    // No function: a closure kept in the context makes finished runs outlive two collections of garbage.
+    context.halts = processes;
     this.processes = processes;
     this.network = new NetworkFaults(context.network, plan.inFlight, actions, context);
     this.disks = new DiskFaults(nodes, actions, context);
