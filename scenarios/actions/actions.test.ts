@@ -17,6 +17,7 @@ import {
   until,
   wait,
 } from '../testing/sample-steps.ts';
+import { disk } from './disk.ts';
 import { FakeEnvironment } from '../testing/fake-environment.ts';
 
 /** What a disk step leaves as it is. */
@@ -140,6 +141,21 @@ describe('processes', () => {
   test('timeout fires the election timer of each running node', () => {
     expect(does({ kind: 'timeout', nodes: list(n1, n3) })).toEqual(['fireTimer n1 0', 'fireTimer n3 0']);
     expect(does({ kind: 'timeout', nodes: list(n1, n3) }, cluster().set(0, { up: false }))).toEqual(['fireTimer n3 0']);
+  });
+});
+
+describe('the text of a disk step', () => {
+  const naming = { nodeName: (node: number) => `n${node + 1}` };
+  const still = { kind: 'disk', nodes: n1, stall: null, fsync: null, ...KEPT } as const;
+
+  test.each([
+    [{ full: true }, 'disk n1 (full)'],
+    [{ lies: false, fsync: 'reset' }, 'disk n1 (fsync reset, not lying)'],
+    [{ stall: 2_000_000, fails: 3 }, 'disk n1 (stall 2s, fails 3)'],
+    [{ corrupt: { record: 'entry', index: 5 } }, 'disk n1 (corrupt entry 5)'],
+    [{ corrupt: { record: 'vote', index: 0 }, restore: 'a' }, 'disk n1 (corrupt vote, restore a)'],
+  ] as const)('says what it changes: %o', (change, text) => {
+    expect(disk.describe({ ...still, ...change }, naming)).toBe(text);
   });
 });
 

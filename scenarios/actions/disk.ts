@@ -1,5 +1,5 @@
 import type { DiskRecord } from '../../core/messages.ts';
-import type { Distribution } from '../../sim/base/distribution.ts';
+import { describeDistribution, describeSpan, type Distribution } from '../../sim/base/distribution.ts';
 import type { Micros } from '../../sim/protocol.ts';
 import { adjust } from '../interpreter/choosing.ts';
 import { describeSelector } from '../interpreter/describe.ts';
@@ -87,7 +87,7 @@ export const disk: ActionDefinition<'disk'> = {
       },
     }),
   ],
-  describe: ({ nodes }, naming) => `disk ${describeSelector(nodes, naming)}`,
+  describe: (action, naming) => `disk ${describeSelector(action.nodes, naming)} (${describeChanges(action)})`,
   *perform({ nodes, stall, fsync, lies, full, fails, unreadable, corrupt, backup, restore }, exec) {
     const { origin } = exec;
     const { disks, processes } = exec.environment.faults;
@@ -108,6 +108,35 @@ export const disk: ActionDefinition<'disk'> = {
     });
   },
 };
+
+/** `full`, `fsync 20ms, not lying`, `corrupt entry 5` */
+function describeChanges({
+  stall,
+  fsync,
+  lies,
+  full,
+  fails,
+  unreadable,
+  corrupt,
+  backup,
+  restore,
+}: DiskAction): string {
+  const named = (name: string, value: string | number | null): string[] => (value === null ? [] : [`${name} ${value}`]);
+  const flagged = (yes: string, no: string, value: boolean | null): string[] =>
+    value === null ? [] : [value ? yes : no];
+  const record = corrupt === null ? null : `${corrupt.record}${corrupt.index === 0 ? '' : ` ${corrupt.index}`}`;
+  return [
+    ...named('stall', stall === null ? null : describeSpan(stall)),
+    ...named('fsync', fsync === null || fsync === 'reset' ? fsync : describeDistribution(fsync)),
+    ...flagged('lying', 'not lying', lies),
+    ...flagged('full', 'not full', full),
+    ...named('fails', fails),
+    ...flagged('unreadable', 'readable', unreadable),
+    ...named('corrupt', record),
+    ...named('backup', backup),
+    ...named('restore', restore),
+  ].join(', ');
+}
 
 /** An index belongs to a corrupt entry. */
 function corruptOf(record: DiskRecord | undefined, index: number | undefined, at: Place): DiskAction['corrupt'] {
