@@ -40,6 +40,7 @@ export const event = either(EVENT, [
       ),
     },
     fieldTest,
+    { beside: ['do', 'times', 'as', 'within', 'otherwise', 'label', 'after', 'for', 'must'] },
   ),
 ]);
 

@@ -52,6 +52,60 @@ describe('what is not', () => {
 
   test.each([
     [
+      'disk: { nodes: n1, full: true, for: 10s }',
+      '3:36 script[0].disk.for: unknown key "for"; it belongs one level further out, beside "disk"',
+    ],
+    [
+      'crash: { nodes: leader, as: old, disk: tear }',
+      '3:12 script[0].crash: expected a node, a word like leader, or a list of them, got a mapping; did you mean crash: leader, with "as", "disk" beside it?',
+    ],
+    [
+      'upgrade: { nodes: n1, preVote: true }',
+      '3:14 script[0].upgrade: expected a node, a word like leader, or a list of them, got a mapping; did you mean upgrade: n1?',
+    ],
+    [
+      'if: { leaders: 1, then: [{ crash: leader }] }',
+      '3:23 script[0].if.then: unknown key "then"; did you mean "do", one level further out, beside "if"?',
+    ],
+    [
+      'on: { event: elected, do: [{ crash: leader }] }',
+      '3:27 script[0].on.do: unknown key "do"; it belongs one level further out, beside "on"',
+    ],
+    [
+      'disk: { nodes: n1, full: true, at: 2s }',
+      '3:36 script[0].disk.at: unknown key "at"; "at" belongs to the timeline; in a script, "after" makes a pause before a step',
+    ],
+    [
+      'transfer: { to: n2, for: 2s }',
+      '3:15 script[0].transfer: expected a node, a word like leader, or a list of them, got a mapping; did you mean transfer: n2?',
+    ],
+  ])('a key of a step one level too far in is told where it belongs: %s', (step, expected) => {
+    expect(mistakes(`cluster: { nodes: 3 }\nscript:\n  - ${step}\n`)).toEqual([expected]);
+  });
+
+  test.each([
+    [
+      'cluster: { nodes: 3, network: { loss: 5% } }',
+      '1:22 cluster.network: unknown key "network"; it belongs one level further out, beside "cluster"',
+    ],
+    [
+      'cluster: { nodes: 3, raft: { preVote: true, clients: 3 } }',
+      '1:45 cluster.raft.clients: unknown key "clients"; it belongs two levels further out, beside "cluster"',
+    ],
+    [
+      'cluster: { raft: { nodes: 3, preVote: true } }',
+      '1:27 cluster.raft.nodes: expected options by node like { n1: { preVote: false } }, got 3; "nodes" belongs one level further out, beside "raft"',
+    ],
+    [
+      'cluster: { nodes: 3, disk: { fsync: 2ms } }',
+      '1:22 cluster.disk: unknown key "disk"; did you mean "disks"? "disk" itself belongs one level further out',
+    ],
+  ])('a key of the plan too far in is told where it belongs: %s', (text, expected) => {
+    expect(mistakes(text)).toEqual([expected]);
+  });
+
+  test.each([
+    [
       'corrupt: vote, index: 3',
       '4:39 script[0].disk.index: only an entry has an index; expected it beside corrupt: entry',
     ],

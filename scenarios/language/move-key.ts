@@ -14,13 +14,19 @@ export function moveIn(path: Path, owners: readonly string[], problems: Problems
   const entry = around?.entries.find((one) => one.key === key);
   if (owner === undefined || owners.length > 1 || around === null || entry === undefined) return;
   const { text } = problems;
-  const written = text.slice(entry.keyStart, Math.max(entry.keyEnd + 1, entry.value.end)).trimEnd();
-  // An anchor may be meant elsewhere, and an alias leads elsewhere.
-  if (/[\n#&*]/u.test(written) || entry.value.start < entry.keyEnd) return;
+  const written = writtenOf(text, entry);
+  if (written === null) return;
   const edits = editsOf(text, around, entry, owner, written);
   if (edits === null) return;
   const result = [...path.slice(0, -1), owner, entry.key];
   problems.repairBy({ path, result, edits, old: formatPath(path), new: formatPath(result) });
+}
+
+/** A key with its value as it is written; null: it cannot be moved as it is. */
+export function writtenOf(text: string, { keyStart, keyEnd, value }: Entry): string | null {
+  const written = text.slice(keyStart, Math.max(keyEnd + 1, value.end)).trimEnd();
+  // An anchor may be meant elsewhere, and an alias leads elsewhere.
+  return written === '' || /[\n#&*]/u.test(written) || value.start < keyEnd ? null : written;
 }
 
 function editsOf(text: string, around: MappingTree, entry: Entry, owner: string, written: string): Edit[] | null {
@@ -50,7 +56,7 @@ function insertion(text: string, target: MappingTree, written: string): Edit {
 }
 
 /** Takes a key out of a mapping between braces, with a comma. */
-function outOfFlow(text: string, { entries }: MappingTree, entry: Entry): Edit | null {
+export function outOfFlow(text: string, { entries }: MappingTree, entry: Entry): Edit | null {
   const place = entries.indexOf(entry);
   const [before, after] = [entries[place - 1], entries[place + 1]];
   const [start, end] =
@@ -62,14 +68,27 @@ function outOfFlow(text: string, { entries }: MappingTree, entry: Entry): Edit |
 }
 
 /** Takes a key out of a block, with its line, on which nothing else may stand. */
-function outOfBlock(text: string, { keyStart }: Entry, written: string): Edit | null {
+export function outOfBlock(text: string, { keyStart }: Entry, written: string): Edit | null {
   const start = text.lastIndexOf('\n', keyStart - 1) + 1;
   const next = text.indexOf('\n', keyStart);
   const end = next === -1 ? text.length : next + 1;
   return text.slice(start, end).trim() === written ? { start, end, text: '' } : null;
 }
 
-function mappingAt(root: Tree | null, path: Path): MappingTree | null {
+/** The blanks that bring a key below the one that begins here. */
+export function indentAt(text: string, keyStart: number): string {
+  return ' '.repeat(keyStart - text.lastIndexOf('\n', keyStart - 1) - 1);
+}
+
+/** The end of the line on which an offset is, without what ends it. */
+export function lineEndAfter(text: string, offset: number): number {
+  const next = text.indexOf('\n', offset);
+  if (next === -1) return text.length;
+  return text[next - 1] === '\r' ? next - 1 : next;
+}
+
+/** The mapping that a path leads to; null: there is none. */
+export function mappingAt(root: Tree | null, path: Path): MappingTree | null {
   let tree: Tree | null | undefined = root;
   for (const part of path) {
     if (tree?.kind === 'mapping') tree = tree.entries.find(({ key }) => key === part)?.value;

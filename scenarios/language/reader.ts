@@ -4,7 +4,8 @@ import { moveIn } from './move-key.ts';
 import type { Path, Problems } from './problems.ts';
 import { renamedTo } from './renamed.ts';
 import type { TreeReader } from './shapes.ts';
-import { keysInside, repairIn, traitsOf } from './shapes.ts';
+import { keysInside, kindsOf, repairIn, traitsOf } from './shapes.ts';
+import { Surroundings } from './surroundings.ts';
 import type { ListTree, MappingTree, ScalarTree, Tree } from './tree.ts';
 import { found, foundAt, quoted, textOf } from './tree.ts';
 
@@ -17,9 +18,11 @@ import { found, foundAt, quoted, textOf } from './tree.ts';
  */
 export class Reader implements TreeReader {
   readonly problems: Problems;
+  readonly #surroundings: Surroundings;
 
   constructor(problems: Problems) {
     this.problems = problems;
+    this.#surroundings = new Surroundings(problems);
   }
 
   read<S extends z.ZodType>(schema: S, tree: Tree, path: Path): z.output<S> {
@@ -45,7 +48,7 @@ export class Reader implements TreeReader {
   }
 
   #wrongKind(schema: z.core.$ZodType, tree: Tree, path: Path): unknown {
-    const hint = this.#hint(schema, tree, path);
+    const hint = this.#hint(schema, tree, path) || this.#surroundings.hintOfValue(schema, tree, path);
     this.problems.add(path, `expected ${expectedOf(schema)}, got ${foundAt(tree)}${hint}`);
     return fallbackOf(schema);
   }
@@ -76,9 +79,14 @@ export class Reader implements TreeReader {
   }
 
   #object(schema: z.ZodObject, tree: MappingTree, path: Path): Record<string, unknown> {
+    return this.#surroundings.within({ schema, tree, path }, () => this.#membersOf(schema, tree, path));
+  }
+
+  #membersOf(schema: z.ZodObject, tree: MappingTree, path: Path): Record<string, unknown> {
     const result = emptyRecord();
     const shape: Shape = schema.shape;
     const { catchall } = schema.def;
+    const { beside = [] } = traitsOf(schema);
     const missing = Object.entries(shape)
       .filter(([key, member]) => !(member instanceof z.ZodOptional) && !tree.entries.some((entry) => entry.key === key))
       .map(([key]) => key);
@@ -87,7 +95,7 @@ export class Reader implements TreeReader {
       const at = [...path, key];
       const known = Object.hasOwn(shape, key) ? shape[key] : undefined;
       if (known !== undefined) result[key] = this.#read(known, value, at);
-      else if (catchall !== undefined && !(catchall instanceof z.ZodNever))
+      else if (catchall !== undefined && !(catchall instanceof z.ZodNever) && !beside.includes(key))
         result[key] = this.#read(catchall, value, at);
       else {
         const meant = this.problems.isFull ? null : didYouMean(key, missing);
@@ -99,7 +107,8 @@ export class Reader implements TreeReader {
     for (const key of missing) {
       const member = shape[key];
       if (member === undefined) continue;
-      if (!misspelled.has(key)) this.problems.add(path, `"${key}" is missing: expected ${expectedOf(member)}`);
+      if (!misspelled.has(key) && !this.#surroundings.isMeant([...path, key]))
+        this.problems.add(path, `"${key}" is missing: expected ${expectedOf(member)}`);
       result[key] = fallbackOf(member);
     }
     return result;
@@ -112,7 +121,7 @@ export class Reader implements TreeReader {
     const message = later.includes(key)
       ? `not supported yet: ${quoted(key)} is for a later version of the language`
       : (renamedTo('key', key, valid) ??
-        `unknown key ${quoted(key)}${elsewhere(key, schema) ?? suggestion(key, valid)}`);
+        `unknown key ${quoted(key)}${elsewhere(key, schema) ?? this.#surroundings.hintOfKey(at, key, valid) ?? suggestion(key, valid)}`);
     this.problems.add(at, message, 'key');
     const same = sameWord(key, valid);
     if (same !== null) this.problems.replaceBy(same, at, 'key');
@@ -190,15 +199,6 @@ type Shape = Readonly<Record<string, z.core.$ZodType>>;
 /** Without a prototype, so that a key such as `__proto__` is a key like any other. */
 function emptyRecord(): Record<string, unknown> {
   return Object.create(null) as Record<string, unknown>;
-}
-
-function kindsOf(schema: z.core.$ZodType): readonly Tree['kind'][] {
-  if (traitsOf(schema).leaf !== undefined) return ['scalar'];
-  if (schema instanceof z.ZodOptional) return kindsOf(schema.def.innerType);
-  if (schema instanceof z.ZodLazy) return kindsOf(schema.def.getter());
-  if (schema instanceof z.ZodUnion) return schema.options.flatMap(kindsOf);
-  if (schema instanceof z.ZodArray || schema instanceof z.ZodTuple) return ['list'];
-  return ['mapping'];
 }
 
 function expectedOf(schema: z.core.$ZodType): string {

@@ -71,6 +71,66 @@ describe('what needs no guess is repaired, the file loads then, and a second tim
       'cluster: { nodes: 3, preVote: true, checkQuorum: yes }\n',
       'cluster: { nodes: 3, raft: { preVote: true, checkQuorum: true } }\n',
     ],
+    [
+      'a key one level too far in, between braces',
+      script('  - { disk: { nodes: n1, for: 10s, full: true } } # full'),
+      script('  - { disk: { nodes: n1, full: true }, for: 10s } # full'),
+    ],
+    [
+      'keys one level too far in, on the line of a step',
+      script('  - disk: { nodes: n1, full: true, for: 10s, must: strike } # full\n  - wait: 20s'),
+      script('  - disk: { nodes: n1, full: true } # full\n    must: strike\n    for: 10s\n  - wait: 20s'),
+    ],
+    [
+      'a key one level too far in, in the middle of a block',
+      script('  - disk:\n      nodes: n1 # one\n      for: 10s\n      full: true # full\n    label: x'),
+      script('  - disk:\n      nodes: n1 # one\n      full: true # full\n    for: 10s\n    label: x'),
+    ],
+    [
+      'a key one level too far in, at the end of a block',
+      'cluster: { nodes: 3 }\r\nscript:\r\n  - disk:\r\n      nodes: n1\r\n      full: true\r\n      for: 10s\r\n',
+      'cluster: { nodes: 3 }\r\nscript:\r\n  - disk:\r\n      nodes: n1\r\n      full: true\r\n    for: 10s\r\n',
+    ],
+    [
+      'a key at the end of a file that does not end its last line',
+      'cluster:\n  nodes: 3\n  clients: 1',
+      'cluster:\n  nodes: 3\nclients: 1',
+    ],
+    [
+      'a key one level too far in, at the top',
+      'cluster: { nodes: 3, network: { loss: 5% } } # three\nsettle: off\n',
+      'cluster: { nodes: 3 } # three\nnetwork: { loss: 5% }\nsettle: off\n',
+    ],
+    [
+      'keys two levels too far in',
+      'cluster:\n  nodes: 3\n  raft:\n    preVote: true\n    clients: 3\n    mutant: E8\n# end\n',
+      'cluster:\n  nodes: 3\n  raft:\n    preVote: true\n  mutant: E8\nclients: 3\n# end\n',
+    ],
+    [
+      'a key that means something else where it stands',
+      'cluster: { raft: { nodes: 3, preVote: true } }\n',
+      'cluster: { raft: { preVote: true }, nodes: 3 }\n',
+    ],
+    [
+      'the steps of a trigger, inside it',
+      script('  - on: { event: elected, do: [{ crash: leader }] }'),
+      script('  - on: { event: elected }\n    do: [{ crash: leader }]'),
+    ],
+    [
+      'a mapping where a plain value belongs, in braces',
+      script('  - crash: { nodes: leader, as: old } # one\n  - restart: $old'),
+      script('  - crash: leader # one\n    as: old\n  - restart: $old'),
+    ],
+    [
+      'a mapping where a plain value belongs, in a block',
+      script('  - repeat:\n      times: 3\n      do: [{ wait: 1s }]'),
+      script('  - repeat: 3\n    do: [{ wait: 1s }]'),
+    ],
+    [
+      'a mapping where a list belongs',
+      script('  - { partition: { groups: [[n1], [others]], for: 3s }, label: x }'),
+      script('  - { partition: [[n1], [others]], for: 3s, label: x }'),
+    ],
     ['after a byte order mark', '\ufeffcluster: { Nodes: 3 }\r\n', '\ufeffcluster: { nodes: 3 }\r\n'],
   ])('%s', (_, wrong, right) => {
     expect(() => loadScenario(wrong, 'wrong.yaml', VOCABULARY)).toThrow();
@@ -98,6 +158,13 @@ describe('what would be a guess is left alone', () => {
     ['a key with a comment of its own', script('  - write: { key: x }\n    value: 1 # one')],
     ['a value of several lines', script('  - write: { key: x }\n    value: >-\n      a\n      b')],
     ['a key at which a step begins', script('  - value: 1\n    write: { key: x }')],
+    ['a key that may be a misspelling where it stands', 'cluster: { nodes: 3, disk: { fsync: 2ms } }\n'],
+    ['a key that is given further out', script('  - disk: { nodes: n1, full: true, for: 1s }\n    for: 2s')],
+    ['a key without which nothing stays', 'cluster: { nodes: 3, raft: { mutant: E8 } }\n'],
+    ['a key with an alias', script('  - disk: { nodes: n1, full: true, label: &a x }\n  - pause: n1\n    label: *a')],
+    ['a key too far in, beside a comment', script('  - disk:\n      nodes: n1\n      full: true\n      for: 1s # one')],
+    ['a mapping of which one key has no meaning', script('  - crash: { nodes: n1, hard: true }')],
+    ['a mapping of one key that may mean anything', script('  - crash: { except: n1 }')],
     ['text that is no YAML', 'cluster: { Nodes: 3\n'],
     ['an empty file', ''],
   ])('%s', (_, text) => expect(repair(text)).toEqual({ text, changes: [] }));

@@ -28,6 +28,10 @@ export interface Traits {
   readonly later?: readonly string[];
   /** Where a key belongs that means something elsewhere; null: nowhere. */
   readonly elsewhere?: (key: string) => string | null;
+  /** Keys that an open mapping does not have, because they stand beside it. */
+  readonly beside?: readonly string[];
+  /** What is wrong with a key that stands inside one of the values; null: nothing is known of it. */
+  readonly inside?: (key: string) => string | null;
   /** Reads the value in its own way; null when it could not be read. */
   readonly read?: (tree: Tree, path: Path, reader: TreeReader) => unknown;
 }
@@ -133,8 +137,9 @@ export function openMapping<S extends z.ZodRawShape, V extends z.ZodType>(
   expected: string,
   shape: S,
   others: V,
+  more: Traits = {},
 ): z.ZodObject<S, z.core.$catchall<V>> {
-  return withTraits(z.object(shape).catchall(others), { expected });
+  return withTraits(z.object(shape).catchall(others), { expected, ...more });
 }
 
 /** The keys of the mapping that a value may be; none if it cannot be one. */
@@ -143,6 +148,16 @@ export function keysInside(schema: z.core.$ZodType): Readonly<Record<string, z.c
   if (schema instanceof z.ZodUnion)
     return Object.fromEntries(schema.options.flatMap((one) => Object.entries(keysInside(one))));
   return schema instanceof z.ZodObject ? schema.shape : {};
+}
+
+/** The kinds of node that a schema may accept. */
+export function kindsOf(schema: z.core.$ZodType): readonly Tree['kind'][] {
+  if (traitsOf(schema).leaf !== undefined) return ['scalar'];
+  if (schema instanceof z.ZodOptional) return kindsOf(schema.def.innerType);
+  if (schema instanceof z.ZodLazy) return kindsOf(schema.def.getter());
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(kindsOf);
+  if (schema instanceof z.ZodArray || schema instanceof z.ZodTuple) return ['list'];
+  return ['mapping'];
 }
 
 /** A mapping whose keys are free. */

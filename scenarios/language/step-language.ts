@@ -141,7 +141,7 @@ function stepMapping(form: ActionForm, where: Where): z.ZodObject {
     ...(form.strikes && { must }),
     label,
   };
-  return mapping(STEP, shape);
+  return mapping(STEP, shape, { inside: (given) => strayModifier(given, form) });
 }
 
 /**
@@ -271,6 +271,22 @@ function unknownAction(word: string, keys: readonly string[]): string {
 
 /** The problem of a key that does not go with an action; null for an unknown key. */
 function strayKey(given: string, form: ActionForm, { forms, keys }: Vocabulary): string | null {
+  const modifier = strayModifier(given, form);
+  if (modifier !== null) return modifier;
+  if (Object.hasOwn(keysInside(form.value), given)) {
+    return `"${given}" belongs inside the value of "${form.key}": ${form.key}: { ${given}: … }`;
+  }
+  const owners = [...forms.values()].filter((other) => Object.hasOwn(other.modifiers, given)).map((other) => other.key);
+  if (keys.includes(given)) {
+    const also = owners.length === 0 ? '' : ` ("${given}" as a modifier goes with ${owners.join(', ')})`;
+    return `a second action "${given}" beside "${form.key}"; a step has one${also}`;
+  }
+  if (owners.length > 0) return `"${given}" does not go with "${form.key}"; it goes with ${owners.join(', ')}`;
+  return null;
+}
+
+/** The problem of a key that goes with other actions than this; null: it is none that goes with many actions. */
+function strayModifier(given: string, form: ActionForm): string | null {
   if (given === 'at') return '"at" belongs to the timeline; in a script, "after" makes a pause before a step';
   if (given === 'after') return '"after" belongs to the script; in the timeline, "at" says when';
   if (given === 'within') return `"within" has nothing to wait for beside "${form.key}"`;
@@ -281,15 +297,6 @@ function strayKey(given: string, form: ActionForm, { forms, keys }: Vocabulary):
   }
   if (given === 'must') return `"must" goes with faults; "${form.key}" injects none`;
   if (given === 'as') return `"as" has nothing to remember: "${form.key}" chooses no nodes`;
-  if (Object.hasOwn(keysInside(form.value), given)) {
-    return `"${given}" belongs inside the value of "${form.key}": ${form.key}: { ${given}: … }`;
-  }
-  const owners = [...forms.values()].filter((other) => Object.hasOwn(other.modifiers, given)).map((other) => other.key);
-  if (keys.includes(given)) {
-    const also = owners.length === 0 ? '' : ` ("${given}" as a modifier goes with ${owners.join(', ')})`;
-    return `a second action "${given}" beside "${form.key}"; a step has one${also}`;
-  }
-  if (owners.length > 0) return `"${given}" does not go with "${form.key}"; it goes with ${owners.join(', ')}`;
   return null;
 }
 

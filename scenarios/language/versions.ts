@@ -84,7 +84,7 @@ export function changeOf(
   place: Place,
 ): { readonly raft: RaftPlan; readonly mutant: string | null } {
   const options = raftOf(raw.raft ?? {}, place.at('raft'), {});
-  if (raw.raft === undefined && raw.mutant === undefined) {
+  if (raw.raft === undefined && raw.mutant === undefined && place.at('upgrade').isSound) {
     place.at('upgrade').problem('nothing changes: expected raft, mutant or both beside it');
   }
   const mutantId = raw.mutant ?? null;
