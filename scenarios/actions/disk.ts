@@ -79,8 +79,8 @@ export const disk: ActionDefinition<'disk'> = {
           const expected = 'stall, fsync, lies, full, fails, unreadable, corrupt, backup, restore';
           at.problem(`nothing to change: expected one of ${expected}`);
         }
-        if (backup !== null) at.scope.uses.backups.add(backup);
-        if (restore !== null) at.scope.uses.restores.push({ name: restore, place: at.at('restore') });
+        if (backup !== null) at.scope.uses.backups.push({ name: backup, nodes });
+        if (restore !== null) at.scope.uses.restores.push({ name: restore, nodes, place: at.at('restore') });
         const span = spanOrReset(fsync, at.at('fsync'));
         const failing = { lies, full, fails, unreadable, corrupt: corruptOf(corrupt, index, at) };
         return { kind: 'disk', nodes, stall: stall ?? null, fsync: span, ...failing, backup, restore };

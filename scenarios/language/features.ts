@@ -9,6 +9,11 @@ export interface Feature {
   isUsed(scenario: UsedScenario): boolean;
 }
 
+/** The feature, if the scenario makes no use of it; null: it does, or nothing is needed. */
+export function missing(feature: Feature | undefined, scenario: UsedScenario): Feature | null {
+  return feature === undefined || feature.isUsed(scenario) ? null : feature;
+}
+
 /** What tells whether a feature is used. */
 export type UsedScenario = Pick<Scenario, 'uses' | 'network' | 'disks' | 'script' | 'timeline'>;
 
@@ -47,7 +52,7 @@ const pipelining: Feature = {
   isUsed: usesOption((raft) => (raft.maxInflight ?? 1) > 1),
 };
 
-const snapshots: Feature = {
+export const snapshots: Feature = {
   missing: 'nothing takes a snapshot; set cluster.raft.snapshotEvery or snapshotBytes, or add a snapshot step',
   isUsed: ({ uses, ...steps }) =>
     uses.options.some((raft) => (raft.snapshotEvery ?? null) !== null || (raft.snapshotBytes ?? null) !== null) ||
@@ -163,6 +168,19 @@ const duplication: Feature = {
       (action) => action.kind === 'network' && action.conditions !== 'reset' && (action.conditions.duplicate ?? 0) > 0,
     ) ||
     affectsMessages({ script, timeline }, 'duplicate'),
+};
+
+/** What an unreadable disk is read for. */
+export const readings: Feature = {
+  missing: 'no node goes down, and nothing takes a snapshot; add a restart step',
+  isUsed: (scenario) =>
+    crashes.isUsed(scenario) ||
+    failures.isUsed(scenario) ||
+    corrupts(null).isUsed(scenario) ||
+    snapshots.isUsed(scenario) ||
+    actionsOf([...scenario.script, ...scenario.timeline]).some(
+      (action) => action.kind === 'disk' && action.restore !== null,
+    ),
 };
 
 /** A step that does this to single messages. */

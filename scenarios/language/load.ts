@@ -2,6 +2,7 @@ import type { Micros } from '../../sim/protocol.ts';
 import type { RawStep } from './step-language.ts';
 import { clientsOf, clientsSummary } from './clients.ts';
 import { clocksOf, clusterOf, disksOf, processesOf } from './cluster.ts';
+import { checkCopies } from './copies.ts';
 import { parseDocument } from './document.ts';
 import { type Problem, ScenarioError } from './errors.ts';
 import { checkPossible } from './possible.ts';
@@ -23,8 +24,6 @@ import { scenarioSchema } from './schema.ts';
 import type { RawScenario } from './schema.ts';
 import { checkUpgrades, longestTimeout, usedVersions } from './versions.ts';
 import type { Tree } from './tree.ts';
-import { quoted } from './tree.ts';
-import { suggestion } from './did-you-mean.ts';
 
 export type { Vocabulary } from './scope.ts';
 
@@ -158,9 +157,7 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
   const cluster = clusterOf(raw.cluster, members, root.at('cluster'));
   const versions = usedVersions(cluster, upgrades);
   checkUpgrades(upgrades, cluster);
-  for (const { name, place } of restores) {
-    if (!backups.has(name)) place.problem(`no step makes a backup ${quoted(name)}${suggestion(name, [...backups])}`);
-  }
+  checkCopies(backups, restores);
   const scenario = {
     name: raw.name ?? nameOf(file),
     settings: {},

@@ -82,6 +82,24 @@ describe('what cannot come about is an error', () => {
       'expect[0].everySeed.mark: mark duplicate-delivered cannot be seen',
     ],
     [
+      'a copy of a disk that no step makes',
+      '',
+      'script: [{ disk: { nodes: n1, backup: old } }, { disk: { nodes: n1, restore: odl } }]',
+      'script[1].disk.restore: no step makes a backup "odl"; did you mean "old"?',
+    ],
+    [
+      'a copy of the disk of another node',
+      '',
+      'script: [{ disk: { nodes: n1, backup: a } }, { disk: { nodes: n2, restore: a } }]',
+      'script[1].disk.restore: n2 has no backup "a"; steps make it of the disk of n1 only',
+    ],
+    [
+      'copies of the disks of other nodes',
+      '',
+      'script: [{ disk: { nodes: n1, backup: a } }, { disk: { nodes: [n1, n2, n3], restore: a } }]',
+      'script[1].disk.restore: n2, n3 have no backup "a"; steps make it of the disk of n1 only',
+    ],
+    [
       'a violation that is not to be reported',
       '',
       'checks: { except: [I3] }\nexpect: { verdict: violation, invariant: I3 }',
@@ -161,6 +179,30 @@ describe('what is hardly meant is a warning', () => {
       'script[0].together[0].clock.of: the change has no effect: no node reads its wall clock; set',
     ],
     [
+      'what snapshots cost in a plan without snapshots',
+      '',
+      'process: { snapshot: { make: 5ms } }',
+      'process.snapshot: this has no effect: nothing takes a snapshot; set',
+    ],
+    [
+      'what snapshots cost at one node, without snapshots',
+      '',
+      'process: { nodes: { n2: { snapshot: { make: 5ms } } } }',
+      'process.nodes.n2.snapshot: this has no effect: nothing takes',
+    ],
+    [
+      'what snapshots cost from a step on, without snapshots',
+      '',
+      'timeline: [{ at: 1s, process: { nodes: all, snapshot: { make: 5ms } } }]',
+      'timeline[0].process.snapshot: this has no effect: nothing takes',
+    ],
+    [
+      'an unreadable disk that nothing reads',
+      '',
+      'script: [{ disk: { nodes: n1, unreadable: true } }]',
+      'script[0].disk.unreadable: this has no effect: no node goes down, and nothing takes a snapshot',
+    ],
+    [
       'a partition of single nodes that leaves one',
       '',
       'script: [{ partition: [n1, n2] }]',
@@ -177,8 +219,53 @@ describe('what is hardly meant is a warning', () => {
   });
 });
 
+test('of one node there is no vote that restarts its timer', () => {
+  const [one, two] = [1, 2].map((nodes) => judged(`cluster: { nodes: ${nodes}, raft: { voteTimer: durable } }`));
+  const message = 'cluster.raft.voteTimer: this has no effect: the only node grants no vote to another';
+  expect(one).toEqual({ errors: [], warnings: [message] });
+  expect(two).toEqual({ errors: [], warnings: [] });
+});
+
 describe('nothing is said of', () => {
   test.each([
+    [
+      'what snapshots cost beside snapshots',
+      ', raft: { nodes: { n1: { snapshotEvery: 5 } } }',
+      'process: { snapshot: { make: 5ms } }',
+    ],
+    [
+      'what snapshots cost before a snapshot step',
+      '',
+      'process: { snapshot: { make: 5ms } }\nscript: [{ process: { nodes: all, snapshot: { make: 1ms } } }, { snapshot: n1 }]',
+    ],
+    [
+      'what snapshots cost after an upgrade',
+      '',
+      'process: { snapshot: { make: 5ms } }\nscript: [{ upgrade: n1, raft: { snapshotEvery: 5 } }, { restart: n1 }]',
+    ],
+    ['costs that are reset', '', 'script: [{ process: { nodes: all, snapshot: reset } }]'],
+    ['an unreadable disk before a restart', '', 'script: [{ disk: { nodes: n1, unreadable: true } }, { restart: n1 }]'],
+    [
+      'an unreadable disk of a node that fails to write',
+      '',
+      'script: [{ disk: { nodes: n1, unreadable: true, fails: 1 } }]',
+    ],
+    [
+      'an unreadable disk with snapshots',
+      ', raft: { snapshotEvery: 5 }',
+      'script: [{ disk: { nodes: n1, unreadable: true } }]',
+    ],
+    [
+      'a copy of a disk that a step may make',
+      '',
+      'script: [{ disk: { nodes: n1, backup: a } }, { disk: { nodes: leader, backup: a } }, { disk: { nodes: n2, restore: a } }]',
+    ],
+    [
+      'a copy of one of several disks',
+      '',
+      'script: [{ disk: { nodes: [n1, n2], backup: a } }, { disk: { nodes: n2, restore: a } }]',
+    ],
+    ['a disk that is readable again', '', 'script: [{ disk: { nodes: n1, unreadable: false } }]'],
     ['three leaders of three nodes', '', until('leaders: 3')],
     ['a mark that must not be seen', '', 'expect: { mark: { name: pre-vote-denied, max: 0 } }'],
     ['a mark of a feature that is on', ', raft: { preVote: true }', 'expect: { mark: pre-vote-denied }'],

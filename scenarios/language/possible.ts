@@ -1,9 +1,10 @@
 import type { OperationSelection } from '../../sim/clients/operation-tally.ts';
 import type { Load } from '../../sim/clients/workload.ts';
 import type { KeyOp, Micros } from '../../sim/protocol.ts';
-import type { Action, Scenario, Step } from '../scenario.ts';
+import type { Scenario, Step } from '../scenario.ts';
 import { leastOf } from './distribution.ts';
-import { actionsOf, type Feature, NEEDED_BY_MARKS, NEEDED_BY_MUTANTS, wallClock } from './features.ts';
+import { actionsOf, missing, NEEDED_BY_MARKS, NEEDED_BY_MUTANTS } from './features.ts';
+import { warnOfNoEffect } from './no-effect.ts';
 import type { Place } from './place.ts';
 import type { Path } from './problems.ts';
 import type { UsesSoFar } from './scope.ts';
@@ -39,8 +40,7 @@ export function checkPossible(scenario: Scenario, needed: Needed, root: Place): 
     place.problem(`this cannot come about: no step and no load has such operations${key}`);
   }
   warnOfConvergence(scenario, root);
-  warnOfWallClocks(scenario, root);
-  warnOfPriorities(scenario, root);
+  warnOfNoEffect(scenario, root);
 }
 
 /** Whether some client may begin an operation of the selection: by a step, or by a load. */
@@ -65,50 +65,6 @@ const KEY_OPS: readonly KeyOp[] = ['put', 'get', 'cas', 'append', 'delete'];
 function isKeyOfLoad(key: string, { keys }: Load): boolean {
   const number = /^k([1-9]\d*)$/u.exec(key)?.[1];
   return number !== undefined && Number(number) <= keys;
-}
-
-function missing(feature: Feature | undefined, scenario: Scenario): Feature | null {
-  return feature === undefined || feature.isUsed(scenario) ? null : feature;
-}
-
-/** Warns of changes of wall clocks that no node reads. */
-function warnOfWallClocks(scenario: Scenario, root: Place): void {
-  const feature = missing(wallClock, scenario);
-  if (feature === null) return;
-  lookAt(scenario, (action, path) => {
-    if (action.kind === 'clock' && action.of === 'wall')
-      root.at(...path, 'clock', 'of').warning(`the change has no effect: ${feature.missing}`);
-  });
-}
-
-/** Warns of elections that are asked of a node whose timer starts none, unless an upgrade may have changed that. */
-function warnOfPriorities(scenario: Scenario, root: Place): void {
-  const { versions, nodes } = scenario.cluster;
-  const mayChange = actionsOf([...scenario.script, ...scenario.timeline]).some(
-    (action) => action.kind === 'upgrade' && (action.raft.priority ?? 0) > 0,
-  );
-  if (mayChange) return;
-  lookAt(scenario, (action, path) => {
-    if (action.kind !== 'elect' || action.node.kind !== 'node') return;
-    const { node } = action.node;
-    if (versions[node]!.raft.priority !== 0) return;
-    const why = `${nodes[node]!} has priority 0 and starts no election by its timer`;
-    root.at(...path, 'elect').warning(`${why}; use transfer to make it the leader`);
-  });
-}
-
-/** Calls this with each action of the scenario, those inside others too, and the path of its step. */
-function lookAt({ script, timeline }: Scenario, see: (action: Action, path: Path) => void): void {
-  const look = (steps: readonly Step[], path: Path): void => {
-    for (const [index, { action }] of steps.entries()) {
-      const at = [...path, index];
-      see(action, at);
-      if ('do' in action) look(action.do, [...at, action.kind === 'together' ? 'together' : 'do']);
-      if ('else' in action) look(action.else, [...at, 'else']);
-    }
-  };
-  look(script, ['script']);
-  look(timeline, ['timeline']);
 }
 
 /** What an operation takes at least, with the latencies and disks of the default plan. */

@@ -398,9 +398,9 @@ action; something that waits inside \`together\`; options of Raft that make no s
 repetitions, nested ones multiplied.
 
 What cannot come about is an error as well: more leaders than nodes, a mark that needs a feature which is off or a step
-which is not there, operations that no step and no load has. What is valid but hardly meant is a **warning**, which \`lint\` and \`run\` print and which changes no exit
+which is not there, operations that no step and no load has, a disk to be restored of which there is no copy. What is valid but hardly meant is a **warning**, which \`lint\` and \`run\` print and which changes no exit
 code: such a mark where the nodes have a known bug, a known bug that changes nothing because its feature is off, a change of wall
-clocks that no node reads, \`converged: true\` while clients write, \`partition: [n1, n2]\`, where each node is a side of its own.
+clocks that no node reads, what snapshots cost where nothing takes one, an unreadable disk that nothing reads, \`converged: true\` while clients write, \`partition: [n1, n2]\`, where each node is a side of its own.
 
 \`whitewater lint --fix\` repairs in the files what needs no guess, says what, and keeps comments and layout: a key or a word
 that differs in case, blanks, dashes or underscores, or that other tools use for one thing (\`put\`, \`kill\`, \`freeze\`); a

@@ -1,5 +1,6 @@
 import type { OperationSelection, ReadSelection } from '../../sim/clients/operation-tally.ts';
 import type { RaftPlan, RandomFault } from '../scenario.ts';
+import type { CopyOfDisk } from './copies.ts';
 import type { Place } from './place.ts';
 
 /** Facts by name: a whole number, a word or text, or true or false. */
@@ -57,9 +58,9 @@ export interface UsesSoFar {
   readonly neededMarks: { readonly mark: string; readonly place: Place }[];
   /** Where at least one operation is waited for or expected. */
   readonly neededOperations: { readonly of: OperationSelection; readonly place: Place }[];
-  /** Names of copies of disks that steps make, and where one is put back. */
-  readonly backups: Set<string>;
-  readonly restores: { readonly name: string; readonly place: Place }[];
+  /** The copies of disks that steps make, and those that are put back. */
+  readonly backups: CopyOfDisk[];
+  readonly restores: (CopyOfDisk & { readonly place: Place })[];
   /** The options that steps change. */
   readonly upgrades: { readonly raft: RaftPlan; readonly mutant: string | null; readonly place: Place }[];
 }
@@ -74,7 +75,7 @@ export function noUses(): UsesSoFar {
     neededMarks: [],
     neededOperations: [],
     upgrades: [],
-    backups: new Set(),
+    backups: [],
     restores: [],
   };
 }
