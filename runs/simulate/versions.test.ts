@@ -74,7 +74,7 @@ describe('upgrade', () => {
 cluster: { nodes: 3 }
 clients: { count: 2, think: 10ms }
 script:
-  - until: { leader: any }
+  - until: { leaders: 1 }
   - each: [n1, n2, n3]
     do:
       - upgrade: $it
@@ -82,7 +82,7 @@ script:
       - wait: 200ms
       - restart: $it
       - wait: 500ms
-      - until: { leader: any }
+      - until: { leaders: 1 }
   - isolate: follower
     for: 2s
   - wait: 2500ms

@@ -8,10 +8,11 @@ import { selector } from '../language/selector-words.ts';
 import { ownSelectorOf } from '../language/selectors.ts';
 import { key, list, needed } from '../language/shapes.ts';
 import type { StepLanguage } from '../language/step-language.ts';
-import { probability, whole, wholeOr } from '../language/values.ts';
+import type { Tree } from '../language/tree.ts';
+import { probability, span, whole, wholeOr } from '../language/values.ts';
 import type { Condition, EventFilter, Selector, Step } from '../scenario.ts';
 import { spelling } from './definition.ts';
-import type { ActionDefinition, ActionOf, InnerSteps } from './definition.ts';
+import type { ActionDefinition, ActionOf, InnerSteps, Meant } from './definition.ts';
 
 export type ControlAction =
   | { readonly kind: 'until'; readonly condition: Condition }
@@ -45,6 +46,7 @@ const until: ActionDefinition<'until'> = {
       about: 'Waits until a condition holds; the run is unmet if it does not `within` 10s or the time given.',
       example: 'until: { leader: { in: [n3, n4, n5] } }\nwithin: 2s',
       value: condition,
+      meant: waitOf,
       build: (raw, _, place) => ({ kind: 'until', condition: conditionOf(raw, place.at('until')) }),
     }),
   ],
@@ -70,6 +72,12 @@ const expect: ActionDefinition<'expect'> = {
   perform: (action, exec) =>
     holdCondition(action.condition, exec, exec.step.within === null ? exec.began : exec.deadline),
 };
+
+/** What lets time pass, for a span of time that was written in place of a condition. */
+function waitOf(value: Tree): Meant | null {
+  const isSpan = value.kind === 'scalar' && typeof value.value === 'string' && span.safeParse(value.value).success;
+  return isSpan ? { message: '"until" waits for a condition; "wait" takes a duration', key: 'wait' } : null;
+}
 
 /** Waits until the condition holds, at most until the deadline. */
 function* holdCondition(condition: Condition, exec: Execution, deadline: number): StepRoutine {

@@ -3,6 +3,7 @@ import type { Micros } from '../../sim/protocol.ts';
 import type { Execution, StepRoutine } from '../interpreter/execution.ts';
 import type { Naming } from '../interpreter/describe.ts';
 import type { Place } from '../language/place.ts';
+import type { Tree } from '../language/tree.ts';
 import type { Action, Condition, Step } from '../scenario.ts';
 
 /** The action of one kind. */
@@ -36,8 +37,17 @@ export interface Spelling<A extends Action> {
   readonly value: z.ZodType;
   /** Keys that belong to this action, besides those that every step has. */
   readonly modifiers: z.ZodRawShape;
+  /** For a value that fits another action better: what to say, and the key of that one if nothing else can be meant. */
+  readonly meant?: (value: Tree) => Meant | null;
   /** `place` is that of the step; names that do not exist are reported there. */
   build(value: unknown, modifiers: Readonly<Record<string, unknown>>, place: Place): A;
+}
+
+/** What is wrong with an action whose value belongs to another. */
+export interface Meant {
+  readonly message: string;
+  /** Null: the value has to change as well. */
+  readonly key: string | null;
 }
 
 /**
@@ -83,16 +93,18 @@ interface SpellingParts<V extends z.ZodType, M extends z.ZodRawShape, A extends 
   readonly example: string;
   readonly value: V;
   readonly modifiers?: M;
+  readonly meant?: Spelling<A>['meant'];
   readonly build: (value: z.output<V>, modifiers: z.output<z.ZodObject<M>>, place: Place) => A;
 }
 
 /** A spelling whose `build` is checked against the schemas of its value and modifiers. */
 export function spelling<V extends z.ZodType, A extends Action, M extends z.ZodRawShape = Record<never, never>>(
   key: string,
-  { about, example, value, modifiers, build }: SpellingParts<V, M, A>,
+  { about, example, value, modifiers, meant, build }: SpellingParts<V, M, A>,
 ): Spelling<A> {
   return {
     ...{ key, about, example, value, modifiers: modifiers ?? {} },
+    ...(meant !== undefined && { meant }),
     // The reader has read value and modifiers by these very schemas.
     build: build,
   };

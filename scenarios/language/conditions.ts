@@ -16,13 +16,16 @@ const MOST = 1_000_000_000;
 const count = whole(COUNT, 0, MOST);
 const positive = whole(COUNT, 1, MOST);
 
-/** `leader: n2`, or the word `none`. */
-const leaderWord = leaf<RawNodes | 'none'>(
-  'a node, none, or { in: [n1, n2] }',
-  { type: 'string' },
-  { kind: 'mistaken' },
-  (value) => (value === 'none' ? 'none' : orThrow(nodesWord.safeParse(value))),
-);
+const LEADER = 'a node, none, or { in: [n1, n2] }';
+
+/** Words for a leader, whichever it is, unless a node has that name. */
+const SOME: readonly string[] = ['some', 'yes', 'exists', 'elected', 'one', 'present'];
+
+/** `leader: n2`, or the word `none`. `some`: a mistake, which `leaderOf` reports. */
+const leaderWord = leaf<RawNodes | 'none' | 'some'>(LEADER, { type: 'string' }, { kind: 'mistaken' }, (value) => {
+  if (value === 'any' || value === true) return 'some';
+  return value === 'none' ? 'none' : orThrow(nodesWord.safeParse(value));
+});
 
 const markName = name('the name of a mark', 'split-vote');
 
@@ -54,13 +57,13 @@ const STATUSES = ['invoked', 'ok', 'fail', 'unknown', 'pending'] as const satisf
 
 /** The parts of a condition. What is given must hold all together. */
 export const conditionShape = {
-  leaders: key(count, 'Exactly this many running nodes are leaders, stale ones included.'),
+  leaders: key(
+    whole('a whole number like 1', 0, MOST),
+    'Exactly this many running nodes are leaders, stale ones included.',
+  ),
   leader: key(
-    either('a node, none, or { in: [n1, n2] }', [
-      leaderWord,
-      mapping('{ in: [n1, n2] }', { in: needed(selector, 'The leader is one of these.') }),
-    ]),
-    'The leader of the highest term: a node, `{ in: [n1, n2] }`, or `none`.',
+    either(LEADER, [leaderWord, mapping('{ in: [n1, n2] }', { in: needed(selector, 'The leader is one of these.') })]),
+    'The leader of the highest term: a node, `{ in: [n1, n2] }`, or `none`. For any leader: `leaders: 1`.',
   ),
   role: key(
     record('roles by node like { n1: follower }', word('leader', 'candidate', 'follower')),
@@ -226,6 +229,11 @@ function leadersOf(count: number | null, place: Place): number | null {
 function leaderOf(raw: RawCondition['leader'], place: Place): Condition['leader'] {
   if (raw === undefined) return null;
   if (raw === 'none') return { kind: 'none' };
+  if (raw === 'some' || ('name' in raw && SOME.includes(raw.name) && place.scope.nodes?.includes(raw.name) === false)) {
+    place.problem(`expected ${LEADER}; for any leader write leaders: 1`);
+    place.replaceBy('leaders', '1');
+    return { kind: 'none' };
+  }
   if ('in' in raw) return { kind: 'in', nodes: ownSelectorOf(raw.in, place.at('in')) };
   return { kind: 'in', nodes: ownSelectorOf(raw, place) };
 }

@@ -76,6 +76,8 @@ const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['from', ['expected', 'peer']],
   ['timeout', ['within']],
   ['deadline', ['within']],
+  ['hasleader', ['leaders']],
+  ['elected', ['leaders']],
   ['marks', ['mark']],
   ['status', ['outcome']],
   ['outcome', ['status']],

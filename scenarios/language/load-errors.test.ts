@@ -84,6 +84,35 @@ describe('what is not', () => {
   });
 
   test.each([
+    ['wait: { leaders: 1 }', '3:5 script[0].wait: "wait" takes a duration like 2s; "until" waits for a condition'],
+    ['wait: { mark: split-vote, within: 2s }', '3:5 script[0].wait: "wait" takes a duration like 2s; "until" waits'],
+    [
+      'wait: leader',
+      '3:5 script[0].wait: "wait" takes a duration like 2s; "until" waits for a condition: until: { leaders: 1 }',
+    ],
+    [
+      'wait: until converged',
+      '3:5 script[0].wait: "wait" takes a duration like 2s; "until" waits for a condition: until: { converged: true }',
+    ],
+    ['wait: { for: 3s }', '3:5 script[0].wait: "wait" takes the duration itself: wait: 3s'],
+    ['until: 3s', '3:5 script[0].until: "until" waits for a condition; "wait" takes a duration'],
+    ...['any', 'true', 'some', 'elected'].map((word) => [
+      `until: { leader: ${word} }`,
+      '3:22 script[0].until.leader: expected a node, none, or { in: [n1, n2] }; for any leader write leaders: 1',
+    ]),
+    ['until: { hasLeader: true }', '3:14 script[0].until.hasLeader: unknown key "hasLeader"; did you mean "leaders"?'],
+  ])('what waits for a leader is said where something else is written: %s', (step, expected) => {
+    expect(mistakes(`cluster: { nodes: 3 }\nscript:\n  - ${step}\n`)).toEqual([expect.stringContaining(expected)]);
+  });
+
+  test('a node may have the name of such a word, and a timeline has no wait', () => {
+    expect(mistakes('cluster: { nodes: [one, some] }\nscript: [{ until: { leader: some } }]')).toEqual([]);
+    expect(mistakes('cluster: { nodes: 3 }\ntimeline: [{ at: 1s, wait: { leaders: 1 } }]')).toEqual([
+      '2:22 timeline[0].wait: "wait" controls the script; the timeline has no such steps',
+    ]);
+  });
+
+  test.each([
     [
       'cluster: { nodes: 3, network: { loss: 5% } }',
       '1:22 cluster.network: unknown key "network"; it belongs one level further out, beside "cluster"',

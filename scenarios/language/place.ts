@@ -24,6 +24,11 @@ export class Place {
     this.#problems.add(this.path, message, where);
   }
 
+  /** Says which key and value to write instead of what is here, where that needs no guess. */
+  replaceBy(key: string, value: string): void {
+    this.#problems.replaceEntryBy(key, value, this.path);
+  }
+
   /** Warns of what is valid here, but hardly what was meant. */
   warning(message: string): void {
     this.#problems.warn(this.path, message);

@@ -185,6 +185,17 @@ export class Problems {
     this.repairBy({ path, result, edits: [{ start, end, text }], old: label + old, new: label + text });
   }
 
+  /** Says what to write for the key and the value that a path leads to, where that needs no guess. */
+  replaceEntryBy(key: string, value: string, path: Path): void {
+    const result = [...path.slice(0, -1), key];
+    if (!this.has(path) || this.has(result) || this.isFull) return;
+    const [{ start }, { end }] = [locate(this.root, path, 'key'), locate(this.root, path, 'value')];
+    const old = this.#text.slice(start, end);
+    if (old === '' || /[\n#&*]/u.test(old)) return;
+    const text = `${key}: ${value}`;
+    this.repairBy({ path, result, edits: [{ start, end, text }], old, new: text });
+  }
+
   /** Says how a mistake is put right, where that needs no guess. */
   repairBy(repair: Repair): void {
     this.#repairs.push(repair);

@@ -405,7 +405,7 @@ clocks that no node reads, what snapshots cost where nothing takes one, an unrea
 \`whitewater lint --fix\` repairs in the files what needs no guess, says what, and keeps comments and layout: a key or a word
 that differs in case, blanks, dashes or underscores, or that other tools use for one thing (\`put\`, \`kill\`, \`freeze\`); a
 key that stands too far out or too far in (\`disk: { nodes: n1, full: true, for: 3s }\`), or that a step does not have
-(\`crash: { nodes: n1, as: old }\`); \`yes\` and \`no\`, \`5 sec\`, \`"3"\` where \`true\` and \`false\`, \`5s\`, \`3\` belong; \`n1 => n2\`, \`n1, n2\`; a value in place of a mapping with one obvious key (\`settle: 5s\`); renamed words. A unit that was left
+(\`crash: { nodes: n1, as: old }\`); \`yes\` and \`no\`, \`5 sec\`, \`"3"\` where \`true\` and \`false\`, \`5s\`, \`3\` belong; \`n1 => n2\`, \`n1, n2\`; \`wait: { leaders: 1 }\` for \`until\`, \`leader: any\` for \`leaders: 1\`; a value in place of a mapping with one obvious key (\`settle: 5s\`); renamed words. A unit that was left
 out, a misspelling, a key beside a comment stay for you.
 
 Of YAML, tags (\`!x\`) and merge keys (\`<<\`) are refused; anchors and aliases may be used. A file has at most 1 MB and is

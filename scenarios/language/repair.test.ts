@@ -131,6 +131,17 @@ describe('what needs no guess is repaired, the file loads then, and a second tim
       script('  - { partition: { groups: [[n1], [others]], for: 3s }, label: x }'),
       script('  - { partition: [[n1], [others]], for: 3s, label: x }'),
     ],
+    [
+      'a condition in a wait',
+      script('  - wait: { leaders: 1, within: 3s } # a'),
+      script('  - until: { leaders: 1 } # a\n    within: 3s'),
+    ],
+    ['a duration in an until', script('  - until: 3s # a'), script('  - wait: 3s # a')],
+    [
+      'a word for any leader',
+      script('  - waitFor: { leader: any, converged: true }'),
+      script('  - until: { leaders: 1, converged: true }'),
+    ],
     ['after a byte order mark', '\ufeffcluster: { Nodes: 3 }\r\n', '\ufeffcluster: { nodes: 3 }\r\n'],
   ])('%s', (_, wrong, right) => {
     expect(() => loadScenario(wrong, 'wrong.yaml', VOCABULARY)).toThrow();
@@ -158,6 +169,8 @@ describe('what would be a guess is left alone', () => {
     ['a key with a comment of its own', script('  - write: { key: x }\n    value: 1 # one')],
     ['a value of several lines', script('  - write: { key: x }\n    value: >-\n      a\n      b')],
     ['a key at which a step begins', script('  - value: 1\n    write: { key: x }')],
+    ['any leader, beside a number of them', script('  - until: { leader: any, leaders: 2 }')],
+    ['a word in place of a condition', script('  - wait: leader')],
     ['a key that may be a misspelling where it stands', 'cluster: { nodes: 3, disk: { fsync: 2ms } }\n'],
     ['a key that is given further out', script('  - disk: { nodes: n1, full: true, for: 1s }\n    for: 2s')],
     ['a key without which nothing stays', 'cluster: { nodes: 3, raft: { mutant: E8 } }\n'],

@@ -219,6 +219,14 @@ function readStep(known: Vocabulary, where: Where, tree: Tree, path: Path, reade
     problems.add([...path, form.key], `"${form.key}" controls the script; the timeline has no such steps`, 'key');
     return null;
   }
+  const given = tree.entries.find(({ key: word }) => word === form.key)!.value;
+  const meant = form.meant?.(given) ?? null;
+  if (meant !== null) {
+    const at = [...path, form.key];
+    problems.add(at, meant.message, 'key');
+    if (meant.key !== null) problems.replaceBy(meant.key, at, 'key');
+    return null;
+  }
   const fitting = tree.entries.filter(({ key: given }) => {
     if (Object.hasOwn(schema.shape, given)) return true;
     const mistake = strayKey(given, form, known);
