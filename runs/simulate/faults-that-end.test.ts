@@ -106,7 +106,7 @@ describe('what makes no sense is refused', () => {
     ['crash: n1\n    for: 2', 'expected a duration like 150ms'],
     ['crash: $it', '$it is never bound'],
     ['each: [n1, n2]\n    do: [ { crash: $it } ]\n  - crash: $it', '$it is'],
-    ['each: 3\n    do: [ { crash: $it } ]', 'expected a node, a word like leader, or a list of them, got 3'],
+    ['each: 3\n    do: [ { crash: $it } ]', '"each" takes nodes; "repeat" executes steps several times'],
   ])('%s', (step, problem) => {
     expect(() => loadScenario(`cluster: { nodes: 3 }\nscript:\n  - ${step}\n`)).toThrow(problem);
   });

@@ -127,6 +127,10 @@ export function controlActions({ scriptStep, stepsOf, refuseToWait }: StepLangua
         about: 'Executes steps for each of several nodes, one after the other; in them, `$it` is the node.',
         example: 'each: [n1, n2, n3]\ndo:\n  - restart: $it\n  - until: { leaders: 1 }',
         value: selector,
+        meant: (value) =>
+          value.kind === 'scalar' && typeof value.value === 'number'
+            ? { message: '"each" takes nodes; "repeat" executes steps several times', key: 'repeat' }
+            : null,
         modifiers: body,
         build: (raw, more, place) => ({
           kind: 'each',

@@ -75,7 +75,7 @@ export const disk: ActionDefinition<'disk'> = {
         const at = place.at('disk');
         const nodes = ownSelectorOf(raw, at.at('nodes'));
         const changes = [stall, fsync, corrupt, ...Object.values(others)];
-        if (changes.every((change) => change === undefined) && at.isSound) {
+        if (changes.every((change) => change === undefined) && index === undefined && at.isSound) {
           const expected = 'stall, fsync, lies, full, fails, unreadable, corrupt, backup, restore';
           at.problem(`nothing to change: expected one of ${expected}`);
         }

@@ -7,11 +7,12 @@ import { distribution, distributionOf } from '../language/distribution.ts';
 import { linksOrAll, someLinksOf } from '../language/links.ts';
 import { messageKeys, messagesOf } from '../language/messages.ts';
 import type { Place } from '../language/place.ts';
-import { either, key, mapping, needed } from '../language/shapes.ts';
-import { whole, word } from '../language/values.ts';
+import { either, key, leaf, mapping, needed } from '../language/shapes.ts';
+import type { Tree } from '../language/tree.ts';
+import { reject, whole } from '../language/values.ts';
 import type { LinkSelector, MessageSelector } from '../scenario.ts';
 import { spelling } from './definition.ts';
-import type { ActionDefinition, Spelling } from './definition.ts';
+import type { ActionDefinition, Meant, Spelling } from './definition.ts';
 
 /** Something that happens to single messages. */
 export interface MessageAction {
@@ -39,13 +40,48 @@ const keys = {
 
 type RawKeys = { readonly [K in keyof typeof keys]?: unknown };
 
+const MESSAGES = 'message, or a mapping like { links: n1 -> n3, types: AppendEntries }';
+
+/** The word `message`. Types and links are written in a mapping. */
+const messageWord = leaf<'message'>(MESSAGES, { enum: ['message'] }, 'message', (value) => {
+  if (value === 'message') return value;
+  const said = typeof value === 'string' ? value : '';
+  if (/^[A-Z][A-Za-z]+$/u.test(said)) return reject(MESSAGES, value, `{ types: ${said} }`, true);
+  return reject(MESSAGES, value, /^\S+ <?-> \S+$/u.test(said) ? `{ links: ${said} }` : null, true);
+});
+
+const ON_DISKS = '"corrupt" damages messages; what is on a disk, this does: disk: { nodes: n1, corrupt: entry }';
+
+/** The damage of a record, for a node or a kind of record that was written in place of messages. */
+function diskOf(value: Tree): Meant | null {
+  const words = ['nodes', 'node', 'disk', 'record', 'entry', 'vote', 'snapshot'];
+  const isRecord =
+    value.kind === 'mapping'
+      ? value.entries.some(({ key: word }) => words.includes(word))
+      : value.kind === 'scalar' && typeof value.value === 'string' && /^(?!message$)[a-z]\w*$/u.test(value.value);
+  return isRecord ? { message: ON_DISKS, key: null } : null;
+}
+
+/** `delay: { types: AppendEntries, for: 200ms }`. */
+function byOf(value: Tree): Meant | null {
+  const has = (word: string): boolean => value.kind === 'mapping' && value.entries.some((entry) => entry.key === word);
+  return has('for') && !has('by')
+    ? { message: 'how much later messages arrive is written by: 200ms', key: null }
+    : null;
+}
+
 /** The steps whose value is `message`, for the one that fired them, or says which messages are meant. */
-function plain(does: Exclude<SingleEffect['kind'], 'delay'>, about: string, example: string): Spelling<MessageAction> {
-  const expected = `message, or a mapping like { links: n1 -> n3, types: AppendEntries }`;
+function plain(
+  does: Exclude<SingleEffect['kind'], 'delay'>,
+  about: string,
+  example: string,
+  meant: (value: Tree) => Meant | null = () => null,
+): Spelling<MessageAction> {
   return spelling(does, {
     about,
     example,
-    value: either(expected, [word('message'), mapping(expected, keys, { nonEmpty: true })]),
+    value: either(MESSAGES, [messageWord, mapping(MESSAGES, keys, { nonEmpty: true })]),
+    meant,
     build: (raw, _, place): MessageAction => {
       const at = place.at(does);
       const which = raw === 'message' ? inHand(at) : whichOf(raw, at);
@@ -71,6 +107,7 @@ export const message: ActionDefinition<'message'> = {
         by: needed(distribution, 'By how much.'),
         ...keys,
       }),
+      meant: byOf,
       build: ({ by, ...raw }, _, place): MessageAction => {
         const at = place.at('delay');
         const isInHand = Object.keys(raw).length === 0;
@@ -88,6 +125,7 @@ export const message: ActionDefinition<'message'> = {
       'corrupt',
       'Damages messages on their way: the receiver finds that their checksum is wrong, and drops them.',
       'corrupt: { types: AppendEntries }',
+      diskOf,
     ),
   ],
   choosesNothing: ({ which }) => which === null || which.links === null,
@@ -125,7 +163,7 @@ function whichOf(raw: RawKeys, place: Place): MessageAction['which'] {
 
 /** Null, which stands for the message that fired the step. */
 function inHand(place: Place): null {
-  if (!place.scope.hasMessage.isGiven) {
+  if (!place.scope.hasMessage.isGiven && place.isSound) {
     place.problem(
       'this means the message that fired the steps of an `on: sent`, and here there is none; say which: links, types, …',
     );

@@ -8,7 +8,7 @@ import type { UsesSoFar } from './scope.ts';
 import { checkKnown, clientNamed, NO_CLIENTS, ownSelectorOf, selectorOf } from './selectors.ts';
 import { either, key, leaf, list, mapping, needed, openMapping, orThrow, record } from './shapes.ts';
 import { quoted } from './tree.ts';
-import { flag, name, size, stored, storedOrAbsent, text, whole, word } from './values.ts';
+import { flag, name, reject, size, stored, storedOrAbsent, text, whole, word } from './values.ts';
 
 const COUNT = 'a whole number';
 const MOST = 1_000_000_000;
@@ -49,7 +49,16 @@ const OPS = { write: 'put', read: 'get', cas: 'cas', append: 'append', delete: '
 
 const BOUNDS = 'a whole number, or a mapping like { min: 10 }';
 const bounds = either(BOUNDS, [
-  count,
+  leaf(BOUNDS, { type: 'integer', minimum: 0, maximum: MOST }, 0, (value) => {
+    const said = typeof value === 'string' ? value : '';
+    const least = /^(?:>= ?(\d{1,9})|(\d{1,9}) ?\+)$/u.exec(said);
+    const most = /^<= ?(\d{1,9})$/u.exec(said)?.[1];
+    const range = /^(\d{1,9})\.\.(\d{1,9})$/u.exec(said);
+    if (least !== null) return reject(BOUNDS, value, `{ min: ${least[1] ?? least[2]!} }`, true);
+    if (most !== undefined) return reject(BOUNDS, value, `{ max: ${most} }`, true);
+    if (range !== null) return reject(BOUNDS, value, `{ min: ${range[1]!}, max: ${range[2]!} }`, true);
+    return typeof value === 'number' ? orThrow(count.safeParse(value)) : reject(BOUNDS, value);
+  }),
   mapping(BOUNDS, { min: key(count, 'The fewest.', 0), max: key(count, 'The most.') }, { nonEmpty: true }),
 ]);
 

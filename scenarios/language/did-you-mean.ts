@@ -73,7 +73,10 @@ const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['server', ['node']],
   ['bug', ['mutant']],
   ['old', ['expected']],
-  ['from', ['expected', 'peer']],
+  ['from', ['expected', 'peer', 'links']],
+  ['to', ['links']],
+  ['times', ['count']],
+  ['copies', ['count']],
   ['timeout', ['within']],
   ['deadline', ['within']],
   ['hasleader', ['leaders']],
@@ -118,6 +121,9 @@ const UNMISTAKABLE: ReadonlySet<string> = new Set([
   ...['compaction', 'transferleadership', 'everyone'],
 ]);
 
+/** More valid words are not listed. */
+const MOST_LISTED = 24;
+
 /** Words longer than this are not compared: nothing in the language is so long. */
 const LONGEST = 48;
 
@@ -157,7 +163,7 @@ export function sameWord(word: string, valid: readonly string[]): string | null 
 export function suggestion(word: string, valid: readonly string[]): string {
   const near = didYouMean(word, valid);
   if (near !== null) return `; did you mean "${near}"?`;
-  return valid.length > 0 && valid.length <= 16 ? `; expected ${oneOf(valid)}` : '';
+  return valid.length > 0 && valid.length <= MOST_LISTED ? `; expected ${oneOf(valid)}` : '';
 }
 
 /** `a`, `a or b`, `one of a, b, c`. */

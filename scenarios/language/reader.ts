@@ -230,6 +230,10 @@ function mappingsMeant(schema: z.core.$ZodType, tree: Tree): readonly string[] {
   if (!(schema instanceof z.ZodObject) || tree.kind !== 'scalar') return [];
   const text = textOf(tree.value);
   const required = Object.entries(schema.shape as Shape).filter(([, member]) => !(member instanceof z.ZodOptional));
+  if (typeof tree.value === 'string' && Object.hasOwn(schema.shape, tree.value)) {
+    const keys = new Set([...required.map(([key]) => key), tree.value]);
+    return [`{ ${[...keys].map((key) => `${key}: …`).join(', ')} }`];
+  }
   const main = traitsOf(schema).main ?? (required.length === 1 ? required[0]?.[0] : undefined);
   const given = main === undefined ? undefined : (schema.shape as Shape)[main];
   if (text === null || main === undefined || given === undefined) return [];

@@ -80,6 +80,7 @@ export const scenarioSchema = mapping(
 
 /** Where the words of steps belong that stand at the top. */
 function placeOfStepWord(word: string): string | null {
+  if (Object.hasOwn(cluster.shape, word)) return null;
   if (FORMS.some((form) => form.key === word)) return 'it is the action of a step, in the list under "script"';
   const isModifier = ['script', 'timeline'].some((where) => Object.hasOwn(commonKeys(where as 'script'), word));
   if (!isModifier && !FORMS.some(({ modifiers }) => Object.hasOwn(modifiers, word))) return null;

@@ -63,7 +63,9 @@ function unbound(name: string, place: Place): string {
   const { remembered } = place.scope;
   if (remembered.isBoundLater(name))
     return `$${name} is used before it is bound; a step with "as: ${name}" must come first`;
+  if (name === 'it') return '$it is never bound here; it is the node in the steps of "each"';
   const near = didYouMean(name, remembered.names);
+  if (near === null && remembered.isBound('it')) return `$${name} is never bound; the node of "each" is $it`;
   const hint = near === null ? `bind it with "as: ${name}" on an earlier step` : `did you mean "$${near}"?`;
   return `$${name} is never bound; ${hint}`;
 }
@@ -76,7 +78,9 @@ export function nodeNamed(name: string, place: Place, where: 'value' | 'key' = '
   if (index >= 0) return index;
   const words = where === 'key' ? nodes : [...nodes, ...ROLES, 'any'];
   const near = didYouMean(name, words);
-  if (isClientName(name, place)) place.problem(`${name} is a client; expected a node`, where);
+  if (where === 'value' && place.scope.remembered.isBound(name))
+    place.problem(`unknown node ${quoted(name)}; did you mean $${name}?`);
+  else if (isClientName(name, place)) place.problem(`${name} is a client; expected a node`, where);
   else
     place.problem(
       `unknown node ${quoted(name)}${near === null ? nodesAre(nodes) : `; did you mean "${near}"?`}`,

@@ -255,7 +255,12 @@ function formOf(
   const unknown = given.filter((word) => !modifiers.includes(word));
   const [wrong] = unknown;
   if (wrong === undefined)
-    problems.add(path, `no action; expected one, such as crash or wait, beside ${given.join(', ') || 'nothing'}`);
+    problems.add(
+      path,
+      given.includes('for') && given.includes('do')
+        ? '"for" says how long a fault lasts, beside its action; "each" executes steps for each of several nodes, "repeat" several times'
+        : `no action; expected one, such as crash or wait, beside ${given.join(', ') || 'nothing'}`,
+    );
   else {
     problems.add([...path, wrong], unknownAction(wrong, keys), 'key');
     const same = sameWord(wrong, keys);
@@ -304,6 +309,7 @@ function strayModifier(given: string, form: ActionForm): string | null {
     return `"for" goes with faults that can be undone; "${form.key}" is none${hint}`;
   }
   if (given === 'must') return `"must" goes with faults; "${form.key}" injects none`;
+  if (given === 'as' && form.key === 'each') return '"as" is not needed: in the steps of "each", $it is the node';
   if (given === 'as') return `"as" has nothing to remember: "${form.key}" chooses no nodes`;
   return null;
 }

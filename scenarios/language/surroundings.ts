@@ -14,7 +14,7 @@ interface Surrounding {
 }
 
 /** Keys that people write around the value of a step, which has none. */
-const WRAPPERS: readonly string[] = ['nodes', 'node', 'groups', 'times', 'probability', 'steps', 'do', 'to'];
+const WRAPPERS: readonly string[] = ['nodes', 'node', 'groups', 'times', 'probability', 'steps', 'do', 'to', 'links'];
 
 /** Knows the mappings around the one that is read, and so where a key belongs that stands too far in. */
 export class Surroundings {
@@ -49,9 +49,15 @@ export class Surroundings {
    */
   hintOfKey(at: Path, key: string, valid: readonly string[]): string | null {
     const levels = this.#levelsOut(key);
-    const near = didYouMean(key, valid);
+    const { schema, tree } = this.#around.at(-1)!;
+    const near = traitsOf(schema).beside?.includes(key) === true ? null : didYouMean(key, valid);
+    // The key that was meant is missing.
+    if (near !== null && valid.length === 1) return null;
     if (levels > 0 && near === null) return `; it ${this.#moved(at, levels)}`;
     if (levels > 0) return `; did you mean "${near!}"? ${quoted(key)} itself belongs ${further(levels)}`;
+    const value = tree.entries.find((entry) => entry.key === key)?.value;
+    if (near === null && value?.kind === 'mapping' && hasNodes(schema))
+      return `; what differs at one node belongs under "nodes": nodes: { n1: { … } }`;
     const outer = this.#outerOf(this.#around.length - 1);
     if (outer === null || near !== null) return null;
     const stray = traitsOf(outer.schema).inside?.(key) ?? null;
@@ -64,7 +70,7 @@ export class Surroundings {
 
   /** The hint for a value of the wrong kind; empty: there is none. */
   hintOfValue(schema: z.core.$ZodType, tree: Tree, path: Path): string {
-    return this.#unwrapped(schema, tree, path) || this.#meantOutside(tree, path);
+    return this.#unwrapped(schema, tree, path) || this.#byNode(tree, path) || this.#meantOutside(tree, path);
   }
 
   /** For a mapping where a plain value belongs, with keys that belong beside it: how that is written. */
@@ -75,13 +81,25 @@ export class Surroundings {
     const isBeside = (word: string): boolean => word !== key && Object.hasOwn(outer.schema.shape, word);
     const others = tree.entries.filter((entry) => isBeside(entry.key)).map((entry) => entry.key);
     const rest = tree.entries.filter((entry) => !isBeside(entry.key));
-    const value = rest.find((entry) => WRAPPERS.includes(entry.key)) ?? (rest.length === 1 ? rest[0] : undefined);
-    if (value === undefined || !kindsOf(schema).includes(value.value.kind)) return '';
+    const [first] = rest;
+    const bare = first !== undefined && rest.length === 1 && isEmpty(first.value) ? first.key : null;
+    const value = rest.find((entry) => WRAPPERS.includes(entry.key));
+    if (bare === null && (value === undefined || !kindsOf(schema).includes(value.value.kind))) return '';
     for (const other of others) this.#meant.add(formatPath([...outer.path, other]));
-    if (rest.length === 1 && WRAPPERS.includes(value.key)) unwrap(path, value.key, this.#problems);
-    const shown = value.value.kind === 'scalar' ? (textOf(value.value.value) ?? '…') : '[…]';
+    if (rest.length === 1 && value !== undefined) unwrap(path, value.key, this.#problems);
+    const shown = bare ?? (value?.value.kind === 'scalar' ? (textOf(value.value.value) ?? '…') : '[…]');
     const beside = others.length === 0 ? '' : `, with ${others.map((other) => quoted(other)).join(', ')} beside it`;
     return `; did you mean ${key}: ${shortened(shown)}${beside}?`;
+  }
+
+  /** For values by node where one belongs that all nodes have. */
+  #byNode(tree: Tree, path: Path): string {
+    const around = this.#around.at(-1);
+    const [first] = tree.kind === 'mapping' ? tree.entries : [];
+    if (first?.value.kind !== 'scalar' || around?.path.length !== path.length - 1 || !hasNodes(around.schema))
+      return '';
+    const value = textOf(first.value.value) ?? '…';
+    return `; for one node write nodes: { ${shortened(first.key)}: { ${String(path.at(-1))}: ${shortened(value)} } }`;
   }
 
   /** For a value that fits a key of the same name one level further out: that it belongs there. */
@@ -121,6 +139,16 @@ export class Surroundings {
     moveOut(at, levels, this.#problems);
     return `belongs ${further(levels)}, beside ${quoted(String(at[outer.length]))}`;
   }
+}
+
+function isEmpty(value: Tree): boolean {
+  return value.kind === 'scalar' && value.value === null;
+}
+
+/** Whether a mapping has overrides by node. */
+function hasNodes({ shape }: z.ZodObject): boolean {
+  const nodes: unknown = shape['nodes'];
+  return nodes instanceof z.ZodOptional && nodes.def.innerType instanceof z.ZodRecord;
 }
 
 function further(levels: number): string {

@@ -26,7 +26,11 @@ export const raft = mapping('options of Raft like { electionTimeout: 150ms..300m
   nodes: key(
     record(
       'options by node like { n1: { preVote: false } }',
-      mapping('options of Raft like { preVote: false }', raftOptions, { nonEmpty: true }),
+      mapping('options of Raft like { preVote: false }', raftOptions, {
+        nonEmpty: true,
+        elsewhere: (word) =>
+          word === 'mutant' ? 'a known bug of one node is written cluster.mutant: { n1: V1 }' : null,
+      }),
     ),
     'Options by node, where they differ.',
   ),
@@ -41,7 +45,10 @@ export const mutant = either('the id of a known bug, or one by node like { n1: V
 /** What a node runs from its next boot on. */
 export const change = {
   raft: key(
-    mapping('options of Raft like { preVote: true }', raftOptions, { nonEmpty: true }),
+    mapping('options of Raft like { preVote: true }', raftOptions, {
+      nonEmpty: true,
+      elsewhere: (word) => (word === 'nodes' ? 'the step itself says which nodes' : null),
+    }),
     'The options that change.',
   ),
   mutant: key(text, 'Id of a known bug that it has then, or `none`.'),
@@ -84,7 +91,7 @@ export function changeOf(
   place: Place,
 ): { readonly raft: RaftPlan; readonly mutant: string | null } {
   const options = raftOf(raw.raft ?? {}, place.at('raft'), {});
-  if (raw.raft === undefined && raw.mutant === undefined && place.at('upgrade').isSound) {
+  if (raw.raft === undefined && raw.mutant === undefined && place.isSound) {
     place.at('upgrade').problem('nothing changes: expected raft, mutant or both beside it');
   }
   const mutantId = raw.mutant ?? null;
