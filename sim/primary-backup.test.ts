@@ -302,6 +302,14 @@ describe('under random faults', () => {
     expect(effective.reduce((sum, count) => sum + count)).toBeGreaterThan(50);
   });
 
+  test('snapshots that take long are among them, and have effects', () => {
+    const slowed = fc
+      .sample(fc.tuple(seed, randomFaults), { numRuns: 50, seed: 1 })
+      .flatMap(([seed, faults]) => run(seed, faults).simulation.faults.list)
+      .filter(({ kind, effects }) => kind === 'slow-snapshots' && effects > 0);
+    expect(slowed.length).toBeGreaterThan(3);
+  });
+
   test('lost messages are made up for by repetition', () => {
     const { simulation, safety } = simulationOf({ links: { loss: 0.3 }, clients: { timeout: 200_000, retries: 100 } });
     runTo(simulation, 20_000_000);

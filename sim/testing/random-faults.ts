@@ -40,6 +40,8 @@ const randomFault: fc.Arbitrary<RandomFault> = fc
         'right',
         'lag',
         'keep-up',
+        'slow-snapshots',
+        'fast-snapshots',
         'admin',
       ],
     ),
@@ -81,6 +83,11 @@ export function inject<S, M, D, K, V>(
     fast: () => simulation.faults.processes.setService(node, 'reset', origin),
     lag: () => simulation.faults.processes.setApply(node, { kind: 'exponential', mean: span }, origin),
     'keep-up': () => simulation.faults.processes.setApply(node, 'reset', origin),
+    'slow-snapshots': () => {
+      const work = { kind: 'exponential', mean: span } as const;
+      simulation.faults.processes.setSnapshotWork(node, { make: work, install: work }, origin);
+    },
+    'fast-snapshots': () => simulation.faults.processes.setSnapshotWork(node, 'reset', origin),
     admin: () => void simulation.admin(node, { kind: 'transfer', to: span % NODES }, origin),
     stall: () => simulation.faults.disks.stallDisk(node, span, origin),
     full: () => void simulation.faults.disks.setFull(node, true, origin),
