@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Defect } from '../sim/base/assert.ts';
 import { allVoters } from './configuration.ts';
+import { describeDamage } from './describe.ts';
 import {
   cloneDisk,
   corruptDisk,
-  describeDamage,
   describeWrite,
   emptySnapshot,
   factsOfWrite,

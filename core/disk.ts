@@ -147,12 +147,6 @@ export function describeWrite(write: Write, name: (node: NodeId) => string): str
   }
 }
 
-/** `entry 5` */
-export function describeDamage({ record, index }: DamagedRecord): string {
-  if (record === 'vote') return 'its term and vote';
-  return record === 'entry' ? `entry ${index}` : `its snapshot of ${index}`;
-}
-
 /** What writes carry, by the names of `factsOfWrite`. */
 export const WRITE_FIELDS = Object.freeze({
   term: 'number',

@@ -23,11 +23,11 @@ import { handleAppendEntries } from './append-entries.ts';
 import { applyCommitted } from './apply.ts';
 import { handleClientRequest, handleForwardReply } from './client-requests.ts';
 import { allVoters } from './configuration.ts';
+import { describeDamage } from './describe.ts';
 import {
   bytesOfWrite,
   cloneDisk,
   corruptDisk,
-  describeDamage,
   describeWrite,
   factsOfWrite,
   fitsDisk,

@@ -1,4 +1,4 @@
-import { describeDamage } from '../../core/disk.ts';
+import { describeDamage } from '../../core/describe.ts';
 import type { RaftDisk, Snapshot } from '../../core/messages.ts';
 import type { RaftView } from '../../core/view.ts';
 import type { CheckContext } from '../context.ts';

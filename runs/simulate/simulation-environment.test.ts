@@ -18,7 +18,15 @@ function environmentOf({
   view?: Partial<RaftView> | null;
   disk?: Partial<RaftDisk>;
 }): SimulationEnvironment {
-  const empty: RaftDisk = { term: 1, votedFor: -1, snapshot: emptySnapshot(THREE), base: 0, baseTerm: 0, log: [], damage: [] };
+  const empty: RaftDisk = {
+    term: 1,
+    votedFor: -1,
+    snapshot: emptySnapshot(THREE),
+    base: 0,
+    baseTerm: 0,
+    log: [],
+    damage: [],
+  };
   const simulation = { view: () => view, diskContents: () => ({ ...empty, ...disk }) };
   return new SimulationEnvironment(
     simulation as unknown as RaftSimulation,
