@@ -91,6 +91,13 @@ settle: { within: 5s }
   });
 });
 
+test('nodes that learn only after everything has healed that a write has failed are up again', () => {
+  const load = 'disk: { fsync: 20ms }\nclients: { count: 2, think: 1ms }';
+  const fails = '{ disk: { nodes: all, fails: 1 } }, { wait: 5ms }, { pause: all }, { wait: 1s }';
+  const script = `script: [{ elect: n1 }, { wait: 500ms }, ${fails}]`;
+  expect(new Set(verdicts(`cluster: { nodes: 3 }\n${load}\n${script}`))).toEqual(new Set(['pass']));
+});
+
 test('a cluster of which too many nodes do not start owes nothing, and is told so', () => {
   const script = `script:
   - elect: n1

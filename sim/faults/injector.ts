@@ -94,7 +94,8 @@ export class FaultInjector implements FaultControls {
 
   /**
    * Ends every fault: links, clocks, disks and processes are as planned, paused nodes resumed, crashed ones up. What the
-   * plan itself does to the cluster ends too, and nothing that either has left behind holds the cluster up.
+   * plan itself does to the cluster ends too, and nothing that either has left behind holds the cluster up. A node that has
+   * not been told yet that a write of it has failed would stop when it is: it is restarted at once.
    */
   undoAll(origin: Origin): void {
     const { context, nodes } = this;
@@ -102,6 +103,7 @@ export class FaultInjector implements FaultControls {
     this.actions.note('settle', -1, () => 'everything heals');
     const settling = { path: origin.path, event: context.event };
     context.faults.undo(() => true, context.now, settling);
+    for (const { id, isUp, node } of nodes) if (isUp && node.machine.disk.isStuck) this.processes.restart(id, settling);
     context.network.calm(context.now);
     for (const node of nodes) node.calm();
   }
