@@ -69,13 +69,16 @@ function auditPointers(context: CheckContext, history: NodeHistory, view: RaftVi
   }
 }
 
+/** An entry that is known to be corrupt is not what it was, and tells a node that boots. */
 function* auditDisk(context: CheckContext, history: NodeHistory): Generator<void, void> {
-  const { log, base } = context.cluster.disk(history.node);
+  const { log, base, damage } = context.cluster.disk(history.node);
+  const corrupt = damage.filter(({ record }) => record === 'entry').map(({ index }) => index);
   for (let index = history.disk.base + 1; index <= history.disk.length; index++) {
     if (index % SLICE === 0) yield;
     const id = history.disk.at(index);
     const entry = log[index - base - 1];
-    if (id === FORGOTTEN || (entry !== undefined && sameEntry(entry, context.prefixes.entry(id)))) continue;
+    if (id === FORGOTTEN || corrupt.includes(index)) continue;
+    if (entry !== undefined && sameEntry(entry, context.prefixes.entry(id))) continue;
     context.report(
       'I2',
       history.node,

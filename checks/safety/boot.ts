@@ -13,16 +13,17 @@ export class BootChecks {
     this.context = context;
   }
 
-  /** The node has booted from this disk, which must be sound. */
-  bootedFrom(node: number, { damage }: RaftDisk): void {
+  /** The node has booted from this disk, which must be sound. Returns whether it is. */
+  isSound(node: number, { damage }: RaftDisk): boolean {
     const [first] = damage;
-    if (first === undefined) return;
+    if (first === undefined) return true;
     const { context } = this;
     context.report(
       'I36',
       node,
       `${context.name(node)} booted although the checksum of ${describeDamage(first)} does not fit`,
     );
+    return false;
   }
 
   /** The node has booted. Its log and its disk have been synced. */

@@ -63,7 +63,7 @@ export class SafetyChecker {
     if (!first) history.bootedAt = context.moment;
     if (context.prefixes.configuration(0) === null && view.snapshot.index === 0)
       context.prefixes.begin(view.snapshot.configuration);
-    this.boot.bootedFrom(node, context.cluster.disk(node));
+    if (!this.boot.isSound(node, context.cluster.disk(node))) this.wiped(node);
     this.syncDisk(history);
     this.termBooted(history, view, first);
     this.applies.booted(history, view);
@@ -103,7 +103,8 @@ export class SafetyChecker {
   }
 
   /**
-   * The entries on the wiped disk count for no quorum any more. A node that had not taken part yet may start afresh, and
+   * The entries on the wiped disk count for no quorum any more; nor do those on a disk with a corrupt record, once the node
+   * boots from it: until then, what it has acknowledged is true of it. A node that had not taken part yet may start afresh, and
    * so may one whose removal is committed; a voter violates I34 as soon as it takes part again.
    */
   wiped(node: number): void {

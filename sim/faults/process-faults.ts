@@ -176,16 +176,12 @@ export class ProcessFaults implements ProcessControls {
   }
 
   corruptDisk(node: NodeId, record: string, index: number, origin: Origin): boolean {
-    const { faults, observer } = this.context;
     const control = this.nodes[node]!;
     if (control.isUp) this.crash(node, 'keep', origin);
     const injection = { kind: 'disk-corrupt', target: { node }, values: { record, index }, undo: null };
     const fault = this.actions.inject(injection, origin);
     const isDamaged = control.node.machine.disk.corrupt(record, index);
-    if (isDamaged) {
-      faults.hit(fault);
-      observer?.wiped(node);
-    }
+    if (isDamaged) this.context.faults.hit(fault);
     this.actions.note('disk-corrupt', node, () => `${record} on the disk is corrupt`);
     return isDamaged;
   }
