@@ -286,7 +286,7 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     machine.disk.takeBack(context.effects.firstTicket);
     context.effects.end();
     context.hash.text('halt');
-    context.tracer.halted(id, reason);
+    context.tracer.halted(id, 'stops', reason);
     context.addMark('node-halted', id);
     context.faults.end(machine.pausedBy, context.now);
     machine.stop('keep');
@@ -300,7 +300,7 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     const { context, machine, id } = this;
     this.state = null;
     context.hash.text('no start');
-    context.tracer.halted(id, reason);
+    context.tracer.halted(id, 'does not start', reason);
     context.addMark('start-refused', id);
     machine.crashedBy = context.halts.noteHalt(id, because);
   }

@@ -189,8 +189,8 @@ export class Tracer<M, D, A> implements TraceSink<SimulationEvents> {
     if (this.wants('read-failed')) this.note('read-failed', node, -1, {}, 'cannot read its disk');
   }
 
-  halted(node: NodeId, reason: string): void {
-    if (this.wants('halted')) this.note('halted', node, -1, { reason }, `stops: ${reason}`);
+  halted(node: NodeId, what: 'stops' | 'does not start', reason: string): void {
+    if (this.wants('halted')) this.note('halted', node, -1, { reason }, `${what}: ${reason}`);
   }
 
   restored(node: NodeId, index: number): void {

@@ -57,6 +57,7 @@ describe('a fault reads', () => {
     [fault('disk-fails', { node: 2 }, { count: 3 }), 'writes of n3 fail, the next 3'],
     [fault('disk-unreadable', { node: 2 }, { unreadable: true }), 'disk of n3 cannot be read'],
     [fault('disk-corrupt', { node: 2 }, { record: 'entry', index: 0 }), 'entry on the disk of n3 is corrupt'],
+    [fault('disk-corrupt', { node: 2 }, { record: 'entry', index: 5 }), 'entry 5 on the disk of n3 is corrupt'],
     [fault('disk-full', { node: 2 }, { full: true }), 'disk of n3 is full'],
     [fault('disk-stall', { node: 2 }, { span: 2_000_000 }), 'disk of n3 stalls for 2s'],
     [fault('disk-fsync', { node: 2 }, { fsync: span }), 'fsync of n3 takes 1ms..10ms'],

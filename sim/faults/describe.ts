@@ -14,7 +14,7 @@ export interface EndpointNames {
 export function describeFault({ kind, target, values }: Fault, names: EndpointNames): string {
   const where = 'node' in target ? names.endpointName(target.node) : describeTargets(target.links, names);
   const set = describeValues(values);
-  const { messages, nth, count, of, record, ...others } = values;
+  const { messages, nth, count, of, record, index, ...others } = values;
   if (typeof messages === 'string') return `${kind} ${describeMessages(messages, nth, count, others)} on ${where}`;
   switch (kind) {
     case 'network':
@@ -28,7 +28,7 @@ export function describeFault({ kind, target, values }: Fault, names: EndpointNa
     case 'disk-full':
       return `disk of ${where} is full`;
     case 'disk-corrupt':
-      return `${typeof record === 'string' ? record : 'record'} on the disk of ${where} is corrupt`;
+      return `${describeRecord(record, index)} on the disk of ${where} is corrupt`;
     case 'disk-unreadable':
       return `disk of ${where} cannot be read`;
     case 'disk-fails':
@@ -48,6 +48,12 @@ export function describeFault({ kind, target, values }: Fault, names: EndpointNa
     default:
       return `${kind} ${where}`;
   }
+}
+
+/** `entry 5`, or `entry` for the last one. */
+export function describeRecord(record: FaultValue | undefined, index: FaultValue | undefined): string {
+  const place = typeof index === 'number' && index > 0 ? ` ${index}` : '';
+  return `${typeof record === 'string' ? record : 'record'}${place}`;
 }
 
 /** Which messages a fault is about, and what it does to them: `2 AppendEntries from the 3rd on, by 200 ms`. */

@@ -5,6 +5,7 @@ import type { NodeControl } from '../node-control.ts';
 import type { Micros, NodeId, TimerId } from '../protocol.ts';
 import type { SimulationEvents, TraceSink } from '../trace-event.ts';
 import type { Actions } from './actions.ts';
+import { describeRecord } from './describe.ts';
 import type { FaultLog, Origin } from './fault-log.ts';
 
 /** What can be done to the processes of nodes. */
@@ -182,7 +183,10 @@ export class ProcessFaults implements ProcessControls {
     const fault = this.actions.inject(injection, origin);
     const isDamaged = control.node.machine.disk.corrupt(record, index);
     if (isDamaged) this.context.faults.hit(fault);
-    this.actions.note('disk-corrupt', node, () => `${record} on the disk is corrupt`);
+    this.actions.note('disk-corrupt', node, () => {
+      const what = describeRecord(record, index);
+      return isDamaged ? `${what} on the disk is corrupt` : `no such ${what} on the disk to damage`;
+    });
     return isDamaged;
   }
 
