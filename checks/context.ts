@@ -1,7 +1,8 @@
 import { describeConfiguration } from '../core/describe.ts';
 import type { Configuration } from '../core/messages.ts';
+import type { RaftView } from '../core/view.ts';
 import { describeRequest } from '../sim/describe-request.ts';
-import { type ConfigurationRecord, isMember } from './configurations.ts';
+import { type ConfigurationRecord, isMember, isVoter } from './configurations.ts';
 import { ApplyHistory } from './history/apply-history.ts';
 import type { LivenessFailure, Violation, ViolationWitness } from './violation.ts';
 import { Ledger } from './history/ledger.ts';
@@ -124,6 +125,16 @@ export class CheckContext {
       for (const one of durableIn.keys()) if (one < term) durableIn.delete(one);
       for (const one of grants.keys()) if (one < term) grants.delete(one);
     }
+  }
+
+  /**
+   * Whether the node may start an election: it votes in its configuration, or did in the one before, as long as the one that
+   * removes it is not known to be committed, and may never be. Dissertation §4.2.2.
+   */
+  mayCampaign({ node, log }: NodeHistory, { configuration, configurationIndex, commitIndex }: RaftView): boolean {
+    if (isVoter(configuration, node)) return true;
+    const before = configurationIndex > commitIndex ? this.prefixes.configuration(log.tip)?.before : null;
+    return before !== undefined && before !== null && isVoter(before, node);
   }
 
   /** Whether the node is a member of the configuration of any running node, or of the last committed one. */

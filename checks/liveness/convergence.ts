@@ -4,7 +4,7 @@ import { isMember } from '../configurations.ts';
 import { hasQuorum } from '../quorums.ts';
 import type { CheckContext } from '../context.ts';
 import type { NodeHistory } from '../history/node-history.ts';
-import { isElectable } from './electable.ts';
+import { canWin, isElectable } from './electable.ts';
 import { milliseconds } from './milliseconds.ts';
 
 /** A follower receives the leader's commitIndex with every heartbeat: after this many intervals it must know it. */
@@ -106,15 +106,16 @@ export class ConvergenceChecks {
     return true;
   }
 
-  /** Which nodes are down, if so many are that no running node knows a quorum that runs; null: not so many. */
+  /** Which nodes are down, if so many are that no leader has a quorum, and no node can win one; null: not so many. */
   missingQuorum(): string | null {
     const { context } = this;
     const { histories } = context;
-    const runs = histories.map(({ view }) => (view === null ? 0 : 1));
-    const isOwed = histories.some(({ view }) => view !== null && hasQuorum(view.configuration, runs));
-    if (isOwed) return null;
     const down = histories.filter(({ view }) => view === null).map(({ node }) => context.name(node));
     if (down.length === 0) return null;
+    const runs = histories.map(({ view }) => (view === null ? 0 : 1));
+    const leader = this.leader();
+    const leads = leader !== null && hasQuorum(leader.view!.configuration, runs);
+    if (leads || canWin(context, runs)) return null;
     return `no quorum runs: ${down.join(', ')} ${down.length === 1 ? 'does' : 'do'} not start`;
   }
 

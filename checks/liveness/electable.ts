@@ -1,4 +1,3 @@
-import { isVoter } from '../configurations.ts';
 import type { CheckContext } from '../context.ts';
 import { isUpToDate } from '../history/log-history.ts';
 import { type Flags, hasQuorum } from '../quorums.ts';
@@ -14,9 +13,22 @@ export function isElectable(context: CheckContext, flags: Flags): boolean {
   const { histories, options } = context;
   const priorityOf = (node: number): number => options.of(node).priority;
   if (histories.every(({ node }) => flags[node] === 0 || priorityOf(node) > 0)) return true;
-  return histories.some(({ node, view }) => {
-    if (view === null || flags[node] === 0 || priorityOf(node) === 0 || !isVoter(view.configuration, node))
-      return false;
+  return canWin(context, flags, (node) => priorityOf(node) > 0);
+}
+
+/**
+ * Whether one of these nodes may start an election and has a log for which a quorum of them may vote. They need not be a
+ * quorum of the configuration that each of them uses: one that has been removed, and does not know it, counts with nodes that
+ * do not vote for it.
+ *
+ * @param flags by node: whether it is one of them, above 0 if so
+ * @param isMeant which of them may win; default: any
+ */
+export function canWin(context: CheckContext, flags: Flags, isMeant: (node: number) => boolean = () => true): boolean {
+  const { histories } = context;
+  return histories.some((history) => {
+    const { node, view } = history;
+    if (view === null || flags[node] === 0 || !isMeant(node) || !context.mayCampaign(history, view)) return false;
     const { lastIndex } = view.log;
     const lastTerm = view.log.term(lastIndex);
     const voters = histories.map((other) => {

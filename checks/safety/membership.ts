@@ -85,17 +85,13 @@ export class MembershipChecks {
   electionStarted(history: NodeHistory, view: RaftView): void {
     const { context } = this;
     const { node } = history;
-    const { configuration, configurationIndex, commitIndex } = view;
+    const { configuration } = view;
     const committed = context.committedConfiguration;
     if (committed !== null && !isVoter(committed.configuration, node)) {
       if (isVoter(configuration, node)) context.cluster.mark('removed-node-campaigned');
     }
     this.checkIntersection(history);
-    if (isVoter(configuration, node)) return;
-    const record = context.prefixes.configuration(history.log.tip);
-    // A node that is being removed may start elections: the entry that removes it may never be committed. §4.2.2.
-    const before = record !== null && configurationIndex > commitIndex ? record.before : null;
-    if (before !== null && isVoter(before, node)) return;
+    if (context.mayCampaign(history, view)) return;
     const summary = `${context.name(node)} starts an election in term ${view.term}, but it is no voter of its configuration: ${context.describeConfiguration(configuration)}`;
     context.report('I26', node, summary);
   }

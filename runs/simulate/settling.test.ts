@@ -110,6 +110,38 @@ test('a cluster of which too many nodes do not start owes nothing, and is told s
   expect(new Set(verdicts(`cluster: { nodes: 5 }\nclients: { count: 1 }\n${script}`))).toEqual(new Set(['pass']));
 });
 
+test('nodes owe no leader whose configurations have a quorum that runs, but whose votes do not make one', () => {
+  // n3 has been removed, and does not know it.
+  const removed = `cluster: { nodes: 3 }
+clients: { count: 1, ops: none }
+script:
+  - elect: n1
+  - until: { converged: true }
+  - isolate: n3
+  - remove: n3
+  - until: { converged: true, configuration: { voters: [n1, n2], on: n2 } }
+  - disk: { nodes: n2, corrupt: vote }`;
+  expect(new Set(verdicts(removed))).toEqual(new Set(['after everything healed, no quorum runs: n2 does not start']));
+  // n1 alone of those that run has the configuration in which n4 votes, too: it takes three of four votes.
+  const promoted = `cluster: { nodes: 3, learners: 1 }
+clients: { count: 1, ops: none }
+script:
+  - elect: n1
+  - until: { converged: true }
+  - disk: { nodes: n3, corrupt: vote }
+  - cut: n1 -> n2
+  - promote: n4
+    expect: submitted
+  - until: { configuration: { voters: [n1, n2, n3, n4], on: n4 } }
+    within: 1s
+  - disk: { nodes: n4, corrupt: vote }
+  - crash: n1
+    disk: keep`;
+  expect(new Set(verdicts(promoted))).toEqual(
+    new Set(['after everything healed, no quorum runs: n3, n4 do not start']),
+  );
+});
+
 test('a cluster in which only nodes of priority 0 can win is told so, and fails no liveness property', () => {
   const scenario = loadScenario(`
 cluster: { nodes: 3 }
