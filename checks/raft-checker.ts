@@ -199,7 +199,7 @@ export class RaftChecker implements Observer<Message, AdminRequest> {
     return this.liveness.convergence.progress();
   }
 
-  /** Whether a node leads, or one must be elected: not where only nodes of priority 0 have logs that can win. */
+  /** Whether a node leads, or one must be elected: not where only nodes have logs that can win which priorities hold back. */
   mayHaveLeader(): boolean {
     return this.liveness.convergence.mayHaveLeader();
   }

@@ -147,7 +147,7 @@ export class ConvergenceChecks {
     }
   }
 
-  /** Whether a node leads, or one must be elected: not where only nodes of priority 0 have logs that can win. */
+  /** Whether a node leads, or one must be elected: not where only nodes have logs that can win which priorities hold back. */
   mayHaveLeader(): boolean {
     const running = this.context.histories.map(({ view }) => (view === null ? 0 : 1));
     return this.leader() !== null || isElectable(this.context, running);

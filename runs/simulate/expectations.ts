@@ -32,7 +32,7 @@ function unsettled({ checks, settling, scenario: { settle } }: Run): Unmet[] {
   if (missing !== null) return [{ kind: 'expectation', text: `after everything healed, ${missing}` }];
   checks.didNotConverge(settling.details, settling.after);
   if (checks.mayHaveLeader()) return [];
-  const why = 'only nodes of priority 0 have logs that can win, and these start no election';
+  const why = 'priorities keep the nodes whose logs can win from starting an election, or from starting it in time';
   return [{ kind: 'expectation', text: `${settling.after}no leader can be elected: ${why}` }];
 }
 

@@ -142,6 +142,28 @@ script:
   );
 });
 
+test('a node of a lower priority need not be elected where removed nodes campaign, which raise the terms of the others', () => {
+  // n4 alone has the entry that makes it a voter; n2 and n3 do not know that they are removed.
+  const scenario = loadScenario(`
+cluster: { nodes: 3, learners: 1, raft: { checkQuorum: true, preVote: true, nodes: { n2: { preVote: false }, n3: { preVote: false }, n4: { priority: 1 } } } }
+clients: { count: 1, ops: none }
+script:
+  - elect: n1
+  - until: { converged: true }
+  - cut: [n1 -> n2]
+  - remove: n2
+  - cut: [n1 -> n3]
+  - remove: n3
+  - promote: n4
+  - disk: { nodes: n1, stall: 1s }
+  - write: { key: x, value: 1 }
+  - until: { log: { min: 5, on: n4 } }
+  - crash: n1
+    disk: lose-all`);
+  const { verdict, unmet } = simulate(scenario, '1');
+  expect([verdict, unmet.map(({ kind }) => kind)]).toEqual(['unmet', ['expectation']]);
+});
+
 test('a cluster in which only nodes of priority 0 can win is told so, and fails no liveness property', () => {
   const scenario = loadScenario(`
 cluster: { nodes: 3 }
@@ -153,6 +175,6 @@ script:
   const { verdict, unmet } = simulate(scenario, '1');
   expect([verdict, unmet.map(({ kind }) => kind)]).toEqual(['unmet', ['expectation']]);
   expect(unmet[0]!.text).toMatch(
-    /^[\d.]+ s without progress, [\d.]+ s after everything healed, no leader can be elected: only nodes of priority 0 have logs that can win, and these start no election$/u,
+    /^[\d.]+ s without progress, [\d.]+ s after everything healed, no leader can be elected: priorities keep the nodes whose logs can win from starting an election, or from starting it in time$/u,
   );
 });
