@@ -41,6 +41,30 @@ describe('[Lv12] WithinBudget: logs', () => {
     expect(run({ snapshotEvery: 20 }, [10, 0, 0], [500, 0, 0], [510, 510, 490])).toEqual([]);
   });
 
+  test('[Lv12] one may keep what is on its disk when it boots, until its next snapshot', () => {
+    const cluster = new FakeCluster(2);
+    const expected = { ...DEFAULT_EXPECTED_OPTIONS, snapshotEvery: 20, snapshotTrailing: 0 };
+    const context = new CheckContext(cluster, new FakeMachine(), null, everyNode(expected));
+    const checks = new BoundsChecks(context);
+    const node = cluster.node(n1);
+    const history = context.histories[n1]!;
+    const advance = (lastApplied: number): void => {
+      Object.assign(node, { lastApplied });
+      checks.stepped(history, node, -1, null);
+      history.snapshot = node.snapshot;
+    };
+    Object.assign(node, { snapshot: { ...node.snapshot, index: 20 }, base: 10, lastApplied: 20 });
+    history.snapshot = node.snapshot;
+    checks.booted(n1, node);
+    advance(30);
+    expect(context.livenessFailures).toEqual([]);
+    Object.assign(node, { snapshot: { ...node.snapshot, index: 40 }, base: 30 });
+    advance(40);
+    expect(context.livenessFailures.map(({ text }) => text)).toEqual([
+      'n1 keeps 10 entries that its snapshot covers, but at most 0 are allowed',
+    ]);
+  });
+
   test('[Lv12] one that keeps more of the log than allowed fails', () => {
     expect(run({ snapshotEvery: 20, snapshotTrailing: 5 }, [20, 20, 14])).toEqual([
       'n1 keeps 6 entries that its snapshot covers, but at most 5 are allowed',

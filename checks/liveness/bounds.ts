@@ -33,7 +33,7 @@ export class BoundsChecks {
   /** By node: by how much lastApplied has risen the last time, and the time before. */
   private readonly batch: Float64Array;
   private readonly batchBefore: Float64Array;
-  /** By node: entries before its latest snapshot that it was set up to keep when it got that. */
+  /** By node: entries before its latest snapshot that it was set up to keep when it got that, or that it has booted with. */
   private readonly trailing: Float64Array;
   /** By leader and follower. */
   private readonly backtracking: readonly (readonly Backtracking[])[];
@@ -53,6 +53,8 @@ export class BoundsChecks {
     this.applied[node] = view.lastApplied;
     this.batch[node] = 0;
     this.batchBefore[node] = 0;
+    // It may have got the snapshot on its disk when it was set up to keep more, and have lost a later one.
+    this.trailing[node] = Math.max(this.mostTrailing(node), view.snapshot.index - view.log.base);
     // A crash may have shortened its log, so that the search for where it matches starts over.
     for (const searches of this.backtracking) reset(searches[node]!);
   }
