@@ -112,7 +112,12 @@ export const wallClock: Feature = {
 
 const crashes: Feature = {
   missing: 'no node goes down; add a crash, restart or wipe step',
-  isUsed: (steps) => does(steps, 'crash') || does(steps, 'restart') || does(steps, 'wipe'),
+  isUsed: (scenario) =>
+    ['crash', 'restart', 'wipe'].some((kind) => does(scenario, kind as Action['kind'])) ||
+    failures.isUsed(scenario) ||
+    actionsOf([...scenario.script, ...scenario.timeline]).some(
+      (action) => action.kind === 'disk' && (action.restore !== null || action.corrupt !== null),
+    ),
 };
 
 const tornWrites: Feature = {

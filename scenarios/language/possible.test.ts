@@ -275,6 +275,17 @@ describe('nothing is said of', () => {
       'script: [{ maybe: 50%, do: [{ snapshot: n1 }] }]\nexpect: { mark: snapshot-taken }',
     ],
     ['a lost vote with a restart', '', 'script: [{ restart: n1 }]\nexpect: { mark: vote-lost }'],
+    ['a lost vote with a full disk', '', 'script: [{ disk: { nodes: n1, full: true } }]\nexpect: { mark: vote-lost }'],
+    [
+      'a lost vote with a write that fails',
+      '',
+      'script: [{ disk: { nodes: n1, fails: 1 } }]\nexpect: { mark: vote-lost }',
+    ],
+    [
+      'a lost vote with a disk that is put back',
+      '',
+      'script: [{ disk: { nodes: n1, backup: a } }, { disk: { nodes: n1, restore: a } }]\nexpect: { mark: vote-lost }',
+    ],
     [
       'equal logs after the load',
       '',
