@@ -207,10 +207,6 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
   boot(): void {
     const { context, machine, id } = this;
     const local = this.localTime;
-    if (this.nextProtocol !== this.protocol) {
-      this.protocol = this.nextProtocol;
-      context.faults.hit(this.upgradedBy);
-    }
     machine.clock.forget(context.now);
     if (machine.disk.unreadableBy > 0) {
       this.noteFailedRead();
@@ -219,9 +215,10 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     }
     context.effects.begin(machine.disk, this.wallClock);
     try {
-      const disk = this.protocol.cloneDisk(machine.disk.contents);
-      this.state = this.protocol.boot(id, disk, local, machine.random, context.effects);
+      const disk = this.nextProtocol.cloneDisk(machine.disk.contents);
+      this.state = this.nextProtocol.boot(id, disk, local, machine.random, context.effects);
     } catch (error) {
+      this.takeUpgrade();
       this.panic(error);
       return;
     }
@@ -232,9 +229,17 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
       this.refuseToStart(halting, 0);
       return;
     }
+    this.takeUpgrade();
     context.observer?.booted(id);
     this.reportApplied();
     if (this.apply(local)) this.drain();
+  }
+
+  /** The node runs what it was to run from this boot on: a boot that is refused shows nothing of it. */
+  private takeUpgrade(): void {
+    if (this.nextProtocol === this.protocol) return;
+    this.protocol = this.nextProtocol;
+    this.context.faults.hit(this.upgradedBy);
   }
 
   /** The node is gone, and with it all that was not on the disk. */

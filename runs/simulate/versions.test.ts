@@ -131,6 +131,12 @@ script:
     const strikes = (steps: string) => run(steps).faultStrikes.find(({ kind }) => kind === 'upgrade');
     expect(strikes('{ upgrade: n1, raft: { preVote: true } }, wait: 1s')).toMatchObject({ strikes: 0 });
     expect(strikes('{ upgrade: n1, raft: { preVote: true } }, restart: n1, wait: 1s')).toMatchObject({ strikes: 1 });
+    const refused =
+      '{ upgrade: n1, raft: { preVote: true } }, { disk: { nodes: n1, corrupt: vote } }, restart: n1, wait: 1s';
+    expect(strikes(refused)).toMatchObject({ strikes: 0 });
+    const unreadable =
+      '{ upgrade: n1, raft: { preVote: true } }, { disk: { nodes: n1, unreadable: true } }, restart: n1';
+    expect(strikes(`${unreadable}, wait: 1s`)).toMatchObject({ strikes: 1 });
     const same = run('{ upgrade: n1, raft: { preVote: false } }, wait: 1s');
     expect(same.faults['upgrade']).toBeUndefined();
     expect(same.steps[0]).toMatchObject({ idle: 1 });
