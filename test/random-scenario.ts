@@ -264,6 +264,7 @@ function action(cast: Cast): fc.Arbitrary<object> {
     }),
     fc.record({ disk: fc.record({ nodes: who, unreadable: fc.boolean() }) }),
     fc.record({ disk: fc.record({ nodes: who, fails: fc.constantFrom(1, 1, 3) }) }),
+    fc.record({ disk: fc.record({ nodes: name, corrupt: fc.constantFrom('entry', 'vote', 'snapshot') }) }),
     fc.record({ disk: fc.record({ nodes: who, fsync: fc.constantFrom('100ms', '1ms..50ms') }) }),
     fc.record({ network: fc.record({ loss: fc.constantFrom('0%', '20%', '60%'), latency }) }),
   ];
