@@ -11,6 +11,20 @@ interface Version extends NodeVersion {
   readonly raft: RaftOptions;
 }
 
+/** A version, and all of it as a text that only equal versions have. */
+interface NamedVersion {
+  readonly version: Version;
+  readonly text: string;
+}
+
+/** What has been made of the plans of scenarios, of which each has many runs. */
+const named = new WeakMap<NodeVersion, NamedVersion>();
+
+function name(plan: NodeVersion): NamedVersion {
+  const version: Version = { raft: { ...DEFAULT_OPTIONS, ...plan.raft }, mutant: plan.mutant };
+  return { version, text: JSON.stringify(version) };
+}
+
 /** The versions of Raft that the nodes of one run have, have had or will have: one protocol each. */
 export class RaftVersions {
   private readonly cluster: ClusterPlan;
@@ -23,23 +37,24 @@ export class RaftVersions {
 
   /** What the node runs at the beginning. */
   initial(node: NodeId): RaftProtocol {
-    return this.protocolOf(this.cluster.versions[node]!);
+    const plan = this.cluster.versions[node]!;
+    let version = named.get(plan);
+    if (version === undefined) named.set(plan, (version = name(plan)));
+    return this.protocolOf(version);
   }
 
   /** What becomes of a protocol by a change; the same one if nothing does. */
   changed(protocol: unknown, change: NodeVersion): RaftProtocol {
     const { raft: options, mutant } = this.versions.get(protocol)!;
     const next = change.mutant === 'none' ? null : (change.mutant ?? mutant);
-    return this.protocolOf({ raft: { ...options, ...change.raft }, mutant: next });
+    return this.protocolOf(name({ raft: { ...options, ...change.raft }, mutant: next }));
   }
 
   optionsOf(protocol: unknown): RaftOptions {
     return this.versions.get(protocol)!.raft;
   }
 
-  private protocolOf(plan: NodeVersion): RaftProtocol {
-    const version: Version = { raft: { ...DEFAULT_OPTIONS, ...plan.raft }, mutant: plan.mutant };
-    const text = JSON.stringify(version);
+  private protocolOf({ version, text }: NamedVersion): RaftProtocol {
     const known = this.byText.get(text);
     if (known !== undefined) return known;
     const { nodes, voters, learners } = this.cluster;
