@@ -9,6 +9,7 @@ import {
   describeWrite,
   emptySnapshot,
   factsOfWrite,
+  fitsDisk,
   freshDisk,
   tearWrite,
   writeDisk,
@@ -117,6 +118,36 @@ test('a write carries its vote, its indices, or the index of its snapshot', () =
   expect(factsOfWrite({ kind: 'vote', term: 3, votedFor: NONE }, name)).toEqual({ term: 3, vote: 'none' });
   expect(factsOfWrite({ kind: 'log', from: 4, entries: entriesOf(2, 3) }, name)).toEqual({ from: 4, to: 5, term: 3 });
   expect(factsOfWrite({ kind: 'log', from: 4, entries: [] }, name)).toEqual({ from: 4, to: 3 });
+});
+
+describe('a snapshot that keeps the log', () => {
+  const disk = (...terms: number[]): RaftDisk => ({ ...freshDisk(THREE), log: entriesOf(...terms) });
+  const snapshot = Object.freeze({ ...emptySnapshot(THREE), index: 3, term: 2 });
+  const keeping = { kind: 'snapshot' as const, snapshot, base: 0, baseTerm: 0, keepsLog: true };
+
+  test('fits only beside a log that holds its last entry', () => {
+    expect(fitsDisk(disk(1, 1, 2, 2), keeping, [])).toBe(true);
+    expect(fitsDisk(disk(1, 1), keeping, [])).toBe(false);
+    expect(fitsDisk(disk(1, 1, 1, 1), keeping, [])).toBe(false);
+    expect(fitsDisk({ ...disk(2), base: 3, baseTerm: 2 }, { ...keeping, base: 3, baseTerm: 2 }, [])).toBe(true);
+    expect(fitsDisk({ ...disk(2), base: 3, baseTerm: 2 }, keeping, [])).toBe(false);
+  });
+
+  test('fits always if it does not keep it', () => {
+    expect(fitsDisk(disk(1), { ...keeping, base: 3, baseTerm: 2, keepsLog: false }, [])).toBe(true);
+  });
+});
+
+test('entries fit only where no write of the log before them is lost: what is there may be what that was to remove', () => {
+  const disk = { ...freshDisk(THREE), log: entriesOf(1, 1, 1, 1, 1) };
+  const overwriting = { kind: 'log' as const, from: 3, entries: entriesOf(2, 2, 2) };
+  const following = { kind: 'log' as const, from: 6, entries: entriesOf(2) };
+  const vote = { kind: 'vote' as const, term: 2, votedFor: 1 };
+  expect(fitsDisk(disk, following, [])).toBe(true);
+  expect(fitsDisk(disk, following, [vote])).toBe(true);
+  expect(fitsDisk(disk, following, [overwriting])).toBe(false);
+  expect(fitsDisk(disk, vote, [overwriting])).toBe(true);
+  expect(fitsDisk(disk, { ...following, from: 8 }, [])).toBe(false);
 });
 
 describe('a corrupt record', () => {

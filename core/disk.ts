@@ -58,10 +58,18 @@ export function writeDisk(disk: RaftDisk, write: Write): void {
   }
 }
 
-/** Whether a write follows on what is on the disk: one that leaves a gap in the log does not. */
-export function fitsDisk({ base, log }: RaftDisk, write: Write): boolean {
+/**
+ * Whether a write follows on what is on the disk. One that leaves a gap in the log does not, nor does a snapshot beside a log
+ * that must hold its last entry and does not. Entries do not say which entries they follow on: after a lost write of the log,
+ * those that are there may be others, which it was to remove.
+ */
+export function fitsDisk({ base, baseTerm, log }: RaftDisk, write: Write, lost: readonly Write[]): boolean {
+  if (write.kind === 'vote' || (write.kind === 'snapshot' && !write.keepsLog)) return true;
+  if (lost.some(({ kind }) => kind !== 'vote')) return false;
   if (write.kind === 'log') return write.from > base && write.from <= base + log.length + 1;
-  return write.kind === 'vote' || !write.keepsLog || (write.base >= base && write.base <= base + log.length);
+  const { index, term } = write.snapshot;
+  const last = index === base ? baseTerm : log[index - base - 1]?.term;
+  return write.base >= base && last === term;
 }
 
 /** Bytes of memory that a pending write holds: its entries are those of the log, a snapshot's records are its own. */

@@ -276,15 +276,17 @@ export class Disk<D, K> {
   /** Those that are not lost. A record of a log that does not follow on the one before it is found to be none. */
   private fitting(pending: readonly D[], isLost: () => boolean): readonly D[] {
     const after = this.protocol.cloneDisk(this.contents);
+    const lost: D[] = [];
     return pending.filter((delta) => {
-      if (isLost() || !this.fits(after, delta)) return false;
-      this.protocol.write(after, delta);
-      return true;
+      const survives = !isLost() && this.fits(after, delta, lost);
+      if (survives) this.protocol.write(after, delta);
+      else lost.push(delta);
+      return survives;
     });
   }
 
-  private fits(contents: K, delta: D): boolean {
-    return this.protocol.fits?.(contents, delta) !== false;
+  private fits(contents: K, delta: D, lost: readonly D[] = []): boolean {
+    return this.protocol.fits?.(contents, delta, lost) !== false;
   }
 
   private write(delta: D): void {

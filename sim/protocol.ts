@@ -208,9 +208,10 @@ export interface Protocol<S, M, D, K, V, A = never> {
   /** Folds a durable write into the disk. */
   write(disk: K, delta: D): void;
   /**
-   * Whether a write can be folded into these contents although writes before it are missing. Left out: always.
+   * Whether a write can be folded into these contents although writes before it are missing; those that a crash has just
+   * lost are `lost`. Left out: always.
    */
-  fits?(disk: K, delta: D): boolean;
+  fits?(disk: K, delta: D, lost: readonly D[]): boolean;
   /** What is left of a write that was torn by a crash, or null for nothing. Left out: writes are atomic. */
   tear?(delta: D, random: Random): D | null;
   /**
