@@ -121,7 +121,7 @@ test('a write carries its vote, its indices, or the index of its snapshot', () =
 });
 
 describe('a snapshot that keeps the log', () => {
-  const disk = (...terms: number[]): RaftDisk => ({ ...freshDisk(THREE), log: entriesOf(...terms) });
+  const disk = (...terms: number[]): RaftDisk => ({ ...freshDisk(THREE), term: 2, log: entriesOf(...terms) });
   const snapshot = Object.freeze({ ...emptySnapshot(THREE), index: 3, term: 2 });
   const keeping = { kind: 'snapshot' as const, snapshot, base: 0, baseTerm: 0, keepsLog: true };
 
@@ -139,7 +139,7 @@ describe('a snapshot that keeps the log', () => {
 });
 
 test('entries fit only where no write of the log before them is lost: what is there may be what that was to remove', () => {
-  const disk = { ...freshDisk(THREE), log: entriesOf(1, 1, 1, 1, 1) };
+  const disk = { ...freshDisk(THREE), term: 2, log: entriesOf(1, 1, 1, 1, 1) };
   const overwriting = { kind: 'log' as const, from: 3, entries: entriesOf(2, 2, 2) };
   const following = { kind: 'log' as const, from: 6, entries: entriesOf(2) };
   const vote = { kind: 'vote' as const, term: 2, votedFor: 1 };
@@ -148,6 +148,17 @@ test('entries fit only where no write of the log before them is lost: what is th
   expect(fitsDisk(disk, following, [overwriting])).toBe(false);
   expect(fitsDisk(disk, vote, [overwriting])).toBe(true);
   expect(fitsDisk(disk, { ...following, from: 8 }, [])).toBe(false);
+});
+
+test('what is of a term that is not on the disk fits only after the write of that term', () => {
+  const disk = { ...freshDisk(THREE), term: 1, log: entriesOf(1) };
+  const appended = { kind: 'log' as const, from: 2, entries: entriesOf(2) };
+  const snapshot = Object.freeze({ ...emptySnapshot(THREE), index: 3, term: 2 });
+  const installed = { kind: 'snapshot' as const, snapshot, base: 3, baseTerm: 2, keepsLog: false };
+  expect([appended, installed].map((write) => fitsDisk(disk, write, []))).toEqual([false, false]);
+  const later = { ...disk, term: 2 };
+  expect([appended, installed].map((write) => fitsDisk(later, write, []))).toEqual([true, true]);
+  expect(fitsDisk(disk, { ...appended, entries: [] }, [])).toBe(true);
 });
 
 describe('a corrupt record', () => {

@@ -4,9 +4,11 @@ import {
   type Configuration,
   type DamagedRecord,
   type Entry,
+  type LogWrite,
   NONE,
   type RaftDisk,
   type Snapshot,
+  type SnapshotWrite,
   type Write,
 } from './messages.ts';
 import { describeConfiguration } from './describe.ts';
@@ -60,16 +62,23 @@ export function writeDisk(disk: RaftDisk, write: Write): void {
 
 /**
  * Whether a write follows on what is on the disk. One that leaves a gap in the log does not, nor does a snapshot beside a log
- * that must hold its last entry and does not. Entries do not say which entries they follow on: after a lost write of the log,
- * those that are there may be others, which it was to remove.
+ * that must hold its last entry and does not, nor what is of a term that the disk does not know yet. Entries do not say which
+ * entries they follow on: after a lost write of the log, those that are there may be others, which it was to remove.
  */
-export function fitsDisk({ base, baseTerm, log }: RaftDisk, write: Write, lost: readonly Write[]): boolean {
-  if (write.kind === 'vote' || (write.kind === 'snapshot' && !write.keepsLog)) return true;
+export function fitsDisk(disk: RaftDisk, write: Write, lost: readonly Write[]): boolean {
+  if (write.kind === 'vote') return true;
+  if (lastTermOf(write) > disk.term) return false;
+  if (write.kind === 'snapshot' && !write.keepsLog) return true;
+  const { base, baseTerm, log } = disk;
   if (lost.some(({ kind }) => kind !== 'vote')) return false;
   if (write.kind === 'log') return write.from > base && write.from <= base + log.length + 1;
   const { index, term } = write.snapshot;
   const last = index === base ? baseTerm : log[index - base - 1]?.term;
   return write.base >= base && last === term;
+}
+
+function lastTermOf(write: LogWrite | SnapshotWrite): number {
+  return write.kind === 'snapshot' ? write.snapshot.term : (write.entries[write.entries.length - 1]?.term ?? 0);
 }
 
 /** Bytes of memory that a pending write holds: its entries are those of the log, a snapshot's records are its own. */

@@ -4,6 +4,28 @@ import { runRandomScenario } from './run-random-scenario.ts';
 /** Scenarios of random faults that once failed, and what was wrong. */
 const REGRESSIONS: readonly { readonly title: string; readonly scenario: string }[] = [
   {
+    // A crash that lost the write of a term, and not that of the entries of this term after it.
+    title: '[I15] entries do not outlive the term in which they were written',
+    scenario: `
+seed: "1729877312"
+cluster: { nodes: 7, learners: 1, raft: { preVote: true, reads: readIndex, readsAtFollowers: true } }
+disk: { fsync: 1ms..60ms }
+clients: { count: 1, ops: { put: 3, get: 3, cas: 1, append: 2, delete: 1 }, keys: 1, think: 1ms..10ms, timeout: 50ms, perSession: 1 }
+script:
+  - on: { event: sent, type: AppendEntries }
+    times: 7
+    do: [{ corrupt: message }]
+  - wait: 1s
+timeline:
+  - { at: 3800ms, within: 0ms, otherwise: skip, crash: n8, disk: reorder }
+  - { at: 0ms, within: 0ms, otherwise: skip, ring: all }
+  - { at: 0ms, within: 0ms, otherwise: skip, network: { loss: 0%, latency: 1ms } }
+  - { at: 3600ms, within: 0ms, otherwise: skip, heal: all }
+settle: { within: 40s }
+limits: { time: 120s, events: 300000 }
+`,
+  },
+  {
     // A crash that lost writes of the log, and not the snapshot written after them, left a log that ends before its snapshot.
     title: '[I23] a snapshot does not outlive the entries beside which it was written',
     scenario: `
