@@ -4,6 +4,26 @@ import { runRandomScenario } from './run-random-scenario.ts';
 /** Scenarios of random faults that once failed, and what was wrong. */
 const REGRESSIONS: readonly { readonly title: string; readonly scenario: string }[] = [
   {
+    // The span since the last request for a transfer was measured by a clock that had been set forward by an hour meanwhile.
+    title: '[Lv8] a transfer is not late because the clock of its leader was set',
+    scenario: `
+seed: "1270436984"
+cluster: { nodes: 3, learners: 1, raft: { electionTimeout: 150ms..2s, snapshotEvery: 3, sessionTimeout: 2s, reads: readIndex, readsAtFollowers: false } }
+network: { loss: 1% }
+process: { apply: 2ms }
+clients: { count: 1, ops: { put: 3, get: 3, cas: 1, append: 2, delete: 1 }, keys: 1, think: 1ms..10ms, timeout: 50ms, perSession: 1 }
+script: [{ wait: 1s }]
+timeline:
+  - { at: 4500ms, within: 0ms, otherwise: skip, transfer: n1, expect: submitted }
+  - { at: 700ms, within: 0ms, otherwise: skip, partition: [[n2, n3], others], inFlight: keep }
+  - { at: 6100ms, within: 0ms, otherwise: skip, transfer: n1, expect: submitted }
+  - { at: 6000ms, within: 0ms, otherwise: skip, clock: { nodes: [n3, n1], jump: -1h, of: both }, for: 300ms }
+  - { at: 6500ms, within: 0ms, otherwise: skip, clock: { nodes: n1, drift: stopped, of: wall } }
+settle: { within: 40s }
+limits: { time: 120s, events: 300000 }
+`,
+  },
+  {
     // A crash that lost the write of a term, and not that of the entries of this term after it.
     title: '[I15] entries do not outlive the term in which they were written',
     scenario: `

@@ -18,6 +18,8 @@ interface Transfer {
   to: number;
   /** Local time of the latest admin request for it, or of its beginning. */
   since: Micros;
+  /** How often the leader's clock had been adjusted then. */
+  adjustments: number;
   /** The last index of the leader's log after its latest event. */
   lastIndex: number;
   /** The last index of the leader's log before that event. */
@@ -44,6 +46,7 @@ export class TransferChecks {
     this.transfers = Array.from({ length: nodes }, () => ({
       to: NONE,
       since: 0,
+      adjustments: 0,
       lastIndex: 0,
       lastIndexBefore: 0,
       event: -1,
@@ -59,7 +62,7 @@ export class TransferChecks {
   }
 
   adminRequested(node: number, request: AdminRequest): void {
-    if (request.kind === 'transfer') this.transfers[node]!.since = this.context.localTime(node);
+    if (request.kind === 'transfer') this.startOver(node, this.transfers[node]!);
   }
 
   /** A node has handled an event: this message, if it was one. */
@@ -123,12 +126,18 @@ export class TransferChecks {
     context.reportLiveness('Lv8', node, `${context.name(node)} ${what}`);
   }
 
+  private startOver(node: number, transfer: Transfer): void {
+    const { context } = this;
+    transfer.since = context.localTime(node);
+    transfer.adjustments = context.cluster.clockAdjustments(node);
+  }
+
   private transferPending(node: number, view: RaftView, transfer: Transfer): void {
     const { context } = this;
     const local = context.localTime(node);
     if (view.transferee !== transfer.to) {
       transfer.to = view.transferee;
-      transfer.since = local;
+      this.startOver(node, transfer);
       transfer.lastIndex = view.log.lastIndex;
       transfer.event = -1;
       this.deadline.clear(node);
@@ -145,6 +154,8 @@ export class TransferChecks {
       context.reportLiveness('Lv8', node, `${name} appended a request during its leadership transfer to ${target}`);
     }
     transfer.lastIndex = view.log.lastIndex;
+    // A span that a clock has not gone through is none.
+    if (transfer.adjustments !== context.cluster.clockAdjustments(node)) this.startOver(node, transfer);
     const span = local - transfer.since;
     if (span <= silenceBound(context.options.of(node))) this.deadline.clear(node);
     else if (this.deadline.isMissed(node, local)) {
