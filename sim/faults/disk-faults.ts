@@ -23,6 +23,13 @@ export interface DiskControls {
   setFsync(node: NodeId, fsync: Distribution | 'reset', origin: Origin): boolean;
 }
 
+/** What a disk is or is not: where it says by which fault it is, and the words of traces. */
+const STATES = {
+  lies: { by: 'liesBy', on: 'fsync reports what is not durable', off: 'fsync tells the truth' },
+  full: { by: 'fullBy', on: 'disk is full', off: 'disk has room again' },
+  unreadable: { by: 'unreadableBy', on: 'disk cannot be read', off: 'disk can be read again' },
+} as const;
+
 /** Stalls, slow fsyncs and such that lie, writes and reads that fail, copies. */
 export class DiskFaults implements DiskControls {
   private readonly nodes: readonly NodeControl[];
@@ -64,42 +71,15 @@ export class DiskFaults implements DiskControls {
   }
 
   setLies(node: NodeId, lies: boolean, origin: Origin): boolean {
-    const { disk } = this.nodes[node]!.node.machine;
-    const before = disk.liesBy;
-    if (before > 0 === lies) return false;
-    const undo = (by: Origin): void => {
-      this.setLies(node, false, by);
-    };
-    const injection = { kind: 'disk-lies', target: { node }, values: { lies }, undo };
-    disk.liesBy = this.actions.replace(before, !lies, injection, origin);
-    this.actions.note('disk-lies', node, () => (lies ? 'fsync reports what is not durable' : 'fsync tells the truth'));
-    return true;
+    return this.turn('lies', node, lies, origin);
   }
 
   setFull(node: NodeId, full: boolean, origin: Origin): boolean {
-    const { disk } = this.nodes[node]!.node.machine;
-    const before = disk.fullBy;
-    if (before > 0 === full) return false;
-    const undo = (by: Origin): void => {
-      this.setFull(node, false, by);
-    };
-    const injection = { kind: 'disk-full', target: { node }, values: { full }, undo };
-    disk.fullBy = this.actions.replace(before, !full, injection, origin);
-    this.actions.note('disk-full', node, () => (full ? 'disk is full' : 'disk has room again'));
-    return true;
+    return this.turn('full', node, full, origin);
   }
 
   setUnreadable(node: NodeId, unreadable: boolean, origin: Origin): boolean {
-    const { disk } = this.nodes[node]!.node.machine;
-    const before = disk.unreadableBy;
-    if (before > 0 === unreadable) return false;
-    const undo = (by: Origin): void => {
-      this.setUnreadable(node, false, by);
-    };
-    const injection = { kind: 'disk-unreadable', target: { node }, values: { unreadable }, undo };
-    disk.unreadableBy = this.actions.replace(before, !unreadable, injection, origin);
-    this.actions.note('disk-unreadable', node, () => (unreadable ? 'disk cannot be read' : 'disk can be read again'));
-    return true;
+    return this.turn('unreadable', node, unreadable, origin);
   }
 
   failWrites(node: NodeId, count: number, origin: Origin): boolean {
@@ -125,6 +105,21 @@ export class DiskFaults implements DiskControls {
 
   hasCopy(node: NodeId, name: string): boolean {
     return this.nodes[node]!.node.machine.disk.hasCopy(name);
+  }
+
+  /** Turns on or off what a disk is or is not. Returns false if that is so already. */
+  private turn(what: keyof typeof STATES, node: NodeId, isOn: boolean, origin: Origin): boolean {
+    const { disk } = this.nodes[node]!.node.machine;
+    const { by, on, off } = STATES[what];
+    const before = disk[by];
+    if (before > 0 === isOn) return false;
+    const undo = (cause: Origin): void => {
+      this.turn(what, node, false, cause);
+    };
+    const kind = `disk-${what}`;
+    disk[by] = this.actions.replace(before, !isOn, { kind, target: { node }, values: { [what]: isOn }, undo }, origin);
+    this.actions.note(kind, node, () => (isOn ? on : off));
+    return true;
   }
 
   private unstall(node: NodeId, origin: Origin): void {
