@@ -2,13 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { TraceEvent } from './trace-event.ts';
 import type { Recorder } from './observer.ts';
 import { ADMIN } from './protocol.ts';
-import { type Behaviour, type Note, type PuppetRequest, type PuppetState, puppets } from './testing/puppet.ts';
+import { type Behaviour, type Note, type PuppetRequest, puppets } from './testing/puppet.ts';
 import { watcher } from './testing/recording-observer.ts';
+import type { PuppetSimulation } from './testing/puppet-simulation.ts';
 import { type PlanChanges, planOf, runTo } from './testing/sample-plan.ts';
 import { Simulation } from './simulation.ts';
 import type { Origin } from './faults/fault-log.ts';
-
-type PuppetSimulation = Simulation<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
 
 const SNAPSHOT: PuppetRequest = { kind: 'snapshot' };
 const TRANSFER: PuppetRequest = { kind: 'transfer', to: 1 };

@@ -2,20 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Distribution } from './base/distribution.ts';
 import { APPLIED, TIMER } from './protocol.ts';
-import {
-  type Behaviour,
-  type Note,
-  type PuppetRequest,
-  type PuppetState,
-  TICK,
-  TOCK,
-  puppets,
-} from './testing/puppet.ts';
-import { type PlanChanges, planOf, runTo } from './testing/sample-plan.ts';
-import { Simulation } from './simulation.ts';
+import { type Behaviour, TICK, TOCK } from './testing/puppet.ts';
+import { type PuppetSimulation, puppetSimulation } from './testing/puppet-simulation.ts';
+import { type PlanChanges, runTo } from './testing/sample-plan.ts';
 import type { Origin } from './faults/fault-log.ts';
-
-type PuppetSimulation = Simulation<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
 
 const path: Origin = { path: 'script[0]', event: 0 };
 const constant = (value: number): Distribution => ({ kind: 'constant', value });
@@ -34,9 +24,7 @@ function asking(ticks: readonly number[]): Behaviour {
 }
 
 function simulationOf(behaviour: Behaviour, changes: PlanChanges = {}): PuppetSimulation {
-  const simulation: PuppetSimulation = new Simulation(puppets(behaviour), planOf({ nodes: 1, ...changes }));
-  simulation.start(null, null);
-  return simulation;
+  return puppetSimulation(behaviour, { nodes: 1, ...changes });
 }
 
 /** When the node learned that it may apply, and up to where: `1000 to 3`. */

@@ -2,21 +2,18 @@ import { describe, expect, test } from 'vitest';
 import type { TraceEvent } from './trace-event.ts';
 import type { Observer } from './observer.ts';
 import { APPLIED, MESSAGE, REQUEST } from './protocol.ts';
-import { type Behaviour, type Note, type PuppetRequest, type PuppetState, puppets } from './testing/puppet.ts';
+import { type Behaviour, type Note, puppets } from './testing/puppet.ts';
 import { recorder, watcher } from './testing/recording-observer.ts';
+import { type PuppetSimulation, puppetSimulation } from './testing/puppet-simulation.ts';
 import { type PlanChanges, planOf, runTo } from './testing/sample-plan.ts';
 import { Simulation } from './simulation.ts';
 import type { Origin } from './faults/fault-log.ts';
-
-type PuppetSimulation = Simulation<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
 
 const path: Origin = { path: 'script[0]', event: 0 };
 const GET = { op: 'get', key: 'x', value: '', expected: null } as const;
 
 function simulationOf(behaviour: Behaviour, changes: PlanChanges, observer: Observer<Note> | null): PuppetSimulation {
-  const simulation: PuppetSimulation = new Simulation(puppets(behaviour), planOf({ nodes: 1, ...changes }));
-  simulation.start(observer, null);
-  return simulation;
+  return puppetSimulation(behaviour, { nodes: 1, ...changes }, observer);
 }
 
 describe('a state machine that is replaced by a snapshot', () => {

@@ -4,22 +4,13 @@ import type { CrashDisk } from './disk.ts';
 import type { Origin } from './faults/fault-log.ts';
 import type { Observer, Recorder } from './observer.ts';
 import { APPLIED, TIMER } from './protocol.ts';
-import {
-  type Behaviour,
-  type Note,
-  type PuppetProtocol,
-  type PuppetRequest,
-  puppets,
-  type PuppetState,
-  TICK,
-} from './testing/puppet.ts';
+import { type Behaviour, type Note, type PuppetProtocol, puppets, TICK } from './testing/puppet.ts';
 import { recorder, watcher } from './testing/recording-observer.ts';
+import type { PuppetSimulation } from './testing/puppet-simulation.ts';
 import { type PlanChanges, planOf, runTo } from './testing/sample-plan.ts';
 import { Simulation } from './simulation.ts';
 
 type Step = NonNullable<Behaviour['step']>;
-type PuppetSimulation = Simulation<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
-
 const script: Origin = { path: 'script[0]', event: 0 };
 const BOOM = new RangeError('boom');
 

@@ -1,18 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Origin } from './faults/fault-log.ts';
 import { TIMER } from './protocol.ts';
-import { Simulation } from './simulation.ts';
-import { type Behaviour, type Note, puppets, type PuppetRequest, type PuppetState, TICK } from './testing/puppet.ts';
-import { planOf, runTo } from './testing/sample-plan.ts';
-
-type PuppetSimulation = Simulation<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
+import { type Behaviour, TICK } from './testing/puppet.ts';
+import { type PuppetSimulation, puppetSimulation } from './testing/puppet-simulation.ts';
+import { runTo } from './testing/sample-plan.ts';
 
 const script: Origin = { path: 'script[3]', event: 0 };
 
 function simulationOf(behaviour: Behaviour): PuppetSimulation {
-  const simulation: PuppetSimulation = new Simulation(puppets(behaviour), planOf({ nodes: 2 }));
-  simulation.start(null, null);
-  return simulation;
+  return puppetSimulation(behaviour, { nodes: 2 });
 }
 
 describe('a disk that cannot be read', () => {

@@ -3,34 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { Defect } from './base/assert.ts';
 import { BACKWARDS, STOPPED } from './clock.ts';
 import { NOTHING, REPLY, WAKE } from './base/event-kinds.ts';
-import type { Observer } from './observer.ts';
 import { MESSAGE, PERSISTED, REQUEST, TIMER } from './protocol.ts';
-import {
-  type Behaviour,
-  type Note,
-  type PuppetRequest,
-  type PuppetState,
-  TICK,
-  TOCK,
-  puppets,
-} from './testing/puppet.ts';
+import { type Behaviour, TICK, TOCK, puppets } from './testing/puppet.ts';
 import { watcher } from './testing/recording-observer.ts';
+import { type PuppetSimulation, puppetSimulation } from './testing/puppet-simulation.ts';
 import { type PlanChanges, planOf, runTo } from './testing/sample-plan.ts';
 import { MessageCounts } from './message-counts.ts';
 import { Simulation } from './simulation.ts';
 import type { Origin } from './faults/fault-log.ts';
-
-type PuppetSimulation = Simulation<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
-
-function simulationOf(
-  behaviour: Behaviour,
-  changes: PlanChanges = {},
-  observer: Observer<Note> | null = null,
-): PuppetSimulation {
-  const simulation: PuppetSimulation = new Simulation(puppets(behaviour), planOf(changes));
-  simulation.start(observer, null);
-  return simulation;
-}
 
 const met = (simulation: PuppetSimulation, node: number): readonly string[] => simulation.state(node)?.met ?? [];
 const script: Origin = { path: 'script[0]', event: 0 };
@@ -62,12 +42,12 @@ describe('boot', () => {
   });
 
   test('a node that changes the disk it was handed does not change the disk', () => {
-    const simulation = simulationOf({ boot: (self) => void (self.found as string[]).push('mine') });
+    const simulation = puppetSimulation({ boot: (self) => void (self.found as string[]).push('mine') });
     expect(simulation.diskContents(0)).toEqual([]);
   });
 
   test('what a node does at boot takes effect', () => {
-    const simulation = simulationOf({
+    const simulation = puppetSimulation({
       boot: (self, now, out) => {
         if (self.id !== 0) return;
         out.setTimer(TICK, now + 5);
@@ -82,13 +62,13 @@ describe('boot', () => {
   });
 
   test('what a node asks to apply at boot is applied', () => {
-    const simulation = simulationOf({ boot: (_self, _now, out) => out.apply(3) });
+    const simulation = puppetSimulation({ boot: (_self, _now, out) => out.apply(3) });
     runTo(simulation, 10);
     expect(met(simulation, 0)).toEqual(['0 applied 3']);
   });
 
   test('a step in a simulation where nothing is left to happen is a defect', () => {
-    expect(() => simulationOf({}).step()).toThrow(Defect);
+    expect(() => puppetSimulation({}).step()).toThrow(Defect);
   });
 });
 
@@ -107,7 +87,7 @@ describe('timers', () => {
 
   /** Orders reach node 0 at the given times, from a client each, so that none waits for another. */
   function obey(orders: readonly { at: number; order: string }[]): readonly string[] {
-    const simulation = simulationOf(obedient, { nodes: 1, clients: { count: orders.length, timeout: 1e9 } });
+    const simulation = puppetSimulation(obedient, { nodes: 1, clients: { count: orders.length, timeout: 1e9 } });
     for (const [client, { at, order }] of orders.entries()) {
       runTo(simulation, at);
       simulation.clients.operate(client, { op: 'get', key: order, value: '', expected: null }, 0);
@@ -193,13 +173,13 @@ describe('timers', () => {
   });
 
   test('a timer set for the past fires now', () => {
-    const simulation = simulationOf({ boot: (_self, now, out) => out.setTimer(TICK, now - 50) }, { nodes: 1 });
+    const simulation = puppetSimulation({ boot: (_self, now, out) => out.setTimer(TICK, now - 50) }, { nodes: 1 });
     runTo(simulation, 10);
     expect(met(simulation, 0)).toEqual(['0 tick']);
   });
 
   test('a script can fire a timer, set or not, once', () => {
-    const simulation = simulationOf({ boot: (_self, now, out) => out.setTimer(TICK, now + 500) }, { nodes: 1 });
+    const simulation = puppetSimulation({ boot: (_self, now, out) => out.setTimer(TICK, now + 500) }, { nodes: 1 });
     runTo(simulation, 100);
     simulation.faults.processes.fireTimer(0, TICK, script);
     simulation.faults.processes.fireTimer(0, TOCK, script);
@@ -213,7 +193,7 @@ describe('clocks', () => {
   const CHANGE = { offset: null, drift: null, jump: null };
 
   function rings(changes: PlanChanges, act?: (simulation: PuppetSimulation) => void): number | null {
-    const simulation = simulationOf(oneTimer, { nodes: 1, ...changes });
+    const simulation = puppetSimulation(oneTimer, { nodes: 1, ...changes });
     runTo(simulation, 50_000);
     act?.(simulation);
     for (;;) {
@@ -267,7 +247,7 @@ describe('clocks', () => {
 
   test('a timer that is due when its node is busy waits once more if the clock has gone back meanwhile', () => {
     const service = { kind: 'constant', value: 10_000 } as const;
-    const simulation = simulationOf(oneTimer, { nodes: 1, service });
+    const simulation = puppetSimulation(oneTimer, { nodes: 1, service });
     runTo(simulation, 105_000);
     simulation.faults.clocks.setClock(0, { ...CHANGE, jump: -50_000 }, script);
     runTo(simulation, 159_000);
@@ -278,7 +258,7 @@ describe('clocks', () => {
 
   test('a timer that is made to fire does so, though the clock of the busy node runs backwards', () => {
     const service = { kind: 'constant', value: 10_000 } as const;
-    const simulation = simulationOf(oneTimer, { nodes: 1, service, clocks: [{ offset: 0, drift: BACKWARDS }] });
+    const simulation = puppetSimulation(oneTimer, { nodes: 1, service, clocks: [{ offset: 0, drift: BACKWARDS }] });
     runTo(simulation, 5_000);
     simulation.faults.processes.fireTimer(0, TICK, script);
     runTo(simulation, 20_000);
@@ -288,7 +268,7 @@ describe('clocks', () => {
   test('a drift can be drawn, for the run or for a change, and the drawn one is what is injected', () => {
     const range = { low: -200_000, high: 200_000 };
     const rate = (seed: string): number => {
-      const simulation = simulationOf(oneTimer, { nodes: 1, seed, clocks: [{ offset: 0, drift: range }] });
+      const simulation = puppetSimulation(oneTimer, { nodes: 1, seed, clocks: [{ offset: 0, drift: range }] });
       runTo(simulation, 1_000_000);
       return simulation.localTime(0) - 1_000_000;
     };
@@ -296,7 +276,7 @@ describe('clocks', () => {
     expect(rates).toEqual(['1', '2', '3', '4'].map(rate));
     expect(new Set(rates).size).toBe(4);
     expect(rates.every((one) => Math.abs(one) <= 200_000)).toBe(true);
-    const simulation = simulationOf(oneTimer);
+    const simulation = puppetSimulation(oneTimer);
     for (const node of [0, 1]) simulation.faults.clocks.setClock(node, { ...CHANGE, drift: range }, script);
     runTo(simulation, 1_000_000);
     const injected = simulation.faults.list.map(({ values }) => values['drift']);
@@ -305,7 +285,7 @@ describe('clocks', () => {
   });
 
   test('an offset is the distance to global time', () => {
-    const simulation = simulationOf(oneTimer);
+    const simulation = puppetSimulation(oneTimer);
     runTo(simulation, 1000);
     simulation.faults.clocks.setClock(1, { ...CHANGE, offset: 77 }, script);
     expect([0, 1, 2].map((node) => simulation.localTime(node))).toEqual([1000, 1077, 1000]);
@@ -328,7 +308,7 @@ describe('the wall clock', () => {
     met(simulation, 0).filter((one) => !one.endsWith('tick'));
 
   test('reads what the monotonic one does, until one of them is changed by itself', () => {
-    const simulation = simulationOf(reading, { clocks: [{ offset: -77, drift: 500 }] });
+    const simulation = puppetSimulation(reading, { clocks: [{ offset: -77, drift: 500 }] });
     simulation.faults.clocks.setClock(0, { ...CHANGE, jump: 1_000, drift: -300 }, script);
     runTo(simulation, 150_000);
     simulation.faults.clocks.setClock(0, { ...CHANGE, of: 'wall', jump: -5_000_000 }, script);
@@ -339,7 +319,7 @@ describe('the wall clock', () => {
   });
 
   test('moves no timer', () => {
-    const simulation = simulationOf(reading);
+    const simulation = puppetSimulation(reading);
     simulation.faults.clocks.setClock(0, { of: 'wall', offset: null, drift: STOPPED, jump: 9_000_000 }, script);
     runTo(simulation, 350_000);
     expect(met(simulation, 0).filter((one) => one.endsWith('tick'))).toEqual(
@@ -348,7 +328,7 @@ describe('the wall clock', () => {
   });
 
   test('a change of it counts an effect where the node gets another reading, and lasts until the next one of it', () => {
-    const simulation = simulationOf(reading);
+    const simulation = puppetSimulation(reading);
     const change = (of: 'wall' | 'monotonic' | 'both', jump: number): void =>
       simulation.faults.clocks.setClock(0, { ...CHANGE, of, jump }, script);
     change('wall', 0);
@@ -368,7 +348,7 @@ describe('the wall clock', () => {
       [3_000, 3_000],
       [-3_000, 0],
     ] as const) {
-      const simulation = simulationOf(reading);
+      const simulation = puppetSimulation(reading);
       simulation.faults.clocks.setClock(0, { ...CHANGE, jump }, script);
       runTo(simulation, 10_000);
       simulation.faults.undo(0, 1, script);
@@ -380,7 +360,7 @@ describe('the wall clock', () => {
   });
 
   test('at the end, a monotonic clock that has gone back is set to what it has read before', () => {
-    const simulation = simulationOf(reading, { clocks: [{ offset: 0, drift: 100 }] });
+    const simulation = puppetSimulation(reading, { clocks: [{ offset: 0, drift: 100 }] });
     simulation.faults.clocks.setClock(0, { ...CHANGE, jump: 50_000 }, script);
     simulation.faults.clocks.setClock(0, { ...CHANGE, drift: BACKWARDS }, script);
     runTo(simulation, 10_000);
@@ -390,7 +370,7 @@ describe('the wall clock', () => {
   });
 
   test('a node that boots remembers no reading: its clock is not behind', () => {
-    const simulation = simulationOf(reading);
+    const simulation = puppetSimulation(reading);
     simulation.faults.clocks.setClock(0, { ...CHANGE, jump: -50_000 }, script);
     expect(simulation.isClockBehind(0)).toBe(true);
     simulation.faults.processes.crash(0, null, script);
@@ -424,7 +404,7 @@ describe('the disk', () => {
       sent: (from, _to, { text }) => void (from === 1 && order.push(`sent ${text}`)),
       stepped: (node) => void (node === 1 && order.push('stepped')),
     });
-    const simulation = simulationOf(chain(1), { fsync: { kind: 'constant', value: 700 } }, watch);
+    const simulation = puppetSimulation(chain(1), { fsync: { kind: 'constant', value: 700 } }, watch);
     runTo(simulation, 10_000);
     expect(order).toEqual(['stepped', 'sent w1 is here', 'sent w1 is durable', 'stepped']);
     expect(met(simulation, 2)).toEqual(['2000 got w1 is here from 1', '2700 got w1 is durable from 1']);
@@ -433,7 +413,7 @@ describe('the disk', () => {
   test('writes become durable in the order they were issued, whatever their latencies', () => {
     fc.assert(
       fc.property(fc.string(), fc.integer({ min: 1, max: 12 }), (seed, texts) => {
-        const simulation = simulationOf(chain(texts), { seed, fsync: { kind: 'uniform', low: 0, high: 100_000 } });
+        const simulation = puppetSimulation(chain(texts), { seed, fsync: { kind: 'uniform', low: 0, high: 100_000 } });
         runTo(simulation, 10_000_000);
         const words = Array.from({ length: texts }, (_, i) => `w${i + 1}`);
         expect(simulation.diskContents(1)).toEqual(words);
@@ -444,7 +424,7 @@ describe('the disk', () => {
   });
 
   test('a crash loses what was held, and a restart finds the disk as the crash left it', () => {
-    const simulation = simulationOf(chain(3), { fsync: { kind: 'constant', value: 500 } });
+    const simulation = puppetSimulation(chain(3), { fsync: { kind: 'constant', value: 500 } });
     // At 1000 all three are written; at 1500 they become durable.
     runTo(simulation, 1200);
     simulation.faults.processes.crash(1, 'lose-all', script);
@@ -457,7 +437,7 @@ describe('the disk', () => {
   });
 
   test('what had become durable before the crash is there after the restart', () => {
-    const simulation = simulationOf(chain(2));
+    const simulation = puppetSimulation(chain(2));
     runTo(simulation, 5000);
     simulation.faults.processes.crash(1, 'lose-all', script);
     simulation.faults.processes.restart(1, script);
@@ -466,7 +446,7 @@ describe('the disk', () => {
   });
 
   test('a torn write leaves its beginning', () => {
-    const simulation = simulationOf({
+    const simulation = puppetSimulation({
       boot: (self, _now, out) => void (self.found.length === 0 && out.persist('abcdef')),
     });
     simulation.faults.processes.crash(1, 'tear', script);
@@ -475,7 +455,7 @@ describe('the disk', () => {
   });
 
   test('a write that was pending at the crash never completes', () => {
-    const simulation = simulationOf(
+    const simulation = puppetSimulation(
       { boot: (self, _now, out) => void out.persist(`of incarnation ${self.found.length}`) },
       { nodes: 1 },
     );
@@ -488,7 +468,7 @@ describe('the disk', () => {
   });
 
   test('a stalled disk keeps every write waiting until it works again', () => {
-    const simulation = simulationOf(chain(1));
+    const simulation = puppetSimulation(chain(1));
     simulation.faults.disks.stallDisk(1, 50_000, script);
     runTo(simulation, 100_000);
     expect(met(simulation, 1)).toEqual(['1000 got w1 from 0', '51000 durable 1']);
@@ -496,7 +476,7 @@ describe('the disk', () => {
   });
 
   test('a wiped node restarts from a fresh disk', () => {
-    const simulation = simulationOf(chain(2));
+    const simulation = puppetSimulation(chain(2));
     runTo(simulation, 5000);
     simulation.faults.processes.wipe(1, script);
     expect(simulation.isUp(1)).toBe(false);
@@ -507,7 +487,7 @@ describe('the disk', () => {
 
 describe('crash and restart', () => {
   test('a node that is down hears nothing and its timers are gone; what it sent before still arrives', () => {
-    const simulation = simulationOf(ticking(10_000));
+    const simulation = puppetSimulation(ticking(10_000));
     runTo(simulation, 10_500);
     simulation.faults.processes.crash(0, null, script);
     runTo(simulation, 100_000);
@@ -518,7 +498,7 @@ describe('crash and restart', () => {
   });
 
   test('messages to a node that is down are lost, also if it restarts later', () => {
-    const simulation = simulationOf(ticking(10_000));
+    const simulation = puppetSimulation(ticking(10_000));
     runTo(simulation, 10_500);
     simulation.faults.processes.crash(1, null, script);
     runTo(simulation, 20_500);
@@ -529,7 +509,7 @@ describe('crash and restart', () => {
   });
 
   test('to restart a node that runs stops it, as its disk plans, and starts it at once', () => {
-    const simulation = simulationOf(ticking(10_000));
+    const simulation = puppetSimulation(ticking(10_000));
     simulation.faults.processes.restart(0, script);
     expect(simulation.isUp(0)).toBe(true);
     expect(simulation.faults.list).toMatchObject([
@@ -538,7 +518,7 @@ describe('crash and restart', () => {
   });
 
   test('to crash a node that is down or resume one that runs changes nothing', () => {
-    const simulation = simulationOf(ticking(10_000));
+    const simulation = puppetSimulation(ticking(10_000));
     simulation.faults.processes.resume(0, script);
     simulation.faults.processes.crash(2, null, script);
     simulation.faults.processes.crash(2, null, script);
@@ -556,7 +536,7 @@ describe('pause and service', () => {
   test('a paused node meets nothing, and then everything in its order', () => {
     fc.assert(
       fc.property(EACH, (waits) => {
-        const simulation = simulationOf(ticking(1000));
+        const simulation = puppetSimulation(ticking(1000));
         for (const wait of waits) {
           const received = met(simulation, 1).length;
           simulation.faults.processes.pause(1, script);
@@ -576,7 +556,7 @@ describe('pause and service', () => {
   });
 
   test('timers and finished writes wait in the inbox too, and what a write held back leaves with it', () => {
-    const simulation = simulationOf({
+    const simulation = puppetSimulation({
       boot: (self, now, out) => {
         if (self.id !== 0) return;
         out.setTimer(TICK, now + 2000);
@@ -594,7 +574,7 @@ describe('pause and service', () => {
   });
 
   test('a timer that an earlier event in the inbox moves does not fire', () => {
-    const simulation = simulationOf({
+    const simulation = puppetSimulation({
       boot: (self, now, out) => {
         if (self.id === 0) out.setTimer(TICK, now + 2000);
         else if (self.id === 1) out.send(0, { text: 'move' });
@@ -611,7 +591,7 @@ describe('pause and service', () => {
   });
 
   test('a slow node takes its time for each event, one after the other', () => {
-    const simulation = simulationOf(
+    const simulation = puppetSimulation(
       {
         boot: (self, _now, out) => {
           if (self.id === 0) for (const text of ['a', 'b', 'c']) out.send(1, { text });
@@ -624,7 +604,7 @@ describe('pause and service', () => {
   });
 
   test('a node at full speed again works off what had queued up before anything that arrives later', () => {
-    const simulation = simulationOf(ticking(1000));
+    const simulation = puppetSimulation(ticking(1000));
     simulation.faults.processes.setService(1, BUSY, script);
     runTo(simulation, 6500);
     simulation.faults.processes.setService(1, 'reset', script);
@@ -637,7 +617,7 @@ describe('pause and service', () => {
   });
 
   test('a crash empties the inbox', () => {
-    const simulation = simulationOf(ticking(1000));
+    const simulation = puppetSimulation(ticking(1000));
     simulation.faults.processes.pause(1, script);
     runTo(simulation, 10_500);
     simulation.faults.processes.crash(1, null, script);
@@ -653,7 +633,7 @@ describe('pause and service', () => {
 
 describe('the network in the simulation', () => {
   test('a message that was cut off in flight is not delivered', () => {
-    const simulation = simulationOf(ticking(10_000));
+    const simulation = puppetSimulation(ticking(10_000));
     runTo(simulation, 10_500);
     simulation.faults.network.cut([[0, 1]], 'drop', 'cut', script);
     runTo(simulation, 20_500);
@@ -665,7 +645,7 @@ describe('the network in the simulation', () => {
 
   test('without a word on messages in flight, the plan decides', () => {
     for (const inFlight of ['keep', 'drop'] as const) {
-      const simulation = simulationOf(ticking(10_000), { inFlight });
+      const simulation = puppetSimulation(ticking(10_000), { inFlight });
       runTo(simulation, 10_500);
       simulation.faults.network.cut([[0, 1]], null, 'cut', script);
       runTo(simulation, 15_000);
@@ -674,14 +654,14 @@ describe('the network in the simulation', () => {
   });
 
   test('of two copies of a message both are delivered, and a mark tells of the second', () => {
-    const simulation = simulationOf(ticking(10_000), { links: { duplicate: 1 } });
+    const simulation = puppetSimulation(ticking(10_000), { links: { duplicate: 1 } });
     runTo(simulation, 15_000);
     expect(met(simulation, 1)).toEqual(['11000 got 1 from 0', '11000 got 1 from 0']);
     expect(simulation.marks.count('duplicate-delivered')).toBe(1);
   });
 
   test('messages are counted by type when that is asked for', () => {
-    const simulation = simulationOf(ticking(10_000));
+    const simulation = puppetSimulation(ticking(10_000));
     simulation.messageCounts = new MessageCounts();
     runTo(simulation, 25_000);
     expect([
@@ -696,7 +676,7 @@ describe('the network in the simulation', () => {
 
 describe('healing everything', () => {
   test('after it, links, clocks, disks and processes are as planned, and all nodes run', () => {
-    const simulation = simulationOf(ticking(10_000), { links: { loss: 0.5 } });
+    const simulation = puppetSimulation(ticking(10_000), { links: { loss: 0.5 } });
     simulation.faults.network.cut([[0, 1]], 'keep', 'cut', script);
     simulation.faults.network.clog([[0, 2]], 'keep', script);
     simulation.faults.network.setLinks('all', { latency: { kind: 'constant', value: 9_000_000 } }, script);
@@ -719,7 +699,7 @@ describe('healing everything', () => {
 describe('messages', () => {
   test('frozen, they give the same run', () => {
     const hashes = [false, true].map((freeze) => {
-      const simulation = simulationOf(ticking(1000), { freeze });
+      const simulation = puppetSimulation(ticking(1000), { freeze });
       runTo(simulation, 50_000);
       return simulation.hash.digest();
     });
@@ -734,14 +714,14 @@ describe('messages', () => {
         ticking(1000).step!(self, event, now, out, random);
       },
     };
-    expect(() => runTo(simulationOf(meddler, { freeze: true }), 5000)).toThrow(TypeError);
-    expect(() => runTo(simulationOf(meddler, { freeze: false }), 5000)).not.toThrow();
+    expect(() => runTo(puppetSimulation(meddler, { freeze: true }), 5000)).toThrow(TypeError);
+    expect(() => runTo(puppetSimulation(meddler, { freeze: false }), 5000)).not.toThrow();
   });
 });
 
 describe('stepping', () => {
   test('a wake-up comes at its time, or at once if that has passed', () => {
-    const simulation = simulationOf({});
+    const simulation = puppetSimulation({});
     simulation.wakeAt(500);
     expect([simulation.step(), simulation.now]).toEqual([WAKE, 500]);
     simulation.wakeAt(100);
@@ -749,7 +729,7 @@ describe('stepping', () => {
   });
 
   test('stale rows are nothing, and count as no event', () => {
-    const simulation = simulationOf(ticking(1000));
+    const simulation = puppetSimulation(ticking(1000));
     const { event } = simulation;
     simulation.faults.processes.crash(0, null, script);
     const after = simulation.event;
@@ -759,7 +739,7 @@ describe('stepping', () => {
   });
 
   test('step tells the kind of what happened', () => {
-    const simulation = simulationOf(
+    const simulation = puppetSimulation(
       {
         step: (_self, event, _now, out) => {
           if (event.kind === REQUEST) {
@@ -788,7 +768,7 @@ describe('certainty', () => {
     ['the request comes twice', [[1, 0]], 'unknown'],
     ['the answer comes twice', [[0, 1]], 'unknown'],
   ] as const)('a refusal is a certain failure only while nothing came twice: %s', (_, links, outcome) => {
-    const simulation = simulationOf(refusing, { nodes: 1, clients: { count: 1 } });
+    const simulation = puppetSimulation(refusing, { nodes: 1, clients: { count: 1 } });
     simulation.faults.network.setLinks(links, { duplicate: 1 }, script);
     const id = simulation.clients.operate(0, { op: 'get', key: 'x', value: '', expected: null }, -1);
     runTo(simulation, 50_000);
@@ -798,7 +778,7 @@ describe('certainty', () => {
 
 describe('an open loop in the simulation', () => {
   test('with thousands of requests outstanding, every one of them times out', () => {
-    const simulation = simulationOf({}, { nodes: 1, clients: { count: 1, timeout: 1_000_000, retries: 0 } });
+    const simulation = puppetSimulation({}, { nodes: 1, clients: { count: 1, timeout: 1_000_000, retries: 0 } });
     simulation.clients.startLoad({
       ops: { put: 1, get: 0, cas: 0, append: 0, delete: 0 },
       keys: 1,

@@ -2,18 +2,15 @@ import { describe, expect, test } from 'vitest';
 import type { Origin } from './faults/fault-log.ts';
 import { FAILED, TIMER } from './protocol.ts';
 import { Simulation } from './simulation.ts';
-import { type Behaviour, type Note, puppets, type PuppetRequest, type PuppetState, TICK } from './testing/puppet.ts';
+import { type Behaviour, type Note, puppets, TICK } from './testing/puppet.ts';
+import { type PuppetSimulation, puppetSimulation } from './testing/puppet-simulation.ts';
 import { type PlanChanges, planOf, runTo } from './testing/sample-plan.ts';
 import { watcher } from './testing/recording-observer.ts';
-
-type PuppetSimulation = Simulation<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
 
 const script: Origin = { path: 'script[3]', event: 0 };
 
 function simulationOf(behaviour: Behaviour, changes: PlanChanges = {}): PuppetSimulation {
-  const simulation: PuppetSimulation = new Simulation(puppets(behaviour), planOf({ nodes: 2, ...changes }));
-  simulation.start(null, null);
-  return simulation;
+  return puppetSimulation(behaviour, { nodes: 2, ...changes });
 }
 
 /** Node 0 writes two words at boot, each with a note that waits for it, and a third when it learns what became of one. */

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { TIMER } from '../protocol.ts';
-import { type Behaviour, type Note, type PuppetRequest, type PuppetState, TICK, puppets } from '../testing/puppet.ts';
+import { type Behaviour, TICK, puppets } from '../testing/puppet.ts';
+import type { PuppetSimulation } from '../testing/puppet-simulation.ts';
 import { planOf, runTo } from '../testing/sample-plan.ts';
 import { Simulation } from '../simulation.ts';
 import { FaultLog, type NewFault, type Origin } from './fault-log.ts';
-
-type PuppetSimulation = Simulation<PuppetState, Note, string, string[], PuppetState, PuppetRequest>;
 
 /** Node 0 writes something down, applies it and tells node 1 every ten milliseconds. Node 2 does nothing at all. */
 const busy: Behaviour = {
