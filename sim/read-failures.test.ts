@@ -41,6 +41,12 @@ describe('a disk that cannot be read', () => {
     }
   });
 
+  test('leaves no time by which a node has caught up', () => {
+    const simulation = simulationOf({});
+    simulation.faults.disks.setUnreadable(0, true, script);
+    expect([simulation.processDelay(0), simulation.processDelay(1)]).toEqual([Infinity, 0]);
+  });
+
   test('tells a node that its snapshot was not read, each time', () => {
     const read: boolean[] = [];
     const simulation = simulationOf({

@@ -93,6 +93,16 @@ describe('a write that fails', () => {
   });
 });
 
+test('a write of which nothing is known to succeed has no time by which it is durable', () => {
+  const simulation = simulationOf({});
+  expect(simulation.fsyncDelay(0)).toBe(1000);
+  simulation.faults.disks.setFull(0, true, script);
+  expect([simulation.fsyncDelay(0), simulation.fsyncDelay(1)]).toEqual([Infinity, 1000]);
+  simulation.faults.disks.setFull(0, false, script);
+  simulation.faults.disks.failWrites(0, 1, script);
+  expect(simulation.fsyncDelay(0)).toBe(Infinity);
+});
+
 describe('a node that stops by itself', () => {
   test('is down, and nothing of the event leaves it', () => {
     const crashed: number[] = [];
