@@ -72,7 +72,7 @@ describe('bundled scenarios are found by name, from any folder', () => {
   it('by run, trace and lint too, which call it by its name', async () => {
     const { code, out } = await whitewater('run split-vote');
     expect(code).toBe(0);
-    expect(out).toMatch(/^✓ split-vote {2}seed 1 {2}split-vote \(bundled\)\n/u);
+    expect(out).toMatch(/^✓ split-vote {2}seed 1 {2}\(bundled\)\n/u);
     expect((await whitewater('trace split-vote --kind elected')).out).toContain('split-vote  seed 1  pass');
     expect((await whitewater('lint split-vote')).out).toBe('✓ 1 scenario, no problems\n');
   });

@@ -10,6 +10,7 @@ import { runFigures } from './single-run.ts';
 import type { Style } from './style.ts';
 import { explainViolation } from './violation.ts';
 import { titleOf } from '../../scenarios/settings.ts';
+import { origin } from './title.ts';
 
 /** Lines longer than this are hard to read, however wide the terminal is. */
 const WIDEST = 110;
@@ -42,7 +43,7 @@ export function failureReport(tally: ScenarioTally, repro: ReproFiles, style: St
   if (others.length > 0) sections.push(others);
   const seed = worst === null ? '' : `  seed ${printable(worst.seed)}`;
   const verdict = worst === null ? '' : `  ${worst.verdict}`;
-  const file = tally.file === null ? '' : style.faint(`  ${printable(tally.file)}`);
+  const file = style.faint(origin(tally.scenario, tally.file));
   return [
     `${outcomeSign(tally, style)} ${style.strong(titleOf(tally.scenario, tally.settings))}${seed}${verdict}${file}`,
     ...sections.flatMap((section) => ['', ...section.map((line) => (line === '' ? '' : `${INDENT}${line}`))]),
