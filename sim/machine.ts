@@ -51,7 +51,7 @@ export class Machine<D, K> {
 
   /** Ids of the faults in force on this machine, by what they do; 0: none. */
   crashedBy = 0;
-  /** The one by which a write failed last. */
+  /** The one by which a write of this incarnation failed last. */
   failedBy = 0;
   pausedBy = 0;
   slowedBy = 0;
@@ -105,6 +105,7 @@ export class Machine<D, K> {
   stop(mode: CrashDisk): CrashDamage {
     this.isPaused = false;
     this.pausedBy = 0;
+    this.failedBy = 0;
     const damage = this.disk.crash(mode);
     this.incarnation++;
     this.inbox.clear();

@@ -288,6 +288,7 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
   /** The node stops by itself. What was not on the disk is gone, and nothing of the event leaves it. */
   private halt(reason: string): void {
     const { context, machine, id } = this;
+    const { failedBy } = machine;
     machine.disk.takeBack(context.effects.firstTicket);
     context.effects.end();
     context.hash.text('halt');
@@ -297,7 +298,7 @@ export class NodeRuntime<S, M, D, K, V, A> implements ControlledNode {
     machine.stop('keep');
     this.shutDown();
     context.observer?.crashed(id);
-    machine.crashedBy = context.halts.noteHalt(id, machine.failedBy);
+    machine.crashedBy = context.halts.noteHalt(id, failedBy);
   }
 
   /** @param because the fault that it does not start for, without which it would; 0: none */

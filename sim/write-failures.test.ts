@@ -149,6 +149,20 @@ describe('a node that stops by itself', () => {
     expect(simulation.isUp(0)).toBe(false);
   });
 
+  test('is no consequence of a write that failed in an earlier incarnation', () => {
+    const simulation = simulationOf({
+      ...writer,
+      step: (self, event, _now, out) => void (self.id === 0 && event.kind === TIMER && out.halt('it has had enough')),
+    });
+    simulation.faults.disks.failWrites(0, 1, script);
+    runTo(simulation, 5000);
+    simulation.faults.processes.restart(0, script);
+    simulation.faults.processes.fireTimer(0, TICK, script);
+    runTo(simulation, 10_000);
+    expect(simulation.isUp(0)).toBe(false);
+    expect(simulation.faults.list.map(({ kind }) => kind)).toEqual(['disk-fails', 'crash']);
+  });
+
   test('does not start if it stops at its boot', () => {
     const simulation = simulationOf({ boot: (self, _now, out) => void (self.id === 0 && out.halt('it must not')) });
     expect([simulation.isUp(0), simulation.isUp(1)]).toEqual([false, true]);
