@@ -55,6 +55,8 @@ export interface Scenario {
   readonly clients: ClientsPlan;
   readonly script: readonly Step[];
   readonly timeline: readonly Step[];
+  /** What happens at random; null: nothing. */
+  readonly chaos: ChaosPlan | null;
   /** How long the healed cluster may take to show that it is live; null: it need not. */
   readonly settle: { readonly within: Micros } | null;
   /** Ids of invariants and liveness properties that are not reported: the run goes on as if there were no such check. */
@@ -224,6 +226,35 @@ export interface Step {
   readonly path: string;
   /** Line in the file, from 1; 0 if unknown. */
   readonly line: number;
+}
+
+/** Faults that are injected at random times, or at random ones of the events of some kind. */
+export interface ChaosPlan {
+  /** Until then script and timeline are not the end of the run. */
+  readonly stop: Micros;
+  readonly processes: readonly ChaosProcess[];
+}
+
+/** One source of faults: each strike executes one of its steps, drawn. A step that is not possible at once is skipped. */
+export interface ChaosProcess {
+  /** Unique among the processes. */
+  readonly name: string;
+  /** Its place, such as `chaos.crash`. */
+  readonly path: string;
+  readonly line: number;
+  /** The time from one strike to the next, or the event at which it strikes. */
+  readonly when:
+    { readonly kind: 'every'; readonly gap: Distribution } | { readonly kind: 'at'; readonly event: EventFilter };
+  /** How probable a strike is each time; from 0 to 1. */
+  readonly chance: number;
+  /** Whether a strike that would leave less than a majority of the voters in service is skipped. */
+  readonly keepsMajority: boolean;
+  /** Most strikes; null: no limit. */
+  readonly times: number | null;
+  readonly start: Micros;
+  readonly stop: Micros;
+  /** Not empty. Several of them may have the path of the process. */
+  readonly do: readonly Step[];
 }
 
 export type Action =

@@ -1,5 +1,5 @@
 import type { StepCount } from '../../scenarios/interpreter/step-counts.ts';
-import type { Scenario, Step } from '../../scenarios/scenario.ts';
+import type { ChaosProcess, Scenario, Step } from '../../scenarios/scenario.ts';
 import { stepNamed, wordOfStep } from '../simulate/scenario-steps.ts';
 import type { FaultTotals } from './fault-tally.ts';
 
@@ -36,14 +36,40 @@ export function gapsOf(
   };
   const counts = new Map(steps.map((count) => [count.path, count]));
   const unreached = [scenario.script, scenario.timeline].flatMap((list) => unreachedIn(list, counts));
+  const chaos = scenario.chaos?.processes ?? [];
+  const isChaos = (path: string): boolean => chaos.some((process) => isOf(process, path));
   return [
-    ...faults.filter(({ strikes }) => strikes === 0).map(({ path, kind }) => gap('untested', path, kind)),
+    ...faults
+      .filter(({ path, strikes }) => strikes === 0 && !isChaos(path))
+      .map(({ path, kind }) => gap('untested', path, kind)),
     ...steps
-      .filter(({ executed, idle }) => executed > 0 && idle === executed)
+      .filter(({ path, executed, idle }) => executed > 0 && idle === executed && !isChaos(path))
       .map(({ path }) => gap('idle', path, wordOfStep(scenario, path))),
+    ...chaos.flatMap((process) => {
+      const kind = gapOfChaos(process, faults, steps);
+      return kind === null ? [] : [gap(kind, process.path, process.name)];
+    }),
     ...(scenario.clients.load !== null && invoked > 0 && ok === 0 ? [gap('load', 'clients', String(invoked))] : []),
     ...unreached.map(({ path }) => gap('unreached', path, wordOfStep(scenario, path))),
   ];
+}
+
+/** A process of chaos is judged as a whole: that chance left out one of the things that it may do is no gap. */
+function gapOfChaos(
+  process: ChaosProcess,
+  faults: readonly FaultTotals[],
+  steps: readonly StepCount[],
+): 'unreached' | 'idle' | 'untested' | null {
+  const own = steps.filter(({ path }) => isOf(process, path));
+  const done = own.reduce((sum, { executed, idle }) => sum + executed - idle, 0);
+  if (done === 0) return own.some(({ executed }) => executed > 0) ? 'idle' : 'unreached';
+  const injected = faults.filter(({ path }) => isOf(process, path));
+  return injected.length > 0 && injected.every(({ strikes }) => strikes === 0) ? 'untested' : null;
+}
+
+/** Whether the path is that of the process, or of one of its steps. */
+function isOf(process: ChaosProcess, path: string): boolean {
+  return path === process.path || path.startsWith(`${process.path}.do[`);
 }
 
 /** The first step of each list that was never executed: those after it, and those that it holds, follow from it. */

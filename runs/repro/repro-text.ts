@@ -3,6 +3,7 @@ import { HIDDEN, printable } from '../../scenarios/language/printable.ts';
 import { Problems } from '../../scenarios/language/problems.ts';
 import type { MappingTree } from '../../scenarios/language/tree.ts';
 import { loadScenario } from '../../scenarios/language/load.ts';
+import { topSteps } from '../../scenarios/top-steps.ts';
 import type { Scenario, Repro } from '../../scenarios/scenario.ts';
 import { VOCABULARY } from '../load/vocabulary.ts';
 import { stepNamed, stepsDeep } from '../simulate/scenario-steps.ts';
@@ -60,7 +61,7 @@ function madeFrom(text: string, scenario: Scenario, recording: Recording): { tex
 
 /** What was said of the steps of one scenario, with the lines that they have in another. */
 function withLinesOf(other: Scenario, said: string, scenario: Scenario): string {
-  return stepsDeep([...scenario.script, ...scenario.timeline])
+  return stepsDeep(topSteps(scenario))
     .filter(({ path }) => said.includes(path))
     .reduce(
       (text, { path }) =>

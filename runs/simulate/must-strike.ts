@@ -1,5 +1,6 @@
 import { describeFault } from '../../sim/faults/describe.ts';
 import type { Fault } from '../../sim/faults/fault-log.ts';
+import { topSteps } from '../../scenarios/top-steps.ts';
 import type { Unmet } from './result.ts';
 import type { Run } from './run.ts';
 import type { RaftSimulation } from './simulation-environment.ts';
@@ -13,7 +14,7 @@ const LISTED = 5;
  * injects, however often it was executed.
  */
 export function missedStrikes({ scenario, simulation }: Run): Unmet[] {
-  const steps = stepsDeep([...scenario.script, ...scenario.timeline]).filter(({ mustStrike }) => mustStrike);
+  const steps = stepsDeep(topSteps(scenario)).filter(({ mustStrike }) => mustStrike);
   return steps.flatMap(({ path }): Unmet[] => {
     const faults = simulation.faults.list.filter((fault) => fault.path === path);
     const named = stepNamed(scenario, path);

@@ -1,5 +1,6 @@
 import { definitionOf } from '../../scenarios/actions/index.ts';
 import type { Scenario, Step } from '../../scenarios/scenario.ts';
+import { topSteps } from '../../scenarios/top-steps.ts';
 
 /** A step as reports call it: `script[2] "the split" (line 14)`. */
 export function stepNamed(scenario: Scenario, path: string): string {
@@ -20,13 +21,13 @@ export function wordOfStep(scenario: Scenario, path: string): string {
 }
 
 /** The step of a path; null if the path is none of a step. */
-function stepAt({ script, timeline }: Scenario, path: string): Step | null {
-  return stepsDeep([...script, ...timeline]).find((step) => step.path === path) ?? null;
+function stepAt(scenario: Scenario, path: string): Step | null {
+  return stepsDeep(topSteps(scenario)).find((step) => step.path === path) ?? null;
 }
 
 /** The paths of all steps, those that a step holds after it. */
-export function pathsOfSteps({ script, timeline }: Scenario): readonly string[] {
-  return stepsDeep([...script, ...timeline]).map(({ path }) => path);
+export function pathsOfSteps(scenario: Scenario): readonly string[] {
+  return [...new Set(stepsDeep(topSteps(scenario)).map(({ path }) => path))];
 }
 
 /** Steps, and the steps that they hold. */

@@ -1,13 +1,14 @@
 import type { TraceEvent } from '../../sim/trace-event.ts';
 import type { Micros } from '../../sim/protocol.ts';
 import { longestTimeout } from '../language/versions.ts';
-import type { Condition, Scenario, Step } from '../scenario.ts';
+import type { ChaosPlan, Condition, Scenario, Step } from '../scenario.ts';
 import type { ScriptFailure, ScriptRunner, Environment } from '../environment.ts';
 import { describeCondition, explainCondition } from './conditions.ts';
-import { PAUSE, StepFailed, YIELD } from './execution.ts';
+import { PAUSE, pauseFor, StepFailed, YIELD } from './execution.ts';
 import type { StepContext, StepRoutine, Thread } from './execution.ts';
 import type { Scope } from './selectors.ts';
 import { Bindings } from './bindings.ts';
+import { Chaos } from './chaos.ts';
 import { StepCounts } from './step-counts.ts';
 import { perform, performAll, performTogether } from './steps.ts';
 import { SCRIPT, Threads, TIMELINE, TRIGGERED } from './threads.ts';
@@ -98,6 +99,7 @@ class RunningScript implements Script {
     };
     this.#timeline = scenario.timeline.toSorted((a, b) => dueAt(a) - dueAt(b));
     this.#threads.begin(SCRIPT, START, (thread) => performAll(scenario.script, this.#context, this.#bindings, thread));
+    if (scenario.chaos !== null) this.#beginChaos(scenario.chaos);
   }
 
   get pending(): boolean {
@@ -162,8 +164,19 @@ class RunningScript implements Script {
     return true;
   }
 
+  #beginChaos({ processes, stop }: ChaosPlan): void {
+    const chaos = processes.map((process) => new Chaos(process, this.#context));
+    for (const one of chaos) {
+      const { trigger } = one;
+      if (trigger === null) this.#threads.begin(TIMELINE, START, (thread) => one.strikeByTheClock(thread));
+      else this.#triggers.arm(trigger.step, trigger.action, this.#bindings, one);
+    }
+    // The run is not over before chaos is.
+    this.#threads.begin(TIMELINE, START, () => pauseFor(this.#environment, stop));
+  }
+
   *#performTriggered(
-    { step, action, bindings, firedThen }: Armed,
+    { step, action, bindings, firedThen, chaos }: Armed,
     { node, text }: TraceEvent,
     thread: Thread,
   ): StepRoutine {
@@ -173,7 +186,7 @@ class RunningScript implements Script {
     const own = new Bindings(bindings);
     if (step.as !== null && node >= 0 && node < this.#environment.nodes) own.remember(step.as, [node]);
     thread.cause = this.#environment.step(step.path, `fired by: ${text}`, thread.cause);
-    yield* performAll(action.do, this.#context, own, thread);
+    yield* chaos === null ? performAll(action.do, this.#context, own, thread) : chaos.perform(thread, own);
   }
 
   #startDueSteps(): void {
@@ -202,7 +215,7 @@ class RunningScript implements Script {
     }
   }
 
-  /** The script stops, with its triggers; the timeline goes on. */
+  /** The script stops, with its triggers; timeline and chaos go on. */
   #fail({ step, message }: StepFailed): void {
     this.failure ??= { path: step.path, line: step.line, message };
     this.#threads.keepOnly(TIMELINE);

@@ -196,6 +196,18 @@ export function quotas(selector: Selector, scope: Scope): readonly Quota[] | { r
   return found;
 }
 
+/** How many nodes a selector takes, as far as there are so many. */
+export function countOf(selector: Selector, scope: Scope): number {
+  return leavesOf(selector).reduce((sum, leaf) => {
+    return sum + (precisionOf(leaf) === 'drawn' ? drawnCount(leaf, scope) : candidates(leaf, scope, isAny).length);
+  }, 0);
+}
+
+/** The nodes that vote: by the configuration of the live leader, or else the newest that any node has. */
+export function votersOf(cluster: ClusterView): readonly NodeId[] {
+  return membersOf(cluster).voters;
+}
+
 /** Why a selector found nothing: `no node leads`. */
 export function whyMissing({ selector, left }: Missing, scope: Scope): string {
   const { cluster } = scope;

@@ -4,10 +4,18 @@ import type { Action, Selector, Step } from '../scenario.ts';
 import type { ClusterView } from '../environment.ts';
 import { describeEvent } from './describe.ts';
 import type { Bindings } from './bindings.ts';
+import type { StepRoutine, Thread } from './execution.ts';
 import { fits } from './fields.ts';
 import { mayMean } from './selectors.ts';
 import type { Scope } from './selectors.ts';
 import { FEW } from './threads.ts';
+
+/** Chaos that strikes at events. It never has to fire. */
+export interface ChaosTrigger {
+  /** Whether it strikes at this match of its event. */
+  strikes(now: Micros): boolean;
+  perform(thread: Thread, bindings: Bindings): StepRoutine;
+}
 
 /** An `on` step that has been executed: it fires at every n-th match of its event, as often as it is to. */
 export interface Armed {
@@ -17,6 +25,8 @@ export interface Armed {
   readonly bindings: Bindings;
   /** How many were armed before it. */
   readonly ordinal: number;
+  /** The chaos that it belongs to; null for an `on` step. */
+  readonly chaos: ChaosTrigger | null;
   /** Matching trace events since it was armed, or fired last. */
   seen: number;
   fired: number;
@@ -44,11 +54,12 @@ export class Triggers {
     this.#cluster = cluster;
   }
 
-  arm(step: Step, action: Armed['action'], bindings: Bindings): void {
+  arm(step: Step, action: Armed['action'], bindings: Bindings, chaos: ChaosTrigger | null = null): void {
     const armed: Armed = {
       step,
       action,
       bindings,
+      chaos,
       ordinal: this.#count++,
       seen: 0,
       fired: 0,
@@ -80,16 +91,20 @@ export class Triggers {
     return fired;
   }
 
-  /** Forgets all that have not fired. */
+  /** Forgets all `on` steps that have not fired. */
   disarmAll(): void {
-    this.#byKind = new Map();
+    for (const [kind, armed] of [...this.#byKind])
+      this.#keep(
+        kind,
+        armed.filter(({ chaos }) => chaos !== null),
+      );
   }
 
   /** The triggers that have fired too seldom, or not at all: `elected at n2 seen 1 of 2 times`. */
   describeArmed(): readonly UnfiredTrigger[] {
     const armed = [...this.#byKind.values()].flat().toSorted((a, b) => a.ordinal - b.ordinal);
     return armed
-      .filter(({ action, fired }) => fired < (action.times ?? 1))
+      .filter(({ action, fired, chaos }) => chaos === null && fired < (action.times ?? 1))
       .map(({ step, action, seen, fired }) => {
         const event = describeEvent(action.event, this.#cluster);
         const times = action.event.count === 1 ? 'not seen' : `seen ${seen} of ${action.event.count} times`;
@@ -102,6 +117,7 @@ export class Triggers {
     armed.seen++;
     if (armed.seen < armed.action.event.count) return false;
     armed.seen = 0;
+    if (armed.chaos !== null && !armed.chaos.strikes(event.at)) return false;
     armed.fired++;
     armed.firedThen = armed.firedAt === event.at ? armed.firedThen + 1 : 1;
     armed.firedAt = event.at;
@@ -110,7 +126,13 @@ export class Triggers {
 
   /** Forgets those that have fired as often as they are to. */
   #disarm(kind: string): void {
-    const left = (this.#byKind.get(kind) ?? []).filter((armed) => !isOver(armed));
+    this.#keep(
+      kind,
+      (this.#byKind.get(kind) ?? []).filter((armed) => !isOver(armed)),
+    );
+  }
+
+  #keep(kind: string, left: Armed[]): void {
     if (left.length === 0) this.#byKind.delete(kind);
     else this.#byKind.set(kind, left);
   }

@@ -1,6 +1,7 @@
 import type { DiskRecord } from '../../core/messages.ts';
 import type { SingleEffect } from '../../sim/message-rule.ts';
 import type { Action, RaftPlan, Scenario, Step } from '../scenario.ts';
+import { topSteps } from '../top-steps.ts';
 
 /** A part of Raft or of the environment that does nothing unless a scenario makes use of it. */
 export interface Feature {
@@ -14,8 +15,10 @@ export function missing(feature: Feature | undefined, scenario: UsedScenario): F
   return feature === undefined || feature.isUsed(scenario) ? null : feature;
 }
 
+type Steps = Pick<Scenario, 'script' | 'timeline' | 'chaos'>;
+
 /** What tells whether a feature is used. */
-export type UsedScenario = Pick<Scenario, 'uses' | 'network' | 'disks' | 'script' | 'timeline'>;
+export type UsedScenario = Pick<Scenario, 'uses' | 'network' | 'disks' | 'script' | 'timeline' | 'chaos'>;
 
 /** Whether some node may run with such options. */
 function usesOption(holds: (raft: RaftPlan) => boolean): Feature['isUsed'] {
@@ -115,44 +118,42 @@ const crashes: Feature = {
   isUsed: (scenario) =>
     ['crash', 'restart', 'wipe'].some((kind) => does(scenario, kind as Action['kind'])) ||
     failures.isUsed(scenario) ||
-    actionsOf([...scenario.script, ...scenario.timeline]).some(
+    actionsOf(topSteps(scenario)).some(
       (action) => action.kind === 'disk' && (action.restore !== null || action.corrupt !== null),
     ),
 };
 
 const tornWrites: Feature = {
   missing: 'no crash tears a write; set disk.tear: true, or disk: tear on a crash step',
-  isUsed: ({ disks, script, timeline }) =>
+  isUsed: ({ disks, ...steps }) =>
     disks.some(({ atCrash }) => atCrash === 'tear') ||
-    actionsOf([...script, ...timeline]).some((action) => action.kind === 'crash' && action.disk === 'tear'),
+    actionsOf(topSteps(steps)).some((action) => action.kind === 'crash' && action.disk === 'tear'),
 };
 
 const lies: Feature = {
   missing: 'no disk lies; add a disk step with lies: true',
-  isUsed: ({ script, timeline }) =>
-    actionsOf([...script, ...timeline]).some((action) => action.kind === 'disk' && action.lies === true),
+  isUsed: (steps) => actionsOf(topSteps(steps)).some((action) => action.kind === 'disk' && action.lies === true),
 };
 
 const failures: Feature = {
   missing: 'no write fails; add a disk step with full: true, or with fails',
-  isUsed: ({ script, timeline }) =>
-    actionsOf([...script, ...timeline]).some(
+  isUsed: (steps) =>
+    actionsOf(topSteps(steps)).some(
       (action) => action.kind === 'disk' && (action.full === true || (action.fails ?? 0) > 0),
     ),
 };
 
 const unreadable: Feature = {
   missing: 'no disk is unreadable; add a disk step with unreadable: true',
-  isUsed: ({ script, timeline }) =>
-    actionsOf([...script, ...timeline]).some((action) => action.kind === 'disk' && action.unreadable === true),
+  isUsed: (steps) => actionsOf(topSteps(steps)).some((action) => action.kind === 'disk' && action.unreadable === true),
 };
 
 /** Whether a record is damaged; `record` null: of any kind. */
 function corrupts(record: DiskRecord | null): Feature {
   return {
     missing: `no ${record ?? 'record'} is corrupt; add a disk step with corrupt: ${record ?? 'entry'}`,
-    isUsed: ({ script, timeline }) =>
-      actionsOf([...script, ...timeline]).some(
+    isUsed: (steps) =>
+      actionsOf(topSteps(steps)).some(
         (action) =>
           action.kind === 'disk' && action.corrupt !== null && (record === null || action.corrupt.record === record),
       ),
@@ -166,13 +167,13 @@ const noStart: Feature = {
 
 const duplication: Feature = {
   missing: 'the network duplicates nothing; set network.duplicate, or add a network step that does',
-  isUsed: ({ network: { everyLink, links }, script, timeline }) =>
+  isUsed: ({ network: { everyLink, links }, ...steps }) =>
     everyLink.duplicate > 0 ||
     links.some(({ plan }) => (plan.duplicate ?? 0) > 0) ||
-    actionsOf([...script, ...timeline]).some(
+    actionsOf(topSteps(steps)).some(
       (action) => action.kind === 'network' && action.conditions !== 'reset' && (action.conditions.duplicate ?? 0) > 0,
     ) ||
-    affectsMessages({ script, timeline }, 'duplicate'),
+    affectsMessages(steps, 'duplicate'),
 };
 
 /** What an unreadable disk is read for. */
@@ -183,9 +184,7 @@ export const readings: Feature = {
     failures.isUsed(scenario) ||
     corrupts(null).isUsed(scenario) ||
     snapshots.isUsed(scenario) ||
-    actionsOf([...scenario.script, ...scenario.timeline]).some(
-      (action) => action.kind === 'disk' && action.restore !== null,
-    ),
+    actionsOf(topSteps(scenario)).some((action) => action.kind === 'disk' && action.restore !== null),
 };
 
 /** A step that does this to single messages. */
@@ -274,15 +273,12 @@ function each(ids: readonly string[], feature: Feature): readonly (readonly [str
   return ids.map((id) => [id, feature] as const);
 }
 
-function does({ script, timeline }: Pick<Scenario, 'script' | 'timeline'>, kind: Action['kind']): boolean {
-  return actionsOf([...script, ...timeline]).some((action) => action.kind === kind);
+function does(steps: Steps, kind: Action['kind']): boolean {
+  return actionsOf(topSteps(steps)).some((action) => action.kind === kind);
 }
 
-function affectsMessages(
-  { script, timeline }: Pick<Scenario, 'script' | 'timeline'>,
-  does: SingleEffect['kind'],
-): boolean {
-  return actionsOf([...script, ...timeline]).some((action) => action.kind === 'message' && action.effect.kind === does);
+function affectsMessages(steps: Steps, does: SingleEffect['kind']): boolean {
+  return actionsOf(topSteps(steps)).some((action) => action.kind === 'message' && action.effect.kind === does);
 }
 
 /** The actions of these steps, and of those inside them. */

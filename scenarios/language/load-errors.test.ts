@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { formatProblem, ScenarioError } from './errors.ts';
-import { SPLIT_VOTE, SWARM, VOCABULARY } from '../testing/examples.ts';
+import { SPLIT_VOTE, VOCABULARY } from '../testing/examples.ts';
 import { loadScenario } from './load.ts';
 import { inScript, load, mistakes } from '../testing/load.ts';
 
 /** How an unknown key at the top is answered. */
 const TOP_KEYS =
-  '; expected one of name, about, source, tags, seed, matrix, cluster, network, disk, clock, process, clients, script, timeline, settle, checks, expect, limits, repro';
+  '; expected one of name, about, source, tags, seed, matrix, cluster, network, disk, clock, process, clients, script, timeline, chaos, settle, checks, expect, limits, repro';
 
 describe('what is not', () => {
   test('a problem is shown with its line and a caret under it', () => {
@@ -27,7 +27,53 @@ describe('what is not', () => {
   });
 
   test('everything a later version will have is refused as such', () => {
-    expect(mistakes(SWARM)).toEqual(['5:1 chaos: not supported yet: "chaos" is for a later version of the language']);
+    expect(mistakes(inScript('- until: { verdict: pass }'))).toEqual([
+      '4:14 script[0].until.verdict: not supported yet: "verdict" is for a later version of the language',
+    ]);
+  });
+
+  test.each([
+    [
+      'crsh: { every: 1s }',
+      ['chaos.crsh: unknown fault "crsh" (a process of a name of your own needs "do"); did you mean "crash"?'],
+    ],
+    [
+      'crash: { at: elected, every: 1s }',
+      ['chaos.crash: "every" beside "at"; expected either every: 1s..3s, or at: elected'],
+    ],
+    ['pause: {}', ['chaos.pause: nothing says when it strikes; expected either every: 1s..3s, or at: elected']],
+    ['pause: { evry: 1s }', ['chaos.pause.evry: unknown key "evry"; did you mean "every"?']],
+    ['isolate: { every: 1s, on: n9 }', ['chaos.isolate.on: unknown node "n9"; the nodes are n1, n2, n3']],
+    [
+      'transfer: { every: 1s, for: 2s }',
+      ['chaos.transfer.for: this means nothing: what it does is over at once, or ends by itself'],
+    ],
+    [
+      'own: { every: 1s, on: n1, do: [{ crash: n2 }] }',
+      ['chaos.own.on: this means nothing for steps, which name their nodes themselves'],
+    ],
+    [
+      'own: { every: 1s, do: [{ crash: leader, otherwise: skip }] }',
+      ['chaos.own.do[0].otherwise: "otherwise" means nothing here: what chaos cannot do at once is skipped'],
+    ],
+    [
+      'own: { every: 1s, do: [{ wait: 1s }] }',
+      ['chaos.own.do[0].wait: "wait" controls the script; chaos has no such steps'],
+    ],
+    ['own: { every: 1s, do: [{ crash: n7 }] }', ['chaos.own.do[0].crash: unknown node "n7"; the nodes are n1, n2, n3']],
+    [
+      'own: { every: 1s, do: [{ drop: message }] }',
+      [
+        'chaos.own.do[0].drop: this means the message that fired the steps of an `on: sent`, and here there is none; say which: links, types, …',
+      ],
+    ],
+    ['loss: { every: 1s, start: 9s, stop: 8s }', ['chaos.loss.start: it ends at 8s, before it begins']],
+    ['loss: { every: 1s, stop: 30s }', ['chaos.loss.stop: 30s is after chaos.stop, 10s']],
+    ['burst: 3s', ['chaos.burst: expected a process like { every: 1s..3s }, got "3s"']],
+    ['loss: { every: 1s }, stop: 1h', ['chaos.stop: 3600s is beyond limits.time, 600s']],
+  ])('chaos: %s', (written, expected) => {
+    const found = mistakes(`cluster: { nodes: 3 }\nchaos: { ${written} }`);
+    expect(found.map((one) => one.replace(/^\d+:\d+ /u, ''))).toEqual(expected);
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import type { Micros } from '../../sim/protocol.ts';
 import type { RawStep } from './step-language.ts';
+import { chaosOf } from './chaos.ts';
 import { clientsOf, clientsSummary } from './clients.ts';
 import { clocksOf, clusterOf, disksOf, processesOf } from './cluster.ts';
 import { checkCopies } from './copies.ts';
@@ -146,6 +147,7 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
   };
   const root = new Place([], scope, problems);
   const { script, timeline } = stepsOfBoth(rawScript, rawTimeline, root);
+  const chaos = chaosOf(raw.chaos, root.at('chaos'));
   checkFinite(script, timeline, root);
   const waitedFor = [...scope.uses.marks];
   scope.uses.marks.clear();
@@ -174,6 +176,7 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
     clients: clientsOf(raw.clients, root.at('clients')),
     script,
     timeline,
+    chaos,
     settle: raw.settle === 'off' ? null : { within: raw.settle?.within ?? defaultSettle(versions.options) },
     checks: { except: exceptOf(raw.checks, root.at('checks')) },
     expect,

@@ -1,4 +1,5 @@
 import type { Action, Scenario, Step } from '../scenario.ts';
+import { topSteps } from '../top-steps.ts';
 import { actionsOf, missing, readings, snapshots, wallClock } from './features.ts';
 import type { Place } from './place.ts';
 import type { Path } from './problems.ts';
@@ -25,7 +26,7 @@ function warnOfWallClocks(scenario: Scenario, root: Place): void {
 /** Warns of elections that are asked of a node whose timer starts none, unless an upgrade may have changed that. */
 function warnOfPriorities(scenario: Scenario, root: Place): void {
   const { versions, nodes } = scenario.cluster;
-  const mayChange = actionsOf([...scenario.script, ...scenario.timeline]).some(
+  const mayChange = actionsOf(topSteps(scenario)).some(
     (action) => action.kind === 'upgrade' && (action.raft.priority ?? 0) > 0,
   );
   if (mayChange) return;

@@ -2,6 +2,7 @@ import type { OperationSelection } from '../../sim/clients/operation-tally.ts';
 import type { Load } from '../../sim/clients/workload.ts';
 import type { KeyOp, Micros } from '../../sim/protocol.ts';
 import type { Scenario, Step } from '../scenario.ts';
+import { topSteps } from '../top-steps.ts';
 import { leastOf } from './distribution.ts';
 import { actionsOf, missing, NEEDED_BY_MARKS, NEEDED_BY_MUTANTS } from './features.ts';
 import { warnOfNoEffect } from './no-effect.ts';
@@ -44,10 +45,11 @@ export function checkPossible(scenario: Scenario, needed: Needed, root: Place): 
 }
 
 /** Whether some client may begin an operation of the selection: by a step, or by a load. */
-function isIssued({ clients, ops, key }: OperationSelection, { clients: plan, script, timeline }: Scenario): boolean {
+function isIssued({ clients, ops, key }: OperationSelection, scenario: Scenario): boolean {
   const fits = (load: Load): boolean =>
     (ops ?? KEY_OPS).some((op) => load.ops[op] > 0) && (key === null || isKeyOfLoad(key, load));
-  const actions = actionsOf([...script, ...timeline]);
+  const { clients: plan } = scenario;
+  const actions = actionsOf(topSteps(scenario));
   return (
     (plan.load !== null && fits(plan.load)) ||
     actions.some((action) => {

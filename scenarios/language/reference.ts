@@ -3,6 +3,8 @@ import { adminModifiers } from '../actions/admin.ts';
 import { FORMS } from '../actions/index.ts';
 import { TOPICS } from '../actions/definition.ts';
 import type { Topic } from '../actions/definition.ts';
+import { CHAOS_FAULTS, type ChaosFault } from '../chaos/faults.ts';
+import { chaos, chaosProcess } from './chaos.ts';
 import { conditionShape } from './conditions.ts';
 import { messageKeys } from './messages.ts';
 import { event } from './events.ts';
@@ -21,11 +23,12 @@ export function referencePage(): string {
     INTRODUCTION,
     VALUES,
     `## Top level\n\n${tableOf(scenarioSchema.shape)}`,
-    ...sections(scenarioSchema.shape, '', ['script', 'timeline', 'expect', 'name', 'tags']),
+    ...sections(scenarioSchema.shape, '', ['script', 'timeline', 'chaos', 'expect', 'name', 'tags']),
     MATRIX,
     SCRIPT,
     tableOf({ after: commonKeys('script')['after'], at: commonKeys('timeline')['at'], ...commonKeys('script') }),
     TIMELINE,
+    chaosSection(),
     MEMBERS,
     adminRequests(),
     ...TOPICS.flatMap((topic) => (topic === 'disks and clocks' ? [topicSection(topic), CLOCKS] : topicSection(topic))),
@@ -39,6 +42,16 @@ export function referencePage(): string {
   ]
     .join('\n\n')
     .concat('\n');
+}
+
+/** The processes of chaos: what they are made of, and the faults that have names. */
+function chaosSection(): string {
+  const keys = { ...chaosProcess.shape, ...chaos.shape };
+  const faults = Object.entries(CHAOS_FAULTS as Readonly<Record<string, ChaosFault>>).map(
+    ([name, { about, on, lasts }]) =>
+      `| ${code(name)} | ${about} | ${on?.map(code).join(' or ') ?? ''} | ${lasts ?? ''} |`,
+  );
+  return `${CHAOS}\n\n${tableOf(keys)}\n\n| fault | what happens | \`on\` | \`for\` |\n|---|---|---|---|\n${faults.join('\n')}`;
 }
 
 type Shape = Readonly<Record<string, z.core.$ZodType>>;
@@ -147,6 +160,43 @@ timeline:
   - at: 1.9s
     restart: n2
 \`\`\``;
+
+const CHAOS = `## Chaos
+
+\`chaos\` holds processes that inject faults at random, drawn from the seed, whatever script and timeline are doing. A process
+strikes by the clock (\`every\`), or at events (\`at\`), which finds what a clock never hits:
+
+\`\`\`yaml
+name: some-chaos
+cluster: { nodes: 5 }
+clients: { count: 2, ops: { put: 3, get: 1 } }
+chaos:
+  crash: { every: 500ms..2s, max: minority }
+  isolate: { every: 1s..3s, on: leader, for: 200ms..1s }
+  torn-leader:
+    every: 2s..4s
+    for: 500ms
+    do:
+      - crash: leader
+        disk: tear
+  at-votes:
+    at: vote-granted
+    chance: 20%
+    do: [crash, isolate, slow-disk]
+  late-transfer:
+    at: { event: sent, type: TimeoutNow }
+    chance: 50%
+    do:
+      - delay: { by: 100ms..2s }
+      - drop: message
+  transfer: { every: 1s }
+  stop: 20s
+\`\`\`
+
+A process that is named after a fault of the table below injects that fault; \`do\` gives others, by their names or as steps. Each
+strike takes one of them. It is done at once or not at all: what is not possible at that moment (there is no leader, the node is
+down already) is skipped, and ends nothing. A process that did nothing in all runs of an invocation fails it, as any other fault
+that tested nothing does. Each draw has a stream of its own: a process that is added or left out shifts no other.`;
 
 const MATRIX = `## Matrix
 

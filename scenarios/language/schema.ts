@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { chaos } from './chaos.ts';
 import { clients } from './clients.ts';
 import { clock, cluster, disk, processes } from './cluster.ts';
 import { matrix } from './matrix.ts';
@@ -43,6 +44,11 @@ export const scenarioSchema = mapping(
       'What happens by the clock, whatever the script is doing: each step has an absolute `at`.',
       '[]',
     ),
+    chaos: key(
+      chaos,
+      'What happens at random, drawn from the seed, whatever script and timeline are doing.',
+      'nothing',
+    ),
     settle: key(
       either('off, or a mapping like { within: 10s }', [
         word('off'),
@@ -54,7 +60,7 @@ export const scenarioSchema = mapping(
           ),
         }),
       ]),
-      'When script and timeline are over, cuts, clogs, loss and duplication end, disks, clocks and processes go as planned, and nodes that are down or paused come back. Then the cluster must show that it is live: one leader, equal logs, a reply for every client, a fresh write acknowledged. `off`: the run ends with the script.',
+      'When script, timeline and chaos are over, cuts, clogs, loss and duplication end, disks, clocks and processes go as planned, and nodes that are down or paused come back. Then the cluster must show that it is live: one leader, equal logs, a reply for every client, a fresh write acknowledged. `off`: the run ends with the script.',
       '40 of the longest election timeouts, at least 10s',
     ),
     checks: key(checks, 'Which checks report.', 'all of them'),
@@ -75,7 +81,7 @@ export const scenarioSchema = mapping(
     ),
     repro: key(repro, 'What a repro file says about its run; `replay` compares.'),
   },
-  { later: ['chaos'], elsewhere: placeOfStepWord },
+  { elsewhere: placeOfStepWord },
 );
 
 /** Where the words of steps belong that stand at the top. */

@@ -40,7 +40,7 @@ export type RawStep = {
 /** Called for each compiled step with its place. */
 export type CheckStep = (step: Step, place: Place) => void;
 
-type Where = 'script' | 'timeline';
+type Where = 'script' | 'timeline' | 'chaos';
 
 const STEP = 'a step like { crash: leader }';
 
@@ -66,6 +66,7 @@ const at = needed(duration, 'When it happens, from the start of the run.');
 
 /** Keys that go with any step, for each place of a step. */
 export function commonKeys(where: Where): z.ZodRawShape {
+  if (where === 'chaos') return { for: lasts, label };
   return where === 'script'
     ? { after, within, otherwise, as, for: lasts, must, label }
     : { at, within, otherwise, as, for: lasts, must, label };
@@ -125,15 +126,23 @@ function vocabularyOf(table: ActionTable): Vocabulary {
         'timeline',
         forms.filter((form) => !form.control),
       ),
+      chaos: mappingsFor(
+        'chaos',
+        forms.filter((form) => !form.control),
+      ),
     },
   };
 }
 
 /** The mapping that a step with this action is. */
 function stepMapping(form: ActionForm, where: Where): z.ZodObject {
+  const own = { [form.key]: needed(form.value, form.about), ...form.modifiers };
+  if (where === 'chaos') {
+    const inside = (given: string): string | null => strayInChaos(given) ?? strayModifier(given, form);
+    return mapping(STEP, { ...own, ...(form.lasts && { for: lasts }), label }, { inside });
+  }
   const shape = {
-    [form.key]: needed(form.value, form.about),
-    ...form.modifiers,
+    ...own,
     ...(where === 'script' ? { after } : { at }),
     ...(form.within && { within, otherwise }),
     ...(form.chooses && { as }),
@@ -152,6 +161,8 @@ export class StepLanguage {
   /** The step of a script, and of the `do:` of its control steps. */
   readonly scriptStep: z.ZodType<RawStep>;
   readonly timelineStep: z.ZodType<RawStep>;
+  /** What a strike of chaos may do. */
+  readonly chaosStep: z.ZodType<RawStep>;
   readonly #tableOf: () => ActionTable;
   #vocabulary: Vocabulary | null = null;
 
@@ -163,6 +174,7 @@ export class StepLanguage {
       'timelineStep',
       'A step of the timeline: one action, and when it happens.',
     );
+    this.chaosStep = this.#stepSchema('chaos', 'chaosStep', 'What a strike of chaos does: one action, and modifiers.');
   }
 
   get #known(): Vocabulary {
@@ -184,13 +196,18 @@ export class StepLanguage {
   readonly stepsOf = (raw: readonly RawStep[], place: Place, check?: CheckStep): readonly Step[] => {
     const steps: Step[] = [];
     for (const [index, one] of raw.entries()) {
-      if (one === null) continue;
       const here = place.at(index);
-      const step = stepOf(one, here, this.#known.table);
+      const step = this.stepOf(one, here);
+      if (step === null) continue;
       check?.(step, here);
       steps.push(step);
     }
     return steps;
+  };
+
+  /** Looks up the names in a step; null for one that was wrong, which has been reported. */
+  readonly stepOf = (raw: RawStep, place: Place): Step | null => {
+    return raw === null ? null : stepOf(raw, place, this.#known.table);
   };
 
   /** Reports a step that takes time where everything happens at one instant. */
@@ -216,7 +233,8 @@ function readStep(known: Vocabulary, where: Where, tree: Tree, path: Path, reade
   if (form === null) return null;
   const schema = known.mappings[where].get(form.key);
   if (schema === undefined) {
-    problems.add([...path, form.key], `"${form.key}" controls the script; the timeline has no such steps`, 'key');
+    const here = where === 'chaos' ? 'chaos' : 'the timeline';
+    problems.add([...path, form.key], `"${form.key}" controls the script; ${here} has no such steps`, 'key');
     return null;
   }
   const given = tree.entries.find(({ key: word }) => word === form.key)!.value;
@@ -229,7 +247,7 @@ function readStep(known: Vocabulary, where: Where, tree: Tree, path: Path, reade
   }
   const fitting = tree.entries.filter(({ key: given }) => {
     if (Object.hasOwn(schema.shape, given)) return true;
-    const mistake = strayKey(given, form, known);
+    const mistake = (where === 'chaos' ? strayInChaos(given) : null) ?? strayKey(given, form, known);
     if (mistake === null) return true;
     problems.add([...path, given], mistake, 'key');
     if (Object.hasOwn(keysInside(form.value), given)) moveIn([...path, given], [form.key], problems);
@@ -295,6 +313,17 @@ function strayKey(given: string, form: ActionForm, { forms, keys }: Vocabulary):
     return `a second action "${given}" beside "${form.key}"; a step has one${also}`;
   }
   if (owners.length > 0) return `"${given}" does not go with "${form.key}"; it goes with ${owners.join(', ')}`;
+  return null;
+}
+
+/** The problem of a key that goes with the steps of a script or timeline, and not with those of chaos. */
+function strayInChaos(given: string): string | null {
+  if (given === 'within' || given === 'otherwise') {
+    return `"${given}" means nothing here: what chaos cannot do at once is skipped`;
+  }
+  if (given === 'at' || given === 'after') return `"${given}" means nothing here: the process says when it strikes`;
+  if (given === 'as') return '"as" means nothing here: no step of chaos comes after another';
+  if (given === 'must') return '"must" means nothing here: a strike may be skipped';
   return null;
 }
 

@@ -48,6 +48,19 @@ export class OddNumber {
   }
 }
 
+/** Plain data as a tree; all of it stands at one place of the text. */
+export function treeOf(value: unknown, at: { readonly start: number; readonly end: number }): Tree {
+  const { start, end } = at;
+  if (Array.isArray(value)) return { kind: 'list', items: value.map((item) => treeOf(item, at)), start, end };
+  if (typeof value !== 'object' || value === null) {
+    return { kind: 'scalar', value: value as ScalarValue, start, end };
+  }
+  const entries = Object.entries(value).map(([key, inner]) => {
+    return { key, keyStart: start, keyEnd: end, value: treeOf(inner, at) };
+  });
+  return { kind: 'mapping', entries, start, end };
+}
+
 /** The text of a scalar as it was written; null for nothing. */
 export function textOf(value: unknown): string | null {
   if (typeof value === 'string') return value;
