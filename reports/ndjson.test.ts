@@ -18,7 +18,7 @@ describe('results as lines of JSON', () => {
     const fields = Object.keys(JSON.parse(runLine()) as object);
     expect(fields.join(' ')).toBe(
       'version type scenario settings seed verdict violation unmet limit hash events virtualMicros messages elections ' +
-        'leaderChanges maxTerm committed ops marks faults faultStrikes steps anySeed except file repro wallMillis',
+        'leaderChanges maxTerm committed ops marks faults faultStrikes steps anySeed drew except file repro wallMillis',
     );
   });
 

@@ -94,14 +94,14 @@ export function fixLine({ file, line: row, old, new: renamed }: Fix): string {
 
 /** `whitewater list --json`: a line per scenario. */
 export function listLine({ scenario, file: { topic, isBundled, path } }: LoadedScenario): string {
-  const { name, settings, file, about, source, tags, seed, cluster } = scenario;
+  const { name, settings, file, about, source, tags, seed, cluster, swarm } = scenario;
   const { nodes, mutant } = cluster;
   const place = { file, bundled: isBundled, path };
   return line('listed-scenario', {
     name,
     settings,
     topic,
-    nodes: nodes.length,
+    nodes: swarm?.given.nodes === null ? null : nodes.length,
     mutant,
     about,
     source,
@@ -114,7 +114,7 @@ export function listLine({ scenario, file: { topic, isBundled, path } }: LoadedS
 function runFields(result: RunResult, repro: string | null) {
   const { scenario, settings, seed, verdict, violation, unmet, hash, events, virtualMicros, messages } = result;
   const { elections, leaderChanges, maxTerm, committed, ops, marks, faults, faultStrikes, file, limit } = result;
-  const { steps, anySeed, except } = result;
+  const { steps, anySeed, drew, except } = result;
   return {
     scenario,
     settings,
@@ -137,6 +137,7 @@ function runFields(result: RunResult, repro: string | null) {
     faultStrikes,
     steps,
     anySeed,
+    drew,
     except,
     file,
     repro,

@@ -25,6 +25,7 @@ import type { LinkConditions } from '../sim/link.ts';
 import type { InFlight } from '../sim/network.ts';
 import type { SnapshotSpans } from '../sim/plan.ts';
 import type { Micros, NodeId } from '../sim/protocol.ts';
+import type { GivenParts } from './swarm/swarm.ts';
 import type { Problem } from './language/errors.ts';
 import type { Settings } from './settings.ts';
 
@@ -57,6 +58,8 @@ export interface Scenario {
   readonly timeline: readonly Step[];
   /** What happens at random; null: nothing. */
   readonly chaos: ChaosPlan | null;
+  /** What each seed draws before it runs; null: nothing. */
+  readonly swarm: SwarmPlan | null;
   /** How long the healed cluster may take to show that it is live; null: it need not. */
   readonly settle: { readonly within: Micros } | null;
   /** Ids of invariants and liveness properties that are not reported: the run goes on as if there were no such check. */
@@ -235,7 +238,17 @@ export interface ChaosPlan {
   readonly processes: readonly ChaosProcess[];
 }
 
-/** One source of faults: each strike executes one of its steps, drawn. A step that is not possible at once is skipped. */
+/** A scenario of which each seed draws what it does not say itself. */
+export interface SwarmPlan {
+  /** The scenario as it was written: plain data. */
+  readonly written: Readonly<Record<string, unknown>>;
+  readonly given: GivenParts;
+}
+
+/**
+ * One source of faults: each strike executes one of its alternatives, drawn: a step, or several in order. A step that is not
+ * possible at once is skipped.
+ */
 export interface ChaosProcess {
   /** Unique among the processes. */
   readonly name: string;
@@ -253,8 +266,8 @@ export interface ChaosProcess {
   readonly times: number | null;
   readonly start: Micros;
   readonly stop: Micros;
-  /** Not empty. Several of them may have the path of the process. */
-  readonly do: readonly Step[];
+  /** At least one, each of at least one step. Several of them may have the path of the process. */
+  readonly do: readonly (readonly Step[])[];
 }
 
 export type Action =

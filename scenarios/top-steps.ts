@@ -6,5 +6,5 @@ export function topSteps({
   timeline,
   chaos,
 }: Pick<Scenario, 'script' | 'timeline' | 'chaos'>): readonly Step[] {
-  return [...script, ...timeline, ...(chaos === null ? [] : chaos.processes.flatMap((process) => process.do))];
+  return [...script, ...timeline, ...(chaos === null ? [] : chaos.processes.flatMap((process) => process.do.flat()))];
 }

@@ -67,6 +67,7 @@ const LIVENESS_FAILED: Partial<RunResult> = {
   unmet: [{ kind: 'liveness', id: 'Lv1', path: 'script[0]', node: 'n1', at: 5, text: 'no leader' }],
   faultStrikes: [{ path: 'network', kind: 'loss', injected: 1, strikes: 0 }],
   anySeed: [{ text: 'mark split-vote at least once', met: false }],
+  drew: ['cluster 3 voters'],
   except: ['I16'],
 };
 

@@ -15,7 +15,7 @@ const FOLDER = fileURLToPath(new URL('../scenarios/library', import.meta.url));
 const FILES = findScenarios([FOLDER]).filter((file) => dirname(file) !== FOLDER);
 const LIBRARY = new Map(FILES.map((file) => [relative(FOLDER, file), readScenario(file, VOCABULARY)]));
 /** Topics of scenarios that are about several areas. */
-const THEMES = ['clocks', 'crashes', 'figures', 'network', 'partition'];
+const THEMES = ['clocks', 'crashes', 'figures', 'network', 'partition', 'swarms'];
 const SEEDS = 10;
 
 const named = (file: string): Scenario => {
@@ -37,12 +37,13 @@ test('no two scenarios have the same name', () => {
 });
 
 describe.each([...LIBRARY])('%s', (file, scenario) => {
-  test('is named after its file, has an about and a source, and expects a mark or a violation', () => {
+  test('is named after its file, has an about and a source, and expects a mark or a violation, or is a swarm', () => {
     expect(scenario.name).toBe(basename(file, '.yaml'));
     expect(scenario.about?.length).toBeGreaterThan(40);
     expect(scenario.source?.length).toBeGreaterThan(5);
     expect(scenario.tags.length).toBeGreaterThan(0);
-    expect(expectsViolation(scenario) || scenario.expect.marks.some(({ min }) => min > 0)).toBe(true);
+    const expectsMark = scenario.expect.marks.some(({ min }) => min > 0);
+    expect(expectsViolation(scenario) || expectsMark || scenario.swarm !== null).toBe(true);
   });
 
   test(`passes with seeds 1 to ${SEEDS}`, () => {

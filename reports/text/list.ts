@@ -31,9 +31,10 @@ export function scenarioList(scenarios: readonly LoadedScenario[], style: Style,
 }
 
 function listed(scenario: LoadedScenario['scenario'], nameWidth: number, style: Style, width: number) {
-  const { name, settings, cluster, about } = scenario;
+  const { name, settings, cluster, swarm, about } = scenario;
   const count = cluster.nodes.length;
-  const nodes = `${padStart(String(count), 2)} ${count === 1 ? 'node ' : 'nodes'}`;
+  const isDrawn = swarm?.given.nodes === null;
+  const nodes = isDrawn ? ' drawn  ' : `${padStart(String(count), 2)} ${count === 1 ? 'node ' : 'nodes'}`;
   const first = `  ${padEnd(fittingTitle(name, settings, nameWidth), nameWidth)}  ${nodes}  `;
   const text = printable((about ?? '').replace(/\s+/gu, ' '));
   return `${first}${style.faint(cut(text, Math.max(20, width - columns(first))))}`.trimEnd();

@@ -33,6 +33,7 @@ export function runFigures(result: RunResult, style: Style, width: number): stri
     ['marks', listed(Object.entries(result.marks))],
     ...(result.except.length === 0 ? [] : [['not checked', result.except.join(', ')] as [string, string]]),
     ['faults', listed([...Object.entries(result.faults), ...occurred(result)])],
+    ...result.drew.map((line, index): [string, string] => [index === 0 ? 'drawn' : '', line]),
     ['hash', result.hash],
   ];
   return rows.flatMap(([name, text]) => {

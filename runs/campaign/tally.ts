@@ -1,7 +1,7 @@
 import type { StepCount } from '../../scenarios/interpreter/step-counts.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import type { Settings } from '../../scenarios/settings.ts';
-import type { RunResult, Verdict } from '../simulate/result.ts';
+import type { FaultStrikes, RunResult, Verdict } from '../simulate/result.ts';
 import { compareRuns, type Difference } from './compare-runs.ts';
 import { isWorse, type Outcome, outcomeOf } from './outcome.ts';
 import { FaultTally, type FaultTotals } from './fault-tally.ts';
@@ -103,8 +103,13 @@ export class ScenarioTally {
     this.last = result;
     count(this.marks, result.marks);
     count(this.faults, result.faults);
-    this.#faults.add(result.faultStrikes);
-    this.#steps.add(result.steps);
+    if (this.#scenario.swarm === null) {
+      this.#faults.add(result.faultStrikes);
+      this.#steps.add(result.steps);
+    } else {
+      // Each seed draws steps of its own.
+      this.#faults.add(strikesByKind(result.faultStrikes));
+    }
     for (const [index, { text, met }] of result.anySeed.entries()) {
       const expected = (this.#anySeed[index] ??= { text, runs: 0 });
       if (met) expected.runs += 1;
@@ -126,13 +131,25 @@ export class ScenarioTally {
    * All seeds have run: what has done nothing by this time is told, unless a run failed, which explains it or matters more.
    */
   complete(): void {
-    const isJudged = this.failed === 0 && this.#wholeRuns > 0;
+    // The seeds of a swarm draw different steps.
+    const isJudged = this.failed === 0 && this.#wholeRuns > 0 && this.#scenario.swarm === null;
     const never = this.#anySeed.flatMap(({ text, runs }, index): Gap[] => {
       const path = `expect.anySeed[${index}]`;
       return runs > 0 ? [] : [{ kind: 'any-seed', path, what: text, place: path }];
     });
     this.gaps = [...never, ...(isJudged ? gapsOf(this.#scenario, this.faultStrikes, this.steps, this.#ops) : [])];
   }
+}
+
+/** The faults of a swarm, whatever step of which draw has injected them. */
+function strikesByKind(faults: readonly FaultStrikes[]): readonly FaultStrikes[] {
+  const sums = new Map<string, FaultStrikes>();
+  for (const { kind, injected, strikes } of faults) {
+    const before = sums.get(kind) ?? { injected: 0, strikes: 0 };
+    const sum = { injected: before.injected + injected, strikes: before.strikes + strikes };
+    sums.set(kind, { path: 'chaos', kind, ...sum });
+  }
+  return [...sums.values()];
 }
 
 function count(sums: Map<string, Occurrences>, counts: Readonly<Record<string, number>>): void {

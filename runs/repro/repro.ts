@@ -6,6 +6,7 @@ import type { RecordedUnmet } from '../../scenarios/scenario.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { reasonOf } from '../files/system-error.ts';
 import { makeFolder } from '../files/writable-folder.ts';
+import { drawnScenario } from '../load/drawn-scenario.ts';
 import type { LoadedScenario } from '../load/load-files.ts';
 import { command } from './command.ts';
 import { isReproText, reproText } from './repro-text.ts';
@@ -42,7 +43,9 @@ export class ReproFolder {
   }
 
   /** Saves a failing run, unless there are enough of this scenario and verdict. */
-  save({ scenario, text }: LoadedScenario, result: RunResult): SavedRepro {
+  save(loaded: Pick<LoadedScenario, 'scenario' | 'text'>, result: RunResult): SavedRepro {
+    // What a seed draws depends on this version: the file holds what was drawn.
+    const { scenario, text } = drawnScenario(loaded.scenario, result.seed) ?? loaded;
     const kind = JSON.stringify([scenario.file, scenario.name, scenario.settings, result.verdict]);
     const written = this.#written.get(kind) ?? 0;
     if (written >= MAX_REPROS) return { kind: 'enough' };
@@ -140,7 +143,7 @@ function fileName(scenario: string, seed: string): string {
 function headerOf(result: RunResult, path: string, versions: Readonly<Record<string, string>>): string[] {
   const { scenario, settings, seed, file } = result;
   const set = settingsText(settings);
-  const added = set.length === 0 ? 'only seed and repro' : 'only matrix (the settings), seed and repro';
+  const added = addedTo(result, set.length > 0);
   return [
     `scenario ${scenario} with seed ${printable(seed)} ${outcomeOf(result)}.`,
     ...(set.length === 0 ? [] : [`With:    ${printable(set.join(' '))}`]),
@@ -148,9 +151,17 @@ function headerOf(result: RunResult, path: string, versions: Readonly<Record<str
     ...(file === null
       ? []
       : [
-          `Made from ${printable(file)} by Whitewater ${versions['whitewater'] ?? 'unknown'}; ${added}, at the end, are added.`,
+          `Made from ${printable(file)} by Whitewater ${versions['whitewater'] ?? 'unknown'}; ${added}.`,
         ]),
   ];
+}
+
+/** What the file has besides the scenario. */
+function addedTo({ drew }: RunResult, isSet: boolean): string {
+  if (drew.length > 0) return 'what the seed drew is written out, with seed and repro at the end';
+  return isSet
+    ? 'only matrix (the settings), seed and repro, at the end, are added'
+    : 'only seed and repro, at the end, are added';
 }
 
 function outcomeOf({ verdict, violation, unmet, limit }: RunResult): string {

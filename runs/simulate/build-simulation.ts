@@ -14,8 +14,8 @@ import type { RaftSimulation } from './simulation-environment.ts';
 import type { RaftVersions } from './versions.ts';
 
 /** Clients that show whether the healed cluster takes a write. */
-export function probes(scenario: Scenario): number {
-  return scenario.settle === null ? 0 : 1;
+export function probes({ settle }: Pick<Scenario, 'settle'>): number {
+  return settle === null ? 0 : 1;
 }
 
 /** The simulation of a scenario: a Raft cluster, its network and its clients. */

@@ -49,6 +49,8 @@ export interface RunResult {
   readonly steps: readonly StepCount[];
   /** The expectations under `anySeed`, in the order of the file. */
   readonly anySeed: readonly AnySeedResult[];
+  /** What the seed drew, in a few lines; empty unless the scenario is a swarm. */
+  readonly drew: readonly string[];
   /** Ids of the invariants and liveness properties that were not to be reported. */
   readonly except: readonly string[];
   /** Real time; the only field that differs between two runs of the same seed. */

@@ -118,7 +118,7 @@ export class Run {
   }
 
   /** The result of a run that has ended; explaining a violation takes another run. */
-  *result(): Generator<void, Omit<RunResult, 'wallMillis'>> {
+  *result(): Generator<void, Omit<RunResult, 'drew' | 'wallMillis'>> {
     return resultOf(this, yield* this.explanation());
   }
 

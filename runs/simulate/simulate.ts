@@ -1,5 +1,7 @@
 import type { Scenario } from '../../scenarios/scenario.ts';
 import type { TraceEvent } from '../../sim/trace-event.ts';
+import { draw } from '../../scenarios/swarm/draw.ts';
+import { VOCABULARY } from '../load/vocabulary.ts';
 import { probes } from './build-simulation.ts';
 import { checkArguments } from './check-arguments.ts';
 import type { RunResult, TracedRun } from './result.ts';
@@ -58,10 +60,12 @@ export function* simulateInSlices(
 ): Generator<void, RunResult> {
   checkArguments(scenario, seed, options);
   const started = performance.now();
-  const run = new Run(scenario, seed ?? scenario.seed, options);
+  const used = seed ?? scenario.seed;
+  const drawn = draw(scenario, used, VOCABULARY);
+  const run = new Run(drawn?.scenario ?? scenario, used, options);
   yield* paced(run.slices());
   const wallMillis = performance.now() - started;
-  return { ...(yield* paced(run.result())), wallMillis };
+  return { ...(yield* paced(run.result())), drew: drawn?.drew ?? [], wallMillis };
 }
 
 /**
@@ -98,9 +102,11 @@ function* paced<T>(slices: Generator<void, T>): Generator<void, T> {
  */
 export function traceRun(scenario: Scenario, seed: string | null = null): TracedRun {
   const events: TraceEvent[] = [];
-  const result = simulate(scenario, seed, { record: (event) => events.push(event) });
-  const { nodes } = scenario.cluster;
+  const used = seed ?? scenario.seed;
+  const result = simulate(scenario, used, { record: (event) => events.push(event) });
+  const { cluster, clients, settle } = draw(scenario, used, VOCABULARY)?.scenario ?? scenario;
+  const { nodes } = cluster;
   const endpoints = [...nodes];
-  for (let client = 1; client <= scenario.clients.count + probes(scenario); client++) endpoints.push(`c${client}`);
+  for (let client = 1; client <= clients.count + probes({ settle }); client++) endpoints.push(`c${client}`);
   return { result, nodes, endpoints, events };
 }

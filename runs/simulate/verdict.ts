@@ -6,7 +6,7 @@ import type { RunResult, Verdict, ViolationReport } from './result.ts';
 import type { Run } from './run.ts';
 
 /** The result of a run that has ended. */
-export function resultOf(run: Run, violation: ViolationReport | null): Omit<RunResult, 'wallMillis'> {
+export function resultOf(run: Run, violation: ViolationReport | null): Omit<RunResult, 'drew' | 'wallMillis'> {
   const { simulation, checks, scenario, settling } = run;
   const { network, clients } = simulation;
   const probes = settling.probeCounts;

@@ -25,6 +25,7 @@ export function sampleResult(changes: Partial<RunResult> = {}): RunResult {
     faultStrikes: [],
     steps: [],
     anySeed: [],
+    drew: [],
     except: [],
     wallMillis: 12.5,
     ...changes,

@@ -249,8 +249,8 @@ export const CHAOS_FAULTS = {
     on: null,
     stops: false,
     steps: () => [
-      { load: { ops: { put: 1 }, rate: '200/s', operations: 40 } },
-      { load: { ops: { get: 1 }, rate: '200/s', operations: 40 } },
+      { load: { ops: { put: 1 }, rate: '100/s', operations: 10 } },
+      { load: { ops: { get: 1 }, rate: '100/s', operations: 10 } },
     ],
   },
 } as const satisfies Readonly<Record<string, ChaosFault>>;

@@ -6,6 +6,7 @@ import { pauseFor } from './execution.ts';
 import type { StepContext, StepRoutine, Thread } from './execution.ts';
 import { countOf, type Scope, votersOf } from './selectors.ts';
 import { perform } from './steps.ts';
+import { TIMELINE } from './threads.ts';
 import type { Armed, ChaosTrigger } from './triggers.ts';
 
 /** The cause of what happens by the clock. */
@@ -17,8 +18,6 @@ export class Chaos implements ChaosTrigger {
   readonly trigger: Pick<Armed, 'step' | 'action'> | null;
   readonly #process: ChaosProcess;
   readonly #context: StepContext;
-  /** Nothing is remembered by chaos that strikes by the clock. */
-  readonly #nothing = new Bindings(null);
   /** Matches of the event, or times that came. */
   #chances = 0;
   #strikes = 0;
@@ -30,7 +29,7 @@ export class Chaos implements ChaosTrigger {
   }
 
   /** Strikes again and again, until it ends. */
-  *strikeByTheClock(thread: Thread): StepRoutine {
+  *strikeByTheClock(): StepRoutine {
     const { environment } = this.#context;
     const { when, start, stop, times } = this.#process;
     if (when.kind === 'at') return;
@@ -40,8 +39,9 @@ export class Chaos implements ChaosTrigger {
       const gap = Math.max(1, environment.sample(when.gap, this.#random('every', this.#chances + 1)));
       if (environment.now + gap >= stop) return;
       yield* pauseFor(environment, gap);
-      thread.cause = START;
-      if (this.strikes(environment.now)) yield* this.perform(thread, this.#nothing);
+      if (!this.strikes(environment.now)) continue;
+      // A strike that takes time does not put off the next one.
+      this.#context.begin(TIMELINE, START, (own) => this.perform(own, new Bindings(null)));
     }
   }
 
@@ -54,12 +54,14 @@ export class Chaos implements ChaosTrigger {
     return true;
   }
 
-  /** One strike: one of the steps, drawn. */
+  /** One strike: one of the alternatives, drawn. */
   *perform(thread: Thread, bindings: Bindings): StepRoutine {
     const { do: steps, keepsMajority } = this.#process;
-    const step = steps[this.#random('step', this.#strikes).below(steps.length)]!;
-    if (keepsMajority && !leavesMajority(step, this.#scope(bindings))) this.#skip(step);
-    else yield* perform(step, this.#context, bindings, thread);
+    const chosen = steps[this.#random('step', this.#strikes).below(steps.length)]!;
+    for (const step of chosen) {
+      if (keepsMajority && !leavesMajority(step, this.#scope(bindings))) this.#skip(step);
+      else yield* perform(step, this.#context, bindings, thread);
+    }
   }
 
   #skip({ path }: Step): void {
@@ -80,7 +82,7 @@ export class Chaos implements ChaosTrigger {
 /** An `on` step that fires at the event of the process. */
 function triggerOf({ when, times, do: steps, path, line }: ChaosProcess): Chaos['trigger'] {
   if (when.kind === 'every') return null;
-  const action = { kind: 'on' as const, event: when.event, times, do: steps };
+  const action = { kind: 'on' as const, event: when.event, times, do: steps.flat() };
   const unused = { after: null, at: null, within: null, lasts: null, label: null };
   return { action, step: { action, ...unused, maySkip: true, mustStrike: false, as: 'it', path, line } };
 }

@@ -4,6 +4,7 @@ import type { Environment, Origin } from '../environment.ts';
 import type { Action, Selector, Step } from '../scenario.ts';
 import type { Bindings } from './bindings.ts';
 import { describeSelector } from './describe.ts';
+import type { Rank } from './threads.ts';
 import type { StepCounts } from './step-counts.ts';
 import { describeSpan } from '../../sim/base/distribution.ts';
 import { Draws, isAny, resolveGroups, whyMissing } from './selectors.ts';
@@ -62,7 +63,7 @@ export interface StepContext {
   /** Arms an `on` step. */
   arm(step: Step, action: Extract<Action, { readonly kind: 'on' }>, bindings: Bindings): void;
   /** Begins a thread of its own, caused by this event. */
-  begin(cause: number, start: (thread: Thread) => StepRoutine): void;
+  begin(rank: Rank, cause: number, start: (thread: Thread) => StepRoutine): void;
   /** Executes steps, each after the one before; triggers that have fired run in between. */
   performAll(steps: readonly Step[], bindings: Bindings, thread: Thread): StepRoutine;
   /** Executes steps at this instant, with nothing in between. */

@@ -93,7 +93,7 @@ class RunningScript implements Script {
       retryInterval: longestTimeout(scenario.uses.options),
       counts: this.counts,
       arm: (step, action, bindings) => this.#triggers.arm(step, action, bindings),
-      begin: (cause, start) => this.#threads.begin(TRIGGERED, cause, start),
+      begin: (rank, cause, start) => this.#threads.begin(rank, cause, start),
       performAll: (steps, bindings, thread) => performAll(steps, this.#context, bindings, thread),
       performTogether: (steps, bindings, thread) => performTogether(steps, this.#context, bindings, thread),
     };
@@ -168,7 +168,7 @@ class RunningScript implements Script {
     const chaos = processes.map((process) => new Chaos(process, this.#context));
     for (const one of chaos) {
       const { trigger } = one;
-      if (trigger === null) this.#threads.begin(TIMELINE, START, (thread) => one.strikeByTheClock(thread));
+      if (trigger === null) this.#threads.begin(TIMELINE, START, () => one.strikeByTheClock());
       else this.#triggers.arm(trigger.step, trigger.action, this.#bindings, one);
     }
     // The run is not over before chaos is.

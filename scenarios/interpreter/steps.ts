@@ -4,6 +4,7 @@ import type { Micros } from '../../sim/protocol.ts';
 import type { Step } from '../scenario.ts';
 import type { Bindings } from './bindings.ts';
 import { describeCondition } from './conditions.ts';
+import { TRIGGERED } from './threads.ts';
 import { Execution, PAUSE, pauseFor, StepFailed, YIELD } from './execution.ts';
 import type { StepContext, StepRoutine, Thread } from './execution.ts';
 
@@ -47,7 +48,7 @@ function undoLater(exec: Execution, lasts: Distribution, first: number): void {
   const { environment, context, step } = exec;
   const span = environment.sample(lasts, exec.random('for'));
   const { count } = environment.faults;
-  context.begin(exec.thread.cause, function* (thread) {
+  context.begin(TRIGGERED, exec.thread.cause, function* (thread) {
     yield* pauseFor(environment, span);
     thread.cause = environment.step(step.path, `ends after ${describeSpan(span)}`, thread.cause);
     environment.faults.undo(first, count, { path: step.path, event: thread.cause });

@@ -14,7 +14,7 @@ import { nodesOf } from './selectors.ts';
 import { either, key, list, mapping, openMapping, type TreeReader, withTraits } from './shapes.ts';
 import type { RawStep } from './step-language.ts';
 import { quoted, textOf, type Tree, treeOf } from './tree.ts';
-import { duration, NAME, probability, whole, word } from './values.ts';
+import { duration, flag, NAME, probability, whole, word } from './values.ts';
 
 /** How long chaos lasts unless the scenario says otherwise. */
 const DEFAULT_STOP: Micros = 10_000_000;
@@ -28,16 +28,18 @@ const targets = either('a node or a word like leader, or a list of them', [
   list('a list of nodes or words', nodesWord, 1),
 ]);
 
-/** What a process may do: a fault by its name, or a step. */
-type RawDeed = { readonly kind: 'fault'; readonly name: string } | { readonly kind: 'step'; readonly step: RawStep };
+/** What a process may do: a fault by its name, a step, or several steps in order. */
+type RawDeed =
+  | { readonly kind: 'fault'; readonly name: string }
+  | { readonly kind: 'step'; readonly step: RawStep }
+  | { readonly kind: 'steps'; readonly steps: readonly RawStep[] };
 
-/** A fault by its name is a scalar, and a step a mapping; `read` tells them apart. */
+const strikeSteps = list('a list of at least one step', STEPS.strikeStep, 1);
+
+/** A fault by its name is a scalar, a step a mapping, and several are a list; `read` tells them apart. */
 const deed = withTraits(
-  z.union([z.enum(Object.keys(CHAOS_FAULTS)), STEPS.chaosStep]) as unknown as z.ZodType<RawDeed | null>,
-  {
-    expected: 'a fault like crash, or a step like { crash: leader }',
-    read: readDeed,
-  },
+  z.union([z.enum(Object.keys(CHAOS_FAULTS)), STEPS.chaosStep, strikeSteps]) as unknown as z.ZodType<RawDeed | null>,
+  { expected: 'a fault like crash, a step like { crash: leader }, or a list of steps', read: readDeed },
 );
 
 /** The keys of a process as they are written. */
@@ -61,7 +63,7 @@ export const chaosProcess = mapping(PROCESS, {
   stop: key(duration, 'When it ends.', 'with `chaos.stop`'),
   do: key(
     list('a list of at least one fault or step', deed, 1),
-    'Faults by their names, or steps; each strike takes one of them.',
+    'Faults by their names, steps, or lists of steps that follow each other; each strike takes one of them.',
     'the fault of its name',
   ),
 });
@@ -69,7 +71,7 @@ export const chaosProcess = mapping(PROCESS, {
 /** A process with the steps of the faults that it names. */
 export interface RawProcess extends z.output<typeof chaosProcess> {
   /** The steps of named faults in their place. */
-  readonly deeds: readonly { readonly place: Path; readonly step: RawStep }[];
+  readonly deeds: readonly { readonly place: Path; readonly steps: RawStep | readonly RawStep[] }[];
 }
 
 const process = withTraits(chaosProcess.meta({ id: 'chaosProcess' }) as unknown as z.ZodType<RawProcess>, {
@@ -77,14 +79,25 @@ const process = withTraits(chaosProcess.meta({ id: 'chaosProcess' }) as unknown 
   read: readProcess,
 });
 
-export const chaos = openMapping(
-  CHAOS,
-  { stop: key(duration, 'When chaos ends; the run goes on until then.', '10s') },
-  process,
-);
+/** Keys of chaos as a whole. */
+export const chaosShape = {
+  stop: key(duration, 'When chaos ends; the run goes on until then.', '10s, or drawn'),
+  swarm: key(flag, 'Whether each seed draws what the scenario does not say, besides these processes.', false),
+};
+
+export const chaos = either('swarm, or a mapping like { crash: { every: 1s..3s } }', [
+  word('swarm'),
+  openMapping(CHAOS, chaosShape, process),
+]);
+
+/** Whether each seed is to draw what the scenario does not say. */
+export function isSwarm(raw: z.output<typeof chaos> | undefined): boolean {
+  return raw === 'swarm' || raw?.swarm === true;
+}
 
 function readDeed(tree: Tree, path: Path, reader: TreeReader): RawDeed | null {
-  if (tree.kind !== 'scalar') return { kind: 'step', step: reader.read(STEPS.chaosStep, tree, path) };
+  if (tree.kind === 'list') return { kind: 'steps', steps: reader.read(strikeSteps, tree, path) };
+  if (tree.kind === 'mapping') return { kind: 'step', step: reader.read(STEPS.chaosStep, tree, path) };
   const name = textOf(tree.value) ?? '';
   if (Object.hasOwn(CHAOS_FAULTS, name)) return { kind: 'fault', name };
   reader.problems.add(path, unknownFault(name, 'a step is written like { crash: leader }'));
@@ -96,6 +109,11 @@ function unknownFault(name: string, otherwise: string): string {
   const near = didYouMean(name, names);
   const meant = near === null ? `expected ${oneOf(names)}` : `did you mean "${near}"?`;
   return `unknown fault ${quoted(name)} (${otherwise}); ${meant}`;
+}
+
+interface GivenDeed {
+  readonly one: RawDeed | null;
+  readonly place: Path;
 }
 
 /** Reads a process, and the steps that its faults stand for. */
@@ -114,17 +132,18 @@ function readProcess(tree: Tree, path: Path, reader: TreeReader): RawProcess {
     problems.add(path, unknownFault(name, 'a process of a name of your own needs "do"'), 'key');
     return { ...raw, deeds: [] };
   }
-  const deeds = own ?? [{ one: { kind: 'fault' as const, name }, place: path }];
-  if (raw.on !== undefined && deeds.every(({ one }) => one?.kind === 'step')) {
+  const deeds: readonly GivenDeed[] = own ?? [{ one: { kind: 'fault' as const, name }, place: path }];
+  if (raw.on !== undefined && deeds.every(({ one }) => one !== null && one.kind !== 'fault')) {
     problems.add([...path, 'on'], 'this means nothing for steps, which name their nodes themselves', 'key');
   }
   if (problems.concern(path)) return { ...raw, deeds: [] };
   return {
     ...raw,
-    deeds: deeds.flatMap(({ one, place }) => {
-      if (one?.kind !== 'fault') return [{ place, step: one?.step ?? null }];
+    deeds: deeds.flatMap(({ one, place }: GivenDeed): RawProcess['deeds'] => {
+      if (one?.kind === 'steps') return [{ place, steps: one.steps }];
+      if (one?.kind !== 'fault') return [{ place, steps: one?.step ?? null }];
       return stepsOfFault(one.name, raw, tree).map((step) => {
-        return { place, step: reader.read(STEPS.chaosStep, treeOf(step, tree), place) };
+        return { place, steps: reader.read(STEPS.chaosStep, treeOf(step, tree), place) };
       });
     }),
   };
@@ -148,8 +167,8 @@ function targetsIn(tree: Tree): readonly string[] | null {
 
 /** Looks up the names in the processes. */
 export function chaosOf(raw: z.output<typeof chaos> | undefined, place: Place): ChaosPlan | null {
-  if (raw === undefined) return null;
-  const { stop = DEFAULT_STOP, ...processes } = raw;
+  if (raw === undefined || raw === 'swarm') return null;
+  const { stop = DEFAULT_STOP, swarm: _, ...processes } = raw;
   const limit = place.scope.timeLimit;
   if (stop > limit) {
     place.at('stop').problem(`${describeSpan(stop)} is beyond limits.time, ${describeSpan(limit)}`);
@@ -166,7 +185,7 @@ function processOf(name: string, raw: RawProcess, end: Micros, place: Place): Ch
   if (start >= stop) place.at('start').problem(`it ends at ${describeSpan(stop)}, before it begins`);
   const filter = raw.at === undefined ? null : eventOf(raw.at, place.at('at'));
   const { remembered, hasMessage } = place.scope;
-  const compile = (): readonly Step[] => {
+  const compile = (): readonly (readonly Step[])[] => {
     if (raw.on !== undefined) checkTargets(raw.on, place.at('on'));
     return place.isSound ? deedsOf(raw, place) : [];
   };
@@ -200,19 +219,28 @@ function isSeveral(raw: RawNodes | readonly RawNodes[]): raw is readonly RawNode
 }
 
 /** What a strike may do, each with the time that its fault lasts. */
-function deedsOf(raw: RawProcess, place: Place): readonly Step[] {
+function deedsOf(raw: RawProcess, place: Place): readonly (readonly Step[])[] {
   const given = raw.for === undefined ? null : distributionOf(raw.for, place.at('for'));
-  // All steps of a named fault have one path, and are one to those who count.
-  const steps = raw.deeds
-    .map(({ place: path, step }) => STEPS.stepOf(step, place.at(...path.slice(place.path.length))))
-    .filter((step) => step !== null);
-  if (given !== null && steps.length > 0 && !steps.some(mayLast)) {
+  const deeds = raw.deeds.map(({ place: path, steps }) => {
+    const at = place.at(...path.slice(place.path.length));
+    if (areSteps(steps)) return STEPS.stepsOf(steps, at);
+    // All steps of a named fault have one path, and are one to those who count.
+    const step = STEPS.stepOf(steps, at);
+    return step === null ? [] : [step];
+  });
+  if (given !== null && deeds.length > 0 && !deeds.flat().some(mayLast)) {
     place.at('for').problem('this means nothing: what it does is over at once, or ends by itself', 'key');
   }
-  return steps.map((one) => ({
-    ...one,
-    ...{ within: 0, maySkip: true, lasts: one.lasts ?? (mayLast(one) ? given : null) },
-  }));
+  return deeds.map((steps) =>
+    steps.map((one) => ({
+      ...one,
+      ...{ within: one.within ?? 0, maySkip: true, lasts: one.lasts ?? (mayLast(one) ? given : null) },
+    })),
+  );
+}
+
+function areSteps(raw: RawStep | readonly RawStep[]): raw is readonly RawStep[] {
+  return Array.isArray(raw);
 }
 
 function mayLast({ action }: Step): boolean {

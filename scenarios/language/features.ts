@@ -10,15 +10,15 @@ export interface Feature {
   isUsed(scenario: UsedScenario): boolean;
 }
 
-/** The feature, if the scenario makes no use of it; null: it does, or nothing is needed. */
+/** The feature, if the scenario makes no use of it; null: it does, some seed may draw it, or nothing is needed. */
 export function missing(feature: Feature | undefined, scenario: UsedScenario): Feature | null {
-  return feature === undefined || feature.isUsed(scenario) ? null : feature;
+  return feature === undefined || scenario.swarm !== null || feature.isUsed(scenario) ? null : feature;
 }
 
 type Steps = Pick<Scenario, 'script' | 'timeline' | 'chaos'>;
 
 /** What tells whether a feature is used. */
-export type UsedScenario = Pick<Scenario, 'uses' | 'network' | 'disks' | 'script' | 'timeline' | 'chaos'>;
+export type UsedScenario = Pick<Scenario, 'uses' | 'network' | 'disks' | 'script' | 'timeline' | 'chaos' | 'swarm'>;
 
 /** Whether some node may run with such options. */
 function usesOption(holds: (raft: RaftPlan) => boolean): Feature['isUsed'] {

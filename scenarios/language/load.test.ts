@@ -59,6 +59,7 @@ describe('what is valid', () => {
       clients: { count: 0, load: null, timeout: 500_000, retries: 10, perSession: 1, at: null },
       timeline: [],
       chaos: null,
+      swarm: null,
       settle: { within: 12_000_000 },
       checks: { except: [] },
       expect: { verdict: 'pass', invariant: null, marks: [], conditions: [], anySeed: [] },

@@ -1,6 +1,6 @@
 import type { Micros } from '../../sim/protocol.ts';
 import type { RawStep } from './step-language.ts';
-import { chaosOf } from './chaos.ts';
+import { chaosOf, isSwarm } from './chaos.ts';
 import { clientsOf, clientsSummary } from './clients.ts';
 import { clocksOf, clusterOf, disksOf, processesOf } from './cluster.ts';
 import { checkCopies } from './copies.ts';
@@ -10,21 +10,22 @@ import { checkPossible } from './possible.ts';
 import { checkFinite } from './finite.ts';
 import { type Combination, combinationsOf, namingSettings, settingsOf, together } from './matrix.ts';
 import { networkOf } from './network.ts';
-import { KINDS_OF_NODES, nodeNamesOf } from './node-names.ts';
+import { KINDS_OF_NODES, type NodeNames, nodeNamesOf } from './node-names.ts';
 import { exceptOf, expectationsOf, reproOf } from './outcome.ts';
 import { Place } from './place.ts';
 import { Problems } from './problems.ts';
 import { Reader } from './reader.ts';
 import type { Scope, Vocabulary } from './scope.ts';
 import { HasMessage, noUses, Remembered } from './scope.ts';
-import { type Setting, withSettings } from './settings.ts';
+import { drawsNodes, withSomeNodes } from './drawn-nodes.ts';
+import { dataOf, type Setting, withSettings } from './settings.ts';
 import { STEPS } from '../actions/index.ts';
 import { boundNames } from './step-language.ts';
-import type { RaftPlan, Scenario, Step } from '../scenario.ts';
+import type { RaftPlan, Scenario, Step, SwarmPlan } from '../scenario.ts';
 import { scenarioSchema } from './schema.ts';
 import type { RawScenario } from './schema.ts';
 import { checkUpgrades, longestTimeout, usedVersions } from './versions.ts';
-import type { Tree } from './tree.ts';
+import { type Tree, treeOf } from './tree.ts';
 
 export type { Vocabulary } from './scope.ts';
 
@@ -101,6 +102,18 @@ export function loadScenarios(
   });
 }
 
+/**
+ * Loads a scenario from plain data that has been made, not written.
+ *
+ * @throws ScenarioError with every mistake
+ */
+export function loadMade(data: object, file: string, vocabulary: Vocabulary): Scenario {
+  const problems = new Problems('', file);
+  const scenario = scenarioOf(treeOf(data, { start: 0, end: 0 }), file, vocabulary, problems);
+  problems.throwIfAny();
+  return scenario!;
+}
+
 /** Every mistake of a scenario; one with a matrix is read with its first combination. */
 export function examine(text: string, file: string, vocabulary: Vocabulary): Problems {
   const { tree, problems } = parsed(text, file);
@@ -121,17 +134,17 @@ function parsed(text: string, file: string) {
 /** Null if the document is no mapping, which is reported. */
 function scenarioOf(tree: Tree, file: string, vocabulary: Vocabulary, problems: Problems): Scenario | null {
   problems.root = tree;
-  const raw = new Reader(problems).read(scenarioSchema, tree, []);
+  const raw = new Reader(problems).read(scenarioSchema, withSomeNodes(tree), []);
   if (tree.kind !== 'mapping') return null;
-  return compile(raw, file, vocabulary, problems);
+  return compile(raw, tree, file, vocabulary, problems);
 }
 
 /** Looks up names, fills in defaults, and reports what only makes no sense as a whole. */
-function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problems: Problems): Scenario {
+function compile(raw: RawScenario, tree: Tree, file: string, vocabulary: Vocabulary, problems: Problems): Scenario {
   // Names and clients can be checked only if the places that define them are valid.
   const { count, hasLoad } = clientsSummary(raw.clients);
   const isWrong = (kind: string): boolean => problems.concern(['cluster', kind]);
-  const clusterIsSound = !KINDS_OF_NODES.some(isWrong) && problems.has(['cluster', 'nodes']);
+  const clusterIsSound = !KINDS_OF_NODES.some(isWrong) && (problems.has(['cluster', 'nodes']) || drawsNodes(tree));
   const clientsAreSound = !problems.isReportedAt(['clients']) && !problems.isReportedAt(['clients', 'count']);
   const { script: rawScript = [], timeline: rawTimeline = [] } = raw;
   const members = nodeNamesOf(raw.cluster, new Place(['cluster'], nowhere(vocabulary), problems));
@@ -177,6 +190,7 @@ function compile(raw: RawScenario, file: string, vocabulary: Vocabulary, problem
     script,
     timeline,
     chaos,
+    swarm: isSwarm(raw.chaos) ? swarmOf(raw, members, tree) : null,
     settle: raw.settle === 'off' ? null : { within: raw.settle?.within ?? defaultSettle(versions.options) },
     checks: { except: exceptOf(raw.checks, root.at('checks')) },
     expect,
@@ -205,6 +219,19 @@ function stepsOfBoth(rawScript: readonly RawStep[], rawTimeline: readonly RawSte
   const inOrder = root.scope.remembered.outOfOrder(() => STEPS.stepsOf(rawTimeline, root.at('timeline')));
   const timeline: readonly Step[] = inOrder.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0));
   return { script, timeline };
+}
+
+/** The scenario as data, and what a seed does not draw. */
+function swarmOf(raw: RawScenario, { nodes, voters, learners }: NodeNames, tree: Tree): SwarmPlan {
+  const named = (some: readonly number[]): readonly string[] => some.map((node) => nodes[node]!);
+  const standby = nodes.slice(voters.length + learners.length);
+  return {
+    written: dataOf(tree) as SwarmPlan['written'],
+    given: {
+      nodes: drawsNodes(tree) ? null : { voters: named(voters), learners: named(learners), standby },
+      clients: raw.clients === undefined ? null : clientsSummary(raw.clients).count,
+    },
+  };
 }
 
 function nowhere(vocabulary: Vocabulary): Scope {

@@ -4,7 +4,7 @@ import { FORMS } from '../actions/index.ts';
 import { TOPICS } from '../actions/definition.ts';
 import type { Topic } from '../actions/definition.ts';
 import { CHAOS_FAULTS, type ChaosFault } from '../chaos/faults.ts';
-import { chaos, chaosProcess } from './chaos.ts';
+import { chaosProcess, chaosShape } from './chaos.ts';
 import { conditionShape } from './conditions.ts';
 import { messageKeys } from './messages.ts';
 import { event } from './events.ts';
@@ -46,7 +46,7 @@ export function referencePage(): string {
 
 /** The processes of chaos: what they are made of, and the faults that have names. */
 function chaosSection(): string {
-  const keys = { ...chaosProcess.shape, ...chaos.shape };
+  const keys = { ...chaosProcess.shape, ...chaosShape };
   const faults = Object.entries(CHAOS_FAULTS as Readonly<Record<string, ChaosFault>>).map(
     ([name, { about, on, lasts }]) =>
       `| ${code(name)} | ${about} | ${on?.map(code).join(' or ') ?? ''} | ${lasts ?? ''} |`,
@@ -196,7 +196,25 @@ chaos:
 A process that is named after a fault of the table below injects that fault; \`do\` gives others, by their names or as steps. Each
 strike takes one of them. It is done at once or not at all: what is not possible at that moment (there is no leader, the node is
 down already) is skipped, and ends nothing. A process that did nothing in all runs of an invocation fails it, as any other fault
-that tested nothing does. Each draw has a stream of its own: a process that is added or left out shifts no other.`;
+that tested nothing does. Each draw has a stream of its own: a process that is added or left out shifts no other.
+
+\`chaos: swarm\` goes further: each seed draws what the scenario does not say. It draws the cluster (1 to 9 voters, learners,
+nodes on standby), the options of Raft, the network, disks, clocks, the clients and their load, some of the processes above, and
+stories: steps that belong together, such as a leader that is cut off with its clients, writes what will be overwritten, and is
+elected again. What is given stays as it is, key by key, and steps of one's own come first; with \`swarm: true\` beside them,
+processes of one's own take part:
+
+\`\`\`yaml
+name: leases-in-small-clusters
+cluster: { nodes: 3, raft: { reads: lease, checkQuorum: true } }
+chaos:
+  swarm: true
+  wall-clocks: { every: 1s, do: [{ clock: { nodes: any, of: wall, jump: 1h } }] }
+\`\`\`
+
+Everything is drawn that Raft promises to survive, and nothing else: no disk is wiped or lies, unless the scenario says so, and
+no clock is off by more than a lease allows for where there are leases. Reports say in a few lines what a seed drew, and a repro
+file holds it, written out.`;
 
 const MATRIX = `## Matrix
 

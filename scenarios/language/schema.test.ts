@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { findScenarios } from '../files.ts';
-import { SWARM, VALID } from '../testing/examples.ts';
+import { VALID } from '../testing/examples.ts';
 import { FORMS } from '../actions/index.ts';
 import { jsonSchema, schemaFile } from './schema.ts';
 
@@ -34,8 +34,7 @@ describe('as JSON Schema', () => {
   );
 
   test.each([
-    SWARM,
-    'name: x',
+    'name: x\nchaos: swurm',
     'cluster: { nodes: 3, nodez: 4 }',
     'cluster: { nodes: 3 }\nfoo: 1',
     'cluster: { nodes: 3 }\nscript: [{ crsh: n1 }]',

@@ -28,7 +28,7 @@ export const scenarioSchema = mapping(
       'Settings over which the scenario runs: lists of values, by the path of the key that has each. Every combination is a scenario of its own.',
       'none',
     ),
-    cluster: needed(cluster, 'The nodes, and the Raft they run.'),
+    cluster: needed(cluster, 'The nodes, and the Raft they run. With `chaos: swarm`, what is left out is drawn.'),
     network: key(network, 'The conditions of every link.', '1ms..10ms, no faults'),
     disk: key(disk, 'The disks.', 'fsync 500us..2ms'),
     clock: key(clock, "The nodes' clocks.", 'exact'),
@@ -111,7 +111,14 @@ export function jsonSchema(): Readonly<Record<string, unknown>> {
       made.description = `${made.description ?? ''} Default: ${standard}.`;
     },
   });
-  return { $schema, title: 'Whitewater scenario', ...schema };
+  return { $schema, title: 'Whitewater scenario', ...onlySwarmsDraw(schema) };
+}
+
+/** A swarm may leave out the cluster, and the number of its nodes; the loader asks for them in every other scenario. */
+function onlySwarmsDraw({ required: _, ...schema }: z.core.JSONSchema.BaseSchema): Readonly<Record<string, unknown>> {
+  const properties = schema.properties as Readonly<Record<string, z.core.JSONSchema.BaseSchema>>;
+  const { required: __, ...cluster } = properties['cluster']!;
+  return { ...schema, properties: { ...properties, cluster } };
 }
 
 /** The contents of `scenario.schema.json`, which is also what `whitewater schema` prints. */

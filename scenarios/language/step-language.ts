@@ -40,11 +40,12 @@ export type RawStep = {
 /** Called for each compiled step with its place. */
 export type CheckStep = (step: Step, place: Place) => void;
 
-type Where = 'script' | 'timeline' | 'chaos';
+type Where = 'script' | 'timeline' | 'chaos' | 'strike';
 
 const STEP = 'a step like { crash: leader }';
 
 const within = key(duration, 'How long the step may wait to become possible or true; then the run is unmet.', '10s');
+const withinStrike = key(duration, 'How long the step may wait to become possible; then it is skipped.', '0ms');
 const otherwise = key(
   word('skip'),
   'What becomes of a step that is not possible or true in time: `skip` goes on without it.',
@@ -66,7 +67,6 @@ const at = needed(duration, 'When it happens, from the start of the run.');
 
 /** Keys that go with any step, for each place of a step. */
 export function commonKeys(where: Where): z.ZodRawShape {
-  if (where === 'chaos') return { for: lasts, label };
   return where === 'script'
     ? { after, within, otherwise, as, for: lasts, must, label }
     : { at, within, otherwise, as, for: lasts, must, label };
@@ -130,16 +130,29 @@ function vocabularyOf(table: ActionTable): Vocabulary {
         'chaos',
         forms.filter((form) => !form.control),
       ),
+      strike: mappingsFor(
+        'strike',
+        forms.filter((form) => !form.control),
+      ),
     },
   };
+}
+
+function isChaos(where: Where): where is 'chaos' | 'strike' {
+  return where === 'chaos' || where === 'strike';
 }
 
 /** The mapping that a step with this action is. */
 function stepMapping(form: ActionForm, where: Where): z.ZodObject {
   const own = { [form.key]: needed(form.value, form.about), ...form.modifiers };
-  if (where === 'chaos') {
-    const inside = (given: string): string | null => strayInChaos(given) ?? strayModifier(given, form);
-    return mapping(STEP, { ...own, ...(form.lasts && { for: lasts }), label }, { inside });
+  if (isChaos(where)) {
+    const inside = (given: string): string | null => strayInChaos(given, where) ?? strayModifier(given, form);
+    const more = { after, ...(form.within && { within: withinStrike }), ...(form.chooses && { as }) };
+    return mapping(
+      STEP,
+      { ...own, ...(where === 'strike' && more), ...(form.lasts && { for: lasts }), label },
+      { inside },
+    );
   }
   const shape = {
     ...own,
@@ -163,6 +176,8 @@ export class StepLanguage {
   readonly timelineStep: z.ZodType<RawStep>;
   /** What a strike of chaos may do. */
   readonly chaosStep: z.ZodType<RawStep>;
+  /** One of several steps of a strike. */
+  readonly strikeStep: z.ZodType<RawStep>;
   readonly #tableOf: () => ActionTable;
   #vocabulary: Vocabulary | null = null;
 
@@ -175,6 +190,7 @@ export class StepLanguage {
       'A step of the timeline: one action, and when it happens.',
     );
     this.chaosStep = this.#stepSchema('chaos', 'chaosStep', 'What a strike of chaos does: one action, and modifiers.');
+    this.strikeStep = this.#stepSchema('strike', 'strikeStep', 'One of several steps that a strike of chaos does.');
   }
 
   get #known(): Vocabulary {
@@ -233,7 +249,7 @@ function readStep(known: Vocabulary, where: Where, tree: Tree, path: Path, reade
   if (form === null) return null;
   const schema = known.mappings[where].get(form.key);
   if (schema === undefined) {
-    const here = where === 'chaos' ? 'chaos' : 'the timeline';
+    const here = isChaos(where) ? 'chaos' : 'the timeline';
     problems.add([...path, form.key], `"${form.key}" controls the script; ${here} has no such steps`, 'key');
     return null;
   }
@@ -247,7 +263,7 @@ function readStep(known: Vocabulary, where: Where, tree: Tree, path: Path, reade
   }
   const fitting = tree.entries.filter(({ key: given }) => {
     if (Object.hasOwn(schema.shape, given)) return true;
-    const mistake = (where === 'chaos' ? strayInChaos(given) : null) ?? strayKey(given, form, known);
+    const mistake = (isChaos(where) ? strayInChaos(given, where) : null) ?? strayKey(given, form, known);
     if (mistake === null) return true;
     problems.add([...path, given], mistake, 'key');
     if (Object.hasOwn(keysInside(form.value), given)) moveIn([...path, given], [form.key], problems);
@@ -317,13 +333,15 @@ function strayKey(given: string, form: ActionForm, { forms, keys }: Vocabulary):
 }
 
 /** The problem of a key that goes with the steps of a script or timeline, and not with those of chaos. */
-function strayInChaos(given: string): string | null {
-  if (given === 'within' || given === 'otherwise') {
+function strayInChaos(given: string, where: 'chaos' | 'strike'): string | null {
+  if (given === 'otherwise' || (given === 'within' && where === 'chaos')) {
     return `"${given}" means nothing here: what chaos cannot do at once is skipped`;
   }
-  if (given === 'at' || given === 'after') return `"${given}" means nothing here: the process says when it strikes`;
-  if (given === 'as') return '"as" means nothing here: no step of chaos comes after another';
   if (given === 'must') return '"must" means nothing here: a strike may be skipped';
+  if (given === 'at') return '"at" means nothing here: the process says when it strikes';
+  if (where === 'strike') return null;
+  if (given === 'after') return '"after" means nothing here: the process says when it strikes';
+  if (given === 'as') return '"as" means nothing here: no step comes after this one';
   return null;
 }
 

@@ -80,7 +80,30 @@ script:
     within: 3s
 `;
 
-export const SWARM = `name: swarm
+const CHAOS = `name: chaos
+cluster: { nodes: 5 }
+clients: 2
+chaos:
+  crash: { every: 1s..3s, on: [leader, n3], for: 200ms..1s, max: minority, times: 4, start: 1s, stop: 9s }
+  partition: { every: { exponential: 1s } }
+  own:
+    at: { event: sent, type: AppendEntries, entries: { min: 1 } }
+    chance: 2%
+    do:
+      - isolate
+      - delay: { by: 10ms..1s }
+      - - crash: $it
+          disk: tear
+          for: 10ms
+          as: old
+        - restart: $old
+          after: 5ms
+        - elect: n2
+          within: 1s
+  stop: 12s
+`;
+
+const SWARM = `name: swarm
 about: Everything at once, differently for every seed.
 cluster: { nodes: 5, raft: { preVote: true, checkQuorum: true, snapshotEvery: 50 } }
 clients: { count: 4, ops: { put: 3, get: 3, cas: 1, append: 1 }, keys: 3, think: 5ms..50ms }
@@ -385,5 +408,8 @@ export const VALID: readonly string[] = [
   REPRO,
   MEMBERS,
   ALIASES,
+  CHAOS,
+  SWARM,
+  'chaos: swarm\n',
   ...SMALL,
 ];

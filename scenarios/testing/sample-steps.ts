@@ -49,6 +49,7 @@ export function scenarioOf(script: readonly Step[], more: Partial<Scenario> = {}
     processes: [],
     clients: { count: 0, load: null, timeout: 1, retries: 0, perSession: 1, at: null },
     chaos: null,
+    swarm: null,
     settle: null,
     checks: { except: [] },
     expect: { verdict: 'pass', invariant: null, marks: [], conditions: [], anySeed: [] },
