@@ -2,7 +2,7 @@ import { closeSync, lstatSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { RollingHash } from '../../sim/base/hash.ts';
 import { printable } from '../../scenarios/language/printable.ts';
-import type { RecordedUnmet } from '../../scenarios/scenario.ts';
+import type { RecordedUnmet, Scenario } from '../../scenarios/scenario.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { reasonOf } from '../files/system-error.ts';
 import { makeFolder } from '../files/writable-folder.ts';
@@ -28,6 +28,37 @@ export type SavedRepro =
   /** The file system did not take it. */
   | { readonly kind: 'unwritten'; readonly path: string; readonly reason: string };
 
+/** Why a run has no repro file though its scenario has a text. */
+const UNCHANGEABLE = 'seed and repro cannot be added to the text of the scenario without changing it';
+
+/**
+ * The text of the repro file of a failing run.
+ *
+ * @param text that of the scenario
+ * @param path where the file is going to be, for the command in its header
+ * @returns null if the text cannot take seed and repro without becoming another scenario
+ */
+export function reproOf(
+  text: string,
+  scenario: Scenario,
+  result: RunResult,
+  path: string,
+  versions: Readonly<Record<string, string>>,
+): string | null {
+  return reproText(text, scenario, {
+    seed: result.seed,
+    header: headerOf(result, path, versions),
+    repro: {
+      verdict: result.verdict,
+      invariant: result.violation?.invariant ?? null,
+      unmet: result.unmet.slice(0, MAX_UNMET).map(recorded),
+      hash: result.hash,
+      events: result.events,
+      versions,
+    },
+  });
+}
+
 /** Writes the repro files of one invocation into one folder. */
 export class ReproFolder {
   readonly #folder: string;
@@ -52,24 +83,8 @@ export class ReproFolder {
     if (text === null) return { kind: 'impossible', reason: 'the scenario was not read from a file' };
     this.#versions ??= presentVersions();
     const path = this.#path(result);
-    const content = reproText(text, scenario, {
-      seed: result.seed,
-      header: headerOf(result, path, this.#versions),
-      repro: {
-        verdict: result.verdict,
-        invariant: result.violation?.invariant ?? null,
-        unmet: result.unmet.slice(0, MAX_UNMET).map(recorded),
-        hash: result.hash,
-        events: result.events,
-        versions: this.#versions,
-      },
-    });
-    if (content === null) {
-      return {
-        kind: 'impossible',
-        reason: 'seed and repro cannot be added to the text of the scenario without changing it',
-      };
-    }
+    const content = reproOf(text, scenario, result, path, this.#versions);
+    if (content === null) return { kind: 'impossible', reason: UNCHANGEABLE };
     const reason = this.#write(path, content);
     if (reason !== null) return { kind: 'unwritten', path, reason };
     this.#written.set(kind, written + 1);
