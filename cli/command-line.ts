@@ -10,6 +10,7 @@ import { reportDefect } from './defect.ts';
 import { BadScenarios, UsageError } from './errors.ts';
 import { DEFAULT_WIDTH, type Io, writeLines } from './io.ts';
 import { collectExcept } from './except.ts';
+import { fuzz, type FuzzOptions } from './fuzz.ts';
 import { lint, type LintOptions } from './lint.ts';
 import { list, type ListOptions } from './list.ts';
 import { newScenario, type NewOptions } from './new.ts';
@@ -54,6 +55,15 @@ const SETTINGS = `
 stood in the file: --set cluster.raft.preVote=true, --set script[0].within=5s.
 The value is YAML. Where the scenario has a matrix, it narrows it.`;
 
+const FUZZ = `
+Runs go round the scenarios, each round with the next seed. Failures with one
+cause share a signature, like I14-3f9a2c; the first run of each is told in full
+and saved as a repro file. A file of known failures has a signature a line, or
+an id like I14 for all of its signatures; # begins a comment.
+
+Ctrl-C ends it, and --resume goes on. Exit codes: see whitewater --help; a run
+that hangs, or ends its worker, counts as a defect (70).`;
+
 const NO_COLOR = 'print without colours; so does NO_COLOR=1';
 
 /**
@@ -96,6 +106,7 @@ type Done = (code: number) => void;
 function commands(context: CommandContext, done: Done): Command {
   const root = rootCommand(context.io);
   addRun(root, context, done);
+  addFuzz(root, context, done);
   addReplay(root, context, done);
   addTrace(root, context, done);
   addLint(root, context, done);
@@ -160,6 +171,36 @@ function addRun(root: Command, context: CommandContext, done: Done): void {
       ),
     )
     .action(async (args: string[], options: RunOptions) => done(await run(args, options, context)));
+}
+
+function addFuzz(root: Command, context: CommandContext, done: Done): void {
+  subcommand(root, 'fuzz', 'Run scenarios with seed after seed, and group what fails.')
+    .argument('[scenarios...]', SCENARIOS)
+    .option('--runs <count>', 'end after so many runs')
+    .option('--time <time>', 'end after this real time, like 10m (default: 1m, unless --runs is given)')
+    .option('--seed <number>', 'the first seed (default: 1)')
+    .option('--bail <count>', 'end when so many runs have failed')
+    .option('--known <file>', 'do not fail for the signatures in this file')
+    .option('--shard <shard>', 'only this part of the campaign, like 2/3')
+    .option('--out <folder>', 'folder for the results (default: out/fuzz, or out/fuzz-2 and so on)')
+    .option('--resume <folder>', 'go on with the campaign in this folder of results')
+    .option('--except <checks>', EXCEPT, collectExcept)
+    .option('--set <setting>', SET, collectSetting)
+    .option('--mutant <id>', 'run with this known bug in every node, like E7 (docs/invariants.md)')
+    .option('--json', 'print lines of JSON: failures, and last the campaign (docs/json.md)')
+    .option('--no-color', NO_COLOR)
+    .option('--quiet', 'print failures and totals only')
+    .addHelpText('after', FUZZ)
+    .addHelpText(
+      'after',
+      examples(
+        'fuzz',
+        'fuzz election --time 10m --known known.txt',
+        'fuzz my.yaml --runs 100000 --shard 2/3 --out out/shard-2',
+        'fuzz --resume out/fuzz --runs 200000',
+      ),
+    )
+    .action(async (args: string[], options: FuzzOptions) => done(await fuzz(args, options, context)));
 }
 
 function addReplay(root: Command, context: CommandContext, done: Done): void {

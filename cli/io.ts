@@ -44,7 +44,7 @@ export function styleOf(io: Io, wanted: boolean, output: Output = io.stdout): St
 }
 
 /** Results go to stdout, the rest to stderr. */
-export function reportOutput({ stdout, stderr }: Io): ReportOutput {
+export function reportOutput({ stdout, stderr }: Pick<Io, 'stdout' | 'stderr'>): ReportOutput {
   return { write: (text) => stdout.write(text), note: (text) => stderr.write(text) };
 }
 

@@ -6,6 +6,7 @@ import type { RunResult, TracedRun, ViolationReport } from '../runs/simulate/res
 import type { Problem } from '../scenarios/language/errors.ts';
 import type { TraceEvent } from '../sim/trace-event.ts';
 import { describeGap } from './gap.ts';
+import { jsonLine } from './json-line.ts';
 import type {
   CampaignProblem,
   EndedCampaign,
@@ -14,9 +15,6 @@ import type {
   Reporter,
   ReportOutput,
 } from './reporter.ts';
-
-/** Of the format that docs/json.md describes. It changes when a field is renamed or removed. */
-const VERSION = 3;
 
 /** `whitewater run --json`: a line of JSON per run and per scenario, and last the summary. */
 export class NdjsonReporter implements Reporter {
@@ -27,21 +25,21 @@ export class NdjsonReporter implements Reporter {
   }
 
   runFinished({ result, repro }: FinishedRun): void {
-    this.#output.write(line('run', { ...runFields(result, repro), ...wallMillis(result) }));
+    this.#output.write(jsonLine('run', { ...runFields(result, repro), ...wallMillis(result) }));
   }
 
   problem(problem: CampaignProblem): void {
-    this.#output.write(line('problem', { problem: problemFields(problem) }));
+    this.#output.write(jsonLine('problem', { problem: problemFields(problem) }));
   }
 
   scenarioFinished(scenario: FinishedScenario): void {
-    this.#output.write(line('scenario', scenarioFields(scenario)));
+    this.#output.write(jsonLine('scenario', scenarioFields(scenario)));
   }
 
   end({ summary, scenarios, stopped, exitCode }: EndedCampaign): void {
     const { wallMillis, ...counts } = summary;
     this.#output.write(
-      line('summary', { summary: { ...counts, stopped, exitCode, wallMillis: Math.round(wallMillis) } }),
+      jsonLine('summary', { summary: { ...counts, stopped, exitCode, wallMillis: Math.round(wallMillis) } }),
     );
     for (const { replay } of scenarios) if (replay !== null) this.#output.note(`Replay: ${replay}\n`);
   }
@@ -50,7 +48,7 @@ export class NdjsonReporter implements Reporter {
 /** `whitewater replay --json`: the run, and its comparison with the recorded result. */
 export function replayLine({ result, comparison, difference, exitCode }: Replay): string {
   const fields = { ...comparison, hashesOfTwoRuns: difference?.hashes ?? null };
-  return line('replay', {
+  return jsonLine('replay', {
     ...runFields(result, result.file),
     comparison: fields,
     exitCode,
@@ -65,9 +63,9 @@ export function* traceLines(run: TracedRun, shows: (event: TraceEvent) => boolea
     if (!shows(each)) continue;
     const { at, event, cause, kind, node, peer, text, fields } = each;
     const places = { node: endpoints[node] ?? null, peer: endpoints[peer] ?? null };
-    yield line('trace-event', { at, event, cause, kind, ...places, text, fields });
+    yield jsonLine('trace-event', { at, event, cause, kind, ...places, text, fields });
   }
-  yield line('run', { ...runFields(result, null), ...wallMillis(result) });
+  yield jsonLine('run', { ...runFields(result, null), ...wallMillis(result) });
 }
 
 /** `whitewater lint --json`: a line per problem, and last the totals. */
@@ -76,7 +74,7 @@ export function lintLines({ problems, warnings, files }: Loading): string[] {
   return [
     ...problems.map((problem) => lintProblemLine(problem, 'error')),
     ...warnings.map((problem) => lintProblemLine(problem, 'warning')),
-    line('lint-summary', {
+    jsonLine('lint-summary', {
       summary: { files, filesWithProblems: bad, problems: problems.length, warnings: warnings.length },
     }),
   ];
@@ -84,12 +82,12 @@ export function lintLines({ problems, warnings, files }: Loading): string[] {
 
 function lintProblemLine(problem: Problem, severity: 'error' | 'warning'): string {
   const { file, line: row, column, length, path, message, excerpt } = problem;
-  return line('lint-problem', { severity, file, line: row, column, length, path, message, excerpt });
+  return jsonLine('lint-problem', { severity, file, line: row, column, length, path, message, excerpt });
 }
 
 /** `whitewater lint --fix --json`: a line per word that was rewritten. */
 export function fixLine({ file, line: row, old, new: renamed }: Fix): string {
-  return line('lint-fix', { file, line: row, old, new: renamed });
+  return jsonLine('lint-fix', { file, line: row, old, new: renamed });
 }
 
 /** `whitewater list --json`: a line per scenario. */
@@ -97,7 +95,7 @@ export function listLine({ scenario, file: { topic, isBundled, path } }: LoadedS
   const { name, settings, file, about, source, tags, seed, cluster, swarm } = scenario;
   const { nodes, mutant } = cluster;
   const place = { file, bundled: isBundled, path };
-  return line('listed-scenario', {
+  return jsonLine('listed-scenario', {
     name,
     settings,
     topic,
@@ -194,8 +192,4 @@ function scenarioFields({ tally, repros, replay }: FinishedScenario) {
 
 function occurrences(seen: ScenarioTally['marks']): Record<string, Occurrences> {
   return Object.fromEntries(seen);
-}
-
-function line(type: string, fields: object): string {
-  return `${JSON.stringify({ version: VERSION, type, ...fields })}\n`;
 }

@@ -23,8 +23,13 @@ const DESCRIBED = new Map(
 DESCRIBED.set('replay', [...DESCRIBED.get('run')!, ...DESCRIBED.get('replay')!]);
 
 /** Fields of which every name is data. */
-const BY_NAME = /^(?:(marks|faults|fields|comparison\.recorded\.versions)\.[^.]+|((?:problem\.)?settings)\..+)/u;
-const NAMES: Readonly<Record<string, string>> = { faults: '{kind}', settings: '{path}', 'problem.settings': '{path}' };
+const BY_NAME = /^(?:(marks|faults|failed|fields|comparison\.recorded\.versions)\.[^.]+|((?:problem\.)?settings)\..+)/u;
+const NAMES: Readonly<Record<string, string>> = {
+  faults: '{kind}',
+  failed: '{kind}',
+  settings: '{path}',
+  'problem.settings': '{path}',
+};
 
 let folder = '';
 const printed = new Map<string, Set<string>>();
@@ -45,6 +50,12 @@ beforeAll(async () => {
   await print('run lossy.yaml', sampled({ verdict: 'violation', violation: sampleViolation() }));
   await print('run never.yaml', sampled(LIVENESS_FAILED));
   await print('run never.yaml', unsteady());
+  await print('fuzz never.yaml --runs 2');
+  await print('fuzz lossy.yaml --runs 1', unsteady());
+  write('known.txt', 'I1\n');
+  await print('fuzz never.yaml --runs 1 --known known.txt', () => {
+    throw new Error('broken');
+  });
   await print('replay out/never-1.yaml');
   await print('replay out/bug-1.yaml', unsteady());
   await print('replay never.yaml');

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Scenario } from '../../scenarios/scenario.ts';
-import { titleOf } from '../../scenarios/settings.ts';
+import { settingsText, titleOf } from '../../scenarios/settings.ts';
+import type { LoadedScenario } from '../load/load-files.ts';
+import { command } from '../repro/command.ts';
 import { presentVersions } from '../repro/versions.ts';
 import { BATCH_RUNS, type FuzzPlan, type Shard } from './plan.ts';
+import type { FailureRecord } from './records.ts';
 
 /** Of campaign.json and results.ndjson. It changes when a field is renamed, removed or given another meaning. */
 export const FORMAT = 1;
@@ -19,7 +22,7 @@ export interface CampaignFile {
   readonly settings: readonly string[];
   /** Ids of the checks that were left out. */
   readonly except: readonly string[];
-  readonly scenarios: readonly { readonly title: string; readonly fingerprint: string }[];
+  readonly scenarios: readonly CampaignScenario[];
   readonly firstSeed: number;
   readonly batchRuns: number;
   readonly shard: Shard;
@@ -31,11 +34,25 @@ export interface CampaignFile {
   readonly bail: number | null;
 }
 
+/** A scenario of a campaign. */
+export interface CampaignScenario {
+  /** Its name, with its settings. */
+  readonly title: string;
+  /** Of everything that decides its runs. */
+  readonly fingerprint: string;
+  /** The words of the command that runs it with its own seed, such as `['run', 'split-vote']`. */
+  readonly run: readonly string[];
+}
+
 /** What the command line adds to a plan. */
 export type CampaignWords = Pick<CampaignFile, 'arguments' | 'settings' | 'except' | 'runs' | 'timeMillis' | 'bail'>;
 
 /** What `campaign.json` says of a campaign. */
-export function describeCampaign({ scenarios, firstSeed, shard }: FuzzPlan, words: CampaignWords): CampaignFile {
+export function describeCampaign(
+  loaded: readonly Pick<LoadedScenario, 'scenario' | 'file'>[],
+  { firstSeed, shard }: Omit<FuzzPlan, 'scenarios'>,
+  words: CampaignWords,
+): CampaignFile {
   const { whitewater = '', engine = '' } = presentVersions();
   return {
     format: FORMAT,
@@ -44,9 +61,10 @@ export function describeCampaign({ scenarios, firstSeed, shard }: FuzzPlan, word
     arguments: words.arguments,
     settings: words.settings,
     except: words.except,
-    scenarios: scenarios.map((scenario) => ({
+    scenarios: loaded.map(({ scenario, file }) => ({
       title: titleOf(scenario.name, scenario.settings),
       fingerprint: fingerprintOf(scenario),
+      run: ['run', file.argument, ...optionsOf(scenario)],
     })),
     firstSeed,
     batchRuns: BATCH_RUNS,
@@ -55,6 +73,19 @@ export function describeCampaign({ scenarios, firstSeed, shard }: FuzzPlan, word
     timeMillis: words.timeMillis,
     bail: words.bail,
   };
+}
+
+/** What the command line has to say for the settings of a scenario and the checks that it leaves out. */
+function optionsOf({ settings, checks: { except } }: Scenario): readonly string[] {
+  const set = settingsText(settings).flatMap((setting) => ['--set', setting]);
+  return except.length === 0 ? set : [...set, '--except', except.join(',')];
+}
+
+/** The command that shows a failing run again, ready to copy. @param folder of the results, as the user wrote it */
+export function replayCommand({ scenarios }: CampaignFile, folder: string, failure: FailureRecord): string {
+  if (failure.repro !== null) return command('replay', `${folder}/${failure.repro}`);
+  const { run } = scenarios[failure.run % scenarios.length]!;
+  return command(...run, '--seed', failure.seed);
 }
 
 /** 16 hex digits over everything in a scenario that decides its runs, and not over where its file is. */
@@ -109,8 +140,8 @@ function isCampaign(value: unknown): value is CampaignFile {
     Array.isArray(list) && list.every(isItem);
   const isLimit = (limit: unknown): boolean => limit === null || typeof limit === 'number';
   const isScenario = (item: unknown): boolean => {
-    const { title, fingerprint } = (item ?? {}) as Record<string, unknown>;
-    return isText(title) && isText(fingerprint);
+    const { title, fingerprint, run } = (item ?? {}) as Record<string, unknown>;
+    return isText(title) && isText(fingerprint) && isList(run, isText);
   };
   return (
     [file.format, file.firstSeed, file.batchRuns, shard?.index, shard?.of].every(Number.isSafeInteger) &&

@@ -11,16 +11,28 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, afterEach, describe, expect, it } from 'vitest';
+import type { Scenario } from '../../scenarios/scenario.ts';
 import { loadScenario, loadScenarios } from '../load/load-scenario.ts';
-import { type CampaignFile, describeCampaign, differenceOf, fingerprintOf, parseCampaign } from './campaign-file.ts';
-import { type FuzzPlan, type Shard, WHOLE } from './plan.ts';
+import {
+  type CampaignFile,
+  describeCampaign,
+  differenceOf,
+  fingerprintOf,
+  parseCampaign,
+  replayCommand,
+} from './campaign-file.ts';
+import { type Shard, WHOLE } from './plan.ts';
 import type { BatchResults, FailureRecord } from './records.ts';
 import { ResultFolder } from './result-folder.ts';
 
 const scenario = loadScenario({ name: 'one', cluster: { nodes: 3 } });
-const PLAN: FuzzPlan = { scenarios: [scenario], firstSeed: 1, shard: WHOLE };
+const PLACE = { firstSeed: 1, shard: WHOLE };
 const WORDS = { arguments: ['one.yaml'], settings: [], except: [], runs: 100, timeMillis: null, bail: null };
-const CAMPAIGN = describeCampaign(PLAN, WORDS);
+const loadedFrom = (one: Scenario) => {
+  const file = { path: '/one.yaml', shown: 'one.yaml', argument: 'one.yaml', topic: '', isBundled: false };
+  return { scenario: one, file };
+};
+const CAMPAIGN = describeCampaign([loadedFrom(scenario)], PLACE, WORDS);
 
 let cwd = '';
 beforeEach(() => (cwd = mkdtempSync(join(tmpdir(), 'whitewater-results-'))));
@@ -134,6 +146,19 @@ describe('a folder of results', () => {
   });
 });
 
+it('a failing run is shown again by its repro file, or else by its scenario with settings and seed', () => {
+  const [set] = loadScenarios({ name: 'one', cluster: { nodes: 3 }, matrix: { 'cluster.nodes': [5] } });
+  const changed = { ...set!, checks: { except: ['I1', 'Lv1'] } };
+  const campaign = describeCampaign([scenario, changed].map(loadedFrom), PLACE, WORDS);
+  expect(replayCommand(campaign, 'out', { ...failure(0), run: 2 })).toBe('whitewater run one.yaml --seed 1');
+  expect(replayCommand(campaign, 'out', { ...failure(0), run: 3, seed: '9' })).toBe(
+    'whitewater run one.yaml --set cluster.nodes=5 --except I1,Lv1 --seed 9',
+  );
+  expect(replayCommand(campaign, 'out', { ...failure(0), repro: 'repros/I1-123456.yaml' })).toBe(
+    'whitewater replay out/repros/I1-123456.yaml',
+  );
+});
+
 describe('two campaigns', () => {
   const other = (changes: Partial<CampaignFile>) => differenceOf(CAMPAIGN, { ...CAMPAIGN, ...changes });
 
@@ -154,10 +179,9 @@ describe('two campaigns', () => {
       matrix: { 'network.latency': ['1ms', '2ms'] },
     });
     expect(new Set([scenario, ...scenarios].map(fingerprintOf)).size).toBe(3);
-    const changed = describeCampaign({ ...PLAN, scenarios: [{ ...scenario, checks: { except: ['I1'] } }] }, WORDS);
+    const changed = describeCampaign([loadedFrom({ ...scenario, checks: { except: ['I1'] } })], PLACE, WORDS);
     expect(differenceOf(CAMPAIGN, changed)).toBe('the contents of scenario one');
-    expect(differenceOf(CAMPAIGN, describeCampaign({ ...PLAN, scenarios: [scenario, scenario] }, WORDS))).toBe(
-      'scenario 2: none and one',
-    );
+    const two = [scenario, scenario].map(loadedFrom);
+    expect(differenceOf(CAMPAIGN, describeCampaign(two, PLACE, WORDS))).toBe('scenario 2: none and one');
   });
 });

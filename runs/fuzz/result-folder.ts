@@ -1,6 +1,7 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { replaceFile } from '../files/replace-file.ts';
+import { reasonOf } from '../files/system-error.ts';
 import { makeFolder } from '../files/writable-folder.ts';
 import type { LoadedScenario } from '../load/load-files.ts';
 import { reproOf } from '../repro/repro.ts';
@@ -19,6 +20,20 @@ const REPROS = 'repros';
 /** A folder that cannot be used as what it was named for. The message says why, and what to do. */
 export class FolderError extends Error {
   override readonly name = 'FolderError';
+}
+
+/** Results that the file system did not take. */
+export class UnwrittenResults extends Error {
+  override readonly name = 'UnwrittenResults';
+  /** Of the file, as the user would write it. */
+  readonly path: string;
+  readonly reason: string;
+
+  constructor(path: string, error: unknown) {
+    super(`cannot write ${path}: ${reasonOf(error)}`, { cause: error });
+    this.path = path;
+    this.reason = reasonOf(error);
+  }
 }
 
 /**
@@ -44,16 +59,18 @@ export class ResultFolder {
     return statSync(this.#path).isDirectory() && readdirSync(this.#path).length === 0;
   }
 
-  /** Begins a campaign in a folder in which nothing is. @throws the error of the file system */
+  /** Begins a campaign in a folder in which nothing is. @throws UnwrittenResults */
   begin(campaign: CampaignFile): void {
-    makeFolder(this.#path);
-    appendFileSync(this.#at(RESULTS), '');
+    this.#write(RESULTS, (path) => {
+      makeFolder(this.#path);
+      appendFileSync(path, '');
+    });
     this.describe(campaign);
   }
 
-  /** Writes what the campaign is. @throws the error of the file system */
+  /** Writes what the campaign is. @throws UnwrittenResults */
   describe(campaign: CampaignFile): void {
-    replaceFile(this.#at(CAMPAIGN), `${JSON.stringify(campaign, null, 2)}\n`);
+    this.#write(CAMPAIGN, (path) => replaceFile(path, `${JSON.stringify(campaign, null, 2)}\n`));
   }
 
   /** @throws FolderError if there is no campaign */
@@ -89,32 +106,36 @@ export class ResultFolder {
     }
   }
 
-  /** Removes everything that follows these batches. @param end where the last of them ends, in bytes */
+  /**
+   * Removes everything that follows these batches.
+   *
+   * @param end where the last of them ends, in bytes
+   * @throws UnwrittenResults
+   */
   cutAfter(end: number, batches: number): void {
-    truncateSync(this.#at(RESULTS), end);
-    if (!existsSync(this.#at(TIMES))) return;
-    const lines = readFileSync(this.#at(TIMES), 'utf8').split('\n').slice(0, -1);
-    replaceFile(
-      this.#at(TIMES),
-      lines
-        .slice(0, batches)
-        .map((line) => `${line}\n`)
-        .join(''),
-    );
+    this.#write(RESULTS, (path) => truncateSync(path, end));
+    this.#write(TIMES, (path) => {
+      if (!existsSync(path)) return;
+      const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
+      const kept = lines.slice(0, batches).map((line) => `${line}\n`);
+      replaceFile(path, kept.join(''));
+    });
   }
 
-  /** Commits a batch, in one write. @throws the error of the file system */
+  /** Commits a batch, in one write. @throws UnwrittenResults */
   commit(results: BatchResults, wallMillis: number): void {
-    appendFileSync(this.#at(RESULTS), linesOfBatch(results));
     const { batch } = results.batch;
-    appendFileSync(this.#at(TIMES), `${JSON.stringify({ batch, wallMillis: Math.round(wallMillis) })}\n`);
+    this.#write(RESULTS, (path) => appendFileSync(path, linesOfBatch(results)));
+    this.#write(TIMES, (path) =>
+      appendFileSync(path, `${JSON.stringify({ batch, wallMillis: Math.round(wallMillis) })}\n`),
+    );
   }
 
   /**
    * Saves the first run of a signature as a repro file.
    *
    * @returns its path inside the folder; null if the scenario cannot be written as one
-   * @throws the error of the file system
+   * @throws UnwrittenResults
    */
   saveRepro(signature: string, { scenario, text }: LoadedScenario, result: RunResult): string | null {
     if (text === null) return null;
@@ -137,8 +158,18 @@ export class ResultFolder {
   }
 
   #keep(inside: string, content: string): void {
-    mkdirSync(this.#at(REPROS), { recursive: true });
-    replaceFile(this.#at(inside), content);
+    this.#write(inside, (path) => {
+      makeFolder(dirname(path));
+      replaceFile(path, content);
+    });
+  }
+
+  #write(inside: string, write: (path: string) => void): void {
+    try {
+      write(this.#at(inside));
+    } catch (error) {
+      throw new UnwrittenResults(`${this.shown}/${inside}`, error);
+    }
   }
 
   #at(inside: string): string {

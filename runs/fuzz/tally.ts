@@ -87,8 +87,13 @@ export class FuzzTally {
     return this.signatures.filter(({ isKnown }) => isKnown);
   }
 
-  has(signature: string): boolean {
-    return this.#signatures.has(signature);
+  /** Whether a failure of this signature would be the first that is listed. */
+  isFirst(signature: string): boolean {
+    return !this.#signatures.has(signature) && this.#signatures.size < MAX_SIGNATURES;
+  }
+
+  isKnown(signature: string): boolean {
+    return this.#isKnown(signature);
   }
 
   /** Batches are added in their order. */
