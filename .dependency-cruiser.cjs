@@ -29,9 +29,10 @@ const FOLDERS = {
   scenarios: { values: [], types: ['sim', 'core'], npm: ['yaml', 'zod'] },
   checks: { values: [], types: ['sim', 'core'], npm: [] },
   runs: { values: ['sim', 'core', 'core/mutants', 'scenarios', 'checks'], types: [], npm: [] },
+  'runs/pool': { values: ['runs', 'sim', 'core', 'core/mutants', 'scenarios', 'checks'], types: [], npm: ['tinypool'] },
   reports: { values: [], types: ['sim', 'core', 'scenarios', 'checks', 'runs'], npm: ['picocolors'] },
   cli: {
-    values: ['runs', 'reports'],
+    values: ['runs', 'runs/pool', 'reports'],
     types: ['sim', 'core', 'scenarios', 'checks'],
     npm: ['commander', 'picocolors'],
   },
@@ -128,6 +129,13 @@ module.exports = {
         'Runs in a browser too: `node:` modules only in cli, reports, runs, bench, tests and scenarios/files.ts.',
       from: { pathNot: MAY_USE_NODE },
       to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'no-worker-threads',
+      severity: 'error',
+      comment: 'One run lives on one thread: only the pool in runs/pool/ knows of others.',
+      from: { pathNot: ['^runs/pool/', ...FREE] },
+      to: { path: '^(node:)?worker_threads$', dependencyTypes: ['core'] },
     },
     {
       name: 'no-circular',

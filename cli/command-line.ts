@@ -181,6 +181,8 @@ function addFuzz(root: Command, context: CommandContext, done: Done): void {
     .option('--seed <number>', 'the first seed (default: 1)')
     .option('--bail <count>', 'end when so many runs have failed')
     .option('--known <file>', 'do not fail for the signatures in this file')
+    .option('--jobs <count>', 'worker threads (default: one for each core)')
+    .option('--run-timeout <time>', 'end a run that takes longer, as hung (default: 60s)')
     .option('--shard <shard>', 'only this part of the campaign, like 2/3')
     .option('--out <folder>', 'folder for the results (default: out/fuzz, or out/fuzz-2 and so on)')
     .option('--resume <folder>', 'go on with the campaign in this folder of results')

@@ -358,6 +358,9 @@ describe('a wrong call of whitewater fuzz exits with 2 and says what is wrong', 
     ['--shard 3', '--shard: expected a shard like 2/3, got "3"'],
     ['--shard 4/3', '--shard: there is no shard 4/3; expected one from 1/3 to 3/3'],
     ['--bail 0', '--bail: expected a number from 1, got "0"'],
+    ['--jobs 0', '--jobs: expected a number from 1, got "0"'],
+    ['--jobs 5000', '--jobs: 5000 is more than 1000'],
+    ['--run-timeout never', '--run-timeout: expected a time like 90s, 10m or 8h, got "never"'],
     ['--mutant E999', '--mutant: there is no known bug "E999"'],
   ])('%s', async (options, message) => {
     const { code, err, out } = await whitewater(`fuzz one.yaml ${options}`);

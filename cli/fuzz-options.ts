@@ -4,7 +4,6 @@ import { UsageError } from './errors.ts';
 /** More would take years, so it is a typing mistake. */
 const MAX_RUNS = 1_000_000_000;
 const MAX_SHARDS = 10_000;
-const MAX_JOBS = 1_000;
 const MAX_HOURS = 10_000;
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
@@ -15,10 +14,6 @@ export function parseCount(option: string, text: string, most = MAX_RUNS): numbe
   if (count < 1) throw new UsageError(`${option}: expected a number from 1, got ${JSON.stringify(text)}`);
   if (count > most) throw new UsageError(`${option}: ${text} is more than ${String(most)}`);
   return count;
-}
-
-export function parseJobs(text: string): number {
-  return parseCount('--jobs', text, MAX_JOBS);
 }
 
 /** The number of the first seed: a campaign takes the numbers from there. */

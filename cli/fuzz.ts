@@ -9,6 +9,9 @@ import { UnwrittenResults } from '../runs/fuzz/result-folder.ts';
 import type { BatchOutcome } from '../runs/fuzz/run-batch.ts';
 import { VOCABULARY } from '../runs/load/vocabulary.ts';
 import type { Setting } from '../runs/load/load-files.ts';
+import { PoolExecutor } from '../runs/pool/pool-executor.ts';
+import { workerFile } from '../runs/pool/worker-file.ts';
+import type { ThreadLimits } from '../runs/pool/worker-pool.ts';
 import { command } from '../runs/repro/command.ts';
 import { FuzzNdjsonReporter } from '../reports/fuzz-ndjson.ts';
 import type { FuzzReporter } from '../reports/fuzz-reporter.ts';
@@ -17,14 +20,21 @@ import { printable } from '../scenarios/language/printable.ts';
 import type { CommandContext } from './context.ts';
 import { InternalError } from './errors.ts';
 import { type OpenCampaign, openCampaign } from './fuzz-campaign.ts';
+import { parseSpan } from './fuzz-options.ts';
+import { threadLimits } from './jobs.ts';
 import { FuzzProgress } from './fuzz-progress.ts';
 import { type Io, reportOutput, styleOf, widthOf, writeLines } from './io.ts';
+
+/** How long a run may take, unless an option says otherwise. */
+const RUN_MILLIS = 60_000;
 
 export interface FuzzOptions {
   readonly runs?: string;
   readonly time?: string;
   readonly seed?: string;
   readonly shard?: string;
+  readonly jobs?: string;
+  readonly runTimeout?: string;
   readonly bail?: string;
   readonly known?: string;
   readonly out?: string;
@@ -40,9 +50,12 @@ export interface FuzzOptions {
 /** `whitewater fuzz`: many runs of some scenarios, whose failures are grouped by what they have in common. */
 export async function fuzz(args: readonly string[], options: FuzzOptions, context: CommandContext): Promise<number> {
   const { io } = context;
+  const { runTimeout } = options;
+  const timeout = runTimeout === undefined ? RUN_MILLIS : parseSpan('--run-timeout', runTimeout);
+  const threads = threadLimits(options.jobs, timeout);
   const open = openOrExplain(args, options, io);
   if (open === null) return EXIT.cannotWrite;
-  const executor = new InProcessExecutor(open.plan, context.runner);
+  const executor = await executorFor(open, threads, context);
   return await new FuzzInvocation(open, executor, options, io).run();
 }
 
@@ -54,6 +67,17 @@ function openOrExplain(args: readonly string[], options: FuzzOptions, io: Io): O
     writeLines(io.stderr, [`whitewater: ${printable(error.message)}`]);
     return null;
   }
+}
+
+/** Worker threads; this process where a test gives the simulator, or the threads' module was not built. */
+async function executorFor(
+  { plan }: OpenCampaign,
+  threads: ThreadLimits,
+  { runner }: CommandContext,
+): Promise<BatchExecutor> {
+  const file = workerFile();
+  if (runner !== null || file === null) return new InProcessExecutor(plan, runner);
+  return await PoolExecutor.start(file, plan, threads);
 }
 
 /** One invocation: a campaign with what shows it. */

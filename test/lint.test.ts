@@ -287,9 +287,15 @@ const MAY_IMPORT: Readonly<Record<string, { full: string; types: string; npm: st
   scenarios: { full: 'scenarios', types: 'sim core', npm: 'yaml zod', node: false },
   checks: { full: 'checks', types: 'sim core', npm: '', node: false },
   runs: { full: 'sim core core/mutants scenarios checks runs', types: '', npm: '', node: true },
+  'runs/pool': {
+    full: 'sim core core/mutants scenarios checks runs runs/pool',
+    types: '',
+    npm: 'tinypool',
+    node: true,
+  },
   reports: { full: 'reports', types: 'sim core scenarios checks runs', npm: 'picocolors', node: true },
   cli: {
-    full: 'cli runs reports',
+    full: 'cli runs runs/pool reports',
     types: 'sim core scenarios checks',
     npm: 'commander picocolors',
     node: true,
@@ -304,6 +310,7 @@ const TARGETS = {
   scenarios: 'scenarios/target.ts',
   checks: 'checks/target.ts',
   runs: 'runs/target.ts',
+  'runs/pool': 'runs/pool/target.ts',
   reports: 'reports/target.ts',
   cli: 'cli/target.ts',
   bench: 'bench/target.ts',
@@ -326,7 +333,7 @@ const CONTRACT_FILES = [
   'scenarios/language/printable.ts',
 ];
 
-const PACKAGES = ['seedrandom', 'yaml', 'zod', 'commander', 'picocolors', 'vitest', 'fast-check', 'eslint'];
+const PACKAGES = ['seedrandom', 'yaml', 'zod', 'commander', 'picocolors', 'tinypool', 'vitest', 'fast-check', 'eslint'];
 
 interface Planted {
   readonly file: string;
@@ -402,6 +409,12 @@ const OTHERS: readonly Planted[] = [
   { file: 'scenarios/files.ts', code: "import { readFileSync } from 'node:fs'; readFileSync('a');", rule: null },
   { file: 'bench/all.ts', code: "import { x } from '../sim/target.ts'; import y from 'yaml'; y(x);", rule: null },
   { file: 'planted.config.ts', code: "import x from 'vitest'; import 'node:fs'; x();", rule: null },
+  {
+    file: 'runs/threads.ts',
+    code: "import { Worker } from 'node:worker_threads'; new Worker('a');",
+    rule: 'no-worker-threads',
+  },
+  { file: 'runs/pool/threads.ts', code: "import { Worker } from 'node:worker_threads'; new Worker('a');", rule: null },
   // A circle is reported once, at one of its files.
   { file: 'runs/circle-a.ts', code: "import './circle-b.ts'; export const a = 1;", rule: 'no-circular' },
   { file: 'runs/circle-b.ts', code: "import { a } from './circle-a.ts'; export const b = a;", rule: null },
