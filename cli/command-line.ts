@@ -151,6 +151,7 @@ function addRun(root: Command, context: CommandContext, done: Done): void {
     .argument('[scenarios...]', SCENARIOS)
     .option('--seed <seed>', 'run with this seed, any text (default: the seed in the scenario, or 1)')
     .option('--seeds <seeds>', 'run with many seeds: N for 1 to N, or A..B')
+    .option('--jobs <count>', 'worker threads (default: 1; from 1,000 runs on, one for each core)')
     .option('--json', 'print lines of JSON: runs, scenarios, and last a summary (docs/json.md)')
     .option('--except <checks>', EXCEPT, collectExcept)
     .option('--set <setting>', SET, collectSetting)

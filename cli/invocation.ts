@@ -2,6 +2,7 @@ import type { Campaign, CampaignStep } from '../runs/campaign/campaign.ts';
 import { EXIT, worstExitCode } from '../runs/campaign/exit-code.ts';
 import type { ScenarioTally } from '../runs/campaign/tally.ts';
 import type { LoadedScenario } from '../runs/load/load-files.ts';
+import type { PooledRuns } from '../runs/pool/pooled-runs.ts';
 import { command } from '../runs/repro/command.ts';
 import type { EndedCampaign, FinishedScenario, Reporter } from '../reports/reporter.ts';
 import { counted } from '../reports/text/quantities.ts';
@@ -19,6 +20,8 @@ export interface Invocation {
   readonly saver: ReproSaver;
   readonly reporter: Reporter;
   readonly progress: Progress;
+  /** What makes the runs in other threads; null: they are made in this one. */
+  readonly threads: PooledRuns | null;
   readonly io: Io;
 }
 
@@ -55,24 +58,28 @@ export async function runInvocation(invocation: Invocation): Promise<number> {
 async function takeSteps(invocation: Invocation): Promise<void> {
   const { campaign, progress, io } = invocation;
   let wasInterrupted = false;
-  const release = io.onInterrupt(() => (wasInterrupted = true));
+  const release = io.onInterrupt(() => {
+    wasInterrupted = true;
+    invocation.threads?.wake();
+  });
   try {
     for (const step of campaign.steps()) {
       report(step, invocation);
       progress.update(campaign);
-      await yieldToEventLoop();
+      await (step.kind === 'wait' ? step.until : yieldToEventLoop());
       // Finish a scenario whose seeds have all run before the next begins.
       const mayStop = step.kind !== 'run' || step.tally.runs < step.tally.planned;
       if (mayStop && (wasInterrupted || io.stdout.isClosed)) return;
     }
   } finally {
     release();
+    await invocation.threads?.close();
   }
 }
 
 function report(step: CampaignStep, invocation: Invocation): void {
   const { reporter, saver } = invocation;
-  if (step.kind === 'yield') return;
+  if (step.kind === 'yield' || step.kind === 'wait') return;
   const { tally } = step;
   if (step.kind === 'run') {
     const { result } = step;

@@ -195,6 +195,16 @@ describe('a build of sources in which one character of core/ has changed', () =>
     expect(licences.match(/Permission/gu)?.length).toBe(Object.keys(inside).length);
   });
 
+  it('prints the same for any number of worker threads', () => {
+    const lines = ['1', '2', '3'].map((jobs) => {
+      const argv = [join(tree, 'dist/cli/main.js'), 'run', 'unmet.yaml', 'election', '--seeds', '8', '--jobs', jobs];
+      const { status, stdout } = spawnSync(process.execPath, [...argv, '--json'], { cwd: tree, encoding: 'utf8' });
+      return `${String(status)} ${stdout.replaceAll(/"wallMillis":[\d.]+/gu, '')}`;
+    });
+    expect(lines[1]).toBe(lines[0]);
+    expect(lines[2]).toBe(lines[0]);
+  });
+
   it('fuzzes in worker threads, without the sources, and ends runs that take too long', () => {
     writeFileSync(join(tree, 'long.yaml'), 'cluster: { nodes: 5 }\nclients: 50\nscript: [{ wait: 9m }]\n');
     const called = (...args: string[]) =>

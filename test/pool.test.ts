@@ -3,14 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Campaign, type RunMade, wantedRuns } from '../runs/campaign/campaign.ts';
+import { seedCount, type Seeds } from '../runs/campaign/seeds.ts';
 import type { BatchExecutor } from '../runs/fuzz/executor.ts';
 import { InProcessExecutor } from '../runs/fuzz/executor.ts';
 import { runCampaign } from '../runs/fuzz/fuzz.ts';
 import { type FuzzPlan, WHOLE } from '../runs/fuzz/plan.ts';
 import type { BatchOutcome } from '../runs/fuzz/run-batch.ts';
 import { PoolExecutor } from '../runs/pool/pool-executor.ts';
+import { PooledRuns } from '../runs/pool/pooled-runs.ts';
 import { workerFile } from '../runs/pool/worker-file.ts';
-import type { ThreadLimits } from '../runs/pool/worker-pool.ts';
+import { type ThreadLimits, WorkerPool } from '../runs/pool/worker-pool.ts';
 import { loadScenario } from '../runs/load/load-scenario.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -43,7 +46,7 @@ export const work = workerOf(workerData[1], (scenario, seed) => {
   await build({ ...options, banner, stdin, outfile: MISBEHAVING });
 });
 
-const running: BatchExecutor[] = [];
+const running: { close(): Promise<void> }[] = [];
 afterEach(async () => {
   for (const executor of running.splice(0)) await executor.close();
 });
@@ -140,6 +143,50 @@ describe('runs that come to no end', () => {
     await executor.close();
     await new Promise((resume) => setImmediate(resume));
     expect(hasEnded).toBe(false);
+  });
+});
+
+describe('the runs of `whitewater run`, made in threads', () => {
+  const scenarios = ['one', 'two'].map((name) => loadScenario({ name, cluster: { nodes: 3 } }));
+
+  async function pooled(file: string, jobs: number, seeds: Seeds): Promise<{ runs: RunMade[]; campaign: Campaign }> {
+    const limits = { jobs, timeout: null, heap: 100 };
+    const workers = await WorkerPool.start(file, scenarios, limits);
+    const source = new PooledRuns(workers, wantedRuns(scenarios, seeds), 2 * seedCount(seeds));
+    running.push(source);
+    const runs: RunMade[] = [];
+    const campaign = new Campaign(scenarios, seeds, {
+      take: () => {
+        const made = source.take();
+        if (made !== null) runs.push(made);
+        return made;
+      },
+      arrival: () => source.arrival(),
+    });
+    for (const step of campaign.steps()) if (step.kind === 'wait') await step.until;
+    return { runs, campaign };
+  }
+
+  it('are those of this process, in its order', { timeout: 60_000 }, async () => {
+    const seeds: Seeds = { kind: 'range', first: 1, last: 70 };
+    const here = new Campaign(scenarios, seeds);
+    const expected: string[] = [];
+    for (const step of here.steps())
+      if (step.kind === 'run') expected.push(`${step.result.scenario} ${step.result.hash}`);
+    for (const jobs of [2, 3]) {
+      const { runs, campaign } = await pooled(SIMULATING, jobs, seeds);
+      const found = runs.map((made) => ('result' in made ? `${made.result.scenario} ${made.result.hash}` : 'error'));
+      // The first run of each scenario is there twice.
+      expect(found.filter((hash, at) => hash !== found[at - 1])).toEqual(expected);
+      expect(campaign.exitCode()).toBe(here.exitCode());
+    }
+  });
+
+  it('throw what the simulator throws, at their place', { timeout: 60_000 }, async () => {
+    await expect(pooled(MISBEHAVING, 2, { kind: 'range', first: 10, last: 30 })).rejects.toThrow('eleven');
+    await expect(pooled(MISBEHAVING, 2, { kind: 'range', first: 8, last: 30 })).rejects.toThrow(
+      'run 2 ended its worker with exit code 3',
+    );
   });
 });
 

@@ -4,7 +4,7 @@ import { loadScenario } from '../../scenarios/language/load.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import { worstExitCode } from './exit-code.ts';
 import type { Seeds } from './seeds.ts';
-import { Campaign, type CampaignStep } from './campaign.ts';
+import { Campaign, type CampaignStep, type RunMade, type RunWanted, wantedRuns } from './campaign.ts';
 import type { RunResult } from '../simulate/result.ts';
 import { VOCABULARY } from '../load/vocabulary.ts';
 
@@ -23,7 +23,9 @@ function runCampaign(
     return sampleResult({ scenario: scenario.name, seed, ...result(scenario, seed, calls.length) });
   });
   const describeStep = (step: CampaignStep) =>
-    step.kind === 'yield' ? 'yield' : `${step.scenario.name} ${step.kind === 'run' ? step.result.seed : 'done'}`;
+    step.kind === 'yield' || step.kind === 'wait'
+      ? step.kind
+      : `${step.scenario.name} ${step.kind === 'run' ? step.result.seed : 'done'}`;
   const steps = [...campaign.steps()].map(describeStep);
   return { campaign, calls, steps };
 }
@@ -123,6 +125,48 @@ describe('a campaign', () => {
     for (const _step of campaign.steps());
     expect(campaign.tallies[0]?.failed).toBe(20_000);
     expect(campaign.tallies[0]?.failingSeeds).toHaveLength(1_000);
+  });
+});
+
+describe('a campaign whose runs are made elsewhere', () => {
+  const made = ({ scenario, seed }: RunWanted, changes: Partial<RunResult> = {}): RunMade => ({
+    result: sampleResult({ scenario: scenarios[scenario]!.name, seed, ...changes }),
+  });
+
+  it('asks for them in the order in which it needs them, and is as one that makes them itself', () => {
+    const wanted = [...wantedRuns(scenarios, range(4, 6))];
+    const left = [...wanted];
+    let isThere = true;
+    const campaign = new Campaign(scenarios, range(4, 6), {
+      // Every other time, the run is not there yet.
+      take: () => {
+        isThere = !isThere;
+        return isThere ? made(left.shift()!) : null;
+      },
+      arrival: () => Promise.resolve(),
+    });
+    const steps = [...campaign.steps()].map(({ kind }) => kind);
+    const here = runCampaign(range(4, 6));
+    expect(wanted.map(({ scenario, seed }) => `${scenarios[scenario]!.name} ${seed}`)).toEqual(here.calls);
+    expect(left).toEqual([]);
+    expect(steps.filter((kind) => kind === 'wait')).toHaveLength(wanted.length);
+    const tallies = ({ campaign: { tallies } }: { campaign: Campaign }) =>
+      tallies.map(({ runs, events }) => [runs, events]);
+    expect(tallies({ campaign })).toEqual(tallies(here));
+  });
+
+  it('throws what was thrown there, at the run that threw', () => {
+    const results = [
+      made({ scenario: 0, seed: '1' }),
+      made({ scenario: 0, seed: '1' }),
+      { error: new Error('broken') },
+    ];
+    const campaign = new Campaign(scenarios, range(1, 9), {
+      take: () => results.shift()!,
+      arrival: () => Promise.resolve(),
+    });
+    expect(() => [...campaign.steps()]).toThrow('broken');
+    expect(campaign.current).toMatchObject({ scenario: { name: 'one' }, seed: '2' });
   });
 });
 

@@ -10,7 +10,24 @@ import { titleOf } from '../../scenarios/settings.ts';
 /** One run: a function of scenario and seed. */
 export type Runner = (scenario: Scenario, seed: string) => RunResult;
 
-/** One run or all runs of a scenario are finished; or a long run yields. */
+/** What came of a run: its result, or what the simulator has thrown. */
+export type RunMade = { readonly result: RunResult } | { readonly error: unknown };
+
+/** A run of a campaign: a scenario, by its index, with a seed. */
+export interface RunWanted {
+  readonly scenario: number;
+  readonly seed: string;
+}
+
+/** Makes the runs of a campaign elsewhere, and hands them over one by one, in the order of `wantedRuns`. */
+export interface RunSource {
+  /** The next run; null: it is not there yet. */
+  take(): RunMade | null;
+  /** Settles when the next run may be there. */
+  arrival(): Promise<void>;
+}
+
+/** One run or all runs of a scenario are finished; a long run yields; or the next run is not there yet. */
 export type CampaignStep =
   | {
       readonly kind: 'run';
@@ -19,7 +36,20 @@ export type CampaignStep =
       readonly tally: ScenarioTally;
     }
   | { readonly kind: 'scenario'; readonly scenario: Scenario; readonly tally: ScenarioTally }
-  | { readonly kind: 'yield' };
+  | { readonly kind: 'yield' }
+  | { readonly kind: 'wait'; readonly until: Promise<void> };
+
+/** The runs of a campaign, in its order. The first seed of every scenario is there twice. */
+export function* wantedRuns(scenarios: readonly Scenario[], seeds: Seeds): Generator<RunWanted, void> {
+  for (const [index, scenario] of scenarios.entries()) {
+    let isFirst = true;
+    for (const seed of seedsOf(scenario, seeds)) {
+      yield { scenario: index, seed };
+      if (isFirst) yield { scenario: index, seed };
+      isFirst = false;
+    }
+  }
+}
 
 /**
  * The runs of one invocation: every scenario with every seed, scenario by scenario. The caller takes one step at a time
@@ -34,9 +64,11 @@ export class Campaign {
   current: { readonly scenario: Scenario; readonly seed: string } | null = null;
   readonly #scenarios: readonly Scenario[];
   readonly #seeds: Seeds;
-  readonly #run: Runner | null;
+  readonly #run: Runner | RunSource | null;
+  readonly #started = performance.now();
 
-  constructor(scenarios: readonly Scenario[], seeds: Seeds, run: Runner | null = null) {
+  /** @param run takes the place of the simulator in this process */
+  constructor(scenarios: readonly Scenario[], seeds: Seeds, run: Runner | RunSource | null = null) {
     this.#scenarios = scenarios;
     this.#seeds = seeds;
     this.#run = run;
@@ -74,7 +106,8 @@ export class Campaign {
   }
 
   *#runYielding(scenario: Scenario, seed: string): Generator<CampaignStep, RunResult> {
-    if (this.#run !== null) return this.#run(scenario, seed);
+    if (typeof this.#run === 'function') return this.#run(scenario, seed);
+    if (this.#run !== null) return yield* nextOf(this.#run);
     const slices = simulateInSlices(scenario, seed);
     for (;;) {
       const slice = slices.next();
@@ -100,12 +133,26 @@ export class Campaign {
         inconclusive: scenarios('inconclusive'),
       },
       events: sum(({ events }) => events),
-      wallMillis: sum(({ wallMillis }) => wallMillis),
+      // Runs that are made elsewhere are made several at a time.
+      wallMillis: this.#isElsewhere ? performance.now() - this.#started : sum(({ wallMillis }) => wallMillis),
     };
+  }
+
+  get #isElsewhere(): boolean {
+    return this.#run !== null && typeof this.#run !== 'function';
   }
 
   /** That of the worst run so far. */
   exitCode(): number {
     return worstExitCode(this.tallies.map(exitCodeOfScenario));
+  }
+}
+
+function* nextOf(source: RunSource): Generator<CampaignStep, RunResult> {
+  for (;;) {
+    const made = source.take();
+    if (made === null) yield { kind: 'wait', until: source.arrival() };
+    else if ('error' in made) throw made.error;
+    else return made.result;
   }
 }

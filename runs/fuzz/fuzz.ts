@@ -1,3 +1,4 @@
+import { Bell } from '../campaign/bell.ts';
 import type { BatchExecutor } from './executor.ts';
 import { type Batch, batchesFrom, type Shard } from './plan.ts';
 import type { BatchOutcome } from './run-batch.ts';
@@ -123,22 +124,5 @@ class Loop {
       this.#next += shard.of;
       if (limits.isEnough()) return true;
     }
-  }
-}
-
-/** Wakes one that waits; a ring is kept until then. Other than a race of promises, it takes no memory for each wait. */
-class Bell {
-  #wake: (() => void) | null = null;
-  #hasRung = false;
-
-  ring(): void {
-    this.#hasRung = true;
-    this.#wake?.();
-  }
-
-  async rung(): Promise<void> {
-    if (!this.#hasRung) await new Promise<void>((resolve) => (this.#wake = resolve));
-    this.#wake = null;
-    this.#hasRung = false;
   }
 }

@@ -1,9 +1,8 @@
 import { threadId } from 'node:worker_threads';
 import type { Scenario } from '../../scenarios/scenario.ts';
-import type { Runner } from '../campaign/campaign.ts';
+import type { Runner, RunMade, RunWanted } from '../campaign/campaign.ts';
 import type { Batch, FuzzPlan } from '../fuzz/plan.ts';
 import { type BatchOutcome, type LostRun, runBatch } from '../fuzz/run-batch.ts';
-import type { RunResult } from '../simulate/result.ts';
 import { simulate } from '../simulate/simulate.ts';
 import { Board } from './board.ts';
 
@@ -23,15 +22,6 @@ export type Task =
       readonly without: readonly LostRun[];
     }
   | { readonly kind: 'runs'; readonly place: number; readonly first: number; readonly runs: readonly RunWanted[] };
-
-/** A scenario, by its index, with a seed. */
-export interface RunWanted {
-  readonly scenario: number;
-  readonly seed: string;
-}
-
-/** What came of a run: its result, or what the simulator has thrown. */
-export type RunMade = { readonly result: RunResult } | { readonly error: unknown };
 
 /** A function for each kind of task: what a worker does. @param runner takes the place of the simulator, in tests */
 export function workerOf({ scenarios, board: memory }: WorkerData, runner: Runner | null) {
