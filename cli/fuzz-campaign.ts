@@ -69,7 +69,7 @@ function begin(args: readonly string[], options: FuzzOptions, known: KnownFailur
     except,
     ...limits,
   });
-  folder.begin(campaign);
+  folder.describe(campaign);
   const plan = { ...place, scenarios: loaded.map(({ scenario }) => scenario) };
   const tally = new FuzzTally((signature) => known.isKnown(signature));
   return { campaign, plan, loaded, folder, tally, known, from: firstBatch(place.shard) };

@@ -4,6 +4,7 @@ import {
   closeSync,
   cpSync,
   existsSync,
+  mkdirSync,
   openSync,
   mkdtempSync,
   readdirSync,
@@ -21,6 +22,7 @@ import { engineFingerprint } from '../runs/repro/fingerprint.ts';
 import { presentVersions } from '../runs/repro/versions.ts';
 import { ScenarioError } from '../scenarios/language/errors.ts';
 import { findScenarios } from '../scenarios/files.ts';
+import { killCampaign } from './killed-campaign.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const CHANGED = 'core/options.ts';
@@ -30,6 +32,20 @@ const UNMET = `
 name: unmet
 cluster: { nodes: 3 }
 script: [{ until: { leaders: 3 }, within: 1s }]
+`;
+
+/** A known bug that only some runs show. */
+const SOME_FAIL = `
+name: bug
+cluster: { nodes: 5, mutant: E21 }
+network: { latency: 1ms..20ms }
+clients: 3
+script:
+  - until: { leaders: 1 }
+  - isolate: leader
+  - wait: 400ms
+  - heal: all
+  - wait: 300ms
 `;
 
 /** A copy of the sources, in which a test may change what it likes. */
@@ -196,13 +212,28 @@ describe('a build of sources in which one character of core/ has changed', () =>
   });
 
   it('prints the same for any number of worker threads', () => {
+    writeFileSync(join(tree, 'bug.yaml'), SOME_FAIL);
     const lines = ['1', '2', '3'].map((jobs) => {
-      const argv = [join(tree, 'dist/cli/main.js'), 'run', 'unmet.yaml', 'election', '--seeds', '8', '--jobs', jobs];
+      const argv = [join(tree, 'dist/cli/main.js'), 'run', 'unmet.yaml', 'bug.yaml', '--seeds', '80', '--jobs', jobs];
       const { status, stdout } = spawnSync(process.execPath, [...argv, '--json'], { cwd: tree, encoding: 'utf8' });
       return `${String(status)} ${stdout.replaceAll(/"wallMillis":[\d.]+/gu, '')}`;
     });
+    expect(lines[0]).toMatch(/^1 .*"verdict":"pass".*"verdict":"violation"/su);
     expect(lines[1]).toBe(lines[0]);
     expect(lines[2]).toBe(lines[0]);
+  });
+
+  it('goes on with a campaign that was killed, and ends as if it had not been', { timeout: 120_000 }, async () => {
+    const cwd = join(tree, 'killed');
+    mkdirSync(cwd);
+    writeFileSync(join(cwd, 'bug.yaml'), SOME_FAIL);
+    const main = join(tree, 'dist/cli/main.js');
+    const campaign = ['bug.yaml', '--runs', '2000', '--jobs', '2'];
+    const finished: number[] = [];
+    const onKill = (_kill: number, batches: number): void => void finished.push(batches);
+    const { found } = await killCampaign({ main, cwd, campaign, kills: 4, seed: 3, onKill });
+    expect(found).toEqual([]);
+    expect(finished).toHaveLength(4);
   });
 
   it('fuzzes in worker threads, without the sources, and ends runs that take too long', () => {

@@ -67,7 +67,7 @@ function batchOf(batch: number, failures: readonly FailureRecord[] = []): BatchR
 
 function begun(campaign: CampaignFile = CAMPAIGN): ResultFolder {
   const folder = new ResultFolder('out/', cwd);
-  folder.begin(campaign);
+  folder.describe(campaign);
   return folder;
 }
 
@@ -127,9 +127,14 @@ describe('a folder of results', () => {
     expect(folder.isFree).toBe(true);
     mkdirSync(join(cwd, 'out'));
     expect(folder.isFree).toBe(true);
-    folder.begin(CAMPAIGN);
+    // What a process that was killed has not finished.
+    writeFileSync(join(cwd, 'out/campaign.json.abc.draft'), '{');
+    expect(folder.isFree).toBe(true);
+    rmSync(join(cwd, 'out/campaign.json.abc.draft'));
+    folder.describe(CAMPAIGN);
     expect(folder.isFree).toBe(false);
-    expect(readdirSync(join(cwd, 'out')).toSorted()).toEqual(['campaign.json', 'results.ndjson']);
+    expect(readdirSync(join(cwd, 'out')).toSorted()).toEqual(['campaign.json']);
+    expect(numbers(folder)).toEqual([]);
     writeFileSync(join(cwd, 'file'), '');
     expect(new ResultFolder('file', cwd).isFree).toBe(false);
   });

@@ -53,24 +53,18 @@ export class ResultFolder {
     this.#path = resolve(cwd, folder);
   }
 
-  /** Whether nothing stands there, or an empty folder. */
+  /** Whether nothing stands there, or a folder with nothing but drafts of files that were never finished. */
   get isFree(): boolean {
     if (!existsSync(this.#path)) return true;
-    return statSync(this.#path).isDirectory() && readdirSync(this.#path).length === 0;
+    return statSync(this.#path).isDirectory() && readdirSync(this.#path).every((file) => file.endsWith('.draft'));
   }
 
-  /** Begins a campaign in a folder in which nothing is. @throws UnwrittenResults */
-  begin(campaign: CampaignFile): void {
-    this.#write(RESULTS, (path) => {
-      makeFolder(this.#path);
-      appendFileSync(path, '');
-    });
-    this.describe(campaign);
-  }
-
-  /** Writes what the campaign is. @throws UnwrittenResults */
+  /** Writes what the campaign is, into a folder that need not be there. @throws UnwrittenResults */
   describe(campaign: CampaignFile): void {
-    this.#write(CAMPAIGN, (path) => replaceFile(path, `${JSON.stringify(campaign, null, 2)}\n`));
+    this.#write(CAMPAIGN, (path) => {
+      makeFolder(this.#path);
+      replaceFile(path, `${JSON.stringify(campaign, null, 2)}\n`);
+    });
   }
 
   /** @throws FolderError if there is no campaign */
@@ -113,7 +107,9 @@ export class ResultFolder {
    * @throws UnwrittenResults
    */
   cutAfter(end: number, batches: number): void {
-    this.#write(RESULTS, (path) => truncateSync(path, end));
+    this.#write(RESULTS, (path) => {
+      if (existsSync(path)) truncateSync(path, end);
+    });
     this.#write(TIMES, (path) => {
       if (!existsSync(path)) return;
       const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
