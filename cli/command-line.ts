@@ -13,6 +13,7 @@ import { collectExcept } from './except.ts';
 import { fuzz, type FuzzOptions } from './fuzz.ts';
 import { lint, type LintOptions } from './lint.ts';
 import { list, type ListOptions } from './list.ts';
+import { merge, type MergeOptions } from './merge.ts';
 import { newScenario, type NewOptions } from './new.ts';
 import { replay, type ReplayOptions } from './replay.ts';
 import { run, type RunOptions } from './run.ts';
@@ -107,6 +108,7 @@ function commands(context: CommandContext, done: Done): Command {
   const root = rootCommand(context.io);
   addRun(root, context, done);
   addFuzz(root, context, done);
+  addMerge(root, context, done);
   addReplay(root, context, done);
   addTrace(root, context, done);
   addLint(root, context, done);
@@ -204,6 +206,19 @@ function addFuzz(root: Command, context: CommandContext, done: Done): void {
       ),
     )
     .action(async (args: string[], options: FuzzOptions) => done(await fuzz(args, options, context)));
+}
+
+function addMerge(root: Command, context: CommandContext, done: Done): void {
+  subcommand(root, 'merge', 'Put the results of the shards of a campaign together.')
+    .argument('<folders...>', 'folders of results, each of another shard')
+    .option('--out <folder>', 'folder for the results of the whole (default: out/merged, or out/merged-2 and so on)')
+    .option('--known <file>', 'do not fail for the signatures in this file')
+    .option('--json', 'print a line of JSON (docs/json.md)')
+    .option('--no-color', NO_COLOR)
+    .option('--quiet', 'print failures and totals only')
+    .addHelpText('after', '\nThe exit code is that of `fuzz` for the whole campaign.')
+    .addHelpText('after', examples('merge out/shard-1 out/shard-2 out/shard-3 --known known.txt'))
+    .action((folders: string[], options: MergeOptions) => done(merge(folders, options, context)));
 }
 
 function addReplay(root: Command, context: CommandContext, done: Done): void {

@@ -62,7 +62,7 @@ function begin(args: readonly string[], options: FuzzOptions, known: KnownFailur
   };
   const named = args.length === 0 && typeof findBundled(DEFAULT_SCENARIO) !== 'string' ? [DEFAULT_SCENARIO] : args;
   const loaded = load(named, settings, except, options.quiet !== true, io);
-  const folder = newFolder(options.out, io);
+  const folder = newFolder(options.out, DEFAULT_FOLDER, io);
   const campaign = describeCampaign(loaded, place, {
     arguments: named,
     settings: settings.map(({ source }) => source ?? ''),
@@ -146,12 +146,16 @@ function limitsOf({ runs, time, bail }: FuzzOptions, before: CampaignFile | null
   };
 }
 
-/** The folder for results, in which nothing is. Where none is named, it is the first of out/fuzz, out/fuzz-2, … */
-function newFolder(out: string | undefined, io: Io): ResultFolder {
-  if (out === '') throw new UsageError(`--out: the folder is empty; expected a path like ${DEFAULT_FOLDER}`);
-  let folder = new ResultFolder(out ?? DEFAULT_FOLDER, io.cwd);
+/**
+ * The folder for results, in which nothing is.
+ *
+ * @param usual where none is named, the first of this name, this name and -2, … in which nothing is
+ */
+export function newFolder(out: string | undefined, usual: string, io: Io): ResultFolder {
+  if (out === '') throw new UsageError(`--out: the folder is empty; expected a path like ${usual}`);
+  let folder = new ResultFolder(out ?? usual, io.cwd);
   for (let copy = 2; out === undefined && !folder.isFree; copy++) {
-    folder = new ResultFolder(`${DEFAULT_FOLDER}-${String(copy)}`, io.cwd);
+    folder = new ResultFolder(`${usual}-${String(copy)}`, io.cwd);
   }
   const shown = printable(folder.shown);
   if (!folder.isFree) {
@@ -164,7 +168,7 @@ function newFolder(out: string | undefined, io: Io): ResultFolder {
   return folder;
 }
 
-function readKnown(file: string | undefined, { cwd }: Io): KnownFailures {
+export function readKnown(file: string | undefined, { cwd }: Io): KnownFailures {
   if (file === undefined) return KnownFailures.NONE;
   let text: string;
   try {

@@ -171,9 +171,8 @@ class FuzzInvocation {
       tally,
       ended,
       planned: this.#planned,
-      runs: tally.runs - this.#before,
-      wallMillis: this.#spent(),
-      jobs: this.#executor.jobs,
+      work: { runs: tally.runs - this.#before, wallMillis: this.#spent(), jobs: this.#executor.jobs },
+      missingShards: [],
       folder: folder.shown,
       marks: VOCABULARY.marks,
       unusedKnown: known.unused,
@@ -205,8 +204,8 @@ class FuzzInvocation {
   }
 }
 
-function reporterFor(
-  { json = false, color, quiet = false }: FuzzOptions,
+export function reporterFor(
+  { json = false, color, quiet = false }: Pick<FuzzOptions, 'json' | 'color' | 'quiet'>,
   io: Io,
   output: Pick<Io, 'stdout' | 'stderr'>,
 ): FuzzReporter {

@@ -22,7 +22,17 @@ export class FuzzNdjsonReporter implements FuzzReporter {
   }
 }
 
-function campaignLine({ tally, ended, planned, folder, unusedKnown, jobs, exitCode, ...campaign }: EndedFuzz): string {
+function campaignLine({
+  tally,
+  ended,
+  planned,
+  folder,
+  missingShards,
+  unusedKnown,
+  work,
+  exitCode,
+  ...campaign
+}: EndedFuzz): string {
   const { runs, passed, failed, newFailures, unlisted, events, virtualMicros, difference } = tally;
   return jsonLine('campaign', {
     ...{ folder, ended, planned, runs, passed, failed, newFailures, unlisted, events, virtualMicros },
@@ -30,7 +40,8 @@ function campaignLine({ tally, ended, planned, folder, unusedKnown, jobs, exitCo
     marks: occurrences(tally.marks),
     faults: occurrences(tally.faults),
     notReproducible: difference === null ? null : { seed: difference.seed, hashes: difference.hashes },
-    ...{ unusedKnown, resume: campaign.resume, exitCode, jobs, wallMillis: Math.round(campaign.wallMillis) },
+    ...{ missingShards, unusedKnown, resume: campaign.resume, exitCode, jobs: work?.jobs ?? null },
+    wallMillis: work === null ? null : Math.round(work.wallMillis),
   });
 }
 

@@ -45,13 +45,13 @@ export interface EndedFuzz {
   readonly ended: FuzzEnd;
   /** Runs that were requested; null: any number. */
   readonly planned: number | null;
-  /** Runs of this invocation, and the real time they took, in ms: a campaign that goes on had others before. */
-  readonly runs: number;
-  readonly wallMillis: number;
-  readonly jobs: number;
+  /** What this invocation did; null: it only put results together. A campaign that goes on had other runs before. */
+  readonly work: FuzzWork | null;
   readonly folder: string;
   /** Every mark that there is. */
   readonly marks: readonly string[];
+  /** Shards whose results are missing, from 1. */
+  readonly missingShards: readonly number[];
   /** Lines of the file of known failures that no failure was. */
   readonly unusedKnown: readonly string[];
   /** The command that shows the first run of a signature again. */
@@ -59,4 +59,11 @@ export interface EndedFuzz {
   /** The command that goes on with the campaign; null if it is complete. */
   readonly resume: string | null;
   readonly exitCode: number;
+}
+
+export interface FuzzWork {
+  readonly runs: number;
+  /** Real time, in ms. */
+  readonly wallMillis: number;
+  readonly jobs: number;
 }

@@ -52,6 +52,7 @@ beforeAll(async () => {
   await print('run never.yaml', unsteady());
   await print('fuzz never.yaml --runs 2');
   await print('fuzz lossy.yaml --runs 1', unsteady());
+  await print('merge out/fuzz');
   write('known.txt', 'I1\n');
   await print('fuzz never.yaml --runs 1 --known known.txt', () => {
     throw new Error('broken');

@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { linesOf } from '../files/lines.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { reasonOf } from '../files/system-error.ts';
 import { makeFolder } from '../files/writable-folder.ts';
@@ -16,6 +17,8 @@ const CAMPAIGN = 'campaign.json';
 const RESULTS = 'results.ndjson';
 const TIMES = 'times.ndjson';
 const REPROS = 'repros';
+/** Path of a repro file inside a folder of results. */
+const REPRO = /^repros\/\w+-\w+\.yaml$/u;
 
 /** A folder that cannot be used as what it was named for. The message says why, and what to do. */
 export class FolderError extends Error {
@@ -143,14 +146,31 @@ export class ResultFolder {
     return inside;
   }
 
-  /** The text of a repro file; null if it is not there. */
-  readRepro(inside: string): string | null {
-    return existsSync(this.#at(inside)) ? readFileSync(this.#at(inside), 'utf8') : null;
+  /**
+   * Takes a repro file of another folder of results.
+   *
+   * @param inside its path inside either folder
+   * @returns that path; null if the other folder does not have it
+   * @throws UnwrittenResults
+   */
+  adoptRepro(inside: string, other: ResultFolder): string | null {
+    const from = other.#at(inside);
+    if (!REPRO.test(inside) || !existsSync(from)) return null;
+    // Its header says where it is.
+    this.#keep(
+      inside,
+      readFileSync(from, 'utf8').replace(`${other.shown}/${inside}`, () => `${this.shown}/${inside}`),
+    );
+    return inside;
   }
 
-  /** Takes a repro file of another folder of results, where its header named the path `from`. */
-  adoptRepro(inside: string, content: string, from: string): void {
-    this.#keep(inside, content.replace(from, `${this.shown}/${inside}`));
+  /** Real time that each batch has taken, in ms, by its number. Empty if it is not known. */
+  *times(): Generator<readonly [batch: number, millis: number], void> {
+    if (!existsSync(this.#at(TIMES))) return;
+    for (const { text, isWhole } of linesOf(this.#at(TIMES))) {
+      const found = /^\{"batch":(\d+),"wallMillis":(\d+)\}$/u.exec(text);
+      if (isWhole && found !== null) yield [Number(found[1]), Number(found[2])];
+    }
   }
 
   #keep(inside: string, content: string): void {

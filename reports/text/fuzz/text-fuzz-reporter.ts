@@ -114,7 +114,7 @@ export class TextFuzzReporter implements FuzzReporter {
     return cut(`${INDENT}${signature}  ${printable(first.summary)}`, this.#width);
   }
 
-  #totals({ tally, ended, planned, runs, wallMillis, jobs, folder, resume }: EndedFuzz): string[] {
+  #totals({ tally, ended, planned, work, missingShards, folder, resume }: EndedFuzz): string[] {
     const { style } = this.#options;
     const { failed, passed, events, virtualMicros } = tally;
     const part = (count: number, word: string, colour = style.bad): string[] =>
@@ -130,17 +130,18 @@ export class TextFuzzReporter implements FuzzReporter {
     ];
     const of = planned === null ? '' : ` of ${grouped(planned)}`;
     const stopped: Readonly<Record<EndedFuzz['ended'], string[]>> = {
-      complete: [],
+      complete: tally.runs >= (planned ?? 0) ? [] : [style.doubtful(`Incomplete: ${grouped(tally.runs)}${of} runs.`)],
       time: [],
       bail: [style.doubtful(`Ended early: ${counted(tally.newFailures, 'run')} failed (--bail).`)],
       interrupted: [style.doubtful(`Interrupted after ${grouped(tally.runs)}${of} runs.`)],
     };
-    const speed = wallMillis > 0 && runs > 1 ? `   ${rounded((runs / wallMillis) * 1_000)} runs/s` : '';
-    const work = `${rounded(events)} events   ${virtual(virtualMicros)} of virtual time`;
+    const missing =
+      missingShards.length === 0 ? [] : [style.doubtful(`Missing shards: ${missingShards.map(String).join(', ')}`)];
     return [
+      ...missing,
       ...stopped[ended],
       `Runs     ${counts.length === 0 ? 'none' : counts.join(' | ')} (${grouped(tally.runs)})`,
-      `Work     ${work}   ${elapsed(wallMillis)}${speed}   ${counted(jobs, 'job')}`,
+      `Work     ${rounded(events)} events   ${virtual(virtualMicros)} of virtual time${paceOf(work)}`,
       `Results  ${printable(folder)}`,
       ...(resume === null ? [] : [`Go on:   ${resume}`]),
     ];
@@ -149,6 +150,14 @@ export class TextFuzzReporter implements FuzzReporter {
   #print(lines: readonly string[]): void {
     if (lines.length > 0) this.#output.write(`${lines.join('\n')}\n`);
   }
+}
+
+/** `   9.5s   633 runs/s   2 jobs`; nothing where nothing ran. */
+function paceOf(work: EndedFuzz['work']): string {
+  if (work === null) return '';
+  const { runs, wallMillis, jobs } = work;
+  const speed = wallMillis > 0 && runs > 1 ? `   ${rounded((runs / wallMillis) * 1_000)} runs/s` : '';
+  return `   ${elapsed(wallMillis)}${speed}   ${counted(jobs, 'job')}`;
 }
 
 /** Virtual time as days, hours or minutes: `3.2 days`. */
