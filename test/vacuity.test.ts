@@ -299,7 +299,9 @@ describe('features that marks and known bugs need', () => {
   });
 
   test.each([...NEEDED_BY_MUTANTS])('%s changes no run without its feature', (mutant, feature) => {
-    const without = sound.filter((scenario) => missing(feature, scenario) !== null && scenario.expect.verdict === 'pass');
+    const without = sound.filter(
+      (scenario) => missing(feature, scenario) !== null && scenario.expect.verdict === 'pass',
+    );
     expect(without.length).toBeGreaterThan(10);
     for (const scenario of without.slice(0, 10)) {
       const broken = withMutant(scenario, mutant);

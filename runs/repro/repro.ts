@@ -165,9 +165,7 @@ function headerOf(result: RunResult, path: string, versions: Readonly<Record<str
     `Replay:  ${command('replay', path)}`,
     ...(file === null
       ? []
-      : [
-          `Made from ${printable(file)} by Whitewater ${versions['whitewater'] ?? 'unknown'}; ${added}.`,
-        ]),
+      : [`Made from ${printable(file)} by Whitewater ${versions['whitewater'] ?? 'unknown'}; ${added}.`]),
   ];
 }
 

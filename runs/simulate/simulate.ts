@@ -1,7 +1,6 @@
 import type { Scenario } from '../../scenarios/scenario.ts';
 import type { TraceEvent } from '../../sim/trace-event.ts';
-import { draw } from '../../scenarios/swarm/draw.ts';
-import { VOCABULARY } from '../load/vocabulary.ts';
+import { drawOf } from '../load/drawn-scenario.ts';
 import { probes } from './build-simulation.ts';
 import { checkArguments } from './check-arguments.ts';
 import type { RunResult, TracedRun } from './result.ts';
@@ -61,7 +60,7 @@ export function* simulateInSlices(
   checkArguments(scenario, seed, options);
   const started = performance.now();
   const used = seed ?? scenario.seed;
-  const drawn = draw(scenario, used, VOCABULARY);
+  const drawn = drawOf(scenario, used);
   const run = new Run(drawn?.scenario ?? scenario, used, options);
   yield* paced(run.slices());
   const wallMillis = performance.now() - started;
@@ -104,7 +103,7 @@ export function traceRun(scenario: Scenario, seed: string | null = null): Traced
   const events: TraceEvent[] = [];
   const used = seed ?? scenario.seed;
   const result = simulate(scenario, used, { record: (event) => events.push(event) });
-  const { cluster, clients, settle } = draw(scenario, used, VOCABULARY)?.scenario ?? scenario;
+  const { cluster, clients, settle } = drawOf(scenario, used)?.scenario ?? scenario;
   const { nodes } = cluster;
   const endpoints = [...nodes];
   for (let client = 1; client <= clients.count + probes({ settle }); client++) endpoints.push(`c${client}`);

@@ -2,22 +2,20 @@ import { describe, expect, test } from 'vitest';
 import { VOCABULARY } from '../load/vocabulary.ts';
 import { loadScenario } from '../../scenarios/language/load.ts';
 import { Streams } from '../../sim/base/random.ts';
-import { draw } from '../../scenarios/swarm/draw.ts';
+import { drawOf } from '../load/drawn-scenario.ts';
 import { drawSwarm } from '../../scenarios/swarm/swarm.ts';
 
 const RUNS = 400;
 const SWARM = loadScenario('chaos: swarm', 'swarm.yaml', VOCABULARY);
 
 function drawn(text: string, seed: string) {
-  return draw(loadScenario(text, 'swarm.yaml', VOCABULARY), seed, VOCABULARY)!;
+  return drawOf(loadScenario(text, 'swarm.yaml', VOCABULARY), seed)!;
 }
 
 describe('a swarm', () => {
   test('draws the same with the same seed, and something else with another', () => {
     expect(drawn('chaos: swarm', '7')).toEqual(drawn('chaos: swarm', '7'));
-    const scenarios = new Set(
-      Array.from({ length: 50 }, (_, seed) => JSON.stringify(draw(SWARM, `${seed}`, VOCABULARY))),
-    );
+    const scenarios = new Set(Array.from({ length: 50 }, (_, seed) => JSON.stringify(drawOf(SWARM, `${seed}`))));
     expect(scenarios.size).toBe(50);
   });
 
@@ -25,14 +23,14 @@ describe('a swarm', () => {
     for (let seed = 1; seed <= RUNS; seed++) {
       const streams = new Streams(`${seed}`);
       const { scenario } = drawSwarm((part) => streams.get('swarm', 1, part), { nodes: null, clients: null });
-      expect(draw(SWARM, `${seed}`, VOCABULARY)!.written).toMatchObject(scenario);
+      expect(drawOf(SWARM, `${seed}`)!.written).toMatchObject(scenario);
     }
   });
 
   test('draws clusters of 1 to 9 voters, learners, standby nodes, and each ingredient', () => {
     const seen = new Set<string>();
     for (let seed = 1; seed <= RUNS; seed++) {
-      const { written, scenario } = draw(SWARM, `${seed}`, VOCABULARY)!;
+      const { written, scenario } = drawOf(SWARM, `${seed}`)!;
       seen.add(`${scenario.cluster.voters.length} voters`);
       for (const key of Object.keys(written['cluster'] as object)) seen.add(key);
       for (const key of Object.keys(scenario.cluster.raft)) seen.add(key);
@@ -75,13 +73,13 @@ settle: off
     const { cluster, uses } = SWARM;
     const versions = cluster.versions.map(({ raft }) => ({ raft, mutant: 'E7' }));
     const withBug = { ...SWARM, cluster: { ...cluster, mutant: 'E7', versions }, uses: { ...uses, mutants: ['E7'] } };
-    const { scenario } = draw(withBug, '3', VOCABULARY)!;
+    const { scenario } = drawOf(withBug, '3')!;
     expect(scenario.cluster.versions.map(({ mutant }) => mutant)).toEqual(scenario.cluster.nodes.map(() => 'E7'));
     expect(scenario.uses.mutants).toEqual(['E7']);
   });
 
   test('only a swarm draws its nodes', () => {
-    expect(draw(loadScenario('cluster: { nodes: 3 }', 'a.yaml', VOCABULARY), '1', VOCABULARY)).toBeNull();
+    expect(drawOf(loadScenario('cluster: { nodes: 3 }', 'a.yaml', VOCABULARY), '1')).toBeNull();
     expect(() => loadScenario('chaos: { crash: { every: 1s } }', 'a.yaml', VOCABULARY)).toThrow('"cluster" is missing');
     expect(() => loadScenario('cluster: {}\nchaos: { swarm: false }', 'a.yaml', VOCABULARY)).toThrow(
       '"nodes" is missing',

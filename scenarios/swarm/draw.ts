@@ -1,4 +1,4 @@
-import { Streams } from '../../sim/base/random.ts';
+import type { Random } from '../../sim/protocol.ts';
 import { ScenarioError } from '../language/errors.ts';
 import { loadMade, type Vocabulary } from '../language/load.ts';
 import type { Scenario } from '../scenario.ts';
@@ -18,16 +18,20 @@ export interface Draw {
 const MOST_ATTEMPTS = 50;
 
 /**
- * What a scenario with `chaos: swarm` is with this seed: what it does not say itself is drawn. Null for any other scenario.
+ * What a scenario with `chaos: swarm` is with a seed: what it does not say itself is drawn. Null for any other scenario.
  *
+ * @param random gives the stream of the seed for these words
  * @throws ScenarioError if nothing that can be drawn goes together with what it says
  */
-export function draw(scenario: Scenario, seed: string, vocabulary: Vocabulary): Draw | null {
+export function draw(
+  scenario: Scenario,
+  random: (...words: readonly (string | number)[]) => Random,
+  vocabulary: Vocabulary,
+): Draw | null {
   const { swarm } = scenario;
   if (swarm === null) return null;
-  const streams = new Streams(seed);
   for (let attempt = 1; ; attempt++) {
-    const drawn = drawSwarm((part) => streams.get('swarm', attempt, part), swarm.given);
+    const drawn = drawSwarm((part) => random('swarm', attempt, part), swarm.given);
     const written = combined(drawn, swarm.written);
     try {
       const loaded = loadMade(written, scenario.file ?? scenario.name, vocabulary);

@@ -21,7 +21,7 @@ export function drawRaft(dice: Dice, cast: Cast): Written {
     ...option('maxInflightBytes', ['200B', '2kB'], density / 2),
     ...option('maxBytesPerAppend', isTame ? ['1kB', '4kB'] : ['100B', '1kB'], density / 2),
     ...option('maxUncommittedBytes', ['200B', '2kB'], density / 3),
-    ...dice.maybe(0.6, () => drawSnapshots(dice)),
+    ...dice.maybe(0.6, () => drawSnapshots(dice, cast)),
     ...option('forwarding', [true]),
     ...option('sessionTimeout', ['2s', '10s'], 0.35),
     ...(noop ? {} : { noop: false }),
@@ -33,11 +33,13 @@ export function drawRaft(dice: Dice, cast: Cast): Written {
 const TAME_TIMEOUTS = ['150ms..300ms', '150ms..300ms', '150ms..2s', '200ms..400ms', '300ms..600ms'] as const;
 const WILD_TIMEOUTS = ['30ms..60ms', '100ms..110ms', '10ms..500ms', '150ms..300ms'] as const;
 
-function drawSnapshots(dice: Dice): Written {
+function drawSnapshots(dice: Dice, { isTame }: Cast): Written {
+  // With a chunk for each record, a follower may not catch up in any time that one would wait for.
+  const chunks = ['60B', '60B', '300B', '4kB', ...(isTame ? [] : ['20B', '20B'])];
   return {
     snapshotEvery: dice.pick([2, 3, 5, 10, 20, 50]),
     ...dice.maybe(0.7, () => ({ snapshotTrailing: dice.pick([0, 0, 1, 5, 50]) })),
-    ...dice.maybe(0.6, () => ({ snapshotChunk: dice.pick(['20B', '60B', '60B', '300B', '4kB']) })),
+    ...dice.maybe(0.6, () => ({ snapshotChunk: dice.pick(chunks) })),
   };
 }
 
