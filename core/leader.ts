@@ -115,8 +115,9 @@ export function handleInstallSnapshotReply(
     maybeAdvanceCommit(self, from, now, out);
     maybeSendEntries(self, from, now, out);
   } else if (progress.state === SNAPSHOT && progress.snapshot!.index === reply.lastIndex) {
-    // A reply without progress is stale, or to a duplicated chunk.
-    if (reply.offset !== progress.offset) {
+    // A reply without progress is stale, or to a duplicated chunk: if each of them had a chunk sent again, chunks and replies
+    // would multiply. Only a follower that has restarted goes back, and then to the beginning.
+    if (reply.offset > progress.offset || (reply.offset === 0 && progress.offset > 0)) {
       progress.offset = reply.offset;
       progress.retryInterval = self.options.heartbeatInterval;
       sendSnapshotChunk(self, from, now, out);

@@ -4,6 +4,23 @@ import { runRandomScenario } from './run-random-scenario.ts';
 /** Scenarios of random faults that once failed, and what was wrong. */
 const REGRESSIONS: readonly { readonly title: string; readonly scenario: string }[] = [
   {
+    // Each reply to a chunk that came late had a chunk sent again, so that duplicated ones multiplied: two million events.
+    title: 'duplicated and reordered replies to the chunks of a snapshot do not multiply',
+    scenario: `
+seed: "1"
+cluster: { nodes: 3, raft: { snapshotEvery: 5, snapshotTrailing: 0, snapshotChunk: 60B } }
+network: { latency: { exponential: 5ms }, duplicate: 50% }
+clients: { count: 2, ops: { put: 1 }, keys: 100, think: 5ms..50ms }
+script:
+  - elect: n1
+  - isolate: n3
+  - wait: 3s
+  - heal: all
+  - wait: 3s
+limits: { time: 60s, events: 60000 }
+`,
+  },
+  {
     // The span since the last request for a transfer was measured by a clock that had been set forward by an hour meanwhile.
     title: '[Lv8] a transfer is not late because the clock of its leader was set',
     scenario: `
