@@ -33,7 +33,7 @@ export function drawClients(dice: Dice, { clients, keys, nodes, isTame }: Cast):
     perSession,
     // A client that waits less than an operation takes needs the retry that finds its reply.
     ...dice.maybe(0.2, () => ({ retries: dice.pick(isPatient ? [0, 10, 1000] : [10, 1000]) })),
-    ...dice.maybe(0.1, () => ({ valueSize: dice.pick(['1B', '100B', '1kB']) })),
+    ...dice.maybe(0.1, () => ({ valueSize: dice.pick(isTame ? ['1B', '100B'] : ['1B', '100B', '1kB']) })),
     ...dice.maybe(isTame ? 0 : 0.15, () => ({ at: dice.pick(nodes) })),
   };
 }

@@ -19,23 +19,25 @@ const LATENCIES = [
   '2ms',
   '1ms..10ms',
   '100us..40ms',
-  '20ms',
   { exponential: '5ms' },
   { normal: ['8ms', '4ms'] },
-  { choice: { '90%': '1ms..5ms', '10%': '50ms..200ms' } },
 ] as const;
 
+/** Some messages are late by as much as an election timeout: in order, all those behind them are, too. */
+const STRAGGLERS = { choice: { '90%': '1ms..5ms', '10%': '50ms..200ms' } } as const;
+
 export function drawLatency(dice: Dice): unknown {
-  return dice.pick(LATENCIES);
+  return dice.pick([...LATENCIES, STRAGGLERS]);
 }
 
 function drawNetwork(dice: Dice, { isTame }: Cast): Written {
+  const isInOrder = dice.chance(0.3);
   return {
-    latency: drawLatency(dice),
+    latency: dice.pick([...LATENCIES, ...(isTame ? [] : ['20ms']), ...(isTame && isInOrder ? [] : [STRAGGLERS])]),
     ...dice.maybe(0.3, () => ({ loss: dice.pick(['1%', '10%', '30%']) })),
     ...dice.maybe(0.45, () => ({ duplicate: dice.pick(['1%', '10%', '50%']) })),
-    ...dice.maybe(0.3, () => ({ fifo: true })),
-    ...dice.maybe(0.25, () => ({ bandwidth: dice.pick(isTame ? ['200kB/s', '1MB/s'] : ['20kB/s', '1MB/s']) })),
+    ...(isInOrder && { fifo: true }),
+    ...dice.maybe(0.25, () => ({ bandwidth: dice.pick(isTame ? ['1MB/s'] : ['20kB/s', '1MB/s']) })),
     ...dice.maybe(0.3, () => ({ inFlight: 'drop' })),
   };
 }
