@@ -145,7 +145,7 @@ export default defineConfig(
     files: [
       'cli/**/*.ts',
       'bench/**/*.ts',
-      'test/{extremes,hunt-fresh-bugs,hunt-mutants,kill-and-resume,necessity,soak}.ts',
+      'test/{extremes,hunt-fresh-bugs,kill-and-resume,necessity,soak}.ts',
       '.ci/**',
       'docs/**',
     ],

@@ -14,6 +14,7 @@ import { fuzz, type FuzzOptions } from './fuzz.ts';
 import { lint, type LintOptions } from './lint.ts';
 import { list, type ListOptions } from './list.ts';
 import { merge, type MergeOptions } from './merge.ts';
+import { listMutants, type ListMutantsOptions, runMutants, type RunMutantsOptions } from './mutants.ts';
 import { newScenario, type NewOptions } from './new.ts';
 import { replay, type ReplayOptions } from './replay.ts';
 import { run, type RunOptions } from './run.ts';
@@ -65,6 +66,12 @@ an id like I14 for all of its signatures; # begins a comment.
 Ctrl-C ends it, and --resume goes on. Exit codes: see whitewater --help; a run
 that hangs, or ends its worker, counts as a defect (70).`;
 
+const MUTANTS = `
+Each bug is looked for with the first seed of every scenario, then with the
+second, and so on. It counts as caught if a run breaks what it is known to break.
+
+Exit codes: 0 if every bug is caught, 3 if one is not.`;
+
 const NO_COLOR = 'print without colours; so does NO_COLOR=1';
 
 /**
@@ -109,6 +116,7 @@ function commands(context: CommandContext, done: Done): Command {
   addRun(root, context, done);
   addFuzz(root, context, done);
   addMerge(root, context, done);
+  addMutants(root, context, done);
   addReplay(root, context, done);
   addTrace(root, context, done);
   addLint(root, context, done);
@@ -221,6 +229,33 @@ function addMerge(root: Command, context: CommandContext, done: Done): void {
     .action((folders: string[], options: MergeOptions) => done(merge(folders, options, context)));
 }
 
+function addMutants(root: Command, context: CommandContext, done: Done): void {
+  const mutants = subcommand(root, 'mutants', 'List known bugs of Raft, and look whether scenarios catch them.')
+    .helpCommand(false)
+    .addHelpText('after', examples('mutants', 'mutants run', 'mutants run E7 C4 --with election,my.yaml'));
+  subcommand(mutants, 'list', 'List every known bug, with what it breaks.', true)
+    .argument('[ids...]', 'known bugs, like E7 (default: all)')
+    .option('--json', 'print a line of JSON per bug (docs/json.md)')
+    .option('--no-color', NO_COLOR)
+    .addHelpText('after', examples('mutants list'))
+    .action((ids: string[], options: ListMutantsOptions) => done(listMutants(ids, options, context)));
+  subcommand(mutants, 'run', 'Look for known bugs: which run catches each, and as what.')
+    .argument('[ids...]', 'known bugs, like E7 (default: all)')
+    .option(
+      '--with <scenarios>',
+      'files, names of bundled scenarios, or library for all of those; like library,my.yaml',
+    )
+    .option('--runs <count>', 'runs that are tried for each bug (default: 1000)')
+    .option('--seed <number>', 'the first seed (default: 1)')
+    .option('--jobs <count>', 'worker threads (default: one for each core)')
+    .option('--json', 'print a line of JSON per bug, and last the totals (docs/json.md)')
+    .option('--no-color', NO_COLOR)
+    .option('--quiet', 'print what is not caught, and totals, only')
+    .addHelpText('after', MUTANTS)
+    .addHelpText('after', examples('mutants run', 'mutants run E7 C4 --with election,my.yaml --runs 5000'))
+    .action(async (ids: string[], options: RunMutantsOptions) => done(await runMutants(ids, options, context)));
+}
+
 function addReplay(root: Command, context: CommandContext, done: Done): void {
   subcommand(root, 'replay', 'Run a repro file and compare the run with what the file records.')
     .argument('<file>', 'a repro file, saved by a failing run')
@@ -295,12 +330,13 @@ function addNew(root: Command, context: CommandContext, done: Done): void {
     .action(async (name: string | undefined, options: NewOptions) => done(await newScenario(name, options, context)));
 }
 
-function subcommand(root: Command, name: string, description: string): Command {
+function subcommand(root: Command, name: string, description: string, isDefault = false): Command {
+  const path = root.parent === null ? name : `${root.name()} ${name}`;
   return root
-    .command(name)
+    .command(name, { isDefault })
     .description(description)
     .helpOption('-h, --help', 'print help')
-    .showHelpAfterError(`Try: whitewater ${name} --help`)
+    .showHelpAfterError(`Try: whitewater ${path} --help`)
     .allowExcessArguments(false);
 }
 

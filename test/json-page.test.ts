@@ -53,6 +53,8 @@ beforeAll(async () => {
   await print('fuzz never.yaml --runs 2');
   await print('fuzz lossy.yaml --runs 1', unsteady());
   await print('merge out/fuzz');
+  await print('mutants list');
+  await print('mutants run E1 S1 --with never.yaml --runs 2');
   write('known.txt', 'I1\n');
   await print('fuzz never.yaml --runs 1 --known known.txt', () => {
     throw new Error('broken');

@@ -4,6 +4,8 @@ import type { Runner, RunMade, RunWanted } from '../campaign/campaign.ts';
 import type { Batch, FuzzPlan } from '../fuzz/plan.ts';
 import { type BatchOutcome, type LostRun, runBatch } from '../fuzz/run-batch.ts';
 import { simulate } from '../simulate/simulate.ts';
+import { type HuntWanted, huntWanted } from '../fuzz/hunter.ts';
+import type { Hunt } from '../fuzz/mutant-hunt.ts';
 import { Board } from './board.ts';
 
 /** What every worker gets once: it is copied to each. */
@@ -21,13 +23,15 @@ export type Task =
       readonly batch: Batch;
       readonly without: readonly LostRun[];
     }
+  | ({ readonly kind: 'hunt'; readonly place: number } & HuntWanted)
   | { readonly kind: 'runs'; readonly place: number; readonly first: number; readonly runs: readonly RunWanted[] };
 
 /** A function for each kind of task: what a worker does. @param runner takes the place of the simulator, in tests */
 export function workerOf({ scenarios, board: memory }: WorkerData, runner: Runner | null) {
   const board = new Board(memory);
   const run = runner ?? simulate;
-  return (task: Task): BatchOutcome | RunMade[] => {
+  return (task: Task): BatchOutcome | Hunt | RunMade[] => {
+    if (task.kind === 'hunt') return huntWanted(task, scenarios);
     const onRun = (number: number): void => board.begin(task.place, threadId, number);
     if (task.kind === 'batch') {
       const steps = runBatch({ ...task.plan, scenarios }, task.batch, { runner, without: task.without, onRun });

@@ -1,7 +1,7 @@
 import { INVARIANTS } from '../../checks/invariants.ts';
 import { LIVENESS } from '../../checks/liveness-properties.ts';
 import { suggestion } from '../../scenarios/language/did-you-mean.ts';
-import type { SimulateOptions } from './simulate.ts';
+import type { RunOptions, SimulateOptions } from './simulate.ts';
 
 /**
  * Rejects what TypeScript would reject: these functions are called from JavaScript too, where 42 would be another seed
@@ -24,9 +24,11 @@ export function checkArguments(scenario: unknown, seed: unknown, options: unknow
 }
 
 const OPTIONS: readonly string[] = ['invariants', 'checks', 'freeze', 'record'] satisfies (keyof SimulateOptions)[];
+/** For callers in this package. */
+const OWN = 'rulesOf' satisfies keyof RunOptions;
 
 function checkOptions(options: { [key in keyof SimulateOptions]: unknown }): void {
-  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name) && name !== OWN);
   if (unknown !== undefined) {
     throw new TypeError(`options: there is no option "${unknown}"; expected some of ${OPTIONS.join(', ')}`);
   }

@@ -18,7 +18,7 @@ import { unmetBesideViolation, unmetExpectations } from './expectations.ts';
 import { Reference } from './reference.ts';
 import type { RunResult, Unmet, ViolationReport } from './result.ts';
 import { Settling } from './settling.ts';
-import type { SimulateOptions } from './simulate.ts';
+import type { RunOptions } from './simulate.ts';
 import { type RaftSimulation, SimulationEnvironment } from './simulation-environment.ts';
 import { resultOf } from './verdict.ts';
 import { expectedCluster, RaftVersions } from './versions.ts';
@@ -50,7 +50,7 @@ export class Run {
   /** Which limit ended the run; null if none did. */
   limit: string | null = null;
   unmet: readonly Unmet[] = [];
-  private readonly options: SimulateOptions;
+  private readonly options: RunOptions;
   private readonly listener: Recorder | null;
   private readonly environment: SimulationEnvironment;
   private readonly reference: Reference;
@@ -58,13 +58,13 @@ export class Run {
   private nextEstimate = { event: 0, bytes: 0 };
 
   /** @param listener takes the trace events of the run; default: the function of the options */
-  constructor(scenario: Scenario, seed: string, options: SimulateOptions, listener: Recorder | null = null) {
+  constructor(scenario: Scenario, seed: string, options: RunOptions, listener: Recorder | null = null) {
     this.scenario = scenario;
     this.seed = seed;
     this.options = options;
     this.listener = listener ?? (options.record === undefined ? null : { wants: () => true, record: options.record });
     this.isChecked = options.checks !== false;
-    const versions = new RaftVersions(scenario.cluster);
+    const versions = new RaftVersions(scenario.cluster, options.rulesOf);
     this.simulation = buildSimulation(scenario, versions, seed, options.freeze ?? false);
     const enabled = enabledChecks(options.invariants ?? null, scenario.checks.except);
     this.reference = new Reference(scenario.cluster.raft.sessionTimeout ?? null);

@@ -1,3 +1,4 @@
+import type { Rules } from '../../core/rules/index.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import type { TraceEvent } from '../../sim/trace-event.ts';
 import { drawOf } from '../load/drawn-scenario.ts';
@@ -19,6 +20,12 @@ export interface SimulateOptions {
   readonly freeze?: boolean;
   /** Takes every trace event of the run, once, in order. Default: none are built. */
   readonly record?: (event: TraceEvent) => void;
+}
+
+/** What else this package says of a run. */
+export interface RunOptions extends SimulateOptions {
+  /** Gives the rules of a known bug, by its id; they must decide as those of the bug do. Default: those of the bug. */
+  readonly rulesOf?: (mutant: string) => Rules;
 }
 
 /**
@@ -55,7 +62,7 @@ const SLICE_MILLIS = 50;
 export function* simulateInSlices(
   scenario: Scenario,
   seed: string | null = null,
-  options: SimulateOptions = {},
+  options: RunOptions = {},
 ): Generator<void, RunResult> {
   checkArguments(scenario, seed, options);
   const started = performance.now();

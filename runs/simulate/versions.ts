@@ -3,7 +3,7 @@ import { configuration } from '../../core/configuration.ts';
 import { MUTANTS } from '../../core/mutants/index.ts';
 import { DEFAULT_OPTIONS, type RaftOptions } from '../../core/options.ts';
 import { raft, type RaftProtocol } from '../../core/raft.ts';
-import { RULES } from '../../core/rules/index.ts';
+import { RULES, type Rules } from '../../core/rules/index.ts';
 import type { ClusterPlan, NodeVersion, Scenario } from '../../scenarios/scenario.ts';
 import type { NodeId } from '../../sim/protocol.ts';
 
@@ -28,11 +28,14 @@ function name(plan: NodeVersion): NamedVersion {
 /** The versions of Raft that the nodes of one run have, have had or will have: one protocol each. */
 export class RaftVersions {
   private readonly cluster: ClusterPlan;
+  private readonly rulesOf: (mutant: string) => Rules;
   private readonly byText = new Map<string, RaftProtocol>();
   private readonly versions = new Map<unknown, Version>();
 
-  constructor(cluster: ClusterPlan) {
+  /** @param rulesOf gives the rules of a known bug, by its id */
+  constructor(cluster: ClusterPlan, rulesOf: (mutant: string) => Rules = (id) => MUTANTS.get(id)?.rules ?? RULES) {
     this.cluster = cluster;
+    this.rulesOf = rulesOf;
   }
 
   /** What the node runs at the beginning. */
@@ -58,7 +61,7 @@ export class RaftVersions {
     const known = this.byText.get(text);
     if (known !== undefined) return known;
     const { nodes, voters, learners } = this.cluster;
-    const rules = version.mutant === null ? RULES : (MUTANTS.get(version.mutant)?.rules ?? RULES);
+    const rules = version.mutant === null ? RULES : this.rulesOf(version.mutant);
     const protocol = raft(nodes.length, version.raft, rules, configuration(voters, learners));
     this.byText.set(text, protocol);
     this.versions.set(protocol, version);
