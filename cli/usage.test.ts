@@ -68,7 +68,7 @@ describe('a wrong call exits with 2, prints nothing on stdout and says what is w
   it('without a command, and shows the commands', async () => {
     const { code, err } = await whitewater();
     expect(code).toBe(2);
-    expect(err).toContain('Commands:');
+    expect(err).toContain('Hunt for bugs:\n  fuzz ');
   });
 });
 
@@ -84,11 +84,31 @@ describe('help', () => {
     ['list -h'],
     ['new -h'],
     ['schema -h'],
+    ['fuzz -h'],
+    ['merge -h'],
+    ['mutants -h'],
+    ['mutants list -h'],
+    ['help mutants'],
+    ['mutants run -h'],
   ])('is printed on stdout for `%s`, with examples', async (args) => {
     const { code, out, err } = await whitewater(...args.split(' '));
     expect([code, err]).toEqual([0, '']);
     expect(out).toContain('Examples:\n  $ whitewater ');
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('of the whole has each command under a heading, and fits a screen', async () => {
+    const { out } = await whitewater('--help');
+    const [, ...groups] = out
+      .split(/^(?=Run:)/mu)[1]!
+      .split('\n\n')
+      .slice(0, 4)
+      .join('\n')
+      .matchAll(/^(?:\S.*:| {2}\w+)/gmu);
+    expect(['Run:', ...groups.map(([word]) => word.trim())].join(' ')).toBe(
+      'Run: run replay trace Hunt for bugs: fuzz merge mutants Write scenarios: new lint list schema More: help',
+    );
+    expect(out.split('\n').length).toBeLessThanOrEqual(41);
   });
 
   it('prints the version', async () => {
