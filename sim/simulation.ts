@@ -303,9 +303,12 @@ export class Simulation<S, M, D, K, V, A> {
     }
   }
 
-  /** A row of kind WAKE at that time, so that `step` returns then. */
+  /**
+   * A row of kind WAKE at that time, so that `step` returns then, before anything else happens at that instant: what a script
+   * does at a time does not depend on when it was known that it would.
+   */
   wakeAt(at: Micros): void {
-    this.context.queue.push(Math.max(at, this.now), WAKE, 0, 0, 0, null, 0);
+    this.context.queue.pushFirst(Math.max(at, this.now), WAKE);
   }
 
   // What can be done from outside, besides faults.

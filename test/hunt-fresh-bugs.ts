@@ -1,10 +1,10 @@
 /**
- * Runs every fresh bug against the scenario library and random scenarios, and prints what catches it first:
+ * Runs every fresh bug against the scenario library and the swarm, and prints what catches it first:
  *
- *   npm run fresh-bugs -- [runs] [numbers …] [--none]
+ *   npm run fresh-bugs -- [runs] [numbers …] [--swarm] [--none]
  *
- * `leads` says whether what is reported would lead a reader to the line with the bug. With `--none`, the sources are
- * not patched, and nothing must be caught.
+ * `leads` says whether what is reported would lead a reader to the line with the bug. With `--swarm`, only the swarm runs. With
+ * `--none`, the sources are not patched, and nothing must be caught.
  */
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,8 @@ import { applyPatch, readFreshBugs, type FreshBug } from './fresh-bugs.ts';
 const FOLDERS = ['sim', 'core', 'checks', 'scenarios', 'runs', 'test'];
 
 const patches = !process.argv.includes('--none');
-const [runs = '1000', ...numbers] = process.argv.slice(2).filter((argument) => argument !== '--none');
+const only = process.argv.includes('--swarm') ? 'swarm' : 'all';
+const [runs = '1000', ...numbers] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 console.log('bug  kind      caught as                 runs  leads  seconds  scenario');
 if (patches) {
   for (const bug of readFreshBugs()) {
@@ -34,7 +35,7 @@ async function hunt(bug: FreshBug | null): Promise<Failure | null> {
   const started = performance.now();
   const failure = await inScratchFolder(async (folder) => {
     if (bug !== null) applyPatch(bug, folder);
-    return (await finderIn(folder))(Number(runs));
+    return (await finderIn(folder))(Number(runs), only);
   });
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   const leads = failure !== null && bug?.names.includes(failure.id) === true;

@@ -1,9 +1,12 @@
 /** Bytes of memory of a row, with its payload's objects. */
 export const ROW_FOOTPRINT = 250;
 
+/** The sequence number of a row that comes before all others of its time. */
+const BEFORE_ALL = -1;
+
 /**
  * The event queue: a 4-ary heap on typed arrays, ordered by (time, sequence number). Ties in time are broken by the
- * order of insertion and by nothing else.
+ * order of insertion and by nothing else; rows of `pushFirst` come before the others.
  *
  * An event is a row of small integers and one reference. `pop` copies the row into the queue's own fields, so that
  * nothing is allocated per event (a heap of objects ran at about half the speed).
@@ -69,6 +72,27 @@ export class EventQueue {
     cause: number,
     bytes = 0,
   ): number {
+    const sequence = this.nextSequence++;
+    this.insert(time, sequence, kind, target, from, detail, payload, cause, bytes);
+    return sequence;
+  }
+
+  /** A row of this kind that comes before all others of its time, whenever they are pushed. It has no number. */
+  pushFirst(time: number, kind: number): void {
+    this.insert(time, BEFORE_ALL, kind, 0, 0, 0, null, 0, 0);
+  }
+
+  private insert(
+    time: number,
+    sequence: number,
+    kind: number,
+    target: number,
+    from: number,
+    detail: number,
+    payload: unknown,
+    cause: number,
+    bytes: number,
+  ): void {
     if (this.size === this.times.length) this.grow();
     const slot = this.freeCount > 0 ? this.freeSlots[--this.freeCount]! : this.usedSlots++;
     this.kinds[slot] = kind;
@@ -79,9 +103,7 @@ export class EventQueue {
     this.payloads[slot] = payload;
     this.sizes[slot] = bytes;
     this.bytesInFlight += bytes;
-    const sequence = this.nextSequence++;
     this.siftUp(this.size++, time, sequence, slot);
-    return sequence;
   }
 
   /** Moves the earliest row into the fields; false when the queue is empty. */
@@ -110,8 +132,7 @@ export class EventQueue {
     while (hole > 0) {
       const parent = (hole - 1) >> 2;
       const parentTime = times[parent]!;
-      // A new row has the highest sequence number, so it rises only past strictly later times.
-      if (parentTime <= time) break;
+      if (parentTime < time || (parentTime === time && sequences[parent]! <= sequence)) break;
       times[hole] = parentTime;
       sequences[hole] = sequences[parent]!;
       slots[hole] = slots[parent]!;
