@@ -27,7 +27,7 @@ import type { SnapshotSpans } from '../sim/plan.ts';
 import type { Micros, NodeId } from '../sim/protocol.ts';
 import type { GivenParts } from './swarm/swarm.ts';
 import type { Problem } from './language/errors.ts';
-import type { Settings } from './settings.ts';
+import type { SettingValue, Settings } from './settings.ts';
 
 export type { AdminAction, AdminExpectation } from './actions/admin.ts';
 export type { OperationExpectation } from './actions/client.ts';
@@ -71,6 +71,8 @@ export interface Scenario {
   readonly uses: Uses;
   /** What is valid, but hardly what was meant. */
   readonly warnings: readonly Problem[];
+  /** The scenario as YAML has it, with the settings in it. */
+  readonly written: Readonly<Record<string, SettingValue>>;
 }
 
 /** Where a run ends as inconclusive. */
@@ -229,6 +231,10 @@ export interface Step {
   readonly path: string;
   /** Line in the file, from 1; 0 if unknown. */
   readonly line: number;
+  /** Whose draws it makes: those of an execution of another step. Null: its own. */
+  readonly draws: { readonly path: string; readonly repetition: number } | null;
+  /** The step as YAML has it. */
+  readonly written: Readonly<Record<string, SettingValue>>;
 }
 
 /** Faults that are injected at random times, or at random ones of the events of some kind. */
@@ -240,8 +246,6 @@ export interface ChaosPlan {
 
 /** A scenario of which each seed draws what it does not say itself. */
 export interface SwarmPlan {
-  /** The scenario as it was written: plain data. */
-  readonly written: Readonly<Record<string, unknown>>;
   readonly given: GivenParts;
 }
 
@@ -255,6 +259,8 @@ export interface ChaosProcess {
   /** Its place, such as `chaos.crash`. */
   readonly path: string;
   readonly line: number;
+  /** The process as YAML has it. */
+  readonly written: Readonly<Record<string, SettingValue>>;
   /** The time from one strike to the next, or the event at which it strikes. */
   readonly when:
     { readonly kind: 'every'; readonly gap: Distribution } | { readonly kind: 'at'; readonly event: EventFilter };

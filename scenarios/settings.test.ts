@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from './language/document.ts';
 import { Problems } from './language/problems.ts';
-import { dataOf } from './language/settings.ts';
+import { dataOf } from './language/tree.ts';
 import { settingsText, titleOf, yamlOf } from './settings.ts';
 
 const ATOMS = fc.oneof(

@@ -25,10 +25,10 @@ export function checkArguments(scenario: unknown, seed: unknown, options: unknow
 
 const OPTIONS: readonly string[] = ['invariants', 'checks', 'freeze', 'record'] satisfies (keyof SimulateOptions)[];
 /** For callers in this package. */
-const OWN = 'rulesOf' satisfies keyof RunOptions;
+const OWN: readonly string[] = ['rulesOf', 'recording'] satisfies (keyof RunOptions)[];
 
 function checkOptions(options: { [key in keyof SimulateOptions]: unknown }): void {
-  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name) && name !== OWN);
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name) && !OWN.includes(name));
   if (unknown !== undefined) {
     throw new TypeError(`options: there is no option "${unknown}"; expected some of ${OPTIONS.join(', ')}`);
   }

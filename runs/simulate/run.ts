@@ -72,7 +72,7 @@ export class Run {
     this.checks = new RaftChecker(new SimulatedCluster(this.simulation), this.reference, enabled, expected);
     const { count, load, at } = scenario.clients;
     this.environment = new SimulationEnvironment(this.simulation, versions, this.checks, count, load);
-    this.script = createScript(scenario, this.environment);
+    this.script = createScript(scenario, this.environment, options.recording ?? null);
     const within = scenario.settle?.within ?? null;
     this.settling = new Settling(this.simulation, this.checks, count, within);
     if (at !== null) this.simulation.clients.home = this.homes(at);
@@ -133,7 +133,8 @@ export class Run {
 
   /** The same run, recorded: recording each run from the start would slow down all that pass. */
   private *runAgain(recorder: Recorder): Generator<void, void> {
-    const again = new Run(this.scenario, this.seed, this.options, recorder);
+    const { recording: _, ...options } = this.options;
+    const again = new Run(this.scenario, this.seed, options, recorder);
     yield* again.slices();
     assert(
       again.simulation.hash.digest() === this.simulation.hash.digest(),

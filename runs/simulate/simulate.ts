@@ -4,6 +4,7 @@ import type { TraceEvent } from '../../sim/trace-event.ts';
 import { drawOf } from '../load/drawn-scenario.ts';
 import { probes } from './build-simulation.ts';
 import { checkArguments } from './check-arguments.ts';
+import type { Recording } from '../../scenarios/interpreter/recording.ts';
 import type { RunResult, TracedRun } from './result.ts';
 import { Run } from './run.ts';
 
@@ -26,6 +27,8 @@ export interface SimulateOptions {
 export interface RunOptions extends SimulateOptions {
   /** Gives the rules of a known bug, by its id; they must decide as those of the bug do. Default: those of the bug. */
   readonly rulesOf?: (mutant: string) => Rules;
+  /** Takes what script, timeline and chaos decide. Default: nothing is recorded. */
+  readonly recording?: Recording;
 }
 
 /**
@@ -48,6 +51,11 @@ export interface RunOptions extends SimulateOptions {
  * ```
  */
 export function simulate(scenario: Scenario, seed: string | null = null, options: SimulateOptions = {}): RunResult {
+  return simulateWith(scenario, seed, options);
+}
+
+/** The same for callers in this package. */
+export function simulateWith(scenario: Scenario, seed: string | null, options: RunOptions): RunResult {
   const slices = simulateInSlices(scenario, seed, options);
   for (;;) {
     const slice = slices.next();

@@ -258,7 +258,7 @@ export function controlActions({ scriptStep, stepsOf, refuseToWait }: StepLangua
     ],
     innerSteps: (action) => [inner(action.do)],
     describe: (action, naming) => `on ${describeEvent(action.event, naming)}`,
-    perform: (action, { step, context, bindings }) => context.arm(step, action, bindings),
+    perform: (action, exec) => exec.context.arm(exec, action),
   };
 
   return { until, expect, repeat, each, maybe, if: when, together, on };

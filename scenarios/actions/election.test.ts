@@ -6,7 +6,7 @@ import { FakeEnvironment } from '../testing/fake-environment.ts';
 
 function elects(environment: FakeEnvironment, modifiers: Partial<Step> = {}, raft: RaftPlan = {}): Script {
   const scenario = scenarioOf([step({ kind: 'elect', node: n2 }, modifiers)]);
-  return environment.start({ ...scenario, uses: { ...scenario.uses, options: [raft] } });
+  return environment.start({ ...scenario, cluster: { ...scenario.cluster, raft } });
 }
 
 test('elect fires the election timer of its node and waits until it leads', () => {

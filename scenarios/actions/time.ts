@@ -31,7 +31,9 @@ export const wait: ActionDefinition<'wait'> = {
   leastTime: ({ span }) => leastOf(span),
   describe: ({ span }) => `wait ${describeDistribution(span)}`,
   *perform({ span }, exec) {
-    yield* pauseFor(exec.environment, exec.environment.sample(span, exec.random('wait')));
+    const drawn = exec.environment.sample(span, exec.random('wait'));
+    if (exec.record !== null) exec.record.span = drawn;
+    yield* pauseFor(exec.environment, drawn);
   },
 };
 

@@ -4,6 +4,7 @@ import type { Action, ChaosProcess, Step } from '../scenario.ts';
 import { Bindings } from './bindings.ts';
 import { pauseFor } from './execution.ts';
 import type { StepContext, StepRoutine, Thread } from './execution.ts';
+import type { ExecutedStep, Strike } from './recording.ts';
 import { countOf, type Scope, votersOf } from './selectors.ts';
 import { perform } from './steps.ts';
 import { TIMELINE } from './threads.ts';
@@ -18,9 +19,13 @@ export class Chaos implements ChaosTrigger {
   readonly trigger: Pick<Armed, 'step' | 'action'> | null;
   readonly #process: ChaosProcess;
   readonly #context: StepContext;
-  /** Matches of the event, or times that came. */
+  /** Matches of the event. */
+  #matches = 0;
+  /** Matches, or times, between its start and its stop. */
   #chances = 0;
   #strikes = 0;
+  /** Strikes that are due, by number, with the match at which each is. */
+  readonly #due: { readonly strike: number; readonly match: number }[] = [];
 
   constructor(process: ChaosProcess, context: StepContext) {
     this.#process = process;
@@ -47,21 +52,37 @@ export class Chaos implements ChaosTrigger {
 
   strikes(now: Micros): boolean {
     const { start, stop, chance } = this.#process;
+    this.#matches++;
     if (now < start || now >= stop) return false;
     this.#chances++;
     if (chance < 1 && !this.#random('chance', this.#chances).chance(chance)) return false;
-    this.#strikes++;
+    this.#due.push({ strike: ++this.#strikes, match: this.#matches });
     return true;
   }
 
   /** One strike: one of the alternatives, drawn. */
   *perform(thread: Thread, bindings: Bindings): StepRoutine {
     const { do: steps, keepsMajority } = this.#process;
-    const chosen = steps[this.#random('step', this.#strikes).below(steps.length)]!;
+    const { strike, match } = this.#due.shift()!;
+    const chosen = steps[this.#random('step', strike).below(steps.length)]!;
+    thread.record = this.#recorded(match);
     for (const step of chosen) {
       if (keepsMajority && !leavesMajority(step, this.#scope(bindings))) this.#skip(step);
       else yield* perform(step, this.#context, bindings, thread);
     }
+  }
+
+  #recorded(match: number): ExecutedStep[] | null {
+    const { recording, environment } = this.#context;
+    if (recording === null) return null;
+    const strike: Strike = {
+      process: this.#process,
+      at: environment.now,
+      match: this.trigger === null ? null : match,
+      steps: [],
+    };
+    recording.strikes.push(strike);
+    return strike.steps;
   }
 
   #skip({ path }: Step): void {
@@ -83,7 +104,7 @@ export class Chaos implements ChaosTrigger {
 function triggerOf({ when, times, do: steps, path, line }: ChaosProcess): Chaos['trigger'] {
   if (when.kind === 'every') return null;
   const action = { kind: 'on' as const, event: when.event, times, do: steps.flat() };
-  const unused = { after: null, at: null, within: null, lasts: null, label: null };
+  const unused = { after: null, at: null, within: null, lasts: null, label: null, draws: null, written: {} };
   return { action, step: { action, ...unused, maySkip: true, mustStrike: false, as: 'it', path, line } };
 }
 

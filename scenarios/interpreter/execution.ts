@@ -5,6 +5,7 @@ import type { Action, Selector, Step } from '../scenario.ts';
 import type { Bindings } from './bindings.ts';
 import { describeSelector } from './describe.ts';
 import type { Rank } from './threads.ts';
+import { ExecutedStep, type Recording } from './recording.ts';
 import type { StepCounts } from './step-counts.ts';
 import { describeSpan } from '../../sim/base/distribution.ts';
 import { Draws, isAny, resolveGroups, whyMissing } from './selectors.ts';
@@ -52,6 +53,8 @@ export interface Thread {
   cause: number;
   /** The message that fired it, for a trigger that waits for `sent`; null otherwise. */
   message: MessageInHand | null;
+  /** Where its executed steps are recorded; null: nowhere. */
+  record: ExecutedStep[] | null;
 }
 
 /** What all steps of a run share. */
@@ -60,8 +63,10 @@ export interface StepContext {
   /** How long `elect` waits before it starts another election, and an admin task before it repeats a request. */
   readonly retryInterval: Micros;
   readonly counts: StepCounts;
+  /** What is recorded of the run; null: nothing. */
+  readonly recording: Recording | null;
   /** Arms an `on` step. */
-  arm(step: Step, action: Extract<Action, { readonly kind: 'on' }>, bindings: Bindings): void;
+  arm(exec: Execution, action: Extract<Action, { readonly kind: 'on' }>): void;
   /** Begins a thread of its own, caused by this event. */
   begin(rank: Rank, cause: number, start: (thread: Thread) => StepRoutine): void;
   /** Executes steps, each after the one before; triggers that have fired run in between. */
@@ -84,12 +89,15 @@ export class Execution implements Scope {
   readonly thread: Thread;
   readonly began: Micros;
   readonly deadline: Micros;
+  /** What is recorded of it; null: nothing. */
+  readonly record: ExecutedStep | null;
   /** How often this step has been executed, this time included. */
   readonly #occurrence: number;
   readonly #draws: Draws;
   #origin: Origin;
 
-  constructor(step: Step, context: StepContext, bindings: Bindings, thread: Thread) {
+  /** @param pause the pause before it, which is over */
+  constructor(step: Step, context: StepContext, bindings: Bindings, thread: Thread, pause: Micros = 0) {
     const { environment } = context;
     this.step = step;
     this.context = context;
@@ -100,7 +108,20 @@ export class Execution implements Scope {
     this.deadline = environment.now + (step.within ?? DEFAULT_WITHIN);
     this.#occurrence = context.counts.begin(step.path);
     this.#draws = new Draws(environment.nodes, (ordinal) => this.random('nodes', ordinal));
-    this.#origin = { path: step.path, event: thread.cause, repetition: this.#occurrence };
+    this.#origin = this.#originAt(thread.cause);
+    this.record = thread.record === null ? null : this.#recorded(thread.record, pause);
+  }
+
+  #recorded(among: ExecutedStep[], pause: Micros): ExecutedStep {
+    const [it = null] = this.bindings.recall('it') ?? [];
+    const record = new ExecutedStep(this.step, this.#occurrence, pause, this.began, it);
+    among.push(record);
+    return record;
+  }
+
+  #originAt(event: number): Origin {
+    const { path, draws } = this.step;
+    return { path, event, repetition: this.#occurrence, ...(draws !== null && { draws }) };
   }
 
   get cluster(): Environment {
@@ -124,7 +145,7 @@ export class Execution implements Scope {
   #number(text: string): void {
     const { path } = this.step;
     this.thread.cause = this.environment.step(path, text, this.thread.cause);
-    this.#origin = { path, event: this.thread.cause, repetition: this.#occurrence };
+    this.#origin = this.#originAt(this.thread.cause);
   }
 
   recall(name: string): readonly NodeId[] | null {
@@ -145,7 +166,8 @@ export class Execution implements Scope {
 
   /** A stream of this execution alone: a draw added to one step, or to one repetition, shifts no other. */
   random(...purpose: (string | number)[]): Random {
-    return this.environment.random('script', this.step.path, this.#occurrence, ...purpose);
+    const { path, repetition } = this.step.draws ?? { path: this.step.path, repetition: this.#occurrence };
+    return this.environment.random('script', path, repetition, ...purpose);
   }
 
   failure(message: string): StepFailed {
@@ -180,6 +202,7 @@ export class Execution implements Scope {
       return result !== null;
     };
     yield* this.until(succeeds, () => attempt.obstacle());
+    if (this.record !== null) for (const [leaf, nodes] of attempt.drawn) this.record.drawn.set(leaf, nodes);
     return result as T;
   }
 
@@ -201,7 +224,8 @@ export interface FindOptions {
 export class Attempt {
   readonly #scope: Scope;
   readonly #draws: Draws;
-  readonly #drawn = new Map<Leaf, readonly NodeId[]>();
+  /** The nodes that it has drawn. */
+  readonly drawn = new Map<Leaf, readonly NodeId[]>();
   #obstacle: () => string = () => '';
 
   constructor(scope: Scope, draws: Draws) {
@@ -214,7 +238,7 @@ export class Attempt {
     selectors: readonly Selector[],
     { eligible = isAny, disjoint = false }: FindOptions = {},
   ): readonly (readonly NodeId[])[] | null {
-    const drawing = { draws: this.#draws, drawn: this.#drawn, eligible, disjoint };
+    const drawing = { draws: this.#draws, drawn: this.drawn, eligible, disjoint };
     const { groups, missing } = resolveGroups(selectors, this.#scope, drawing);
     return missing === null ? groups : this.blocked(() => explainMissing(missing, this.#scope));
   }

@@ -12,6 +12,7 @@ import { Chaos } from './chaos.ts';
 import { StepCounts } from './step-counts.ts';
 import { perform, performAll, performTogether } from './steps.ts';
 import { SCRIPT, Threads, TIMELINE, TRIGGERED } from './threads.ts';
+import type { Recording } from './recording.ts';
 import type { RunningThread } from './threads.ts';
 import { Triggers } from './triggers.ts';
 import type { Armed, UnfiredTrigger } from './triggers.ts';
@@ -42,9 +43,11 @@ export interface Script extends ScriptRunner {
  *
  * `done` can become false again when an armed trigger fires: a run that has begun to settle should no longer pass
  * trace events on.
+ *
+ * @param recording takes what is decided; null: nothing is recorded
  */
-export function createScript(scenario: Scenario, environment: Environment): Script {
-  return new RunningScript(scenario, environment);
+export function createScript(scenario: Scenario, environment: Environment, recording: Recording | null = null): Script {
+  return new RunningScript(scenario, environment, recording);
 }
 
 /** How often a trigger may fire at one instant. If its own steps make it fire again, time would stand still for ever. */
@@ -73,6 +76,8 @@ class RunningScript implements Script {
   /** Ascending by time, then file order. */
   readonly #timeline: readonly Step[];
   readonly #threads: Threads;
+  /** Chaos that has not begun yet; null: there is none, or it has. */
+  #chaos: ChaosPlan | null;
   /** How many steps of the timeline have begun. */
   #started = 0;
   /** The thread that is in the middle of something that nothing may interrupt. */
@@ -84,22 +89,27 @@ class RunningScript implements Script {
   /** The next time at which `advance` will be called anyway; in the past: none. */
   #wake: Micros = -1;
 
-  constructor(scenario: Scenario, environment: Environment) {
+  constructor(scenario: Scenario, environment: Environment, recording: Recording | null) {
     this.#environment = environment;
     this.#triggers = new Triggers(environment);
     this.#threads = new Threads(environment);
     this.#context = {
       environment,
-      retryInterval: longestTimeout(scenario.uses.options),
+      // Of the cluster as it begins: an upgrade that is left out must not change when other steps try again.
+      retryInterval: longestTimeout([scenario.cluster.raft, ...scenario.cluster.versions.map(({ raft }) => raft)]),
       counts: this.counts,
-      arm: (step, action, bindings) => this.#triggers.arm(step, action, bindings),
+      recording,
+      arm: ({ step, bindings, record }, action) => this.#triggers.arm({ step, action, bindings, record, chaos: null }),
       begin: (rank, cause, start) => this.#threads.begin(rank, cause, start),
       performAll: (steps, bindings, thread) => performAll(steps, this.#context, bindings, thread),
       performTogether: (steps, bindings, thread) => performTogether(steps, this.#context, bindings, thread),
     };
     this.#timeline = scenario.timeline.toSorted((a, b) => dueAt(a) - dueAt(b));
-    this.#threads.begin(SCRIPT, START, (thread) => performAll(scenario.script, this.#context, this.#bindings, thread));
-    if (scenario.chaos !== null) this.#beginChaos(scenario.chaos);
+    this.#chaos = scenario.chaos;
+    this.#threads.begin(SCRIPT, START, (thread) => {
+      thread.record = recording?.script ?? null;
+      return performAll(scenario.script, this.#context, this.#bindings, thread);
+    });
   }
 
   get pending(): boolean {
@@ -107,7 +117,8 @@ class RunningScript implements Script {
   }
 
   get done(): boolean {
-    return this.#threads.count === 0 && this.#uninterrupted === null && this.#started === this.#timeline.length;
+    const isBusy = this.#threads.count > 0 || this.#uninterrupted !== null || this.#chaos !== null;
+    return !isBusy && this.#started === this.#timeline.length;
   }
 
   get steps(): number {
@@ -152,6 +163,7 @@ class RunningScript implements Script {
   }
 
   advance(): boolean {
+    if (this.#chaos !== null) this.#beginChaos(this.#chaos);
     this.#startDueSteps();
     const pauseAt = this.steps + STEPS_AT_A_TIME;
     for (let next = this.#next(); next !== null; next = this.#next()) {
@@ -165,18 +177,19 @@ class RunningScript implements Script {
   }
 
   #beginChaos({ processes, stop }: ChaosPlan): void {
+    this.#chaos = null;
     const chaos = processes.map((process) => new Chaos(process, this.#context));
     for (const one of chaos) {
       const { trigger } = one;
       if (trigger === null) this.#threads.begin(TIMELINE, START, () => one.strikeByTheClock());
-      else this.#triggers.arm(trigger.step, trigger.action, this.#bindings, one);
+      else this.#triggers.arm({ ...trigger, bindings: this.#bindings, chaos: one, record: null });
     }
     // The run is not over before chaos is.
     this.#threads.begin(TIMELINE, START, () => pauseFor(this.#environment, stop));
   }
 
   *#performTriggered(
-    { step, action, bindings, firedThen, chaos }: Armed,
+    { step, action, bindings, firedThen, chaos, record }: Armed,
     { node, text }: TraceEvent,
     thread: Thread,
   ): StepRoutine {
@@ -185,6 +198,10 @@ class RunningScript implements Script {
     }
     const own = new Bindings(bindings);
     if (step.as !== null && node >= 0 && node < this.#environment.nodes) own.remember(step.as, [node]);
+    if (record !== null) {
+      thread.record = [];
+      record.firings.push(thread.record);
+    }
     thread.cause = this.#environment.step(step.path, `fired by: ${text}`, thread.cause);
     yield* chaos === null ? performAll(action.do, this.#context, own, thread) : chaos.perform(thread, own);
   }
@@ -192,7 +209,10 @@ class RunningScript implements Script {
   #startDueSteps(): void {
     for (let step = this.#timeline[this.#started]; step !== undefined; step = this.#timeline[this.#started]) {
       if (dueAt(step) > this.#environment.now) return;
-      this.#threads.begin(TIMELINE, START, (thread) => perform(step, this.#context, this.#bindings, thread));
+      this.#threads.begin(TIMELINE, START, (thread) => {
+        thread.record = this.#context.recording?.timeline ?? null;
+        return perform(step, this.#context, this.#bindings, thread);
+      });
       this.#started++;
     }
   }

@@ -24,29 +24,45 @@ export function* performAll(
 /** Executes one step: its pause, then its action. `within` counts from the end of the pause. */
 export function* perform(step: Step, context: StepContext, bindings: Bindings, thread: Thread): StepRoutine {
   const { environment } = context;
-  if (step.after !== null) yield* pauseFor(environment, pauseOf(step, step.after, context));
-  const exec = new Execution(step, context, bindings, thread);
+  const pause = step.after === null ? 0 : pauseOf(step, step.after, context);
+  yield* pauseFor(environment, pause);
+  const outer = thread.record;
+  const exec = new Execution(step, context, bindings, thread, pause);
+  const { record } = exec;
+  if (record !== null) thread.record = record.inner;
   const first = environment.faults.count;
+  const { revision } = environment;
   exec.begin(step.label ?? describe(exec));
   try {
     const routine = definitionOf(step.action).perform(step.action, exec);
     if (routine !== undefined) yield* routine;
     if (step.lasts !== null) undoLater(exec, step.lasts, first);
+    if (record !== null) record.outcome = 'done';
   } catch (error) {
-    if (!(step.maySkip && error instanceof StepFailed && error.step === step)) throw error;
+    const isSkipped = step.maySkip && error instanceof StepFailed && error.step === step;
+    if (record !== null) record.outcome = isSkipped ? 'skipped' : 'failed';
+    if (!isSkipped) throw error;
     exec.idle();
+  } finally {
+    thread.record = outer;
+    if (record !== null) {
+      record.ended = environment.now;
+      record.hasActed = environment.now > exec.began || environment.revision !== revision;
+    }
   }
 }
 
-function pauseOf({ path }: Step, after: Distribution, { environment, counts }: StepContext): Micros {
+function pauseOf({ path, draws }: Step, after: Distribution, { environment, counts }: StepContext): Micros {
   if (after.kind === 'constant') return after.value;
-  return environment.sample(after, environment.random('script', path, counts.next(path), 'after'));
+  const own = draws ?? { path, repetition: counts.next(path) };
+  return environment.sample(after, environment.random('script', own.path, own.repetition, 'after'));
 }
 
 /** Ends the faults that the step has injected, those after the first so many of the run, when their time is over. */
 function undoLater(exec: Execution, lasts: Distribution, first: number): void {
   const { environment, context, step } = exec;
   const span = environment.sample(lasts, exec.random('for'));
+  if (exec.record !== null) exec.record.lasts = span;
   const { count } = environment.faults;
   context.begin(TRIGGERED, exec.thread.cause, function* (thread) {
     yield* pauseFor(environment, span);

@@ -73,7 +73,7 @@ export class Threads {
   }
 
   begin(rank: Rank, cause: number, start: (thread: Thread) => StepRoutine): void {
-    const thread: Thread = { cause, message: null };
+    const thread: Thread = { cause, message: null, record: null };
     const more = { rank, ordinal: this.#begun++, routine: start(thread), wait: null, seen: NO_REVISION };
     this.#ready.push(Object.assign(thread, more));
   }

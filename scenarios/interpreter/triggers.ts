@@ -5,6 +5,7 @@ import type { ClusterView } from '../environment.ts';
 import { describeEvent } from './describe.ts';
 import type { Bindings } from './bindings.ts';
 import type { StepRoutine, Thread } from './execution.ts';
+import type { ExecutedStep } from './recording.ts';
 import { fits } from './fields.ts';
 import { mayMean } from './selectors.ts';
 import type { Scope } from './selectors.ts';
@@ -27,6 +28,8 @@ export interface Armed {
   readonly ordinal: number;
   /** The chaos that it belongs to; null for an `on` step. */
   readonly chaos: ChaosTrigger | null;
+  /** Where its firings are recorded; null: nowhere. */
+  readonly record: ExecutedStep | null;
   /** Matching trace events since it was armed, or fired last. */
   seen: number;
   fired: number;
@@ -54,12 +57,19 @@ export class Triggers {
     this.#cluster = cluster;
   }
 
-  arm(step: Step, action: Armed['action'], bindings: Bindings, chaos: ChaosTrigger | null = null): void {
+  arm({
+    step,
+    action,
+    bindings,
+    chaos,
+    record,
+  }: Pick<Armed, 'step' | 'action' | 'bindings' | 'chaos' | 'record'>): void {
     const armed: Armed = {
       step,
       action,
       bindings,
       chaos,
+      record,
       ordinal: this.#count++,
       seen: 0,
       fired: 0,

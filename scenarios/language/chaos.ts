@@ -3,6 +3,7 @@ import { definitionOf, STEPS } from '../actions/index.ts';
 import { CHAOS_FAULTS, type ChaosFault } from '../chaos/faults.ts';
 import { describeSpan, type Distribution } from '../../sim/base/distribution.ts';
 import type { Micros } from '../../sim/protocol.ts';
+import type { SettingValue } from '../settings.ts';
 import type { ChaosPlan, ChaosProcess, Step } from '../scenario.ts';
 import { didYouMean, oneOf } from './did-you-mean.ts';
 import { distribution, distributionOf } from './distribution.ts';
@@ -13,7 +14,7 @@ import { nodesWord, type RawNodes } from './selector-words.ts';
 import { nodesOf } from './selectors.ts';
 import { either, key, list, mapping, openMapping, type TreeReader, withTraits } from './shapes.ts';
 import type { RawStep } from './step-language.ts';
-import { quoted, textOf, type Tree, treeOf } from './tree.ts';
+import { dataOf, quoted, textOf, type Tree, treeOf } from './tree.ts';
 import { duration, flag, NAME, probability, whole, word } from './values.ts';
 
 /** How long chaos lasts unless the scenario says otherwise. */
@@ -71,6 +72,7 @@ export const chaosProcess = mapping(PROCESS, {
 /** A process with the steps of the faults that it names. */
 export interface RawProcess extends z.output<typeof chaosProcess> {
   /** The steps of named faults in their place. */
+  readonly written: Readonly<Record<string, SettingValue>>;
   readonly deeds: readonly { readonly place: Path; readonly steps: RawStep | readonly RawStep[] }[];
 }
 
@@ -120,7 +122,8 @@ interface GivenDeed {
 function readProcess(tree: Tree, path: Path, reader: TreeReader): RawProcess {
   const { problems } = reader;
   const name = String(path.at(-1));
-  const raw = reader.read(chaosProcess, tree, path);
+  const written = dataOf(tree) as RawProcess['written'];
+  const raw = { ...reader.read(chaosProcess, tree, path), written };
   if (tree.kind !== 'mapping') return { ...raw, deeds: [] };
   if (!NAME.test(name)) problems.add(path, `${quoted(name)} is no name; expected letters, digits, - and _`, 'key');
   if (!problems.concern(path) && (raw.every === undefined) === (raw.at === undefined)) {
@@ -193,6 +196,7 @@ function processOf(name: string, raw: RawProcess, end: Micros, place: Place): Ch
     name,
     path: place.text,
     line: place.line,
+    written: raw.written,
     when: filter === null ? { kind: 'every', gap: gapOf(raw, place) } : { kind: 'at', event: filter },
     chance: raw.chance ?? 1,
     keepsMajority: raw.max !== undefined,

@@ -214,7 +214,7 @@ describe('what is not', () => {
       '2:32 network.loss: a probability of 101% is more than 100%',
       '4:12 script[0].crash: unknown node "n9"; the nodes are n1, n2, n3',
       '5:11 script[1].wait: expected a duration like 150ms, a range like 1ms..10ms, or a distribution, got "soon"',
-      '6:5 script[1].wihtin: unknown key "wihtin"; expected one of wait, after, label',
+      '6:5 script[1].wihtin: unknown key "wihtin"; expected one of wait, after, label, draws',
       '7:14 script[2].until.leeder: unknown key "leeder"; did you mean "leader"?',
     ]);
   });

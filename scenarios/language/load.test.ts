@@ -75,6 +75,7 @@ describe('what is valid', () => {
         options: [{}],
       },
       warnings: [],
+      written: { cluster: { nodes: 2 } },
     });
   });
 

@@ -18,14 +18,14 @@ import { Reader } from './reader.ts';
 import type { Scope, Vocabulary } from './scope.ts';
 import { HasMessage, noUses, Remembered } from './scope.ts';
 import { drawsNodes, withSomeNodes } from './drawn-nodes.ts';
-import { dataOf, type Setting, withSettings } from './settings.ts';
+import { type Setting, withSettings } from './settings.ts';
 import { STEPS } from '../actions/index.ts';
 import { boundNames } from './step-language.ts';
 import type { RaftPlan, Scenario, Step, SwarmPlan } from '../scenario.ts';
 import { scenarioSchema } from './schema.ts';
 import type { RawScenario } from './schema.ts';
 import { checkUpgrades, longestTimeout, usedVersions } from './versions.ts';
-import { type Tree, treeOf } from './tree.ts';
+import { dataOf, type Tree, treeOf } from './tree.ts';
 
 export type { Vocabulary } from './scope.ts';
 
@@ -203,6 +203,7 @@ function compile(raw: RawScenario, tree: Tree, file: string, vocabulary: Vocabul
     repro: reproOf(raw.repro, root.at('repro')),
     uses: { ...uses, ...versions, marks },
     warnings: [],
+    written: dataOf(tree) as Scenario['written'],
   };
   if (!problems.any) checkPossible(scenario, { neededMarks, neededOperations }, root);
   return { ...scenario, warnings: problems.warnings };
@@ -221,12 +222,11 @@ function stepsOfBoth(rawScript: readonly RawStep[], rawTimeline: readonly RawSte
   return { script, timeline };
 }
 
-/** The scenario as data, and what a seed does not draw. */
+/** What a seed does not draw. */
 function swarmOf(raw: RawScenario, { nodes, voters, learners }: NodeNames, tree: Tree): SwarmPlan {
   const named = (some: readonly number[]): readonly string[] => some.map((node) => nodes[node]!);
   const standby = nodes.slice(voters.length + learners.length);
   return {
-    written: dataOf(tree) as SwarmPlan['written'],
     given: {
       nodes: drawsNodes(tree) ? null : { voters: named(voters), learners: named(learners), standby },
       clients: raw.clients === undefined ? null : clientsSummary(raw.clients).count,

@@ -3,10 +3,9 @@ import type { Problem } from './errors.ts';
 import type { Problems } from './problems.ts';
 import { formatPath } from './problems.ts';
 import { Reader } from './reader.ts';
-import { dataOf, pathIn, type Setting, whyFixed } from './settings.ts';
+import { pathIn, type Setting, whyFixed } from './settings.ts';
 import { list, record, withTraits } from './shapes.ts';
-import type { Tree } from './tree.ts';
-import { quoted } from './tree.ts';
+import { dataOf, quoted, type Tree } from './tree.ts';
 import { settingsText, type Settings, yamlOf } from '../settings.ts';
 
 /** Each combination is loaded with the file, and runs with every seed. */

@@ -1,8 +1,7 @@
 import { parseDocument } from './document.ts';
 import { formatPath, Problems, type Path } from './problems.ts';
-import { foundAt, quoted, textOf } from './tree.ts';
+import { foundAt, quoted } from './tree.ts';
 import type { Entry, Tree } from './tree.ts';
-import type { SettingValue } from '../settings.ts';
 
 /** A value to put into a scenario before it is compiled: one of a matrix, or one of the command line. */
 export interface Setting {
@@ -150,12 +149,4 @@ function put(tree: Tree, setting: Setting, depth: number, problems: Problems): T
     ...mapping,
     entries: own === undefined ? [...entries, changed] : entries.map((entry) => (entry === own ? changed : entry)),
   };
-}
-
-/** A value as plain data. */
-export function dataOf(tree: Tree): SettingValue {
-  if (tree.kind === 'list') return tree.items.map(dataOf);
-  if (tree.kind === 'mapping') return Object.fromEntries(tree.entries.map(({ key, value }) => [key, dataOf(value)]));
-  const { value } = tree;
-  return typeof value === 'object' ? textOf(value) : value;
 }

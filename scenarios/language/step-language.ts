@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { ActionDefinition, InnerSteps, Spelling, Topic } from '../actions/definition.ts';
 import { longest } from '../../sim/base/distribution.ts';
 import type { Action, Step } from '../scenario.ts';
+import type { SettingValue } from '../settings.ts';
 import { didYouMean, sameWord, suggestion } from './did-you-mean.ts';
 import { distribution, distributionOf } from './distribution.ts';
 import { moveIn } from './move-key.ts';
@@ -11,8 +12,8 @@ import { renamedTo } from './renamed.ts';
 import { key, keysInside, mapping, needed, withTraits } from './shapes.ts';
 import type { TreeReader } from './shapes.ts';
 import type { MappingTree, Tree } from './tree.ts';
-import { foundAt, quoted } from './tree.ts';
-import { duration, name, text, word } from './values.ts';
+import { dataOf, foundAt, quoted } from './tree.ts';
+import { drawsOfStep, duration, name, text, word } from './values.ts';
 
 /** Every kind of action with its definition. */
 export type ActionTable = { readonly [K in Action['kind']]: ActionDefinition<K> };
@@ -35,6 +36,8 @@ export type RawStep = {
   readonly form: ActionForm;
   readonly value: unknown;
   readonly modifiers: Readonly<Record<string, unknown>>;
+  /** The step as data. */
+  readonly written: Readonly<Record<string, SettingValue>>;
 } | null;
 
 /** Called for each compiled step with its place. */
@@ -57,6 +60,11 @@ const must = key(
   'The fault must strike in each run, or the run is unmet; otherwise in at least one run of an invocation.',
 );
 const label = key(text, 'What reports call the step.');
+const draws = key(
+  drawsOfStep,
+  'Whose random draws the step makes, like `script[2] 1`: those of the first execution of that step. Resolved files have it.',
+  'its own',
+);
 const after = key(distribution, 'A pause before the step.', '0ms');
 const lasts = key(
   distribution,
@@ -68,8 +76,8 @@ const at = needed(duration, 'When it happens, from the start of the run.');
 /** Keys that go with any step, for each place of a step. */
 export function commonKeys(where: Where): z.ZodRawShape {
   return where === 'script'
-    ? { after, within, otherwise, as, for: lasts, must, label }
-    : { at, within, otherwise, as, for: lasts, must, label };
+    ? { after, within, otherwise, as, for: lasts, must, label, draws }
+    : { at, within, otherwise, as, for: lasts, must, label, draws };
 }
 
 /** All keys that name an action, in the order of the table. */
@@ -117,6 +125,7 @@ function vocabularyOf(table: ActionTable): Vocabulary {
         'must',
         'for',
         'label',
+        'draws',
         ...forms.flatMap((form) => Object.keys(form.modifiers)),
       ]),
     ],
@@ -150,7 +159,7 @@ function stepMapping(form: ActionForm, where: Where): z.ZodObject {
     const more = { after, ...(form.within && { within: withinStrike }), ...(form.chooses && { as }) };
     return mapping(
       STEP,
-      { ...own, ...(where === 'strike' && more), ...(form.lasts && { for: lasts }), label },
+      { ...own, ...(where === 'strike' && more), ...(form.lasts && { for: lasts }), label, draws },
       { inside },
     );
   }
@@ -162,6 +171,7 @@ function stepMapping(form: ActionForm, where: Where): z.ZodObject {
     ...(form.lasts && { for: lasts }),
     ...(form.strikes && { must }),
     label,
+    draws,
   };
   return mapping(STEP, shape, { inside: (given) => strayModifier(given, form) });
 }
@@ -270,7 +280,7 @@ function readStep(known: Vocabulary, where: Where, tree: Tree, path: Path, reade
     return false;
   });
   const read = reader.read(schema, { ...tree, entries: fitting }, path) as Readonly<Record<string, unknown>>;
-  return { form, value: read[form.key], modifiers: read };
+  return { form, value: read[form.key], modifiers: read, written: dataOf(tree) as NonNullable<RawStep>['written'] };
 }
 
 /** The action of a step; mistakes about which it is are reported. */
@@ -367,7 +377,7 @@ function hintOf(tree: Tree, { keys }: Vocabulary): string {
   return keys.includes(value) ? `; did you mean { ${value}: … }?` : '';
 }
 
-function stepOf({ form, value, modifiers }: NonNullable<RawStep>, place: Place, table: ActionTable): Step {
+function stepOf({ form, value, modifiers, written }: NonNullable<RawStep>, place: Place, table: ActionTable): Step {
   const common = modifiers as z.output<
     z.ZodObject<{
       after: typeof after;
@@ -377,6 +387,7 @@ function stepOf({ form, value, modifiers }: NonNullable<RawStep>, place: Place, 
       for: typeof lasts;
       must: typeof must;
       label: typeof label;
+      draws: typeof draws;
     }>
   >;
   const when = modifiers as { readonly at?: number };
@@ -397,6 +408,8 @@ function stepOf({ form, value, modifiers }: NonNullable<RawStep>, place: Place, 
     label: common.label ?? null,
     path: place.text,
     line: place.line,
+    draws: common.draws ?? null,
+    written,
   };
 }
 

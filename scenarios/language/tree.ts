@@ -1,3 +1,4 @@
+import type { SettingValue } from '../settings.ts';
 import { printable } from './printable.ts';
 
 /** A YAML document as the reader sees it: three kinds of node, each with its place in the text. */
@@ -59,6 +60,14 @@ export function treeOf(value: unknown, at: { readonly start: number; readonly en
     return { key, keyStart: start, keyEnd: end, value: treeOf(inner, at) };
   });
   return { kind: 'mapping', entries, start, end };
+}
+
+/** A node as plain data. */
+export function dataOf(tree: Tree): SettingValue {
+  if (tree.kind === 'list') return tree.items.map(dataOf);
+  if (tree.kind === 'mapping') return Object.fromEntries(tree.entries.map(({ key, value }) => [key, dataOf(value)]));
+  const { value } = tree;
+  return typeof value === 'object' ? textOf(value) : value;
 }
 
 /** The text of a scalar as it was written; null for nothing. */

@@ -421,3 +421,15 @@ export function name(expected: string, example: string) {
     return NAME.test(given) ? given : reject(said, value);
   });
 }
+
+/** An execution of a step: `script[2] 1`. */
+export const drawsOfStep = leaf(
+  'a step and the number of its execution, like script[2] 1',
+  { type: 'string', pattern: String.raw`^\S+ [1-9]\d*$` },
+  { path: '', repetition: 1 },
+  (value) => {
+    const parts = /^(\S+) ([1-9]\d{0,8})$/u.exec(typeof value === 'string' ? value : '');
+    if (parts === null) return reject('a step and the number of its execution, like script[2] 1', value, null);
+    return { path: parts[1]!, repetition: Number(parts[2]) };
+  },
+);

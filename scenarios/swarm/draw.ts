@@ -32,7 +32,7 @@ export function draw(
   if (swarm === null) return null;
   for (let attempt = 1; ; attempt++) {
     const drawn = drawSwarm((part) => random('swarm', attempt, part), swarm.given);
-    const written = combined(drawn, swarm.written);
+    const written = combined(drawn, scenario.written);
     try {
       const loaded = loadMade(written, scenario.file ?? scenario.name, vocabulary);
       return { scenario: asGiven(loaded, scenario), written, drew: describeDrawn(written) };

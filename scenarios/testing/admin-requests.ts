@@ -37,7 +37,7 @@ export function submits(
   raft: RaftPlan = {},
 ): Script {
   const scenario = scenarioOf([step(action, modifiers)]);
-  return environment.start({ ...scenario, uses: { ...scenario.uses, options: [raft] } });
+  return environment.start({ ...scenario, cluster: { ...scenario.cluster, raft } });
 }
 
 /** `n1` leads; `n4` and `n5` belong to no configuration. */

@@ -28,6 +28,8 @@ export function step(action: Action, modifiers: Partial<Step> = {}): Step {
     label: null,
     path: '',
     line: 0,
+    draws: null,
+    written: {},
   };
   return { ...plain, action, ...modifiers };
 }
@@ -65,6 +67,7 @@ export function scenarioOf(script: readonly Step[], more: Partial<Scenario> = {}
       options: [{}],
     },
     warnings: [],
+    written: {},
     ...more,
     script: numbered(script, 'script'),
     timeline: numbered(more.timeline ?? [], 'timeline'),

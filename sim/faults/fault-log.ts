@@ -12,6 +12,8 @@ export interface Origin {
   readonly event: number;
   /** Which execution of the step it is, from 1. Default: 1. */
   readonly repetition?: number;
+  /** The execution whose random draws it makes. Default: its own. */
+  readonly draws?: { readonly path: string; readonly repetition: number };
 }
 
 /** What a fault is done to: a node, or directed links. */

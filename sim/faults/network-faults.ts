@@ -200,7 +200,8 @@ export class NetworkFaults implements NetworkControls {
   }
 
   /** A stream for one execution of one step. */
-  private drawsOf({ path, repetition = 1 }: Origin): Random {
+  private drawsOf(origin: Origin): Random {
+    const { path, repetition = 1 } = origin.draws ?? origin;
     return this.context.streams.get('messages', path, repetition);
   }
 
