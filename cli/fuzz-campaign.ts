@@ -8,7 +8,6 @@ import { type FuzzPlan, firstBatch, WHOLE } from '../runs/fuzz/plan.ts';
 import { FolderError, ResultFolder } from '../runs/fuzz/result-folder.ts';
 import { resumeFolder } from '../runs/fuzz/resume.ts';
 import { FuzzTally } from '../runs/fuzz/tally.ts';
-import { findBundled } from '../runs/load/find-scenarios.ts';
 import type { LoadedScenario, Setting } from '../runs/load/load-files.ts';
 import { command } from '../runs/repro/command.ts';
 import { printable } from '../scenarios/language/printable.ts';
@@ -19,9 +18,8 @@ import { parseCount, parseFirstSeed, parseShard, parseSpan } from './fuzz-option
 import type { Io } from './io.ts';
 import { loadAll, noteDefault, noteWarnings } from './scenarios.ts';
 import { collectSetting, requestedSettings } from './settings.ts';
+import { usualScenario } from './usual-scenario.ts';
 
-/** The bundled scenario that runs where none is named, if it is there: the whole library otherwise. */
-const DEFAULT_SCENARIO = 'swarm';
 const DEFAULT_FOLDER = 'out/fuzz';
 /** How long a campaign goes on that was given neither a time nor a number of runs. */
 const DEFAULT_MILLIS = 60_000;
@@ -60,7 +58,8 @@ function begin(args: readonly string[], options: FuzzOptions, known: KnownFailur
     firstSeed: options.seed === undefined ? 1 : parseFirstSeed(options.seed),
     shard: options.shard === undefined ? WHOLE : parseShard(options.shard),
   };
-  const named = args.length === 0 && typeof findBundled(DEFAULT_SCENARIO) !== 'string' ? [DEFAULT_SCENARIO] : args;
+  const usual = args.length === 0 ? usualScenario() : null;
+  const named = usual === null ? args : [usual];
   const loaded = load(named, settings, except, options.quiet !== true, io);
   const folder = newFolder(options.out, DEFAULT_FOLDER, io);
   const campaign = describeCampaign(loaded, place, {

@@ -1,16 +1,15 @@
 import { canCatch } from '../runs/fuzz/mutant-hunt.ts';
-import { bundledFiles, findBundled } from '../runs/load/find-scenarios.ts';
+import { bundledFiles } from '../runs/load/find-scenarios.ts';
 import { loadFound } from '../runs/load/load-files.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { UsageError } from './errors.ts';
 import type { Io } from './io.ts';
 import { loadAll } from './scenarios.ts';
+import { usualScenario } from './usual-scenario.ts';
 import { words } from './words.ts';
 
 /** The word for all bundled scenarios together. */
 const LIBRARY = 'library';
-/** What is used where nothing is named, if it is bundled. */
-const USUAL = 'swarm';
 
 /** Scenarios that known bugs are looked for with, together. */
 export interface Ground {
@@ -22,8 +21,7 @@ export interface Ground {
 
 /** What the value of `--with` names: files, folders, bundled scenarios, topics, or `library` for all that are bundled. */
 export function groundsNamed(value: string | undefined, io: Io): readonly Ground[] {
-  const usual = typeof findBundled(USUAL) === 'string' ? LIBRARY : USUAL;
-  const names = value === undefined ? [usual] : words('--with', value);
+  const names = value === undefined ? [usualScenario() ?? LIBRARY] : words('--with', value);
   return names.map((name): Ground => {
     const { scenarios } = name === LIBRARY ? loadFound({ files: bundledFiles(), problems: [] }) : loadAll([name], io);
     const able = scenarios.map(({ scenario }) => scenario).filter(canCatch);

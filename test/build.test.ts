@@ -48,6 +48,9 @@ script:
   - wait: 300ms
 `;
 
+/** Its runs take minutes. */
+const LONG = 'cluster: { nodes: 5 }\nclients: 50\nscript: [{ wait: 9m }]\nlimits: { events: 2000000000 }\n';
+
 /** A copy of the sources, in which a test may change what it likes. */
 const tree = mkdtempSync(join(tmpdir(), 'whitewater-build-'));
 const atHand = engineFingerprint(ROOT);
@@ -155,6 +158,21 @@ describe('a build of sources in which one character of core/ has changed', () =>
     expect(performance.now() - interrupted).toBeLessThan(1_000);
   });
 
+  it('obeys an interrupt within a second while threads fuzz', async () => {
+    writeFileSync(join(tree, 'long.yaml'), LONG);
+    const argv = [join(tree, 'dist/cli/main.js'), 'fuzz', 'long.yaml', '--jobs', '2', '--out', 'interrupted'];
+    const running = spawn(process.execPath, argv, { cwd: tree, stdio: ['ignore', 'pipe', 'ignore'] });
+    onTestFinished(() => void running.kill('SIGKILL'));
+    await once(running.stdout, 'data');
+    // The threads are in the middle of their first runs, or about to begin them.
+    await setTimeout(200);
+    const interrupted = performance.now();
+    running.kill('SIGINT');
+    const [code] = (await once(running, 'exit')) as [number];
+    expect(code).toBe(130);
+    expect(performance.now() - interrupted).toBeLessThan(1_000);
+  });
+
   it('records it from the library', async () => {
     const module = join(tree, 'dist/runs/repro/versions.js');
     const { presentVersions: built } = await import(/* @vite-ignore */ pathToFileURL(module).href);
@@ -237,7 +255,7 @@ describe('a build of sources in which one character of core/ has changed', () =>
   });
 
   it('fuzzes in worker threads, without the sources, and ends runs that take too long', () => {
-    writeFileSync(join(tree, 'long.yaml'), 'cluster: { nodes: 5 }\nclients: 50\nscript: [{ wait: 9m }]\n');
+    writeFileSync(join(tree, 'long.yaml'), LONG);
     const called = (...args: string[]) =>
       spawnSync(process.execPath, [join(tree, 'dist/cli/main.js'), 'fuzz', ...args], { cwd: tree, encoding: 'utf8' });
     const unmet = called('unmet.yaml', '--runs', '60', '--jobs', '2', '--out', 'two');
