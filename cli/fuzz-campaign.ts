@@ -37,7 +37,7 @@ export interface OpenCampaign {
   readonly from: number;
 }
 
-/** Opens the folder of results that the options mean, and loads the scenarios. */
+/** Opens the folder of results that the options mean, locks it, and loads the scenarios. */
 export function openCampaign(args: readonly string[], options: FuzzOptions, io: Io): OpenCampaign {
   const known = readKnown(options.known, io);
   try {
@@ -68,6 +68,7 @@ function begin(args: readonly string[], options: FuzzOptions, known: KnownFailur
     except,
     ...limits,
   });
+  folder.lock();
   folder.describe(campaign);
   const plan = { ...place, scenarios: loaded.map(({ scenario }) => scenario) };
   const tally = new FuzzTally((signature) => known.isKnown(signature));
@@ -104,6 +105,7 @@ function goOn(
       `--resume: ${printable(folder.shown)} was made with something else, and cannot go on; they differ in ${printable(difference)}`,
     );
   }
+  folder.lock();
   const tally = new FuzzTally((signature) => known.isKnown(signature));
   const from = resumeFolder(folder, campaign, campaign.runs, tally);
   folder.describe(campaign);

@@ -55,8 +55,12 @@ export async function fuzz(args: readonly string[], options: FuzzOptions, contex
   const threads = threadLimits(options.jobs, timeout);
   const open = openOrExplain(args, options, io);
   if (open === null) return EXIT.cannotWrite;
-  const executor = await executorFor(open, threads, context);
-  return await new FuzzInvocation(open, executor, options, io).run();
+  try {
+    const executor = await executorFor(open, threads, context);
+    return await new FuzzInvocation(open, executor, options, io).run();
+  } finally {
+    open.folder.unlock();
+  }
 }
 
 function openOrExplain(args: readonly string[], options: FuzzOptions, io: Io): OpenCampaign | null {

@@ -87,6 +87,14 @@ describe('a campaign at work', () => {
     expect([await end, committed, executor.begun]).toEqual(['time', [0, 1], [0, 1]]);
   });
 
+  it('begins one batch, however little time there is', async () => {
+    const executor = new ManualExecutor(3);
+    const { committed, end } = session(executor, { isTimeOver: () => true });
+    await settled();
+    await executor.finish(0);
+    expect([await end, committed, executor.begun]).toEqual(['time', [0], [0]]);
+  });
+
   it('ends after the batch with which enough runs have failed, also where later ones are finished', async () => {
     const executor = new ManualExecutor(4);
     const { committed, end } = session(executor, { enough: 2 });

@@ -10,7 +10,7 @@ const MOST_WAITING = 1_000;
 export interface FuzzLimits {
   /** Runs of the campaign in all its shards; null: any number. */
   readonly runs: number | null;
-  /** Whether the time is over: then no batch is begun any more. */
+  /** Whether the time is over: then no batch is begun any more, after the first. */
   readonly isTimeOver: () => boolean;
   /** Whether enough runs have failed; asked after each batch. */
   readonly isEnough: () => boolean;
@@ -57,6 +57,7 @@ class Loop {
   readonly #waiting = new Map<number, BatchOutcome>();
   /** Number of the batch that is committed next. */
   #next: number;
+  #hasBegun = false;
   #isExhausted = false;
   #isTimeOver = false;
   #wasInterrupted = false;
@@ -91,13 +92,15 @@ class Loop {
   #begin(): void {
     const { executor, limits } = this.#session;
     while (this.#running.size < executor.jobs && this.#waiting.size < MOST_WAITING) {
-      this.#isTimeOver ||= limits.isTimeOver();
+      // However little time there is, something runs.
+      this.#isTimeOver ||= this.#hasBegun && limits.isTimeOver();
       if (this.#isTimeOver || this.#isExhausted) return;
       const { value: batch } = this.#planned.next();
       if (batch === undefined) {
         this.#isExhausted = true;
         return;
       }
+      this.#hasBegun = true;
       this.#running.add(batch.batch);
       void this.#run(batch);
     }

@@ -61,6 +61,15 @@ function differenceOfShards(one: CampaignFile, other: CampaignFile): string | nu
  * @throws UnwrittenResults
  */
 export function mergeShards({ campaign, folders }: Shards, out: ResultFolder, tally: FuzzTally): void {
+  out.lock();
+  try {
+    mergeLocked({ campaign, folders }, out, tally);
+  } finally {
+    out.unlock();
+  }
+}
+
+function mergeLocked({ campaign, folders }: Omit<Shards, 'missing'>, out: ResultFolder, tally: FuzzTally): void {
   out.describe(campaign);
   const times = new Map(folders.flatMap((folder) => [...folder.times()]));
   for (const { committed, folder } of inOrder(folders)) {

@@ -67,7 +67,9 @@ function batchOf(batch: number, failures: readonly FailureRecord[] = []): BatchR
 
 function begun(campaign: CampaignFile = CAMPAIGN): ResultFolder {
   const folder = new ResultFolder('out/', cwd);
+  folder.lock();
   folder.describe(campaign);
+  folder.unlock();
   return folder;
 }
 
@@ -137,6 +139,17 @@ describe('a folder of results', () => {
     expect(numbers(folder)).toEqual([]);
     writeFileSync(join(cwd, 'file'), '');
     expect(new ResultFolder('file', cwd).isFree).toBe(false);
+  });
+
+  it('is of one process at a time', () => {
+    const folder = begun();
+    folder.lock();
+    // Of this process itself, the lock may be left over from before it.
+    folder.lock();
+    writeFileSync(join(cwd, 'out/lock'), `${String(process.ppid)}\n`);
+    expect(() => folder.lock()).toThrow(
+      `process ${String(process.ppid)} is at work in out; wait until it ends, or remove out/lock`,
+    );
   });
 
   it('says what is wrong with a folder that holds no campaign', () => {

@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { linesOf } from '../files/lines.ts';
+import { releaseLock, takeLock } from '../files/lock.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { reasonOf } from '../files/system-error.ts';
 import { makeFolder } from '../files/writable-folder.ts';
@@ -16,6 +17,7 @@ import { type CommittedBatch, committedBatches, DamagedResults, linesOfBatch } f
 const CAMPAIGN = 'campaign.json';
 const RESULTS = 'results.ndjson';
 const TIMES = 'times.ndjson';
+const LOCK = 'lock';
 const REPROS = 'repros';
 /** Path of a repro file inside a folder of results. */
 const REPRO = /^repros\/\w+-\w+\.yaml$/u;
@@ -56,18 +58,38 @@ export class ResultFolder {
     this.#path = resolve(cwd, folder);
   }
 
-  /** Whether nothing stands there, or a folder with nothing but drafts of files that were never finished. */
+  /** Whether nothing stands there, or a folder with nothing but what a process has left that was killed as it began. */
   get isFree(): boolean {
     if (!existsSync(this.#path)) return true;
-    return statSync(this.#path).isDirectory() && readdirSync(this.#path).every((file) => file.endsWith('.draft'));
+    const isLeft = (file: string): boolean => file === LOCK || file.endsWith('.draft');
+    return statSync(this.#path).isDirectory() && readdirSync(this.#path).every(isLeft);
   }
 
-  /** Writes what the campaign is, into a folder that need not be there. @throws UnwrittenResults */
-  describe(campaign: CampaignFile): void {
-    this.#write(CAMPAIGN, (path) => {
+  /**
+   * Keeps other processes from writing into the folder, which need not be there, until `unlock`.
+   *
+   * @throws FolderError if another process does so
+   * @throws UnwrittenResults
+   */
+  lock(): void {
+    let owner: number | null = null;
+    this.#write(LOCK, (path) => {
       makeFolder(this.#path);
-      replaceFile(path, `${JSON.stringify(campaign, null, 2)}\n`);
+      owner = takeLock(path);
     });
+    if (owner === null) return;
+    throw new FolderError(
+      `process ${String(owner)} is at work in ${this.shown}; wait until it ends, or remove ${this.shown}/${LOCK} if it is no Whitewater`,
+    );
+  }
+
+  unlock(): void {
+    releaseLock(this.#at(LOCK));
+  }
+
+  /** Writes what the campaign is, into a folder that is there. @throws UnwrittenResults */
+  describe(campaign: CampaignFile): void {
+    this.#write(CAMPAIGN, (path) => replaceFile(path, `${JSON.stringify(campaign, null, 2)}\n`));
   }
 
   /** @throws FolderError if there is no campaign */
