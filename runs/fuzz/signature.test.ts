@@ -34,6 +34,14 @@ describe('the signature of a violation', () => {
     ).toBe(violated({ chain: chain('n4: n5 ⇒ AppendEntries T5 prev 7/T5 commit 7') }));
   });
 
+  it('is the same however long the values are that the sentence holds, and the sentence is cut', () => {
+    const applied = (value: string) => `n1 applied index 7 {term 5, put x ${value}} and "get ${value}"`;
+    const long = applied('v'.repeat(100_000));
+    expect(violated({ summary: long })).toBe(violated({ summary: applied('v') }));
+    const { summary } = signatureOf(sampleResult({ violation: sampleViolation({ summary: long }) }), CLUSTER);
+    expect([summary.length, summary.at(-1)]).toEqual([500, '…']);
+  });
+
   it('differs by invariant, by what the check says, and by the kind of event that broke it', () => {
     const delivered = (message: string) => violated({ chain: chain(`n4: ⇐ n5 ${message}`) });
     const ids = [

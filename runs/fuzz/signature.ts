@@ -6,6 +6,8 @@ import type { FailureKind } from './records.ts';
 
 /** Hexadecimal digits of an id: enough to tell some thousand signatures apart. */
 const DIGITS = 6;
+/** Longer sentences are cut: they can hold the values of clients. */
+const LONGEST_SUMMARY = 500;
 
 /** Why a run failed, in a form that runs with the same cause share. */
 export interface Signature {
@@ -75,5 +77,6 @@ function whatWasExpected({ kind, text }: Unmet): string {
 
 function made(word: string, parts: readonly string[], summary: string): Signature {
   const hash = createHash('sha256').update([word, ...parts].join('\n'));
-  return { id: `${word}-${hash.digest('hex').slice(0, DIGITS)}`, summary };
+  const shown = summary.length <= LONGEST_SUMMARY ? summary : `${summary.slice(0, LONGEST_SUMMARY - 1)}…`;
+  return { id: `${word}-${hash.digest('hex').slice(0, DIGITS)}`, summary: shown };
 }
