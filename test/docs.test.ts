@@ -149,7 +149,7 @@ const BUGS: readonly string[] = [
   '## Known bugs',
   '',
   '`cluster.mutant: ID` runs a scenario with a known bug in every node. Each replaces one or two entries of the table in',
-  '`core/rules/`; in a checkout, `npm run mutants` shows which bundled scenario catches it first. Any of the invariants',
+  '`core/rules/`; `whitewater mutants run --with library` shows which bundled scenario catches it first. Any of the invariants',
   `and liveness properties given may be the first to break. \`${UNMET}\`: an expectation of the scenario fails.`,
   '',
 ];

@@ -126,6 +126,14 @@ describe('runs that come to no end', () => {
     ]);
   });
 
+  it('are not those of a thread that takes a while to begin', { timeout: 60_000 }, async () => {
+    const plan = { scenarios: [loadScenario({ cluster: { nodes: 3 } })], firstSeed: 1, shard: WHOLE };
+    // No module is loaded in a millisecond.
+    const executor = await pool(SIMULATING, plan, 1, { timeout: 1 });
+    const { failures } = await executor.run({ batch: 1, first: 0, runs: 3 });
+    for (const { kind } of failures) expect(kind).toBe('hung');
+  });
+
   it('hold up one thread, and not the others', { timeout: 60_000 }, async () => {
     const executor = await pool(MISBEHAVING, plan, 2, { timeout: 2_000 });
     const hanging = executor.run({ batch: 0, first: 6, runs: 1 });

@@ -6,6 +6,9 @@ import type { Task, WorkerData } from './work.ts';
 /** How often the board is looked at, at the least; more often for short timeouts. */
 const LOOK_MILLIS = 1_000;
 
+/** How long a thread may take to load its module, in ms: before its first run, no run is to blame. */
+const START_MILLIS = 60_000;
+
 /** A task whose worker was ended, or has ended by itself, in the middle of a run. */
 export class WorkerLost extends Error {
   override readonly name = 'WorkerLost';
@@ -142,9 +145,12 @@ export class WorkerPool {
       if (beat !== job.beat) {
         job.beat = beat;
         job.since = now;
-      } else if (this.#timeout !== null && now - job.since >= this.#timeout) {
-        this.#lose(job, new WorkerLost(run, 'hung', `took longer than ${this.#timeout / 1_000} s`));
+        continue;
       }
+      if (this.#timeout === null) continue;
+      const most = run === null ? Math.max(START_MILLIS, this.#timeout) : this.#timeout;
+      if (now - job.since < most) continue;
+      this.#lose(job, new WorkerLost(run, 'hung', `took longer than ${most / 1_000} s`));
     }
   }
 
