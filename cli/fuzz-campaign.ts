@@ -68,8 +68,7 @@ function begin(args: readonly string[], options: FuzzOptions, known: KnownFailur
     except,
     ...limits,
   });
-  folder.lock();
-  folder.describe(campaign);
+  locked(folder, () => folder.describe(campaign));
   const plan = { ...place, scenarios: loaded.map(({ scenario }) => scenario) };
   const tally = new FuzzTally((signature) => known.isKnown(signature));
   return { campaign, plan, loaded, folder, tally, known, from: firstBatch(place.shard) };
@@ -105,19 +104,25 @@ function goOn(
       `--resume: ${printable(folder.shown)} was made with something else, and cannot go on; they differ in ${printable(difference)}`,
     );
   }
-  folder.lock();
+  const plan = { firstSeed, shard, scenarios: loaded.map(({ scenario }) => scenario) };
   const tally = new FuzzTally((signature) => known.isKnown(signature));
-  const from = resumeFolder(folder, campaign, campaign.runs, tally);
-  folder.describe(campaign);
-  return {
-    campaign,
-    plan: { firstSeed, shard, scenarios: loaded.map(({ scenario }) => scenario) },
-    loaded,
-    folder,
-    tally,
-    known,
-    from,
-  };
+  const from = locked(folder, () => {
+    const next = resumeFolder(folder, campaign, campaign.runs, tally);
+    folder.describe(campaign);
+    return next;
+  });
+  return { campaign, plan, loaded, folder, tally, known, from };
+}
+
+/** Locks a folder, unless what is to be done with it first fails. */
+function locked<T>(folder: ResultFolder, use: () => T): T {
+  folder.lock();
+  try {
+    return use();
+  } catch (error) {
+    folder.unlock();
+    throw error;
+  }
 }
 
 function load(

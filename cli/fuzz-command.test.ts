@@ -350,6 +350,11 @@ describe('a campaign that goes on', () => {
         `--resume and ${option.split(' ')[0]} cannot be given together`,
       );
     }
+    const results = read('parts/results.ndjson');
+    write('parts/results.ndjson', `{"type":"batch"}\n${results}`);
+    expect(await refused('fuzz --resume parts')).toContain('parts/results.ndjson is damaged: line 1 is no result');
+    expect(existsSync(join(folder, 'parts/lock'))).toBe(false);
+    write('parts/results.ndjson', results);
     expect(await refused('fuzz two.yaml --resume parts')).toContain('--resume and scenarios cannot be given together');
     expect(await refused('fuzz --resume nowhere')).toContain('nowhere holds no campaign');
     write('one.yaml', 'cluster: { nodes: 4 }\n');
