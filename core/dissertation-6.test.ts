@@ -395,11 +395,11 @@ describe('§6.4 reads at followers', () => {
     expect(deposed.sentTo(2)).toEqual([{ type: READ_INDEX_REPLY, term: 1, read: 7, readIndex: -1 }]);
   });
 
-  test('§6.4 a follower without a read index replies that its client must retry', () => {
+  test('§6.4 a follower without a read index sends its client to the leader', () => {
     const node = following(OPTIONS);
     node.request(get());
     node.receive(1, { type: READ_INDEX_REPLY, term: 1, read: node.state.lastRead, readIndex: -1 });
-    expect(node.replies.map(({ status }) => status)).toEqual(['busy']);
+    expect(node.replies.map(({ status }) => status)).toEqual(['redirect']);
   });
 
   test('a follower that follows another leader, or starts an election, redirects its pending reads', () => {

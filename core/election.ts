@@ -17,12 +17,15 @@ import {
 } from './messages.ts';
 import type { RaftNode } from './node.ts';
 import { saveVote } from './persistence.ts';
+import { rejectExpiredReads } from './read-index.ts';
 import { abandonReads, enterTerm, resetElectionTimer, resetElectionTimerAfterVote } from './roles.ts';
 import { CANDIDATE, LEADER, PRE_CANDIDATE } from './view.ts';
 
 /** The election timeout has elapsed without contact from a leader. Raft §5.2. */
 export function onElectionTimeout(self: RaftNode, now: Micros, random: Random, out: Out<Message, Write>): void {
   if (!self.rules.mayCampaign(self, now) || !self.rules.campaignsByTimer(self)) {
+    // A learner that has been removed gets no message of the leader any more: nothing else ends its reads.
+    rejectExpiredReads(self, now, out);
     // A learner may become a voter.
     if (self.role !== LEADER) resetElectionTimer(self, now, random, out);
     return;

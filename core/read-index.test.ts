@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Request } from '../sim/protocol.ts';
+import { allVoters } from './configuration.ts';
 import { FORWARD, FORWARD_REPLY, READ_INDEX, READ_INDEX_REPLY } from './messages.ts';
-import { HEARTBEAT } from './node.ts';
+import { ELECTION, HEARTBEAT } from './node.ts';
 import { ack, appendOf, entriesOf, requestOf } from './testing/messages.ts';
 import { TestNode } from './testing/node.ts';
 
@@ -89,6 +90,24 @@ describe('pending reads', () => {
     node.now += READ_EXPIRY;
     node.request(get(2));
     expect(node.state.reads.map(({ request }) => request!.session)).toEqual([2]);
+  });
+
+  test('are dropped by a learner that gets no message any more, as after its removal: the leader serves their clients', () => {
+    const node = new TestNode({
+      nodes: 3,
+      options: OPTIONS,
+      members: { ...allVoters(3), voters: [1, 2], learners: [0] },
+    });
+    node.receive(1, appendOf(1, 1));
+    node.request(get(1));
+    node.receive(1, { type: READ_INDEX_REPLY, term: 1, read: node.state.lastRead, readIndex: 9 });
+    node.now += READ_EXPIRY - 1;
+    node.fire(ELECTION);
+    expect(node.state.reads.length).toBe(1);
+    node.now += 1;
+    node.fire(ELECTION);
+    expect(node.replies).toMatchObject([{ status: 'redirect', leader: 1 }]);
+    expect(node.state.reads).toEqual([]);
   });
 
   test('get each their own result, in the order of arrival', () => {

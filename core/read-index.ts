@@ -1,11 +1,11 @@
-import type { Micros, NodeId, Out, Request } from '../sim/protocol.ts';
+import type { Micros, NodeId, Out, Reply, Request } from '../sim/protocol.ts';
 import { type Message, NONE, READ_INDEX, type ReadIndex, type ReadIndexReply, type Write } from './messages.ts';
 import type { PendingRead, RaftNode } from './node.ts';
 import { sendEmptyAppend } from './replication.ts';
-import { busy, sendReadIndexReply, sendReply } from './replies.ts';
+import { busy, redirect, sendReadIndexReply, sendReply } from './replies.ts';
 import { LEADER } from './view.ts';
 
-/** Reads that are pending for this many election timeouts are rejected as busy: a message about them was lost. */
+/** Reads that are pending for this many election timeouts are rejected: a message about them was lost. */
 const READ_EXPIRY_IN_TIMEOUTS = 4;
 
 /** Heartbeat rounds that may be unconfirmed at once. */
@@ -63,7 +63,7 @@ export function handleReadIndexReply(self: RaftNode, reply: ReadIndexReply, out:
   const pending = self.reads[place]!;
   if (reply.readIndex < 0) {
     self.reads.splice(place, 1);
-    sendReply(self, pending.request!, pending.from, busy(), out);
+    sendReply(self, pending.request!, pending.from, rejection(self), out);
     return;
   }
   pending.index = reply.readIndex;
@@ -143,7 +143,7 @@ export function serveReads(self: RaftNode, out: Out<Message, Write>): void {
   reads.length = kept;
 }
 
-/** Replies busy to reads that have been pending for too long: a message about them was lost. */
+/** Rejects reads that have been pending for too long: a message about them was lost, or this node has been removed. */
 export function rejectExpiredReads(self: RaftNode, now: Micros, out: Out<Message, Write>): void {
   const { reads } = self;
   if (reads.length === 0 || now < reads[0]!.expiresAt) return;
@@ -151,8 +151,16 @@ export function rejectExpiredReads(self: RaftNode, now: Micros, out: Out<Message
   for (const read of pending) {
     if (now < read.expiresAt) reads.push(read);
     else if (read.request === null) sendReadIndexReply(self, read.from, read.read, -1, out);
-    else sendReply(self, read.request, read.from, busy(), out);
+    else sendReply(self, read.request, read.from, rejection(self), out);
   }
+}
+
+/**
+ * The reply to a read that was not served. A follower sends its client to the leader, instead of having it ask again here: it
+ * may have been removed, and will not learn what is committed. Dissertation §6.2, §6.4.
+ */
+function rejection(self: RaftNode): Reply {
+  return self.role === LEADER ? busy() : redirect(self);
 }
 
 function isConfirmed(self: RaftNode, round: number): boolean {

@@ -292,6 +292,41 @@ timeline:
 settle: off
 `,
   },
+  {
+    // A learner that has been removed gets no message: nothing ended a read whose index it would never apply. When it replied
+    // busy at last, its client went on asking it.
+    title: '[Lv19] a removed learner does not keep a read whose read index was lost',
+    scenario: `
+seed: "1"
+cluster: { nodes: 3, learners: 1, raft: { reads: readIndex, readsAtFollowers: true } }
+clients: { count: 1, ops: { get: 1 }, keys: 1, think: 5ms..50ms, timeout: 60s }
+script:
+  - elect: n1
+  - load: stop
+  - wait: 200ms
+  - cut: n1 -> n4
+  - read: { key: k1, to: n4, by: c1 }
+  - wait: 20ms
+  - remove: n4
+  - heal: all
+  - wait: 5s
+limits: { time: 60s, events: 60000 }
+`,
+  },
+  {
+    title: '[Lv3] the clients of a removed learner that reads at followers are served by the leader',
+    scenario: `
+seed: "1"
+cluster: { nodes: 3, learners: 1, raft: { reads: readIndex, readsAtFollowers: true } }
+clients: { count: 4, ops: { put: 1, get: 3 }, keys: 1, think: 5ms..50ms, timeout: 60s }
+script:
+  - elect: n1
+  - wait: 200ms
+  - remove: n4
+  - wait: 5s
+limits: { time: 60s, events: 60000 }
+`,
+  },
 ];
 
 test.for(REGRESSIONS)('$title', ({ scenario }) => {
