@@ -327,6 +327,28 @@ script:
 limits: { time: 60s, events: 60000 }
 `,
   },
+  {
+    // Lv18 took two pauses for one silence: the heartbeats between them left in the same event as that in which it looked.
+    title: '[Lv18] a leader that is paused twice sends heartbeats in between',
+    scenario: `
+seed: "1"
+cluster: { nodes: 3 }
+clients: 0
+script:
+  - elect: n1
+  - wait: 200ms
+  - isolate: n1
+  - pause: n1
+  - wait: 600ms
+  - resume: n1
+  - wait: 10ms
+  - pause: n1
+  - wait: 900ms
+  - resume: n1
+  - wait: 100ms
+settle: off
+`,
+  },
 ];
 
 test.for(REGRESSIONS)('$title', ({ scenario }) => {

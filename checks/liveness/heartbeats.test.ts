@@ -77,4 +77,22 @@ describe('[Lv18] HeartbeatsContinue', () => {
     made.resume(n1);
     expect(lead(made, [n2, n3])).toEqual([]);
   });
+
+  /** A leader that is paused again and again for a second, and handles one event in between. */
+  function pausedOften(made: FakeCluster, to: readonly number[]): readonly string[] {
+    for (let pause = 0; pause < 5; pause++) {
+      made.pause(n1);
+      made.now += 1_000 * MS;
+      made.resume(n1);
+      made.step(n1, (_node, out) => {
+        for (const node of to) out.send(node, heartbeat(made, n1, 0), false);
+      });
+    }
+    return livenessFailures(made);
+  }
+
+  test('[Lv18] a leader that sends heartbeats in the one event between two pauses is late each time, and on time after it', () => {
+    expect(pausedOften(cluster(), [n2, n3])).toEqual([]);
+    expect(pausedOften(cluster(), [n2])).toHaveLength(1);
+  });
 });

@@ -21,6 +21,11 @@ export class HeartbeatChecks {
   private readonly sentAt: readonly Float64Array[];
   private readonly term: Float64Array;
   private readonly nextLook: Float64Array;
+  /**
+   * By leader: the member that it was late to at the last look. What it sends to that one ends the lateness. A look may come in
+   * the event in which it does so, before the message counts: a leader that is paused may handle nothing else between two pauses.
+   */
+  private readonly lateTo: Int32Array;
 
   constructor(context: CheckContext) {
     const { nodes } = context.cluster;
@@ -29,6 +34,7 @@ export class HeartbeatChecks {
     this.sentAt = Array.from({ length: nodes }, () => new Float64Array(nodes));
     this.term = new Float64Array(nodes).fill(-1);
     this.nextLook = new Float64Array(nodes);
+    this.lateTo = new Int32Array(nodes).fill(-1);
   }
 
   booted(node: number): void {
@@ -36,8 +42,9 @@ export class HeartbeatChecks {
   }
 
   sent(from: number, to: number, message: Message): void {
-    if (message.type === APPEND_ENTRIES || message.type === INSTALL_SNAPSHOT)
-      this.sentAt[from]![to] = this.context.localTime(from);
+    if (message.type !== APPEND_ENTRIES && message.type !== INSTALL_SNAPSHOT) return;
+    this.sentAt[from]![to] = this.context.localTime(from);
+    if (this.lateTo[from] === to) this.onTime(from);
   }
 
   /** A node has handled an event. */
@@ -52,7 +59,7 @@ export class HeartbeatChecks {
     if (isNew) {
       this.term[node] = view.term;
       this.sentAt[node]!.fill(local);
-      this.deadline.clear(node);
+      this.onTime(node);
     } else if (isChanged) {
       this.membersChanged(history, view, local);
     }
@@ -84,11 +91,19 @@ export class HeartbeatChecks {
     }
     const interval = this.interval(node);
     if (longest <= MOST_INTERVALS * interval) {
-      this.deadline.clear(node);
-    } else if (this.deadline.isMissed(node, local)) {
+      this.onTime(node);
+      return;
+    }
+    this.lateTo[node] = to;
+    if (this.deadline.isMissed(node, local)) {
       const what = `has sent nothing to ${context.name(to)} for ${milliseconds(longest)}`;
       const often = `heartbeats are due every ${milliseconds(interval)}`;
       context.reportLiveness('Lv18', node, `${context.name(node)} ${what}, but ${often}`);
     }
+  }
+
+  private onTime(node: number): void {
+    this.lateTo[node] = -1;
+    this.deadline.clear(node);
   }
 }
