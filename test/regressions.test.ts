@@ -349,6 +349,23 @@ script:
 settle: off
 `,
   },
+  {
+    // Lv19 blamed a node whose disk stalls: what it forwards leaves when its term is on that disk.
+    title: '[Lv19] a follower with a stalled disk holds back what it forwards until the stall is over',
+    scenario: `
+seed: "1"
+cluster: { nodes: 3, raft: { forwarding: true } }
+clients: { count: 1, ops: { put: 1 }, keys: 1, rate: 1/s, operations: 1, timeout: 60s }
+script:
+  - load: stop
+  - disk: { nodes: n3, stall: 10s }
+  - elect: n1
+  - wait: 100ms
+  - write: { key: k1, value: v1, to: n3 }
+  - wait: 12s
+settle: off
+`,
+  },
 ];
 
 test.for(REGRESSIONS)('$title', ({ scenario }) => {

@@ -39,9 +39,12 @@ export class CalmPeriod {
     this.revision = cluster.faultRevision;
     this.configuration = committedConfiguration;
     this.endsByItself = false;
+    const before = this.writers.slice();
     const isCalm = this.find();
+    // A stall that is over is a fault that has ended: what waited for that disk has its time from then on.
+    const hasSameWriters = before.every((flag, node) => flag === this.writers[node]);
     if (!isCalm) this.since = Infinity;
-    else if (!isSame || this.since === Infinity) this.since = cluster.now;
+    else if (!isSame || !hasSameWriters || this.since === Infinity) this.since = cluster.now;
   }
 
   /** Whether every one of these nodes uses a configuration of which the working disks are a quorum, and it is committed. */

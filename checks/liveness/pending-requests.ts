@@ -2,6 +2,7 @@ import { describeRequest } from '../../sim/describe-request.ts';
 import { FORWARD, FORWARD_REPLY, type Message, NONE } from '../../core/messages.ts';
 import type { Micros, Reply, Request } from '../../sim/protocol.ts';
 import type { CheckContext } from '../context.ts';
+import type { NodeHistory } from '../history/node-history.ts';
 import type { CalmPeriod } from './calm.ts';
 import type { QuorumProgressChecks } from './quorum-progress.ts';
 import { milliseconds } from './milliseconds.ts';
@@ -15,8 +16,9 @@ interface BusySpell {
 
 /**
  * Checks that every request gets a reply while a quorum works: Lv19. It may be any reply, but not `busy` for ever. The
- * bound grows with what the leader has not committed yet. Follows one request a node at a time: one that gets no reply comes
- * again, by and by when no other is followed, and stays.
+ * bound grows with what the leader has not committed yet. A node that does not belong to the quorum since its disk is stalled
+ * need not reply while it waits for that. Follows one request a node at a time: one that gets no reply comes again, by and by
+ * when no other is followed, and stays.
  */
 export class PendingRequestChecks {
   private readonly context: CheckContext;
@@ -76,7 +78,10 @@ export class PendingRequestChecks {
     const bound = this.progress.bound(view.log.lastIndex - view.commitIndex + 1);
     const since = Math.max(calm.since, leader.since);
     if (context.cluster.now - since <= bound || !calm.isQuorum()) return;
-    for (const { node } of context.histories) if (calm.members[node] === 1) this.checkFollowed(node, since, bound);
+    for (const history of context.histories) {
+      const { node } = history;
+      if (calm.members[node] === 1 && !this.waitsForDisk(history)) this.checkFollowed(node, since, bound);
+    }
     const spell = this.busy[leader.node]!;
     const span = spell.until - Math.max(spell.since, since);
     if (spell.since < 0 || view.transferee !== NONE || span <= bound) return;
@@ -86,6 +91,16 @@ export class PendingRequestChecks {
 
   private release(node: number, request: Request): void {
     if (this.followed[node] === request) this.followed[node] = null;
+  }
+
+  /**
+   * Whether nothing that the node sends can leave: not before its term and vote are on its disk, and that takes no writes. So it
+   * holds back what it forwards, or asks the leader for. A leader does not: its term is on its disk, or it would not have won.
+   */
+  private waitsForDisk({ node, view }: NodeHistory): boolean {
+    if (view === null || this.calm.writers[node] === 1) return false;
+    const disk = this.context.cluster.disk(node);
+    return disk.term !== view.term || disk.votedFor !== view.votedFor;
   }
 
   private checkFollowed(node: number, since: Micros, bound: Micros): void {

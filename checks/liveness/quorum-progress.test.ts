@@ -158,4 +158,27 @@ describe('[Lv19] RequestsGetReplies', () => {
     deliverRequest(made, n1, A);
     expect(pass(made, 6_000 * MS)).toEqual([]);
   });
+
+  test('[Lv19] a node that holds back what it sends until a stalled disk has its term has time until the stall is over', () => {
+    const stall = (made: FakeCluster, node: number): FakeCluster => {
+      made.stalled.add(node);
+      made.faultRevision++;
+      return made;
+    };
+    const waits = stall(leading(), n3);
+    waits.startElection(n3, 1);
+    deliverRequest(waits, n3, A);
+    expect(pass(waits, 6_000 * MS)).toEqual([]);
+    // The stall ends by itself, and the write with it.
+    waits.stalled.clear();
+    waits.sync(n3);
+    expect(pass(waits, 3_000 * MS)).toEqual([]);
+    expect(pass(waits, 3_000 * MS)[0]).toContain('Lv19: n3 has not replied');
+    // With its term on the disk, it need not wait; nor need a leader.
+    for (const node of [n2, n1]) {
+      const made = stall(leading(), node);
+      deliverRequest(made, node, A);
+      expect(pass(made, 6_000 * MS)).toHaveLength(1);
+    }
+  });
 });
