@@ -23,7 +23,7 @@ describe('a swarm', () => {
     for (let seed = 1; seed <= RUNS; seed++) {
       const streams = new Streams(`${seed}`);
       const { scenario } = drawSwarm((part) => streams.get('swarm', 1, part), { nodes: null, clients: null });
-      expect(drawOf(SWARM, `${seed}`)!.written).toMatchObject(scenario);
+      expect(drawOf(SWARM, `${seed}`)!.written).toMatchObject({ ...scenario, settle: expect.anything() as unknown });
     }
   });
 
@@ -67,6 +67,19 @@ settle: off
       expect(scenario.script[0]!.action.kind).toBe('elect');
       expect(scenario.settle).toBeNull();
     }
+  });
+
+  test('asks for liveness after a removal only if all nodes have what keeps removed nodes from deposing leaders', () => {
+    const settles = (raft: string): boolean => {
+      const text = `cluster: { nodes: [a, b, c], raft: { reads: log, ${raft} } }\nchaos: swarm\nscript: [{ remove: a }]`;
+      return Array.from({ length: 50 }, (_, seed) => drawn(text, `${seed}`)).some(
+        ({ scenario }) => scenario.settle !== null,
+      );
+    };
+    expect(settles('checkQuorum: true')).toBe(true);
+    expect(settles('preVote: true, checkQuorum: false')).toBe(true);
+    expect(settles('preVote: false, checkQuorum: false')).toBe(false);
+    expect(settles('preVote: false, checkQuorum: true, nodes: { b: { checkQuorum: false } }')).toBe(false);
   });
 
   test('a known bug that was put into the scenario after loading is in what it draws', () => {

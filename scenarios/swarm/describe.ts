@@ -1,4 +1,4 @@
-import type { WrittenScenario } from './swarm.ts';
+import { mappingOf, type WrittenScenario } from './written.ts';
 
 /** What a scenario is made of, in a few lines for people: the cluster, the world around it, and what happens in it. */
 export function describeDrawn(written: WrittenScenario): readonly string[] {
@@ -35,8 +35,4 @@ function text(value: unknown): string {
   if (Array.isArray(value)) return value.map(text).join(' ');
   if (typeof value !== 'object' || value === null) return String(value);
   return `(${Object.entries(value).map(pair).join(' ')})`;
-}
-
-function mappingOf(value: unknown): WrittenScenario {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as WrittenScenario) : {};
 }

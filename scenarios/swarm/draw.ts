@@ -3,7 +3,9 @@ import { ScenarioError } from '../language/errors.ts';
 import { loadMade, type Vocabulary } from '../language/load.ts';
 import type { Scenario } from '../scenario.ts';
 import { describeDrawn } from './describe.ts';
-import { type DrawnSwarm, drawSwarm, type WrittenScenario } from './swarm.ts';
+import { survivesRemovedNodes } from './removed-nodes.ts';
+import { type DrawnSwarm, drawSwarm } from './swarm.ts';
+import { mappingOf, type WrittenScenario } from './written.ts';
 
 /** The scenario that a seed has drawn. */
 export interface Draw {
@@ -51,7 +53,7 @@ function combined({ scenario: drawn }: DrawnSwarm, written: WrittenScenario): Wr
   const sections = Object.entries(others).map(([key, value]) => {
     return [key, SECTIONS.includes(key) ? { ...own(key), ...mappingOf(value) } : value] as const;
   });
-  return {
+  const scenario: WrittenScenario = {
     ...drawn,
     ...Object.fromEntries(sections),
     cluster: {
@@ -64,6 +66,8 @@ function combined({ scenario: drawn }: DrawnSwarm, written: WrittenScenario): Wr
     timeline: [...listOf(timeline), ...listOf(drawn['timeline'])],
     chaos: { ...own('chaos'), ...processes },
   };
+  // Who asks for liveness gets it asked for.
+  return Object.hasOwn(others, 'settle') || survivesRemovedNodes(scenario) ? scenario : { ...scenario, settle: 'off' };
 }
 
 /** Sections of which each key can be given. */
@@ -74,10 +78,6 @@ function clientsOf(given: unknown, drawn: unknown): WrittenScenario {
   if (given === undefined) return drawn === undefined ? {} : { clients: drawn };
   if (typeof given !== 'number') return { clients: given };
   return { clients: given === 0 ? 0 : { ...mappingOf(drawn), count: given } };
-}
-
-function mappingOf(value: unknown): WrittenScenario {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as WrittenScenario) : {};
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -10,9 +10,7 @@ import { drawEventFaults } from './events.ts';
 import { drawAdminRequests, drawBadRecords, drawMessageFaults, drawTimedFaults } from './faults.ts';
 import { drawRaft } from './raft.ts';
 import { drawStories } from './stories.ts';
-
-/** A scenario as YAML writes it. */
-export type WrittenScenario = Readonly<Record<string, unknown>>;
+import type { WrittenScenario } from './written.ts';
 
 /** What a scenario says itself, and a swarm does not draw. */
 export interface GivenParts {
