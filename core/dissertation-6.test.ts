@@ -9,8 +9,10 @@ import {
   chunkOf,
   entriesOf,
   entryOf,
+  preVoteReply,
   requestOf,
   requestVoteOf,
+  timeoutNow,
   valueOf,
   voteReply,
 } from './testing/messages.ts';
@@ -23,6 +25,8 @@ const get = (session = 1, sequence = 1): Request => requestOf(session, sequence,
 /** A leader of three whose no-op is committed. */
 function leading(options: TestNodeOptions['options'] = {}): TestNode {
   const node = new TestNode({ nodes: 3, options });
+  // It may have supported a lease before it was started.
+  node.now = 300_000;
   node.lead();
   node.confirm(1, 1, 2);
   node.now += 1_000_000;
@@ -494,6 +498,7 @@ describe('§6.4.1 leases', () => {
 
   test('§6.4.1 a new leader has no lease before a majority has replied to it', () => {
     const node = new TestNode({ nodes: 3, options: OPTIONS });
+    node.now = 300_000;
     node.lead();
     node.receive(1, { ...ack(1, 1), round: 0 });
     node.request(get());
@@ -510,6 +515,56 @@ describe('§6.4.1 leases', () => {
     node.now += 1;
     node.receive(2, requestVoteOf(2, 2, 9, 9));
     expect(node.sentTo(2)).toEqual([voteReply(2)]);
+  });
+
+  /** A node that heard from its leader so long ago starts an election, and gets so many votes of others. */
+  function elected(silence: number, votes: number, options: TestNodeOptions['options'] = OPTIONS): boolean {
+    const node = new TestNode({ nodes: 3, options });
+    node.now = 1_000_000;
+    node.receive(1, appendOf(1, 1));
+    node.now += silence;
+    node.fire(ELECTION);
+    node.sync();
+    for (const from of [2, 1].slice(0, votes)) {
+      node.receive(from, preVoteReply(2));
+      node.sync();
+    }
+    for (const from of [2, 1].slice(0, votes)) node.receive(from, voteReply(2));
+    return node.state.role === LEADER;
+  }
+
+  test('§6.4.1 nor does its own vote count, if a script or an administrator makes it start an election', () => {
+    for (const preVote of [false, true]) {
+      const options = { ...OPTIONS, preVote };
+      expect([elected(149_999, 1, options), elected(149_999, 2, options)]).toEqual([false, true]);
+      expect([elected(150_000, 0, options), elected(150_000, 1, options)]).toEqual([false, true]);
+      // Without leases, nothing rests on it.
+      expect(elected(149_999, 1, { ...options, reads: 'readIndex' })).toBe(true);
+    }
+  });
+
+  test('§6.4.1 its own vote counts in an election that the leader has asked for', () => {
+    const node = following(OPTIONS);
+    node.receive(1, timeoutNow(1));
+    node.sync();
+    node.receive(2, voteReply(2));
+    expect(node.state.role).toBe(LEADER);
+  });
+
+  test('§6.4.1 the only voter left is not elected either while it sticks to a leader', () => {
+    const alone = configuration([0], [1]);
+    for (const preVote of [false, true]) {
+      const node = new TestNode({ nodes: 3, members: alone, options: { ...OPTIONS, preVote } });
+      node.now = 1_000_000;
+      node.receive(1, appendOf(1, 1));
+      node.fire(ELECTION);
+      node.sync();
+      expect(node.state.role).not.toBe(LEADER);
+      node.now += 150_000;
+      node.fire(ELECTION);
+      node.sync();
+      expect(node.state.role).toBe(LEADER);
+    }
   });
 
   test('§6.4.1 a restarted node may support a lease, and waits until that is over', () => {

@@ -152,7 +152,7 @@ export class RaftNode implements RaftView {
   lastTicket: Ticket = 0;
   /** The write that holds the current term. */
   termTicket: Ticket = 0;
-  /** The write that holds this candidate's vote for itself. */
+  /** The write that holds this candidate's vote for itself; Infinity: that does not count. */
   voteTicket: Ticket = 0;
   /** The newest write that is known to be durable. */
   durableTicket: Ticket = 0;

@@ -366,6 +366,29 @@ script:
 settle: off
 `,
   },
+  {
+    // A voter that had just heard from its leader counted its own vote when it was made to time out, and won with that of a voter
+    // that had lost contact: the lease of the leader rested on the first alone.
+    title: '[I33] a voter on which a lease rests does not win by its own vote when it is made to time out',
+    scenario: `
+seed: "1"
+cluster: { nodes: 3, raft: { reads: lease, checkQuorum: true, preVote: true } }
+clients: { count: 1, ops: { put: 1 }, keys: 1, rate: 1/s, operations: 1 }
+script:
+  - load: stop
+  - until: { leaders: 1 }
+  - transfer: n1
+  - wait: 500ms
+  - cut: n1 <-> n3
+  - wait: 200ms
+  - cut: n1 <-> n2
+  - timeout: n2
+  - wait: 50ms
+  - read: { key: k1, to: n1, by: c1 }
+  - wait: 100ms
+settle: off
+`,
+  },
 ];
 
 test.for(REGRESSIONS)('$title', ({ scenario }) => {

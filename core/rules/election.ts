@@ -12,7 +12,7 @@ export interface ElectionRules {
   isStaleTerm(self: RaftNode, term: number): boolean;
   electionTimeout(self: RaftNode, random: Random): number;
   furtherWait(self: RaftNode): Micros;
-  mayCampaign(self: RaftNode, now: Micros): boolean;
+  mayCampaign(self: RaftNode): boolean;
   campaignsByTimer(self: RaftNode): boolean;
   mayVote(self: RaftNode): boolean;
   grantVote(self: RaftNode, request: RequestVote): boolean;
@@ -53,14 +53,9 @@ export const electionRules: ElectionRules = {
   /**
    * A leader does not start an election (Raft Figure 4), nor does a learner. A voter that is being removed may start
    * one until its removal is committed: it may have the only log that can win. Dissertation §4.2.2.
-   *
-   * A lease rests on voters that do not vote for a while. A voter that is a quorum by itself must not vote for itself
-   * either: the leader that has just removed all others would go on reading by its lease. Its timer does not fire that
-   * early on its own, but a script or an administrator can make it. Dissertation §6.4.1.
    */
-  mayCampaign(this: Rules, self: RaftNode, now: Micros): boolean {
+  mayCampaign(self: RaftNode): boolean {
     if (self.role === LEADER) return false;
-    if (self.options.reads === 'lease' && isOnlyVoter(self) && this.isSticky(self, now)) return false;
     if (isVoter(self.configuration, self.id)) return true;
     const before = self.configurations[self.configurations.length - 2];
     return before !== undefined && self.configurationIndex > self.commitIndex && isVoter(before.configuration, self.id);
@@ -154,8 +149,3 @@ export const electionRules: ElectionRules = {
     return agree(voters) && (outgoing.length === 0 || agree(outgoing));
   },
 };
-
-/** Whether the node is a quorum by itself. */
-function isOnlyVoter({ id, configuration: { voters, outgoing } }: RaftNode): boolean {
-  return outgoing.length === 0 && voters.length === 1 && voters[0] === id;
-}
