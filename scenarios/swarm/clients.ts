@@ -24,16 +24,20 @@ export function drawClients(dice: Dice, { clients, keys, nodes, isTame }: Cast):
     [4, { think: dice.pick(isBusy ? ['50ms..200ms', '200ms..600ms'] : PAUSES) }],
     [1, { rate: dice.pick(isBusy ? ['2/s', '5/s'] : ['8/s', '20/s']) }],
   ]);
+  const ops = dice.pick(MIXES);
+  // Appended values grow, and a session keeps several of them as replies: in a record of 100 kB and more, for which heartbeats
+  // wait longer than an election timeout where the bandwidth is limited.
+  const sizes = isTame ? ['1B', 'append' in ops ? '1B' : '100B'] : ['1B', '100B', '1kB'];
   return {
     count: clients,
-    ops: dice.pick(MIXES),
+    ops,
     keys,
     ...pace,
     timeout: dice.pick(isPatient ? ['500ms', '3s', '8s'] : isBusy ? ['200ms', '500ms'] : ['50ms', '200ms', '500ms']),
     perSession,
     // A client that waits less than an operation takes needs the retry that finds its reply.
     ...dice.maybe(0.2, () => ({ retries: dice.pick(isPatient ? [0, 10, 1000] : [10, 1000]) })),
-    ...dice.maybe(0.1, () => ({ valueSize: dice.pick(isTame ? ['1B', '100B'] : ['1B', '100B', '1kB']) })),
+    ...dice.maybe(0.1, () => ({ valueSize: dice.pick(sizes) })),
     ...dice.maybe(isTame ? 0 : 0.15, () => ({ at: dice.pick(nodes) })),
   };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { loadScenario } from '../../scenarios/language/load.ts';
 import { survivesRemovedNodes } from '../../scenarios/swarm/removed-nodes.ts';
+import { drawOf } from '../load/drawn-scenario.ts';
 import { VOCABULARY } from '../load/vocabulary.ts';
 import { simulate } from './simulate.ts';
 
@@ -33,4 +34,33 @@ test.for([
   const { unmet } = simulate(loadScenario(JSON.stringify(written), 'removal.yaml', VOCABULARY), '1');
   expect(unmet.filter(({ kind }) => kind === 'liveness').map(({ id }) => id)).toEqual(failures);
   expect(survivesRemovedNodes(written)).toBe(failures.length === 0);
+});
+
+/** A value grows with each append, and a follower needs a snapshot of it, over links of 1 MB/s. */
+function growth(valueSize: string) {
+  return {
+    cluster: { nodes: 3, raft: { checkQuorum: true, snapshotEvery: 20, snapshotTrailing: 0 } },
+    network: { latency: '1ms..10ms', bandwidth: '1MB/s' },
+    clients: { count: 4, ops: { append: 1 }, keys: 1, think: '20ms', perSession: 4, valueSize, timeout: '3s' },
+    script: [{ elect: 'n1' }, { isolate: 'n3' }, { wait: '8s' }, { heal: 'all' }],
+    settle: { within: '20s' },
+  };
+}
+
+test.for([
+  ['100B', ['Lv3']],
+  ['1B', []],
+] as const)('a cluster whose clients append %s settles, or heartbeats wait for the snapshot', ([size, failures]) => {
+  const { unmet } = simulate(loadScenario(JSON.stringify(growth(size)), 'growth.yaml', VOCABULARY), '1');
+  expect(unmet.filter(({ kind }) => kind === 'liveness').map(({ id }) => id)).toEqual(failures);
+});
+
+test('a swarm that asks for liveness appends no large values', () => {
+  const swarm = loadScenario('chaos: swarm', 'swarm.yaml', VOCABULARY);
+  const sizes = Array.from({ length: 2_000 }, (_, seed) => drawOf(swarm, `${seed}`)!.written)
+    .filter(({ settle }) => settle !== 'off')
+    .map(({ clients }) => clients as { ops: object; valueSize?: string })
+    .filter(({ ops }) => 'append' in ops)
+    .map(({ valueSize }) => valueSize);
+  expect(new Set(sizes)).toEqual(new Set([undefined, '1B']));
 });
