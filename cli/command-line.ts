@@ -120,6 +120,7 @@ function addRun(root: Command, context: CommandContext, done: Done): void {
     .option('--set <setting>', SET, collectSetting)
     .option('--mutant <id>', 'run with this known bug in every node, like E7 (docs/invariants.md)')
     .option('--out <folder>', 'folder for the repro files of failing runs', 'out')
+    .option('--resolve <file>', 'save the scenario with all that this run draws written out')
     .option('--watch', 'run again whenever a file that was named changes, until Ctrl-C')
     .option('--no-color', NO_COLOR)
     .option('--quiet', 'print failures and totals only')

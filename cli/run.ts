@@ -19,6 +19,7 @@ import { threadLimits } from './jobs.ts';
 import { Progress } from './progress.ts';
 import { ReproSaver } from './repro-files.ts';
 import { defaultPaths, loadAll, noteDefault, noteWarnings } from './scenarios.ts';
+import { resolveTo } from './resolve.ts';
 import { requestedSeeds } from './seeds.ts';
 import { requestedSettings } from './settings.ts';
 import { watch, pathsToWatch } from './watch.ts';
@@ -37,6 +38,8 @@ export interface RunOptions {
   readonly except?: readonly string[];
   readonly set?: readonly Setting[];
   readonly mutant?: string;
+  /** The file for the scenario in which everything is explicit that the run has drawn. */
+  readonly resolve?: string;
   /** Whether to run again whenever a file changes. */
   readonly watch?: boolean;
 }
@@ -70,6 +73,10 @@ async function runOnce(args: readonly string[], options: RunOptions, context: Co
   if (reason !== null) {
     const what = `--out: cannot write into ${JSON.stringify(options.out)}: ${reason}`;
     throw new UsageError(`${what}; name another folder for the repro files of failing runs`);
+  }
+  if (options.resolve !== undefined) {
+    if (options.seeds !== undefined) throw new UsageError('--resolve writes one run; expected --seed, got --seeds');
+    resolveTo(options.resolve, loaded, options.seed ?? null, io);
   }
   const scenarios = loaded.map(({ scenario }) => scenario);
   const progress = new Progress(io, options.quiet !== true);

@@ -131,8 +131,9 @@ export class ScenarioTally {
    * All seeds have run: what has done nothing by this time is told, unless a run failed, which explains it or matters more.
    */
   complete(): void {
-    // The seeds of a swarm draw different steps.
-    const isJudged = this.failed === 0 && this.#wholeRuns > 0 && this.#scenario.swarm === null;
+    const { swarm, repro } = this.#scenario;
+    // The seeds of a swarm draw different steps; a repro file is one run, in which they are what they are.
+    const isJudged = this.failed === 0 && this.#wholeRuns > 0 && swarm === null && repro === null;
     const never = this.#anySeed.flatMap(({ text, runs }, index): Gap[] => {
       const path = `expect.anySeed[${index}]`;
       return runs > 0 ? [] : [{ kind: 'any-seed', path, what: text, place: path }];

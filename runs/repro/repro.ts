@@ -2,7 +2,7 @@ import { closeSync, lstatSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { RollingHash } from '../../sim/base/hash.ts';
 import { printable } from '../../scenarios/language/printable.ts';
-import type { RecordedUnmet, Scenario } from '../../scenarios/scenario.ts';
+import type { RecordedUnmet, Repro, Scenario } from '../../scenarios/scenario.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { reasonOf } from '../files/system-error.ts';
 import { makeFolder } from '../files/writable-folder.ts';
@@ -45,18 +45,22 @@ export function reproOf(
   path: string,
   versions: Readonly<Record<string, string>>,
 ): string | null {
-  return reproText(text, scenario, {
-    seed: result.seed,
-    header: headerOf(result, path, versions),
-    repro: {
-      verdict: result.verdict,
-      invariant: result.violation?.invariant ?? null,
-      unmet: result.unmet.slice(0, MAX_UNMET).map(recorded),
-      hash: result.hash,
-      events: result.events,
-      versions,
-    },
-  });
+  // What a seed draws depends on this version: the file holds what was drawn.
+  const drawn = drawnScenario(scenario, result.seed) ?? { text, scenario };
+  const header = headerOf(result, path, versions);
+  return reproText(drawn.text, drawn.scenario, { seed: result.seed, header, repro: recordedRun(result, versions) });
+}
+
+/** What a repro file says of a run. */
+export function recordedRun(result: RunResult, versions: Readonly<Record<string, string>>): Repro {
+  return {
+    verdict: result.verdict,
+    invariant: result.violation?.invariant ?? null,
+    unmet: result.unmet.slice(0, MAX_UNMET).map(recorded),
+    hash: result.hash,
+    events: result.events,
+    versions,
+  };
 }
 
 /** Writes the repro files of one invocation into one folder. */
@@ -74,9 +78,7 @@ export class ReproFolder {
   }
 
   /** Saves a failing run, unless there are enough of this scenario and verdict. */
-  save(loaded: Pick<LoadedScenario, 'scenario' | 'text'>, result: RunResult): SavedRepro {
-    // What a seed draws depends on this version: the file holds what was drawn.
-    const { scenario, text } = drawnScenario(loaded.scenario, result.seed) ?? loaded;
+  save({ scenario, text }: LoadedScenario, result: RunResult): SavedRepro {
     const kind = JSON.stringify([scenario.file, scenario.name, scenario.settings, result.verdict]);
     const written = this.#written.get(kind) ?? 0;
     if (written >= MAX_REPROS) return { kind: 'enough' };
@@ -117,7 +119,7 @@ export class ReproFolder {
 }
 
 /** Whether something stands there that is not to be replaced: a link, a folder, or a file that is no repro file. */
-function isOccupied(path: string): boolean {
+export function isOccupied(path: string): boolean {
   try {
     const stats = lstatSync(path, { throwIfNoEntry: false });
     return stats !== undefined && !(stats.isFile() && isReproText(beginningOf(path)));
