@@ -1,7 +1,8 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { printable } from '../../scenarios/language/printable.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { reasonOf } from '../files/system-error.ts';
+import { makeFolder } from '../files/writable-folder.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import { assert } from '../../sim/base/assert.ts';
 import { command } from './command.ts';
@@ -41,6 +42,7 @@ export function saveResolved(given: Scenario, seed: string, path: string, cwd: s
   try {
     const place = resolve(cwd, path);
     if (isOccupied(place)) return { kind: 'unwritten', reason: 'another file is there, which is not replaced' };
+    makeFolder(dirname(place));
     replaceFile(place, content);
     return { kind: 'saved' };
   } catch (error) {
