@@ -61,3 +61,10 @@ test('it takes one run, and replaces no other file', async () => {
   ]);
   expect((await whitewater('run', 'a.yaml', '--resolve', 'new/b.yaml')).code).toBe(0);
 });
+
+test('a trace of the swarm knows the nodes that the seed has drawn', async () => {
+  const { code, out } = await whitewater('trace', 'swarm', '--seed', '7', '--node', 'n5', '--kind', 'started,restored');
+  expect(code).toBe(0);
+  expect(out).toContain('n5');
+  expect((await whitewater('trace', 'swarm', '--seed', '7', '--node', 'n9')).err).toContain('there is no node "n9"');
+});

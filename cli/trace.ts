@@ -1,4 +1,5 @@
 import { EXIT } from '../runs/campaign/exit-code.ts';
+import { drawOf } from '../runs/load/drawn-scenario.ts';
 import type { Setting } from '../runs/load/load-files.ts';
 import type { TracedRun } from '../runs/simulate/result.ts';
 import { traceRun } from '../runs/simulate/simulate.ts';
@@ -32,7 +33,8 @@ export async function trace(argument: string, options: TraceOptions, { io }: Com
   const width = options.width === undefined ? terminalWidth(io) : parseWidth(options.width);
   const seed = options.seed === undefined ? null : parseSeed(options.seed);
   const scenario = withoutChecks(loadOne(argument, io, options.set).scenario, except.filter(isCheckId));
-  filter.checkNames(endpointsOf(scenario));
+  // A swarm has the nodes and clients that the seed draws.
+  filter.checkNames(endpointsOf(drawOf(scenario, seed ?? scenario.seed)?.scenario ?? scenario));
   const run = traceScenario(scenario, seed ?? scenario.seed);
   const shows = filter.of(run);
   const lines =

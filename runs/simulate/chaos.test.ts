@@ -145,3 +145,35 @@ describe('chaos at events', () => {
     expect(Math.max(...times)).toBeLessThan(3_000_000);
   });
 });
+
+describe('a strike of several steps', () => {
+  const chaos = {
+    own: {
+      every: '2s',
+      times: 1,
+      do: [
+        [
+          { crash: 'n1', as: 'gone' },
+          { pause: 'n1' },
+          { restart: '$gone', after: '300ms' },
+          { elect: 'n2', within: '1s' },
+        ],
+      ],
+    },
+    other: { every: '500ms', do: [{ pause: 'n3' }], for: '10ms' },
+    stop: '4s',
+  };
+
+  test('executes them in order, skips what is not possible, and puts off no other strike', () => {
+    const own = strikesOf('chaos.own', chaos);
+    expect(own.map(({ at, text }) => [at, text.replace(/ goes on$/u, '')]).slice(0, 4)).toEqual([
+      [2_000_000, 'chaos.own.do[0][0]: crash n1'],
+      [2_000_000, 'chaos.own.do[0][1]: pause n1'],
+      [2_300_000, 'chaos.own.do[0][2]: restart $gone'],
+      [2_300_000, 'chaos.own.do[0][3]: elect n2'],
+    ]);
+    expect(strikesOf('chaos.other', chaos).map(({ at }) => at / 500_000)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    const { steps } = simulate(scenarioOf(chaos), '1');
+    expect(steps.find(({ path }) => path === 'chaos.own.do[0][1]')).toMatchObject({ executed: 1, idle: 1 });
+  });
+});

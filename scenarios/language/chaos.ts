@@ -123,6 +123,10 @@ function readProcess(tree: Tree, path: Path, reader: TreeReader): RawProcess {
   const { problems } = reader;
   const name = String(path.at(-1));
   const written = dataOf(tree) as RawProcess['written'];
+  if (tree.kind !== 'mapping' && Object.hasOwn(chaosProcess.shape, name)) {
+    problems.add(path, `"${name}" belongs to a process, which has a name: crash: { ${name}: … }`, 'key');
+    return { written, deeds: [] };
+  }
   const raw = { ...reader.read(chaosProcess, tree, path), written };
   if (tree.kind !== 'mapping') return { ...raw, deeds: [] };
   if (!NAME.test(name)) problems.add(path, `${quoted(name)} is no name; expected letters, digits, - and _`, 'key');

@@ -69,6 +69,7 @@ describe('what is not', () => {
     ],
     ['loss: { every: 1s, start: 9s, stop: 8s }', ['chaos.loss.start: it ends at 8s, before it begins']],
     ['loss: { every: 1s, stop: 30s }', ['chaos.loss.stop: 30s is after chaos.stop, 10s']],
+    ['every: 3s', ['chaos.every: "every" belongs to a process, which has a name: crash: { every: … }']],
     ['burst: 3s', ['chaos.burst: expected a process like { every: 1s..3s }, got "3s"']],
     ['loss: { every: 1s }, stop: 1h', ['chaos.stop: 3600s is beyond limits.time, 600s']],
   ])('chaos: %s', (written, expected) => {
