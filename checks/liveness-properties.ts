@@ -64,7 +64,13 @@ const LIST: readonly Invariant[] = [
     'Raft §5.3; dissertation §5.1',
     'snapshots are taken as often as the options say, and a leader finds where a log matches in few steps, each at a lower index',
   ),
-  property('Lv13', 'sessions', 'NoRedirectLoop', 'dissertation §6.2', 'clients are not redirected in circles'),
+  property(
+    'Lv13',
+    'sessions',
+    'NoRedirectLoop',
+    'dissertation §6.2',
+    'clients are not redirected in circles, and a request is forwarded once',
+  ),
   property(
     'Lv14',
     'election',

@@ -125,7 +125,7 @@ export class LivenessChecker {
     this.transfers.sent(from, to, message);
     this.heartbeats.sent(from, to, message);
     this.requests.sent(from, message);
-    this.redirects.sent(from, to, message);
+    this.redirects.sent(from, to, message, this.handled(from));
   }
 
   replied(node: number, request: Request, reply: Reply): void {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FORWARD, FORWARD_REPLY } from '../../core/messages.ts';
 import type { Reply } from '../../sim/protocol.ts';
 import { FakeCluster, n1, n2, n3, request } from '../testing/fake-cluster.ts';
-import { invoke, livenessFailures } from '../testing/hooks.ts';
+import { handle, invoke, livenessFailures } from '../testing/hooks.ts';
 
 const A = request(1, 1);
 
@@ -37,6 +37,20 @@ describe('[Lv13] NoRedirectLoop', () => {
       made.send(n2, n1, { type: FORWARD_REPLY, term: 1, request: A, reply: redirect(n1) });
     }
     expect(livenessFailures(made)).toHaveLength(1);
+  });
+
+  test('[Lv13] so does a node that forwards what was forwarded to it, and not one that forwards what a client sent it', () => {
+    const forward = { type: FORWARD, term: 1, request: A } as const;
+    const passedOn = cluster();
+    handle(passedOn, n1, n2, forward, () => passedOn.send(n2, n3, forward));
+    expect(livenessFailures(passedOn)).toEqual([
+      'Lv13: "put x" was forwarded to n2, which has forwarded it again, to n3',
+    ]);
+    const own = cluster();
+    own.send(n2, n3, forward);
+    const other = { ...forward, request: invoke(own, request(1, 2)) };
+    handle(own, n1, n2, other, () => own.send(n2, n3, forward));
+    expect(livenessFailures(own)).toEqual([]);
   });
 
   test('[Lv13] many nodes that name an unreachable leader do not', () => {
