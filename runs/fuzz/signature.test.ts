@@ -59,6 +59,14 @@ describe('the signature of a violation', () => {
 });
 
 describe('the signature of a run that was not violated', () => {
+  it('does not depend on how many nodes and clients lag behind', () => {
+    const lag = (text: string) =>
+      unmet({ kind: 'liveness', id: 'Lv3', text: `Lv3 LogsConverge: 40 s without progress, ${text}` });
+    const one = 'n2 leads term 8, but the logs have not converged; n1 shares 2 of 9 entries';
+    expect(lag(`${one}; c1 has waited 3 s for "get x" (no reply); n3 shares 4 of 9 entries`)).toBe(lag(one));
+    expect(lag('n2 leads term 8, but a fresh write was not acknowledged')).not.toBe(lag(one));
+  });
+
   it('begins with the liveness property, or with the kind of expectation', () => {
     expect(unmet({ kind: 'liveness', id: 'Lv14', text: 'Lv14 QuorumElects: no leader' })).toMatch(/^Lv14-/u);
     expect(unmet({ kind: 'mark', id: 'split-vote', text: 'mark split-vote: not seen' })).toMatch(/^mark-/u);

@@ -70,7 +70,8 @@ function kindOfEvent(text: string, names: readonly string[]): string {
 
 /** The sentence without the place in the scenario, without how the cluster stood, and without how long it had taken. */
 function whatWasExpected({ kind, text }: Unmet): string {
-  if (kind === 'liveness') return text;
+  // After it come the nodes and clients one by one, as many as there are.
+  if (kind === 'liveness') return text.split(';', 1)[0]!;
   const sentence = text.replace(/^(?:script|timeline|expect)[^\s:]*(?: \([^)]*\))*: /u, '');
   return sentence.split(';', 1)[0]!.replace(/ \(after [^)]*\)$/u, '');
 }
