@@ -53,7 +53,7 @@ function written(into: SettingValue, path: readonly string[], value: SettingValu
   return { ...mapping, [key]: written(mapping[key] ?? null, rest, value) };
 }
 
-const withoutPlaces = (scenario: Scenario) => ({ ...scenario, settings: {}, warnings: [] });
+const withoutPlaces = (scenario: Scenario) => ({ ...scenario, settings: {}, warnings: [], written: {} });
 
 describe('a run with settings', () => {
   it('has the hash of a run of the file in which they stand, by --set and by a matrix', () => {
