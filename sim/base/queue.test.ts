@@ -155,3 +155,25 @@ test('a queue that never holds many rows at a time never grows', () => {
   expect(queue['times'].length).toBe(256);
   expect(queue['payloads'].length).toBe(256);
 });
+
+test('a row of pushFirst comes before all others of its time, whenever they were pushed, and shifts no number', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(5), fc.boolean()), { maxLength: 200 }), (pushes) => {
+      const queue = new EventQueue();
+      for (const [time, isFirst] of pushes) {
+        if (isFirst) queue.pushFirst(time, 1);
+        else queue.push(time, 0, 0, 0, 0, null, 0);
+      }
+      const rows: [number, boolean, number][] = [];
+      while (queue.pop()) rows.push([queue.time, queue.kind === 1, queue.sequence]);
+      const others = pushes
+        .filter(([, isFirst]) => !isFirst)
+        .map(([time], sequence) => [time, false, sequence] as const);
+      const firsts = pushes.filter(([, isFirst]) => isFirst).map(([time]) => [time, true, -1] as const);
+      const expected = [...others, ...firsts].toSorted(
+        ([time, , sequence], [later, , other]) => time - later || sequence - other,
+      );
+      expect(rows).toEqual(expected);
+    }),
+  );
+});
