@@ -372,11 +372,22 @@ describe('Figure 5.3 InstallSnapshot, the leader', () => {
     expect(sentInAWhile()).toContain(INSTALL_SNAPSHOT);
   });
 
-  test('a follower that has lost its chunks gets the snapshot from its beginning', () => {
-    const node = sending();
-    node.receive(2, installReply(2, 10, node.state.snapshot.records[0]!.bytes));
-    node.receive(2, installReply(2, 10, 0));
-    expect(partTo(node, 2)).toMatchObject({ offset: 0, done: false });
+  test('a follower that has lost its chunks gets them again when one has been sent again, and a stale reply has no effect', () => {
+    const [first = 0, second = 0] = sending().state.snapshot.records.map(({ bytes }) => bytes);
+    // It has none of them left; or, since the first one has come again meanwhile, only that one.
+    for (const left of [0, first]) {
+      const node = sending();
+      node.receive(2, installReply(2, 10, first));
+      node.receive(2, installReply(2, 10, first + second));
+      partTo(node, 2);
+      node.receive(2, installReply(2, 10, left));
+      expect(node.sentTo(2)).toEqual([]);
+      node.now += 50_000;
+      node.fire(HEARTBEAT);
+      expect(partTo(node, 2)).toMatchObject({ offset: first + second });
+      node.receive(2, installReply(2, 10, left));
+      expect(partTo(node, 2)).toMatchObject({ offset: left });
+    }
   });
 
   test('when the follower has all of it, entries follow', () => {

@@ -116,9 +116,10 @@ export function handleInstallSnapshotReply(
     maybeSendEntries(self, from, now, out);
   } else if (progress.state === SNAPSHOT && progress.snapshot!.index === reply.lastIndex) {
     // A reply without progress is stale, or to a duplicated chunk: if each of them had a chunk sent again, chunks and replies
-    // would multiply. Only a follower that has restarted goes back, and then to the beginning.
-    if (reply.offset > progress.offset || (reply.offset === 0 && progress.offset > 0)) {
+    // would multiply. But a follower that has restarted has lost the chunks before: one step back is believed for each retry.
+    if (reply.offset > progress.offset || (progress.isRetried && reply.offset < progress.offset)) {
       progress.offset = reply.offset;
+      progress.isRetried = false;
       progress.retryInterval = self.options.heartbeatInterval;
       sendSnapshotChunk(self, from, now, out);
     }

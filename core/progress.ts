@@ -28,6 +28,8 @@ export class Progress {
   /** SNAPSHOT: the snapshot being sent, and how many of its bytes have arrived; otherwise null and 0. */
   snapshot: Snapshot | null = null;
   offset = 0;
+  /** SNAPSHOT: whether the chunk in flight has been sent again. */
+  isRetried = false;
   /** REPLICATE: the last index and the bytes of each AppendEntries in flight, oldest first. */
   private readonly lasts: number[] = [];
   private readonly sizes: number[] = [];

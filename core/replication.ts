@@ -57,6 +57,7 @@ export function sendHeartbeat(self: RaftNode, to: NodeId, now: Micros, out: Out<
   if (progress.hasInflight && now >= progress.retryAt) {
     assumeLost(self, to, Math.min(progress.retryInterval * 2, MAX_RETRY_INTERVAL));
     if (progress.state === SNAPSHOT) {
+      progress.isRetried = true;
       sendEmptyAppend(self, to, out);
       sendSnapshotChunk(self, to, now, out);
       return;
@@ -153,6 +154,7 @@ function beginSnapshot(self: RaftNode, to: NodeId, now: Micros, out: Out<Message
   progress.clearInflight(self.options.heartbeatInterval);
   progress.snapshot = self.snapshot;
   progress.offset = 0;
+  progress.isRetried = false;
   sendSnapshotChunk(self, to, now, out);
 }
 
