@@ -253,6 +253,14 @@ describe('[I21] Roles', () => {
     expect(cluster.violation?.summary).toBe('n1 changed from leader of term 1 to candidate of term 2');
   });
 
+  test('[I21] one that TimeoutNow of a later term makes candidate, by way of follower, is not', () => {
+    const cluster = new FakeCluster(3);
+    cluster.elect(n1, [n2]);
+    cluster.enterTerm(n2, 2);
+    cluster.startDurableElection(n1, 3);
+    expect(cluster.violation).toBeNull();
+  });
+
   test('[I21] a node that leads as soon as it boots is rejected', () => {
     const cluster = new FakeCluster(3);
     cluster.elect(n1, [n2]);

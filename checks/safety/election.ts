@@ -111,14 +111,19 @@ export class ElectionChecks {
     );
   }
 
-  /** I21: the transitions of Figure 4, and those of pre-candidates, which do not raise their term. */
+  /**
+   * I21: the transitions of Figure 4, and those of pre-candidates, which do not raise their term. A leader may become candidate in
+   * one event, by way of follower: TimeoutNow of a later term makes it a follower of that term, and starts an election in the
+   * term after it. A leader that starts an election by itself is candidate of the term after its own.
+   */
   private checkTransition(history: NodeHistory, view: RaftView, before: RoleCode, termBefore: number): void {
     const { context } = this;
     const { role, term, configuration } = view;
     const wasCandidate = before === CANDIDATE || before === LEADER;
     const isQuorum = isOnlyVoter(configuration, history.node);
     const skipsElection = role === LEADER && !wasCandidate && !isQuorum;
-    const startsElectionAsLeader = before === LEADER && (role === CANDIDATE || role === PRE_CANDIDATE);
+    const wasFollower = role === CANDIDATE && term > termBefore + 1;
+    const startsElectionAsLeader = before === LEADER && (role === CANDIDATE || role === PRE_CANDIDATE) && !wasFollower;
     const leadsOtherTerm = role === LEADER && wasCandidate && termBefore !== term;
     const keepsTerm = role === CANDIDATE && !wasCandidate && termBefore === term;
     const raisesTerm = role === PRE_CANDIDATE && termBefore !== term;
