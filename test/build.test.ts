@@ -76,6 +76,20 @@ function withChange<T>(file: string, use: () => T): T {
   }
 }
 
+/** Expects a command that has printed something, and then gone on for a moment, to end within a second of an interrupt. */
+async function expectInterrupt(argv: readonly string[]): Promise<void> {
+  const main = join(tree, 'dist/cli/main.js');
+  const running = spawn(process.execPath, [main, ...argv], { cwd: tree, stdio: ['ignore', 'pipe', 'ignore'] });
+  onTestFinished(() => void running.kill('SIGKILL'));
+  await once(running.stdout, 'data');
+  await setTimeout(200);
+  const interrupted = performance.now();
+  running.kill('SIGINT');
+  const [code] = (await once(running, 'exit')) as [number];
+  expect(code).toBe(130);
+  expect(performance.now() - interrupted).toBeLessThan(1_000);
+}
+
 describe("the engine's fingerprint", () => {
   it('is the same wherever the sources are', () => {
     expect(engineFingerprint(tree)).toBe(atHand);
@@ -145,32 +159,14 @@ describe('a build of sources in which one character of core/ has changed', () =>
     const limits = 'limits: { events: 2000000000, steps: 2000000000 }';
     writeFileSync(join(tree, 'first.yaml'), 'cluster: { nodes: 1 }');
     writeFileSync(join(tree, 'second.yaml'), `cluster: { nodes: 3 }\nscript: [{ ${steps} }, { wait: 9m }]\n${limits}`);
-    const argv = [join(tree, 'dist/cli/main.js'), 'run', 'first.yaml', 'second.yaml', '--json'];
-    const running = spawn(process.execPath, argv, { cwd: tree, stdio: ['ignore', 'pipe', 'ignore'] });
-    onTestFinished(() => void running.kill('SIGKILL'));
-    await once(running.stdout, 'data');
     // The first scenario is finished. Nothing shows from outside that the second is in the middle of its steps.
-    await setTimeout(200);
-    const interrupted = performance.now();
-    running.kill('SIGINT');
-    const [code] = (await once(running, 'exit')) as [number];
-    expect(code).toBe(130);
-    expect(performance.now() - interrupted).toBeLessThan(1_000);
+    await expectInterrupt(['run', 'first.yaml', 'second.yaml', '--json']);
   });
 
   it('obeys an interrupt within a second while threads fuzz', async () => {
     writeFileSync(join(tree, 'long.yaml'), LONG);
-    const argv = [join(tree, 'dist/cli/main.js'), 'fuzz', 'long.yaml', '--jobs', '2', '--out', 'interrupted'];
-    const running = spawn(process.execPath, argv, { cwd: tree, stdio: ['ignore', 'pipe', 'ignore'] });
-    onTestFinished(() => void running.kill('SIGKILL'));
-    await once(running.stdout, 'data');
     // The threads are in the middle of their first runs, or about to begin them.
-    await setTimeout(200);
-    const interrupted = performance.now();
-    running.kill('SIGINT');
-    const [code] = (await once(running, 'exit')) as [number];
-    expect(code).toBe(130);
-    expect(performance.now() - interrupted).toBeLessThan(1_000);
+    await expectInterrupt(['fuzz', 'long.yaml', '--jobs', '2', '--out', 'interrupted']);
   });
 
   it('records it from the library', async () => {
