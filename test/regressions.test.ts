@@ -36,6 +36,23 @@ limits: { time: 300s, events: 300000 }
 `,
   },
   {
+    // The bound counted entries, not the chunks of the snapshot without which no quorum could commit them (swarm, 1044437).
+    title: '[Lv19] a request waits while the only quorum needs a node that is getting a long snapshot',
+    scenario: `
+seed: "1"
+cluster: { nodes: 3, raft: { snapshotEvery: 50, snapshotTrailing: 50, snapshotChunk: 60B, maxInflight: 1 } }
+network: { latency: 10ms }
+clients: { count: 8, ops: { put: 1 }, keys: 1000, think: 10ms..20ms, timeout: 500ms, perSession: 1 }
+script:
+  - elect: n1
+  - crash: n3
+  - wait: 6s
+  - crash: n2
+  - restart: n3
+  - wait: 12s
+`,
+  },
+  {
     // Each reply to a chunk that came late had a chunk sent again, so that duplicated ones multiplied: two million events.
     title: 'duplicated and reordered replies to the chunks of a snapshot do not multiply',
     scenario: `

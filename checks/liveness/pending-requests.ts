@@ -1,8 +1,10 @@
 import { describeRequest } from '../../sim/describe-request.ts';
 import { FORWARD, FORWARD_REPLY, type Message, NONE } from '../../core/messages.ts';
+import type { RaftView } from '../../core/view.ts';
 import type { Micros, Reply, Request } from '../../sim/protocol.ts';
 import type { CheckContext } from '../context.ts';
 import type { NodeHistory } from '../history/node-history.ts';
+import { hasQuorum } from '../quorums.ts';
 import type { CalmPeriod } from './calm.ts';
 import type { QuorumProgressChecks } from './quorum-progress.ts';
 import { milliseconds } from './milliseconds.ts';
@@ -16,7 +18,8 @@ interface BusySpell {
 
 /**
  * Checks that every request gets a reply while a quorum works: Lv19. It may be any reply, but not `busy` for ever. The
- * bound grows with what the leader has not committed yet. A node that does not belong to the quorum since its disk is stalled
+ * bound grows with what the leader has not committed yet, and counts from when no quorum waits for a snapshot any more: that
+ * takes a round trip for each chunk, nothing can be committed meanwhile, and Lv15 sees to it that it moves. A node that does not belong to the quorum since its disk is stalled
  * need not reply while it waits for that. Follows one request a node at a time: one that gets no reply comes again, by and by
  * when no other is followed, and stays.
  */
@@ -29,6 +32,8 @@ export class PendingRequestChecks {
   /** By node: when that arrived. */
   private readonly arrivedAt: Float64Array;
   private readonly busy: readonly BusySpell[];
+  /** When a quorum was seen last that needs a node which is still getting a snapshot. */
+  private lackedSnapshotAt: Micros = 0;
 
   constructor(context: CheckContext, calm: CalmPeriod, progress: QuorumProgressChecks) {
     this.context = context;
@@ -75,8 +80,9 @@ export class PendingRequestChecks {
     if (leader === null) return;
     const { view } = context.histories[leader.node]!;
     if (view === null) return;
+    if (this.lacksSnapshot(leader.node, view)) this.lackedSnapshotAt = context.cluster.now;
     const bound = this.progress.bound(view.log.lastIndex - view.commitIndex + 1);
-    const since = Math.max(calm.since, leader.since);
+    const since = Math.max(calm.since, leader.since, this.lackedSnapshotAt);
     if (context.cluster.now - since <= bound || !calm.isQuorum()) return;
     for (const history of context.histories) {
       const { node } = history;
@@ -87,6 +93,14 @@ export class PendingRequestChecks {
     if (spell.since < 0 || view.transferee !== NONE || span <= bound) return;
     const text = `${context.name(leader.node)} has replied busy to every request for ${milliseconds(span)}, although a quorum works`;
     context.reportLiveness('Lv19', leader.node, text);
+  }
+
+  /** Whether no quorum works without a node to which the leader is still sending a snapshot. */
+  private lacksSnapshot(leader: number, view: RaftView): boolean {
+    const { configuration, sentSnapshot } = this.context.histories[leader]!;
+    if (configuration === null) return false;
+    const complete = this.calm.writers.map((flag, node) => (sentSnapshot[node]! > view.matchIndex[node]! ? 0 : flag));
+    return !hasQuorum(configuration, complete);
   }
 
   private release(node: number, request: Request): void {
