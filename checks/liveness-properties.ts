@@ -111,7 +111,7 @@ const LIST: readonly Invariant[] = [
     'sessions',
     'RequestsGetReplies',
     'Raft §8',
-    'while a quorum works, every request gets a reply, and not busy for ever',
+    'while a quorum works that waits for no snapshot, every request gets a reply, and not busy for ever',
   ),
   property(
     'Lv20',
